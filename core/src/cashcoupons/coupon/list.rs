@@ -1,0 +1,185 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::{Coupon, CouponStatus, MAX_APPID, MAX_ID, MAX_OPENID};
+use crate::cashcoupons::BusinessType;
+use crate::error::{DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Operation, Path, Query};
+use crate::types::{Appid, Mchid, Openid, StockId, lenient};
+use crate::verify::Verified;
+
+/// 根据过滤条件查询用户的券: the coupons a user holds, by merchant, stock and state.
+///
+/// `GET /v3/marketing/favor/users/{openid}/coupons` ·
+/// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534690)
+///
+/// - One merchant is required. By [`creator`](Self::by_creator): all that was sent of its stocks. By
+///   [`available_mchid`](Self::by_available_merchant): only coupons that can be used there now; the platform then
+///   ignores stock, state and page. When both are given the creator counts.
+/// - `USED` gives those that can be used as well as those that were.
+/// - Reads only. 2000 requests a second, 500 a second per IP. The answer is signed.
+/// - `offset` is the number of a page. Stop by `total_count`: a page past the end is an error,
+///   [`MchNotExists`](crate::error::ErrorCode::MchNotExists).
+///
+/// ```
+/// use wechatpay_core::cashcoupons::{CouponStatus, ListCouponsByFilter};
+///
+/// let operation = ListCouponsByFilter::by_creator(
+///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+///     "wxd678efh567hg6787".into(),
+///     "9865002".into(),
+/// )
+/// .stock_id("9865000".into())
+/// .status(CouponStatus::Sended)
+/// .page(0, 20);
+/// ```
+#[doc(alias = "ListCouponsByFilterRequest")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListCouponsByFilter {
+    /// 用户标识: whose coupons, at most 128 characters.
+    pub openid: Openid,
+    /// 公众账号 ID: the app in which `openid` is known, bound to the calling merchant. At most 128 characters.
+    pub appid: Appid,
+    /// 批次号: only of this stock.
+    pub stock_id: Option<StockId>,
+    /// 代金券状态: only in this state.
+    pub status: Option<CouponStatus>,
+    /// 创建批次的商户号: of the stocks of this merchant.
+    pub creator_mchid: Option<Mchid>,
+    /// 批次发放商户号: sent by this merchant. Not open yet (暂未开放).
+    pub sender_mchid: Option<Mchid>,
+    /// 可用商户号: that can be used at this merchant.
+    pub available_mchid: Option<Mchid>,
+    /// 业务类型: only of this business kind. Unknown to the official SDKs.
+    pub business_type: Option<BusinessType>,
+    /// 分页页码: the number of the page, from 0, which is the default.
+    pub offset: Option<u32>,
+    /// 分页大小: coupons a page; 20 is the default.
+    pub limit: Option<u32>,
+}
+
+impl ListCouponsByFilter {
+    /// The coupons of `openid` out of stocks that `creator_mchid` created.
+    pub fn by_creator(openid: Openid, appid: Appid, creator_mchid: Mchid) -> Self {
+        Self { creator_mchid: Some(creator_mchid), ..Self::new(openid, appid) }
+    }
+
+    /// The coupons of `openid` that can be used at `available_mchid`.
+    pub fn by_available_merchant(openid: Openid, appid: Appid, available_mchid: Mchid) -> Self {
+        Self { available_mchid: Some(available_mchid), ..Self::new(openid, appid) }
+    }
+
+    /// Lacks the merchant that is required.
+    fn new(openid: Openid, appid: Appid) -> Self {
+        Self {
+            openid,
+            appid,
+            stock_id: None,
+            status: None,
+            creator_mchid: None,
+            sender_mchid: None,
+            available_mchid: None,
+            business_type: None,
+            offset: None,
+            limit: None,
+        }
+    }
+
+    /// Only coupons of this stock.
+    #[must_use]
+    pub fn stock_id(mut self, stock_id: StockId) -> Self {
+        self.stock_id = Some(stock_id);
+        self
+    }
+
+    /// Only coupons in this state; `USED` includes `SENDED`.
+    #[must_use]
+    pub fn status(mut self, status: CouponStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Only coupons sent by this merchant. Not open yet (暂未开放).
+    #[must_use]
+    pub fn sender_mchid(mut self, sender_mchid: Mchid) -> Self {
+        self.sender_mchid = Some(sender_mchid);
+        self
+    }
+
+    /// Only coupons of this business kind.
+    #[must_use]
+    pub fn business_type(mut self, business_type: BusinessType) -> Self {
+        self.business_type = Some(business_type);
+        self
+    }
+
+    /// Asks for page `offset`, counted from 0, of `limit` coupons.
+    #[must_use]
+    pub fn page(mut self, offset: u32, limit: u32) -> Self {
+        (self.offset, self.limit) = (Some(offset), Some(limit));
+        self
+    }
+}
+
+/// A page of coupons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CouponCollection {
+    /// 结果集: the coupons on this page.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub data: Vec<Coupon>,
+    /// 查询结果总数: how many coupons there are on all pages.
+    #[serde(deserialize_with = "lenient::int")]
+    pub total_count: i64,
+    /// 分页大小: coupons a page.
+    #[serde(deserialize_with = "lenient::int")]
+    pub limit: i64,
+    /// 分页页码: the number of this page, from 0.
+    #[serde(deserialize_with = "lenient::int")]
+    pub offset: i64,
+}
+
+impl Operation for ListCouponsByFilter {
+    const NAME: &'static str = "coupon.list";
+    const METHOD: Method = Method::GET;
+    const IDEMPOTENT: bool = true;
+    type Response = CouponCollection;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        field::text("openid", &self.openid, MAX_OPENID)?;
+        field::text("appid", &self.appid, MAX_APPID)?;
+        field::optional_text("stock_id", self.stock_id.as_ref(), MAX_ID)?;
+        field::optional_text("status", self.status.as_ref().map(CouponStatus::as_str), 32)?;
+        field::optional_text("creator_mchid", self.creator_mchid.as_ref(), MAX_ID)?;
+        field::optional_text("sender_mchid", self.sender_mchid.as_ref(), MAX_ID)?;
+        field::optional_text("available_mchid", self.available_mchid.as_ref(), MAX_ID)?;
+        field::optional_text("business_type", self.business_type.as_ref().map(BusinessType::as_str), 32)?;
+        if self.creator_mchid.is_none() && self.available_mchid.is_none() && self.sender_mchid.is_none() {
+            let rule = "or available_mchid is required".into();
+            return Err(InvalidField::new("creator_mchid", FieldProblem::Rule(rule)));
+        }
+        self.limit.map_or(Ok(()), |limit| field::number("limit", limit.into(), 1..=u32::MAX.into()))
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/users/{openid}/coupons").with("openid", &self.openid)
+    }
+
+    fn query(&self, query: &mut Query) {
+        query.push("appid", &self.appid);
+        query.push("stock_id", &self.stock_id);
+        query.push("status", &self.status);
+        query.push("creator_mchid", &self.creator_mchid);
+        query.push("sender_mchid", &self.sender_mchid);
+        query.push("available_mchid", &self.available_mchid);
+        query.push("business_type", &self.business_type);
+        query.push("offset", &self.offset);
+        query.push("limit", &self.limit);
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<CouponCollection, DecodeError> {
+        answer.json()
+    }
+}

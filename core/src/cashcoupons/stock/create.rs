@@ -1,0 +1,230 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::{CouponRule, MAX_ID, PatternInfo, StockRule};
+use crate::cashcoupons::StockType;
+use crate::error::{BuildError, DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Body, Operation, Path};
+use crate::types::{Fen, Mchid, OutRequestNo, StockId, Timestamp};
+use crate::verify::Verified;
+
+/// 创建代金券批次: creates a stock. Nothing can be sent of it until it is activated.
+///
+/// `POST /v3/marketing/favor/coupon-stocks` ·
+/// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534633)
+///
+/// - Needs the product's permission (代金券产品权限).
+/// - **Idempotent by `out_request_no`**: repeating the identical request never makes a second stock. 60 requests a
+///   minute per merchant, 1000 in all. The answer is signed.
+/// - What can never be right (empty or unsendable fields, an end before the beginning, negative amounts) is refused
+///   before it is sent. Rules that the platform may change are listed by [`check`](Self::check) and block nothing.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) and
+///   [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when a rule is broken.
+///
+/// ```
+/// use wechatpay_core::cashcoupons::{CouponRule, CreateCouponStock, PatternInfo, RequiredStockFields, StockRule};
+/// use wechatpay_core::types::Fen;
+///
+/// // 100 coupons of 5 yuan for orders from 20 yuan, at most 3 for one user.
+/// let operation = CreateCouponStock::new(RequiredStockFields {
+///     out_request_no: "19000072912026112300001".into(),
+///     stock_name: "双旦满减券".into(),
+///     belong_merchant: "1900007291".into(),
+///     available_begin_time: "2026-12-24T00:00:00+08:00".into(),
+///     available_end_time: "2027-01-02T23:59:59+08:00".into(),
+///     stock_use_rule: StockRule::new(100, Fen::new(50_000), 3),
+///     coupon_use_rule: CouponRule::normal(Fen::new(500), Fen::new(2_000), ["1900007291".into()]),
+///     no_cash: true,
+/// })
+/// .pattern_info(PatternInfo::new("全场通用").merchant_name("微信支付"));
+///
+/// assert_eq!(operation.check(None), []);
+/// ```
+#[doc(alias = "CreateCouponStockRequest")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CreateCouponStock {
+    /// 批次名称: 1 to 20 characters, at most 9 of them Chinese; none of `_ , ; |`.
+    pub stock_name: String,
+    /// 批次备注: seen by the merchant only, at most 60 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// 批次归属商户号: the owner, at most 20 characters. Only the caller itself is open yet.
+    pub belong_merchant: Mchid,
+    /// 批次开始时间: from when coupons can be sent and used; not past, and within 365 days. RFC 3339.
+    pub available_begin_time: Timestamp,
+    /// 批次结束时间: until when; at most 90 days after the beginning.
+    pub available_end_time: Timestamp,
+    /// 批次使用规则: budget and limits.
+    pub stock_use_rule: StockRule,
+    /// 代金券详情页: the page that shows the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern_info: Option<PatternInfo>,
+    /// 核销规则: where and when the coupon can be used.
+    pub coupon_use_rule: CouponRule,
+    /// 营销经费: `true` is taken off the order (免充值), `false` is prefunded and debited at activation (预充值).
+    pub no_cash: bool,
+    /// 批次类型: only `NORMAL` is open.
+    pub stock_type: StockType,
+    /// 商户单据号: the key to idempotency.
+    pub out_request_no: OutRequestNo,
+    /// 扩展属性: a text that holds JSON, at most 128 characters. Leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ext_info: Option<String>,
+}
+
+/// What every new stock must have. See [`CreateCouponStock`] for the meaning of each field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredStockFields {
+    /// 商户单据号.
+    pub out_request_no: OutRequestNo,
+    /// 批次名称.
+    pub stock_name: String,
+    /// 批次归属商户号.
+    pub belong_merchant: Mchid,
+    /// 批次开始时间.
+    pub available_begin_time: Timestamp,
+    /// 批次结束时间.
+    pub available_end_time: Timestamp,
+    /// 批次使用规则.
+    pub stock_use_rule: StockRule,
+    /// 核销规则.
+    pub coupon_use_rule: CouponRule,
+    /// 营销经费.
+    pub no_cash: bool,
+}
+
+impl CreateCouponStock {
+    /// A `NORMAL` stock with what is required.
+    pub fn new(required: RequiredStockFields) -> Self {
+        let RequiredStockFields {
+            out_request_no,
+            stock_name,
+            belong_merchant,
+            available_begin_time,
+            available_end_time,
+            stock_use_rule,
+            coupon_use_rule,
+            no_cash,
+        } = required;
+        Self {
+            stock_name,
+            comment: None,
+            belong_merchant,
+            available_begin_time,
+            available_end_time,
+            stock_use_rule,
+            pattern_info: None,
+            coupon_use_rule,
+            no_cash,
+            stock_type: StockType::Normal,
+            out_request_no,
+            ext_info: None,
+        }
+    }
+
+    /// Adds a comment for the merchant's own eyes.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Describes the page that shows the coupon.
+    #[must_use]
+    pub fn pattern_info(mut self, pattern_info: PatternInfo) -> Self {
+        self.pattern_info = Some(pattern_info);
+        self
+    }
+
+    /// Makes a stock of another kind.
+    #[must_use]
+    pub fn stock_type(mut self, stock_type: StockType) -> Self {
+        self.stock_type = stock_type;
+        self
+    }
+
+    /// Adds a text that holds JSON.
+    #[must_use]
+    pub fn ext_info(mut self, ext_info: impl Into<String>) -> Self {
+        self.ext_info = Some(ext_info.into());
+        self
+    }
+}
+
+/// A stock that was created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CreateCouponStockResponse {
+    /// 批次号: its id, at most 20 characters.
+    pub stock_id: StockId,
+    /// 创建时间: when it was created.
+    pub create_time: Timestamp,
+}
+
+impl Operation for CreateCouponStock {
+    const NAME: &'static str = "stock.create";
+    const METHOD: Method = Method::POST;
+    const IDEMPOTENT: bool = true;
+    type Response = CreateCouponStockResponse;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        const MAX_TIME: usize = 32;
+        const ANY: usize = usize::MAX;
+        field::out_request_no(&self.out_request_no)?;
+        field::text("stock_name", &self.stock_name, ANY)?;
+        field::text("belong_merchant", &self.belong_merchant, MAX_ID)?;
+        field::optional_text("comment", self.comment.as_ref(), ANY)?;
+        field::text("stock_type", self.stock_type.as_str(), ANY)?;
+        let begin = field::timestamp("available_begin_time", &self.available_begin_time, MAX_TIME)?;
+        let end = field::timestamp("available_end_time", &self.available_end_time, MAX_TIME)?;
+        if end < begin {
+            let rule = FieldProblem::Rule("is before available_begin_time".into());
+            return Err(InvalidField::new("available_end_time", rule));
+        }
+        let rule = &self.stock_use_rule;
+        field::number("stock_use_rule.max_coupons", rule.max_coupons, 1..=i64::MAX)?;
+        not_negative("stock_use_rule.max_amount", rule.max_amount)?;
+        not_negative("stock_use_rule.max_amount_by_day", rule.max_amount_by_day.unwrap_or_default())?;
+        field::number("stock_use_rule.max_coupons_per_user", rule.max_coupons_per_user, 1..=i64::MAX)?;
+        if let Some(coupon) = self.coupon_use_rule.fixed_normal_coupon {
+            not_negative("coupon_use_rule.fixed_normal_coupon.coupon_amount", coupon.coupon_amount)?;
+            not_negative(
+                "coupon_use_rule.fixed_normal_coupon.transaction_minimum",
+                coupon.transaction_minimum,
+            )?;
+        }
+        if let Some(pattern) = &self.pattern_info {
+            field::text("pattern_info.description", &pattern.description, 3000)?;
+            let color = pattern.background_color.as_ref().map(|color| color.as_str());
+            field::optional_text("pattern_info.background_color", color, ANY)?;
+        }
+        for (name, list) in [
+            ("coupon_use_rule.goods_tag", &self.coupon_use_rule.goods_tag),
+            ("coupon_use_rule.available_items", &self.coupon_use_rule.available_items),
+            ("coupon_use_rule.unavailable_items", &self.coupon_use_rule.unavailable_items),
+            ("coupon_use_rule.limit_pay", &self.coupon_use_rule.limit_pay),
+        ] {
+            list.iter().try_for_each(|entry| field::text(name, entry, ANY))?;
+        }
+        let mut merchants = self.coupon_use_rule.available_merchants.iter();
+        merchants.try_for_each(|mchid| field::text("coupon_use_rule.available_merchants", mchid, MAX_ID))
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/coupon-stocks")
+    }
+
+    fn body(&self) -> Result<Body, BuildError> {
+        Body::json(self)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<CreateCouponStockResponse, DecodeError> {
+        answer.json()
+    }
+}
+
+fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
+    field::number(field, amount.get(), 0..=i64::MAX)
+}

@@ -1,0 +1,154 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_ID, Stock, StockStatus};
+use crate::error::{DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Operation, Path, Query};
+use crate::types::{Mchid, Timestamp, lenient};
+use crate::verify::Verified;
+
+/// 条件查询批次列表: a page of the stocks a merchant created.
+///
+/// `GET /v3/marketing/favor/stocks` · [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012460489)
+///
+/// - Needs the product's permission and a stock that was created.
+/// - Reads only. 1000 requests a second, 500 a second per IP. The answer is signed.
+/// - `offset` is the number of a page. Stop by `total_count`: a page past the end may be an error,
+///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists).
+///
+/// ```
+/// use wechatpay_core::cashcoupons::{ListStocks, StockStatus};
+///
+/// let operation = ListStocks::new("9856888".into()).page(1, 8).status(StockStatus::Paused);
+/// ```
+#[doc(alias = "ListStocksRequest")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListStocks {
+    /// 分页页码: the number of the page, from 0.
+    pub offset: u32,
+    /// 分页大小: stocks a page, 1 to 10.
+    pub limit: u32,
+    /// 批次创建方商户号: the merchant that created the stocks.
+    pub stock_creator_mchid: Mchid,
+    /// 起始创建时间: only stocks created from then on. RFC 3339, at most 64 characters.
+    pub create_start_time: Option<Timestamp>,
+    /// 终止创建时间: only stocks created until then.
+    pub create_end_time: Option<Timestamp>,
+    /// 批次状态: only stocks in this state.
+    pub status: Option<StockStatus>,
+}
+
+impl ListStocks {
+    /// The largest `limit` there is.
+    pub const MAX_LIMIT: u32 = 10;
+
+    /// The first ten stocks that `stock_creator_mchid` created.
+    pub fn new(stock_creator_mchid: Mchid) -> Self {
+        Self {
+            offset: 0,
+            limit: Self::MAX_LIMIT,
+            stock_creator_mchid,
+            create_start_time: None,
+            create_end_time: None,
+            status: None,
+        }
+    }
+
+    /// Asks for page `offset`, counted from 0, of `limit` stocks.
+    #[must_use]
+    pub fn page(mut self, offset: u32, limit: u32) -> Self {
+        (self.offset, self.limit) = (offset, limit);
+        self
+    }
+
+    /// Only stocks created from `start` until `end`.
+    #[must_use]
+    pub fn created_between(mut self, start: Timestamp, end: Timestamp) -> Self {
+        (self.create_start_time, self.create_end_time) = (Some(start), Some(end));
+        self
+    }
+
+    /// Only stocks created from then on.
+    #[must_use]
+    pub fn create_start_time(mut self, start: Timestamp) -> Self {
+        self.create_start_time = Some(start);
+        self
+    }
+
+    /// Only stocks created until then.
+    #[must_use]
+    pub fn create_end_time(mut self, end: Timestamp) -> Self {
+        self.create_end_time = Some(end);
+        self
+    }
+
+    /// Only stocks in this state.
+    #[must_use]
+    pub fn status(mut self, status: StockStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+}
+
+/// A page of stocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StockCollection {
+    /// 总数量: how many stocks there are on all pages.
+    #[serde(deserialize_with = "lenient::int")]
+    pub total_count: i64,
+    /// 批次详情: the stocks on this page.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub data: Vec<Stock>,
+    /// 分页大小: stocks a page.
+    #[serde(deserialize_with = "lenient::int")]
+    pub limit: i64,
+    /// 分页页码: the number of this page, from 0.
+    #[serde(deserialize_with = "lenient::int")]
+    pub offset: i64,
+}
+
+impl Operation for ListStocks {
+    const NAME: &'static str = "stock.list";
+    const METHOD: Method = Method::GET;
+    const IDEMPOTENT: bool = true;
+    type Response = StockCollection;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        const MAX_TIME: usize = 64;
+        field::number("limit", self.limit.into(), 1..=Self::MAX_LIMIT.into())?;
+        field::text("stock_creator_mchid", &self.stock_creator_mchid, MAX_ID)?;
+        field::optional_text("status", self.status.as_ref().map(StockStatus::as_str), 32)?;
+        let time = |field, time: &Option<Timestamp>| {
+            time.as_ref().map(|time| field::timestamp(field, time, MAX_TIME)).transpose()
+        };
+        let start = time("create_start_time", &self.create_start_time)?;
+        let end = time("create_end_time", &self.create_end_time)?;
+        match start.zip(end) {
+            Some((start, end)) if end < start => Err(InvalidField::new(
+                "create_end_time",
+                FieldProblem::Rule("is before create_start_time".into()),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/stocks")
+    }
+
+    fn query(&self, query: &mut Query) {
+        query.push("offset", &self.offset);
+        query.push("limit", &self.limit);
+        query.push("stock_creator_mchid", &self.stock_creator_mchid);
+        query.push("create_start_time", &self.create_start_time);
+        query.push("create_end_time", &self.create_end_time);
+        query.push("status", &self.status);
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<StockCollection, DecodeError> {
+        answer.json()
+    }
+}

@@ -1,0 +1,216 @@
+//! A merchant, the platform's keys and a few settings: what a driver needs to know, and all it needs.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+
+use crate::base_url::BaseUrl;
+use crate::crypto::KeyError;
+use crate::error::{ApiError, BuildError, Context, Error, VerifyError, VerifyErrorKind};
+use crate::exchange::{Exchange, RetryPolicy, retry_after};
+use crate::merchant::Merchant;
+use crate::operation::{Operation, ResponseSignature};
+use crate::platform::PlatformKeys;
+use crate::sign::{Prepared, Stamp, Unsigned};
+use crate::types::UnixSeconds;
+use crate::verify::{self, Verified};
+
+/// Builds signed requests and reads answers for one merchant. No IO, no clock, no randomness of its own.
+///
+/// Cheap to clone and free of global state: any number of merchants can live in one process.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    merchant: Merchant,
+    platform: PlatformKeys,
+    base_url: BaseUrl,
+    retry: RetryPolicy,
+}
+
+impl Client {
+    /// A client for the real service with the default [`RetryPolicy`].
+    ///
+    /// # Errors
+    /// [`KeyError::MerchantKeyAsPlatformKey`] when the merchant's own key or serial is among the platform's. Keys
+    /// added to `platform` later are checked as well.
+    pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
+        platform.guard_against(&merchant)?;
+        let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
+        Ok(Self(Arc::new(Inner { merchant, platform, base_url, retry })))
+    }
+
+    /// Talks to another host: the backup, a gateway of your own, a sandbox.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
+        Arc::make_mut(&mut self.0).base_url = base_url;
+        self
+    }
+
+    /// Repeats requests by another policy.
+    #[must_use]
+    pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
+        Arc::make_mut(&mut self.0).retry = retry;
+        self
+    }
+
+    /// Who signs.
+    pub fn merchant(&self) -> &Merchant {
+        &self.0.merchant
+    }
+
+    /// Who answers.
+    pub fn platform(&self) -> &PlatformKeys {
+        &self.0.platform
+    }
+
+    /// Where requests go.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.0.base_url
+    }
+
+    /// How requests are repeated.
+    pub fn retry(&self) -> &RetryPolicy {
+        &self.0.retry
+    }
+
+    /// Builds a request and signs it. The same arguments always give the same bytes.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a field can never be right, or the key cannot sign.
+    pub fn request<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
+        self.sign(&self.prepare(operation)?, stamp)
+    }
+
+    /// Builds a request without signing it, for keys that sign in their own time.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a field can never be right.
+    pub fn unsigned<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Unsigned, BuildError> {
+        Ok(self.stamp(&self.prepare(operation)?, stamp))
+    }
+
+    /// Verifies and reads an answer. `now` is our time, for the signature's window.
+    ///
+    /// # Errors
+    /// [`Error::Verify`] when the answer cannot be trusted, [`Error::Api`] when it is an error of the platform,
+    /// [`Error::Decode`] when it is a success that cannot be read.
+    pub fn response<O: Operation>(
+        &self,
+        response: &Response<Bytes>,
+        now: UnixSeconds,
+    ) -> Result<Answer<O::Response>, Error> {
+        let context = Context::of(response);
+        let refuse = |kind| VerifyError::new(kind, Some(context.clone()));
+        let signed =
+            verify::signature(&self.0.platform, response.headers(), response.body(), now).map_err(refuse)?;
+        // 202: accepted but not done, to be asked again with the same parameters.
+        if !response.status().is_success() || response.status() == StatusCode::ACCEPTED {
+            let retry_after = retry_after(response.headers(), now);
+            return Err(ApiError::new(context, signed, retry_after, response.body()).into());
+        }
+        if !signed && O::RESPONSE_SIGNATURE == ResponseSignature::Required {
+            return Err(refuse(VerifyErrorKind::Unsigned).into());
+        }
+        let value = O::decode(Verified { body: response.body(), context: &context })?;
+        Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
+    }
+
+    /// Starts an exchange: the operation from its first send to its answer, with retries.
+    ///
+    /// # Errors
+    /// [`BuildError`] when a field can never be right.
+    pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
+        Ok(Exchange::new(self.clone(), self.prepare(operation)?))
+    }
+
+    fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
+        Prepared::new(operation, &self.0.base_url)
+    }
+
+    fn stamp(&self, prepared: &Prepared, stamp: Stamp) -> Unsigned {
+        prepared.stamp(&self.0.merchant, self.0.platform.preferred_serial(), stamp)
+    }
+
+    pub(crate) fn sign(&self, prepared: &Prepared, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
+        let unsigned = self.stamp(prepared, stamp);
+        let signature = self.0.merchant.key().sign(&unsigned.message())?;
+        unsigned.attach(&signature)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("merchant", &self.0.merchant)
+            .field("platform", &self.0.platform)
+            .field("base_url", &self.0.base_url)
+            .field("retry", &self.0.retry)
+            .finish()
+    }
+}
+
+/// A successful answer: the value, and what it was read from.
+///
+/// It dereferences to the value.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// What the answer says.
+    pub value: T,
+    raw: Bytes,
+    context: Context,
+    verified: bool,
+}
+
+impl<T> Answer<T> {
+    /// Takes the value out.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// The body as received, with whatever fields this version does not know.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.context.status
+    }
+
+    /// The platform's `Request-ID`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.context.request_id.as_deref()
+    }
+
+    /// Whether the platform signed the answer. Always so, except for operations whose
+    /// [`RESPONSE_SIGNATURE`](Operation::RESPONSE_SIGNATURE) is [`WhenPresent`](ResponseSignature::WhenPresent).
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+}
+
+impl<T> Deref for Answer<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// Without the raw body, which may hold anything.
+impl<T: fmt::Debug> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("value", &self.value)
+            .field("status", &self.context.status)
+            .field("request_id", &self.context.request_id)
+            .field("verified", &self.verified)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,261 @@
+//! The cryptography the protocol needs, behind five small traits.
+//!
+//! A [`CryptoProvider`] is a plain struct of references that is passed explicitly wherever keys are loaded:
+//! there is no process-wide default, and switching on another provider's feature never changes what a
+//! program does. Two come with this crate:
+//!
+//! | feature | provider | what it is |
+//! |---|---|---|
+//! | `rustcrypto` (default) | [`rustcrypto::PROVIDER`] | pure Rust, no C compiler |
+//! | `aws-lc-rs` | [`aws_lc_rs::PROVIDER`] | signs several times as fast; needs a C compiler to build |
+//!
+//! A key that lives elsewhere (an HSM, a KMS) implements [`SigningKey`], or signs the bytes of
+//! [`Unsigned::message`](crate::Unsigned::message) in its own time.
+
+mod pem;
+mod rsa_key;
+
+#[cfg(feature = "aws-lc-rs")]
+pub mod aws_lc_rs;
+#[cfg(feature = "rustcrypto")]
+pub mod rustcrypto;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub(crate) use pem::{certificate, private_key, public_key};
+pub(crate) use rsa_key::{RsaModulus, RsaPublicKey};
+
+/// Smallest RSA modulus that is accepted, for the merchant's and the platform's keys alike.
+pub const MIN_RSA_BITS: usize = 2048;
+
+/// Signs with a private key: RSASSA-PKCS1-v1_5 with SHA-256, the only algorithm of
+/// `WECHATPAY2-SHA256-RSA2048`.
+pub trait SigningKey: Send + Sync {
+    /// Returns the raw signature of `message`; the caller encodes it.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the key cannot be used (an HSM that is away, entropy that fails).
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError>;
+}
+
+/// Checks signatures of one public key: RSASSA-PKCS1-v1_5 with SHA-256.
+pub trait VerifyingKey: Send + Sync {
+    /// Checks the raw `signature` of `message`.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the signature is not this key's signature of `message`, whatever the reason.
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError>;
+}
+
+/// Turns encoded RSA keys into keys that can be used.
+///
+/// PEM, PKCS#8, X.509 and the size limit are dealt with before a loader is asked, once for all providers;
+/// a loader sees the bare PKCS#1 structures of RFC 8017.
+pub trait KeyLoader: Send + Sync {
+    /// Loads a private key from the DER of an `RSAPrivateKey`.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the numbers do not form a usable key.
+    fn signing_key(&self, rsa_private_key: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError>;
+
+    /// Loads a public key from the DER of an `RSAPublicKey`.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the numbers do not form a usable key.
+    fn verifying_key(&self, rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError>;
+}
+
+/// `AEAD_AES_256_GCM`: 96-bit nonce, 128-bit tag appended to the ciphertext.
+pub trait Aes256Gcm: Send + Sync {
+    /// Encrypts `plaintext`; the tag is the last 16 bytes of the result.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the implementation fails or the plaintext is beyond what the mode allows.
+    fn seal(
+        &self,
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        aad: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, CryptoError>;
+
+    /// Decrypts `ciphertext` (tag included).
+    ///
+    /// # Errors
+    /// [`CryptoError`] when anything at all does not match: key, nonce, associated data or ciphertext.
+    fn open(
+        &self,
+        key: &[u8; 32],
+        nonce: &[u8; 12],
+        aad: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<Vec<u8>, CryptoError>;
+}
+
+/// Unpredictable bytes.
+pub trait SecureRandom: Send + Sync {
+    /// Fills `bytes` from the operating system's or the library's generator.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when no entropy can be had.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError>;
+}
+
+/// A set of implementations, passed wherever keys are loaded.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct CryptoProvider {
+    /// A short name for logs and benchmarks.
+    pub name: &'static str,
+    /// Loads RSA keys.
+    pub keys: &'static dyn KeyLoader,
+    /// Encrypts and decrypts what travels under the APIv3 key.
+    pub aead: &'static dyn Aes256Gcm,
+    /// Makes nonces.
+    pub random: &'static dyn SecureRandom,
+}
+
+impl CryptoProvider {
+    /// Puts a provider together; for implementations outside this crate.
+    pub const fn new(
+        name: &'static str,
+        keys: &'static dyn KeyLoader,
+        aead: &'static dyn Aes256Gcm,
+        random: &'static dyn SecureRandom,
+    ) -> Self {
+        Self { name, keys, aead, random }
+    }
+}
+
+impl fmt::Debug for CryptoProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CryptoProvider").field(&self.name).finish()
+    }
+}
+
+/// A cryptographic operation failed.
+///
+/// Says which one and deliberately nothing about why: the reasons libraries give may depend on secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CryptoError(&'static str);
+
+impl CryptoError {
+    /// An error of the operation with this name, such as `"sign"`.
+    pub const fn new(operation: &'static str) -> Self {
+        Self(operation)
+    }
+}
+
+impl fmt::Display for CryptoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cryptographic operation failed: {}", self.0)
+    }
+}
+
+impl std::error::Error for CryptoError {}
+
+/// Key material could not be used. Says what was found instead; never shows the material.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The text is not the PEM that was expected.
+    Pem {
+        /// What was asked for, such as `private key`.
+        expected: &'static str,
+        /// What is there, in words.
+        found: String,
+    },
+    /// The PEM armour is right but what it holds is not.
+    Malformed {
+        /// What was asked for.
+        expected: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The RSA modulus is smaller than [`MIN_RSA_BITS`].
+    TooSmall {
+        /// Size of the modulus in bits.
+        bits: usize,
+    },
+    /// An APIv3 key that is not 32 bytes long.
+    ApiV3KeyLength {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// A serial number or public key id that cannot be one.
+    Serial {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The merchant's own key or serial number was given as the platform's.
+    MerchantKeyAsPlatformKey {
+        /// The serial number it was given under.
+        serial: String,
+        /// What coincides: `serial number` or `key`.
+        same: &'static str,
+    },
+    /// The provider refused the key.
+    Crypto(CryptoError),
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pem { expected, found } => write!(f, "expected a {expected} in PEM, found {found}"),
+            Self::Malformed { expected, problem } => write!(f, "the {expected} cannot be read: {problem}"),
+            Self::TooSmall { bits } => {
+                write!(f, "the RSA key has {bits} bits, at least {MIN_RSA_BITS} are required")
+            }
+            Self::ApiV3KeyLength { len } => write!(f, "the APIv3 key has {len} bytes, it must have 32"),
+            Self::Serial { problem } => write!(f, "the serial number {problem}"),
+            Self::MerchantKeyAsPlatformKey { serial, same } => write!(
+                f,
+                "the merchant's own {same} was given as the platform's (serial {serial}): apiclient_key.pem and \
+                 apiclient_cert.pem are the merchant's; the platform's is pub_key.pem with its PUB_KEY_ID_, or a \
+                 certificate from GET /v3/certificates"
+            ),
+            Self::Crypto(_) => f.write_str("the key was refused"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Crypto(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<CryptoError> for KeyError {
+    fn from(source: CryptoError) -> Self {
+        Self::Crypto(source)
+    }
+}
+
+/// Loads an RSA private key from PEM, PKCS#8 or PKCS#1. [`Merchant::from_pem`](crate::Merchant::from_pem) does this
+/// for a merchant.
+///
+/// # Errors
+/// [`KeyError`] as [`Merchant::from_pem`](crate::Merchant::from_pem).
+pub fn load_signing_key(
+    provider: &CryptoProvider,
+    pem: impl AsRef<[u8]>,
+) -> Result<Arc<dyn SigningKey>, KeyError> {
+    Ok(provider.keys.signing_key(&private_key(pem.as_ref())?.pkcs1)?)
+}
+
+/// Loads an RSA public key from PEM: a public key or, failing that, the one in a certificate.
+///
+/// # Errors
+/// [`KeyError`] when the text is neither.
+pub fn load_verifying_key(
+    provider: &CryptoProvider,
+    pem: impl AsRef<[u8]>,
+) -> Result<Arc<dyn VerifyingKey>, KeyError> {
+    let pem = pem.as_ref();
+    let key = public_key(pem).or_else(|error| certificate(pem).map(|c| c.key).map_err(|_| error))?;
+    Ok(provider.keys.verifying_key(&key.pkcs1)?)
+}

@@ -1,0 +1,206 @@
+//! PEM files as merchants have them, and errors that say which file was given instead.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use x509_cert::der::Decode;
+use zeroize::Zeroizing;
+
+use super::KeyError;
+use super::rsa_key::{RsaPrivateKey, RsaPublicKey};
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";
+
+/// What the platform's certificate says, as far as the protocol uses it.
+pub(crate) struct Certificate {
+    /// Upper-case hex, as it stands in `Wechatpay-Serial`.
+    pub(crate) serial: String,
+    /// First and last second of validity, in Unix seconds.
+    pub(crate) not_before: u64,
+    pub(crate) not_after: u64,
+    pub(crate) key: RsaPublicKey,
+}
+
+/// Reads `apiclient_key.pem`: PKCS#8 as the console gives it, or PKCS#1.
+pub(crate) fn private_key(pem: &[u8]) -> Result<RsaPrivateKey, KeyError> {
+    const EXPECTED: &str = "private key";
+    let (label, der) = decode(pem, EXPECTED, &["PRIVATE KEY", "RSA PRIVATE KEY"])?;
+    match label {
+        "PRIVATE KEY" => RsaPrivateKey::from_pkcs8(&der),
+        _ => RsaPrivateKey::from_pkcs1(&der),
+    }
+}
+
+/// Reads `pub_key.pem`: a SubjectPublicKeyInfo, or a bare PKCS#1 key.
+pub(crate) fn public_key(pem: &[u8]) -> Result<RsaPublicKey, KeyError> {
+    const EXPECTED: &str = "public key";
+    let (label, der) = decode(pem, EXPECTED, &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
+    match label {
+        "PUBLIC KEY" => RsaPublicKey::from_spki(&der),
+        _ => RsaPublicKey::from_pkcs1(&der),
+    }
+}
+
+/// Reads an X.509 certificate.
+pub(crate) fn certificate(pem: &[u8]) -> Result<Certificate, KeyError> {
+    const EXPECTED: &str = "certificate";
+    let malformed = |problem| KeyError::Malformed { expected: EXPECTED, problem };
+    let (_, der) = decode(pem, EXPECTED, &["CERTIFICATE"])?;
+    let certificate = x509_cert::Certificate::from_der(&der).map_err(|_| malformed("it is not X.509 DER"))?;
+    let tbs = certificate.tbs_certificate();
+    let key = tbs.subject_public_key_info();
+    let key = key.subject_public_key.as_bytes().ok_or(malformed("its public key is not whole bytes"))?;
+    Ok(Certificate {
+        serial: hex_upper(tbs.serial_number().as_bytes()),
+        not_before: tbs.validity().not_before.to_unix_duration().as_secs(),
+        not_after: tbs.validity().not_after.to_unix_duration().as_secs(),
+        key: RsaPublicKey::from_pkcs1(key)?,
+    })
+}
+
+fn hex_upper(bytes: &[u8]) -> String {
+    // Every byte gives two digits: a serial that begins with 0A keeps its zero.
+    bytes.iter().map(|byte| format!("{byte:02X}")).collect()
+}
+
+/// Finds the first PEM block with one of the `accepted` labels and decodes it.
+fn decode<'a>(
+    pem: &[u8],
+    expected: &'static str,
+    accepted: &[&'a str],
+) -> Result<(&'a str, Zeroizing<Vec<u8>>), KeyError> {
+    let wrong = |found: String| KeyError::Pem { expected, found };
+    let text = std::str::from_utf8(pem).map_err(|_| wrong(describe_binary(pem).to_owned()))?;
+    let mut other_label = None;
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let Some((label, body)) = after.split_once(DASHES) else { break };
+        rest = body;
+        let Some(accepted) = accepted.iter().copied().find(|accepted| *accepted == label) else {
+            other_label.get_or_insert(label);
+            continue;
+        };
+        let (body, _) = body
+            .split_once(END)
+            .ok_or_else(|| wrong(format!("a {label} without its END line: the file is cut off")))?;
+        if body.contains("Proc-Type:") {
+            return Err(wrong(format!("an {}", describe_label("ENCRYPTED PRIVATE KEY"))));
+        }
+        let base64: Zeroizing<Vec<u8>> =
+            Zeroizing::new(body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
+        let der = STANDARD
+            .decode(base64.as_slice())
+            .map_err(|_| KeyError::Malformed { expected, problem: "its base64 is broken" })?;
+        return Ok((accepted, Zeroizing::new(der)));
+    }
+    Err(wrong(match other_label {
+        Some(label) => describe_label(label),
+        None => describe_text(text).to_owned(),
+    }))
+}
+
+fn describe_label(label: &str) -> String {
+    match label {
+        "CERTIFICATE" => {
+            "a CERTIFICATE (apiclient_cert.pem is the merchant's certificate, not a key)".to_owned()
+        }
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => format!("a {label}"),
+        "PRIVATE KEY" | "RSA PRIVATE KEY" => {
+            format!("a {label} (apiclient_key.pem is the merchant's; keep it secret)")
+        }
+        "ENCRYPTED PRIVATE KEY" => {
+            "encrypted private key; decrypt it first, for example with `openssl pkcs8`".to_owned()
+        }
+        "EC PRIVATE KEY" => "an EC PRIVATE KEY; WeChat Pay uses RSA".to_owned(),
+        // A label comes from the file: bounded and plain, whatever the file is.
+        other => {
+            let label: String =
+                other.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(40).collect();
+            format!("a PEM block labelled \"{label}\"")
+        }
+    }
+}
+
+fn describe_text(text: &str) -> &'static str {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        "an empty file"
+    } else if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=\r\n ".contains(&b)) {
+        "text without a \"-----BEGIN\" line (bare base64?)"
+    } else {
+        "text without a \"-----BEGIN\" line"
+    }
+}
+
+/// Says what a file that is not even text probably is.
+fn describe_binary(bytes: &[u8]) -> &'static str {
+    // PKCS#12 and PKCS#8 / X.509 are both DER sequences; PKCS#12 begins with INTEGER 3.
+    let der_content = match bytes {
+        [0x30, 0x82, _, _, content @ ..] | [0x30, 0x81, _, content @ ..] | [0x30, 0x80, content @ ..] => {
+            Some(content)
+        }
+        _ => None,
+    };
+    match der_content {
+        Some([0x02, 0x01, 0x03, ..]) => {
+            "a PKCS#12 file (apiclient_cert.p12); extract the PEM with `openssl pkcs12 -nodes`"
+        }
+        Some(_) => "DER; convert it to PEM",
+        None => "bytes that are not text",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(result: Result<impl Sized, KeyError>) -> String {
+        match result {
+            Err(error @ KeyError::Pem { .. }) => error.to_string(),
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("accepted"),
+        }
+    }
+
+    #[test]
+    fn says_what_was_found_instead() {
+        let cases: &[(&[u8], &str)] = &[
+            (b"", "an empty file"),
+            (b"\xef\xbb\xbf \r\n", "an empty file"),
+            (b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", "a CERTIFICATE"),
+            (b"-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----\n", "a PUBLIC KEY"),
+            (b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n-----END ENCRYPTED PRIVATE KEY-----", "encrypted"),
+            (
+                b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES\n\nMII=\n-----END RSA PRIVATE KEY-----",
+                "encrypted",
+            ),
+            (b"-----BEGIN EC PRIVATE KEY-----\nMII\n-----END EC PRIVATE KEY-----", "WeChat Pay uses RSA"),
+            (b"-----BEGIN PRIVATE KEY-----\nMIIEvg", "without its END line"),
+            (b"MIIEvgIBADANBgkqhkiG9w0BAQEFAASC", "bare base64"),
+            (b"{\"key\": 1}", "text without"),
+            (b"\x30\x82\x0a\x11\x02\x01\x03\x30\x82\x09\xd7", "PKCS#12"),
+            (b"\x30\x82\x04\xbe\x02\x01\x00\x30\x82\x09\xd7", "DER"),
+            (b"\xff\xfe\x00", "not text"),
+        ];
+        for (pem, expected) in cases {
+            let message = found(private_key(pem).map(|_| ()));
+            assert!(message.starts_with("expected a private key in PEM, found "), "{message}");
+            assert!(message.contains(expected), "{message:?} should mention {expected:?}");
+        }
+        let message = found(certificate(b"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----"));
+        assert!(message.contains("a PRIVATE KEY"), "{message}");
+    }
+
+    #[test]
+    fn a_hostile_label_is_bounded() {
+        let pem = format!("-----BEGIN {}\u{7}-----\n", "X".repeat(5000));
+        assert!(found(public_key(pem.as_bytes()).map(|_| ())).len() < 120);
+    }
+
+    #[test]
+    fn broken_base64_is_malformed() {
+        let error = public_key(b"-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----").err();
+        assert!(matches!(error, Some(KeyError::Malformed { .. })), "{error:?}");
+    }
+}

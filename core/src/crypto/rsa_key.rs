@@ -1,0 +1,125 @@
+//! The RSA structures inside PKCS#8, SubjectPublicKeyInfo and PKCS#1, taken apart once for all providers.
+
+use std::fmt;
+
+use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
+use x509_cert::der::{self, Reader, SliceReader};
+use x509_cert::spki::AlgorithmIdentifierRef;
+use zeroize::Zeroizing;
+
+use super::{KeyError, MIN_RSA_BITS};
+
+/// `rsaEncryption`, RFC 8017 appendix A.1.
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// A private key as a PKCS#1 `RSAPrivateKey`, with its public half.
+pub(crate) struct RsaPrivateKey {
+    pub(crate) pkcs1: Zeroizing<Vec<u8>>,
+    pub(crate) public: RsaModulus,
+}
+
+impl RsaPrivateKey {
+    const EXPECTED: &str = "private key";
+
+    pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
+        let malformed = |problem| KeyError::Malformed { expected: Self::EXPECTED, problem };
+        let (oid, pkcs1) = whole(der, |reader| {
+            reader.sequence(|fields: &mut SliceReader<'_>| {
+                let _version: u8 = fields.decode()?;
+                let algorithm: AlgorithmIdentifierRef<'_> = fields.decode()?;
+                let key: &OctetStringRef = fields.decode()?;
+                // Optional attributes follow.
+                fields.drain(fields.remaining_len())?;
+                Ok((algorithm.oid, key.as_bytes()))
+            })
+        })
+        .map_err(|_| malformed("it is not PKCS#8"))?;
+        if oid != RSA_ENCRYPTION {
+            return Err(malformed("it is not an RSA key"));
+        }
+        Self::from_pkcs1(pkcs1)
+    }
+
+    pub(super) fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
+        let modulus = whole(der, |reader| {
+            reader.sequence(|fields: &mut SliceReader<'_>| {
+                let _version: u8 = fields.decode()?;
+                let modulus: UintRef<'_> = fields.decode()?;
+                fields.drain(fields.remaining_len())?;
+                Ok(modulus)
+            })
+        })
+        .map_err(|_| KeyError::Malformed { expected: Self::EXPECTED, problem: "it is not PKCS#1" })?;
+        Ok(Self { public: RsaModulus::checked(modulus)?, pkcs1: Zeroizing::new(der.to_vec()) })
+    }
+}
+
+/// A public key as a PKCS#1 `RSAPublicKey`.
+#[derive(Clone)]
+pub(crate) struct RsaPublicKey {
+    pub(crate) pkcs1: Vec<u8>,
+    pub(crate) modulus: RsaModulus,
+}
+
+impl RsaPublicKey {
+    const EXPECTED: &str = "public key";
+
+    pub(super) fn from_spki(der: &[u8]) -> Result<Self, KeyError> {
+        let malformed = |problem| KeyError::Malformed { expected: Self::EXPECTED, problem };
+        let (oid, key) = whole(der, |reader| {
+            reader.sequence(|fields: &mut SliceReader<'_>| {
+                let algorithm: AlgorithmIdentifierRef<'_> = fields.decode()?;
+                let key: BitStringRef<'_> = fields.decode()?;
+                Ok((algorithm.oid, key))
+            })
+        })
+        .map_err(|_| malformed("it is not a SubjectPublicKeyInfo"))?;
+        if oid != RSA_ENCRYPTION {
+            return Err(malformed("it is not an RSA key"));
+        }
+        Self::from_pkcs1(key.as_bytes().ok_or(malformed("its bit string is not whole bytes"))?)
+    }
+
+    pub(super) fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
+        let modulus = whole(der, |reader| {
+            reader.sequence(|fields: &mut SliceReader<'_>| {
+                let modulus: UintRef<'_> = fields.decode()?;
+                let _exponent: UintRef<'_> = fields.decode()?;
+                Ok(modulus)
+            })
+        })
+        .map_err(|_| KeyError::Malformed { expected: Self::EXPECTED, problem: "it is not an RSA key" })?;
+        Ok(Self { modulus: RsaModulus::checked(modulus)?, pkcs1: der.to_vec() })
+    }
+}
+
+/// The modulus identifies a key: equal moduli, same key pair.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct RsaModulus(Vec<u8>);
+
+impl RsaModulus {
+    fn checked(modulus: UintRef<'_>) -> Result<Self, KeyError> {
+        // UintRef has no leading zero bytes.
+        let bytes = modulus.as_bytes();
+        let leading = bytes.first().map_or(8, |byte| byte.leading_zeros() as usize);
+        let bits = (bytes.len() * 8).saturating_sub(leading);
+        if bits < MIN_RSA_BITS {
+            return Err(KeyError::TooSmall { bits });
+        }
+        Ok(Self(bytes.to_vec()))
+    }
+}
+
+impl fmt::Debug for RsaModulus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RsaModulus({} bits)", self.0.len() * 8)
+    }
+}
+
+/// Reads one DER value and nothing after it.
+fn whole<'a, T>(der: &'a [u8], read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>) -> der::Result<T> {
+    let mut reader = SliceReader::new(der)?;
+    let value = read(&mut reader)?;
+    reader.finish()?;
+    Ok(value)
+}

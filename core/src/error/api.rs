@@ -1,0 +1,296 @@
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Context, Outcome};
+use crate::types::open_enum;
+
+/// An error answer of the platform, or of something that stands before it.
+///
+/// Branch on [`code`](Self::code) and [`status`](Self::status); messages change.
+pub struct ApiError(Box<Inner>);
+
+struct Inner {
+    context: Context,
+    verified: bool,
+    retry_after: Option<Duration>,
+    parsed: ErrorBody,
+    body: Bytes,
+}
+
+/// `{"code","message","detail"}`, every part of which may be absent.
+#[derive(Default, Deserialize)]
+struct ErrorBody {
+    #[serde(default)]
+    code: Option<ErrorCode>,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    detail: Option<Box<RawValue>>,
+}
+
+open_enum! {
+    /// Error codes (错误码) that cash coupons are documented to give.
+    pub enum ErrorCode {
+        /// A parameter is wrong. Fix it; do not retry.
+        ParamError = "PARAM_ERROR",
+        /// The merchant number is unknown; also what asking for a page past the end gives.
+        MchNotExists = "MCH_NOT_EXISTS",
+        /// The request does not fit the state of things.
+        InvalidRequest = "INVALID_REQUEST",
+        /// The appid is not bound to the calling merchant.
+        AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH",
+        /// The request's signature was refused.
+        SignError = "SIGN_ERROR",
+        /// The merchant may not do this.
+        NoAuth = "NO_AUTH",
+        /// The stock's budget is used up. Top it up and repeat with the same `out_request_no`.
+        NotEnough = "NOT_ENOUGH",
+        /// The caller or the user is blocked, or the stock is not running.
+        RequestBlocked = "REQUEST_BLOCKED",
+        /// The user has as many coupons of this stock as allowed.
+        RuleLimit = "RULE_LIMIT",
+        /// The user's account is not usable.
+        UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL",
+        /// There is no such stock, coupon or file.
+        ResourceNotExists = "RESOURCE_NOT_EXISTS",
+        /// Too many requests. The name varies by endpoint; go by status 429.
+        FrequencyLimitExceed = "FREQUENCY_LIMIT_EXCEED",
+        /// Too many requests, under another name.
+        FrequencyLimited = "FREQUENCY_LIMITED",
+        /// Too many requests, under yet another name.
+        RatelimitExceeded = "RATELIMIT_EXCEEDED",
+        /// The platform failed. Repeat with the same parameters and the same `out_request_no`.
+        SystemError = "SYSTEM_ERROR",
+        /// The platform is away.
+        ServiceUnavailable = "SERVICE_UNAVAILABLE",
+    }
+}
+
+/// Where a parameter is wrong. Sent with some `PARAM_ERROR` and `INVALID_REQUEST` only, and not always whole.
+#[derive(Clone, Default, Deserialize)]
+#[non_exhaustive]
+pub struct ErrorDetail {
+    /// A JSON pointer into the body, or a parameter's name.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// What was sent there. Not shown by `Debug`: it may identify a person.
+    #[serde(default)]
+    pub value: Option<serde_json::Value>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub issue: Option<String>,
+    /// Where it is: `body`, `url`, `query`, `uri_template`, …
+    #[serde(default)]
+    pub location: Option<String>,
+}
+
+impl ApiError {
+    /// Bodies are kept up to this size; an error page has no claim to more.
+    const MAX_BODY: usize = 16 * 1024;
+
+    /// Reads an error answer; whatever the body is, that cannot fail.
+    pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
+        let parsed = serde_json::from_slice(body).unwrap_or_default();
+        let body = match body.get(..Self::MAX_BODY) {
+            // A copy, so that the whole is not kept alive by its beginning.
+            Some(beginning) => Bytes::copy_from_slice(beginning),
+            None => body.clone(),
+        };
+        Self(Box::new(Inner { context, verified, retry_after, parsed, body }))
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.context.status
+    }
+
+    /// The error code, when the body is the platform's JSON.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.0.parsed.code.as_ref()
+    }
+
+    /// The platform's message, for people.
+    pub fn message(&self) -> Option<&str> {
+        self.0.parsed.message.as_deref()
+    }
+
+    /// Which parameter is wrong, as far as the platform says.
+    pub fn detail(&self) -> Option<ErrorDetail> {
+        serde_json::from_str(self.raw_detail()?).ok()
+    }
+
+    /// The `detail` as JSON text; its shape varies.
+    pub fn raw_detail(&self) -> Option<&str> {
+        self.0.parsed.detail.as_ref().map(|detail| detail.get())
+    }
+
+    /// The platform's `Request-ID`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.context.request_id.as_deref()
+    }
+
+    /// The platform's internal error number: what follows the last `-` of the `Request-ID`, such as `270079533`.
+    pub fn internal_code(&self) -> Option<&str> {
+        let (_, code) = self.request_id()?.rsplit_once('-')?;
+        (!code.is_empty() && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
+    }
+
+    /// Whether the answer was signed by the platform. One that was not may come from anywhere on the way; the
+    /// platform itself signs no 401, and no answer to a request it could not take at all.
+    pub fn is_verified(&self) -> bool {
+        self.0.verified
+    }
+
+    /// How long the platform asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// The body as received, at most 16 KiB of it.
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// What became of the operation.
+    ///
+    /// A signed 4xx is a refusal. 429 and 5xx leave it open, and so does 202. An answer that is not signed proves
+    /// nothing, with one exception: 401, which the platform gives before it looks at the operation and cannot sign.
+    pub fn outcome(&self) -> Outcome {
+        match self.status() {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Unknown,
+            StatusCode::UNAUTHORIZED => Outcome::Rejected,
+            status if status.is_client_error() && self.is_verified() => Outcome::Rejected,
+            _ => Outcome::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code() {
+            Some(code) => write!(f, "{code}")?,
+            None => write!(f, "an error without a code")?,
+        }
+        if let Some(message) = self.message() {
+            write!(f, ": {message}")?;
+        }
+        if let Some(ErrorDetail { field: Some(field), issue, .. }) = self.detail() {
+            write!(f, " [{field}")?;
+            match issue {
+                Some(issue) => write!(f, ": {issue}]")?,
+                None => write!(f, "]")?,
+            }
+        }
+        write!(f, " ({}", self.0.context)?;
+        f.write_str(if self.is_verified() { ")" } else { ", not signed: unverified)" })
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("context", &self.0.context)
+            .field("verified", &self.0.verified)
+            .field("retry_after", &self.0.retry_after)
+            .field("code", &self.0.parsed.code)
+            .field("message", &self.0.parsed.message)
+            .field("detail", &self.detail())
+            .field("body_len", &self.0.body.len())
+            .finish()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Debug for ErrorDetail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorDetail")
+            .field("field", &self.field)
+            .field("issue", &self.issue)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(status: u16, verified: bool, body: &str) -> ApiError {
+        let request_id = Some("08C1B2-0-270079533".to_owned());
+        let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id };
+        ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()))
+    }
+
+    #[test]
+    fn reads_every_documented_shape() {
+        // protocol: PARAM_ERROR with location only; SIGN_ERROR with a nested detail.
+        let located = error(
+            400,
+            true,
+            r#"{"code":"PARAM_ERROR","detail":{"location":"uri_template","value":""},"message":"必填"}"#,
+        );
+        assert_eq!(located.code(), Some(&ErrorCode::ParamError));
+        assert_eq!(located.detail().unwrap().location.as_deref(), Some("uri_template"));
+        let sign = error(
+            401,
+            false,
+            r#"{"code":"SIGN_ERROR","message":"签名错误","detail":{"detail":{"issue":"sign not match"},"field":"signature","location":"authorization","sign_information":{"method":"GET"}}}"#,
+        );
+        assert_eq!(sign.detail().unwrap().field.as_deref(), Some("signature"));
+        assert!(sign.raw_detail().unwrap().contains("sign_information"));
+        assert_eq!(sign.internal_code(), Some("270079533"));
+        for body in ["", "<html>502 Bad Gateway</html>", "[]", "{\"code\":1}", "null"] {
+            let error = error(502, false, body);
+            assert_eq!((error.code(), error.message()), (None, None), "{body}");
+            assert_eq!(error.body(), body);
+        }
+    }
+
+    #[test]
+    fn only_what_is_signed_is_believed() {
+        use Outcome::{Rejected, Unknown};
+        for (status, verified, outcome) in [
+            (400, true, Rejected),
+            (400, false, Unknown),
+            (401, false, Rejected),
+            (403, true, Rejected),
+            (403, false, Unknown),
+            (404, true, Rejected),
+            (404, false, Unknown),
+            (408, true, Unknown),
+            (429, true, Unknown),
+            (500, true, Unknown),
+            (502, false, Unknown),
+            (202, true, Unknown),
+            (302, false, Unknown),
+        ] {
+            assert_eq!(error(status, verified, "").outcome(), outcome, "{status} {verified}");
+        }
+    }
+
+    #[test]
+    fn does_not_show_the_value_that_was_wrong() {
+        let error = error(
+            400,
+            true,
+            r#"{"code":"PARAM_ERROR","message":"m","detail":{"field":"/openid","value":"oSECRET","issue":"不存在"}}"#,
+        );
+        assert!(!format!("{error} {error:?}").contains("oSECRET"));
+        assert_eq!(
+            error.to_string(),
+            "PARAM_ERROR: m [/openid: 不存在] (HTTP 400, request id 08C1B2-0-270079533)"
+        );
+        assert_eq!(error.detail().unwrap().value, Some("oSECRET".into()));
+    }
+
+    #[test]
+    fn a_large_body_is_cut() {
+        assert_eq!(error(500, false, &"x".repeat(1 << 20)).body().len(), 16 * 1024);
+    }
+}

@@ -1,0 +1,131 @@
+use std::fmt;
+
+use super::Context;
+use crate::types::UnixSeconds;
+
+/// An answer or callback that cannot be trusted: whoever sent it did not prove to be WeChat Pay.
+#[derive(Debug)]
+pub struct VerifyError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: VerifyErrorKind,
+    context: Option<Context>,
+}
+
+/// What is wrong with a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifyErrorKind {
+    /// A success without any signature header. Treated as forged.
+    Unsigned,
+    /// Some signature headers are there, but not this one.
+    MissingHeader {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A signature header that is there more than once.
+    DuplicateHeader {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A signature header with an impossible value.
+    MalformedHeader {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong with the value.
+        problem: &'static str,
+    },
+    /// The signature's time is too far from ours. Check this machine's clock first.
+    Clock {
+        /// The time that was signed.
+        timestamp: UnixSeconds,
+        /// Our time.
+        now: UnixSeconds,
+    },
+    /// A key that is not known under this serial number or public key id.
+    UnknownSerial {
+        /// The serial in the answer.
+        serial: String,
+        /// Those that are known.
+        known: Vec<String>,
+    },
+    /// The certificate was not valid at this time. WeChat Pay never signs with an expired one.
+    CertificateExpired {
+        /// Its serial.
+        serial: String,
+    },
+    /// The signature is not that key's signature of these bytes: tampered with, or never signed.
+    WrongSignature {
+        /// The serial of the key.
+        serial: String,
+    },
+    /// A probe: WeChat Pay now and then sends wrong signatures that begin `WECHATPAY/SIGNTEST/`, to see that they
+    /// are refused.
+    Probe {
+        /// The serial of the key.
+        serial: String,
+    },
+}
+
+impl VerifyError {
+    pub(crate) fn new(kind: VerifyErrorKind, context: Option<Context>) -> Self {
+        Self(Box::new(Inner { kind, context }))
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &VerifyErrorKind {
+        &self.0.kind
+    }
+
+    /// The HTTP status, when it was an answer.
+    pub fn status(&self) -> Option<http::StatusCode> {
+        self.0.context.as_ref().map(|context| context.status)
+    }
+
+    /// The `Request-ID`, when there was one. It is no more trustworthy than the answer.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.context.as_ref()?.request_id.as_deref()
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.context {
+            Some(context) => write!(f, "{} ({context})", self.0.kind),
+            None => self.0.kind.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for VerifyErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsigned => f.write_str("a success without a signature"),
+            Self::MissingHeader { name } => write!(f, "the header {name} is missing"),
+            Self::DuplicateHeader { name } => write!(f, "the header {name} is there more than once"),
+            Self::MalformedHeader { name, problem } => write!(f, "the header {name} {problem}"),
+            Self::Clock { timestamp, now } => write!(
+                f,
+                "signed at {timestamp}, {} s {} our time {now}; at most {} s are allowed",
+                timestamp.abs_diff(*now),
+                if timestamp < now { "before" } else { "after" },
+                crate::verify::MAX_CLOCK_DIFFERENCE,
+            ),
+            Self::UnknownSerial { serial, known } => {
+                write!(f, "signed with the key {serial:?}, which is not known; known are {known:?}")
+            }
+            Self::CertificateExpired { serial } => {
+                write!(f, "signed with the certificate {serial}, which is not valid now")
+            }
+            Self::WrongSignature { serial } => {
+                write!(f, "the signature is not that of the key {serial}: tampered with, or a wrong key file")
+            }
+            Self::Probe { serial } => {
+                write!(f, "a signature probe of WeChat Pay for the key {serial}, rightly refused")
+            }
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}

@@ -1,0 +1,61 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::{Exchange, Step};
+use crate::client::Answer;
+use crate::crypto::CryptoError;
+use crate::error::{BuildError, Error, TransportError};
+use crate::operation::Operation;
+use crate::sign::Stamp;
+use crate::types::UnixSeconds;
+
+/// What a blocking driver does for an exchange.
+pub trait Io {
+    /// Sends a request as it is and reads the whole answer within `timeout`; follows no redirect.
+    ///
+    /// # Errors
+    /// [`TransportError`] with what is known of how far the request came.
+    fn send(&mut self, request: Request<Bytes>, timeout: Duration)
+    -> Result<Response<Bytes>, TransportError>;
+
+    /// Waits.
+    fn sleep(&mut self, duration: Duration);
+
+    /// The time by the wall clock.
+    fn unix_seconds(&mut self) -> UnixSeconds;
+
+    /// The time since this exchange began, by a clock that never goes back.
+    fn elapsed(&mut self) -> Duration;
+
+    /// The current time with a fresh nonce.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when there is no entropy.
+    fn stamp(&mut self) -> Result<Stamp, CryptoError>;
+}
+
+/// Drives an exchange to its end: the whole of a blocking driver but for the IO itself.
+///
+/// # Errors
+/// Whatever the exchange ends with.
+pub fn drive<O: Operation>(
+    mut exchange: Exchange<O>,
+    io: &mut impl Io,
+) -> Result<Answer<O::Response>, Error> {
+    loop {
+        let stamp = match io.stamp() {
+            Ok(stamp) => stamp,
+            Err(error) => return Err(exchange.give_up(BuildError::Sign(error).into())),
+        };
+        match exchange.poll(io.elapsed(), stamp) {
+            Step::Send { request, timeout, .. } => match io.send(request, timeout) {
+                Ok(response) => exchange.on_response(&response, io.unix_seconds()),
+                Err(error) => exchange.on_transport_error(error),
+            },
+            Step::Sleep(duration) => io.sleep(duration),
+            Step::Done(result) => return result,
+        }
+    }
+}

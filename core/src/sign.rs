@@ -1,0 +1,244 @@
+//! From an operation to a signed request.
+
+use std::fmt::{self, Write as _};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
+use http::{HeaderValue, Method, Request, Uri};
+
+use crate::base_url::BaseUrl;
+use crate::crypto::{CryptoError, SecureRandom};
+use crate::error::BuildError;
+use crate::merchant::Merchant;
+use crate::operation::{Body, Operation, Query};
+use crate::types::UnixSeconds;
+
+/// The authentication scheme: the only signature algorithm of APIv3 there is for coupons.
+pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
+
+pub(crate) static WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("wechatpay-core/", env!("CARGO_PKG_VERSION")));
+
+/// When a request is signed, and the nonce that makes it unique. Every attempt takes a fresh one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The time that is signed; the platform allows it to differ from its own by 300 seconds.
+    pub unix_seconds: UnixSeconds,
+    /// The nonce.
+    pub nonce: Nonce,
+}
+
+impl Stamp {
+    /// This time, with a fresh nonce.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when there is no entropy.
+    pub fn new(unix_seconds: UnixSeconds, random: &dyn SecureRandom) -> Result<Self, CryptoError> {
+        Ok(Self { unix_seconds, nonce: Nonce::generate(random)? })
+    }
+}
+
+/// A nonce: 32 ASCII letters and digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Nonce([u8; Self::LEN]);
+
+impl Nonce {
+    const LEN: usize = 32;
+
+    /// Takes exactly 32 ASCII letters and digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes: [u8; Self::LEN] = text.as_bytes().try_into().ok()?;
+        bytes.iter().all(u8::is_ascii_alphanumeric).then_some(Self(bytes))
+    }
+
+    /// 128 random bits in hexadecimal.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when there is no entropy.
+    pub fn generate(random: &dyn SecureRandom) -> Result<Self, CryptoError> {
+        let mut entropy = [0; Self::LEN / 2];
+        random.fill(&mut entropy)?;
+        Ok(Self::from_entropy(entropy))
+    }
+
+    /// These 128 bits in hexadecimal.
+    pub fn from_entropy(entropy: [u8; 16]) -> Self {
+        let mut text = [0; Self::LEN];
+        for (digits, byte) in text.chunks_exact_mut(2).zip(entropy) {
+            for (digit, nibble) in digits.iter_mut().zip([byte >> 4, byte & 15]) {
+                *digit = if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
+            }
+        }
+        Self(text)
+    }
+
+    /// The nonce as text.
+    pub fn as_str(&self) -> &str {
+        // Both constructors admit ASCII only.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Nonce").field(&self.as_str()).finish()
+    }
+}
+
+/// An operation written down: everything that stays the same however often it is sent.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    method: Method,
+    /// Path and query exactly as signed and as sent.
+    target: Bytes,
+    uri: Uri,
+    body: Body,
+}
+
+impl Prepared {
+    pub(crate) fn new<O: Operation>(operation: &O, base_url: &BaseUrl) -> Result<Self, BuildError> {
+        operation.validate()?;
+        let mut target = operation.path().finish()?;
+        let mut query = Query::default();
+        operation.query(&mut query);
+        if !query.as_str().is_empty() {
+            target.push('?');
+            target.push_str(query.as_str());
+        }
+        let target = Bytes::from(target);
+        let uri = base_url.with_target(target.clone())?;
+        Ok(Self { method: O::METHOD, target, uri, body: operation.body()? })
+    }
+
+    pub(crate) fn stamp(
+        &self,
+        merchant: &Merchant,
+        platform_serial: Option<String>,
+        stamp: Stamp,
+    ) -> Unsigned {
+        Unsigned {
+            prepared: self.clone(),
+            mchid: merchant.mchid().as_str().to_owned(),
+            serial_no: merchant.serial_no().to_owned(),
+            platform_serial,
+            stamp,
+        }
+    }
+}
+
+/// A request that lacks only its signature.
+///
+/// For keys that sign in their own time: take [`message`](Self::message), have it signed (RSASSA-PKCS1-v1_5 with
+/// SHA-256), and [`attach`](Self::attach) the result. [`Client::request`](crate::Client::request) does both at once.
+#[derive(Clone)]
+pub struct Unsigned {
+    prepared: Prepared,
+    mchid: String,
+    serial_no: String,
+    platform_serial: Option<String>,
+    stamp: Stamp,
+}
+
+impl Unsigned {
+    /// The bytes to be signed: method, target, time, nonce and body, each followed by a newline.
+    pub fn message(&self) -> Vec<u8> {
+        let Prepared { method, target, body, .. } = &self.prepared;
+        let time = self.stamp.unix_seconds.to_string();
+        let parts: [&[u8]; 5] = [
+            method.as_str().as_bytes(),
+            target,
+            time.as_bytes(),
+            self.stamp.nonce.as_str().as_bytes(),
+            body.signed(),
+        ];
+        let mut message = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
+        for part in parts {
+            message.extend_from_slice(part);
+            message.push(b'\n');
+        }
+        message
+    }
+
+    /// Adds the raw signature of [`message`](Self::message), and the request is ready to be sent.
+    ///
+    /// Send it as it is: a client that rewrites the target, the body or follows redirects breaks the signature.
+    ///
+    /// # Errors
+    /// [`BuildError`] when no valid HTTP request results.
+    pub fn attach(self, signature: &[u8]) -> Result<Request<Bytes>, BuildError> {
+        let Self { prepared, mchid, serial_no, platform_serial, stamp } = self;
+        let mut authorization = String::with_capacity(640);
+        let (nonce, time) = (stamp.nonce.as_str(), stamp.unix_seconds);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            authorization,
+            "{SCHEME} mchid=\"{mchid}\",nonce_str=\"{nonce}\",timestamp=\"{time}\",serial_no=\"{serial_no}\",signature=\""
+        );
+        STANDARD.encode_string(signature, &mut authorization);
+        authorization.push('"');
+        let mut authorization =
+            HeaderValue::from_maybe_shared(Bytes::from(authorization)).map_err(http::Error::from)?;
+        authorization.set_sensitive(true);
+
+        let body = prepared.body.bytes().clone();
+        let mut request = Request::new(body);
+        *request.method_mut() = prepared.method;
+        *request.uri_mut() = prepared.uri;
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, authorization);
+        headers.insert(ACCEPT, JSON);
+        headers.insert(USER_AGENT, AGENT);
+        match prepared.body {
+            Body::Empty => {}
+            Body::Json(_) => drop(headers.insert(CONTENT_TYPE, JSON)),
+            Body::Multipart { content_type, .. } => drop(headers.insert(CONTENT_TYPE, content_type)),
+        }
+        if let Some(serial) = platform_serial {
+            let serial = HeaderValue::try_from(serial).map_err(http::Error::from)?;
+            headers.insert(WECHATPAY_SERIAL.clone(), serial);
+        }
+        Ok(request)
+    }
+
+    /// When and with which nonce it is signed.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+/// Without target and body, which may identify people.
+impl fmt::Debug for Unsigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unsigned")
+            .field("method", &self.prepared.method)
+            .field("body", &self.prepared.body)
+            .field("mchid", &self.mchid)
+            .field("serial_no", &self.serial_no)
+            .field("stamp", &self.stamp)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonces_are_32_alphanumerics() {
+        let nonce = Nonce::from_entropy(*b"\x00\x01\x10\xab\xcd\xef\xff\x7f\x80\x99\x0a\xa0\x12\x34\x56\x78");
+        assert_eq!(nonce.as_str(), "000110ABCDEFFF7F80990AA012345678");
+        assert_eq!(Nonce::parse(nonce.as_str()), Some(nonce));
+        for wrong in [
+            "",
+            "593BEC0C930BF1AFEB40B4A08C8FB24",
+            "593BEC0C930BF1AFEB40B4A08C8FB24\"",
+            "代".repeat(32).as_str(),
+        ] {
+            assert_eq!(Nonce::parse(wrong), None);
+        }
+    }
+}

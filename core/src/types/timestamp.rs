@@ -1,0 +1,133 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use jiff::fmt::temporal::DateTimeParser;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+use crate::operation::QueryValue;
+
+/// Seconds since 1970-01-01T00:00:00Z, the time that is signed.
+pub type UnixSeconds = u64;
+
+/// A point in time as the protocol writes it: RFC 3339 text with an offset, such as
+/// `2015-05-20T13:29:35.120+08:00`.
+///
+/// The text is kept as it came, so nothing the platform sends is lost; [`unix_seconds`](Self::unix_seconds) is
+/// the parsed view. Requests carry Beijing time, which is what [`from_unix`](Self::from_unix) writes.
+///
+/// ```
+/// # use wechatpay_core::types::Timestamp;
+/// let time = Timestamp::from_unix(1_432_099_775).unwrap();
+/// assert_eq!(time.as_str(), "2015-05-20T13:29:35+08:00");
+/// assert_eq!(time.unix_seconds(), Some(1_432_099_775));
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// Takes the text as it is. Operations check that it is RFC 3339 when their request is built.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Beijing time (`+08:00`) with whole seconds; `None` beyond the year 9999.
+    pub fn from_unix(seconds: UnixSeconds) -> Option<Self> {
+        let instant = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+        let beijing = Offset::constant(8).to_datetime(instant);
+        Some(Self(format!("{}+08:00", beijing.strftime("%Y-%m-%dT%H:%M:%S"))))
+    }
+
+    /// The text as given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Unix seconds, fractions cut off; `None` when the text is not RFC 3339 with an offset.
+    pub fn unix_seconds(&self) -> Option<i64> {
+        self.instant().map(|instant| instant.as_second())
+    }
+
+    /// The instant, to the nanosecond; `None` when the text is not RFC 3339 with an offset or before 1970.
+    pub fn to_system_time(&self) -> Option<SystemTime> {
+        let nanoseconds = u64::try_from(self.instant()?.as_nanosecond()).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
+    }
+
+    fn instant(&self) -> Option<jiff::Timestamp> {
+        static PARSER: DateTimeParser = DateTimeParser::new();
+        // The parser also takes other separators and a bracketed zone, which are not RFC 3339.
+        let rfc3339 = self.0.as_bytes().get(10) == Some(&b'T') && !self.0.contains('[');
+        rfc3339.then(|| PARSER.parse_timestamp(&self.0).ok()).flatten()
+    }
+}
+
+impl From<&str> for Timestamp {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for Timestamp {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl QueryValue for Timestamp {
+    fn query_value(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(&self.0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timestamp").field(&self.0).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_what_the_platform_writes() {
+        // `date -d 2015-05-20T13:29:35+08:00 +%s`
+        for text in ["2015-05-20T13:29:35+08:00", "2015-05-20T13:29:35.120+08:00", "2015-05-20T05:29:35Z"] {
+            assert_eq!(Timestamp::from(text).unix_seconds(), Some(1_432_099_775), "{text}");
+        }
+        let millis = Timestamp::from("2015-05-20T13:29:35.120+08:00").to_system_time().unwrap();
+        assert_eq!(millis, SystemTime::UNIX_EPOCH + Duration::from_millis(1_432_099_775_120));
+    }
+
+    #[test]
+    fn keeps_what_it_cannot_parse() {
+        for text in [
+            "",
+            "2015-05-20",
+            "2015-05-20T13:29:35",
+            "2015-05-20 13:29:35+08:00",
+            "2015-05-20T13:29:35+08:00[Asia/Shanghai]",
+            "2015-13-20T13:29:35+08:00",
+            "昨天",
+        ] {
+            let time = Timestamp::from(text);
+            assert_eq!(time.unix_seconds(), None, "{text}");
+            assert_eq!(time.as_str(), text);
+        }
+    }
+
+    #[test]
+    fn writes_beijing_time() {
+        assert_eq!(Timestamp::from_unix(0).unwrap().as_str(), "1970-01-01T08:00:00+08:00");
+        assert_eq!(Timestamp::from_unix(u64::MAX), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! From bytes that came in to bytes that can be believed.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::HeaderMap;
+use serde::de::{DeserializeOwned, Error as _};
+
+use crate::error::{Context, DecodeError, VerifyErrorKind};
+use crate::platform::PlatformKeys;
+use crate::sign::SCHEME;
+use crate::types::UnixSeconds;
+
+/// How far the time of a signature may be from ours, either way, in seconds.
+pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
+
+/// What a wrong signature that is a probe begins with.
+const PROBE_PREFIX: &str = "WECHATPAY/SIGNTEST/";
+
+const TIMESTAMP: &str = "Wechatpay-Timestamp";
+const NONCE: &str = "Wechatpay-Nonce";
+const SERIAL: &str = "Wechatpay-Serial";
+const SIGNATURE: &str = "Wechatpay-Signature";
+const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
+
+/// A successful answer that may be read: its signature was checked, or the operation's policy allows it to have
+/// none. It cannot be made outside this crate, so nothing else is ever decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Verified<'a> {
+    pub(crate) body: &'a Bytes,
+    pub(crate) context: &'a Context,
+}
+
+impl<'a> Verified<'a> {
+    /// The body's bytes.
+    pub fn body(self) -> &'a Bytes {
+        self.body
+    }
+
+    /// The HTTP status.
+    pub fn status(self) -> http::StatusCode {
+        self.context.status
+    }
+
+    /// Reads the body as JSON, whatever its content type says.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is not JSON of that shape.
+    pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
+        let text = std::str::from_utf8(self.body).map_err(serde_json::Error::custom);
+        text.and_then(serde_json::from_str)
+            .map_err(|source| DecodeError::new(self.context.clone(), self.body.clone(), source))
+    }
+}
+
+/// Checks the signature headers over `body`.
+///
+/// `Ok(true)`: signed by the platform. `Ok(false)`: there is no signature header at all.
+pub(crate) fn signature(
+    keys: &PlatformKeys,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<bool, VerifyErrorKind> {
+    let Some(headers) = SignatureHeaders::parse(headers)? else { return Ok(false) };
+    if headers.unix_seconds.abs_diff(now) > MAX_CLOCK_DIFFERENCE {
+        return Err(VerifyErrorKind::Clock { timestamp: headers.unix_seconds, now });
+    }
+    let mut message = Vec::with_capacity(headers.timestamp.len() + headers.nonce.len() + body.len() + 3);
+    for part in [headers.timestamp.as_bytes(), headers.nonce.as_bytes(), body] {
+        message.extend_from_slice(part);
+        message.push(b'\n');
+    }
+    let malformed = VerifyErrorKind::MalformedHeader { name: SIGNATURE, problem: "is not base64" };
+    let result = STANDARD
+        .decode(headers.signature)
+        .map_err(|_| malformed)
+        .and_then(|signature| keys.verify(headers.serial, &message, &signature, now));
+    match result {
+        Ok(()) => Ok(true),
+        // A probe is refused for being wrong, like any other; only what it is called differs.
+        Err(VerifyErrorKind::WrongSignature { .. } | VerifyErrorKind::MalformedHeader { .. })
+            if headers.signature.starts_with(PROBE_PREFIX) =>
+        {
+            Err(VerifyErrorKind::Probe { serial: headers.serial.to_owned() })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The signature headers, each there once and with a value that is possible.
+struct SignatureHeaders<'a> {
+    timestamp: &'a str,
+    unix_seconds: UnixSeconds,
+    nonce: &'a str,
+    serial: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> SignatureHeaders<'a> {
+    /// `None` when none of them is there.
+    fn parse(headers: &'a HeaderMap) -> Result<Option<Self>, VerifyErrorKind> {
+        let timestamp = single(headers, TIMESTAMP, 20)?;
+        let nonce = single(headers, NONCE, 128)?;
+        let serial = single(headers, SERIAL, 128)?;
+        let signature = single(headers, SIGNATURE, 2048)?;
+        if let Some(kind) = single(headers, SIGNATURE_TYPE, 64)? {
+            // Absent means this one.
+            if kind != SCHEME {
+                let problem = "is not WECHATPAY2-SHA256-RSA2048";
+                return Err(VerifyErrorKind::MalformedHeader { name: SIGNATURE_TYPE, problem });
+            }
+        }
+        if timestamp.is_none() && nonce.is_none() && serial.is_none() && signature.is_none() {
+            return Ok(None);
+        }
+        let required = |value: Option<&'a str>, name| value.ok_or(VerifyErrorKind::MissingHeader { name });
+        let timestamp = required(timestamp, TIMESTAMP)?;
+        let digits = timestamp.bytes().all(|b| b.is_ascii_digit());
+        let unix_seconds =
+            timestamp.parse().ok().filter(|_| digits).ok_or(VerifyErrorKind::MalformedHeader {
+                name: TIMESTAMP,
+                problem: "is not a number of seconds",
+            })?;
+        Ok(Some(Self {
+            timestamp,
+            unix_seconds,
+            nonce: required(nonce, NONCE)?,
+            serial: required(serial, SERIAL)?,
+            signature: required(signature, SIGNATURE)?,
+        }))
+    }
+}
+
+/// A header that is there once, of printable ASCII, not empty and at most `max` characters long.
+fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &'static str,
+    max: usize,
+) -> Result<Option<&'a str>, VerifyErrorKind> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(VerifyErrorKind::DuplicateHeader { name });
+    }
+    let malformed = |problem| VerifyErrorKind::MalformedHeader { name, problem };
+    let value = value.to_str().map_err(|_| malformed("has characters beyond printable ASCII"))?;
+    if value.is_empty() {
+        return Err(malformed("is empty"));
+    }
+    if value.len() > max {
+        return Err(malformed("is too long"));
+    }
+    if !value.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(malformed("has a space or tab in it"));
+    }
+    Ok(Some(value))
+}

@@ -1,0 +1,112 @@
+//! Who calls: the `Authorization` header, read as any client may write it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::{StatusCode, request};
+use serde_json::json;
+use wechatpay_core::crypto::VerifyingKey;
+use wechatpay_core::types::UnixSeconds;
+
+use crate::Credentials;
+use crate::answer::Answer;
+
+const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
+/// How far a request's time may be off, in seconds.
+const WINDOW: u64 = 300;
+
+/// Lets a request pass, or gives the answer that refuses it. That answer is never signed.
+pub(crate) fn authenticate(
+    parts: &request::Parts,
+    body: &[u8],
+    now: UnixSeconds,
+    credentials: &Credentials,
+    merchant_key: &dyn VerifyingKey,
+) -> Result<(), Answer> {
+    // Checked by the platform before anything else.
+    if !parts.headers.contains_key(USER_AGENT) || !parts.headers.contains_key(ACCEPT) {
+        return Err(Answer::invalid_request("Http头缺少Accept或User-Agent"));
+    }
+    let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+    let malformed = || sign_error("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》");
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(malformed()) };
+    let header = header.to_str().map_err(|_| malformed())?;
+    let authorization = Authorization::parse(header).ok_or_else(malformed)?;
+    let timestamp: UnixSeconds = authorization.timestamp.parse().map_err(|_| malformed())?;
+    // Before the signature, as the platform does.
+    if timestamp.abs_diff(now) > WINDOW {
+        return Err(sign_error("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟"));
+    }
+    if authorization.mchid != credentials.mchid || authorization.serial_no != credentials.serial_no {
+        return Err(sign_error("商户证书序列号有误。请使用签名私钥匹配的证书序列号"));
+    }
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+    let mut message = Vec::with_capacity(body.len() + 256);
+    for part in [parts.method.as_str(), target, authorization.timestamp, authorization.nonce_str] {
+        message.extend_from_slice(part.as_bytes());
+        message.push(b'\n');
+    }
+    message.extend_from_slice(body);
+    message.push(b'\n');
+    let signature = STANDARD.decode(authorization.signature).map_err(|_| malformed())?;
+    merchant_key.verify(&message, &signature).map_err(|_| {
+        let shown: String = String::from_utf8_lossy(&message).chars().take(256).collect();
+        sign_error("签名错误，请检查后再试").detail(json!({
+            "detail": { "issue": "sign not match" },
+            "field": "signature",
+            "location": "authorization",
+            "sign_information": {
+                "method": parts.method.as_str(),
+                "url": target,
+                "truncated_sign_message": shown,
+                "sign_message_length": message.len(),
+            },
+        }))
+    })
+}
+
+fn sign_error(message: &str) -> Answer {
+    Answer::error(StatusCode::UNAUTHORIZED, "SIGN_ERROR", message)
+}
+
+struct Authorization<'a> {
+    mchid: &'a str,
+    nonce_str: &'a str,
+    timestamp: &'a str,
+    serial_no: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> Authorization<'a> {
+    /// The five fields in any order, each once, in double quotes.
+    fn parse(header: &'a str) -> Option<Self> {
+        let (scheme, fields) = header.trim().split_once(' ')?;
+        if scheme != SCHEME {
+            return None;
+        }
+        let (mut mchid, mut nonce_str, mut timestamp, mut serial_no, mut signature) =
+            (None, None, None, None, None);
+        for field in fields.split(',') {
+            let (name, value) = field.trim().split_once('=')?;
+            let value = value.trim().strip_prefix('"')?.strip_suffix('"')?;
+            let slot = match name.trim() {
+                "mchid" => &mut mchid,
+                "nonce_str" => &mut nonce_str,
+                "timestamp" => &mut timestamp,
+                "serial_no" => &mut serial_no,
+                "signature" => &mut signature,
+                _ => return None,
+            };
+            if value.is_empty() || value.contains('"') || slot.replace(value).is_some() {
+                return None;
+            }
+        }
+        Some(Self {
+            mchid: mchid?,
+            nonce_str: nonce_str?,
+            timestamp: timestamp?,
+            serial_no: serial_no?,
+            signature: signature?,
+        })
+    }
+}

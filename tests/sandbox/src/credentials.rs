@@ -1,0 +1,163 @@
+//! What a merchant and the platform have, made up for the sandbox.
+
+use std::fmt;
+
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber};
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::error::KeyError;
+use wechatpay_core::types::{Timestamp, UnixSeconds};
+
+use crate::SandboxError;
+
+/// Everything a merchant has, and the keys that only the platform has. Generated; worth nothing outside.
+#[derive(Clone)]
+pub struct Credentials {
+    pub(crate) mchid: String,
+    pub(crate) appid: String,
+    pub(crate) serial_no: String,
+    pub(crate) private_key_pem: String,
+    pub(crate) certificate_pem: String,
+    pub(crate) api_v3_key: String,
+    pub(crate) public_key_id: String,
+    pub(crate) public_key_pem: String,
+    pub(crate) platform_certificate_serial: String,
+    pub(crate) platform_certificate_pem: String,
+    /// The platform's private keys: of the public key, and of the certificate.
+    pub(crate) public_key_private_pem: String,
+    pub(crate) platform_certificate_private_pem: String,
+}
+
+impl Credentials {
+    /// Makes new ones: three RSA keys of 2048 bits and two certificates, valid for five years.
+    ///
+    /// # Errors
+    /// [`SandboxError::Generate`] when there is no entropy.
+    pub fn generate(now: UnixSeconds) -> Result<Self, SandboxError> {
+        let merchant = certificate("wechatpay-sandbox merchant", now)?;
+        let platform = certificate("wechatpay-sandbox platform", now)?;
+        let public = key_pair()?;
+        let mut random = [0; 48];
+        PROVIDER.random.fill(&mut random).map_err(KeyError::from)?;
+        let (for_key, for_ids) = random.split_at(32);
+        Ok(Self {
+            mchid: format!("19{}", text(for_ids.iter().take(8), b"0123456789")),
+            appid: format!("wx{}", text(for_ids, b"0123456789abcdef")),
+            serial_no: merchant.serial,
+            private_key_pem: merchant.private_key_pem,
+            certificate_pem: merchant.pem,
+            api_v3_key: text(for_key, b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
+            public_key_id: format!("PUB_KEY_ID_{}", text(for_ids.iter().chain(for_key), b"0123456789")),
+            public_key_pem: public.public_key_pem(),
+            platform_certificate_serial: platform.serial,
+            platform_certificate_pem: platform.pem,
+            public_key_private_pem: public.serialize_pem(),
+            platform_certificate_private_pem: platform.private_key_pem,
+        })
+    }
+
+    /// 商户号.
+    pub fn mchid(&self) -> &str {
+        &self.mchid
+    }
+
+    /// The app that is bound to the merchant.
+    pub fn appid(&self) -> &str {
+        &self.appid
+    }
+
+    /// Serial number of the merchant's certificate.
+    pub fn serial_no(&self) -> &str {
+        &self.serial_no
+    }
+
+    /// The merchant's private key, PKCS#8.
+    pub fn private_key_pem(&self) -> &str {
+        &self.private_key_pem
+    }
+
+    /// The merchant's certificate.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// APIv3 密钥.
+    pub fn api_v3_key(&self) -> &str {
+        &self.api_v3_key
+    }
+
+    /// Id of the platform's public key.
+    pub fn public_key_id(&self) -> &str {
+        &self.public_key_id
+    }
+
+    /// The platform's public key.
+    pub fn public_key_pem(&self) -> &str {
+        &self.public_key_pem
+    }
+
+    /// Serial number of the platform's certificate.
+    pub fn platform_certificate_serial(&self) -> &str {
+        &self.platform_certificate_serial
+    }
+
+    /// The platform's certificate.
+    pub fn platform_certificate_pem(&self) -> &str {
+        &self.platform_certificate_pem
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("mchid", &self.mchid)
+            .field("serial_no", &self.serial_no)
+            .field("public_key_id", &self.public_key_id)
+            .field("platform_certificate_serial", &self.platform_certificate_serial)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Certified {
+    serial: String,
+    pem: String,
+    private_key_pem: String,
+}
+
+fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> {
+    let mut serial = [0; 20];
+    PROVIDER.random.fill(&mut serial).map_err(KeyError::from)?;
+    // A positive number of exactly 20 bytes that begins with a zero digit: clients that drop it are found out.
+    if let Some(first) = serial.first_mut() {
+        *first = (*first & 0x07) | 0x08;
+    }
+    let key = key_pair()?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    // Valid from yesterday, whatever the time zone.
+    params.not_before = date(now.saturating_sub(24 * 60 * 60), 0);
+    params.not_after = date(now, 5);
+    Ok(Certified {
+        serial: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
+        pem: params.self_signed(&key).map_err(SandboxError::generate)?.pem(),
+        private_key_pem: key.serialize_pem(),
+    })
+}
+
+fn key_pair() -> Result<KeyPair, SandboxError> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(SandboxError::generate)
+}
+
+/// Midnight of that day, so many years later. The first of the month, so that the day always exists.
+fn date(unix: UnixSeconds, years: i32) -> time::OffsetDateTime {
+    let text = Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default();
+    let part = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u16>().ok());
+    let year = part(0, 4).map_or(2026, i32::from);
+    let month = part(5, 7).and_then(|month| u8::try_from(month).ok()).unwrap_or(1);
+    rcgen::date_time_ymd(year + years, month, 1)
+}
+
+fn text<'a>(random: impl IntoIterator<Item = &'a u8>, alphabet: &[u8]) -> String {
+    let pick = |byte: &u8| alphabet.get(usize::from(*byte) % alphabet.len().max(1)).copied();
+    random.into_iter().filter_map(pick).map(char::from).collect()
+}

@@ -1,0 +1,194 @@
+//! What the sandbox remembers: stocks and coupons, for as long as it runs.
+
+use serde_json::{Value, json};
+use wechatpay_core::cashcoupons::CreateCouponStock;
+use wechatpay_core::types::{Timestamp, UnixSeconds};
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) stocks: Vec<Stock>,
+    pub(crate) coupons: Vec<Coupon>,
+}
+
+pub(crate) struct Stock {
+    pub(crate) id: String,
+    pub(crate) created: UnixSeconds,
+    pub(crate) terms: CreateCouponStock,
+    pub(crate) status: Status,
+    /// When each state was last entered.
+    pub(crate) started: Option<UnixSeconds>,
+    pub(crate) paused: Option<UnixSeconds>,
+    pub(crate) restarted: Option<UnixSeconds>,
+    pub(crate) stopped: Option<UnixSeconds>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Unactivated,
+    Running,
+    Paused,
+    Stopped,
+}
+
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unactivated => "unactivated",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Stopped => "stoped",
+        }
+    }
+}
+
+pub(crate) struct Coupon {
+    pub(crate) id: String,
+    pub(crate) openid: String,
+    pub(crate) stock_id: String,
+    pub(crate) out_request_no: String,
+    pub(crate) sent: UnixSeconds,
+    pub(crate) used: Option<UnixSeconds>,
+}
+
+impl State {
+    pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {
+        self.stocks.iter().find(|stock| stock.id == id)
+    }
+
+    pub(crate) fn stock_mut(&mut self, id: &str) -> Option<&mut Stock> {
+        self.stocks.iter_mut().find(|stock| stock.id == id)
+    }
+
+    pub(crate) fn coupons_of(&self, stock_id: &str) -> impl Iterator<Item = &Coupon> {
+        self.coupons.iter().filter(move |coupon| coupon.stock_id == stock_id)
+    }
+
+    /// The whole of it, for `GET /_sandbox/state`.
+    pub(crate) fn json(&self, now: UnixSeconds) -> Value {
+        let stocks: Vec<Value> = self.stocks.iter().map(|stock| stock.json(self)).collect();
+        let coupons = self.coupons.iter().filter_map(|coupon| {
+            let mut json = coupon.json(self.stock(&coupon.stock_id)?, now);
+            if let Value::Object(fields) = &mut json {
+                fields.insert("openid".to_owned(), coupon.openid.clone().into());
+            }
+            Some(json)
+        });
+        json!({ "stocks": stocks, "coupons": coupons.collect::<Vec<_>>() })
+    }
+}
+
+impl Stock {
+    pub(crate) fn available(&self, now: UnixSeconds) -> bool {
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let begin = self.terms.available_begin_time.unix_seconds().unwrap_or(i64::MAX);
+        begin <= now && !self.ended(now)
+    }
+
+    fn ended(&self, now: i64) -> bool {
+        self.terms.available_end_time.unix_seconds().is_some_and(|end| end < now)
+    }
+
+    pub(crate) fn coupon_amount(&self) -> i64 {
+        self.terms.coupon_use_rule.fixed_normal_coupon.map_or(0, |coupon| coupon.coupon_amount.get())
+    }
+
+    /// As `QueryStock` answers it.
+    pub(crate) fn json(&self, state: &State) -> Value {
+        let terms = &self.terms;
+        let mut rule = json!({
+            "max_coupons": terms.stock_use_rule.max_coupons,
+            "max_amount": terms.stock_use_rule.max_amount.get(),
+            // A stock without a budget for the day may spend all of it on one.
+            "max_amount_by_day":
+                terms.stock_use_rule.max_amount_by_day.unwrap_or(terms.stock_use_rule.max_amount).get(),
+            "max_coupons_per_user": terms.stock_use_rule.max_coupons_per_user,
+            "coupon_type": "NORMAL",
+            "combine_use": terms.coupon_use_rule.combine_use.unwrap_or(false),
+        });
+        set(&mut rule, "fixed_normal_coupon", self.amounts());
+        if !terms.coupon_use_rule.trade_type.is_empty() {
+            let kinds = terms.coupon_use_rule.trade_type.iter().map(|kind| kind.as_str().into());
+            set(&mut rule, "trade_type", Some(Value::Array(kinds.collect())));
+        }
+        let description = terms.pattern_info.as_ref().map_or("", |pattern| pattern.description.as_str());
+        let mut json = json!({
+            "stock_id": self.id,
+            "stock_creator_mchid": terms.belong_merchant.as_str(),
+            "stock_name": terms.stock_name,
+            "status": self.status.as_str(),
+            "create_time": time(self.created),
+            "description": description,
+            "stock_use_rule": rule,
+            "available_begin_time": terms.available_begin_time.as_str(),
+            "available_end_time": terms.available_end_time.as_str(),
+            "distributed_coupons": state.coupons_of(&self.id).count(),
+            "no_cash": terms.no_cash,
+            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+            "stock_type": "NORMAL",
+        });
+        set(&mut json, "start_time", self.started.map(|at| time(at).into()));
+        set(&mut json, "stop_time", self.stopped.map(|at| time(at).into()));
+        json
+    }
+
+    fn amounts(&self) -> Option<Value> {
+        let coupon = self.terms.coupon_use_rule.fixed_normal_coupon?;
+        Some(json!({
+            "coupon_amount": coupon.coupon_amount.get(),
+            "transaction_minimum": coupon.transaction_minimum.get(),
+        }))
+    }
+}
+
+impl Coupon {
+    pub(crate) fn status(&self, stock: &Stock, now: UnixSeconds) -> &'static str {
+        match self.used {
+            Some(_) => "USED",
+            None if stock.ended(i64::try_from(now).unwrap_or(i64::MAX)) => "EXPIRED",
+            None => "SENDED",
+        }
+    }
+
+    /// As `QueryCoupon` answers it.
+    pub(crate) fn json(&self, stock: &Stock, now: UnixSeconds) -> Value {
+        let terms = &stock.terms;
+        let description = terms.pattern_info.as_ref().map_or("", |pattern| pattern.description.as_str());
+        let mut json = json!({
+            "stock_creator_mchid": terms.belong_merchant.as_str(),
+            "stock_id": self.stock_id,
+            "coupon_id": self.id,
+            "out_request_no": self.out_request_no,
+            "coupon_name": terms.stock_name,
+            "status": self.status(stock, now),
+            "description": description,
+            "create_time": time(self.sent),
+            "coupon_type": "NORMAL",
+            "no_cash": terms.no_cash,
+            "available_begin_time": terms.available_begin_time.as_str(),
+            "available_end_time": terms.available_end_time.as_str(),
+            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+        });
+        set(&mut json, "normal_coupon_information", stock.amounts());
+        let consumed = self.used.map(|at| {
+            json!({
+                "consume_time": time(at),
+                "consume_mchid": terms.belong_merchant.as_str(),
+                // 28 digits, as a payment's number has.
+                "transaction_id": format!("42{:0>26}", self.id),
+            })
+        });
+        set(&mut json, "consume_information", consumed);
+        json
+    }
+}
+
+fn set(json: &mut Value, name: &str, value: Option<Value>) {
+    if let (Value::Object(fields), Some(value)) = (json, value) {
+        fields.insert(name.to_owned(), value);
+    }
+}
+
+/// RFC 3339 in Beijing time.
+pub(crate) fn time(unix: UnixSeconds) -> String {
+    Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default()
+}

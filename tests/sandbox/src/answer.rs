@@ -92,7 +92,8 @@ impl Answer {
         message.extend_from_slice(response.body());
         message.push(b'\n');
         let Ok(signature) = key.sign(&message) else {
-            return Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统错误").into_response();
+            return Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统错误")
+                .into_response();
         };
         for (name, value) in [
             ("wechatpay-timestamp", timestamp.as_str()),

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::error::InvalidField;
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::Operation as _;
 
 use crate::answer::{Answer, Outcome};
 use crate::input::{self, Query};
@@ -21,13 +21,8 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
     let out_request_no = input::text(&body, "out_request_no", 128, "商户单据号必填")?;
     let sender = input::text(&body, "appid", 128, "appid必填")?;
     let creator = input::text(&body, "stock_creator_mchid", 20, "商户号必填")?;
-    let operation = SendCoupon::new(
-        openid.into(),
-        stock_id.into(),
-        out_request_no.into(),
-        sender.into(),
-        creator.into(),
-    );
+    let operation =
+        SendCoupon::new(openid.into(), stock_id.into(), out_request_no.into(), sender.into(), creator.into());
     operation.validate().map_err(|problem| invalid(&problem))?;
     for name in ["coupon_value", "coupon_minimum"] {
         // 暂未开放: documented as not open, so a value is refused rather than silently dropped.
@@ -37,8 +32,9 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
     }
     if sender != appid {
         let message = "商户号与AppID不匹配";
-        return Err(Answer::error(StatusCode::BAD_REQUEST, "APPID_MCHID_NOT_MATCH", message)
-            .internal(270_079_507));
+        return Err(
+            Answer::error(StatusCode::BAD_REQUEST, "APPID_MCHID_NOT_MATCH", message).internal(270_079_507)
+        );
     }
     // Idempotency comes before every limit: a repeat gets its coupon whatever has happened since.
     if let Some(coupon) = state.coupons.iter().find(|coupon| coupon.out_request_no == out_request_no) {
@@ -110,7 +106,8 @@ pub(crate) fn list(state: &State, openid: &str, query: &Query, now: UnixSeconds)
         .filter_map(|coupon| Some((coupon, state.stock(&coupon.stock_id)?)));
     // When both are given, the creator counts.
     let Some(creator) = creator else {
-        let available = available.ok_or_else(|| Answer::param("query", "creator_mchid", Value::Null, "商户号必填"))?;
+        let available =
+            available.ok_or_else(|| Answer::param("query", "creator_mchid", Value::Null, "商户号必填"))?;
         // Only what can be used there now; stock, state and page are ignored.
         let usable: Vec<Value> = held
             .filter(|(coupon, stock)| coupon.status(stock, now) == "SENDED" && takes(stock, available))

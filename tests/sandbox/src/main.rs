@@ -70,8 +70,9 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             }
             "--listen" => {
                 let address = value()?;
-                arguments.listen =
-                    address.parse().map_err(|_| format!("--listen {address} is not an IP address and port"))?;
+                arguments.listen = address
+                    .parse()
+                    .map_err(|_| format!("--listen {address} is not an IP address and port"))?;
             }
             "--credentials" => arguments.credentials = value()?.into(),
             "--time" => {
@@ -92,12 +93,14 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     let credentials = Credentials::load_or_create(&arguments.credentials, &url, clock())?;
     let sandbox = Sandbox::new(credentials)?;
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
 
     println!("listening on {url}");
     io::stdout().flush()?;
-    eprintln!("credentials in {0}; for a shell: set -a; . {0}/wechatpay.env", arguments.credentials.display());
+    eprintln!(
+        "credentials in {0}; for a shell: set -a; . {0}/wechatpay.env",
+        arguments.credentials.display()
+    );
 
     serve(listener, sandbox, clock, async move {
         tokio::select! {

@@ -16,7 +16,8 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
     let terms: CreateCouponStock = serde_json::from_value(Value::Object(object))
         .map_err(|error| Answer::param("body", "", Value::Null, &error.to_string()))?;
     // Idempotency comes first: a repeat is right even when its times have passed since.
-    if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no) {
+    if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no)
+    {
         // The platform documents that a repeat makes no second stock, not what a changed one gives: inferred.
         if stock.terms != terms {
             return Err(Answer::invalid_request("商户单据号已使用，请求参数与之前不一致"));

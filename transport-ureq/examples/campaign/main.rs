@@ -1,0 +1,162 @@
+//! A whole coupon campaign through the real stack.
+//!
+//! ```text
+//! cargo run --example campaign            # with a sandbox inside
+//! cargo run --example campaign -- --yes   # with WECHATPAY_* set: against that service, without asking
+//! ```
+
+mod report;
+mod setup;
+
+use std::error::Error as StdError;
+use std::process::ExitCode;
+
+use report::Report;
+use setup::Setup;
+use wechatpay_core::Error;
+use wechatpay_core::cashcoupons::{
+    CouponRule, CreateCouponStock, ListCouponsByFilter, ListStocks, PatternInfo, PauseStock, QueryCoupon,
+    QueryStock, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule,
+};
+use wechatpay_core::error::ErrorCode;
+use wechatpay_core::types::{Fen, Openid, StockId, Timestamp};
+
+const DAY: u64 = 24 * 60 * 60;
+
+fn main() -> ExitCode {
+    match setup::setup().and_then(|setup| setup.map_or(Ok(()), |setup| campaign(&setup))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::failure(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
+    let Setup { client, mchid, appid, users, run, now, .. } = setup;
+    let mut report = Report::new();
+
+    // Ten coupons of 1 yuan for orders from 2 yuan, two for one user, for a week from tomorrow's midnight at most.
+    let begin = Timestamp::from_unix(setup.begin).ok_or("no such time")?;
+    let end = Timestamp::from_unix(setup.begin + 7 * DAY).ok_or("no such time")?;
+    let create = CreateCouponStock::new(RequiredStockFields {
+        out_request_no: format!("{mchid}-{run}").into(),
+        stock_name: "campaign示例".into(),
+        belong_merchant: mchid.clone(),
+        available_begin_time: begin,
+        available_end_time: end,
+        stock_use_rule: StockRule::new(10, Fen::new(1_000), 2),
+        coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), [mchid.clone()]),
+        no_cash: true,
+    })
+    .pattern_info(PatternInfo::new("示例活动，全场通用"));
+    let problems = create.check(Some(*now));
+    if !problems.is_empty() {
+        for problem in &problems {
+            eprintln!("the stock breaks a rule: {problem}");
+        }
+        return Err("the stock breaks documented rules; nothing was sent".into());
+    }
+
+    let created = report.step(
+        "create a stock 创建代金券批次",
+        || client.send(&create),
+        |stock| format!("stock {}", stock.stock_id),
+    )?;
+    let stock_id = created.stock_id.clone();
+    setup.wait_until_it_begins()?;
+    let start = StartStock::new(stock_id.clone(), mchid.clone());
+    report.step(
+        "activate it 激活开启批次",
+        || client.send(&start),
+        |stock| format!("since {}", stock.start_time),
+    )?;
+
+    let send = |openid: &Openid, number: &str| {
+        let number = format!("{mchid}-{run}-{number}");
+        SendCoupon::new(openid.clone(), stock_id.clone(), number.into(), appid.clone(), mchid.clone())
+    };
+    let [first, ..] = users.as_slice() else { return Err("there is no user to send to".into()) };
+    let mut first_coupon = None;
+    for (i, user) in users.iter().enumerate() {
+        let coupon = send(user, &i.to_string());
+        let name = format!("send to user {} 发放代金券", i + 1);
+        let sent =
+            report.step(&name, || client.send(&coupon), |sent| format!("coupon {}", sent.coupon_id))?;
+        first_coupon.get_or_insert(sent.into_value().coupon_id);
+    }
+    let coupon_id = first_coupon.ok_or("no coupon was sent")?;
+
+    // The same number again: the same coupon, not a second one.
+    let again = send(first, "0");
+    let again = report.step(
+        "repeat the first send",
+        || client.send(&again),
+        |sent| format!("coupon {} again", sent.coupon_id),
+    )?;
+    if again.coupon_id != coupon_id {
+        return Err(format!("a second coupon went out: {coupon_id} and {}", again.coupon_id).into());
+    }
+    let held = ListCouponsByFilter::by_creator(first.clone(), appid.clone(), mchid.clone())
+        .stock_id(stock_id.clone());
+    let list = report.step(
+        "list user 1's coupons 查询用户的券",
+        || client.send(&held),
+        |page| format!("{} coupon", page.total_count),
+    )?;
+    if list.total_count != 1 {
+        return Err(format!("user 1 should hold 1 coupon, not {}", list.total_count).into());
+    }
+
+    let second = send(first, "second");
+    report.step(
+        "send user 1 a second",
+        || client.send(&second),
+        |sent| format!("coupon {}", sent.coupon_id),
+    )?;
+    let third = send(first, "third");
+    report.refusal("send user 1 a third", || client.send(&third), &ErrorCode::RuleLimit)?;
+
+    let query = QueryCoupon::new(first.clone(), coupon_id, appid.clone());
+    report.step(
+        "query a coupon 查询代金券详情",
+        || client.send(&query),
+        |coupon| format!("{} {}", coupon.coupon_id, coupon.status),
+    )?;
+    let stocks = ListStocks::new(mchid.clone());
+    report.step(
+        "list stocks 条件查询批次列表",
+        || client.send(&stocks),
+        |page| format!("{} in all", page.total_count),
+    )?;
+
+    let pause = PauseStock::new(stock_id.clone(), mchid.clone());
+    report.step(
+        "pause it 暂停批次",
+        || client.send(&pause),
+        |stock| format!("since {}", stock.pause_time),
+    )?;
+    let while_paused = users.get(1).unwrap_or(first);
+    let refused = send(while_paused, "paused");
+    report.refusal("send while paused", || client.send(&refused), &ErrorCode::RequestBlocked)?;
+    let restart = RestartStock::new(stock_id.clone(), mchid.clone());
+    report.step(
+        "take it up again 重启批次",
+        || client.send(&restart),
+        |stock| format!("since {}", stock.restart_time),
+    )?;
+    summary(&mut report, setup, stock_id)?;
+    Ok(())
+}
+
+fn summary(report: &mut Report, setup: &Setup, stock_id: StockId) -> Result<(), Error> {
+    let query = QueryStock::new(stock_id, setup.mchid.clone());
+    report.step(
+        "query the stock 查询批次详情",
+        || setup.client.send(&query),
+        |stock| format!("{}, {} coupons sent", stock.status, stock.distributed_coupons.unwrap_or_default()),
+    )?;
+    report.end();
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What the campaign prints.
+
+use std::error::Error as StdError;
+use std::time::{Duration, Instant};
+
+use wechatpay_core::error::ErrorCode;
+use wechatpay_core::{Answer, Error};
+
+pub(crate) struct Report {
+    steps: u32,
+    began: Instant,
+}
+
+impl Report {
+    pub(crate) fn new() -> Self {
+        Self { steps: 0, began: now() }
+    }
+
+    /// A step that must succeed.
+    pub(crate) fn step<T>(
+        &mut self,
+        name: &str,
+        send: impl FnOnce() -> Result<Answer<T>, Error>,
+        says: impl FnOnce(&T) -> String,
+    ) -> Result<Answer<T>, Error> {
+        let began = now();
+        let answer = send().inspect_err(|_| println!("{name}: failed"))?;
+        self.line(name, &says(&answer.value), answer.request_id(), began.elapsed());
+        Ok(answer)
+    }
+
+    /// A step that the platform must refuse with this code.
+    pub(crate) fn refusal<T>(
+        &mut self,
+        name: &str,
+        send: impl FnOnce() -> Result<Answer<T>, Error>,
+        code: &ErrorCode,
+    ) -> Result<(), Box<dyn StdError>> {
+        let began = now();
+        match send() {
+            Ok(_) => Err(format!("{name}: should have been refused with {code}").into()),
+            Err(error) => match error.api() {
+                Some(api) if api.code() == Some(code) => {
+                    let says =
+                        format!("refused: {code} {} ({})", api.message().unwrap_or(""), error.outcome());
+                    self.line(name, &says, api.request_id(), began.elapsed());
+                    Ok(())
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    fn line(&mut self, name: &str, says: &str, request_id: Option<&str>, took: Duration) {
+        self.steps += 1;
+        let id = request_id.unwrap_or("none");
+        println!(
+            "{:>2}. {name}\n    {says}\n    request id {id}, {:.1} ms",
+            self.steps,
+            took.as_secs_f64() * 1e3
+        );
+    }
+
+    pub(crate) fn end(&self) {
+        println!("\nA campaign ran: {} steps in {:.1} s.", self.steps, self.began.elapsed().as_secs_f64());
+    }
+}
+
+/// Prints an error, its causes, and what became of the operation.
+pub(crate) fn failure(error: &(dyn StdError + 'static)) {
+    eprintln!("\nerror: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  caused by: {error}");
+        cause = error.source();
+    }
+    if let Some(error) = error.downcast_ref::<Error>() {
+        eprintln!("outcome: {}", error.outcome());
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the report shows how long things take")]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,184 @@
+//! Signing: the official vectors byte for byte, and OpenSSL as an independent judge.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::io::Write as _;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::Method;
+use wechatpay_conformance::{MCHID, NONCE, PRIVATE_KEY, PROVIDERS, SERIAL_NO, official_client, stamp, vectors};
+use wechatpay_core::cashcoupons::{QueryCoupon, SendCoupon};
+use wechatpay_core::crypto::CryptoProvider;
+use wechatpay_core::error::{BuildError, DecodeError};
+use wechatpay_core::{Body, Operation, Path, Verified};
+
+/// The three official examples, as operations.
+macro_rules! vector {
+    ($name:ident, $method:expr, $path:literal, $body:expr) => {
+        struct $name {
+            body: Bytes,
+        }
+
+        impl Operation for $name {
+            const NAME: &'static str = "vector";
+            const METHOD: Method = $method;
+            const IDEMPOTENT: bool = true;
+            type Response = ();
+
+            fn path(&self) -> Path {
+                Path::new($path)
+            }
+
+            fn body(&self) -> Result<Body, BuildError> {
+                let body: fn(Bytes) -> Body = $body;
+                Ok(body(self.body.clone()))
+            }
+
+            fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
+                Ok(())
+            }
+        }
+    };
+}
+
+vector!(Refund, Method::GET, "/v3/refund/domestic/refunds/123123123123", |_| Body::Empty);
+vector!(Jsapi, Method::POST, "/v3/pay/transactions/jsapi", Body::Json);
+vector!(Image, Method::POST, "/v3/marketing/favor/media/image-upload", Body::Json);
+
+fn authorization(provider: &CryptoProvider, operation: &impl Operation) -> String {
+    let request = official_client(provider).request(operation, stamp()).unwrap();
+    request.headers()["authorization"].to_str().unwrap().to_owned()
+}
+
+fn signature(authorization: &str) -> String {
+    let (_, rest) = authorization.split_once("signature=\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[test]
+fn official_vectors_come_out_byte_for_byte() {
+    let vectors = vectors();
+    let vector = |name: &str| {
+        let list = vectors["requests"].as_array().unwrap();
+        let found = list.iter().find(|vector| vector["name"] == name).unwrap();
+        let body = Bytes::from(found["body"].as_str().unwrap().to_owned());
+        (body, found["signature"].as_str().unwrap().to_owned())
+    };
+    for provider in PROVIDERS {
+        let (body, expected) = vector("path");
+        assert_eq!(signature(&authorization(provider, &Refund { body })), expected, "{provider:?}");
+        let (body, expected) = vector("body");
+        assert_eq!(signature(&authorization(provider, &Jsapi { body })), expected, "{provider:?}");
+        let (body, expected) = vector("favor_image_upload");
+        assert_eq!(signature(&authorization(provider, &Image { body })), expected, "{provider:?}");
+    }
+}
+
+#[test]
+fn the_header_is_as_documented() {
+    let header = authorization(PROVIDERS[0], &Refund { body: Bytes::new() });
+    let (fields, _) = header.split_once(",signature=\"").unwrap();
+    assert_eq!(
+        fields,
+        format!(
+            "WECHATPAY2-SHA256-RSA2048 mchid=\"{MCHID}\",nonce_str=\"{NONCE}\",timestamp=\"1554208460\",serial_no=\"{SERIAL_NO}\""
+        )
+    );
+}
+
+#[test]
+fn the_message_is_over_the_exact_target_that_is_sent() {
+    // Expected segments: python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
+    for (openid, segment) in [
+        ("a/b", "a%2Fb"),
+        ("100%", "100%25"),
+        ("a+b", "a%2Bb"),
+        ("a b", "a%20b"),
+        ("a|b", "a%7Cb"),
+        ("代金券", "%E4%BB%A3%E9%87%91%E5%88%B8"),
+        ("a..b", "a..b"),
+        ("../v3", "..%2Fv3"),
+        ("%2F", "%252F"),
+    ] {
+        let client = official_client(PROVIDERS[0]);
+        let operation = QueryCoupon::new(openid.into(), "9856888".into(), "wx a&b=c".into());
+        let target =
+            format!("/v3/marketing/favor/users/{segment}/coupons/9856888?appid=wx%20a%26b%3Dc");
+        let unsigned = client.unsigned(&operation, stamp()).unwrap();
+        let message = String::from_utf8(unsigned.message()).unwrap();
+        assert_eq!(message, format!("GET\n{target}\n1554208460\n{NONCE}\n\n"));
+        let request = client.request(&operation, stamp()).unwrap();
+        assert_eq!(request.uri().to_string(), format!("https://api.mch.weixin.qq.com{target}"));
+    }
+    for openid in ["..", ".", ""] {
+        let operation = QueryCoupon::new(openid.into(), "1".into(), "wx".into());
+        let error = official_client(PROVIDERS[0]).request(&operation, stamp()).unwrap_err();
+        assert!(error.to_string().starts_with("openid is "), "{error}");
+    }
+}
+
+#[test]
+fn a_key_elsewhere_signs_in_two_steps() {
+    let client = official_client(PROVIDERS[0]);
+    let operation = QueryCoupon::new("oU".into(), "1".into(), "wx".into());
+    let unsigned = client.unsigned(&operation, stamp()).unwrap();
+    let key = wechatpay_core::crypto::load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
+    let signature = key.sign(&unsigned.message()).unwrap();
+    let attached = unsigned.attach(&signature).unwrap();
+    let direct = client.request(&operation, stamp()).unwrap();
+    assert_eq!(attached.headers(), direct.headers());
+    assert_eq!((attached.uri(), attached.body()), (direct.uri(), direct.body()));
+}
+
+/// `openssl dgst` verifies what we signed, with the public half it takes out of the private key itself.
+#[test]
+fn openssl_agrees() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        // Not part of a machine with Rust only; the official vectors still hold.
+        eprintln!("no openssl here: not compared");
+        return;
+    }
+    let operation = SendCoupon::new(
+        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        "9865000".into(),
+        "89560002019101000121".into(),
+        "wx233544546545989".into(),
+        "8956000".into(),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::File::create(&path).unwrap().write_all(content).unwrap();
+        path
+    };
+    let key = file("key.pem", PRIVATE_KEY.as_bytes());
+    for provider in PROVIDERS {
+        let client = official_client(provider);
+        let message = client.unsigned(&operation, stamp()).unwrap().message();
+        let signature = STANDARD.decode(signature(&authorization(provider, &operation))).unwrap();
+        let verify = |message: &[u8]| {
+            let message = file("message", message);
+            let signature = file("signature", &signature);
+            let output = Command::new("openssl")
+                .args(["dgst", "-sha256", "-prverify"])
+                .arg(&key)
+                .arg("-signature")
+                .arg(signature)
+                .arg(message)
+                .output()
+                .unwrap();
+            output.status.success()
+        };
+        assert!(verify(&message), "{provider:?}");
+        assert!(!verify(&message[1..]), "{provider:?}");
+    }
+}

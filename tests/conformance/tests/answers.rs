@@ -98,7 +98,8 @@ fn loose_samples_read_like_strict_ones() {
         assert_eq!((page.total_count, page.limit, page.data.len()), (0, 10, 0));
         assert_eq!(read::<ListCouponsByFilter>(by, empty).total_count, 0);
     }
-    let page = read::<ListStocks>(by, &format!(r#"{{"total_count":1,"data":[{STOCK}],"limit":8,"offset":0}}"#));
+    let page =
+        read::<ListStocks>(by, &format!(r#"{{"total_count":1,"data":[{STOCK}],"limit":8,"offset":0}}"#));
     assert_eq!(page.data, [strict]);
 }
 
@@ -144,7 +145,10 @@ fn what_can_never_be_right_is_not_sent() {
     refused(&send("1", ""), "stock_id is empty");
     refused(&send("1", &"1".repeat(21)), "stock_id has 21 characters, at most 20 are allowed");
     refused(&StartStock::new("1".into(), "".into()), "stock_creator_mchid is empty");
-    refused(&StartStock::new("..".into(), "1".into()), "stock_id is a dot segment, which no URL path can carry");
+    refused(
+        &StartStock::new("..".into(), "1".into()),
+        "stock_id is a dot segment, which no URL path can carry",
+    );
     let list = || ListStocks::new("1".into());
     refused(&list().page(0, 11), "limit is 11, it must be from 1 to 10");
     refused(&list().page(0, 0), "limit is 0, it must be from 1 to 10");

@@ -96,13 +96,12 @@ fn questions() {
     check(&list.status(StockStatus::Paused));
     check(&QueryCoupon::new("o/用 户|+%".into(), "9856888".into(), "wxd678efh567hg6787".into()));
     let openid = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into();
-    let mut list =
-        ListCouponsByFilter::by_creator(openid, "wxd678efh567hg6787".into(), "9865002".into())
-            .stock_id("9865000".into())
-            .status(CouponStatus::Used)
-            .sender_mchid("9865001".into())
-            .business_type(BusinessType::MultiUse)
-            .page(0, 20);
+    let mut list = ListCouponsByFilter::by_creator(openid, "wxd678efh567hg6787".into(), "9865002".into())
+        .stock_id("9865000".into())
+        .status(CouponStatus::Used)
+        .sender_mchid("9865001".into())
+        .business_type(BusinessType::MultiUse)
+        .page(0, 20);
     list.available_mchid = Some("9865000".into());
     check(&list);
 }

@@ -15,7 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
-use wechatpay_conformance::{MCHID, NONCE, PRIVATE_KEY, PROVIDERS, SERIAL_NO, official_client, stamp, vectors};
+use wechatpay_conformance::{
+    MCHID, NONCE, PRIVATE_KEY, PROVIDERS, SERIAL_NO, official_client, stamp, vectors,
+};
 use wechatpay_core::cashcoupons::{QueryCoupon, SendCoupon};
 use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::error::{BuildError, DecodeError};
@@ -111,8 +113,7 @@ fn the_message_is_over_the_exact_target_that_is_sent() {
     ] {
         let client = official_client(PROVIDERS[0]);
         let operation = QueryCoupon::new(openid.into(), "9856888".into(), "wx a&b=c".into());
-        let target =
-            format!("/v3/marketing/favor/users/{segment}/coupons/9856888?appid=wx%20a%26b%3Dc");
+        let target = format!("/v3/marketing/favor/users/{segment}/coupons/9856888?appid=wx%20a%26b%3Dc");
         let unsigned = client.unsigned(&operation, stamp()).unwrap();
         let message = String::from_utf8(unsigned.message()).unwrap();
         assert_eq!(message, format!("GET\n{target}\n1554208460\n{NONCE}\n\n"));

@@ -70,11 +70,8 @@ fn the_official_aes_vector_decrypts() {
     let text = |name: &str| vector[name].as_str().unwrap().to_owned();
     let key = ApiV3Key::new(text("key")).unwrap();
     let nonce: [u8; 12] = text("nonce").as_bytes().try_into().unwrap();
-    let ciphertext = base64::Engine::decode(
-        &base64::engine::general_purpose::STANDARD,
-        text("ciphertext_b64"),
-    )
-    .unwrap();
+    let ciphertext =
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, text("ciphertext_b64")).unwrap();
     for provider in PROVIDERS {
         let (aad, plaintext) = (text("aad"), text("plaintext"));
         let opened = provider.aead.open(key.as_bytes(), &nonce, aad.as_bytes(), &ciphertext).unwrap();
@@ -261,10 +258,8 @@ fn the_merchants_own_key_is_no_platform_key() {
 #[test]
 fn certificates_stand_beside_public_keys_until_they_expire() {
     let (client, _, credentials) = pair(NOW);
-    let serial = client
-        .platform()
-        .add_certificate(PROVIDERS[0], credentials.platform_certificate_pem())
-        .unwrap();
+    let serial =
+        client.platform().add_certificate(PROVIDERS[0], credentials.platform_certificate_pem()).unwrap();
     assert_eq!(serial, credentials.platform_certificate_serial());
     assert!(serial.starts_with('0') && serial.len() == 40, "{serial}");
     assert_eq!(client.platform().preferred_serial().as_deref(), Some(PUBLIC_KEY_ID));

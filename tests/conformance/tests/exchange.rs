@@ -1,0 +1,206 @@
+//! The exchange under simulated time: what is repeated, when, and what is said of it in the end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use wechatpay_conformance::{Platform, TIMESTAMP, pair};
+use wechatpay_core::cashcoupons::{SendCoupon, StopStock};
+use wechatpay_core::crypto::CryptoError;
+use wechatpay_core::error::{TransportError, TransportErrorKind};
+use wechatpay_core::{Answer, Client, Error, Io, Nonce, Operation, Outcome, RetryPolicy, Stamp, drive};
+
+/// What the network does with the next request.
+#[derive(Clone, Copy)]
+enum Then {
+    Answer(u16),
+    Unsigned(u16),
+    RetryAfter(u16, &'static str),
+    Probe,
+    NotSent,
+    Lost,
+}
+
+/// A network and two clocks that only move when told.
+struct World<'a> {
+    platform: &'a Platform,
+    script: Vec<Then>,
+    elapsed: Duration,
+    nonces: u8,
+    sent: Vec<Request<Bytes>>,
+    slept: Vec<Duration>,
+    /// How long each request takes.
+    takes: Duration,
+}
+
+impl Io for World<'_> {
+    fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        assert!(!timeout.is_zero());
+        self.sent.push(request);
+        self.elapsed += self.takes.min(timeout);
+        let now = self.unix_seconds();
+        let body = r#"{"coupon_id":"1","stop_time":"t","stock_id":"1"}"#;
+        match self.script.remove(0) {
+            Then::Answer(status) => Ok(self.platform.answer(status, body, now)),
+            Then::Unsigned(status) => {
+                let mut response = self.platform.answer(status, body, now);
+                response.headers_mut().clear();
+                Ok(response)
+            }
+            Then::RetryAfter(status, value) => {
+                let mut response = self.platform.answer(status, "{}", now);
+                response.headers_mut().insert("retry-after", value.parse().unwrap());
+                Ok(response)
+            }
+            Then::Probe => {
+                let mut response = self.platform.answer(200, body, now);
+                let probe = "WECHATPAY/SIGNTEST/AAAA".parse().unwrap();
+                response.headers_mut().insert("wechatpay-signature", probe);
+                Ok(response)
+            }
+            Then::NotSent => Err(TransportErrorKind::NotSent.into()),
+            Then::Lost => Err(TransportError::new(TransportErrorKind::MaybeSent, "connection reset")),
+        }
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        self.slept.push(duration);
+        self.elapsed += duration;
+    }
+
+    fn unix_seconds(&mut self) -> u64 {
+        TIMESTAMP + self.elapsed.as_secs()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.elapsed
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
+        self.nonces += 1;
+        Ok(Stamp { unix_seconds: self.unix_seconds(), nonce: Nonce::from_entropy([self.nonces; 16]) })
+    }
+}
+
+fn run<'a, O: Operation>(
+    client: &Client,
+    platform: &'a Platform,
+    operation: &O,
+    script: &[Then],
+) -> (Result<Answer<O::Response>, Error>, World<'a>) {
+    let mut world = World {
+        platform,
+        script: script.to_vec(),
+        elapsed: Duration::ZERO,
+        nonces: 0,
+        sent: Vec::new(),
+        slept: Vec::new(),
+        takes: Duration::from_millis(100),
+    };
+    (drive(client.exchange(operation).unwrap(), &mut world), world)
+}
+
+fn send() -> SendCoupon {
+    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+}
+
+#[test]
+fn the_table() {
+    use Then::{Answer, Lost, NotSent, Probe, Unsigned};
+    let (client, platform, _) = pair(TIMESTAMP);
+    // script, requests sent, outcome (None is success)
+    let idempotent: &[(&[Then], usize, Option<Outcome>)] = &[
+        (&[Answer(200)], 1, None),
+        (&[NotSent, Answer(200)], 2, None),
+        (&[Lost, Answer(200)], 2, None),
+        (&[Answer(429), Answer(200)], 2, None),
+        (&[Answer(500), Answer(502), Answer(200)], 3, None),
+        (&[Unsigned(502), Unsigned(503), Answer(200)], 3, None),
+        (&[Answer(202), Answer(200)], 2, None),
+        (&[Probe, Answer(200)], 2, None),
+        (&[Answer(403)], 1, Some(Outcome::Rejected)),
+        (&[Unsigned(401)], 1, Some(Outcome::Rejected)),
+        (&[Unsigned(403)], 1, Some(Outcome::Unknown)),
+        (&[Unsigned(200)], 1, Some(Outcome::Unknown)),
+        (&[NotSent, NotSent, NotSent], 3, Some(Outcome::NotSent)),
+        (&[Lost, Lost, Lost], 3, Some(Outcome::Unknown)),
+        // The first may have arrived, whatever became of the second.
+        (&[Lost, NotSent, NotSent], 3, Some(Outcome::Unknown)),
+        (&[Lost, Answer(403)], 2, Some(Outcome::Unknown)),
+        (&[Answer(500), Unsigned(401)], 2, Some(Outcome::Unknown)),
+        // The first certainly did not.
+        (&[NotSent, Answer(403)], 2, Some(Outcome::Rejected)),
+    ];
+    for (i, (script, requests, outcome)) in idempotent.iter().enumerate() {
+        let (result, world) = run(&client, &platform, &send(), script);
+        assert_eq!(result.as_ref().err().map(Error::outcome), *outcome, "script {i}: {result:?}");
+        assert_eq!(world.sent.len(), *requests, "script {i}");
+        assert_eq!(world.slept.len(), requests - 1, "script {i}");
+    }
+    let other: &[(&[Then], usize, Option<Outcome>)] = &[
+        (&[Answer(200)], 1, None),
+        (&[NotSent, Answer(200)], 2, None),
+        (&[Lost], 1, Some(Outcome::Unknown)),
+        (&[Answer(429)], 1, Some(Outcome::Unknown)),
+        (&[Answer(500)], 1, Some(Outcome::Unknown)),
+        (&[Probe], 1, Some(Outcome::Unknown)),
+    ];
+    for (i, (script, requests, outcome)) in other.iter().enumerate() {
+        let stop = StopStock::new("1".into(), "1".into());
+        let (result, world) = run(&client, &platform, &stop, script);
+        assert_eq!(result.as_ref().err().map(Error::outcome), *outcome, "script {i}: {result:?}");
+        assert_eq!(world.sent.len(), *requests, "script {i}");
+    }
+}
+
+#[test]
+fn a_repeat_is_stamped_anew_and_otherwise_identical() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let (_, world) = run(&client, &platform, &send(), &[Then::Lost, Then::Answer(500), Then::Answer(200)]);
+    let [first, second, third] = world.sent.as_slice() else { panic!("{}", world.sent.len()) };
+    for other in [second, third] {
+        assert_eq!((first.uri(), first.method(), first.body()), (other.uri(), other.method(), other.body()));
+    }
+    let authorization = |request: &Request<Bytes>| request.headers()["authorization"].clone();
+    assert_ne!(authorization(first), authorization(second));
+    assert_ne!(authorization(second), authorization(third));
+}
+
+#[test]
+fn retry_after_is_waited_for_within_the_total() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let script = [Then::RetryAfter(429, "7"), Then::Answer(200)];
+    let (result, world) = run(&client, &platform, &send(), &script);
+    assert!(result.is_ok());
+    assert_eq!(world.slept, [Duration::from_secs(7)]);
+    // Longer than there is time: not waited for at all, and said so.
+    let (result, world) = run(&client, &platform, &send(), &[Then::RetryAfter(503, "3600")]);
+    let error = result.unwrap_err();
+    assert_eq!(error.api().unwrap().retry_after(), Some(Duration::from_secs(3600)));
+    assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
+}
+
+#[test]
+fn it_ends_within_its_attempts_and_its_time() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let total = Duration::from_secs(30);
+    let many = RetryPolicy::default().with_max_attempts(1000).with_total(total);
+    let (result, world) = run(&client.clone().with_retry(many), &platform, &send(), &[Then::Lost; 1000]);
+    assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+    assert!(world.elapsed <= total, "{:?}", world.elapsed);
+    assert!(world.sent.len() > 3);
+    let (_, world) = run(&client.with_retry(RetryPolicy::never()), &platform, &send(), &[Then::NotSent]);
+    assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
+}

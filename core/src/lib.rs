@@ -1,4 +1,48 @@
-//! WeChat Pay APIv3 without IO.
+//! WeChat Pay APIv3 without IO: signed `http::Request` values out, `http::Response` values in, verified and decoded.
+//!
+//! ```text
+//! SendCoupon{..} ─Operation─▶ Unsigned ─Merchant─▶ http::Request<Bytes> ═ driver ═▶ http::Response<Bytes>
+//!                                                                                         │
+//!                           SendCouponResponse ◀─Operation::decode─ Verified<'_> ◀─PlatformKeys
+//! ```
+//!
+//! No socket, runtime, thread, clock, environment or entropy of its own: whoever embeds it brings them. The crates
+//! `wechatpay-ureq` and, later, `wechatpay-hyper` are such embeddings.
+//!
+//! ```
+//! # #[cfg(feature = "rustcrypto")] {
+//! use wechatpay_core::cashcoupons::QueryStock;
+//! use wechatpay_core::crypto::rustcrypto::PROVIDER;
+//! use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
+//!
+//! # let private_key_pem = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
+//! # let public_key_pem = include_str!("../../tests/conformance/vectors/official_response_example_pub.pem");
+//! let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
+//! let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, private_key_pem)?;
+//! let platform = PlatformKeys::new();
+//! platform.add_public_key(&PROVIDER, "PUB_KEY_ID_0000000000000024101100397200000006", public_key_pem)?;
+//! let client = Client::new(merchant, platform)?;
+//!
+//! // Time and nonce are arguments: the same inputs always give the same bytes.
+//! let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
+//! let request = client.request(&QueryStock::new("9856888".into(), "1900007291".into()), stamp)?;
+//! assert_eq!(
+//!     request.uri().path_and_query().map(|target| target.as_str()),
+//!     Some("/v3/marketing/favor/stocks/9856888?stock_creator_mchid=1900007291"),
+//! );
+//!
+//! // Send it as it is, and hand the answer back with the time it came:
+//! let response = http::Response::new(bytes::Bytes::from_static(b"{\"stock_id\":\"9856888\"}"));
+//! let error = client.response::<QueryStock>(&response, 1_554_208_461).unwrap_err();
+//! assert_eq!(error.to_string(), "the answer cannot be trusted"); // Nobody signed it.
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustcrypto` (default) | the provider `crypto::rustcrypto` |
+//! | `aws-lc-rs` | the provider `crypto::aws_lc_rs` |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

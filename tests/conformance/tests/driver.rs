@@ -144,7 +144,9 @@ fn bytes(response: &Response<bytes::Bytes>) -> Vec<u8> {
         wire.extend_from_slice(value.as_bytes());
         wire.extend_from_slice(b"\r\n");
     }
-    wire.extend_from_slice(format!("content-length: {}\r\nconnection: close\r\n\r\n", response.body().len()).as_bytes());
+    wire.extend_from_slice(
+        format!("content-length: {}\r\nconnection: close\r\n\r\n", response.body().len()).as_bytes(),
+    );
     wire.extend_from_slice(response.body());
     wire
 }
@@ -161,7 +163,8 @@ fn ok(platform: &Platform) -> Vec<u8> {
 #[test]
 fn failures_are_repeated_with_the_identical_body() {
     let (core, platform, _) = pair(now());
-    let unavailable = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>".to_vec();
+    let unavailable =
+        b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>".to_vec();
     // A closed connection, an error page, a success.
     let (url, requests) = scripted(vec![Vec::new(), unavailable, ok(&platform)]);
     let sent = client(&core, &url).send(&send("1", "wx", "1", "n-1")).unwrap();
@@ -194,7 +197,8 @@ fn an_answer_over_the_cap_is_not_read() {
 #[test]
 fn a_redirect_is_not_followed() {
     let (core, _, _) = pair(now());
-    let redirect = b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let redirect =
+        b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let (url, requests) = scripted(vec![redirect.to_vec()]);
     let query = QueryStock::new("1".into(), "1".into());
     let error = client(&core, &url).send(&query).unwrap_err();

@@ -77,6 +77,12 @@ impl Credentials {
 
     fn store(&self, folder: &Path) -> Result<(), SandboxError> {
         fs::create_dir_all(folder).map_err(|error| SandboxError::file(folder, error))?;
+        let key = folder.join(PRIVATE_KEY);
+        if key.exists() {
+            // It may be a real merchant's.
+            let error = io::Error::new(io::ErrorKind::AlreadyExists, "not the sandbox's own; left as it is");
+            return Err(SandboxError::file(&key, error));
+        }
         for (name, content) in [
             (PRIVATE_KEY, &self.private_key_pem),
             (CERTIFICATE, &self.certificate_pem),

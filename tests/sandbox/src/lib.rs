@@ -34,6 +34,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http::header::ALLOW;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde_json::json;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{SigningKey, VerifyingKey, load_signing_key, load_verifying_key};
 use wechatpay_core::error::KeyError;
@@ -105,7 +106,13 @@ impl Sandbox {
             return refusal.into_response();
         }
         let query = parts.uri.query().unwrap_or_default();
-        let answer = self.call(&route, query, &body, now).unwrap_or_else(|refusal| refusal);
+        let answer = match segments.contains(&"") {
+            // A client that filled in nothing.
+            true => Err(Answer::error(StatusCode::BAD_REQUEST, "PARAM_ERROR", "路径参数必填")
+                .detail(json!({ "location": "uri_template", "value": "" }))),
+            false => self.call(&route, query, &body, now),
+        };
+        let answer = answer.unwrap_or_else(|refusal| refusal);
         let wanted = parts.headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
         if wanted == Some(inner.credentials.public_key_id.as_bytes()) {
             answer.sign(inner.public_key.as_ref(), &inner.credentials.public_key_id, now)

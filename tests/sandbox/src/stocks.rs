@@ -1,7 +1,7 @@
 //! Stocks: creating them, their life cycle, and questions about them.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
@@ -13,6 +13,7 @@ use crate::state::{State, Status, Stock, time};
 
 pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSeconds) -> Outcome {
     let object = input::object(body)?;
+    strict_numbers(&object, "")?;
     let terms: CreateCouponStock = serde_json::from_value(Value::Object(object))
         .map_err(|error| Answer::param("body", "", Value::Null, &error.to_string()))?;
     // Idempotency comes first: a repeat is right even when its times have passed since.
@@ -24,13 +25,13 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
         }
         return Ok(created(stock));
     }
-    let invalid = |problem: &InvalidField| {
-        let pointer = format!("/{}", problem.field().replace('.', "/"));
-        Answer::param("body", &pointer, Value::Null, &problem.to_string())
-    };
-    terms.validate().map_err(|problem| invalid(&problem))?;
+    terms
+        .validate()
+        .map_err(|problem| Answer::param("body", &pointer(&problem), Value::Null, &problem.to_string()))?;
     if let Some(problem) = terms.check(Some(now)).first() {
-        return Err(invalid(problem));
+        // The documented error for a broken rule, as opposed to a field that can never be right.
+        let detail = json!({ "location": "body", "field": pointer(problem), "issue": problem.to_string() });
+        return Err(Answer::invalid_request("批次发放规则或核销规则有误").detail(detail));
     }
     if terms.belong_merchant.as_str() != mchid {
         return Err(Answer::error(StatusCode::BAD_REQUEST, "MCH_NOT_EXISTS", "商户号不合法"));
@@ -48,6 +49,34 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
     let answer = created(&stock);
     state.stocks.push(stock);
     Ok(answer)
+}
+
+/// A field's place in the body.
+fn pointer(problem: &InvalidField) -> String {
+    format!("/{}", problem.field().replace('.', "/"))
+}
+
+/// The model reads integers from strings too, as answers may have them; a request may not.
+fn strict_numbers(object: &Map<String, Value>, place: &str) -> Result<(), Answer> {
+    const NUMBERS: [&str; 6] = [
+        "max_coupons",
+        "max_amount",
+        "max_amount_by_day",
+        "max_coupons_per_user",
+        "coupon_amount",
+        "transaction_minimum",
+    ];
+    for (name, value) in object {
+        let place = format!("{place}/{name}");
+        match value {
+            Value::Object(inner) => strict_numbers(inner, &place)?,
+            value if NUMBERS.contains(&name.as_str()) && !value.is_i64() => {
+                return Err(Answer::param("body", &place, value.clone(), "不是整数"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn created(stock: &Stock) -> Answer {

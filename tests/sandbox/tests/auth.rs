@@ -1,0 +1,383 @@
+//! Who is let in, who is not, and whose signature the answer bears.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+mod common;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, credentials, sending, terms};
+use http::{HeaderValue, Request};
+use serde_json::{Value, json};
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+
+fn list() -> Call {
+    let query = format!("stock_creator_mchid={}&offset=0&limit=10", credentials().mchid());
+    Call::new("GET", &format!("{FAVOR}/stocks?{query}"), "")
+}
+
+fn create() -> Call {
+    Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
+}
+
+/// Sends `call` with another `Authorization`.
+fn authorized(client: &Client, call: &Call, header: &str) -> Reply {
+    let mut request = call.request();
+    request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
+    client.raw(request)
+}
+
+#[track_caller]
+fn sign_error(reply: &Reply) {
+    reply.unsigned().refused(401, "SIGN_ERROR");
+}
+
+#[test]
+fn the_fields_come_in_any_order() {
+    let client = Client::new();
+    for rotation in 0..FIELDS.len() {
+        for separator in [",", ", ", " ,  ", ",\t"] {
+            for reversed in [false, true] {
+                let mut call = list();
+                call.order.rotate_left(rotation);
+                if reversed {
+                    call.order.reverse();
+                }
+                call.separator = separator;
+                let reply = client.raw(call.request());
+                assert_eq!(reply.signer, Some(Signer::PublicKey), "{:?}", call.authorization());
+                reply.ok();
+            }
+        }
+    }
+}
+
+#[test]
+fn each_field_is_there_exactly_once() {
+    let client = Client::new();
+    for field in FIELDS {
+        let mut call = list();
+        call.order.retain(|name| *name != field);
+        sign_error(&client.raw(call.request()));
+        call.order = FIELDS.to_vec();
+        call.order.push(field);
+        sign_error(&client.raw(call.request()));
+    }
+}
+
+#[test]
+fn a_malformed_authorization_is_refused() {
+    let client = Client::new();
+    let call = list();
+    let good = call.authorization();
+    authorized(&client, &call, &good).ok();
+    let (_, fields) = good.split_once(' ').unwrap();
+    for bad in [
+        "",
+        "WECHATPAY2-SHA256-RSA2048",
+        "WECHATPAY2-SHA256-RSA2048 ",
+        fields,
+        &format!("Bearer {fields}"),
+        &format!("WECHATPAY2-SM2-WITH-SM3 {fields}"),
+        &format!("WECHATPAY2-SHA256-RSA2048{fields}"),
+        &format!("{good},"),
+        &format!("{good},extra=\"1\""),
+        &good.replace('"', ""),
+        &good.replace('"', "'"),
+        &good.replace("\",", "\";"),
+        &good.replace("signature=\"", "signature=\"!"),
+        &good.replace("timestamp=\"", "timestamp=\"x"),
+        &good.replace("timestamp=\"", "timestamp=\"-"),
+    ] {
+        let reply = authorized(&client, &call, bad);
+        sign_error(&reply);
+        assert_eq!(reply.json.get("detail"), None, "{bad}");
+    }
+    let mut request = call.request();
+    request.headers_mut().remove("authorization");
+    sign_error(&client.raw(request));
+    let mut request = call.request();
+    request.headers_mut().append("authorization", HeaderValue::from_str(&good).unwrap());
+    sign_error(&client.raw(request));
+    let mut request = call.request();
+    request.headers_mut().insert("authorization", HeaderValue::from_bytes(b"\xff").unwrap());
+    sign_error(&client.raw(request));
+}
+
+#[test]
+fn a_clock_may_be_five_minutes_off() {
+    let client = Client::new();
+    let at = |timestamp: u64| {
+        let mut call = list();
+        call.timestamp = timestamp.to_string();
+        client.raw(call.request())
+    };
+    at(NOW - 300).ok();
+    at(NOW + 300).ok();
+    for timestamp in [NOW - 301, NOW + 301, 0, u64::MAX, NOW * 1000] {
+        let reply = at(timestamp);
+        sign_error(&reply);
+        assert!(reply.json["message"].as_str().unwrap().contains("timestamp"), "{reply:?}");
+    }
+}
+
+/// The signature does not match what was sent; the answer shows what the platform saw.
+#[track_caller]
+fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
+    sign_error(reply);
+    let detail = &reply.json["detail"];
+    assert_eq!(detail["detail"]["issue"], "sign not match");
+    assert_eq!((&detail["field"], &detail["location"]), (&json!("signature"), &json!("authorization")));
+    let seen = &detail["sign_information"];
+    assert_eq!((&seen["method"], &seen["url"]), (&json!(method), &json!(target)));
+    assert_eq!(seen["sign_message_length"], message.len());
+    let shown = seen["truncated_sign_message"].as_str().unwrap();
+    assert!(!shown.is_empty() && String::from_utf8_lossy(message).starts_with(shown), "{shown}");
+}
+
+#[test]
+fn whatever_is_changed_after_signing_is_noticed() {
+    let client = Client::new();
+    let signed = create();
+    let with = |sent: &Call| {
+        // What `sent` says, with the signature of what was signed.
+        let (theirs, ours) = (sent.authorization(), signed.authorization());
+        let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
+        authorized(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
+    };
+    let mut sent = signed.clone();
+    let position = String::from_utf8_lossy(&sent.body).find("2500").unwrap();
+    sent.body[position] = b'3';
+    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    let mut sent = signed.clone();
+    sent.body.push(b'\n');
+    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    let mut sent = signed.clone();
+    sent.target.push_str("?a=1");
+    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    let mut sent = signed.clone();
+    sent.timestamp = (NOW + 1).to_string();
+    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    let mut sent = signed.clone();
+    sent.nonce.replace_range(0..1, "6");
+    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    // A signature of the right form that is another's.
+    let header = signed.authorization();
+    let signature = header.split('"').nth(5).unwrap();
+    let zeros = STANDARD.encode([0; 256]);
+    let reply = authorized(&client, &signed, &header.replace(signature, &zeros));
+    mismatch(&reply, "POST", &signed.target, &signed.message());
+    // And nothing came of it.
+    assert_eq!(client.state()["stocks"], json!([]));
+    with(&signed).ok();
+}
+
+#[test]
+fn the_method_is_signed() {
+    let client = Client::new();
+    let path = format!("{FAVOR}/users/o1/coupons");
+    let get = Call::new("GET", &path, "");
+    let post = Call::new("POST", &path, "");
+    mismatch(&authorized(&client, &post, &get.authorization()), "POST", &path, &post.message());
+}
+
+#[test]
+fn the_target_is_signed_as_it_was_sent() {
+    let client = Client::new();
+    // Either case of the hexadecimal digits, and any order of the query, is right if it was signed so.
+    for query in ["offset=0&limit=10", "limit=10&offset=0", "limit=1%30&offset=0", "limit=10&&offset=0&"] {
+        let call = Call::new("GET", &format!("{FAVOR}/stocks?{query}&stock_creator_mchid=1"), "");
+        client.raw(call.request()).ok();
+    }
+    let upper = Call::new("GET", &format!("{FAVOR}/users/a%2Fb/coupons?appid=x&creator_mchid=1"), "");
+    let lower = Call::new("GET", &upper.target.replace("%2F", "%2f"), "");
+    client.raw(upper.request()).ok();
+    client.raw(lower.request()).ok();
+    let reply = authorized(&client, &lower, &upper.authorization());
+    mismatch(&reply, "GET", &lower.target, &lower.message());
+}
+
+#[test]
+fn another_merchant_or_certificate_is_refused() {
+    let client = Client::new();
+    let mut call = list();
+    call.mchid = "1999999999".to_owned();
+    sign_error(&client.raw(call.request()));
+    let mut call = list();
+    call.serial_no.replace_range(39..40, if call.serial_no.ends_with('0') { "1" } else { "0" });
+    sign_error(&client.raw(call.request()));
+    // Serial numbers here begin with a zero, which is part of them.
+    assert!(credentials().serial_no().starts_with('0'));
+    let mut call = list();
+    call.serial_no.remove(0);
+    sign_error(&client.raw(call.request()));
+}
+
+#[test]
+fn accept_and_user_agent_are_checked_before_the_signature() {
+    let client = Client::new();
+    for name in ["user-agent", "accept"] {
+        let mut request = list().request();
+        request.headers_mut().remove(name);
+        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
+        let mut request = list().request();
+        request.headers_mut().remove(name);
+        request.headers_mut().remove("authorization");
+        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
+    }
+}
+
+#[test]
+fn unknown_paths_and_methods_give_empty_answers() {
+    let client = Client::new();
+    let empty = |method: &str, target: &str| {
+        let reply = client.raw(Call::new(method, target, "").request());
+        reply.unsigned();
+        assert!(reply.body.is_empty(), "{reply:?}");
+        reply
+    };
+    for target in [
+        "/",
+        "/v3",
+        "/v3/nothing",
+        "/V3/certificates",
+        &format!("{FAVOR}/stocks/1/explode"),
+        "/v3/certificates/",
+    ] {
+        assert_eq!(empty("GET", target).status, 404, "{target}");
+    }
+    assert_eq!(empty("GET", &format!("{FAVOR}/users/%FF/coupons")).status, 404);
+    for (method, path, allowed) in [
+        ("POST", "/v3/certificates", "GET"),
+        ("HEAD", "/v3/certificates", "GET"),
+        ("GET", &format!("{FAVOR}/coupon-stocks"), "POST"),
+        ("POST", &format!("{FAVOR}/stocks"), "GET"),
+        ("PATCH", &format!("{FAVOR}/stocks/1"), "GET"),
+        ("GET", &format!("{FAVOR}/stocks/1/start"), "POST"),
+        ("DELETE", &format!("{FAVOR}/users/o1/coupons"), "GET, POST"),
+        ("POST", &format!("{FAVOR}/users/o1/coupons/1"), "GET"),
+    ] {
+        let reply = empty(method, path);
+        assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
+    }
+    // Without any header at all, too.
+    let request = Request::builder().uri("/v3/nothing").body(Bytes::new()).unwrap();
+    assert_eq!(client.raw(request).unsigned().status, 404);
+}
+
+#[test]
+fn the_answer_is_signed_with_the_key_that_was_asked_for() {
+    let client = Client::new();
+    let with = |serial: Option<&str>| {
+        let mut call = list();
+        call.platform_serial = serial.map(str::to_owned);
+        let reply = client.raw(call.request());
+        assert_eq!(reply.status, 200);
+        reply.signer
+    };
+    assert_eq!(with(Some(credentials().public_key_id())), Some(Signer::PublicKey));
+    assert_eq!(with(Some(credentials().platform_certificate_serial())), Some(Signer::Certificate));
+    assert_eq!(with(Some("PUB_KEY_ID_1")), Some(Signer::Certificate));
+    assert_eq!(with(None), Some(Signer::Certificate));
+    assert_ne!(credentials().public_key_id(), credentials().platform_certificate_serial());
+}
+
+#[test]
+fn a_refusal_after_the_signature_is_signed_too() {
+    let client = Client::new();
+    for serial in [None, Some(credentials().public_key_id().to_owned())] {
+        let signer = if serial.is_some() { Signer::PublicKey } else { Signer::Certificate };
+        for (status, target) in
+            [(400, format!("{FAVOR}/stocks")), (404, format!("{FAVOR}/stocks/1?stock_creator_mchid=1"))]
+        {
+            let mut call = Call::new("GET", &target, "");
+            call.platform_serial.clone_from(&serial);
+            let reply = client.raw(call.request());
+            assert_eq!((reply.status, reply.signer), (status, Some(signer)));
+        }
+    }
+}
+
+#[test]
+fn no_two_answers_have_the_same_nonce_or_request_id() {
+    let client = Client::new();
+    let (one, two) = (client.raw(list().request()), client.raw(list().request()));
+    assert_eq!(one.body, two.body);
+    for name in ["wechatpay-nonce", "request-id", "wechatpay-signature"] {
+        assert_ne!(one.header(name), two.header(name));
+    }
+    assert_eq!(one.header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
+    assert_eq!(one.header("content-type"), "application/json; charset=utf-8");
+}
+
+#[test]
+fn ids_in_the_path_are_decoded_once() {
+    let client = Client::new();
+    let mut expected = Vec::new();
+    for (number, (encoded, decoded)) in [
+        ("a%2Fb", "a/b"),
+        ("%E4%BB%A3%E9%87%91%E5%88%B8", "代金券"),
+        ("a%252Fb", "a%2Fb"),
+        ("a+b", "a+b"),
+        ("a%20b", "a b"),
+        ("a%3Fb%23c", "a?b#c"),
+        ("oUpF8-_~.", "oUpF8-_~."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // A stock for each, so that no budget is in the way.
+        let stock = client.running(&terms(&format!("create-{number}")));
+        let coupon =
+            client.post(&format!("/users/{encoded}/coupons"), &sending(&stock, &format!("send-{number}")));
+        let coupon = coupon.ok()["coupon_id"].as_str().unwrap().to_owned();
+        let found =
+            client.get(&format!("/users/{encoded}/coupons/{coupon}?appid={}", credentials().appid())).ok();
+        assert_eq!(found["coupon_id"], coupon.as_str());
+        expected.push(json!(decoded));
+    }
+    let state = client.state();
+    let openids: Vec<Value> =
+        state["coupons"].as_array().unwrap().iter().map(|coupon| coupon["openid"].clone()).collect();
+    assert_eq!(openids, expected);
+}
+
+#[test]
+fn an_empty_id_in_the_path_is_refused() {
+    let client = Client::new();
+    let stock = client.running(&terms("create-1"));
+    client.post("/users//coupons", &sending(&stock, "send-1")).refused(400, "PARAM_ERROR");
+    client.get("/stocks/?stock_creator_mchid=1").refused(400, "PARAM_ERROR");
+    assert_eq!(client.state()["coupons"], json!([]));
+}
+
+#[test]
+fn the_certificate_can_be_downloaded_and_decrypted() {
+    let client = Client::new();
+    let mut call = Call::new("GET", "/v3/certificates", "");
+    call.platform_serial = None;
+    let reply = client.raw(call.request());
+    assert_eq!(reply.signer, Some(Signer::Certificate));
+    let list = reply.ok();
+    let [entry] = list["data"].as_array().unwrap().as_slice() else { panic!("{list}") };
+    assert_eq!(entry["serial_no"], credentials().platform_certificate_serial());
+    assert_eq!(entry["effective_time"], "2026-11-22T00:00:00+08:00");
+    assert!(entry["expire_time"].as_str().unwrap().starts_with("2031-11-"));
+    let encrypted = &entry["encrypt_certificate"];
+    assert_eq!(encrypted["algorithm"], "AEAD_AES_256_GCM");
+    let text = |name: &str| encrypted[name].as_str().unwrap();
+    let key: &[u8; 32] = credentials().api_v3_key().as_bytes().try_into().unwrap();
+    let nonce: &[u8; 12] = text("nonce").as_bytes().try_into().unwrap();
+    let ciphertext = STANDARD.decode(text("ciphertext")).unwrap();
+    assert_eq!(text("associated_data"), "certificate");
+    let pem = PROVIDER.aead.open(key, nonce, b"certificate", &ciphertext).unwrap();
+    assert_eq!(String::from_utf8(pem).unwrap(), credentials().platform_certificate_pem());
+    assert!(PROVIDER.aead.open(key, nonce, b"", &ciphertext).is_err());
+}

@@ -1,4 +1,4 @@
-//! The sandbox as a program, and its server against raw bytes.
+//! The program: what it prints, writes and returns.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,135 +9,291 @@
 )]
 #![cfg(unix)]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use wechatpay_sandbox::{Credentials, Sandbox, Server};
+const FILES: [&str; 6] = [
+    "apiclient_key.pem",
+    "apiclient_cert.pem",
+    "pub_key.pem",
+    "platform_cert.pem",
+    "wechatpay.env",
+    "sandbox_platform.json",
+];
 
+fn command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_wechatpay-sandbox"))
+}
+
+/// The running program. It does not outlive its test.
 struct Program {
     child: Child,
+    stdout: BufReader<ChildStdout>,
     url: String,
 }
 
 impl Program {
-    fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wechatpay-sandbox"))
-            .args(["--listen", "127.0.0.1:0", "--credentials"])
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("listening on ").unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-        Self { child, url }
+    fn start(credentials: &Path) -> Self {
+        Self::run(command().arg("--credentials").arg(credentials))
     }
 
-    fn stop(mut self, signal: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success(), "{signal}");
+    fn run(command: &mut Command) -> Self {
+        let command = command.args(["--listen", "127.0.0.1:0", "--time", "1795363200"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let url = line.strip_prefix("listening on ").and_then(|url| url.strip_suffix('\n'));
+        let url = url.unwrap_or_else(|| panic!("{line:?}")).to_owned();
+        Self { child, stdout, url }
+    }
+
+    fn port(&self) -> u16 {
+        self.url.strip_prefix("http://127.0.0.1:").unwrap().parse().unwrap()
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(("127.0.0.1", self.port())).unwrap()
+    }
+
+    /// Its status, and what else it printed.
+    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+        let process = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &process]).status().unwrap().success());
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap(), rest)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a shell has after sourcing `wechatpay.env`.
+fn environment(folder: &Path) -> BTreeMap<String, String> {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "set -a; . \"$1\"; env", "sh"]).arg(folder.join("wechatpay.env"));
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    for name in inherited.filter(|name| name.to_string_lossy().starts_with("WECHATPAY_")) {
+        shell.env_remove(name);
+    }
+    let shell = shell.output().unwrap();
+    assert!(shell.status.success() && shell.stderr.is_empty(), "{shell:?}");
+    let text = String::from_utf8(shell.stdout).unwrap();
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    let ours = pairs.filter(|(name, _)| name.starts_with("WECHATPAY_"));
+    ours.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn it_writes_what_a_merchant_has() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["two words", "it's \"$HOME\" `x` \\ 券", "not/there/yet"] {
+        let folder = root.path().join(name);
+        let program = Program::start(&folder);
+        assert_ne!(program.port(), 0);
+        for file in FILES {
+            assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
+        }
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.len());
+        let environment = environment(&folder);
+        let names: Vec<&str> = environment.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "WECHATPAY_API_V3_KEY",
+                "WECHATPAY_APPID",
+                "WECHATPAY_BASE_URL",
+                "WECHATPAY_MCHID",
+                "WECHATPAY_PLATFORM_CERT_FILE",
+                "WECHATPAY_PRIVATE_KEY_FILE",
+                "WECHATPAY_PUBLIC_KEY_FILE",
+                "WECHATPAY_PUBLIC_KEY_ID",
+                "WECHATPAY_SERIAL_NO",
+            ]
+        );
+        assert_eq!(environment["WECHATPAY_BASE_URL"], program.url);
+        assert_eq!(environment["WECHATPAY_API_V3_KEY"].len(), 32);
+        assert_eq!(environment["WECHATPAY_SERIAL_NO"].len(), 40);
+        assert!(environment["WECHATPAY_PUBLIC_KEY_ID"].starts_with("PUB_KEY_ID_"));
+        for (name, label) in [
+            ("PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----"),
+            ("PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----"),
+            ("PLATFORM_CERT", "-----BEGIN CERTIFICATE-----"),
+        ] {
+            let path = Path::new(&environment[&format!("WECHATPAY_{name}_FILE")]);
+            assert!(path.is_absolute(), "{path:?}");
+            assert!(fs::read_to_string(path).unwrap().starts_with(label), "{path:?}");
+        }
+        assert!(program.stop("TERM").0.success());
     }
 }
 
 #[test]
-fn it_serves_writes_credentials_and_stops() {
-    let temporary = tempfile::tempdir().unwrap();
-    let folder = temporary.path().join("it's a folder");
-    let program = Program::start(&folder);
-    let names =
-        ["apiclient_key.pem", "apiclient_cert.pem", "pub_key.pem", "platform_cert.pem", "wechatpay.env"];
-    for name in names {
-        let mode = fs::metadata(folder.join(name)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name}");
+fn paths_are_absolute_even_when_the_folder_is_not() {
+    let root = tempfile::tempdir().unwrap();
+    let program = Program::run(command().current_dir(root.path()).args(["--credentials", "here and now"]));
+    let environment = environment(&root.path().join("here and now"));
+    for name in ["PRIVATE_KEY", "PUBLIC_KEY", "PLATFORM_CERT"] {
+        let path = Path::new(&environment[&format!("WECHATPAY_{name}_FILE")]);
+        assert!(path.is_absolute() && path.is_file(), "{path:?}");
     }
-    let script = "set -a; . \"$1\"; env | grep ^WECHATPAY_";
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script, "sh"]).arg(folder.join("wechatpay.env")).current_dir("/");
-    let output = shell.output().unwrap();
-    let environment = String::from_utf8(output.stdout).unwrap();
-    let value = |name: &str| {
-        let line = environment.lines().find_map(|line| line.strip_prefix(&format!("WECHATPAY_{name}=")));
-        line.unwrap_or_else(|| panic!("{name} is not in {environment}")).to_owned()
-    };
-    assert_eq!(environment.lines().count(), 9);
-    assert_eq!(value("BASE_URL"), program.url);
-    assert_eq!(value("API_V3_KEY").len(), 32);
-    for name in ["MCHID", "SERIAL_NO", "PUBLIC_KEY_ID", "APPID"] {
-        assert!(!value(name).is_empty());
-    }
-    for name in ["PRIVATE_KEY_FILE", "PUBLIC_KEY_FILE", "PLATFORM_CERT_FILE"] {
-        assert!(Path::new(&value(name)).is_absolute() && Path::new(&value(name)).is_file());
-    }
-    let key = fs::read(folder.join("apiclient_key.pem")).unwrap();
-    program.stop("-TERM");
+    drop(program);
+}
 
-    let again = Program::start(&folder);
-    assert_eq!(fs::read(folder.join("apiclient_key.pem")).unwrap(), key);
-    again.stop("-INT");
+#[test]
+fn it_answers_where_it_says() {
+    let root = tempfile::tempdir().unwrap();
+    let program = Program::start(root.path());
+    let mut stream = program.connect();
+    stream.write_all(b"GET /_sandbox/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let state: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(state, serde_json::json!({ "stocks": [], "coupons": [] }));
+}
+
+#[test]
+fn it_ends_well_when_told_to() {
+    let root = tempfile::tempdir().unwrap();
+    for signal in ["TERM", "INT"] {
+        let program = Program::start(root.path());
+        let idle = program.connect();
+        let (status, rest) = program.stop(signal);
+        assert_eq!(status.code(), Some(0), "{signal}");
+        assert_eq!(rest, "");
+        drop(idle);
+    }
+}
+
+#[test]
+fn a_second_start_takes_the_same_credentials() {
+    let root = tempfile::tempdir().unwrap();
+    let read = || FILES.map(|file| fs::read_to_string(root.path().join(file)).unwrap());
+    let first = Program::start(root.path());
+    let (before, old) = (read(), environment(root.path()));
+    let url = first.url.clone();
+    // Still listening, so that the next one gets another port.
+    let env = root.path().join("wechatpay.env");
+    fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).unwrap();
+    let second = Program::start(root.path());
+    assert_ne!(second.url, url);
+    let (after, mut new) = (read(), environment(root.path()));
+    for (index, file) in FILES.iter().enumerate().filter(|(_, file)| **file != "wechatpay.env") {
+        assert_eq!(before[index], after[index], "{file}");
+    }
+    assert_eq!(new.insert("WECHATPAY_BASE_URL".to_owned(), url), Some(second.url.clone()));
+    assert_eq!(new, old);
+    assert_eq!(mode(&env), 0o600);
+}
+
+#[test]
+fn a_key_that_is_not_its_own_is_left_alone() {
+    let root = tempfile::tempdir().unwrap();
+    let key = root.path().join("apiclient_key.pem");
+    fs::write(&key, "a real merchant's").unwrap();
+    let output =
+        command().args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("apiclient_key.pem"));
+    assert_eq!(output.stdout, b"");
+    assert_eq!(fs::read_to_string(&key).unwrap(), "a real merchant's");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn damaged_credentials_are_an_error() {
+    let root = tempfile::tempdir().unwrap();
+    drop(Program::start(root.path()));
+    for (file, content) in [("sandbox_platform.json", "{"), ("apiclient_cert.pem", "x"), ("pub_key.pem", "")]
+    {
+        let path = root.path().join(file);
+        let good = fs::read(&path).unwrap();
+        if content.is_empty() {
+            fs::remove_file(&path).unwrap();
+        } else {
+            fs::write(&path, content).unwrap();
+        }
+        let mut command = command();
+        let output =
+            command.args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{file}");
+        assert_eq!(output.stdout, b"");
+        assert!(!output.stderr.is_empty());
+        fs::write(&path, good).unwrap();
+    }
+    drop(Program::start(root.path()));
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_and_changes_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let first = Program::start(root.path());
+    let before = fs::read(root.path().join("wechatpay.env")).unwrap();
+    let address = format!("127.0.0.1:{}", first.port());
+    let output = command().args(["--listen", &address, "--credentials"]).arg(root.path()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    assert!(!output.stderr.is_empty());
+    assert_eq!(fs::read(root.path().join("wechatpay.env")).unwrap(), before);
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    let root = tempfile::tempdir().unwrap();
+    for (arguments, problem) in [
+        (&["--port", "1"][..], "--port is not an option"),
+        (&["extra"], "extra is not an option"),
+        (&["--listen"], "--listen needs a value"),
+        (&["--listen", "localhost"], "--listen localhost is not an IP address and port"),
+        (&["--listen", "127.0.0.1:65536"], "--listen 127.0.0.1:65536 is not an IP address and port"),
+        (&["--credentials"], "--credentials needs a value"),
+        (&["--time", "noon"], "--time noon is not a number of seconds"),
+        (&["--time", "-1"], "--time -1 is not a number of seconds"),
+    ] {
+        let output = command().current_dir(root.path()).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(output.stdout, b"");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(problem) && stderr.contains("Usage:"), "{stderr}");
+    }
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    for (argument, text) in [
+        ("--help", "Usage: wechatpay-sandbox"),
+        ("-h", "--credentials FOLDER"),
+        ("--version", env!("CARGO_PKG_VERSION")),
+    ] {
+        let output = command().arg(argument).output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        assert!(String::from_utf8(output.stdout).unwrap().contains(text), "{argument}");
+    }
 }
 
 #[test]
 fn a_key_that_is_not_its_own_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let key = folder.path().join("apiclient_key.pem");
-    fs::write(&key, "precious").unwrap();
-    assert!(Credentials::load_or_create(folder.path(), "http://127.0.0.1:1", 1_795_363_200).is_err());
-    assert_eq!(fs::read(&key).unwrap(), b"precious");
-}
-
-#[test]
-fn wrong_arguments_are_explained() {
-    for arguments in [&["--listen", "nowhere"][..], &["--listen"], &["--what"], &["--time", "now"]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_wechatpay-sandbox")).args(arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8(output.stderr).unwrap().contains(arguments[0]));
-    }
-}
-
-fn exchange(server: &Server, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(server.local_addr()).unwrap();
-    // The server may have seen enough before all is sent.
-    let _ = stream.write_all(request);
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-#[test]
-fn it_reads_http_as_clients_write_it_and_survives_the_rest() {
-    let now = 1_795_363_200;
-    let sandbox = Sandbox::new(Credentials::generate(now).unwrap()).unwrap();
-    let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox, move || now).unwrap();
-    let head = "POST /v3/marketing/favor/coupon-stocks HTTP/1.1\r\nhost: x\r\naccept: */*\r\nuser-agent: t\r\nconnection: close\r\n";
-
-    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n");
-    assert!(exchange(&server, chunked.as_bytes()).starts_with("HTTP/1.1 401"));
-    let expect = format!("{head}expect: 100-continue\r\ncontent-length: 2\r\n\r\n{{}}");
-    let answer = exchange(&server, expect.as_bytes());
-    assert!(answer.contains("HTTP/1.1 401") && answer.contains("SIGN_ERROR"), "{answer}");
-
-    for garbage in
-        [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"\r\n\r\n\r\n", b"GET / HTTP/9\r\n\r\n", &[0xff; 70_000]]
-    {
-        let mut stream = TcpStream::connect(server.local_addr()).unwrap();
-        let _ = stream.write_all(garbage);
-    }
-    let large = format!("{head}content-length: {}\r\n\r\n", 5 * 1024 * 1024);
-    let body = [large.into_bytes(), vec![b' '; 5 * 1024 * 1024]].concat();
-    let answer = exchange(&server, &body);
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
-
-    // Two on one connection, after all that.
-    let state = "GET /_sandbox/state HTTP/1.1\r\nhost: x\r\n";
-    let two = format!("{state}\r\n{state}connection: close\r\n\r\n");
-    let answer = exchange(&server, two.as_bytes());
-    assert_eq!(answer.matches("HTTP/1.1 200").count(), 2, "{answer}");
-    assert_eq!(answer.matches(r#"{"coupons":[],"stocks":[]}"#).count(), 2);
+    std::fs::write(&key, "precious").unwrap();
+    let created =
+        wechatpay_sandbox::Credentials::load_or_create(folder.path(), "http://127.0.0.1:1", 1_795_363_200);
+    assert!(created.is_err());
+    assert_eq!(std::fs::read(&key).unwrap(), b"precious");
 }

@@ -1,0 +1,260 @@
+//! The sandbox behind HTTP, as raw bytes on a socket see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+mod common;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{Call, FAVOR, NOW, Reply, Signer, credentials, terms};
+use http::Response;
+use serde_json::json;
+use wechatpay_sandbox::{Sandbox, Server};
+
+const LIMIT: usize = 4 * 1024 * 1024;
+
+fn start() -> (Server, Sandbox) {
+    let sandbox = Sandbox::new(credentials().clone()).unwrap();
+    let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), sandbox.clone(), || NOW).unwrap();
+    (server, sandbox)
+}
+
+struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    fn open(server: &Server) -> Self {
+        let stream = TcpStream::connect(server.local_addr()).unwrap();
+        // Only so that a test that fails does end.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.get_mut().write_all(bytes.as_ref()).unwrap();
+    }
+
+    /// Status line and headers; `None` when the connection ended instead.
+    fn head(&mut self) -> Option<(u16, Vec<(String, String)>)> {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            if self.0.read_line(&mut line).unwrap_or(0) == 0 {
+                return None;
+            }
+            match line.trim_end() {
+                "" => break,
+                line => lines.push(line.to_owned()),
+            }
+        }
+        let status = lines.remove(0);
+        let status = status.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap().parse().unwrap();
+        let headers = lines.iter().map(|line| line.split_once(": ").unwrap());
+        Some((status, headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect()))
+    }
+
+    fn reply(&mut self) -> Option<Reply> {
+        let (status, headers) = self.head()?;
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+        self.0.read_exact(&mut body).unwrap();
+        let mut response = Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(name, value);
+        }
+        Some(Reply::check(response.body(Bytes::from(body)).unwrap()))
+    }
+}
+
+/// A request's head, with these lines that say how the body comes.
+fn head(call: &Call, framing: &str) -> String {
+    let (method, target) = (&call.method, &call.target);
+    let (authorization, serial) = (call.authorization(), credentials().public_key_id());
+    format!(
+        "{method} {target} HTTP/1.1\r\nHost: sandbox\r\nAccept: */*\r\nUser-Agent: raw\r\n\
+         Authorization: {authorization}\r\nWechatpay-Serial: {serial}\r\n{framing}\r\n"
+    )
+}
+
+fn whole(call: &Call) -> Vec<u8> {
+    let head = head(call, &format!("Content-Length: {}\r\n", call.body.len()));
+    [head.as_bytes(), &call.body].concat()
+}
+
+fn create(number: &str) -> Call {
+    Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms(number).to_string())
+}
+
+fn list() -> Call {
+    let query = format!("stock_creator_mchid={}&offset=0&limit=10", credentials().mchid());
+    Call::new("GET", &format!("{FAVOR}/stocks?{query}"), "")
+}
+
+#[track_caller]
+fn signed(reply: Option<Reply>) -> serde_json::Value {
+    let reply = reply.expect("no answer");
+    assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
+    reply.ok()
+}
+
+#[test]
+fn it_says_where_it_listens() {
+    let (server, _) = start();
+    assert_ne!(server.local_addr().port(), 0);
+    assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.local_addr().port()));
+}
+
+#[test]
+fn requests_follow_each_other_on_one_connection() {
+    let (server, _) = start();
+    let mut connection = Connection::open(&server);
+    connection.write(whole(&create("create-1")));
+    let created = signed(connection.reply());
+    connection.write(whole(&list()));
+    let listed = signed(connection.reply());
+    assert_eq!(listed["data"][0]["stock_id"], created["stock_id"]);
+    // A refusal does not end it, nor does an empty answer.
+    let mut wrong = list();
+    wrong.mchid = "1".to_owned();
+    connection.write(whole(&wrong));
+    connection.reply().unwrap().unsigned().refused(401, "SIGN_ERROR");
+    connection.write("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n");
+    assert_eq!(connection.reply().unwrap().status, 404);
+    // Two at once.
+    connection.write([whole(&list()), whole(&create("create-2"))].concat());
+    assert_eq!(signed(connection.reply())["total_count"], 1);
+    assert_ne!(signed(connection.reply())["stock_id"], created["stock_id"]);
+}
+
+#[test]
+fn a_body_may_come_in_chunks() {
+    let (server, sandbox) = start();
+    let call = create("create-1");
+    let mut connection = Connection::open(&server);
+    connection.write(head(&call, "Transfer-Encoding: chunked\r\n"));
+    for chunk in call.body.chunks(7) {
+        connection.write([format!("{:x};x=y\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
+    }
+    connection.write("0\r\n\r\n");
+    signed(connection.reply());
+    connection.write(whole(&list()));
+    assert_eq!(signed(connection.reply())["total_count"], 1);
+    drop(sandbox);
+}
+
+#[test]
+fn a_client_may_wait_for_100_continue() {
+    let (server, _) = start();
+    let call = create("create-1");
+    let mut connection = Connection::open(&server);
+    connection
+        .write(head(&call, &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len())));
+    assert_eq!(connection.head(), Some((100, Vec::new())));
+    connection.write(&call.body);
+    signed(connection.reply());
+}
+
+#[test]
+fn garbage_harms_nobody_else() {
+    let (server, _) = start();
+    let mut good = Connection::open(&server);
+    good.write(whole(&create("create-1")));
+    signed(good.reply());
+    for garbage in [
+        &b"\0\xff\xfe\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"POST /v3/certificates HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v3/certificates HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"POST /v3/certificates HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nshort",
+        b"GET /v3/cert",
+        b"",
+    ] {
+        let mut bad = Connection::open(&server);
+        // It may hang up at once.
+        let _ = bad.0.get_mut().write_all(garbage);
+        let _ = bad.0.get_mut().shutdown(Shutdown::Write);
+        if let Some(reply) = bad.reply() {
+            assert!(reply.unsigned().status >= 400, "{reply:?}");
+        }
+        let mut new = Connection::open(&server);
+        new.write(whole(&list()));
+        assert_eq!(signed(new.reply())["total_count"], 1);
+    }
+    good.write(whole(&list()));
+    signed(good.reply());
+}
+
+#[test]
+fn a_target_is_verified_as_it_came() {
+    let (server, _) = start();
+    let mut connection = Connection::open(&server);
+    // Lower-case digits, an encoded letter, a bare bar: whatever it is, the signature covers it.
+    for query in ["offset=0&limit=10&x=%2f%41", "offset=0&limit=10&x=a|b", "limit=10&offset=0&x=//../"] {
+        let target = format!("{FAVOR}/stocks?stock_creator_mchid=1&{query}");
+        connection.write(whole(&Call::new("GET", &target, "")));
+        assert_eq!(signed(connection.reply())["total_count"], 0, "{query}");
+    }
+    // A proxy's form of the same.
+    let call = list();
+    connection.write(String::from_utf8(whole(&call)).unwrap().replacen(" /v3", " http://sandbox/v3", 1));
+    signed(connection.reply());
+}
+
+#[test]
+fn a_body_may_be_4_mib_and_no_more() {
+    let (server, sandbox) = start();
+    // Spaces around JSON are part of it.
+    let mut call = create("create-1");
+    call.body.resize(LIMIT, b' ');
+    let mut connection = Connection::open(&server);
+    connection.write(whole(&call));
+    signed(connection.reply());
+
+    let mut call = create("create-2");
+    call.body.resize(LIMIT + 1, b' ');
+    let chunked = [
+        head(&call, "Transfer-Encoding: chunked\r\n").as_bytes(),
+        format!("{:x}\r\n", call.body.len()).as_bytes(),
+        &call.body,
+        b"\r\n0\r\n\r\n",
+    ]
+    .concat();
+    for request in [whole(&call), chunked] {
+        let mut connection = Connection::open(&server);
+        // It may hang up before it has read everything.
+        let _ = connection.0.get_mut().write_all(&request);
+        if let Some(reply) = connection.reply() {
+            assert_eq!(reply.unsigned().status, 413);
+        }
+        let mut connection = Connection::open(&server);
+        connection.write(whole(&list()));
+        assert_eq!(signed(connection.reply())["total_count"], 1);
+    }
+    let request = http::Request::get("/_sandbox/state").body(Bytes::new()).unwrap();
+    let state = Reply::check(sandbox.handle(request, NOW)).ok();
+    assert_eq!(state["stocks"].as_array().unwrap().len(), 1);
+    assert_eq!(state["coupons"], json!([]));
+}
+
+#[test]
+fn dropping_the_server_closes_its_port() {
+    let (server, _) = start();
+    let address = server.local_addr();
+    let mut idle = Connection::open(&server);
+    idle.write(whole(&list()));
+    signed(idle.reply());
+    drop(server);
+    assert!(idle.head().is_none());
+    assert!(TcpStream::connect(address).is_err());
+}

@@ -286,14 +286,3 @@ fn help_and_version_are_printed() {
         assert!(String::from_utf8(output.stdout).unwrap().contains(text), "{argument}");
     }
 }
-
-#[test]
-fn a_key_that_is_not_its_own_is_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let key = folder.path().join("apiclient_key.pem");
-    std::fs::write(&key, "precious").unwrap();
-    let created =
-        wechatpay_sandbox::Credentials::load_or_create(folder.path(), "http://127.0.0.1:1", 1_795_363_200);
-    assert!(created.is_err());
-    assert_eq!(std::fs::read(&key).unwrap(), b"precious");
-}

@@ -32,6 +32,10 @@ pub(crate) fn authenticate(
     let (Some(header), None) = (headers.next(), headers.next()) else { return Err(malformed()) };
     let header = header.to_str().map_err(|_| malformed())?;
     let authorization = Authorization::parse(header).ok_or_else(malformed)?;
+    // `parse` alone would take a sign.
+    if !authorization.timestamp.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(malformed());
+    }
     let timestamp: UnixSeconds = authorization.timestamp.parse().map_err(|_| malformed())?;
     // Before the signature, as the platform does.
     if timestamp.abs_diff(now) > WINDOW {

@@ -42,6 +42,9 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
         if coupon.openid != openid || coupon.stock_id != stock_id {
             return Err(Answer::invalid_request("商户单据号已使用，请求参数与之前不一致"));
         }
+        if let Some(stock) = state.stock(stock_id) {
+            same_creator(stock, creator)?;
+        }
         return Ok(Answer::ok(json!({ "coupon_id": coupon.id })));
     }
     let stock = state.stock(stock_id).ok_or_else(|| Answer::not_found("批次不存在").internal(270_079_577))?;

@@ -95,6 +95,7 @@ fn a_malformed_authorization_is_refused() {
         &good.replace("signature=\"", "signature=\"!"),
         &good.replace("timestamp=\"", "timestamp=\"x"),
         &good.replace("timestamp=\"", "timestamp=\"-"),
+        &good.replace("timestamp=\"", "timestamp=\"+"),
     ] {
         let reply = authorized(&client, &call, bad);
         sign_error(&reply);

@@ -120,6 +120,9 @@ fn sending_is_idempotent() {
     client.send("o1", &other_stock, "send-1").refused(400, "INVALID_REQUEST");
     // An openid is case sensitive.
     client.send("O1", &stock, "send-1").refused(400, "INVALID_REQUEST");
+    let mut other_creator = sending(&stock, "send-1");
+    other_creator["stock_creator_mchid"] = "1".into();
+    client.post("/users/o1/coupons", &other_creator).refused(400, "INVALID_REQUEST");
     assert_eq!(client.state()["coupons"].as_array().unwrap().len(), 1);
     assert_ne!(client.sent("o1", &stock, "send-2"), coupon);
     assert_eq!(client.state()["coupons"].as_array().unwrap().len(), 2);

@@ -36,17 +36,17 @@ impl Credentials {
         let merchant = certificate("wechatpay-sandbox merchant", now)?;
         let platform = certificate("wechatpay-sandbox platform", now)?;
         let public = key_pair()?;
-        let mut random = [0; 48];
+        let mut random = [0; 64];
         PROVIDER.random.fill(&mut random).map_err(KeyError::from)?;
         let (for_key, for_ids) = random.split_at(32);
         Ok(Self {
             mchid: format!("19{}", text(for_ids.iter().take(8), b"0123456789")),
-            appid: format!("wx{}", text(for_ids, b"0123456789abcdef")),
+            appid: format!("wx{}", text(for_ids.iter().take(16), b"0123456789abcdef")),
             serial_no: merchant.serial,
             private_key_pem: merchant.private_key_pem,
             certificate_pem: merchant.pem,
             api_v3_key: text(for_key, b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
-            public_key_id: format!("PUB_KEY_ID_{}", text(for_ids.iter().chain(for_key), b"0123456789")),
+            public_key_id: format!("PUB_KEY_ID_{}", text(for_ids, b"0123456789")),
             public_key_pem: public.public_key_pem(),
             platform_certificate_serial: platform.serial,
             platform_certificate_pem: platform.pem,
@@ -134,7 +134,7 @@ fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> 
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.serial_number = Some(SerialNumber::from_slice(&serial));
-    // Valid from yesterday, whatever the time zone.
+    // Valid from a day that is past, whatever the time zone.
     params.not_before = date(now.saturating_sub(24 * 60 * 60), 0);
     params.not_after = date(now, 5);
     Ok(Certified {
@@ -148,7 +148,7 @@ fn key_pair() -> Result<KeyPair, SandboxError> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(SandboxError::generate)
 }
 
-/// Midnight of that day, so many years later. The first of the month, so that the day always exists.
+/// The first of that month, so many years later: a day that always exists.
 fn date(unix: UnixSeconds, years: i32) -> time::OffsetDateTime {
     let text = Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default();
     let part = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u16>().ok());

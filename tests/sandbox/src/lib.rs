@@ -12,7 +12,10 @@
 //! behind HTTP.
 //!
 //! Outside `/v3`, unsigned and for tests: `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon,
-//! `GET /_sandbox/state` shows everything.
+//! `POST /_sandbox/clock` lets time pass, `GET /_sandbox/state` shows everything.
+//!
+//! Two clocks: signatures are made and checked by the real time, so that a client's own clock stays right, and
+//! everything else happens by the platform's time, which can be advanced.
 #![forbid(unsafe_code)]
 
 mod answer;
@@ -87,7 +90,7 @@ impl Sandbox {
         };
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         if let ["_sandbox", control @ ..] = segments.as_slice() {
-            let answer = self.control(&parts.method, control, now);
+            let answer = self.control(&parts.method, control, &body, now);
             return answer.unwrap_or_else(|refusal| refusal).into_response();
         }
         // What does not exist is refused before anything else, empty and unsigned.
@@ -126,6 +129,7 @@ impl Sandbox {
         let query = &Query::parse(query)?;
         let Credentials { mchid, appid, .. } = &self.0.credentials;
         let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = state.platform_time(now);
         match *route {
             Route::Certificates => certificates::list(&self.0.credentials, now),
             Route::CreateStock => stocks::create(state, body, mchid, now),
@@ -138,12 +142,17 @@ impl Sandbox {
         }
     }
 
-    fn control(&self, method: &Method, path: &[&str], now: UnixSeconds) -> Outcome {
+    fn control(&self, method: &Method, path: &[&str], body: &[u8], now: UnixSeconds) -> Outcome {
         let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let real_time = now;
+        let now = state.platform_time(now);
         match (method, path) {
             (&Method::GET, ["state"]) => Ok(Answer::ok(state.json(now))),
             (&Method::POST, ["coupons", id, "redeem"]) => coupons::redeem(state, id, now),
-            _ => Err(Answer::not_found("GET /_sandbox/state or POST /_sandbox/coupons/{coupon_id}/redeem")),
+            (&Method::POST, ["clock"]) => state.advance(body, real_time),
+            _ => Err(Answer::not_found(
+                "GET /_sandbox/state, POST /_sandbox/clock or POST /_sandbox/coupons/{coupon_id}/redeem",
+            )),
         }
     }
 }

@@ -4,8 +4,13 @@ use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Timestamp, UnixSeconds};
 
+use crate::answer::{Answer, Outcome};
+use crate::input;
+
 #[derive(Default)]
 pub(crate) struct State {
+    /// How far the platform's time is ahead of the real one, in seconds.
+    advanced: u64,
     pub(crate) stocks: Vec<Stock>,
     pub(crate) coupons: Vec<Coupon>,
 }
@@ -51,6 +56,20 @@ pub(crate) struct Coupon {
 }
 
 impl State {
+    /// The time by which stocks begin and end.
+    pub(crate) fn platform_time(&self, real_time: UnixSeconds) -> UnixSeconds {
+        real_time.saturating_add(self.advanced)
+    }
+
+    /// `POST /_sandbox/clock`: lets time pass. Signatures go on by the real time.
+    pub(crate) fn advance(&mut self, body: &[u8], real_time: UnixSeconds) -> Outcome {
+        let body = input::object(body)?;
+        let seconds = body.get("advance_seconds").and_then(Value::as_u64);
+        let wrong = || Answer::param("body", "/advance_seconds", Value::Null, "a number of seconds");
+        self.advanced = self.advanced.saturating_add(seconds.ok_or_else(wrong)?);
+        Ok(Answer::ok(json!({ "platform_time": time(self.platform_time(real_time)) })))
+    }
+
     pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {
         self.stocks.iter().find(|stock| stock.id == id)
     }

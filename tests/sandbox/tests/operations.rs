@@ -519,3 +519,17 @@ fn a_stock_gives_nothing_before_its_beginning() {
     client.now = NOW + DAY;
     client.sent("o1", &stock, "send-1");
 }
+
+#[test]
+fn time_passes_for_stocks_but_not_for_signatures() {
+    let client = Client::new();
+    let stock = client.running(&terms("clock"));
+    let coupon = client.sent("o", &stock, "1");
+    client.control_with("POST", "/clock", &json!({ "advance_seconds": -1 })).refused(400, "PARAM_ERROR");
+    client.advance(4 * DAY);
+    client.advance(5 * DAY);
+    // The client's own clock has not moved: its requests are taken, and answers are signed by it.
+    let query = format!("/users/o/coupons/{coupon}?appid=wx");
+    assert_eq!(client.get(&query).ok()["status"], "EXPIRED");
+    client.send("o", &stock, "2").refused(403, "REQUEST_BLOCKED");
+}

@@ -224,10 +224,22 @@ impl Client {
 
     /// An operation outside `/v3`.
     pub(crate) fn control(&self, method: &str, path: &str) -> Reply {
+        self.control_with(method, path, &Value::Null)
+    }
+
+    /// The same with a body, unless it is null.
+    pub(crate) fn control_with(&self, method: &str, path: &str, body: &Value) -> Reply {
+        let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
         let request = Request::builder().method(method).uri(format!("/_sandbox{path}"));
-        let reply = self.raw(request.body(Bytes::new()).unwrap());
+        let reply = self.raw(request.body(body).unwrap());
         reply.unsigned();
         reply
+    }
+
+    /// Lets the platform's time pass.
+    #[track_caller]
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.control_with("POST", "/clock", &json!({ "advance_seconds": seconds })).ok();
     }
 
     #[track_caller]

@@ -47,6 +47,11 @@ impl BaseUrl {
         Ok(Self { scheme, authority })
     }
 
+    /// Whether a URL of this scheme and authority is below this one.
+    pub(crate) fn is_origin(&self, scheme: &str, authority: &Authority) -> bool {
+        self.scheme.as_str() == scheme && self.authority == *authority
+    }
+
     /// A URI of this origin with exactly this path and query.
     pub(crate) fn with_target(&self, target: Bytes) -> Result<Uri, BuildError> {
         let mut parts = http::uri::Parts::default();

@@ -8,14 +8,16 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
 use crate::base_url::BaseUrl;
-use crate::crypto::KeyError;
+use crate::certificate;
+use crate::crypto::{CryptoProvider, KeyError};
 use crate::error::{ApiError, BuildError, Context, Error, VerifyError, VerifyErrorKind};
 use crate::exchange::{Exchange, RetryPolicy, retry_after};
 use crate::merchant::Merchant;
 use crate::operation::{Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
+use crate::resource::ResourceKey;
 use crate::sign::{Prepared, Stamp, Unsigned};
-use crate::types::UnixSeconds;
+use crate::types::{ApiV3Key, UnixSeconds};
 use crate::verify::{self, Verified};
 
 /// Builds signed requests and reads answers for one merchant. No IO, no clock, no randomness of its own.
@@ -30,6 +32,7 @@ struct Inner {
     platform: PlatformKeys,
     base_url: BaseUrl,
     retry: RetryPolicy,
+    resource_key: Option<ResourceKey>,
 }
 
 impl Client {
@@ -41,7 +44,14 @@ impl Client {
     pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
         platform.guard_against(&merchant)?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
-        Ok(Self(Arc::new(Inner { merchant, platform, base_url, retry })))
+        Ok(Self(Arc::new(Inner { merchant, platform, base_url, retry, resource_key: None })))
+    }
+
+    /// Takes the APIv3 key (APIv3 密钥) and what decrypts with it; callbacks and platform certificates need them.
+    #[must_use]
+    pub fn with_api_v3_key(mut self, provider: &CryptoProvider, key: ApiV3Key) -> Self {
+        Arc::make_mut(&mut self.0).resource_key = Some(ResourceKey { provider: *provider, key });
+        self
     }
 
     /// Talks to another host: the backup, a gateway of your own, a sandbox.
@@ -106,18 +116,44 @@ impl Client {
     ) -> Result<Answer<O::Response>, Error> {
         let context = Context::of(response);
         let refuse = |kind| VerifyError::new(kind, Some(context.clone()));
-        let signed =
-            verify::signature(&self.0.platform, response.headers(), response.body(), now).map_err(refuse)?;
         // 202: accepted but not done, to be asked again with the same parameters.
-        if !response.status().is_success() || response.status() == StatusCode::ACCEPTED {
-            let retry_after = retry_after(response.headers(), now);
-            return Err(ApiError::new(context, signed, retry_after, response.body()).into());
+        let success = response.status().is_success() && response.status() != StatusCode::ACCEPTED;
+        let brought = match O::RESPONSE_SIGNATURE {
+            ResponseSignature::ByItsCertificates if success => {
+                let resource_key = self.resource_key().map_err(refuse)?;
+                Some(certificate::open(response.body(), resource_key, self.platform(), now).map_err(refuse)?)
+            }
+            _ => None,
+        };
+        let keys = brought.as_ref().map_or(self.platform(), |(_, keys)| keys);
+        let signed =
+            verify::signature(keys, response.headers(), response.body(), now).map_err(refuse)?.is_some();
+        if !success {
+            let error = self.api_error(response, signed, now);
+            return Err(error.explained::<O>().into());
         }
-        if !signed && O::RESPONSE_SIGNATURE == ResponseSignature::Required {
+        if !signed && O::RESPONSE_SIGNATURE != ResponseSignature::WhenPresent {
             return Err(refuse(VerifyErrorKind::Unsigned).into());
         }
-        let value = O::decode(Verified { body: response.body(), context: &context })?;
+        let certificates = brought.as_ref().map_or(&[][..], |(certificates, _)| certificates);
+        let value = O::decode(Verified { body: response.body(), context: &context, certificates })?;
+        if let Some((_, keys)) = &brought {
+            self.0.platform.update_certificates(keys, now);
+        }
         Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
+    }
+
+    /// Reads an answer of which only an error is expected.
+    pub(crate) fn refusal(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
+        match verify::signature(&self.0.platform, response.headers(), response.body(), now) {
+            Ok(signed) => self.api_error(response, signed.is_some(), now).into(),
+            Err(kind) => VerifyError::new(kind, Some(Context::of(response))).into(),
+        }
+    }
+
+    fn api_error(&self, response: &Response<Bytes>, signed: bool, now: UnixSeconds) -> ApiError {
+        let retry_after = retry_after(response.headers(), now);
+        ApiError::new(Context::of(response), signed, retry_after, response.body())
     }
 
     /// Starts an exchange: the operation from its first send to its answer, with retries.
@@ -129,11 +165,18 @@ impl Client {
     }
 
     fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
+        if O::RESPONSE_SIGNATURE == ResponseSignature::ByItsCertificates && self.0.resource_key.is_none() {
+            return Err(BuildError::NoApiV3Key);
+        }
         Prepared::new(operation, &self.0.base_url)
     }
 
     fn stamp(&self, prepared: &Prepared, stamp: Stamp) -> Unsigned {
-        prepared.stamp(&self.0.merchant, self.0.platform.preferred_serial(), stamp)
+        prepared.stamp(&self.0.merchant, &self.0.platform, stamp)
+    }
+
+    pub(crate) fn resource_key(&self) -> Result<&ResourceKey, VerifyErrorKind> {
+        self.0.resource_key.as_ref().ok_or(VerifyErrorKind::NoApiV3Key)
     }
 
     pub(crate) fn sign(&self, prepared: &Prepared, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {

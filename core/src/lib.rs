@@ -48,14 +48,20 @@
 
 mod base_url;
 pub mod cashcoupons;
+mod certificate;
 mod client;
 pub mod crypto;
+pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod field;
 mod merchant;
+pub mod notification;
 mod operation;
+mod pages;
 mod platform;
+mod resource;
+mod security;
 mod sign;
 pub mod types;
 mod verify;
@@ -64,11 +70,14 @@ pub use bytes;
 pub use http;
 
 pub use base_url::BaseUrl;
+pub use certificate::{DownloadCertificates, PlatformCertificate};
 pub use client::{Answer, Client};
-pub use error::{Error, Outcome};
+pub use error::{BuildError, Error, Outcome};
 pub use exchange::{Exchange, Io, RetryPolicy, SendReason, Step, drive};
 pub use merchant::Merchant;
 pub use operation::{Body, Operation, Path, Query, QueryValue, ResponseSignature};
-pub use platform::PlatformKeys;
+pub use pages::{Paged, Pages};
+pub use platform::{PlatformKeys, Sealed};
+pub use security::{SecurityEcho, SecurityEchoResponse};
 pub use sign::{Nonce, SCHEME, Stamp, Unsigned};
 pub use verify::{MAX_CLOCK_DIFFERENCE, Verified};

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::crypto::{self, CryptoProvider, KeyError, RsaModulus, SigningKey};
 use crate::types::Mchid;
 
@@ -72,6 +75,16 @@ impl Merchant {
     /// The serial number of the merchant's certificate.
     pub fn serial_no(&self) -> &str {
         &self.serial_no
+    }
+
+    /// Decrypts a sensitive field of an answer, base64 of RSAES-OAEP with SHA-1, which the platform encrypted for the
+    /// merchant's certificate.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it was encrypted for another key, or the key only signs.
+    pub fn open(&self, ciphertext: impl AsRef<[u8]>) -> Result<Vec<u8>, KeyError> {
+        let ciphertext = STANDARD.decode(ciphertext).map_err(|_| KeyError::NotBase64)?;
+        Ok(self.key.decrypt(&ciphertext)?)
     }
 
     pub(crate) fn key(&self) -> &dyn SigningKey {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use serde::Serialize;
 
-use crate::error::{BuildError, DecodeError};
+use crate::error::{ApiError, BuildError, DecodeError};
 use crate::field::{FieldProblem, InvalidField};
 use crate::verify::Verified;
 
@@ -95,6 +95,18 @@ pub trait Operation {
     /// # Errors
     /// [`DecodeError`] when the answer is not what the platform documents.
     fn decode(answer: Verified<'_>) -> Result<Self::Response, DecodeError>;
+
+    /// The serial of the platform key that the answer is to be signed with, and that sensitive fields of the request
+    /// are encrypted for; `None` leaves it to [`PlatformKeys::preferred_serial`](crate::PlatformKeys::preferred_serial).
+    fn platform_serial(&self) -> Option<&str> {
+        None
+    }
+
+    /// What an error of the platform usually means for this operation, where its own message does not say; shown
+    /// with the error.
+    fn hint(_error: &ApiError) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Whether a successful answer must carry the platform's signature.
@@ -104,6 +116,9 @@ pub enum ResponseSignature {
     Required,
     /// It need not, but a signature that is there must be right. The [`Answer`](crate::Answer) says whether it was.
     WhenPresent,
+    /// It must, by a key that is known or by one of the platform certificates that the answer itself brings,
+    /// encrypted under the APIv3 key. For [`DownloadCertificates`](crate::DownloadCertificates).
+    ByItsCertificates,
 }
 
 /// A request's body.

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::crypto::{self, CryptoProvider, KeyError, RsaModulus, RsaPublicKey, VerifyingKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, RsaPublicKey, VerifyingKey};
 use crate::error::VerifyErrorKind;
 use crate::merchant::Merchant;
 use crate::types::UnixSeconds;
@@ -79,11 +82,49 @@ impl PlatformKeys {
         provider: &CryptoProvider,
         pem: impl AsRef<[u8]>,
     ) -> Result<String, KeyError> {
-        let certificate = crypto::certificate(pem.as_ref())?;
+        self.add_parsed_certificate(provider, crypto::certificate(pem.as_ref())?)
+    }
+
+    pub(crate) fn add_parsed_certificate(
+        &self,
+        provider: &CryptoProvider,
+        certificate: Certificate,
+    ) -> Result<String, KeyError> {
         let validity = Some((certificate.not_before, certificate.not_after));
         let key = PlatformKey::load(provider, &certificate.key, validity)?;
         self.insert(certificate.serial.clone(), key)?;
         Ok(certificate.serial)
+    }
+
+    /// The same keys, from now on on their own.
+    pub(crate) fn detached(&self) -> Self {
+        Self(Arc::new(RwLock::new(self.snapshot())))
+    }
+
+    /// Takes over the certificates of `other`, and drops those that have expired.
+    pub(crate) fn update_certificates(&self, other: &Self, now: UnixSeconds) {
+        let other = other.snapshot();
+        self.update(|set| {
+            let certificates = other.keys.iter().filter(|(_, key)| key.validity.is_some());
+            set.keys.extend(certificates.map(|(serial, key)| (serial.clone(), key.clone())));
+            set.keys.retain(|_, key| key.validity.is_none_or(|(_, not_after)| now <= not_after));
+            if set.preferred.as_ref().is_some_and(|serial| !set.keys.contains_key(serial)) {
+                set.preferred = None;
+            }
+        });
+    }
+
+    /// Encrypts a sensitive field for the platform, with the preferred key: RSAES-OAEP with SHA-1.
+    ///
+    /// # Errors
+    /// [`KeyError::NoPlatformKey`] when there is no key, [`KeyError::Crypto`] when the text is too long for it (more
+    /// than 214 bytes for 2048 bits) or its provider has no OAEP.
+    pub fn seal(&self, text: impl AsRef<[u8]>) -> Result<Sealed, KeyError> {
+        let serial = self.preferred_serial().ok_or(KeyError::NoPlatformKey)?;
+        let set = self.snapshot();
+        let key = set.keys.get(&serial).ok_or(KeyError::NoPlatformKey)?;
+        let ciphertext = STANDARD.encode(key.key.encrypt(text.as_ref())?);
+        Ok(Sealed { serial, ciphertext })
     }
 
     /// Adds a key of any kind, for tests and fuzzing above all.
@@ -188,6 +229,26 @@ impl PlatformKeys {
     fn update<T>(&self, change: impl FnOnce(&mut KeySet) -> T) -> T {
         let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current))
+    }
+}
+
+/// A text that only the platform can read. Made by [`PlatformKeys::seal`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    serial: String,
+    ciphertext: String,
+}
+
+impl Sealed {
+    /// The serial of the key it is encrypted for. A request must name it, see
+    /// [`Operation::platform_serial`](crate::Operation::platform_serial).
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// The ciphertext in base64, as it goes into the request.
+    pub fn ciphertext(&self) -> &str {
+        &self.ciphertext
     }
 }
 

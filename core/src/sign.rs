@@ -13,6 +13,7 @@ use crate::crypto::{CryptoError, SecureRandom};
 use crate::error::BuildError;
 use crate::merchant::Merchant;
 use crate::operation::{Body, Operation, Query};
+use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
 
 /// The authentication scheme: the only signature algorithm of APIv3 there is for coupons.
@@ -21,6 +22,7 @@ pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 pub(crate) static WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("wechatpay-core/", env!("CARGO_PKG_VERSION")));
 
 /// When a request is signed, and the nonce that makes it unique. Every attempt takes a fresh one.
@@ -97,6 +99,9 @@ pub(crate) struct Prepared {
     target: Bytes,
     uri: Uri,
     body: Body,
+    /// The platform key that the operation insists on.
+    platform_serial: Option<String>,
+    accept: HeaderValue,
 }
 
 impl Prepared {
@@ -111,20 +116,21 @@ impl Prepared {
         }
         let target = Bytes::from(target);
         let uri = base_url.with_target(target.clone())?;
-        Ok(Self { method: O::METHOD, target, uri, body: operation.body()? })
+        let platform_serial = operation.platform_serial().map(str::to_owned);
+        Ok(Self { method: O::METHOD, target, uri, body: operation.body()?, platform_serial, accept: JSON })
     }
 
-    pub(crate) fn stamp(
-        &self,
-        merchant: &Merchant,
-        platform_serial: Option<String>,
-        stamp: Stamp,
-    ) -> Unsigned {
+    /// A download from exactly this address.
+    pub(crate) fn download(uri: Uri, target: Bytes) -> Self {
+        Self { method: Method::GET, target, uri, body: Body::Empty, platform_serial: None, accept: ANYTHING }
+    }
+
+    pub(crate) fn stamp(&self, merchant: &Merchant, platform: &PlatformKeys, stamp: Stamp) -> Unsigned {
         Unsigned {
             prepared: self.clone(),
             mchid: merchant.mchid().as_str().to_owned(),
             serial_no: merchant.serial_no().to_owned(),
-            platform_serial,
+            platform_serial: self.platform_serial.clone().or_else(|| platform.preferred_serial()),
             stamp,
         }
     }
@@ -190,7 +196,7 @@ impl Unsigned {
         *request.uri_mut() = prepared.uri;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, authorization);
-        headers.insert(ACCEPT, JSON);
+        headers.insert(ACCEPT, prepared.accept);
         headers.insert(USER_AGENT, AGENT);
         match prepared.body {
             Body::Empty => {}

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::de::{DeserializeOwned, Error as _};
 
+use crate::certificate::PlatformCertificate;
 use crate::error::{Context, DecodeError, VerifyErrorKind};
 use crate::platform::PlatformKeys;
 use crate::sign::SCHEME;
@@ -29,6 +30,9 @@ const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
 pub struct Verified<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) context: &'a Context,
+    /// Those that the answer brought, decrypted; for
+    /// [`ByItsCertificates`](crate::ResponseSignature::ByItsCertificates) only.
+    pub(crate) certificates: &'a [PlatformCertificate],
 }
 
 impl<'a> Verified<'a> {
@@ -53,16 +57,14 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// Checks the signature headers over `body`.
-///
-/// `Ok(true)`: signed by the platform. `Ok(false)`: there is no signature header at all.
-pub(crate) fn signature(
+/// Checks the signature headers over `body`: signed by the platform, or without any signature header at all.
+pub(crate) fn signature<'a>(
     keys: &PlatformKeys,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     body: &[u8],
     now: UnixSeconds,
-) -> Result<bool, VerifyErrorKind> {
-    let Some(headers) = SignatureHeaders::parse(headers)? else { return Ok(false) };
+) -> Result<Option<SignatureHeaders<'a>>, VerifyErrorKind> {
+    let Some(headers) = SignatureHeaders::parse(headers)? else { return Ok(None) };
     if headers.unix_seconds.abs_diff(now) > MAX_CLOCK_DIFFERENCE {
         return Err(VerifyErrorKind::Clock { timestamp: headers.unix_seconds, now });
     }
@@ -77,7 +79,7 @@ pub(crate) fn signature(
         .map_err(|_| malformed)
         .and_then(|signature| keys.verify(headers.serial, &message, &signature, now));
     match result {
-        Ok(()) => Ok(true),
+        Ok(()) => Ok(Some(headers)),
         // A probe is refused for being wrong, like any other; only what it is called differs.
         Err(VerifyErrorKind::WrongSignature { .. } | VerifyErrorKind::MalformedHeader { .. })
             if headers.signature.starts_with(PROBE_PREFIX) =>
@@ -89,10 +91,10 @@ pub(crate) fn signature(
 }
 
 /// The signature headers, each there once and with a value that is possible.
-struct SignatureHeaders<'a> {
+pub(crate) struct SignatureHeaders<'a> {
     timestamp: &'a str,
-    unix_seconds: UnixSeconds,
-    nonce: &'a str,
+    pub(crate) unix_seconds: UnixSeconds,
+    pub(crate) nonce: &'a str,
     serial: &'a str,
     signature: &'a str,
 }

@@ -40,53 +40,75 @@
 #![deny(missing_docs)]
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use wechatpay_core::bytes::Bytes;
-use wechatpay_core::crypto::{CryptoError, SecureRandom};
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::http::{Request, Response};
+use wechatpay_core::crypto::{CryptoError, CryptoProvider};
+use wechatpay_core::download::{CheckedFile, FileLink};
+use wechatpay_core::error::{BuildError, DownloadError, TransportError, TransportErrorKind};
+use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Answer, Error, Io, Operation, Stamp, drive};
+use wechatpay_core::{Answer, Error, Io, Operation, Paged, Pages, Stamp, drive};
 
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 /// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
+/// Larger files are not downloaded to their end, unless [`Client::with_download_limits`] says otherwise.
+pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
+/// How long a download may take, unless [`Client::with_download_limits`] says otherwise.
+pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Sends operations and waits for their answers. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
     core: wechatpay_core::Client,
     agent: Agent,
-    random: &'static dyn SecureRandom,
+    provider: CryptoProvider,
     response_cap: u64,
+    download_cap: u64,
+    download_timeout: Duration,
 }
 
 impl Client {
     /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        Self::with_agent(core, default_agent(), PROVIDER.random)
+        Self::with_agent(core, default_agent(), &PROVIDER)
     }
 
-    /// A client with your own agent, for its TLS, proxy, pool and connect timeout, and your own entropy.
+    /// A client with your own agent, for its TLS, proxy, pool and connect timeout, and a provider for nonces and the
+    /// hashes of files.
     ///
     /// Redirects, status errors and content encodings are switched off for every request all the same: they would
     /// break signatures or lose answers.
-    pub fn with_agent(core: wechatpay_core::Client, agent: Agent, random: &'static dyn SecureRandom) -> Self {
-        Self { core, agent, random, response_cap: DEFAULT_RESPONSE_CAP }
+    pub fn with_agent(core: wechatpay_core::Client, agent: Agent, provider: &CryptoProvider) -> Self {
+        Self {
+            core,
+            agent,
+            provider: *provider,
+            response_cap: DEFAULT_RESPONSE_CAP,
+            download_cap: DEFAULT_DOWNLOAD_CAP,
+            download_timeout: DEFAULT_DOWNLOAD_TIMEOUT,
+        }
     }
 
     /// Reads answers of at most so many bytes.
     #[must_use]
     pub fn with_response_cap(mut self, bytes: u64) -> Self {
         self.response_cap = bytes;
+        self
+    }
+
+    /// Downloads files of at most so many bytes, each within this time.
+    #[must_use]
+    pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
+        (self.download_cap, self.download_timeout) = (bytes, timeout);
         self
     }
 
@@ -103,6 +125,67 @@ impl Client {
     pub fn send<O: Operation>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         let exchange = self.core.exchange(operation)?;
         drive(exchange, &mut Call { client: self, began: instant() })
+    }
+
+    /// The entries of a list, page by page as they are needed. The iterator ends after an error.
+    ///
+    /// ```no_run
+    /// # use wechatpay_core::cashcoupons::ListStocks;
+    /// # fn list(client: &wechatpay_ureq::Client) -> Result<(), wechatpay_core::Error> {
+    /// for stock in client.list(ListStocks::new("1900007291".into())) {
+    ///     println!("{}", stock?.stock_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list<O: Paged>(&self, first: O) -> impl Iterator<Item = Result<O::Item, Error>> + use<'_, O> {
+        Pages::new(first).items(|operation| self.send(operation))
+    }
+
+    /// Asks for a file with `operation`, downloads it into `sink` and checks its hash. Until that was right nothing can
+    /// be read from it.
+    ///
+    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The address lives 30 seconds
+    /// and is used at once; a download that failed is not repeated, begin again with the operation.
+    ///
+    /// ```no_run
+    /// use std::io::Cursor;
+    /// # use wechatpay_core::cashcoupons::{FlowRows, UseFlow};
+    /// # fn flow(client: &wechatpay_ureq::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = client.download(&UseFlow::new("9856000".into()), Cursor::new(Vec::new()))?;
+    /// for row in FlowRows::from(file) {
+    ///     let row = row?;
+    ///     println!("{} {:?}", row.coupon_id, row.discount_amount);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Download`] when the file is not what the answer promised, [`Error::Build`] when its address is not the
+    /// platform's; otherwise as [`send`](Self::send).
+    pub fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
+    where
+        O: Operation<Response: FileLink>,
+        W: Read + Write + Seek,
+    {
+        let link = self.send(operation)?;
+        let download = self.core.download(&self.provider, &link.value)?;
+        let mut call = Call { client: self, began: instant() };
+        let stamp = call.stamp().map_err(BuildError::from)?;
+        let (parts, body) = call.answer(download.request(stamp)?, self.download_timeout)?.into_parts();
+        if parts.status != StatusCode::OK {
+            let body = read_whole(body, self.response_cap)?;
+            return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
+        }
+        let mut spool = download.spool(sink).map_err(DownloadError::from)?;
+        let cap = self.download_cap;
+        let mut body = body.into_with_config().limit(cap).reader();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match body.read(&mut buffer).map_err(|error| broken(error.into(), cap))? {
+                0 => return Ok(spool.finish()?),
+                len => spool.write_all(buffer.get(..len).unwrap_or_default()).map_err(DownloadError::from)?,
+            }
+        }
     }
 }
 
@@ -144,22 +227,8 @@ impl Io for Call<'_> {
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
-        let (parts, body) = request.into_parts();
-        // An empty body is no body: ureq would announce one of length 0 otherwise.
-        let answered = if body.is_empty() {
-            self.run(Request::from_parts(parts, ()), timeout)
-        } else {
-            self.run(Request::from_parts(parts, body.as_ref()), timeout)
-        };
-        let (parts, body) = answered.map_err(transport_error)?.into_parts();
-        let cap = self.client.response_cap;
-        let body = body.into_with_config().limit(cap).read_to_vec();
-        let body = body.map_err(|error| match error {
-            ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::ResponseTooLarge { cap }.into(),
-            // The request did arrive; the answer is incomplete.
-            error => TransportError::new(TransportErrorKind::MaybeSent, error),
-        })?;
-        Ok(Response::from_parts(parts, body.into()))
+        let (parts, body) = self.answer(request, timeout)?.into_parts();
+        Ok(Response::from_parts(parts, read_whole(body, self.client.response_cap)?))
     }
 
     #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]
@@ -176,11 +245,27 @@ impl Io for Call<'_> {
     }
 
     fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        Stamp::new(unix_seconds(), self.client.random)
+        Stamp::new(unix_seconds(), self.client.provider.random)
     }
 }
 
 impl Call<'_> {
+    /// Sends a request and reads the head of its answer.
+    fn answer(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, TransportError> {
+        let (parts, body) = request.into_parts();
+        // An empty body is no body: ureq would announce one of length 0 otherwise.
+        let answered = if body.is_empty() {
+            self.run(Request::from_parts(parts, ()), timeout)
+        } else {
+            self.run(Request::from_parts(parts, body.as_ref()), timeout)
+        };
+        answered.map_err(transport_error)
+    }
+
     fn run(
         &self,
         request: Request<impl ureq::AsSendBody>,
@@ -197,6 +282,19 @@ impl Call<'_> {
             .accept_encoding(AutoHeaderValue::None)
             .build();
         self.client.agent.run(request)
+    }
+}
+
+fn read_whole(body: ureq::Body, cap: u64) -> Result<Bytes, TransportError> {
+    let body = body.into_with_config().limit(cap).read_to_vec();
+    body.map(Bytes::from).map_err(|error| broken(error, cap))
+}
+
+/// The request did arrive; the answer is incomplete.
+fn broken(error: ureq::Error, cap: u64) -> TransportError {
+    match error {
+        ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::ResponseTooLarge { cap }.into(),
+        error => TransportError::new(TransportErrorKind::MaybeSent, error),
     }
 }
 

@@ -14,14 +14,20 @@
 //! come as strings, and what may be absent is an `Option`. Requests are checked before they are sent for what can
 //! never be right; rules that the platform may change are listed by [`CreateCouponStock::check`] and block nothing.
 
+mod callback;
 mod coupon;
+mod flow;
+mod media;
 mod model;
 mod stock;
 
+pub use callback::{CouponUsed, DiscountTo, SingleitemDiscountOff};
 pub use coupon::{
     ConsumeInformation, Coupon, CouponCollection, CouponStatus, DiscountMsg, GoodsDetail,
     ListCouponsByFilter, QueryCoupon, SendCoupon, SendCouponResponse,
 };
+pub use flow::{FlowError, FlowRow, FlowRows};
+pub use media::{FormFile, ImageMeta, UploadMarketingImage, UploadMarketingImageResponse};
 pub use model::{BusinessType, CouponType, CutTypeMsg, FixedValueStockMsg, StockType, TradeType};
 pub use stock::{
     AvailableRegion, BackgroundColor, CardLimitation, CouponRule, CreateCouponStock,

@@ -3,14 +3,23 @@
 use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::digest;
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rand::{self, SystemRandom};
-use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::rsa::{
+    KeyPair, OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey,
+};
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 
-use super::{Aes256Gcm, CryptoError, CryptoProvider, KeyLoader, SecureRandom, SigningKey, VerifyingKey};
+use super::{
+    Aes256Gcm, CryptoError, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom,
+    SigningKey, VerifyingKey,
+};
 
 /// The AWS-LC implementations.
-pub static PROVIDER: CryptoProvider = CryptoProvider::new("aws-lc-rs", &AwsLc, &AwsLc, &AwsLc);
+pub static PROVIDER: CryptoProvider = CryptoProvider::new("aws-lc-rs", &AwsLc, &AwsLc, &AwsLc, &AwsLc);
 
 struct AwsLc;
 
@@ -37,6 +46,17 @@ impl SigningKey for PrivateKey {
             .map_err(|_| CryptoError::new("sign"))?;
         Ok(signature)
     }
+
+    fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        // Rare, so the key is read again rather than held twice in memory.
+        let decrypt = || -> Result<Vec<u8>, Unspecified> {
+            let key = PrivateDecryptingKey::from_pkcs8(self.0.as_der()?.as_ref()).map_err(|_| Unspecified)?;
+            let key = OaepPrivateDecryptingKey::new(key)?;
+            let mut plaintext = vec![0; key.min_output_size()];
+            Ok(key.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut plaintext, None)?.to_vec())
+        };
+        decrypt().map_err(|_| CryptoError::new("decrypt with RSA-OAEP"))
+    }
 }
 
 struct PublicKey(ParsedPublicKey);
@@ -44,6 +64,16 @@ struct PublicKey(ParsedPublicKey);
 impl VerifyingKey for PublicKey {
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
         self.0.verify_sig(message, signature).map_err(|_| CryptoError::new("verify"))
+    }
+
+    fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let encrypt = || -> Result<Vec<u8>, Unspecified> {
+            let key = PublicEncryptingKey::from_der(self.0.as_der()?.as_ref()).map_err(|_| Unspecified)?;
+            let key = OaepPublicEncryptingKey::new(key)?;
+            let mut ciphertext = vec![0; key.ciphertext_size()];
+            Ok(key.encrypt(&OAEP_SHA1_MGF1SHA1, plaintext, &mut ciphertext, None)?.to_vec())
+        };
+        encrypt().map_err(|_| CryptoError::new("encrypt with RSA-OAEP"))
     }
 }
 
@@ -88,12 +118,33 @@ impl Aes256Gcm for AwsLc {
     }
 }
 
-fn aes_key(key: &[u8; 32]) -> Result<LessSafeKey, aws_lc_rs::error::Unspecified> {
+fn aes_key(key: &[u8; 32]) -> Result<LessSafeKey, Unspecified> {
     Ok(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key)?))
 }
 
 impl SecureRandom for AwsLc {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
         rand::fill(bytes).map_err(|_| CryptoError::new("random"))
+    }
+}
+
+impl Hashes for AwsLc {
+    fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError> {
+        Ok(Box::new(Hash(digest::Context::new(match algorithm {
+            HashAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            HashAlgorithm::Sha256 => &digest::SHA256,
+        }))))
+    }
+}
+
+struct Hash(digest::Context);
+
+impl Hasher for Hash {
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finish().as_ref().to_vec()
     }
 }

@@ -1,4 +1,4 @@
-//! The cryptography the protocol needs, behind five small traits.
+//! The cryptography the protocol needs, behind six small traits.
 //!
 //! A [`CryptoProvider`] is a plain struct of references that is passed explicitly wherever keys are loaded:
 //! there is no process-wide default, and switching on another provider's feature never changes what a
@@ -23,7 +23,7 @@ pub mod rustcrypto;
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use pem::{certificate, private_key, public_key};
+pub(crate) use pem::{Certificate, certificate, private_key, public_key};
 pub(crate) use rsa_key::{RsaModulus, RsaPublicKey};
 
 /// Smallest RSA modulus that is accepted, for the merchant's and the platform's keys alike.
@@ -37,15 +37,34 @@ pub trait SigningKey: Send + Sync {
     /// # Errors
     /// [`CryptoError`] when the key cannot be used (an HSM that is away, entropy that fails).
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError>;
+
+    /// Decrypts what was encrypted for this key: RSAES-OAEP with SHA-1 and MGF1 with SHA-1, as for sensitive fields.
+    ///
+    /// A key that only signs need not implement it.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when it was not encrypted for this key, and always unless implemented.
+    fn decrypt(&self, _ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        Err(CryptoError::new("decrypt with RSA-OAEP, which this key cannot"))
+    }
 }
 
-/// Checks signatures of one public key: RSASSA-PKCS1-v1_5 with SHA-256.
+/// One public key. Checks signatures: RSASSA-PKCS1-v1_5 with SHA-256.
 pub trait VerifyingKey: Send + Sync {
     /// Checks the raw `signature` of `message`.
     ///
     /// # Errors
     /// [`CryptoError`] when the signature is not this key's signature of `message`, whatever the reason.
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError>;
+
+    /// Encrypts for the owner of the key: RSAES-OAEP with SHA-1 and MGF1 with SHA-1, as for sensitive fields.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when `plaintext` is longer than the modulus less 42 bytes (214 for 2048 bits), and always
+    /// where the provider has no OAEP.
+    fn encrypt(&self, _plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        Err(CryptoError::new("encrypt with RSA-OAEP, which this provider cannot"))
+    }
 }
 
 /// Turns encoded RSA keys into keys that can be used.
@@ -93,6 +112,34 @@ pub trait Aes256Gcm: Send + Sync {
     ) -> Result<Vec<u8>, CryptoError>;
 }
 
+/// A hash of files. Files are protected by nothing but their hash; requests and answers have signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HashAlgorithm {
+    /// SHA-1, of flow files. The platform offers no other.
+    Sha1,
+    /// SHA-256, of images.
+    Sha256,
+}
+
+/// Hashes of any length of bytes.
+pub trait Hashes: Send + Sync {
+    /// Begins a hash.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the provider lacks the algorithm.
+    fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError>;
+}
+
+/// A hash under way.
+pub trait Hasher: Send {
+    /// Goes on with these bytes.
+    fn update(&mut self, bytes: &[u8]);
+
+    /// The hash of all that was given.
+    fn finish(self: Box<Self>) -> Vec<u8>;
+}
+
 /// Unpredictable bytes.
 pub trait SecureRandom: Send + Sync {
     /// Fills `bytes` from the operating system's or the library's generator.
@@ -114,6 +161,8 @@ pub struct CryptoProvider {
     pub aead: &'static dyn Aes256Gcm,
     /// Makes nonces.
     pub random: &'static dyn SecureRandom,
+    /// Hashes files.
+    pub hashes: &'static dyn Hashes,
 }
 
 impl CryptoProvider {
@@ -123,8 +172,19 @@ impl CryptoProvider {
         keys: &'static dyn KeyLoader,
         aead: &'static dyn Aes256Gcm,
         random: &'static dyn SecureRandom,
+        hashes: &'static dyn Hashes,
     ) -> Self {
-        Self { name, keys, aead, random }
+        Self { name, keys, aead, random, hashes }
+    }
+
+    /// The hash of `bytes` in lower-case hexadecimal, as the protocol writes it.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the provider lacks the algorithm.
+    pub fn hash(&self, algorithm: HashAlgorithm, bytes: &[u8]) -> Result<String, CryptoError> {
+        let mut hasher = self.hashes.start(algorithm)?;
+        hasher.update(bytes);
+        Ok(hex_lower(&hasher.finish()))
     }
 }
 
@@ -132,6 +192,10 @@ impl fmt::Debug for CryptoProvider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("CryptoProvider").field(&self.name).finish()
     }
+}
+
+pub(crate) fn hex_lower(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A cryptographic operation failed.
@@ -195,7 +259,11 @@ pub enum KeyError {
         /// What coincides: `serial number` or `key`.
         same: &'static str,
     },
-    /// The provider refused the key.
+    /// There is no platform key to encrypt with.
+    NoPlatformKey,
+    /// The text that was to be decrypted is not base64.
+    NotBase64,
+    /// The provider refused the key, or the key refused what was asked of it.
     Crypto(CryptoError),
 }
 
@@ -215,7 +283,9 @@ impl fmt::Display for KeyError {
                  apiclient_cert.pem are the merchant's; the platform's is pub_key.pem with its PUB_KEY_ID_, or a \
                  certificate from GET /v3/certificates"
             ),
-            Self::Crypto(_) => f.write_str("the key was refused"),
+            Self::NoPlatformKey => f.write_str("there is no platform key to encrypt with"),
+            Self::NotBase64 => f.write_str("the encrypted text is not base64"),
+            Self::Crypto(_) => f.write_str("the key cannot be used"),
         }
     }
 }

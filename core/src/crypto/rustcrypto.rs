@@ -1,4 +1,4 @@
-//! Pure Rust: [`rsa`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
+//! Pure Rust: [`rsa`], [`sha1`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
 //!
 //! RSA blinding is always on.
 
@@ -8,13 +8,17 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use rsa::pkcs1::{DecodeRsaPrivateKey, DecodeRsaPublicKey};
 use rsa::pkcs1v15;
 use rsa::signature::{SignatureEncoding, Signer, Verifier};
-use sha2::Sha256;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 
-use super::{Aes256Gcm, CryptoError, CryptoProvider, KeyLoader, SecureRandom, SigningKey, VerifyingKey};
+use super::{
+    Aes256Gcm, CryptoError, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom,
+    SigningKey, VerifyingKey,
+};
 
 /// The RustCrypto implementations.
 pub static PROVIDER: CryptoProvider =
-    CryptoProvider::new("rustcrypto", &RustCrypto, &RustCrypto, &RustCrypto);
+    CryptoProvider::new("rustcrypto", &RustCrypto, &RustCrypto, &RustCrypto, &RustCrypto);
 
 struct RustCrypto;
 
@@ -39,6 +43,11 @@ impl SigningKey for PrivateKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         self.0.try_sign(message).map(|signature| signature.to_vec()).map_err(|_| CryptoError::new("sign"))
     }
+
+    fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let key: &rsa::PrivateKey = self.0.as_ref();
+        key.oaep_decrypt::<Sha1>(ciphertext).map_err(|_| CryptoError::new("decrypt with RSA-OAEP"))
+    }
 }
 
 struct PublicKey(pkcs1v15::VerifyingKey<Sha256>);
@@ -48,6 +57,11 @@ impl VerifyingKey for PublicKey {
         pkcs1v15::Signature::try_from(signature)
             .and_then(|signature| self.0.verify(message, &signature))
             .map_err(|_| CryptoError::new("verify"))
+    }
+
+    fn encrypt(&self, plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let key: &rsa::PublicKey = self.0.as_ref();
+        key.oaep_encrypt::<Sha1>(plaintext).map_err(|_| CryptoError::new("encrypt with RSA-OAEP"))
     }
 }
 
@@ -80,5 +94,26 @@ impl Aes256Gcm for RustCrypto {
 impl SecureRandom for RustCrypto {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
         getrandom::fill(bytes).map_err(|_| CryptoError::new("random"))
+    }
+}
+
+impl Hashes for RustCrypto {
+    fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError> {
+        Ok(match algorithm {
+            HashAlgorithm::Sha1 => Box::new(Hash(Sha1::new())),
+            HashAlgorithm::Sha256 => Box::new(Hash(Sha256::new())),
+        })
+    }
+}
+
+struct Hash<D>(D);
+
+impl<D: Digest + Send> Hasher for Hash<D> {
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
     }
 }

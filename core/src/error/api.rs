@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Context, Outcome};
+use crate::operation::Operation;
 use crate::types::open_enum;
 
 /// An error answer of the platform, or of something that stands before it.
@@ -20,6 +21,7 @@ struct Inner {
     retry_after: Option<Duration>,
     parsed: ErrorBody,
     body: Bytes,
+    hint: Option<&'static str>,
 }
 
 /// `{"code","message","detail"}`, every part of which may be absent.
@@ -101,7 +103,18 @@ impl ApiError {
             Some(beginning) => Bytes::copy_from_slice(beginning),
             None => body.clone(),
         };
-        Self(Box::new(Inner { context, verified, retry_after, parsed, body }))
+        Self(Box::new(Inner { context, verified, retry_after, parsed, body, hint: None }))
+    }
+
+    /// With what it usually means for this operation.
+    pub(crate) fn explained<O: Operation>(mut self) -> Self {
+        self.0.hint = O::hint(&self);
+        self
+    }
+
+    /// What it usually means for this operation, where the platform's own message does not say.
+    pub fn hint(&self) -> Option<&'static str> {
+        self.0.hint
     }
 
     /// The HTTP status.
@@ -187,7 +200,11 @@ impl fmt::Display for ApiError {
             }
         }
         write!(f, " ({}", self.0.context)?;
-        f.write_str(if self.is_verified() { ")" } else { ", not signed: unverified)" })
+        f.write_str(if self.is_verified() { ")" } else { ", not signed: unverified)" })?;
+        match self.hint() {
+            Some(hint) => write!(f, ": {hint}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::verify::NO_API_V3_KEY;
 use crate::crypto::CryptoError;
 use crate::field::InvalidField;
 
@@ -20,6 +21,8 @@ pub enum BuildError {
     Http(http::Error),
     /// The merchant's key could not sign.
     Sign(CryptoError),
+    /// The answer will be encrypted, and the client was given no APIv3 key.
+    NoApiV3Key,
 }
 
 impl BuildError {
@@ -37,6 +40,7 @@ impl fmt::Display for BuildError {
             Self::Json(_) => f.write_str("the body cannot be written as JSON"),
             Self::Http(_) => f.write_str("not a valid HTTP request"),
             Self::Sign(_) => f.write_str("the merchant's key could not sign"),
+            Self::NoApiV3Key => f.write_str(NO_API_V3_KEY),
         }
     }
 }
@@ -44,7 +48,7 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Field(_) | Self::PathTemplate { .. } => None,
+            Self::Field(_) | Self::PathTemplate { .. } | Self::NoApiV3Key => None,
             Self::Json(source) => Some(source),
             Self::Http(source) => Some(source),
             Self::Sign(source) => Some(source),

@@ -3,6 +3,7 @@
 mod api;
 mod build;
 mod decode;
+mod download;
 mod transport;
 mod verify;
 
@@ -11,6 +12,7 @@ use std::fmt;
 pub use api::{ApiError, ErrorCode, ErrorDetail};
 pub use build::BuildError;
 pub use decode::DecodeError;
+pub use download::DownloadError;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 
@@ -59,6 +61,8 @@ pub enum Error {
     Api(ApiError),
     /// A success was received and verified, but could not be read.
     Decode(DecodeError),
+    /// The file behind an answer was received, but is not to be used.
+    Download(DownloadError),
     /// An earlier attempt may have taken effect, and repeating it ended with the error inside.
     Unresolved {
         /// How many attempts were made.
@@ -76,7 +80,7 @@ impl Error {
             Self::Transport(error) => error.outcome(),
             Self::Verify(_) | Self::Unresolved { .. } => Outcome::Unknown,
             Self::Api(error) => error.outcome(),
-            Self::Decode(_) => Outcome::Done,
+            Self::Decode(_) | Self::Download(_) => Outcome::Done,
         }
     }
 
@@ -96,7 +100,7 @@ impl Error {
             Self::Verify(error) => error.request_id(),
             Self::Decode(error) => error.request_id(),
             Self::Unresolved { last, .. } => last.request_id(),
-            Self::Build(_) | Self::Transport(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
         }
     }
 }
@@ -109,6 +113,7 @@ impl fmt::Display for Error {
             Self::Verify(_) => f.write_str("the answer cannot be trusted"),
             Self::Api(_) => f.write_str("WeChat Pay answered with an error"),
             Self::Decode(_) => f.write_str("the answer could not be read"),
+            Self::Download(_) => f.write_str("the downloaded file is not to be used"),
             Self::Unresolved { attempts, .. } => {
                 write!(
                     f,
@@ -127,6 +132,7 @@ impl std::error::Error for Error {
             Self::Verify(source) => Some(source),
             Self::Api(source) => Some(source),
             Self::Decode(source) => Some(source),
+            Self::Download(source) => Some(source),
             Self::Unresolved { last, .. } => Some(last),
         }
     }
@@ -142,7 +148,14 @@ macro_rules! from {
     };
 }
 
-from!(Build(BuildError), Transport(TransportError), Verify(VerifyError), Api(ApiError), Decode(DecodeError));
+from!(
+    Build(BuildError),
+    Transport(TransportError),
+    Verify(VerifyError),
+    Api(ApiError),
+    Decode(DecodeError),
+    Download(DownloadError)
+);
 
 /// What every answer brings besides its body, kept for support and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,11 +13,15 @@ struct Inner {
     context: Option<Context>,
 }
 
-/// What is wrong with a signature.
+/// What callers forgot who decrypt without a key.
+pub(super) const NO_API_V3_KEY: &str =
+    "the client has no APIv3 key: give it one with Client::with_api_v3_key";
+
+/// What is wrong with a signature, or with what is encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
-    /// A success without any signature header. Treated as forged.
+    /// A success or callback without any signature header. Treated as forged.
     Unsigned,
     /// Some signature headers are there, but not this one.
     MissingHeader {
@@ -66,6 +70,20 @@ pub enum VerifyErrorKind {
         /// The serial of the key.
         serial: String,
     },
+    /// What is encrypted under the APIv3 key is not written as documented.
+    Resource {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// What is encrypted under the APIv3 key does not decrypt: the key is another one, or it was tampered with.
+    Decrypt,
+    /// There is something to decrypt, and the client was given no APIv3 key.
+    NoApiV3Key,
+    /// A platform certificate that an answer brought cannot be one.
+    Certificate {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
 }
 
 impl VerifyError {
@@ -101,7 +119,7 @@ impl fmt::Display for VerifyError {
 impl fmt::Display for VerifyErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsigned => f.write_str("a success without a signature"),
+            Self::Unsigned => f.write_str("there is no signature"),
             Self::MissingHeader { name } => write!(f, "the header {name} is missing"),
             Self::DuplicateHeader { name } => write!(f, "the header {name} is there more than once"),
             Self::MalformedHeader { name, problem } => write!(f, "the header {name} {problem}"),
@@ -124,6 +142,13 @@ impl fmt::Display for VerifyErrorKind {
             Self::Probe { serial } => {
                 write!(f, "a signature probe of WeChat Pay for the key {serial}, rightly refused")
             }
+            Self::Resource { problem } => write!(f, "the encrypted resource {problem}"),
+            Self::Decrypt => f.write_str(
+                "the encrypted resource does not decrypt: the APIv3 key is not the one in the console, or it was \
+                 tampered with",
+            ),
+            Self::NoApiV3Key => f.write_str(NO_API_V3_KEY),
+            Self::Certificate { problem } => write!(f, "a platform certificate in the answer {problem}"),
         }
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn may_retry(error: &Error, idempotent: bool) -> bool {
         }
         // A retry is never probed again.
         Error::Verify(error) => idempotent && matches!(error.kind(), VerifyErrorKind::Probe { .. }),
-        Error::Build(_) | Error::Decode(_) | Error::Unresolved { .. } => false,
+        Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
     }
 }
 

@@ -30,6 +30,28 @@ impl Fen {
         }
     }
 
+    /// Reads yuan as files write them: digits, and after a point one or two more. Exact; anything else is `None`.
+    ///
+    /// ```
+    /// # use wechatpay_core::types::Fen;
+    /// assert_eq!(Fen::parse_yuan("12.30"), Some(Fen::new(1_230)));
+    /// assert_eq!(Fen::parse_yuan("12.305"), None);
+    /// ```
+    pub fn parse_yuan(text: &str) -> Option<Self> {
+        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+        let (yuan, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let number = |digits: &str| -> Option<i64> {
+            let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            all_digits.then(|| digits.parse().ok()).flatten()
+        };
+        let fen = match fraction.len() {
+            1 => number(fraction)? * 10,
+            2 => number(fraction)?,
+            _ => return None,
+        };
+        number(yuan)?.checked_mul(100)?.checked_add(fen)?.checked_mul(sign).map(Self)
+    }
+
     /// The number of fen.
     pub const fn get(self) -> i64 {
         self.0
@@ -77,6 +99,26 @@ mod tests {
             assert_eq!(Fen::new(fen).to_string(), shown);
         }
         assert_eq!(Fen::from_yuan(i64::MAX), None);
+    }
+
+    #[test]
+    fn reads_yuan_exactly() {
+        for (text, fen) in [
+            ("0.00", 0),
+            ("1.00", 100),
+            ("0.29", 29),
+            ("1", 100),
+            ("1.5", 150),
+            ("-0.01", -1),
+            ("92233720368547758.07", i64::MAX),
+        ] {
+            assert_eq!(Fen::parse_yuan(text), Some(Fen::new(fen)), "{text}");
+        }
+        for wrong in
+            ["", ".", "1.", ".5", "1.005", "+1", "--1", "1e2", " 1", "1,000.00", "١", "92233720368547758.08"]
+        {
+            assert_eq!(Fen::parse_yuan(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::cashcoupons::BusinessType;
 use crate::error::{DecodeError, InvalidField};
 use crate::field::{self, FieldProblem};
 use crate::operation::{Operation, Path, Query};
+use crate::pages::Paged;
 use crate::types::{Appid, Mchid, Openid, StockId, lenient};
 use crate::verify::Verified;
 
@@ -61,6 +62,9 @@ pub struct ListCouponsByFilter {
 }
 
 impl ListCouponsByFilter {
+    /// How many coupons a page has unless asked otherwise.
+    pub const DEFAULT_LIMIT: u32 = 20;
+
     /// The coupons of `openid` out of stocks that `creator_mchid` created.
     pub fn by_creator(openid: Openid, appid: Appid, creator_mchid: Mchid) -> Self {
         Self { creator_mchid: Some(creator_mchid), ..Self::new(openid, appid) }
@@ -181,5 +185,26 @@ impl Operation for ListCouponsByFilter {
 
     fn decode(answer: Verified<'_>) -> Result<CouponCollection, DecodeError> {
         answer.json()
+    }
+}
+
+impl Paged for ListCouponsByFilter {
+    type Item = Coupon;
+
+    fn position(&self) -> (u32, u32) {
+        (self.offset.unwrap_or(0), self.limit.unwrap_or(Self::DEFAULT_LIMIT))
+    }
+
+    fn at_page(mut self, number: u32) -> Self {
+        self.offset = Some(number);
+        self
+    }
+
+    fn totals(page: &CouponCollection) -> (i64, i64) {
+        (page.total_count, page.limit)
+    }
+
+    fn items(page: CouponCollection) -> Vec<Coupon> {
+        page.data
     }
 }

@@ -1,0 +1,171 @@
+use jiff::civil::DateTime;
+
+use super::FlowError;
+use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp};
+
+/// A row of a flow file. Which columns there are differs by file; empty values are `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlowRow {
+    /// 批次id: the stock.
+    pub stock_id: StockId,
+    /// 优惠id: the coupon.
+    pub coupon_id: CouponId,
+    /// 优惠类型: kind of the coupon, such as `全场代金券`. Its values are not published.
+    pub discount_type: Option<String>,
+    /// 优惠金额（元）: what the coupon took off.
+    pub discount_amount: Option<Fen>,
+    /// 订单总金额（元）: what the order came to.
+    pub order_amount: Option<Fen>,
+    /// 交易类型: kind of the transaction, such as `支付`. Its values are not published.
+    pub trade_type: Option<String>,
+    /// 支付单号: number of the payment.
+    pub transaction_id: Option<String>,
+    /// 消耗时间: when the coupon was used, in Beijing time.
+    pub consume_time: Option<Timestamp>,
+    /// 消耗商户号: at which merchant.
+    pub consume_mchid: Option<Mchid>,
+    /// 设备号: on which device. Files of a day have it in base64.
+    pub device: Option<String>,
+    /// 银行流水号: the bank's number.
+    pub bank_serial_no: Option<String>,
+    /// 单品信息: which goods. Its form is not published.
+    pub goods: Option<String>,
+    /// 是否合单订单: whether the order was one of several that were paid together. In files of a day.
+    pub combined: Option<String>,
+    /// 微信支付合单单号: number of the payment of all of these. In files of a day.
+    pub combined_transaction_id: Option<String>,
+    /// 合单优惠总金额: what was taken off all of these. In files of a day.
+    pub combined_discount_amount: Option<Fen>,
+    /// 合单订单总金额: what all of these came to. In files of a day.
+    pub combined_order_amount: Option<Fen>,
+    /// Columns that this version does not know, with their names, in their order.
+    pub other: Vec<(String, String)>,
+}
+
+impl FlowRow {
+    fn empty() -> Self {
+        Self {
+            stock_id: StockId::new(""),
+            coupon_id: CouponId::new(""),
+            discount_type: None,
+            discount_amount: None,
+            order_amount: None,
+            trade_type: None,
+            transaction_id: None,
+            consume_time: None,
+            consume_mchid: None,
+            device: None,
+            bank_serial_no: None,
+            goods: None,
+            combined: None,
+            combined_transaction_id: None,
+            combined_discount_amount: None,
+            combined_order_amount: None,
+            other: Vec::new(),
+        }
+    }
+
+    /// The value of a column that this version does not know, by its name as it stands in the file.
+    pub fn other(&self, column: &str) -> Option<&str> {
+        let (_, value) = self.other.iter().find(|(name, _)| name == column)?;
+        Some(value)
+    }
+}
+
+/// What stands where.
+pub(super) struct Columns(Vec<Column>);
+
+enum Column {
+    Known(&'static str, Setter),
+    Other(String),
+}
+
+/// Takes a value that is not empty; the error says what it is not.
+type Setter = fn(&mut FlowRow, &str) -> Result<(), &'static str>;
+
+const STOCK_ID: &str = "批次id";
+const COUPON_ID: &str = "优惠id";
+
+/// By their names without the unit.
+const KNOWN: [(&str, Setter); 16] = [
+    (STOCK_ID, |row, value| text(value, |it| row.stock_id = it.into())),
+    (COUPON_ID, |row, value| text(value, |it| row.coupon_id = it.into())),
+    ("优惠类型", |row, value| text(value, |it| row.discount_type = Some(it.into()))),
+    ("优惠金额", |row, value| fen(value, &mut row.discount_amount)),
+    ("订单总金额", |row, value| fen(value, &mut row.order_amount)),
+    ("交易类型", |row, value| text(value, |it| row.trade_type = Some(it.into()))),
+    ("支付单号", |row, value| text(value, |it| row.transaction_id = Some(it.into()))),
+    ("消耗时间", |row, value| {
+        row.consume_time = Some(beijing(value).ok_or("a time such as 2020-11-27 16:23:05")?);
+        Ok(())
+    }),
+    ("消耗商户号", |row, value| text(value, |it| row.consume_mchid = Some(it.into()))),
+    ("设备号", |row, value| text(value, |it| row.device = Some(it.into()))),
+    ("银行流水号", |row, value| text(value, |it| row.bank_serial_no = Some(it.into()))),
+    ("单品信息", |row, value| text(value, |it| row.goods = Some(it.into()))),
+    ("是否合单订单", |row, value| text(value, |it| row.combined = Some(it.into()))),
+    ("微信支付合单单号", |row, value| {
+        text(value, |it| row.combined_transaction_id = Some(it.into()))
+    }),
+    ("合单优惠总金额", |row, value| fen(value, &mut row.combined_discount_amount)),
+    ("合单订单总金额", |row, value| fen(value, &mut row.combined_order_amount)),
+];
+
+fn text(value: &str, set: impl FnOnce(&str)) -> Result<(), &'static str> {
+    set(value);
+    Ok(())
+}
+
+fn fen(value: &str, slot: &mut Option<Fen>) -> Result<(), &'static str> {
+    *slot = Some(Fen::parse_yuan(value).ok_or("an amount in yuan")?);
+    Ok(())
+}
+
+/// `yyyy-MM-dd HH:mm:ss` without a zone, which is Beijing's.
+fn beijing(value: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", value).ok()?;
+    Some(Timestamp::new(format!("{}+08:00", time.strftime("%Y-%m-%dT%H:%M:%S"))))
+}
+
+impl Columns {
+    pub(super) fn parse(names: &[&str]) -> Result<Self, FlowError> {
+        let mut columns = Vec::with_capacity(names.len());
+        for name in names {
+            let name = name.trim_start_matches('\u{feff}').trim_start_matches('`').trim();
+            let bare = name.trim_end_matches("（元）").trim_end_matches("(元)");
+            columns.push(match KNOWN.iter().find(|(known, _)| *known == bare) {
+                Some((known, set)) => Column::Known(known, *set),
+                None => Column::Other(name.to_owned()),
+            });
+        }
+        for column in [STOCK_ID, COUPON_ID] {
+            if !columns.iter().any(|it| matches!(it, Column::Known(name, _) if *name == column)) {
+                return Err(FlowError::MissingColumn { column });
+            }
+        }
+        Ok(Self(columns))
+    }
+
+    pub(super) fn row(&self, values: &[&str], number: u64) -> Result<FlowRow, FlowError> {
+        if values.len() != self.0.len() {
+            return Err(FlowError::Width { row: number, values: values.len(), columns: self.0.len() });
+        }
+        let mut row = FlowRow::empty();
+        for (column, value) in self.0.iter().zip(values) {
+            match column {
+                Column::Other(name) => row.other.push((name.clone(), (*value).to_owned())),
+                Column::Known(column @ (STOCK_ID | COUPON_ID), _) if value.is_empty() => {
+                    return Err(FlowError::Value { row: number, column, problem: "there" });
+                }
+                Column::Known(..) if value.is_empty() => {}
+                Column::Known(name, set) => set(&mut row, value).map_err(|problem| FlowError::Value {
+                    row: number,
+                    column: name,
+                    problem,
+                })?,
+            }
+        }
+        Ok(row)
+    }
+}

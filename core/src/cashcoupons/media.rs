@@ -1,0 +1,229 @@
+use bytes::Bytes;
+use http::{HeaderValue, Method};
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::{CryptoError, CryptoProvider, HashAlgorithm};
+use crate::error::{BuildError, DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Body, Operation, Path};
+use crate::verify::Verified;
+
+/// 图片上传（营销专用）: uploads an image for the pages of a coupon.
+///
+/// `POST /v3/marketing/favor/media/image-upload` ·
+/// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012557233)
+///
+/// - JPG, BMP or PNG of at most 2 MiB. The address that comes back is permanent and goes into
+///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or picture.
+/// - Only the description of the file is signed, which holds the file's SHA-256.
+/// - Repeating it does no harm: it gives another address. 100 requests a minute. The answer is signed.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) the file is empty;
+///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) no image of these kinds, or not the one described.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use wechatpay_core::cashcoupons::UploadMarketingImage;
+/// # use wechatpay_core::crypto::rustcrypto::PROVIDER;
+///
+/// # let png = &b"\x89PNG\r\n\x1a\n"[..];
+/// let operation = UploadMarketingImage::new(&PROVIDER, "logo.png", png)?;
+/// # }
+/// # Ok::<(), wechatpay_core::error::CryptoError>(())
+/// ```
+#[doc(alias = "MediaImageRequest")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadMarketingImage {
+    /// 媒体图片: the file.
+    pub file: FormFile,
+    /// 媒体文件元信息: its description, which is what is signed.
+    pub meta: ImageMeta,
+}
+
+/// A file as it stands in a form.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormFile {
+    /// 文件名: its name, as in the description.
+    pub filename: String,
+    /// 文件类型: its content type.
+    pub content_type: String,
+    /// 文件内容: its bytes, at most 2 MiB.
+    pub content: Bytes,
+}
+
+/// What is said of an image (媒体文件元信息).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ImageMeta {
+    /// 文件名称: 1 to 128 characters of ASCII that end in `.jpg`, `.bmp` or `.png`.
+    pub filename: String,
+    /// 文件摘要: SHA-256 of the file's bytes in hexadecimal.
+    pub sha256: String,
+}
+
+impl UploadMarketingImage {
+    /// The largest file, in bytes.
+    pub const MAX_SIZE: usize = 2 * 1024 * 1024;
+
+    /// Uploads these bytes under this name. `provider` does the hashing.
+    ///
+    /// # Errors
+    /// [`CryptoError`] when the provider has no SHA-256.
+    pub fn new(
+        provider: &CryptoProvider,
+        filename: impl Into<String>,
+        content: impl Into<Bytes>,
+    ) -> Result<Self, CryptoError> {
+        let (filename, content) = (filename.into(), content.into());
+        let sha256 = provider.hash(HashAlgorithm::Sha256, &content)?;
+        let content_type = format!("image/{}", Kind::of_name(&filename).map_or("jpg", Kind::name));
+        Ok(Self {
+            meta: ImageMeta { filename: filename.clone(), sha256 },
+            file: FormFile { filename, content_type, content },
+        })
+    }
+
+    /// Nothing contains its own SHA-256, so this does not occur in the file.
+    fn boundary(&self) -> String {
+        format!("file-{}", self.meta.sha256)
+    }
+}
+
+/// Without the content.
+impl std::fmt::Debug for FormFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FormFile")
+            .field("filename", &self.filename)
+            .field("content_type", &self.content_type)
+            .field("len", &self.content.len())
+            .finish()
+    }
+}
+
+/// Where an image is.
+#[doc(alias = "MediaImageResponse")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct UploadMarketingImageResponse {
+    /// 媒体文件 URL 地址: its address, at most 256 characters.
+    pub media_url: String,
+}
+
+impl Operation for UploadMarketingImage {
+    const NAME: &'static str = "media.upload";
+    const METHOD: Method = Method::POST;
+    const IDEMPOTENT: bool = true;
+    type Response = UploadMarketingImageResponse;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        let rule = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
+        field::text("filename", &self.meta.filename, 128)?;
+        // It stands between quotes in a header, which has no escape that the platform knows.
+        let plain = |c: char| c == ' ' || (c.is_ascii_graphic() && !"\"\\".contains(c));
+        if let Some(character) = self.meta.filename.chars().find(|c| !plain(*c)) {
+            let allowed = "ASCII without quotes, backslashes and control characters";
+            return Err(InvalidField::new("filename", FieldProblem::Character { character, allowed }));
+        }
+        if Kind::of_name(&self.meta.filename).is_none() {
+            return Err(rule("filename", "does not end in .jpg, .bmp or .png"));
+        }
+        if self.file.filename != self.meta.filename {
+            return Err(rule("file.filename", "is not the name in the description"));
+        }
+        if !self.file.content_type.bytes().all(|b| b.is_ascii_graphic()) || self.file.content_type.is_empty()
+        {
+            return Err(rule("file.content_type", "is not a content type"));
+        }
+        if self.meta.sha256.len() != 64 || !self.meta.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(rule("sha256", "is not a SHA-256 hash of 64 hexadecimal digits"));
+        }
+        match self.file.content.len() {
+            0 => return Err(InvalidField::new("file", FieldProblem::Empty)),
+            len if len > Self::MAX_SIZE => {
+                let problem = format!("has {len} bytes, at most {} are allowed", Self::MAX_SIZE);
+                return Err(InvalidField::new("file", FieldProblem::Rule(problem.into())));
+            }
+            _ => {}
+        }
+        if Kind::of_content(&self.file.content).is_none() {
+            return Err(rule("file", "is no JPG, BMP or PNG"));
+        }
+        let boundary = self.boundary();
+        if self.file.content.windows(boundary.len()).any(|bytes| bytes == boundary.as_bytes()) {
+            return Err(rule("sha256", "is not the file's: nothing contains its own hash"));
+        }
+        Ok(())
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/media/image-upload")
+    }
+
+    fn body(&self) -> Result<Body, BuildError> {
+        let meta = serde_json::to_vec(&self.meta).map_err(BuildError::json)?;
+        let FormFile { filename, content_type, content } = &self.file;
+        let boundary = self.boundary();
+        let mut body = Vec::with_capacity(content.len() + meta.len() + 640);
+        for part in [
+            // The name of a file in the head of this part would have the platform overlook it.
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\";\r\n\
+                 Content-Type: application/json\r\n\r\n"
+            )
+            .as_bytes(),
+            &meta,
+            format!(
+                "\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{filename}\";\r\n\
+                 Content-Type: {content_type}\r\n\r\n"
+            )
+            .as_bytes(),
+            content,
+            format!("\r\n--{boundary}--\r\n").as_bytes(),
+        ] {
+            body.extend_from_slice(part);
+        }
+        let content_type = HeaderValue::try_from(format!("multipart/form-data;boundary={boundary}"));
+        Ok(Body::Multipart {
+            content_type: content_type.map_err(http::Error::from)?,
+            body: body.into(),
+            signed: meta.into(),
+        })
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<UploadMarketingImageResponse, DecodeError> {
+        answer.json()
+    }
+}
+
+/// The kinds of image there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Jpg,
+    Bmp,
+    Png,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Jpg => "jpg",
+            Self::Bmp => "bmp",
+            Self::Png => "png",
+        }
+    }
+
+    fn of_name(filename: &str) -> Option<Self> {
+        let (_, suffix) = filename.rsplit_once('.')?;
+        [Self::Jpg, Self::Bmp, Self::Png].into_iter().find(|kind| suffix.eq_ignore_ascii_case(kind.name()))
+    }
+
+    fn of_content(content: &[u8]) -> Option<Self> {
+        match content {
+            [0xff, 0xd8, 0xff, ..] => Some(Self::Jpg),
+            [b'B', b'M', ..] => Some(Self::Bmp),
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use super::Notification;
+use crate::types::UnixSeconds;
+use crate::verify::MAX_CLOCK_DIFFERENCE;
+
+/// Remembers deliveries, so that one that somebody recorded and sends again within the signature's 300 seconds is
+/// found out. (Later its signature is too old.)
+///
+/// This is no protection against duplicates: WeChat Pay repeats a callback with a signature of its own each time,
+/// and the repetition must be accepted. For those remember [`Notification::id`] where it lasts.
+pub struct ReplayGuard {
+    /// Time and nonce of each, the oldest first.
+    seen: Mutex<BTreeSet<(UnixSeconds, Box<str>)>>,
+    capacity: usize,
+}
+
+impl ReplayGuard {
+    /// Remembers so many deliveries at most, at about 100 bytes each; beyond that the oldest are forgotten.
+    pub fn new(capacity: usize) -> Self {
+        Self { seen: Mutex::default(), capacity }
+    }
+
+    /// Whether this delivery is seen for the first time. Share one guard among all that take callbacks.
+    pub fn is_new<E>(&self, notification: &Notification<E>, now: UnixSeconds) -> bool {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = now.saturating_sub(MAX_CLOCK_DIFFERENCE);
+        while seen.first().is_some_and(|(time, _)| *time < oldest) {
+            seen.pop_first();
+        }
+        let new = seen.insert((notification.signed_at, notification.nonce.clone()));
+        while seen.len() > self.capacity {
+            seen.pop_first();
+        }
+        new
+    }
+}
+
+impl fmt::Debug for ReplayGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayGuard").field("capacity", &self.capacity).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,106 @@
+//! The platform's self-test of keys and signatures, which moves nothing.
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{BuildError, DecodeError};
+use crate::field::{self, InvalidField};
+use crate::operation::{Body, Operation, Path};
+use crate::platform::Sealed;
+use crate::verify::Verified;
+
+/// 商户签名验签／加解密测试: says back what it is told.
+///
+/// `POST /v3/security/echo` · [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4014551946)
+///
+/// - Creates and moves nothing, so it tests everything: the merchant's key and serial by the request's signature, the
+///   platform's key by the answer's, encryption both ways, and the way callbacks take.
+/// - Idempotent. The answer is signed.
+/// - Errors: [`SignError`](crate::error::ErrorCode::SignError) the request's signature was refused.
+///
+/// ```
+/// # use wechatpay_core::{PlatformKeys, SecurityEcho};
+/// # fn operation(keys: &PlatformKeys) -> Result<SecurityEcho, wechatpay_core::error::KeyError> {
+/// let operation = SecurityEcho::new("hello").encrypted(keys.seal("secret")?);
+/// # Ok(operation) }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct SecurityEcho {
+    /// 回显信息: what is to be said back.
+    pub echo_message: String,
+    /// 商户回调地址: where an event `SECURITY_ECHO.SUCCESS` is sent, to test the way of callbacks. https.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notify_url: Option<String>,
+    /// 加密测试字段: a text that is to be decrypted and said back encrypted.
+    #[serde(
+        rename = "encrypted_echo_message",
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "sealed"
+    )]
+    pub encrypted: Option<Sealed>,
+}
+
+impl SecurityEcho {
+    /// Has `echo_message` said back.
+    pub fn new(echo_message: impl Into<String>) -> Self {
+        Self { echo_message: echo_message.into(), notify_url: None, encrypted: None }
+    }
+
+    /// Has an encrypted text said back too. The request then names the key it is encrypted for.
+    #[must_use]
+    pub fn encrypted(mut self, sealed: Sealed) -> Self {
+        self.encrypted = Some(sealed);
+        self
+    }
+
+    /// Has an event sent to this address.
+    #[must_use]
+    pub fn notify_url(mut self, notify_url: impl Into<String>) -> Self {
+        self.notify_url = Some(notify_url.into());
+        self
+    }
+}
+
+/// What was said back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SecurityEchoResponse {
+    /// 回显信息: the same as was sent.
+    pub echo_message: String,
+    /// 加密测试字段: the encrypted text, for [`Merchant::open`](crate::Merchant::open).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encrypted_echo_message: Option<String>,
+}
+
+impl Operation for SecurityEcho {
+    const NAME: &'static str = "security.echo";
+    const METHOD: Method = Method::POST;
+    const IDEMPOTENT: bool = true;
+    type Response = SecurityEchoResponse;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        field::text("echo_message", &self.echo_message, usize::MAX)?;
+        field::optional_text("notify_url", self.notify_url.as_ref(), usize::MAX)
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/security/echo")
+    }
+
+    fn body(&self) -> Result<Body, BuildError> {
+        Body::json(self)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<SecurityEchoResponse, DecodeError> {
+        answer.json()
+    }
+
+    fn platform_serial(&self) -> Option<&str> {
+        self.encrypted.as_ref().map(Sealed::serial)
+    }
+}
+
+fn sealed<S: serde::Serializer>(sealed: &Option<Sealed>, serializer: S) -> Result<S::Ok, S::Error> {
+    sealed.as_ref().map(Sealed::ciphertext).serialize(serializer)
+}

@@ -25,6 +25,7 @@ mod coupons;
 mod credentials;
 mod folder;
 mod input;
+mod ledger;
 mod server;
 mod state;
 mod stocks;

@@ -6,13 +6,18 @@ use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
 use crate::input;
+use crate::ledger::{Coupons, Sent};
+
+/// How far Beijing is ahead of UTC, in seconds.
+pub(crate) const BEIJING: u64 = 8 * 60 * 60;
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 
 #[derive(Default)]
 pub(crate) struct State {
     /// How far the platform's time is ahead of the real one, in seconds.
     advanced: u64,
     pub(crate) stocks: Vec<Stock>,
-    pub(crate) coupons: Vec<Coupon>,
+    pub(crate) coupons: Coupons,
 }
 
 pub(crate) struct Stock {
@@ -25,6 +30,7 @@ pub(crate) struct Stock {
     pub(crate) paused: Option<UnixSeconds>,
     pub(crate) restarted: Option<UnixSeconds>,
     pub(crate) stopped: Option<UnixSeconds>,
+    pub(crate) sent: Sent,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,13 +84,16 @@ impl State {
         self.stocks.iter_mut().find(|stock| stock.id == id)
     }
 
-    pub(crate) fn coupons_of(&self, stock_id: &str) -> impl Iterator<Item = &Coupon> {
-        self.coupons.iter().filter(move |coupon| coupon.stock_id == stock_id)
+    pub(crate) fn send(&mut self, coupon: Coupon) {
+        if let Some(stock) = self.stock_mut(&coupon.stock_id) {
+            stock.sent.count(&coupon);
+        }
+        self.coupons.push(coupon);
     }
 
     /// The whole of it, for `GET /_sandbox/state`.
     pub(crate) fn json(&self, now: UnixSeconds) -> Value {
-        let stocks: Vec<Value> = self.stocks.iter().map(|stock| stock.json(self)).collect();
+        let stocks: Vec<Value> = self.stocks.iter().map(Stock::json).collect();
         let coupons = self.coupons.iter().filter_map(|coupon| {
             let mut json = coupon.json(self.stock(&coupon.stock_id)?, now);
             if let Value::Object(fields) = &mut json {
@@ -112,7 +121,7 @@ impl Stock {
     }
 
     /// As `QueryStock` answers it.
-    pub(crate) fn json(&self, state: &State) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let terms = &self.terms;
         let mut rule = json!({
             "max_coupons": terms.stock_use_rule.max_coupons,
@@ -140,7 +149,7 @@ impl Stock {
             "stock_use_rule": rule,
             "available_begin_time": terms.available_begin_time.as_str(),
             "available_end_time": terms.available_end_time.as_str(),
-            "distributed_coupons": state.coupons_of(&self.id).count(),
+            "distributed_coupons": self.sent.total(),
             "no_cash": terms.no_cash,
             "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
             "stock_type": "NORMAL",
@@ -205,6 +214,11 @@ fn set(json: &mut Value, name: &str, value: Option<Value>) {
     if let (Value::Object(fields), Some(value)) = (json, value) {
         fields.insert(name.to_owned(), value);
     }
+}
+
+/// The number of a day in Beijing.
+pub(crate) fn beijing_day(unix: UnixSeconds) -> u64 {
+    unix.saturating_add(BEIJING) / DAY
 }
 
 /// RFC 3339 in Beijing time.

@@ -9,6 +9,7 @@ use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
 use crate::input::{self, Query};
+use crate::ledger::Sent;
 use crate::state::{State, Status, Stock, time};
 
 pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSeconds) -> Outcome {
@@ -45,6 +46,7 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
         paused: None,
         restarted: None,
         stopped: None,
+        sent: Sent::default(),
     };
     let answer = created(&stock);
     state.stocks.push(stock);
@@ -111,7 +113,7 @@ pub(crate) fn query(state: &State, id: &str, query: &Query) -> Outcome {
     let creator = query.required("stock_creator_mchid", "商户号必填")?;
     let stock = state.stock(id).ok_or_else(|| Answer::not_found("批次不存在").internal(270_079_488))?;
     same_creator(stock, creator)?;
-    Ok(Answer::ok(stock.json(state)))
+    Ok(Answer::ok(stock.json()))
 }
 
 pub(crate) fn list(state: &State, query: &Query) -> Outcome {
@@ -145,7 +147,7 @@ pub(crate) fn list(state: &State, query: &Query) -> Outcome {
         .collect();
     let past_end = || Answer::not_found("批次不存在").internal(270_079_488);
     let page = page(&found, offset, limit, past_end)?;
-    let data = page.iter().map(|stock| stock.json(state)).collect();
+    let data = page.iter().map(|stock| stock.json()).collect();
     Ok(Answer::ok(collection(data, found.len(), offset, limit)))
 }
 

@@ -65,14 +65,12 @@ fn within_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), An
         let message = "活动未开始或已结束";
         return Err(Answer::forbidden("REQUEST_BLOCKED", message).internal(270_079_533));
     }
-    let rule = &stock.terms.stock_use_rule;
-    if stock.sent.to(openid) >= rule.max_coupons_per_user {
+    if stock.sent.to(openid) >= stock.terms.stock_use_rule.max_coupons_per_user {
         return Err(Answer::forbidden("RULE_LIMIT", "用户已达到活动规则的限制，领取个数已满"));
     }
     let spent = |coupons: i64| coupons.saturating_add(1).saturating_mul(stock.coupon_amount());
     let (sent, today) = (stock.sent.total(), stock.sent.on_day_of(now));
-    let by_day = rule.max_amount_by_day.unwrap_or(rule.max_amount);
-    if sent >= rule.max_coupons || spent(sent) > rule.max_amount.get() || spent(today) > by_day.get() {
+    if spent(sent) > stock.max_amount || spent(today) > stock.max_amount_by_day() {
         return Err(Answer::forbidden("NOT_ENOUGH", "批次预算不足").internal(270_079_534));
     }
     Ok(())
@@ -126,7 +124,7 @@ pub(crate) fn list(state: &State, openid: &str, query: &Query, now: UnixSeconds)
 }
 
 fn takes(stock: &Stock, mchid: &str) -> bool {
-    stock.terms.coupon_use_rule.available_merchants.iter().any(|merchant| merchant.as_str() == mchid)
+    stock.merchants.entries.iter().any(|merchant| merchant == mchid)
 }
 
 /// `POST /_sandbox/coupons/{coupon_id}/redeem`: the coupon is used in a payment.

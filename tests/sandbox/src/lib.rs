@@ -20,12 +20,14 @@
 
 mod answer;
 mod auth;
+mod available;
 mod certificates;
 mod coupons;
 mod credentials;
 mod folder;
 mod input;
 mod ledger;
+mod modify;
 mod server;
 mod state;
 mod stocks;
@@ -137,6 +139,11 @@ impl Sandbox {
             Route::ListStocks => stocks::list(state, query),
             Route::QueryStock { id } => stocks::query(state, id, query),
             Route::ChangeStock { id, action } => stocks::change(state, id, action, body, now),
+            Route::ListMerchants { id } => available::merchants(state, id, query),
+            Route::ListItems { id } => available::items(state, id, query),
+            Route::ModifyMerchants { id } => modify::merchants(state, id, body, now),
+            Route::ModifyItems { id } => modify::items(state, id, body, now),
+            Route::ModifyBudget { id } => modify::budget(state, id, body, now),
             Route::SendCoupon { openid } => coupons::send(state, openid, body, appid, now),
             Route::ListCoupons { openid } => coupons::list(state, openid, query, now),
             Route::QueryCoupon { openid, id } => coupons::query(state, openid, id, query, now),
@@ -171,6 +178,11 @@ enum Route<'a> {
     ListStocks,
     QueryStock { id: &'a str },
     ChangeStock { id: &'a str, action: &'a str },
+    ListMerchants { id: &'a str },
+    ListItems { id: &'a str },
+    ModifyMerchants { id: &'a str },
+    ModifyItems { id: &'a str },
+    ModifyBudget { id: &'a str },
     SendCoupon { openid: &'a str },
     ListCoupons { openid: &'a str },
     QueryCoupon { openid: &'a str, id: &'a str },
@@ -194,6 +206,11 @@ impl<'a> Route<'a> {
             ["stocks", id, action @ ("start" | "pause" | "restart" | "stop")] => {
                 only("POST", Self::ChangeStock { id, action })
             }
+            ["stocks", id, "merchants"] => only("GET", Self::ListMerchants { id }),
+            ["stocks", id, "items"] => only("GET", Self::ListItems { id }),
+            ["stocks", id, "modify-merchants"] => only("POST", Self::ModifyMerchants { id }),
+            ["stocks", id, "modify-goods-id"] => only("POST", Self::ModifyItems { id }),
+            ["stocks", id, "max-amount-modify"] => only("POST", Self::ModifyBudget { id }),
             ["users", openid, "coupons"] if method == Method::POST => Ok(Self::SendCoupon { openid }),
             ["users", openid, "coupons"] if method == Method::GET => Ok(Self::ListCoupons { openid }),
             ["users", _, "coupons"] => Err(Some("GET, POST")),

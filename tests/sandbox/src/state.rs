@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
 use crate::input;
 use crate::ledger::{Coupons, Sent};
+use crate::modify::Entries;
 
 /// How far Beijing is ahead of UTC, in seconds.
 pub(crate) const BEIJING: u64 = 8 * 60 * 60;
@@ -23,7 +24,12 @@ pub(crate) struct State {
 pub(crate) struct Stock {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,
+    /// As it was created. What can be changed since stands in `merchants`, `items` and `max_amount`.
     pub(crate) terms: CreateCouponStock,
+    pub(crate) merchants: Entries,
+    pub(crate) items: Entries,
+    /// In fen.
+    pub(crate) max_amount: i64,
     pub(crate) status: Status,
     /// When each state was last entered.
     pub(crate) started: Option<UnixSeconds>,
@@ -112,8 +118,25 @@ impl Stock {
         begin <= now && !self.ended(now)
     }
 
+    /// Whether it was started and has not ended; it may be paused.
+    pub(crate) fn activated(&self, now: UnixSeconds) -> bool {
+        let started = matches!(self.status, Status::Running | Status::Paused);
+        started && !self.ended(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
     fn ended(&self, now: i64) -> bool {
         self.terms.available_end_time.unix_seconds().is_some_and(|end| end < now)
+    }
+
+    /// What the budget of a day is; all of it if the stock has none.
+    pub(crate) fn max_amount_by_day(&self) -> i64 {
+        self.terms.stock_use_rule.max_amount_by_day.map_or(self.max_amount, Fen::get)
+    }
+
+    /// Coupons that the budget is good for. At creation that is `max_coupons`; that it stays so when the budget
+    /// is changed is inferred.
+    fn max_coupons(&self) -> i64 {
+        self.max_amount.checked_div(self.coupon_amount()).unwrap_or(self.terms.stock_use_rule.max_coupons)
     }
 
     pub(crate) fn coupon_amount(&self) -> i64 {
@@ -124,11 +147,9 @@ impl Stock {
     pub(crate) fn json(&self) -> Value {
         let terms = &self.terms;
         let mut rule = json!({
-            "max_coupons": terms.stock_use_rule.max_coupons,
-            "max_amount": terms.stock_use_rule.max_amount.get(),
-            // A stock without a budget for the day may spend all of it on one.
-            "max_amount_by_day":
-                terms.stock_use_rule.max_amount_by_day.unwrap_or(terms.stock_use_rule.max_amount).get(),
+            "max_coupons": self.max_coupons(),
+            "max_amount": self.max_amount,
+            "max_amount_by_day": self.max_amount_by_day(),
             "max_coupons_per_user": terms.stock_use_rule.max_coupons_per_user,
             "coupon_type": "NORMAL",
             "combine_use": terms.coupon_use_rule.combine_use.unwrap_or(false),
@@ -151,7 +172,7 @@ impl Stock {
             "available_end_time": terms.available_end_time.as_str(),
             "distributed_coupons": self.sent.total(),
             "no_cash": terms.no_cash,
-            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+            "singleitem": !self.items.entries.is_empty(),
             "stock_type": "NORMAL",
         });
         set(&mut json, "start_time", self.started.map(|at| time(at).into()));
@@ -194,7 +215,7 @@ impl Coupon {
             "no_cash": terms.no_cash,
             "available_begin_time": terms.available_begin_time.as_str(),
             "available_end_time": terms.available_end_time.as_str(),
-            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+            "singleitem": !stock.items.entries.is_empty(),
         });
         set(&mut json, "normal_coupon_information", stock.amounts());
         let consumed = self.used.map(|at| {

@@ -10,12 +10,8 @@
 
 mod common;
 
-use common::{Client, DAY, END, NOW, credentials, sending, terms};
+use common::{Client, DAY, END, NOW, creator, credentials, sending, terms};
 use serde_json::{Value, json};
-
-fn creator() -> String {
-    format!("stock_creator_mchid={}", credentials().mchid())
-}
 
 fn ids(list: &Value, name: &str) -> Vec<String> {
     let data = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();

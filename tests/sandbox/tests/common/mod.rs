@@ -286,6 +286,11 @@ pub(crate) fn sending(stock: &str, number: &str) -> Value {
     })
 }
 
+/// The query that says whose stock it is.
+pub(crate) fn creator() -> String {
+    format!("stock_creator_mchid={}", credentials().mchid())
+}
+
 /// 5 coupons of 5 yuan, 2 for one user, from [`NOW`] to [`END`].
 pub(crate) fn terms(number: &str) -> Value {
     json!({

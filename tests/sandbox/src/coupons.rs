@@ -127,26 +127,6 @@ fn takes(stock: &Stock, mchid: &str) -> bool {
     stock.merchants.entries.iter().any(|merchant| merchant == mchid)
 }
 
-/// `POST /_sandbox/coupons/{coupon_id}/redeem`: the coupon is used in a payment.
-pub(crate) fn redeem(state: &mut State, id: &str, now: UnixSeconds) -> Outcome {
-    let coupon = state.coupons.get(id);
-    let found = coupon.and_then(|coupon| Some((coupon, state.stock(&coupon.stock_id)?)));
-    let (coupon, stock) = found.ok_or_else(|| Answer::not_found("no such coupon"))?;
-    match coupon.status(stock, now) {
-        "SENDED" => {}
-        other => {
-            let message = format!("the coupon is {other}, only SENDED ones can be redeemed");
-            return Err(Answer::error(StatusCode::CONFLICT, "INVALID_REQUEST", &message));
-        }
-    }
-    if let Some(coupon) = state.coupons.get_mut(id) {
-        coupon.used = Some(now);
-    }
-    let coupon = state.coupons.get(id);
-    let json = coupon.and_then(|coupon| Some(coupon.json(state.stock(&coupon.stock_id)?, now)));
-    json.map(Answer::ok).ok_or_else(|| Answer::not_found("no such coupon"))
-}
-
 fn invalid(problem: &InvalidField) -> Answer {
     // The openid stands in the path, all else in the body.
     match problem.field() {

@@ -1,13 +1,17 @@
 //! What the sandbox remembers: stocks and coupons, for as long as it runs.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
+use crate::flow::Links;
 use crate::input;
 use crate::ledger::{Coupons, Sent};
 use crate::modify::Entries;
+use crate::payment::Redemption;
 
 /// How far Beijing is ahead of UTC, in seconds.
 pub(crate) const BEIJING: u64 = 8 * 60 * 60;
@@ -19,6 +23,8 @@ pub(crate) struct State {
     advanced: u64,
     pub(crate) stocks: Vec<Stock>,
     pub(crate) coupons: Coupons,
+    /// To flow files.
+    pub(crate) links: Links,
 }
 
 pub(crate) struct Stock {
@@ -64,7 +70,7 @@ pub(crate) struct Coupon {
     pub(crate) stock_id: String,
     pub(crate) out_request_no: String,
     pub(crate) sent: UnixSeconds,
-    pub(crate) used: Option<UnixSeconds>,
+    pub(crate) used: Option<Redemption>,
 }
 
 impl State {
@@ -100,13 +106,10 @@ impl State {
     /// The whole of it, for `GET /_sandbox/state`.
     pub(crate) fn json(&self, now: UnixSeconds) -> Value {
         let stocks: Vec<Value> = self.stocks.iter().map(Stock::json).collect();
-        let coupons = self.coupons.iter().filter_map(|coupon| {
-            let mut json = coupon.json(self.stock(&coupon.stock_id)?, now);
-            if let Value::Object(fields) = &mut json {
-                fields.insert("openid".to_owned(), coupon.openid.clone().into());
-            }
-            Some(json)
-        });
+        let coupons = self
+            .coupons
+            .iter()
+            .filter_map(|coupon| Some(coupon.whole_json(self.stock(&coupon.stock_id)?, now)));
         json!({ "stocks": stocks, "coupons": coupons.collect::<Vec<_>>() })
     }
 }
@@ -122,6 +125,18 @@ impl Stock {
     pub(crate) fn activated(&self, now: UnixSeconds) -> bool {
         let started = matches!(self.status, Status::Running | Status::Paused);
         started && !self.ended(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
+    /// When it ends, or ended by being stopped.
+    pub(crate) fn end(&self) -> Option<UnixSeconds> {
+        let end = self.terms.available_end_time.unix_seconds();
+        self.stopped.or(end.and_then(|end| end.try_into().ok()))
+    }
+
+    /// The days in Beijing on which it is valid.
+    pub(crate) fn days(&self) -> Option<RangeInclusive<u64>> {
+        let begin = self.terms.available_begin_time.unix_seconds()?.try_into().ok()?;
+        Some(beijing_day(begin)..=beijing_day(self.end()?))
     }
 
     fn ended(&self, now: i64) -> bool {
@@ -141,6 +156,11 @@ impl Stock {
 
     pub(crate) fn coupon_amount(&self) -> i64 {
         self.terms.coupon_use_rule.fixed_normal_coupon.map_or(0, |coupon| coupon.coupon_amount.get())
+    }
+
+    pub(crate) fn transaction_minimum(&self) -> i64 {
+        let coupon = self.terms.coupon_use_rule.fixed_normal_coupon;
+        coupon.map_or(0, |coupon| coupon.transaction_minimum.get())
     }
 
     /// As `QueryStock` answers it.
@@ -191,11 +211,25 @@ impl Stock {
 
 impl Coupon {
     pub(crate) fn status(&self, stock: &Stock, now: UnixSeconds) -> &'static str {
-        match self.used {
+        match &self.used {
             Some(_) => "USED",
             None if stock.ended(i64::try_from(now).unwrap_or(i64::MAX)) => "EXPIRED",
             None => "SENDED",
         }
+    }
+
+    /// All that the sandbox knows of it.
+    pub(crate) fn whole_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
+        let mut json = self.json(stock, now);
+        set(&mut json, "openid", Some(self.openid.clone().into()));
+        if let Some(redemption) = &self.used {
+            set(&mut json, "order_amount", Some(redemption.order_amount.into()));
+            let refund = redemption.refund.as_ref();
+            let refund =
+                refund.map(|refund| json!({ "refund_id": refund.id, "refund_time": time(refund.at) }));
+            set(&mut json, "refund", refund);
+        }
+        json
     }
 
     /// As `QueryCoupon` answers it.
@@ -218,20 +252,12 @@ impl Coupon {
             "singleitem": !stock.items.entries.is_empty(),
         });
         set(&mut json, "normal_coupon_information", stock.amounts());
-        let consumed = self.used.map(|at| {
-            json!({
-                "consume_time": time(at),
-                "consume_mchid": terms.belong_merchant.as_str(),
-                // 28 digits, as a payment's number has.
-                "transaction_id": format!("42{:0>26}", self.id),
-            })
-        });
-        set(&mut json, "consume_information", consumed);
+        set(&mut json, "consume_information", self.used.as_ref().map(Redemption::json));
         json
     }
 }
 
-fn set(json: &mut Value, name: &str, value: Option<Value>) {
+pub(crate) fn set(json: &mut Value, name: &str, value: Option<Value>) {
     if let (Value::Object(fields), Some(value)) = (json, value) {
         fields.insert(name.to_owned(), value);
     }

@@ -374,6 +374,28 @@ fn coupons_are_listed_by_creator() {
 }
 
 #[test]
+fn coupons_are_listed_in_the_order_of_sending() {
+    let client = Client::new();
+    let (one, two) = (client.running(&terms("create-1")), client.running(&terms("create-2")));
+    let mut made = Vec::new();
+    for (number, stock) in [&one, &two, &two, &one].into_iter().enumerate() {
+        made.push(client.sent("o1", stock, &format!("mine-{number}")));
+        client.sent(&format!("o{}", number + 2), stock, &format!("other-{number}"));
+    }
+    let (appid, mchid) = (credentials().appid(), credentials().mchid());
+    let mine = client.get(&format!("/users/o1/coupons?appid={appid}&creator_mchid={mchid}")).ok();
+    assert_eq!(ids(&mine, "coupon_id"), made);
+    assert_eq!(
+        ids(&json!({ "data": client.state()["coupons"] }), "out_request_no")[..3],
+        ["mine-0", "other-0", "mine-1"]
+    );
+    for (stock, sent) in [(&one, 4), (&two, 4)] {
+        let stock = client.get(&format!("/stocks/{stock}?{}", creator())).ok();
+        assert_eq!(stock["distributed_coupons"], sent);
+    }
+}
+
+#[test]
 fn coupons_usable_at_a_merchant_ignore_page_stock_and_state() {
     let client = Client::new();
     let (one, two) = (client.running(&terms("create-1")), client.running(&terms("create-2")));

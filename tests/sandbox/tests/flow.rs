@@ -10,9 +10,8 @@
 
 mod common;
 
-use bytes::Bytes;
 use common::{Call, Client, DAY, END, FAVOR, NOW, Reply, credentials, terms};
-use http::{HeaderValue, Response};
+use http::HeaderValue;
 use serde_json::{Value, json};
 
 const HOUR: u64 = 60 * 60;
@@ -85,29 +84,23 @@ fn target(link: &Value) -> &str {
     link["url"].as_str().unwrap().strip_prefix(ORIGIN).unwrap()
 }
 
-fn download(client: &Client, target: &str) -> Response<Bytes> {
-    let mut call = Call::new("GET", target, "");
-    call.timestamp = client.now.to_string();
-    client.sandbox.handle(call.request(), client.now)
+fn download(client: &Client, target: &str) -> Reply {
+    client.raw(Call { timestamp: client.now.to_string(), ..Call::new("GET", target, "") }.request())
 }
 
 #[track_caller]
-fn assert_file(response: &Response<Bytes>, lines: &[&str]) {
-    assert_eq!(response.status(), 200);
+fn assert_file(reply: &Reply, lines: &[&str]) {
+    assert_eq!(reply.status, 200);
     let expected: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    assert_eq!(std::str::from_utf8(response.body()).unwrap(), expected);
-    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
-    assert_unsigned(response);
-}
-
-fn assert_unsigned(response: &Response<Bytes>) {
-    let signed = response.headers().keys().any(|name| name.as_str().starts_with("wechatpay-"));
-    assert!(!signed, "{response:?}");
+    assert_eq!(std::str::from_utf8(&reply.body).unwrap(), expected);
+    assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
+    let signed = reply.headers.keys().any(|name| name.as_str().starts_with("wechatpay-"));
+    assert!(!signed, "{reply:?}");
 }
 
 #[track_caller]
-fn assert_gone(response: Response<Bytes>) {
-    Reply::check(response).unsigned().refused(400, "INVALID_REQUEST");
+fn assert_gone(reply: &Reply) {
+    reply.unsigned().refused(400, "INVALID_REQUEST");
 }
 
 #[test]
@@ -211,12 +204,12 @@ fn a_link_lives_thirty_seconds_of_the_real_time() {
     for link in &links {
         // As often as one likes.
         for _ in 0..2 {
-            assert_eq!(download(&client, target(link)).status(), 200);
+            assert_eq!(download(&client, target(link)).status, 200);
         }
     }
     client.now += 1;
     for link in &links {
-        assert_gone(download(&client, target(link)));
+        assert_gone(&download(&client, target(link)));
     }
 }
 
@@ -234,7 +227,7 @@ fn a_link_is_taken_only_as_it_was_given() {
         format!("/v3/billdownload/file?token={}", "A".repeat(32)),
         format!("/mkt/storage/bill/download?bill_params={token}"),
     ] {
-        assert_gone(download(&client, &target));
+        assert_gone(&download(&client, &target));
     }
     let post = Call { timestamp: client.now.to_string(), ..Call::new("POST", target(&one), "") };
     let reply = client.raw(post.request());
@@ -260,7 +253,7 @@ fn a_download_is_signed_like_any_request() {
         wrong.headers_mut().insert("authorization", HeaderValue::try_from(of_path.authorization()).unwrap());
         client.raw(wrong).unsigned().refused(401, "SIGN_ERROR");
 
-        assert_eq!(download(&client, target(link)).status(), 200);
+        assert_eq!(download(&client, target(link)).status, 200);
     }
 }
 
@@ -358,7 +351,7 @@ fn goods_make_another_kind_of_coupon() {
     let coupon = client.sent("o1", &stock, "send-1");
     redeem(&client, &coupon, &Value::Null).ok();
     client.now = AVAILABLE;
-    let file = download(&client, target(&whole(&client, &stock, "use-flow").ok())).into_body();
+    let file = download(&client, target(&whole(&client, &stock, "use-flow").ok())).body;
     let file = std::str::from_utf8(&file).unwrap();
     assert!(file.contains("`20000001,`单品代金券,`5.00,`10.00,"), "{file}");
     assert!(file.contains(&format!(",`{},\"sandbox\",", credentials().mchid())), "{file}");

@@ -1,6 +1,7 @@
 //! Changes to a stock that is activated: where and for what its coupons can be used, and its budget.
 //!
 //! Each can be repeated: the same request again changes nothing and gives the same answer.
+//! Those of merchants and budget are on no public page; they follow what the official Go SDK once generated.
 
 use std::collections::HashSet;
 

@@ -259,6 +259,11 @@ fn what_is_unknown_is_404() {
     client.send("o1", "99", "send-2").refused(404, "RESOURCE_NOT_EXISTS");
     let appid = credentials().appid();
     client.get(&format!("/users/o1/coupons/99?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
+    // An id is a text, not a number.
+    for id in [format!("0{coupon}"), format!("%2B{coupon}"), u64::MAX.to_string(), "x".to_owned()] {
+        client.get(&format!("/users/o1/coupons/{id}?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
+        client.control("POST", &format!("/coupons/{id}/redeem")).refused(404, "RESOURCE_NOT_EXISTS");
+    }
     // Nor does a coupon show under another user.
     client.get(&format!("/users/o2/coupons/{coupon}?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
     client.get(&format!("/users/o1/coupons/{coupon}")).refused(400, "PARAM_ERROR");

@@ -12,9 +12,6 @@ use crate::input::{self, Query};
 use crate::state::{Coupon, State, Status, Stock};
 use crate::stocks::{collection, page, same_creator};
 
-const BEIJING: u64 = 8 * 60 * 60;
-const DAY: u64 = 24 * 60 * 60;
-
 pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, now: UnixSeconds) -> Outcome {
     let body = input::object(body)?;
     let stock_id = input::text(&body, "stock_id", 20, "批次号必填")?;
@@ -37,7 +34,7 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
         );
     }
     // Idempotency comes before every limit: a repeat gets its coupon whatever has happened since.
-    if let Some(coupon) = state.coupons.iter().find(|coupon| coupon.out_request_no == out_request_no) {
+    if let Some(coupon) = state.coupons.by_out_request_no(out_request_no) {
         // The platform documents that a repeat makes no second coupon, not what a changed one gives: inferred.
         if coupon.openid != openid || coupon.stock_id != stock_id {
             return Err(Answer::invalid_request("商户单据号已使用，请求参数与之前不一致"));
@@ -49,9 +46,9 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
     }
     let stock = state.stock(stock_id).ok_or_else(|| Answer::not_found("批次不存在").internal(270_079_577))?;
     same_creator(stock, creator)?;
-    within_limits(state, stock, openid, now)?;
+    within_limits(stock, openid, now)?;
     let coupon = Coupon {
-        id: (20_000_001 + state.coupons.len()).to_string(),
+        id: state.coupons.next_id(),
         openid: openid.to_owned(),
         stock_id: stock_id.to_owned(),
         out_request_no: out_request_no.to_owned(),
@@ -59,27 +56,21 @@ pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, no
         used: None,
     };
     let answer = Answer::ok(json!({ "coupon_id": coupon.id }));
-    state.coupons.push(coupon);
+    state.send(coupon);
     Ok(answer)
 }
 
-fn within_limits(state: &State, stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Answer> {
+fn within_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Answer> {
     if stock.status != Status::Running || !stock.available(now) {
         let message = "活动未开始或已结束";
         return Err(Answer::forbidden("REQUEST_BLOCKED", message).internal(270_079_533));
     }
-    let rule = &stock.terms.stock_use_rule;
-    let count = |coupons: usize| i64::try_from(coupons).unwrap_or(i64::MAX);
-    let mine = count(state.coupons_of(&stock.id).filter(|coupon| coupon.openid == openid).count());
-    if mine >= rule.max_coupons_per_user {
+    if stock.sent.to(openid) >= stock.terms.stock_use_rule.max_coupons_per_user {
         return Err(Answer::forbidden("RULE_LIMIT", "用户已达到活动规则的限制，领取个数已满"));
     }
     let spent = |coupons: i64| coupons.saturating_add(1).saturating_mul(stock.coupon_amount());
-    let sent = count(state.coupons_of(&stock.id).count());
-    let day = |unix: UnixSeconds| unix.saturating_add(BEIJING) / DAY;
-    let today = count(state.coupons_of(&stock.id).filter(|coupon| day(coupon.sent) == day(now)).count());
-    let by_day = rule.max_amount_by_day.unwrap_or(rule.max_amount);
-    if sent >= rule.max_coupons || spent(sent) > rule.max_amount.get() || spent(today) > by_day.get() {
+    let (sent, today) = (stock.sent.total(), stock.sent.on_day_of(now));
+    if spent(sent) > stock.max_amount || spent(today) > stock.max_amount_by_day() {
         return Err(Answer::forbidden("NOT_ENOUGH", "批次预算不足").internal(270_079_534));
     }
     Ok(())
@@ -87,7 +78,7 @@ fn within_limits(state: &State, stock: &Stock, openid: &str, now: UnixSeconds) -
 
 pub(crate) fn query(state: &State, openid: &str, id: &str, query: &Query, now: UnixSeconds) -> Outcome {
     query.required("appid", "appid必填")?;
-    let coupon = state.coupons.iter().find(|coupon| coupon.id == id && coupon.openid == openid);
+    let coupon = state.coupons.get(id).filter(|coupon| coupon.openid == openid);
     let found = coupon.and_then(|coupon| Some((coupon, state.stock(&coupon.stock_id)?)));
     let (coupon, stock) = found.ok_or_else(|| Answer::not_found("券不存在"))?;
     Ok(Answer::ok(coupon.json(stock, now)))
@@ -102,11 +93,8 @@ pub(crate) fn list(state: &State, openid: &str, query: &Query, now: UnixSeconds)
     if limit == 0 {
         return Err(Answer::param("query", "limit", limit.into(), "页大小超过阈值"));
     }
-    let held = state
-        .coupons
-        .iter()
-        .filter(|coupon| coupon.openid == openid)
-        .filter_map(|coupon| Some((coupon, state.stock(&coupon.stock_id)?)));
+    let held =
+        state.coupons.by_openid(openid).filter_map(|coupon| Some((coupon, state.stock(&coupon.stock_id)?)));
     // When both are given, the creator counts.
     let Some(creator) = creator else {
         let available =
@@ -136,30 +124,7 @@ pub(crate) fn list(state: &State, openid: &str, query: &Query, now: UnixSeconds)
 }
 
 fn takes(stock: &Stock, mchid: &str) -> bool {
-    stock.terms.coupon_use_rule.available_merchants.iter().any(|merchant| merchant.as_str() == mchid)
-}
-
-/// `POST /_sandbox/coupons/{coupon_id}/redeem`: the coupon is used in a payment.
-pub(crate) fn redeem(state: &mut State, id: &str, now: UnixSeconds) -> Outcome {
-    let position = state.coupons.iter().position(|coupon| coupon.id == id);
-    let status = |state: &State| {
-        let coupon = state.coupons.get(position?)?;
-        Some(coupon.status(state.stock(&coupon.stock_id)?, now))
-    };
-    match status(state) {
-        None => return Err(Answer::not_found("no such coupon")),
-        Some("SENDED") => {}
-        Some(other) => {
-            let message = format!("the coupon is {other}, only SENDED ones can be redeemed");
-            return Err(Answer::error(StatusCode::CONFLICT, "INVALID_REQUEST", &message));
-        }
-    }
-    if let Some(coupon) = position.and_then(|position| state.coupons.get_mut(position)) {
-        coupon.used = Some(now);
-    }
-    let coupon = position.and_then(|position| state.coupons.get(position));
-    let json = coupon.and_then(|coupon| Some(coupon.json(state.stock(&coupon.stock_id)?, now)));
-    json.map(Answer::ok).ok_or_else(|| Answer::not_found("no such coupon"))
+    stock.merchants.entries.iter().any(|merchant| merchant == mchid)
 }
 
 fn invalid(problem: &InvalidField) -> Answer {

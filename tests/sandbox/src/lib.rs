@@ -11,8 +11,14 @@
 //! [`Sandbox::handle`] does no IO and takes the time as an argument, for simulations and fuzzing; [`Server`] puts it
 //! behind HTTP.
 //!
-//! Outside `/v3`, unsigned and for tests: `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon,
-//! `POST /_sandbox/clock` lets time pass, `GET /_sandbox/state` shows everything.
+//! Below `/_sandbox`, unsigned and for tests:
+//!
+//! - `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon. The body may be empty, or a JSON object with any of
+//!   `order_amount` (fen; at least, and by default, the coupon's threshold), `consume_mchid` (by default the
+//!   creator) and `goods_detail` (a list as in `consume_information`).
+//! - `POST /_sandbox/coupons/{coupon_id}/refund` gives back the payment it was used in.
+//! - `POST /_sandbox/clock` lets time pass: `{"advance_seconds": 86400}`.
+//! - `GET /_sandbox/state` shows everything.
 //!
 //! Two clocks: signatures are made and checked by the real time, so that a client's own clock stays right, and
 //! everything else happens by the platform's time, which can be advanced.
@@ -20,11 +26,17 @@
 
 mod answer;
 mod auth;
+mod available;
 mod certificates;
 mod coupons;
 mod credentials;
+mod flow;
+mod flow_file;
 mod folder;
 mod input;
+mod ledger;
+mod modify;
+mod payment;
 mod server;
 mod state;
 mod stocks;
@@ -32,11 +44,12 @@ mod stocks;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::ALLOW;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{SigningKey, VerifyingKey, load_signing_key, load_verifying_key};
@@ -47,6 +60,8 @@ pub use credentials::Credentials;
 pub use server::{Server, serve};
 
 use answer::{Answer, Outcome};
+use flow::Caller;
+use flow_file::Flow;
 use input::Query;
 use state::State;
 
@@ -108,12 +123,15 @@ impl Sandbox {
         if let Err(refusal) = passed {
             return refusal.into_response();
         }
-        let query = parts.uri.query().unwrap_or_default();
+        if let Route::DownloadFlow = route {
+            let target = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+            return self.state().links.download(target, now);
+        }
         let answer = match segments.contains(&"") {
             // A client that filled in nothing.
             true => Err(Answer::error(StatusCode::BAD_REQUEST, "PARAM_ERROR", "路径参数必填")
                 .detail(json!({ "location": "uri_template", "value": "" }))),
-            false => self.call(&route, query, &body, now),
+            false => self.call(&route, &parts, &body, now),
         };
         let answer = answer.unwrap_or_else(|refusal| refusal);
         let wanted = parts.headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
@@ -125,10 +143,15 @@ impl Sandbox {
         }
     }
 
-    fn call(&self, route: &Route<'_>, query: &str, body: &[u8], now: UnixSeconds) -> Outcome {
-        let query = &Query::parse(query)?;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self, route: &Route<'_>, parts: &request::Parts, body: &[u8], now: UnixSeconds) -> Outcome {
+        let query = &Query::parse(parts.uri.query().unwrap_or_default())?;
         let Credentials { mchid, appid, .. } = &self.0.credentials;
-        let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let caller = Caller { mchid, parts, real_time: now };
+        let state = &mut *self.state();
         let now = state.platform_time(now);
         match *route {
             Route::Certificates => certificates::list(&self.0.credentials, now),
@@ -136,6 +159,15 @@ impl Sandbox {
             Route::ListStocks => stocks::list(state, query),
             Route::QueryStock { id } => stocks::query(state, id, query),
             Route::ChangeStock { id, action } => stocks::change(state, id, action, body, now),
+            Route::ListMerchants { id } => available::merchants(state, id, query),
+            Route::ListItems { id } => available::items(state, id, query),
+            Route::ModifyMerchants { id } => modify::merchants(state, id, body, now),
+            Route::ModifyItems { id } => modify::items(state, id, body, now),
+            Route::ModifyBudget { id } => modify::budget(state, id, body, now),
+            Route::Flow { id, flow } => flow::whole(state, flow, id, &caller, now),
+            Route::FlowByDay { id, flow } => flow::by_day(state, flow, id, query, &caller, now),
+            // `handle` answers it, because nothing of it is signed.
+            Route::DownloadFlow => Err(Answer::empty(StatusCode::NOT_FOUND)),
             Route::SendCoupon { openid } => coupons::send(state, openid, body, appid, now),
             Route::ListCoupons { openid } => coupons::list(state, openid, query, now),
             Route::QueryCoupon { openid, id } => coupons::query(state, openid, id, query, now),
@@ -143,15 +175,16 @@ impl Sandbox {
     }
 
     fn control(&self, method: &Method, path: &[&str], body: &[u8], now: UnixSeconds) -> Outcome {
-        let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *self.state();
         let real_time = now;
         let now = state.platform_time(now);
         match (method, path) {
             (&Method::GET, ["state"]) => Ok(Answer::ok(state.json(now))),
-            (&Method::POST, ["coupons", id, "redeem"]) => coupons::redeem(state, id, now),
+            (&Method::POST, ["coupons", id, "redeem"]) => payment::redeem(state, id, body, now),
+            (&Method::POST, ["coupons", id, "refund"]) => payment::refund(state, id, now),
             (&Method::POST, ["clock"]) => state.advance(body, real_time),
             _ => Err(Answer::not_found(
-                "GET /_sandbox/state, POST /_sandbox/clock or POST /_sandbox/coupons/{coupon_id}/redeem",
+                "GET /_sandbox/state, POST /_sandbox/clock or POST /_sandbox/coupons/{coupon_id}/redeem or …/refund",
             )),
         }
     }
@@ -170,6 +203,14 @@ enum Route<'a> {
     ListStocks,
     QueryStock { id: &'a str },
     ChangeStock { id: &'a str, action: &'a str },
+    ListMerchants { id: &'a str },
+    ListItems { id: &'a str },
+    ModifyMerchants { id: &'a str },
+    ModifyItems { id: &'a str },
+    ModifyBudget { id: &'a str },
+    Flow { id: &'a str, flow: Flow },
+    FlowByDay { id: &'a str, flow: Flow },
+    DownloadFlow,
     SendCoupon { openid: &'a str },
     ListCoupons { openid: &'a str },
     QueryCoupon { openid: &'a str, id: &'a str },
@@ -181,6 +222,9 @@ impl<'a> Route<'a> {
         let only = |allowed: &'static str, route: Self| {
             if method.as_str() == allowed { Ok(route) } else { Err(Some(allowed)) }
         };
+        if let ["v3", "billdownload", "file"] | ["mkt", "storage", "bill", "download"] = segments {
+            return only("GET", Self::DownloadFlow);
+        }
         let ["v3", rest @ ..] = segments else { return Err(None) };
         if let ["certificates"] = rest {
             return only("GET", Self::Certificates);
@@ -193,6 +237,15 @@ impl<'a> Route<'a> {
             ["stocks", id, action @ ("start" | "pause" | "restart" | "stop")] => {
                 only("POST", Self::ChangeStock { id, action })
             }
+            ["stocks", id, "merchants"] => only("GET", Self::ListMerchants { id }),
+            ["stocks", id, "items"] => only("GET", Self::ListItems { id }),
+            ["stocks", id, "modify-merchants"] => only("POST", Self::ModifyMerchants { id }),
+            ["stocks", id, "modify-goods-id"] => only("POST", Self::ModifyItems { id }),
+            ["stocks", id, "max-amount-modify"] => only("POST", Self::ModifyBudget { id }),
+            ["stocks", id, "use-flow"] => only("GET", Self::Flow { id, flow: Flow::Use }),
+            ["stocks", id, "refund-flow"] => only("GET", Self::Flow { id, flow: Flow::Refund }),
+            ["stocks", id, "use-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Use }),
+            ["stocks", id, "refund-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Refund }),
             ["users", openid, "coupons"] if method == Method::POST => Ok(Self::SendCoupon { openid }),
             ["users", openid, "coupons"] if method == Method::GET => Ok(Self::ListCoupons { openid }),
             ["users", _, "coupons"] => Err(Some("GET, POST")),

@@ -1,30 +1,48 @@
 //! What the sandbox remembers: stocks and coupons, for as long as it runs.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
+use crate::flow::Links;
 use crate::input;
+use crate::ledger::{Coupons, Sent};
+use crate::modify::Entries;
+use crate::payment::Redemption;
+
+/// How far Beijing is ahead of UTC, in seconds.
+pub(crate) const BEIJING: u64 = 8 * 60 * 60;
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 
 #[derive(Default)]
 pub(crate) struct State {
     /// How far the platform's time is ahead of the real one, in seconds.
     advanced: u64,
     pub(crate) stocks: Vec<Stock>,
-    pub(crate) coupons: Vec<Coupon>,
+    pub(crate) coupons: Coupons,
+    /// To flow files.
+    pub(crate) links: Links,
 }
 
 pub(crate) struct Stock {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,
+    /// As it was created. What can be changed since stands in `merchants`, `items` and `max_amount`.
     pub(crate) terms: CreateCouponStock,
+    pub(crate) merchants: Entries,
+    pub(crate) items: Entries,
+    /// In fen.
+    pub(crate) max_amount: i64,
     pub(crate) status: Status,
     /// When each state was last entered.
     pub(crate) started: Option<UnixSeconds>,
     pub(crate) paused: Option<UnixSeconds>,
     pub(crate) restarted: Option<UnixSeconds>,
     pub(crate) stopped: Option<UnixSeconds>,
+    pub(crate) sent: Sent,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +70,7 @@ pub(crate) struct Coupon {
     pub(crate) stock_id: String,
     pub(crate) out_request_no: String,
     pub(crate) sent: UnixSeconds,
-    pub(crate) used: Option<UnixSeconds>,
+    pub(crate) used: Option<Redemption>,
 }
 
 impl State {
@@ -78,20 +96,20 @@ impl State {
         self.stocks.iter_mut().find(|stock| stock.id == id)
     }
 
-    pub(crate) fn coupons_of(&self, stock_id: &str) -> impl Iterator<Item = &Coupon> {
-        self.coupons.iter().filter(move |coupon| coupon.stock_id == stock_id)
+    pub(crate) fn send(&mut self, coupon: Coupon) {
+        if let Some(stock) = self.stock_mut(&coupon.stock_id) {
+            stock.sent.count(&coupon);
+        }
+        self.coupons.push(coupon);
     }
 
     /// The whole of it, for `GET /_sandbox/state`.
     pub(crate) fn json(&self, now: UnixSeconds) -> Value {
-        let stocks: Vec<Value> = self.stocks.iter().map(|stock| stock.json(self)).collect();
-        let coupons = self.coupons.iter().filter_map(|coupon| {
-            let mut json = coupon.json(self.stock(&coupon.stock_id)?, now);
-            if let Value::Object(fields) = &mut json {
-                fields.insert("openid".to_owned(), coupon.openid.clone().into());
-            }
-            Some(json)
-        });
+        let stocks: Vec<Value> = self.stocks.iter().map(Stock::json).collect();
+        let coupons = self
+            .coupons
+            .iter()
+            .filter_map(|coupon| Some(coupon.whole_json(self.stock(&coupon.stock_id)?, now)));
         json!({ "stocks": stocks, "coupons": coupons.collect::<Vec<_>>() })
     }
 }
@@ -103,23 +121,55 @@ impl Stock {
         begin <= now && !self.ended(now)
     }
 
+    /// Whether it was started and has not ended; it may be paused.
+    pub(crate) fn activated(&self, now: UnixSeconds) -> bool {
+        let started = matches!(self.status, Status::Running | Status::Paused);
+        started && !self.ended(i64::try_from(now).unwrap_or(i64::MAX))
+    }
+
+    /// When it ends, or ended by being stopped.
+    pub(crate) fn end(&self) -> Option<UnixSeconds> {
+        let end = self.terms.available_end_time.unix_seconds();
+        self.stopped.or(end.and_then(|end| end.try_into().ok()))
+    }
+
+    /// The days in Beijing on which it is valid.
+    pub(crate) fn days(&self) -> Option<RangeInclusive<u64>> {
+        let begin = self.terms.available_begin_time.unix_seconds()?.try_into().ok()?;
+        Some(beijing_day(begin)..=beijing_day(self.end()?))
+    }
+
     fn ended(&self, now: i64) -> bool {
         self.terms.available_end_time.unix_seconds().is_some_and(|end| end < now)
+    }
+
+    /// What the budget of a day is; all of it if the stock has none.
+    pub(crate) fn max_amount_by_day(&self) -> i64 {
+        self.terms.stock_use_rule.max_amount_by_day.map_or(self.max_amount, Fen::get)
+    }
+
+    /// Coupons that the budget is good for. At creation that is `max_coupons`; that it stays so when the budget
+    /// is changed is inferred.
+    fn max_coupons(&self) -> i64 {
+        self.max_amount.checked_div(self.coupon_amount()).unwrap_or(self.terms.stock_use_rule.max_coupons)
     }
 
     pub(crate) fn coupon_amount(&self) -> i64 {
         self.terms.coupon_use_rule.fixed_normal_coupon.map_or(0, |coupon| coupon.coupon_amount.get())
     }
 
+    pub(crate) fn transaction_minimum(&self) -> i64 {
+        let coupon = self.terms.coupon_use_rule.fixed_normal_coupon;
+        coupon.map_or(0, |coupon| coupon.transaction_minimum.get())
+    }
+
     /// As `QueryStock` answers it.
-    pub(crate) fn json(&self, state: &State) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let terms = &self.terms;
         let mut rule = json!({
-            "max_coupons": terms.stock_use_rule.max_coupons,
-            "max_amount": terms.stock_use_rule.max_amount.get(),
-            // A stock without a budget for the day may spend all of it on one.
-            "max_amount_by_day":
-                terms.stock_use_rule.max_amount_by_day.unwrap_or(terms.stock_use_rule.max_amount).get(),
+            "max_coupons": self.max_coupons(),
+            "max_amount": self.max_amount,
+            "max_amount_by_day": self.max_amount_by_day(),
             "max_coupons_per_user": terms.stock_use_rule.max_coupons_per_user,
             "coupon_type": "NORMAL",
             "combine_use": terms.coupon_use_rule.combine_use.unwrap_or(false),
@@ -140,9 +190,9 @@ impl Stock {
             "stock_use_rule": rule,
             "available_begin_time": terms.available_begin_time.as_str(),
             "available_end_time": terms.available_end_time.as_str(),
-            "distributed_coupons": state.coupons_of(&self.id).count(),
+            "distributed_coupons": self.sent.total(),
             "no_cash": terms.no_cash,
-            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+            "singleitem": !self.items.entries.is_empty(),
             "stock_type": "NORMAL",
         });
         set(&mut json, "start_time", self.started.map(|at| time(at).into()));
@@ -161,11 +211,25 @@ impl Stock {
 
 impl Coupon {
     pub(crate) fn status(&self, stock: &Stock, now: UnixSeconds) -> &'static str {
-        match self.used {
+        match &self.used {
             Some(_) => "USED",
             None if stock.ended(i64::try_from(now).unwrap_or(i64::MAX)) => "EXPIRED",
             None => "SENDED",
         }
+    }
+
+    /// All that the sandbox knows of it.
+    pub(crate) fn whole_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
+        let mut json = self.json(stock, now);
+        set(&mut json, "openid", Some(self.openid.clone().into()));
+        if let Some(redemption) = &self.used {
+            set(&mut json, "order_amount", Some(redemption.order_amount.into()));
+            let refund = redemption.refund.as_ref();
+            let refund =
+                refund.map(|refund| json!({ "refund_id": refund.id, "refund_time": time(refund.at) }));
+            set(&mut json, "refund", refund);
+        }
+        json
     }
 
     /// As `QueryCoupon` answers it.
@@ -185,26 +249,23 @@ impl Coupon {
             "no_cash": terms.no_cash,
             "available_begin_time": terms.available_begin_time.as_str(),
             "available_end_time": terms.available_end_time.as_str(),
-            "singleitem": !terms.coupon_use_rule.available_items.is_empty(),
+            "singleitem": !stock.items.entries.is_empty(),
         });
         set(&mut json, "normal_coupon_information", stock.amounts());
-        let consumed = self.used.map(|at| {
-            json!({
-                "consume_time": time(at),
-                "consume_mchid": terms.belong_merchant.as_str(),
-                // 28 digits, as a payment's number has.
-                "transaction_id": format!("42{:0>26}", self.id),
-            })
-        });
-        set(&mut json, "consume_information", consumed);
+        set(&mut json, "consume_information", self.used.as_ref().map(Redemption::json));
         json
     }
 }
 
-fn set(json: &mut Value, name: &str, value: Option<Value>) {
+pub(crate) fn set(json: &mut Value, name: &str, value: Option<Value>) {
     if let (Value::Object(fields), Some(value)) = (json, value) {
         fields.insert(name.to_owned(), value);
     }
+}
+
+/// The number of a day in Beijing.
+pub(crate) fn beijing_day(unix: UnixSeconds) -> u64 {
+    unix.saturating_add(BEIJING) / DAY
 }
 
 /// RFC 3339 in Beijing time.

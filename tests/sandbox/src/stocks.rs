@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use wechatpay_core::types::{Mchid, Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
 use crate::input::{self, Query};
+use crate::ledger::Sent;
+use crate::modify::Entries;
 use crate::state::{State, Status, Stock, time};
 
 pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSeconds) -> Outcome {
@@ -39,12 +41,16 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
     let stock = Stock {
         id: (10_000_001 + state.stocks.len()).to_string(),
         created: now,
+        merchants: Entries::new(terms.coupon_use_rule.available_merchants.iter().map(Mchid::as_str)),
+        items: Entries::new(&terms.coupon_use_rule.available_items),
+        max_amount: terms.stock_use_rule.max_amount.get(),
         terms,
         status: Status::Unactivated,
         started: None,
         paused: None,
         restarted: None,
         stopped: None,
+        sent: Sent::default(),
     };
     let answer = created(&stock);
     state.stocks.push(stock);
@@ -87,7 +93,7 @@ fn created(stock: &Stock) -> Answer {
 pub(crate) fn change(state: &mut State, id: &str, action: &str, body: &[u8], now: UnixSeconds) -> Outcome {
     let object = input::object(body)?;
     let creator = input::text(&object, "stock_creator_mchid", 20, "商户号必填")?;
-    let stock = state.stock_mut(id).ok_or_else(|| Answer::not_found("批次不存在"))?;
+    let stock = state.stock_mut(id).ok_or_else(no_stock)?;
     same_creator(stock, creator)?;
     let (from, to, at) = match action {
         "start" => (Status::Unactivated, Status::Running, &mut stock.started),
@@ -109,19 +115,15 @@ pub(crate) fn change(state: &mut State, id: &str, action: &str, body: &[u8], now
 
 pub(crate) fn query(state: &State, id: &str, query: &Query) -> Outcome {
     let creator = query.required("stock_creator_mchid", "商户号必填")?;
-    let stock = state.stock(id).ok_or_else(|| Answer::not_found("批次不存在").internal(270_079_488))?;
+    let stock = state.stock(id).ok_or_else(no_stock)?;
     same_creator(stock, creator)?;
-    Ok(Answer::ok(stock.json(state)))
+    Ok(Answer::ok(stock.json()))
 }
 
 pub(crate) fn list(state: &State, query: &Query) -> Outcome {
     let creator = query.required("stock_creator_mchid", "商户号必填")?;
-    let missing = |name: &str| Answer::param("query", name, Value::Null, "必填");
-    let offset = query.number("offset")?.ok_or_else(|| missing("offset"))?;
-    let limit = query.number("limit")?.ok_or_else(|| missing("limit"))?;
-    if !(1..=u64::from(ListStocks::MAX_LIMIT)).contains(&limit) {
-        return Err(Answer::param("query", "limit", limit.into(), "页大小超过阈值"));
-    }
+    // How far the pages go is not documented here.
+    let (offset, limit) = page_of(query, u64::MAX, u64::from(ListStocks::MAX_LIMIT))?;
     let status = query.get("status");
     let known = ["unactivated", "audit", "running", "stoped", "paused"];
     if let Some(status) = status.filter(|status| !known.contains(status)) {
@@ -143,10 +145,27 @@ pub(crate) fn list(state: &State, query: &Query) -> Outcome {
             start.is_none_or(|start| created >= start) && end.is_none_or(|end| created <= end)
         })
         .collect();
-    let past_end = || Answer::not_found("批次不存在").internal(270_079_488);
-    let page = page(&found, offset, limit, past_end)?;
-    let data = page.iter().map(|stock| stock.json(state)).collect();
+    let page = page(&found, offset, limit, no_stock)?;
+    let data = page.iter().map(|stock| stock.json()).collect();
     Ok(Answer::ok(collection(data, found.len(), offset, limit)))
+}
+
+pub(crate) fn no_stock() -> Answer {
+    Answer::not_found("批次不存在").internal(270_079_488)
+}
+
+/// `offset` and `limit`, both required.
+pub(crate) fn page_of(query: &Query, max_offset: u64, max_limit: u64) -> Result<(u64, u64), Answer> {
+    let missing = |name: &str| Answer::param("query", name, Value::Null, "必填");
+    let offset = query.number("offset")?.ok_or_else(|| missing("offset"))?;
+    let limit = query.number("limit")?.ok_or_else(|| missing("limit"))?;
+    if offset > max_offset {
+        return Err(Answer::param("query", "offset", offset.into(), "页码超过阈值"));
+    }
+    if !(1..=max_limit).contains(&limit) {
+        return Err(Answer::param("query", "limit", limit.into(), "页大小超过阈值"));
+    }
+    Ok((offset, limit))
 }
 
 /// Page `offset`, counted from 0, of `limit` entries. Asking past the end is an error, but for the first page.

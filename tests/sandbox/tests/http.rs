@@ -15,7 +15,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Call, FAVOR, NOW, Reply, Signer, credentials, terms};
+use common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, terms};
 use http::Response;
 use serde_json::json;
 use wechatpay_sandbox::{Sandbox, Server};
@@ -104,6 +104,24 @@ fn signed(reply: Option<Reply>) -> serde_json::Value {
     let reply = reply.expect("no answer");
     assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
     reply.ok()
+}
+
+#[test]
+fn a_link_to_a_file_leads_back_here() {
+    let (server, sandbox) = start();
+    let client = Client { sandbox, now: NOW };
+    let stock = client.running(&terms("create-1"));
+    let coupon = client.sent("o1", &stock, "send-1");
+    client.control("POST", &format!("/coupons/{coupon}/redeem")).ok();
+    client.advance(10 * DAY);
+    let mut connection = Connection::open(&server);
+    connection.write(whole(&Call::new("GET", &format!("{FAVOR}/stocks/{stock}/use-flow"), "")));
+    let link = signed(connection.reply());
+    let target = link["url"].as_str().unwrap().strip_prefix("http://sandbox").unwrap();
+    connection.write(whole(&Call::new("GET", target, "")));
+    let file = connection.reply().unwrap();
+    assert_eq!(file.status, 200);
+    assert!(file.body.ends_with("总条数\r\n`1\r\n".as_bytes()), "{file:?}");
 }
 
 #[test]

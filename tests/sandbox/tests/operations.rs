@@ -10,12 +10,8 @@
 
 mod common;
 
-use common::{Client, DAY, END, NOW, credentials, sending, terms};
+use common::{Client, DAY, END, NOW, creator, credentials, sending, terms};
 use serde_json::{Value, json};
-
-fn creator() -> String {
-    format!("stock_creator_mchid={}", credentials().mchid())
-}
 
 fn ids(list: &Value, name: &str) -> Vec<String> {
     let data = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -263,6 +259,11 @@ fn what_is_unknown_is_404() {
     client.send("o1", "99", "send-2").refused(404, "RESOURCE_NOT_EXISTS");
     let appid = credentials().appid();
     client.get(&format!("/users/o1/coupons/99?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
+    // An id is a text, not a number.
+    for id in [format!("0{coupon}"), format!("%2B{coupon}"), u64::MAX.to_string(), "x".to_owned()] {
+        client.get(&format!("/users/o1/coupons/{id}?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
+        client.control("POST", &format!("/coupons/{id}/redeem")).refused(404, "RESOURCE_NOT_EXISTS");
+    }
     // Nor does a coupon show under another user.
     client.get(&format!("/users/o2/coupons/{coupon}?appid={appid}")).refused(404, "RESOURCE_NOT_EXISTS");
     client.get(&format!("/users/o1/coupons/{coupon}")).refused(400, "PARAM_ERROR");
@@ -375,6 +376,28 @@ fn coupons_are_listed_by_creator() {
     // Nobody has none.
     let none = client.get(&format!("/users/o3/coupons?appid={appid}&creator_mchid={mchid}")).ok();
     assert_eq!(none, json!({ "total_count": 0, "offset": 0, "limit": 20 }));
+}
+
+#[test]
+fn coupons_are_listed_in_the_order_of_sending() {
+    let client = Client::new();
+    let (one, two) = (client.running(&terms("create-1")), client.running(&terms("create-2")));
+    let mut made = Vec::new();
+    for (number, stock) in [&one, &two, &two, &one].into_iter().enumerate() {
+        made.push(client.sent("o1", stock, &format!("mine-{number}")));
+        client.sent(&format!("o{}", number + 2), stock, &format!("other-{number}"));
+    }
+    let (appid, mchid) = (credentials().appid(), credentials().mchid());
+    let mine = client.get(&format!("/users/o1/coupons?appid={appid}&creator_mchid={mchid}")).ok();
+    assert_eq!(ids(&mine, "coupon_id"), made);
+    assert_eq!(
+        ids(&json!({ "data": client.state()["coupons"] }), "out_request_no")[..3],
+        ["mine-0", "other-0", "mine-1"]
+    );
+    for (stock, sent) in [(&one, 4), (&two, 4)] {
+        let stock = client.get(&format!("/stocks/{stock}?{}", creator())).ok();
+        assert_eq!(stock["distributed_coupons"], sent);
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub(crate) enum Signer {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// `Null` when the body is empty.
+    /// `Null` when the body is empty or a file.
     pub(crate) json: Value,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -61,7 +61,11 @@ impl Reply {
     pub(crate) fn check(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let signer = signer(&parts.headers, &body);
-        let json = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
+        let file = parts.headers.get("content-type").is_some_and(|kind| kind == "text/csv; charset=utf-8");
+        let json = match body.is_empty() || file {
+            true => Value::Null,
+            false => serde_json::from_slice(&body).unwrap(),
+        };
         Self { status: parts.status.as_u16(), json, headers: parts.headers, body, signer }
     }
 
@@ -284,6 +288,11 @@ pub(crate) fn sending(stock: &str, number: &str) -> Value {
         "appid": credentials().appid(),
         "stock_creator_mchid": credentials().mchid(),
     })
+}
+
+/// The query that says whose stock it is.
+pub(crate) fn creator() -> String {
+    format!("stock_creator_mchid={}", credentials().mchid())
 }
 
 /// 5 coupons of 5 yuan, 2 for one user, from [`NOW`] to [`END`].

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
 use wechatpay_core::crypto::{CryptoProvider, SigningKey, aws_lc_rs, load_signing_key, rustcrypto};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
@@ -91,19 +91,32 @@ impl Platform {
         STANDARD.encode(self.key.sign(message).unwrap())
     }
 
+    /// The signature headers over `body`.
+    pub fn headers(&self, body: &str, now: UnixSeconds) -> [(&'static str, String); 5] {
+        let message = format!("{now}\n{NONCE}\n{body}\n");
+        [
+            ("Wechatpay-Timestamp", now.to_string()),
+            ("Wechatpay-Nonce", NONCE.to_owned()),
+            ("Wechatpay-Serial", PUBLIC_KEY_ID.to_owned()),
+            ("Wechatpay-Signature", self.signature(message.as_bytes())),
+            ("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
+        ]
+    }
+
     /// A signed answer.
     pub fn answer(&self, status: u16, body: &str, now: UnixSeconds) -> Response<Bytes> {
-        let message = format!("{now}\n{NONCE}\n{body}\n");
-        Response::builder()
-            .status(status)
-            .header("Request-ID", "0800A1B2-0")
-            .header("Wechatpay-Timestamp", now.to_string())
-            .header("Wechatpay-Nonce", NONCE)
-            .header("Wechatpay-Serial", PUBLIC_KEY_ID)
-            .header("Wechatpay-Signature", self.signature(message.as_bytes()))
-            .header("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048")
-            .body(Bytes::copy_from_slice(body.as_bytes()))
-            .unwrap()
+        let response = Response::builder().status(status).header("Request-ID", "0800A1B2-0");
+        let headers = self.headers(body, now).into_iter();
+        let response = headers.fold(response, |response, (name, value)| response.header(name, value));
+        response.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    /// A signed callback.
+    pub fn callback(&self, body: &str, now: UnixSeconds) -> Request<Vec<u8>> {
+        let request = Request::post("/callback").header("content-type", "application/json");
+        let headers = self.headers(body, now).into_iter();
+        let request = headers.fold(request, |request, (name, value)| request.header(name, value));
+        request.body(body.into()).unwrap()
     }
 }
 

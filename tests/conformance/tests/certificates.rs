@@ -1,0 +1,184 @@
+//! Platform certificates: believed by their encryption, then by their own signature.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use bytes::Bytes;
+use http::Response;
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, pair, stamp};
+use wechatpay_core::error::{BuildError, ErrorCode, VerifyErrorKind};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::{Client, DownloadCertificates, Error, Merchant, PlatformKeys};
+use wechatpay_sandbox::{Credentials, Sandbox};
+
+const NOW: u64 = TIMESTAMP;
+
+/// A merchant who has its own key and the APIv3 key, and knows no key of the platform.
+fn stranger(credentials: &Credentials, provider: usize) -> Client {
+    let provider = PROVIDERS[provider];
+    let mchid = credentials.mchid().into();
+    let key = credentials.private_key_pem();
+    let merchant = Merchant::from_pem(provider, mchid, credentials.serial_no(), key).unwrap();
+    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
+    Client::new(merchant, PlatformKeys::new()).unwrap().with_api_v3_key(provider, api_v3_key)
+}
+
+fn download(client: &Client, sandbox: &Sandbox) -> Response<Bytes> {
+    sandbox.handle(client.request(&DownloadCertificates, stamp()).unwrap(), NOW)
+}
+
+fn kind(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
+    match result {
+        Err(Error::Verify(error)) => error.kind().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_first_download_needs_no_key() {
+    let credentials = Credentials::generate(NOW).unwrap();
+    let sandbox = Sandbox::new(credentials.clone()).unwrap();
+    for provider in [0, 1] {
+        let client = stranger(&credentials, provider);
+        let response = download(&client, &sandbox);
+        let answer = client.response::<DownloadCertificates>(&response, NOW).unwrap();
+        assert!(answer.is_verified());
+        let [certificate] = answer.value.as_slice() else { panic!("{answer:?}") };
+        assert_eq!(certificate.serial_no, credentials.platform_certificate_serial());
+        // The sandbox's serials begin with a zero, which must not get lost.
+        assert!(certificate.serial_no.starts_with('0') && certificate.serial_no.len() == 40);
+        assert_eq!(certificate.pem, credentials.platform_certificate_pem());
+        assert!(certificate.effective_time.unix_seconds() < certificate.expire_time.unix_seconds());
+        assert_eq!(client.platform().serials(), [certificate.serial_no.clone()]);
+        assert_eq!(client.platform().preferred_serial(), Some(certificate.serial_no.clone()));
+        // Clones share what was learnt, and the next download is verified with it as well.
+        let response = download(&client, &sandbox);
+        client.clone().response::<DownloadCertificates>(&response, NOW).unwrap();
+    }
+}
+
+#[test]
+fn nothing_that_is_wrong_is_installed() {
+    let credentials = Credentials::generate(NOW).unwrap();
+    let sandbox = Sandbox::new(credentials.clone()).unwrap();
+    let client = stranger(&credentials, 1);
+    let good = download(&client, &sandbox);
+    let read = |response: &Response<Bytes>| client.response::<DownloadCertificates>(response, NOW);
+
+    let mut unsigned = good.clone();
+    unsigned.headers_mut().clear();
+    assert_eq!(kind(read(&unsigned)), VerifyErrorKind::Unsigned);
+
+    let mut late = good.clone();
+    late.headers_mut().insert("wechatpay-timestamp", "1".parse().unwrap());
+    assert_eq!(kind(read(&late)), VerifyErrorKind::Clock { timestamp: 1, now: NOW });
+
+    // Signed with a key that is neither known nor brought.
+    let mut foreign = good.clone();
+    foreign.headers_mut().insert("wechatpay-serial", "ABCDEF".parse().unwrap());
+    assert!(matches!(kind(read(&foreign)), VerifyErrorKind::UnknownSerial { .. }));
+
+    // A space in the JSON leaves the encryption right and the signature wrong.
+    let mut spaced = good.clone();
+    *spaced.body_mut() = [good.body().as_ref(), b" "].concat().into();
+    assert!(matches!(kind(read(&spaced)), VerifyErrorKind::WrongSignature { .. }));
+
+    let text = std::str::from_utf8(good.body()).unwrap();
+    let bent = |from: &str, to: &str| {
+        assert!(text.contains(from), "{text}");
+        let mut response = good.clone();
+        *response.body_mut() = text.replacen(from, to, 1).into();
+        kind(read(&response))
+    };
+    assert_eq!(
+        bent("\"associated_data\":\"certificate\"", "\"associated_data\":\"x\""),
+        VerifyErrorKind::Decrypt
+    );
+    assert!(matches!(bent("AEAD_AES_256_GCM", "AES"), VerifyErrorKind::Resource { .. }));
+    let serial = credentials.platform_certificate_serial();
+    assert!(matches!(bent(serial, "0A"), VerifyErrorKind::Certificate { .. }));
+    assert!(matches!(bent("\"data\"", "\"data\":7,\"x\""), VerifyErrorKind::Certificate { .. }));
+
+    let api_v3_key = ApiV3Key::new([b'k'; 32]).unwrap();
+    let wrong_key = client.clone().with_api_v3_key(PROVIDERS[1], api_v3_key);
+    assert_eq!(kind(wrong_key.response::<DownloadCertificates>(&good, NOW)), VerifyErrorKind::Decrypt);
+
+    assert_eq!(client.platform().serials(), Vec::<String>::new());
+    read(&good).unwrap();
+}
+
+#[test]
+fn the_merchants_own_certificate_is_not_taken_for_the_platforms() {
+    // Whoever has the APIv3 key could send it; it would let the merchant's key sign for the platform.
+    let (client, platform, credentials) = pair(NOW);
+    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key);
+    let body = list(&[(credentials.serial_no(), credentials.certificate_pem())], credentials.api_v3_key());
+    let refused = client.response::<DownloadCertificates>(&platform.answer(200, &body, NOW), NOW);
+    assert!(matches!(kind(refused), VerifyErrorKind::Certificate { .. }));
+}
+
+/// An answer with these certificates, encrypted.
+fn list(certificates: &[(&str, &str)], api_v3_key: &str) -> String {
+    use base64::Engine as _;
+    let key = api_v3_key.as_bytes().try_into().unwrap();
+    let data = certificates.iter().map(|(serial, pem)| {
+        let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"certificate", pem.as_bytes()).unwrap();
+        serde_json::json!({
+            "serial_no": serial,
+            // As the documentation has them: a key with a space, a time that is a number.
+            "effective_time ": 1, "expire_time": "2018-06-08T10:34:56+08:00",
+            "encrypt_certificate": {
+                "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "certificate",
+                "ciphertext": base64::engine::general_purpose::STANDARD.encode(sealed),
+            },
+        })
+    });
+    serde_json::json!({ "data": data.collect::<Vec<_>>() }).to_string()
+}
+
+#[test]
+fn both_generations_stay_until_the_old_one_expires() {
+    let (client, platform, merchant) = pair(NOW);
+    let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(merchant.api_v3_key()).unwrap());
+    let (old, new) =
+        (Credentials::generate(NOW - 4 * 365 * 86_400).unwrap(), Credentials::generate(NOW).unwrap());
+    let entry = |of: &Credentials| {
+        (of.platform_certificate_serial().to_owned(), of.platform_certificate_pem().to_owned())
+    };
+    let ((old_serial, old_pem), (new_serial, new_pem)) = (entry(&old), entry(&new));
+    // Without its leading zeros and in lower case, as some software prints it.
+    let printed = old_serial.trim_start_matches('0').to_lowercase();
+    let body = list(&[(&printed, &old_pem), (&new_serial, &new_pem)], merchant.api_v3_key());
+    let at =
+        |now: u64| client.response::<DownloadCertificates>(&platform.answer(200, &body, now), now).unwrap();
+    assert_eq!(at(NOW)[0].serial_no, old_serial);
+    // The public key that was there before stays too, and stays preferred.
+    let known = |serial: &str| client.platform().serials().iter().any(|known| known == serial);
+    assert!(known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 3);
+    assert!(client.platform().preferred_serial().unwrap().starts_with("PUB_KEY_ID_"));
+    at(NOW + 2 * 365 * 86_400);
+    assert!(!known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 2);
+}
+
+#[test]
+fn a_merchant_without_certificates_is_told_so() {
+    let (client, platform, credentials) = pair(NOW);
+    let without_key = client.request(&DownloadCertificates, stamp()).unwrap_err();
+    assert!(matches!(without_key, BuildError::NoApiV3Key), "{without_key:?}");
+    let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    let body = r#"{"code":"RESOURCE_NOT_EXISTS","message":"无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"}"#;
+    let error = client.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW).unwrap_err();
+    let api = error.api().unwrap();
+    assert_eq!(api.code(), Some(&ErrorCode::ResourceNotExists));
+    assert!(api.hint().unwrap().contains("public key") && api.to_string().ends_with(api.hint().unwrap()));
+    for empty in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#] {
+        let answer = client.response::<DownloadCertificates>(&platform.answer(200, empty, NOW), NOW).unwrap();
+        assert!(answer.is_empty());
+    }
+}

@@ -3,32 +3,48 @@
 mod check;
 mod create;
 mod create_model;
+mod items;
 mod list;
+mod merchants;
 mod model;
+mod modify_budget;
+mod modify_items;
+mod modify_merchants;
 mod pause;
 mod query;
+mod refund_flow;
+mod refund_flow_by_day;
 mod restart;
 mod start;
 mod stop;
+mod use_flow;
+mod use_flow_by_day;
 
 pub use create::{CreateCouponStock, CreateCouponStockResponse, RequiredStockFields};
 pub use create_model::{
     BackgroundColor, CardLimitation, CouponRule, FavorAvailableTime, FixedAvailableTime, JumpTarget,
     PatternInfo, StockRule,
 };
+pub use items::{AvailableSingleitemCollection, ListAvailableSingleitems};
 pub use list::{ListStocks, StockCollection};
+pub use merchants::{AvailableMerchantCollection, ListAvailableMerchants};
 pub use model::{AvailableRegion, RegionType, Stock, StockStatus, StockUseRule};
+pub use modify_budget::{ModifyStockBudget, ModifyStockBudgetResponse};
+pub use modify_items::{ModifyAvailableSingleitemResponse, ModifyAvailableSingleitems};
+pub use modify_merchants::{ModifyAvailableMerchantResponse, ModifyAvailableMerchants};
 pub use pause::{PauseStock, PauseStockResponse};
 pub use query::QueryStock;
+pub use refund_flow::{RefundFlow, RefundFlowResponse};
+pub use refund_flow_by_day::{RefundFlowByDay, RefundFlowByDayResponse};
 pub use restart::{RestartStock, RestartStockResponse};
 pub use start::{StartStock, StartStockResponse};
 pub use stop::{StopStock, StopStockResponse};
+pub use use_flow::{UseFlow, UseFlowResponse};
+pub use use_flow_by_day::{UseFlowByDay, UseFlowByDayResponse};
 
+use super::model::MAX_ID;
 use crate::field::{self, InvalidField};
 use crate::types::{Mchid, StockId};
-
-/// The longest stock id and merchant number that are documented.
-const MAX_ID: usize = 20;
 
 /// The body of every operation that changes a stock's state.
 #[derive(serde::Serialize)]

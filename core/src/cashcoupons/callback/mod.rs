@@ -1,0 +1,9 @@
+//! Where the platform tells of uses (消息通知地址): the seed's `CallBackUrlApiService`.
+
+mod query;
+mod set;
+
+pub use query::{Callback, QueryCallback};
+pub use set::{SetCallback, SetCallbackResponse};
+
+use super::model::MAX_ID;

@@ -1,4 +1,4 @@
-//! Where the platform tells of uses (消息通知地址): the seed's `CallBackUrlApiService`.
+//! Where the platform tells of uses (消息通知地址): the Go package's `CallBackUrlApiService`.
 
 mod query;
 mod set;

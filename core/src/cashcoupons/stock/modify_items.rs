@@ -22,7 +22,8 @@ use crate::verify::Verified;
 /// ```
 /// use wechatpay_core::cashcoupons::ModifyAvailableSingleitems;
 ///
-/// let operation = ModifyAvailableSingleitems::new("9865000".into(), "8956000".into()).add_goods_id_list(["8956000"]);
+/// let operation = ModifyAvailableSingleitems::new("9865000".into(), "8956000".into())
+///     .add_goods_id_list(["8956000"]);
 /// ```
 #[doc(alias = "ModifyAvailableSingleitemRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

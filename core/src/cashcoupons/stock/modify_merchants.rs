@@ -21,7 +21,8 @@ use crate::verify::Verified;
 /// ```
 /// use wechatpay_core::cashcoupons::ModifyAvailableMerchants;
 ///
-/// let operation = ModifyAvailableMerchants::new("9865000".into(), "8956000".into()).add_mchid_list(["9856000".into()]);
+/// let operation = ModifyAvailableMerchants::new("9865000".into(), "8956000".into())
+///     .add_mchid_list(["9856000".into()]);
 /// ```
 #[doc(alias = "ModifyAvailableMerchantRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -10,14 +10,15 @@ use crate::verify::Verified;
 
 /// 获取批次退款明细下载链接: where to fetch the list of one day's refunds of payments with a stock's coupons.
 ///
-/// `GET /v3/marketing/favor/stocks/{stock_id}/refund-flow-by-day`. Not in the official SDKs; documented since September 2025.
+/// `GET /v3/marketing/favor/stocks/{stock_id}/refund-flow-by-day`
 ///
+/// - Documented since September 2025; the official SDKs lack it.
 /// - `bill_date` must be before today, within the last year and within the stock's validity. Only the stock's
 ///   creator can ask.
-/// - Reads only. The answer is signed; the file is not: nothing but `stock_refundflow_hash` protects it. The file is on
-///   another host than the operation.
-/// - Errors are documented by number only: 268586003 when there was no refund that day, 268573590 when the date is out
-///   of range.
+/// - Reads only. The rate is not documented. The answer is signed; the file is not, and it is on another host than
+///   the operation: nothing but `stock_refundflow_hash` protects it.
+/// - Errors are documented by number only: 268586003 when there was no refund that day, 268573590 when the date is
+///   out of range.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::RefundFlowByDay;

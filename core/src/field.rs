@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::types::{OutRequestNo, Timestamp};
+use crate::types::{Fen, OutRequestNo, Timestamp};
 
 /// A field of a request that can never be right: which one, what is wrong with it, and the limit.
 ///
@@ -132,6 +132,11 @@ pub fn number(field: &'static str, value: i64, range: RangeInclusive<i64>) -> Re
         return Ok(());
     }
     Err(InvalidField::new(field, FieldProblem::Range { value, min: *range.start(), max: *range.end() }))
+}
+
+/// An amount of 0 or more.
+pub fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
+    number(field, amount.get(), 0..=i64::MAX)
 }
 
 /// A merchant's request number: 1 to 128 characters out of letters, digits and `| _ * -`.

@@ -27,6 +27,34 @@ pub trait Paged: Operation + Clone {
     fn items(page: Self::Response) -> Vec<Self::Item>;
 }
 
+/// Implements [`Paged`] where page and size are the fields `offset` and `limit`, as most lists have them.
+macro_rules! paged {
+    ($operation:ty, $collection:ty, $item:ty) => {
+        impl $crate::pages::Paged for $operation {
+            type Item = $item;
+
+            fn position(&self) -> (u32, u32) {
+                (self.offset, self.limit)
+            }
+
+            fn at_page(mut self, number: u32) -> Self {
+                self.offset = number;
+                self
+            }
+
+            fn totals(page: &$collection) -> (i64, i64) {
+                (page.total_count, page.limit)
+            }
+
+            fn items(page: $collection) -> Vec<$item> {
+                page.data
+            }
+        }
+    };
+}
+
+pub(crate) use paged;
+
 /// Goes through the pages of a list from the one its operation asks for. Without IO, like all here.
 ///
 /// ```

@@ -1,11 +1,22 @@
 //! Cash coupons (代金券): stocks (批次) of coupons, and the coupons that users hold.
 //!
-//! The operations of the official Go package `services/cashcoupons`, named as there; its names are found by
-//! searching these pages. Every type of its `Request` suffix is an operation here: `SendCouponRequest` is
-//! [`SendCoupon`].
+//! The operations of the official Go package `services/cashcoupons`, named as there, and those that it lacks; its
+//! names are found by searching these pages. Every type of its `Request` suffix is an operation here:
+//! `SendCouponRequest` is [`SendCoupon`].
 //!
-//! A campaign: [`CreateCouponStock`], wait a minute, [`StartStock`], [`SendCoupon`] to users, watch it with
-//! [`QueryStock`] and [`ListCouponsByFilter`], [`PauseStock`] and [`RestartStock`] as needed.
+//! | task | operations |
+//! |---|---|
+//! | upload its pictures | [`UploadMarketingImage`] |
+//! | make a stock | [`CreateCouponStock`], wait a minute, [`StartStock`]; [`StopStock`] instead of starting it |
+//! | hand out coupons | [`SendCoupon`] |
+//! | hold it up | [`PauseStock`], [`RestartStock`] |
+//! | change it | [`ModifyAvailableMerchants`], [`ModifyAvailableSingleitems`], [`ModifyStockBudget`] |
+//! | watch it | [`QueryStock`], [`ListStocks`], [`ListAvailableMerchants`], [`ListAvailableSingleitems`] |
+//! | watch its coupons | [`QueryCoupon`], [`ListCouponsByFilter`] |
+//! | be told of uses | [`SetCallback`], [`QueryCallback`]; [`CouponUsed`] is what comes |
+//! | reconcile | [`UseFlow`], [`RefundFlow`] of a whole stock; [`UseFlowByDay`], [`RefundFlowByDay`] of a day; [`FlowRows`] reads the files |
+//!
+//! The feature `unpublished` adds `platform_favor`: operations that were withdrawn.
 //!
 //! # Reading and writing
 //!
@@ -14,25 +25,38 @@
 //! come as strings, and what may be absent is an `Option`. Requests are checked before they are sent for what can
 //! never be right; rules that the platform may change are listed by [`CreateCouponStock::check`] and block nothing.
 
+#![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
+
 mod callback;
 mod coupon;
 mod flow;
 mod media;
 mod model;
+#[cfg(feature = "unpublished")]
+pub mod platform_favor;
 mod stock;
 
-pub use callback::{CouponUsed, DiscountTo, SingleitemDiscountOff};
+pub use callback::{
+    Callback, CouponUsed, DiscountTo, QueryCallback, SetCallback, SetCallbackResponse, SingleitemDiscountOff,
+};
 pub use coupon::{
     ConsumeInformation, Coupon, CouponCollection, CouponStatus, DiscountMsg, GoodsDetail,
     ListCouponsByFilter, QueryCoupon, SendCoupon, SendCouponResponse,
 };
 pub use flow::{FlowError, FlowRow, FlowRows};
 pub use media::{FormFile, ImageMeta, UploadMarketingImage, UploadMarketingImageResponse};
-pub use model::{BusinessType, CouponType, CutTypeMsg, FixedValueStockMsg, StockType, TradeType};
+pub use model::{
+    BusinessType, CouponType, CutTypeMsg, DeductBalanceMethod, FixedValueStockMsg, HashType,
+    PlatformFavorStockStatus, StockType, TradeType,
+};
 pub use stock::{
-    AvailableRegion, BackgroundColor, CardLimitation, CouponRule, CreateCouponStock,
-    CreateCouponStockResponse, FavorAvailableTime, FixedAvailableTime, JumpTarget, ListStocks, PatternInfo,
-    PauseStock, PauseStockResponse, QueryStock, RegionType, RequiredStockFields, RestartStock,
-    RestartStockResponse, StartStock, StartStockResponse, Stock, StockCollection, StockRule, StockStatus,
-    StockUseRule, StopStock, StopStockResponse,
+    AvailableMerchantCollection, AvailableRegion, AvailableSingleitemCollection, BackgroundColor,
+    CardLimitation, CouponRule, CreateCouponStock, CreateCouponStockResponse, FavorAvailableTime,
+    FixedAvailableTime, JumpTarget, ListAvailableMerchants, ListAvailableSingleitems, ListStocks,
+    ModifyAvailableMerchantResponse, ModifyAvailableMerchants, ModifyAvailableSingleitemResponse,
+    ModifyAvailableSingleitems, ModifyStockBudget, ModifyStockBudgetResponse, PatternInfo, PauseStock,
+    PauseStockResponse, QueryStock, RefundFlow, RefundFlowByDay, RefundFlowByDayResponse, RefundFlowResponse,
+    RegionType, RequiredStockFields, RestartStock, RestartStockResponse, StartStock, StartStockResponse,
+    Stock, StockCollection, StockRule, StockStatus, StockUseRule, StopStock, StopStockResponse, UseFlow,
+    UseFlowByDay, UseFlowByDayResponse, UseFlowResponse,
 };

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{Fen, open_enum};
 
+/// The longest stock id, coupon id and merchant number that are documented.
+pub(super) const MAX_ID: usize = 20;
+
 /// Amount and threshold of a coupon (固定面额满减券信息).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -82,5 +85,39 @@ open_enum! {
     pub enum BusinessType {
         /// 消费金: a balance that is used up in several payments.
         MultiUse = "MULTIUSE",
+    }
+}
+
+open_enum! {
+    /// How a file's hash is computed (哈希算法类型).
+    pub enum HashType {
+        /// SHA-1, the only one there is.
+        Sha1 = "SHA1",
+    }
+}
+
+open_enum! {
+    /// State of a stock of platform favors (立减金批次状态). No published operation uses it: see the feature
+    /// `unpublished`.
+    pub enum PlatformFavorStockStatus {
+        /// 未激活: created, not yet activated.
+        Unactivated = "UNACTIVATED",
+        /// 运行中: coupons can be sent.
+        Running = "RUNNING",
+        /// 已暂停: paused.
+        Paused = "PAUSED",
+        /// 已过期: ended.
+        Expired = "EXPIRED",
+    }
+}
+
+open_enum! {
+    /// When the budget of platform favors is debited (扣款方式). No published operation uses it: see the feature
+    /// `unpublished`. What the values mean is inferred from their names.
+    pub enum DeductBalanceMethod {
+        /// The whole budget at once.
+        BatchDeduct = "BATCH_DEDUCT",
+        /// As coupons are used.
+        RealtimeDeduct = "REALTIME_DEDUCT",
     }
 }

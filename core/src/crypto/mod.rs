@@ -6,8 +6,8 @@
 //!
 //! | feature | provider | what it is |
 //! |---|---|---|
-//! | `rustcrypto` (default) | [`rustcrypto::PROVIDER`] | pure Rust, no C compiler |
-//! | `aws-lc-rs` | [`aws_lc_rs::PROVIDER`] | signs several times as fast; needs a C compiler to build |
+//! | `rustcrypto` (default) | `rustcrypto::PROVIDER` | pure Rust, no C compiler |
+//! | `aws-lc-rs` | `aws_lc_rs::PROVIDER` | signs several times as fast; needs a C compiler to build |
 //!
 //! A key that lives elsewhere (an HSM, a KMS) implements [`SigningKey`], or signs the bytes of
 //! [`Unsigned::message`](crate::Unsigned::message) in its own time.

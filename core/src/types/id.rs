@@ -102,9 +102,27 @@ id! {
     OutRequestNo
 }
 
+id! {
+    /// Where a file can be fetched (下载链接), for 30 seconds.
+    ///
+    /// Its query is a key to the file, so it is not `Display` and its `Debug` does not show it.
+    DownloadUrl, |url| url.0.split_once(['?', '#']).map_or(url.as_str(), |(address, _)| address)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_download_url_is_shown_without_its_token() {
+        let url = DownloadUrl::from("https://api.mch.weixin.qq.com/v3/billdownload/file?token=ja7q-");
+        assert_eq!(format!("{url:?}"), "DownloadUrl(\"https://api.mch.weixin.qq.com/v3/billdownload/file\")");
+        assert!(url.as_str().ends_with("?token=ja7q-"));
+        assert_eq!(
+            format!("{:?}", DownloadUrl::from("download://x.csv#k")),
+            "DownloadUrl(\"download://x.csv\")"
+        );
+    }
 
     #[test]
     fn an_openid_is_never_shown() {

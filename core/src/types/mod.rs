@@ -1,5 +1,6 @@
 //! The values that operations are made of.
 
+mod bill_date;
 mod fen;
 mod id;
 pub(crate) mod lenient;
@@ -7,8 +8,9 @@ mod open_enum;
 mod secret;
 mod timestamp;
 
+pub use bill_date::BillDate;
 pub use fen::Fen;
-pub use id::{Appid, CouponId, Mchid, Openid, OutRequestNo, StockId};
+pub use id::{Appid, CouponId, DownloadUrl, Mchid, Openid, OutRequestNo, StockId};
 pub use secret::ApiV3Key;
 pub use timestamp::{Timestamp, UnixSeconds};
 

@@ -1,4 +1,4 @@
-//! Answers in every documented shape, and requests that are refused before they are sent.
+//! Answers in every documented shape.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,11 +8,12 @@
     reason = "a test"
 )]
 
-use wechatpay_conformance::{PROVIDERS, Platform, TIMESTAMP, official_client, pair, stamp};
+use wechatpay_conformance::{Platform, TIMESTAMP, pair};
+use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::BuildError;
+use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::types::Fen;
-use wechatpay_core::{Client, Operation};
+use wechatpay_core::{Client, Error, Operation};
 
 fn read<O: Operation>((client, platform): (&Client, &Platform), body: &str) -> O::Response {
     let answer = client.response::<O>(&platform.answer(200, body, TIMESTAMP), TIMESTAMP);
@@ -44,6 +45,12 @@ fn every_documented_shape_reads() {
     for name in ["restart_time", "start_time", "pause_time"] {
         read::<RestartStock>(by, &answer(name));
     }
+    // An answer that has more than one of them, or a null, reads by the name that fits best.
+    let both = r#"{"start_time":"2015-05-20T13:29:35+08:00","effect_time":null,
+        "pause_time":"2016-05-20T13:29:35+08:00","stock_id":"1"}"#;
+    assert_eq!(read::<PauseStock>(by, both).pause_time.as_str(), "2016-05-20T13:29:35+08:00");
+    assert_eq!(read::<RestartStock>(by, both).restart_time.as_str(), "2015-05-20T13:29:35+08:00");
+    assert_eq!(read::<ModifyAvailableSingleitems>(by, both).effect_time.as_str(), "2016-05-20T13:29:35+08:00");
 }
 
 const STOCK: &str = r#"{
@@ -129,51 +136,130 @@ fn a_coupon_keeps_what_other_sdks_drop() {
 }
 
 #[test]
-fn what_can_never_be_right_is_not_sent() {
-    fn refused(operation: &impl Operation, expected: &str) {
-        match official_client(PROVIDERS[0]).request(operation, stamp()) {
-            Err(BuildError::Field(field)) => assert_eq!(field.to_string(), expected),
-            other => panic!("{expected}: {other:?}"),
-        }
+fn pages_of_merchants_and_goods() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let by = (&client, &platform);
+    let page =
+        r#"{"total_count":200,"data":["9856000","9856001"],"offset":10,"limit":2,"stock_id":"9865000"}"#;
+    let merchants = read::<ListAvailableMerchants>(by, page);
+    assert_eq!((merchants.total_count, merchants.offset, merchants.limit), (200, 10, 2));
+    assert_eq!(merchants.data, ["9856000".into(), "9856001".into()]);
+    assert_eq!(merchants.stock_id.as_str(), "9865000");
+    let goods = read::<ListAvailableSingleitems>(by, page);
+    assert_eq!(goods.data, ["9856000", "9856001"]);
+    // The documented example of goods: numbers as strings, and no list.
+    let loose = r#"{"total_count":"200","offset":"10","limit":"10","stock_id":"9865000"}"#;
+    let goods = read::<ListAvailableSingleitems>(by, loose);
+    assert_eq!((goods.total_count, goods.offset, goods.limit, goods.data.len()), (200, 10, 10, 0));
+    assert_eq!(read::<ListAvailableMerchants>(by, loose).total_count, 200);
+}
+
+const FLOW: &str = r#"{"hash_type":"SHA1","hash_value":"8ae0eb442c408d2e90d669d6f4ad6b7e6e049d6f",
+    "url":"https://api.mch.weixin.qq.com/v3/billdownload/file?token=ja7q-"}"#;
+
+#[test]
+fn flows_of_a_stock_and_of_a_day() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let by = (&client, &platform);
+    let flow = read::<UseFlow>(by, FLOW);
+    assert_eq!(flow.hash_type, HashType::Sha1);
+    assert_eq!(flow.hash_value, "8ae0eb442c408d2e90d669d6f4ad6b7e6e049d6f");
+    assert_eq!(flow.url.as_str(), "https://api.mch.weixin.qq.com/v3/billdownload/file?token=ja7q-");
+    assert!(!format!("{flow:?}").contains("ja7q"), "{flow:?}");
+    assert_eq!(read::<RefundFlow>(by, FLOW).url, flow.url);
+    // Documents disagree whether the count is a number.
+    for count in ["2030", "\"2030\""] {
+        let day = |key| {
+            format!(
+                r#"{{"url":"https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params=ABAn6j",
+                    "stock_{key}_hash":"8ae0eb442c408d2e90d669d6f4ad6b7e6e049d6f","stock_{key}_count":{count}}}"#
+            )
+        };
+        let uses = read::<UseFlowByDay>(by, &day("useflow"));
+        assert_eq!(uses.stock_useflow_count, 2030);
+        assert_eq!(uses.stock_useflow_hash, "8ae0eb442c408d2e90d669d6f4ad6b7e6e049d6f");
+        let refunds = read::<RefundFlowByDay>(by, &day("refundflow"));
+        assert_eq!(refunds.stock_refundflow_count, 2030);
+        assert!(!format!("{refunds:?}").contains("ABAn6j"), "{refunds:?}");
     }
-    let send = |number: &str, stock: &str| {
-        SendCoupon::new("o".into(), stock.into(), number.into(), "wx".into(), "1".into())
-    };
-    refused(&send("", "1"), "out_request_no is empty");
-    refused(&send("a/b", "1"), "out_request_no contains '/'; allowed are letters, digits and | _ * -");
-    refused(&send(&"a".repeat(129), "1"), "out_request_no has 129 characters, at most 128 are allowed");
-    refused(&send("1", ""), "stock_id is empty");
-    refused(&send("1", &"1".repeat(21)), "stock_id has 21 characters, at most 20 are allowed");
-    refused(&StartStock::new("1".into(), "".into()), "stock_creator_mchid is empty");
-    refused(
-        &StartStock::new("..".into(), "1".into()),
-        "stock_id is a dot segment, which no URL path can carry",
+}
+
+/// The answers of these two need not be signed, but what is there must be right.
+#[test]
+fn a_flow_need_not_be_signed() {
+    fn check<O: Operation>(client: &Client, platform: &Platform, unsigned_is_read: bool) {
+        let signed = platform.answer(200, FLOW, TIMESTAMP);
+        let mut unsigned = signed.clone();
+        unsigned.headers_mut().clear();
+        match client.response::<O>(&unsigned, TIMESTAMP) {
+            Ok(answer) => assert!(unsigned_is_read && !answer.is_verified(), "{}", O::NAME),
+            Err(Error::Verify(error)) => {
+                assert!(!unsigned_is_read && matches!(error.kind(), VerifyErrorKind::Unsigned), "{error:?}");
+            }
+            Err(other) => panic!("{}: {other:?}", O::NAME),
+        }
+        let mut forged = signed.clone();
+        *forged.body_mut() = FLOW.replace("8ae0", "8ae1").into();
+        assert!(matches!(client.response::<O>(&forged, TIMESTAMP), Err(Error::Verify(_))), "{}", O::NAME);
+    }
+    let (client, platform, _) = pair(TIMESTAMP);
+    check::<UseFlow>(&client, &platform, true);
+    check::<RefundFlow>(&client, &platform, true);
+    check::<UseFlowByDay>(&client, &platform, false);
+    check::<RefundFlowByDay>(&client, &platform, false);
+    assert!(
+        client.response::<UseFlow>(&platform.answer(200, FLOW, TIMESTAMP), TIMESTAMP).unwrap().is_verified()
     );
-    let list = || ListStocks::new("1".into());
-    refused(&list().page(0, 11), "limit is 11, it must be from 1 to 10");
-    refused(&list().page(0, 0), "limit is 0, it must be from 1 to 10");
-    refused(
-        &list().create_start_time("yesterday".into()),
-        "create_start_time is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00",
-    );
-    refused(
-        &list().created_between("2015-05-21T00:00:00+08:00".into(), "2015-05-20T00:00:00+08:00".into()),
-        "create_end_time is before create_start_time",
-    );
-    let mut coupons = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
-    coupons.creator_mchid = None;
-    refused(&coupons, "creator_mchid or available_mchid is required");
-    let stock = |end: &str| {
-        CreateCouponStock::new(RequiredStockFields {
-            out_request_no: "1".into(),
-            stock_name: "券".into(),
-            belong_merchant: "1".into(),
-            available_begin_time: "2015-05-20T13:29:35+08:00".into(),
-            available_end_time: end.into(),
-            stock_use_rule: StockRule::new(5, Fen::new(500), 1),
-            coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), ["1".into()]),
-            no_cash: true,
-        })
-    };
-    refused(&stock("2015-05-20T13:29:34+08:00"), "available_end_time is before available_begin_time");
+}
+
+#[test]
+fn callback_addresses() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let by = (&client, &platform);
+    let set = r#"{"update_time":"2015-05-20T13:29:35.120+08:00","notify_url":"api.weixin.qq.com"}"#;
+    let set = read::<SetCallback>(by, set);
+    assert_eq!(set.update_time.unix_seconds(), Some(1_432_099_775));
+    assert_eq!(set.notify_url, "api.weixin.qq.com");
+    let callback = read::<QueryCallback>(by, r#"{"notify_url":"api.weixin.qq.com","mchid":"9856888"}"#);
+    assert_eq!((callback.notify_url.as_str(), callback.mchid.as_str()), ("api.weixin.qq.com", "9856888"));
+}
+
+#[test]
+fn modifications() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let by = (&client, &platform);
+    let answer = |name| format!(r#"{{"{name}":"2015-05-20T13:29:35+08:00","stock_id":"9865000"}}"#);
+    let merchants = read::<ModifyAvailableMerchants>(by, &answer("effect_time"));
+    assert_eq!(merchants.effect_time.unix_seconds(), Some(1_432_099_775));
+    // Documents disagree about the name.
+    for name in ["effect_time", "pause_time"] {
+        let goods = read::<ModifyAvailableSingleitems>(by, &answer(name));
+        assert_eq!(goods.effect_time.unix_seconds(), Some(1_432_099_775), "{name}");
+        assert_eq!(goods.stock_id.as_str(), "9865000");
+    }
+    let budget = read::<ModifyStockBudget>(by, r#"{"max_amount":"6000","stock_id":"9865000"}"#);
+    assert_eq!(budget.max_amount, Fen::new(6000));
+}
+
+#[test]
+fn platform_favors() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let by = (&client, &platform);
+    let whole = r#"{"stock_id":"9836588","create_time":"2015-05-20T13:29:35+08:00","stock_name":"立减金",
+        "belong_merchant":"98568865","send_rule":{"max_coupons":"100","max_amount":5000,"max_coupons_by_day":10,
+        "max_coupons_per_user":3,"natural_person_limit":null,"deduct_balance_method":"BATCH_DEDUCT"},
+        "use_rule":{"available_time":{"available_begin_time":"2015-05-20T13:29:35+08:00",
+        "available_end_time":"2015-05-21T13:29:35+08:00"},"coupon_amount":100,"transaction_minimum":200},
+        "display_pattern":{"description":"说明"},"stock_status":"RUNNING","active_time":"2015-05-20T13:29:35+08:00",
+        "pause_time":null,"statistical_data":{"send_coupons_count":7,"consume_coupons_count":"2"},"card_id":"c"}"#;
+    let stock = read::<QueryPlatformFavor>(by, whole);
+    assert_eq!(stock.stock_status, PlatformFavorStockStatus::Running);
+    let send_rule = stock.send_rule.as_ref().unwrap();
+    assert_eq!((send_rule.max_coupons, send_rule.natural_person_limit), (100, None));
+    assert_eq!(send_rule.deduct_balance_method, DeductBalanceMethod::BatchDeduct);
+    assert_eq!(stock.use_rule.as_ref().unwrap().transaction_minimum, Some(Fen::new(200)));
+    assert_eq!(stock.statistical_data.unwrap().consume_coupons_count, Some(2));
+    assert_eq!(read::<CreatePlatformFavor>(by, whole), stock);
+    let least = r#"{"stock_id":"1","belong_merchant":"2","stock_status":"UNACTIVATED"}"#;
+    assert_eq!(read::<CreatePlatformFavor>(by, least).stock_status, PlatformFavorStockStatus::Unactivated);
 }

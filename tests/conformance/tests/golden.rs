@@ -13,8 +13,9 @@ use std::path::Path;
 
 use wechatpay_conformance::{PROVIDERS, official_client, stamp};
 use wechatpay_core::Operation;
+use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::types::Fen;
+use wechatpay_core::types::{BillDate, Fen};
 
 fn check<O: Operation>(operation: &O) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{}.txt", O::NAME));
@@ -116,4 +117,65 @@ fn send_coupon() {
         "8956000".into(),
     );
     check(&operation.coupon_value(Fen::new(1), Fen::new(1)));
+}
+
+#[test]
+fn where_coupons_can_be_used() {
+    check(&ListAvailableMerchants::new("9865000".into(), "9865000".into()).page(10, 10));
+    check(&ListAvailableSingleitems::new("9865000".into(), "9865000".into()).page(10, 10));
+}
+
+#[test]
+fn flows() {
+    check(&UseFlow::new("9865000".into()));
+    check(&RefundFlow::new("9865000".into()));
+    let day = BillDate::new(2025, 8, 9).unwrap();
+    check(&UseFlowByDay::new("12356458".into(), day));
+    check(&RefundFlowByDay::new("12356458".into(), day));
+}
+
+#[test]
+fn callback_address() {
+    check(&SetCallback::new("9856888".into(), "https://pay.weixin.qq.com").switch(true));
+    check(&QueryCallback::new("9856888".into()));
+}
+
+#[test]
+fn modifications() {
+    let merchants = ModifyAvailableMerchants::new("9865000".into(), "8956000".into());
+    let merchants = merchants.add_mchid_list(["9856000".into(), "9856001".into()]);
+    check(&merchants.delete_mchid_list(["9856002".into()]));
+    let goods = ModifyAvailableSingleitems::new("9865000".into(), "8956000".into());
+    check(&goods.add_goods_id_list(["8956000"]).delete_goods_id_list(["8956000"]));
+    let (current, target) = (Fen::new(5000), Fen::new(6000));
+    check(&ModifyStockBudget::new("9865000".into(), "8956000".into(), current, target));
+}
+
+#[test]
+fn platform_favors() {
+    let time = || "2015-05-20T13:29:35.120+08:00".into();
+    let send_rule = PlatformFavorSendRule::new(100, Fen::new(5000), 3, DeductBalanceMethod::RealtimeDeduct)
+        .max_coupons_by_day(10)
+        .natural_person_limit(false)
+        .prevent_api_abuse(true);
+    let use_rule = PlatformFavorUseRule::new(PlatformFavorAvailableTime::new(time(), time()), Fen::new(100))
+        .transaction_minimum(Fen::new(100));
+    let create =
+        CreatePlatformFavor::new("98568865".into(), send_rule, use_rule, "example_out_request_no".into());
+    check(&create.display_pattern(PlatformFavorDisplayPattern::new("微信支付营销代金券")));
+    check(&QueryPlatformFavor::new("9856888".into(), "123456".into()));
+}
+
+/// What is not set is not sent.
+#[test]
+fn options_are_left_out() {
+    fn body(operation: &impl Operation) -> String {
+        String::from_utf8(operation.body().unwrap().bytes().to_vec()).unwrap()
+    }
+    let callback = SetCallback::new("9856888".into(), "https://pay.weixin.qq.com");
+    assert_eq!(body(&callback), r#"{"mchid":"9856888","notify_url":"https://pay.weixin.qq.com"}"#);
+    let merchants = ModifyAvailableMerchants::new("1".into(), "2".into()).add_mchid_list(["3".into()]);
+    assert_eq!(body(&merchants), r#"{"stock_creator_mchid":"2","add_mchid_list":["3"]}"#);
+    let goods = ModifyAvailableSingleitems::new("1".into(), "2".into()).delete_goods_id_list(["g"]);
+    assert_eq!(body(&goods), r#"{"stock_creator_mchid":"2","delete_goods_id_list":["g"]}"#);
 }

@@ -19,6 +19,7 @@ use wechatpay_core::{Merchant, Operation, PlatformKeys, Query};
 use wechatpay_sandbox::{Credentials, Sandbox};
 
 const OPENID: &str = "oSECRETperson";
+const DOWNLOAD_TOKEN: &str = "ja7qSECRETtoken";
 
 struct Shown {
     secrets: Vec<String>,
@@ -64,6 +65,7 @@ fn secrets_and_people_are_never_shown() {
     let mut shown = Shown {
         secrets: vec![
             OPENID.to_owned(),
+            DOWNLOAD_TOKEN.to_owned(),
             credentials.api_v3_key().to_owned(),
             signature.trim_end_matches('"').to_owned(),
             key_line.clone(),
@@ -107,6 +109,11 @@ fn secrets_and_people_are_never_shown() {
     }
     let answer = platform.answer(200, &format!(r#"{{"coupon_id":"1","openid":"{OPENID}"}}"#), now);
     shown.debug(&client.response::<SendCoupon>(&answer, now).unwrap());
+    let flow =
+        format!(r#"{{"url":"https://x/?token={DOWNLOAD_TOKEN}","hash_value":"8a","hash_type":"SHA1"}}"#);
+    let flow = client.response::<UseFlow>(&platform.answer(200, &flow, now), now).unwrap();
+    assert!(flow.url.as_str().contains(DOWNLOAD_TOKEN));
+    shown.debug(&flow);
     for wrong in ["..".to_owned(), format!("{OPENID}{}", "x".repeat(128)), format!("{OPENID}🎁")] {
         let send = SendCoupon::new(wrong.into(), "1".into(), "n".into(), "wx".into(), "1".into());
         shown.error(&client.request(&send, stamp()).unwrap_err().into());

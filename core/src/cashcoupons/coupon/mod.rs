@@ -10,8 +10,8 @@ pub use model::{ConsumeInformation, Coupon, CouponStatus, DiscountMsg, GoodsDeta
 pub use query::QueryCoupon;
 pub use send::{SendCoupon, SendCouponResponse};
 
+use super::model::MAX_ID;
+
 /// The longest openid and appid that are documented.
 const MAX_OPENID: usize = 128;
 const MAX_APPID: usize = 128;
-/// The longest stock id, coupon id and merchant number that are documented.
-const MAX_ID: usize = 20;

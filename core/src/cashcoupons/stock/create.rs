@@ -6,7 +6,7 @@ use crate::cashcoupons::StockType;
 use crate::error::{BuildError, DecodeError, InvalidField};
 use crate::field::{self, FieldProblem};
 use crate::operation::{Body, Operation, Path};
-use crate::types::{Fen, Mchid, OutRequestNo, StockId, Timestamp};
+use crate::types::{Mchid, OutRequestNo, StockId, Timestamp};
 use crate::verify::Verified;
 
 /// 创建代金券批次: creates a stock. Nothing can be sent of it until it is activated.
@@ -185,12 +185,12 @@ impl Operation for CreateCouponStock {
         }
         let rule = &self.stock_use_rule;
         field::number("stock_use_rule.max_coupons", rule.max_coupons, 1..=i64::MAX)?;
-        not_negative("stock_use_rule.max_amount", rule.max_amount)?;
-        not_negative("stock_use_rule.max_amount_by_day", rule.max_amount_by_day.unwrap_or_default())?;
+        field::not_negative("stock_use_rule.max_amount", rule.max_amount)?;
+        field::not_negative("stock_use_rule.max_amount_by_day", rule.max_amount_by_day.unwrap_or_default())?;
         field::number("stock_use_rule.max_coupons_per_user", rule.max_coupons_per_user, 1..=i64::MAX)?;
         if let Some(coupon) = self.coupon_use_rule.fixed_normal_coupon {
-            not_negative("coupon_use_rule.fixed_normal_coupon.coupon_amount", coupon.coupon_amount)?;
-            not_negative(
+            field::not_negative("coupon_use_rule.fixed_normal_coupon.coupon_amount", coupon.coupon_amount)?;
+            field::not_negative(
                 "coupon_use_rule.fixed_normal_coupon.transaction_minimum",
                 coupon.transaction_minimum,
             )?;
@@ -223,8 +223,4 @@ impl Operation for CreateCouponStock {
     fn decode(answer: Verified<'_>) -> Result<CreateCouponStockResponse, DecodeError> {
         answer.json()
     }
-}
-
-fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
-    field::number(field, amount.get(), 0..=i64::MAX)
 }

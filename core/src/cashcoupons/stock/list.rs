@@ -5,7 +5,7 @@ use super::{MAX_ID, Stock, StockStatus};
 use crate::error::{DecodeError, InvalidField};
 use crate::field::{self, FieldProblem};
 use crate::operation::{Operation, Path, Query};
-use crate::pages::Paged;
+use crate::pages::paged;
 use crate::types::{Mchid, Timestamp, lenient};
 use crate::verify::Verified;
 
@@ -154,23 +154,4 @@ impl Operation for ListStocks {
     }
 }
 
-impl Paged for ListStocks {
-    type Item = Stock;
-
-    fn position(&self) -> (u32, u32) {
-        (self.offset, self.limit)
-    }
-
-    fn at_page(mut self, number: u32) -> Self {
-        self.offset = number;
-        self
-    }
-
-    fn totals(page: &StockCollection) -> (i64, i64) {
-        (page.total_count, page.limit)
-    }
-
-    fn items(page: StockCollection) -> Vec<Stock> {
-        page.data
-    }
-}
+paged!(ListStocks, StockCollection, Stock);

@@ -1,7 +1,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{StockCreator, validate_stock};
+use super::{Changed, StockCreator, validate_stock};
 use crate::error::{BuildError, DecodeError, InvalidField};
 use crate::operation::{Body, Operation, Path};
 use crate::types::{Mchid, StockId, Timestamp};
@@ -41,13 +41,22 @@ impl PauseStock {
 
 /// When a stock was paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct PauseStockResponse {
     /// 暂停时间: since when no coupons are sent. Some documented answers call it `start_time`.
-    #[serde(alias = "start_time")]
     pub pause_time: Timestamp,
     /// 批次号: the stock.
     pub stock_id: StockId,
+}
+
+impl TryFrom<Changed> for PauseStockResponse {
+    type Error = &'static str;
+
+    fn try_from(changed: Changed) -> Result<Self, Self::Error> {
+        let pause_time = changed.pause_time.or(changed.start_time).ok_or("missing field `pause_time`")?;
+        Ok(Self { pause_time, stock_id: changed.stock_id })
+    }
 }
 
 impl Operation for PauseStock {

@@ -1,7 +1,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{StockCreator, validate_stock};
+use super::{Changed, StockCreator, validate_stock};
 use crate::error::{BuildError, DecodeError, InvalidField};
 use crate::operation::{Body, Operation, Path};
 use crate::types::{Mchid, StockId, Timestamp};
@@ -41,13 +41,26 @@ impl RestartStock {
 
 /// When a stock was taken up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct RestartStockResponse {
     /// 生效时间: since when coupons are sent again. Some documented answers call it `start_time` or `pause_time`.
-    #[serde(alias = "start_time", alias = "pause_time")]
     pub restart_time: Timestamp,
     /// 批次号: the stock.
     pub stock_id: StockId,
+}
+
+impl TryFrom<Changed> for RestartStockResponse {
+    type Error = &'static str;
+
+    fn try_from(changed: Changed) -> Result<Self, Self::Error> {
+        let restart_time = changed
+            .restart_time
+            .or(changed.start_time)
+            .or(changed.pause_time)
+            .ok_or("missing field `restart_time`")?;
+        Ok(Self { restart_time, stock_id: changed.stock_id })
+    }
 }
 
 impl Operation for RestartStock {

@@ -1,0 +1,72 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::MAX_ID;
+use crate::error::{DecodeError, InvalidField};
+use crate::field;
+use crate::operation::{Operation, Path, Query};
+use crate::types::Mchid;
+use crate::verify::Verified;
+
+/// 查询代金券消息通知地址: where the platform tells of uses.
+///
+/// `GET /v3/marketing/favor/callbacks` ·
+/// [documentation](https://pay.weixin.qq.com/docs/merchant/apis/cash-coupons/call-back-url/query-callback.html)
+///
+/// - Needs the product's permission (营销事件推送).
+/// - Reads only. 2000 requests a second. The answer is signed.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the merchant number is missing,
+///   [`NoAuth`](crate::error::ErrorCode::NoAuth) without the permission.
+///
+/// ```
+/// use wechatpay_core::cashcoupons::QueryCallback;
+///
+/// let operation = QueryCallback::new("9856888".into());
+/// ```
+#[doc(alias = "QueryCallbackRequest")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryCallback {
+    /// 商户号: the merchant, at most 20 characters.
+    pub mchid: Mchid,
+}
+
+impl QueryCallback {
+    /// Asks for the address of `mchid`.
+    pub fn new(mchid: Mchid) -> Self {
+        Self { mchid }
+    }
+}
+
+/// Where the platform tells of uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Callback {
+    /// 通知地址: the address. Documented answers lack its scheme.
+    pub notify_url: String,
+    /// 商户号: the merchant.
+    pub mchid: Mchid,
+}
+
+impl Operation for QueryCallback {
+    const NAME: &'static str = "callback.query";
+    const METHOD: Method = Method::GET;
+    const IDEMPOTENT: bool = true;
+    type Response = Callback;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        field::text("mchid", &self.mchid, MAX_ID)
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/callbacks")
+    }
+
+    fn query(&self, query: &mut Query) {
+        query.push("mchid", &self.mchid);
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<Callback, DecodeError> {
+        answer.json()
+    }
+}

@@ -1,0 +1,181 @@
+use serde::{Deserialize, Serialize};
+
+use crate::cashcoupons::{DeductBalanceMethod, PlatformFavorStockStatus};
+use crate::types::{Fen, Mchid, StockId, Timestamp, lenient};
+
+/// Budget and limits (发放规则).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorSendRule {
+    /// 最大发券数: how many coupons there are.
+    #[serde(deserialize_with = "lenient::int")]
+    pub max_coupons: i64,
+    /// 总消耗金额: the budget.
+    pub max_amount: Fen,
+    /// 单天最高发券数: how many can be sent in a day.
+    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
+    pub max_coupons_by_day: Option<i64>,
+    /// 单个用户可领个数: how many one user can have.
+    #[serde(deserialize_with = "lenient::int")]
+    pub max_coupons_per_user: i64,
+    /// 是否开启自然人限制: counts the limit by person, not by account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub natural_person_limit: Option<bool>,
+    /// 是否开启防刷拦截: keeps out accounts that collect coupons by machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prevent_api_abuse: Option<bool>,
+    /// 扣款方式: when the budget is debited.
+    pub deduct_balance_method: DeductBalanceMethod,
+}
+
+impl PlatformFavorSendRule {
+    /// `max_coupons` coupons worth `max_amount` together, `max_coupons_per_user` for one user.
+    pub const fn new(
+        max_coupons: i64,
+        max_amount: Fen,
+        max_coupons_per_user: i64,
+        deduct_balance_method: DeductBalanceMethod,
+    ) -> Self {
+        Self {
+            max_coupons,
+            max_amount,
+            max_coupons_by_day: None,
+            max_coupons_per_user,
+            natural_person_limit: None,
+            prevent_api_abuse: None,
+            deduct_balance_method,
+        }
+    }
+
+    /// Limits how many can be sent in a day.
+    #[must_use]
+    pub fn max_coupons_by_day(mut self, max_coupons_by_day: i64) -> Self {
+        self.max_coupons_by_day = Some(max_coupons_by_day);
+        self
+    }
+
+    /// Counts the limit per user by person.
+    #[must_use]
+    pub fn natural_person_limit(mut self, on: bool) -> Self {
+        self.natural_person_limit = Some(on);
+        self
+    }
+
+    /// Keeps out accounts that collect coupons by machine.
+    #[must_use]
+    pub fn prevent_api_abuse(mut self, on: bool) -> Self {
+        self.prevent_api_abuse = Some(on);
+        self
+    }
+}
+
+/// When and for what a coupon can be used (核销规则).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorUseRule {
+    /// 可用时间: when it can be used.
+    pub available_time: PlatformFavorAvailableTime,
+    /// 面额: what it takes off.
+    pub coupon_amount: Fen,
+    /// 门槛: the order must come to this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_minimum: Option<Fen>,
+}
+
+impl PlatformFavorUseRule {
+    /// Coupons of `coupon_amount` that can be used during `available_time`.
+    pub const fn new(available_time: PlatformFavorAvailableTime, coupon_amount: Fen) -> Self {
+        Self { available_time, coupon_amount, transaction_minimum: None }
+    }
+
+    /// Only for orders from this amount.
+    #[must_use]
+    pub fn transaction_minimum(mut self, transaction_minimum: Fen) -> Self {
+        self.transaction_minimum = Some(transaction_minimum);
+        self
+    }
+}
+
+/// When coupons can be used (可用时间).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorAvailableTime {
+    /// 可用开始时间: from when. RFC 3339.
+    pub available_begin_time: Timestamp,
+    /// 可用结束时间: until when.
+    pub available_end_time: Timestamp,
+}
+
+impl PlatformFavorAvailableTime {
+    /// From `available_begin_time` until `available_end_time`.
+    pub const fn new(available_begin_time: Timestamp, available_end_time: Timestamp) -> Self {
+        Self { available_begin_time, available_end_time }
+    }
+}
+
+/// What users see (样式信息).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorDisplayPattern {
+    /// 使用说明: the rules of the campaign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+impl PlatformFavorDisplayPattern {
+    /// With these rules of the campaign.
+    pub fn new(description: impl Into<String>) -> Self {
+        Self { description: Some(description.into()) }
+    }
+}
+
+/// A stock of platform favors (立减金批次) as the platform describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorStockEntity {
+    /// 批次号: its id.
+    pub stock_id: StockId,
+    /// 批次创建时间: when it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_time: Option<Timestamp>,
+    /// 批次名称: its name.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub stock_name: String,
+    /// 批次归属商户号: its owner.
+    pub belong_merchant: Mchid,
+    /// 发放规则: budget and limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_rule: Option<PlatformFavorSendRule>,
+    /// 核销规则: when and for what its coupons can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub use_rule: Option<PlatformFavorUseRule>,
+    /// 样式信息: what users see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_pattern: Option<PlatformFavorDisplayPattern>,
+    /// 批次状态: its state.
+    pub stock_status: PlatformFavorStockStatus,
+    /// 激活时间: when it was activated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_time: Option<Timestamp>,
+    /// 暂停时间: when it was paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_time: Option<Timestamp>,
+    /// 统计数据: what became of its coupons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistical_data: Option<PlatformFavorStatistics>,
+    /// 微信卡包 ID: its card in the user's wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_id: Option<String>,
+}
+
+/// What became of the coupons of a stock (统计数据).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformFavorStatistics {
+    /// 已发券数量: how many were sent.
+    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
+    pub send_coupons_count: Option<i64>,
+    /// 已核销数量: how many were used.
+    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
+    pub consume_coupons_count: Option<i64>,
+}

@@ -1,0 +1,120 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::{Changed, validate_stock};
+use crate::error::{BuildError, DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Body, Operation, Path};
+use crate::types::{Mchid, StockId, Timestamp};
+use crate::verify::Verified;
+
+/// 修改可核销商品编码: adds and takes away goods for which a stock's coupons can be used.
+///
+/// `POST /v3/marketing/favor/stocks/{stock_id}/modify-goods-id` ·
+/// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4017164667)
+///
+/// - Needs a stock that is activated and has not ended. At least one of the goods must remain.
+/// - The page describes the lists as comma-joined query parameters; other descriptions agree on JSON arrays in the
+///   body, which is what is sent.
+/// - Idempotent. Rate and longest list are not documented. The answer is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's state does not allow it.
+///
+/// ```
+/// use wechatpay_core::cashcoupons::ModifyAvailableSingleitems;
+///
+/// let operation = ModifyAvailableSingleitems::new("9865000".into(), "8956000".into())
+///     .add_goods_id_list(["8956000"]);
+/// ```
+#[doc(alias = "ModifyAvailableSingleitemRequest")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ModifyAvailableSingleitems {
+    /// 批次号: the stock, at most 20 characters.
+    #[serde(skip)]
+    pub stock_id: StockId,
+    /// 批次创建方商户号: the merchant that created it, at most 20 characters.
+    pub stock_creator_mchid: Mchid,
+    /// 增加单品编码列表: goods to add.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub add_goods_id_list: Vec<String>,
+    /// 删除单品编码列表: goods to take away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delete_goods_id_list: Vec<String>,
+}
+
+impl ModifyAvailableSingleitems {
+    /// Changes the goods of `stock_id`, which `stock_creator_mchid` created. Add or delete at least one.
+    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
+        Self {
+            stock_id,
+            stock_creator_mchid,
+            add_goods_id_list: Vec::new(),
+            delete_goods_id_list: Vec::new(),
+        }
+    }
+
+    /// Adds goods.
+    #[must_use]
+    pub fn add_goods_id_list(mut self, goods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.add_goods_id_list = goods.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Takes goods away.
+    #[must_use]
+    pub fn delete_goods_id_list(mut self, goods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.delete_goods_id_list = goods.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// When a change of goods takes effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Changed")]
+#[non_exhaustive]
+pub struct ModifyAvailableSingleitemResponse {
+    /// 生效时间: from when it counts. The public page calls it `pause_time`.
+    pub effect_time: Timestamp,
+    /// 批次号: the stock.
+    pub stock_id: StockId,
+}
+
+impl TryFrom<Changed> for ModifyAvailableSingleitemResponse {
+    type Error = &'static str;
+
+    fn try_from(changed: Changed) -> Result<Self, Self::Error> {
+        let effect_time = changed.effect_time.or(changed.pause_time).ok_or("missing field `effect_time`")?;
+        Ok(Self { effect_time, stock_id: changed.stock_id })
+    }
+}
+
+impl Operation for ModifyAvailableSingleitems {
+    const NAME: &'static str = "stock.modify_items";
+    const METHOD: Method = Method::POST;
+    const IDEMPOTENT: bool = true;
+    type Response = ModifyAvailableSingleitemResponse;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        const ANY: usize = usize::MAX;
+        validate_stock(&self.stock_id, &self.stock_creator_mchid)?;
+        if self.add_goods_id_list.is_empty() && self.delete_goods_id_list.is_empty() {
+            let rule = FieldProblem::Rule("or delete_goods_id_list is required".into());
+            return Err(InvalidField::new("add_goods_id_list", rule));
+        }
+        let text = |name| move |entry: &String| field::text(name, entry, ANY);
+        self.add_goods_id_list.iter().try_for_each(text("add_goods_id_list"))?;
+        self.delete_goods_id_list.iter().try_for_each(text("delete_goods_id_list"))
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/stocks/{stock_id}/modify-goods-id").with("stock_id", &self.stock_id)
+    }
+
+    fn body(&self) -> Result<Body, BuildError> {
+        Body::json(self)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<ModifyAvailableSingleitemResponse, DecodeError> {
+        answer.json()
+    }
+}

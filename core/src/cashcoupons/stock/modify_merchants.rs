@@ -1,0 +1,103 @@
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_ID, validate_stock};
+use crate::error::{BuildError, DecodeError, InvalidField};
+use crate::field::{self, FieldProblem};
+use crate::operation::{Body, Operation, Path};
+use crate::types::{Mchid, StockId, Timestamp};
+use crate::verify::Verified;
+
+/// 修改批次可用商户号: adds and takes away merchants at which a stock's coupons can be used.
+///
+/// `POST /v3/marketing/favor/stocks/{stock_id}/modify-merchants`
+///
+/// - **Has no public page.** It comes from a generation of the official Go SDK that was withdrawn on the day it was
+///   published; only its types are still there. The platform may refuse it.
+/// - Needs a stock that is activated.
+/// - Idempotent. Rate and longest list are not documented. The answer is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's state does not allow it.
+///
+/// ```
+/// use wechatpay_core::cashcoupons::ModifyAvailableMerchants;
+///
+/// let operation = ModifyAvailableMerchants::new("9865000".into(), "8956000".into())
+///     .add_mchid_list(["9856000".into()]);
+/// ```
+#[doc(alias = "ModifyAvailableMerchantRequest")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ModifyAvailableMerchants {
+    /// 批次号: the stock, at most 20 characters.
+    #[serde(skip)]
+    pub stock_id: StockId,
+    /// 批次创建方商户号: the merchant that created it, at most 20 characters.
+    pub stock_creator_mchid: Mchid,
+    /// 增加可用商户列表: merchants to add, of at most 20 characters each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub add_mchid_list: Vec<Mchid>,
+    /// 删除可用商户列表: merchants to take away, of at most 20 characters each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delete_mchid_list: Vec<Mchid>,
+}
+
+impl ModifyAvailableMerchants {
+    /// Changes the merchants of `stock_id`, which `stock_creator_mchid` created. Add or delete at least one.
+    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
+        Self { stock_id, stock_creator_mchid, add_mchid_list: Vec::new(), delete_mchid_list: Vec::new() }
+    }
+
+    /// Adds merchants.
+    #[must_use]
+    pub fn add_mchid_list(mut self, merchants: impl IntoIterator<Item = Mchid>) -> Self {
+        self.add_mchid_list = merchants.into_iter().collect();
+        self
+    }
+
+    /// Takes merchants away.
+    #[must_use]
+    pub fn delete_mchid_list(mut self, merchants: impl IntoIterator<Item = Mchid>) -> Self {
+        self.delete_mchid_list = merchants.into_iter().collect();
+        self
+    }
+}
+
+/// When a change of merchants takes effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ModifyAvailableMerchantResponse {
+    /// 生效时间: from when it counts.
+    pub effect_time: Timestamp,
+    /// 批次号: the stock.
+    pub stock_id: StockId,
+}
+
+impl Operation for ModifyAvailableMerchants {
+    const NAME: &'static str = "stock.modify_merchants";
+    const METHOD: Method = Method::POST;
+    const IDEMPOTENT: bool = true;
+    type Response = ModifyAvailableMerchantResponse;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        validate_stock(&self.stock_id, &self.stock_creator_mchid)?;
+        if self.add_mchid_list.is_empty() && self.delete_mchid_list.is_empty() {
+            let rule = FieldProblem::Rule("or delete_mchid_list is required".into());
+            return Err(InvalidField::new("add_mchid_list", rule));
+        }
+        let text = |name| move |entry: &Mchid| field::text(name, entry, MAX_ID);
+        self.add_mchid_list.iter().try_for_each(text("add_mchid_list"))?;
+        self.delete_mchid_list.iter().try_for_each(text("delete_mchid_list"))
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/marketing/favor/stocks/{stock_id}/modify-merchants").with("stock_id", &self.stock_id)
+    }
+
+    fn body(&self) -> Result<Body, BuildError> {
+        Body::json(self)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<ModifyAvailableMerchantResponse, DecodeError> {
+        answer.json()
+    }
+}

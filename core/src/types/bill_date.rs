@@ -1,0 +1,103 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+
+use crate::field::{FieldProblem, InvalidField};
+use crate::operation::QueryValue;
+
+/// The day of a bill (账单日期) in Beijing, written `yyyy-MM-dd`. Always a day of the calendar.
+///
+/// ```
+/// # use wechatpay_core::types::BillDate;
+/// let day = BillDate::new(2025, 8, 9)?;
+/// assert_eq!(day.to_string(), "2025-08-09");
+/// assert_eq!("2025-08-09".parse(), Ok(day));
+/// assert!(BillDate::new(2025, 2, 29).is_err());
+/// # Ok::<(), wechatpay_core::field::InvalidField>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BillDate(Date);
+
+impl BillDate {
+    /// A day; `month` and `day` count from 1.
+    ///
+    /// # Errors
+    /// [`InvalidField`] when the calendar has no such day, or the year more than four digits.
+    pub fn new(year: u16, month: u8, day: u8) -> Result<Self, InvalidField> {
+        let date = || {
+            let (year, month, day) = (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
+            Date::new(year, month, day).ok()
+        };
+        date().map(Self).ok_or_else(invalid)
+    }
+}
+
+fn invalid() -> InvalidField {
+    InvalidField::new(
+        "bill_date",
+        FieldProblem::Rule("is not a day of the calendar, written as 2025-08-09".into()),
+    )
+}
+
+impl FromStr for BillDate {
+    type Err = InvalidField;
+
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        // The parser also takes other ways to write a date, and years of more digits.
+        let date = text.parse().ok().map(Self);
+        date.filter(|date| text.len() == 10 && date.to_string() == text).ok_or_else(invalid)
+    }
+}
+
+impl fmt::Display for BillDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0.to_string())
+    }
+}
+
+impl QueryValue for BillDate {
+    fn query_value(&self) -> Option<Cow<'_, str>> {
+        Some(Cow::Owned(self.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_a_day_of_the_calendar() {
+        for text in ["2025-08-09", "2024-02-29", "2000-02-29", "9999-12-31"] {
+            assert_eq!(text.parse::<BillDate>().unwrap().to_string(), text);
+        }
+        for (year, month, day) in
+            [(2025, 2, 29), (1900, 2, 29), (2025, 0, 1), (2025, 4, 31), (2025, 200, 1), (10_000, 1, 1)]
+        {
+            let error = BillDate::new(year, month, day).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "bill_date is not a day of the calendar, written as 2025-08-09",
+                "{year} {month} {day}"
+            );
+        }
+        assert!(BillDate::new(2025, 8, 9).unwrap() < BillDate::new(2025, 8, 10).unwrap());
+    }
+
+    #[test]
+    fn is_written_in_one_way_only() {
+        for text in [
+            "",
+            "20250809",
+            "2025-8-9",
+            "2025-08-09T00:00:00",
+            " 2025-08-09",
+            "2025/08/09",
+            "-000001-01-01",
+            "2025-13-01",
+        ] {
+            assert!(text.parse::<BillDate>().is_err(), "{text}");
+        }
+    }
+}

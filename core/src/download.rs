@@ -67,7 +67,9 @@ impl Client {
         link: &(impl FileLink + ?Sized),
     ) -> Result<Download, BuildError> {
         let invalid = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
-        let uri: Uri = link.url().parse().map_err(|_| invalid("url", "is not a URL"))?;
+        // The parser takes more than ASCII, which a client on the way might encode: not what was signed.
+        let uri = link.url().is_ascii().then(|| link.url().parse::<Uri>().ok()).flatten();
+        let uri = uri.ok_or_else(|| invalid("url", "is not a URL"))?;
         let (Some(scheme), Some(authority), Some(target)) =
             (uri.scheme_str(), uri.authority(), uri.path_and_query())
         else {

@@ -1,0 +1,167 @@
+//! What is encrypted for one key and hashed: every provider, each with the others', and OpenSSL as the judge.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::process::Command;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wechatpay_conformance::{MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, pair, stamp};
+use wechatpay_core::crypto::{CryptoError, CryptoProvider, HashAlgorithm, SigningKey};
+use wechatpay_core::error::KeyError;
+use wechatpay_core::{Merchant, PlatformKeys, SecurityEcho};
+use wechatpay_sandbox::Credentials;
+
+fn merchant(provider: &CryptoProvider, credentials: &Credentials) -> Merchant {
+    let key = credentials.private_key_pem();
+    Merchant::from_pem(provider, credentials.mchid().into(), credentials.serial_no(), key).unwrap()
+}
+
+/// Keys that encrypt for this merchant.
+fn keys(provider: &CryptoProvider, credentials: &Credentials) -> PlatformKeys {
+    let keys = PlatformKeys::new();
+    keys.add_certificate(provider, credentials.certificate_pem()).unwrap();
+    keys
+}
+
+#[test]
+fn what_one_provider_encrypts_every_other_decrypts() {
+    let credentials = Credentials::generate(TIMESTAMP).unwrap();
+    // As long as OAEP with SHA-1 allows under 2048 bits: 256 - 2 × 20 - 2.
+    for text in ["", "hello", "代金券", &"x".repeat(214)] {
+        for encrypts in PROVIDERS {
+            let sealed = keys(encrypts, &credentials).seal(text).unwrap();
+            assert_eq!(sealed.serial(), credentials.serial_no());
+            assert_ne!(
+                sealed,
+                keys(encrypts, &credentials).seal(text).unwrap(),
+                "it is different every time"
+            );
+            for decrypts in PROVIDERS {
+                let opened = merchant(decrypts, &credentials).open(sealed.ciphertext()).unwrap();
+                assert_eq!(opened, text.as_bytes(), "{encrypts:?} {decrypts:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
+    let (credentials, other) =
+        (Credentials::generate(TIMESTAMP).unwrap(), Credentials::generate(TIMESTAMP).unwrap());
+    for provider in PROVIDERS {
+        assert!(matches!(keys(provider, &credentials).seal("x".repeat(215)), Err(KeyError::Crypto(_))));
+        assert_eq!(PlatformKeys::new().seal("x"), Err(KeyError::NoPlatformKey));
+        let merchant = merchant(provider, &credentials);
+        let for_another = keys(provider, &other).seal("x").unwrap();
+        assert!(matches!(merchant.open(for_another.ciphertext()), Err(KeyError::Crypto(_))));
+        assert_eq!(merchant.open("!"), Err(KeyError::NotBase64));
+        for wrong in [&b""[..], b"short", &[0xff; 256], &[0; 257]] {
+            assert!(matches!(merchant.open(STANDARD.encode(wrong)), Err(KeyError::Crypto(_))));
+        }
+    }
+}
+
+/// A key that signs and does nothing else, as one in an HSM may.
+struct OnlySigns;
+
+impl SigningKey for OnlySigns {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        Ok(vec![0; 256])
+    }
+}
+
+#[test]
+fn a_key_that_only_signs_says_so() {
+    let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(OnlySigns)).unwrap();
+    let error = std::error::Error::source(&merchant.open("AAAA").unwrap_err()).unwrap().to_string();
+    assert!(error.contains("RSA-OAEP"), "{error}");
+}
+
+#[test]
+fn an_echo_names_the_key_it_is_encrypted_for() {
+    let (client, platform, credentials) = pair(TIMESTAMP);
+    let provider = PROVIDERS[1];
+    let keys = client.platform();
+    let sealed = keys.seal("secret").unwrap();
+    let ciphertext = sealed.ciphertext().to_owned();
+    let serial = sealed.serial().to_owned();
+    // Another key is preferred by the time it is sent.
+    keys.add_public_key(provider, "PUB_KEY_ID_2", credentials.public_key_pem()).unwrap();
+    assert_ne!(keys.preferred_serial(), Some(serial.clone()));
+    let echo = SecurityEcho::new("hello").encrypted(sealed);
+    let request = client.request(&echo, stamp()).unwrap();
+    assert_eq!(request.headers()["wechatpay-serial"], serial.as_str());
+    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body, serde_json::json!({"echo_message": "hello", "encrypted_echo_message": ciphertext}));
+    let plain = client.request(&SecurityEcho::new("hello"), stamp()).unwrap();
+    assert_eq!(plain.headers()["wechatpay-serial"], "PUB_KEY_ID_2");
+
+    let answer = platform.answer(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
+    let answer = client.response::<SecurityEcho>(&answer, TIMESTAMP).unwrap();
+    assert_eq!((answer.echo_message.as_str(), &answer.encrypted_echo_message), ("hello", &None));
+}
+
+#[test]
+fn hashes_are_the_standards() {
+    // FIPS 180-4 examples; the long one is a million times the letter a.
+    let million = "a".repeat(1_000_000);
+    for (algorithm, text, expected) in [
+        (HashAlgorithm::Sha1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
+        (HashAlgorithm::Sha1, &million, "34aa973cd4c4daa4f61eeb2bdbad27316534016f"),
+        (HashAlgorithm::Sha256, "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (HashAlgorithm::Sha256, &million, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"),
+    ] {
+        for provider in PROVIDERS {
+            assert_eq!(provider.hash(algorithm, text.as_bytes()).unwrap(), expected, "{provider:?}");
+        }
+    }
+}
+
+#[test]
+fn openssl_agrees_on_oaep() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        // Not part of a machine with Rust only; the providers are still compared with each other.
+        eprintln!("no openssl here: not compared");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    };
+    let key = file("key.pem", PRIVATE_KEY.as_bytes());
+    let openssl = |action: &str, input: &[u8]| {
+        let input = file("input", input);
+        let mut command = Command::new("openssl");
+        command.args([
+            "pkeyutl",
+            action,
+            "-pkeyopt",
+            "rsa_padding_mode:oaep",
+            "-pkeyopt",
+            "rsa_oaep_md:sha1",
+        ]);
+        let output = command.arg("-inkey").arg(&key).arg("-in").arg(input).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    let public = Command::new("openssl").args(["rsa", "-pubout", "-in"]).arg(&key).output().unwrap().stdout;
+    for provider in PROVIDERS {
+        let keys = PlatformKeys::new();
+        keys.add_public_key(provider, "PUB_KEY_ID_1", &public).unwrap();
+        let sealed = STANDARD.decode(keys.seal("secret 代金券").unwrap().ciphertext()).unwrap();
+        assert_eq!(openssl("-decrypt", &sealed), "secret 代金券".as_bytes(), "{provider:?}");
+        let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
+        let encrypted = openssl("-encrypt", b"from openssl");
+        assert_eq!(merchant.open(STANDARD.encode(encrypted)).unwrap(), b"from openssl", "{provider:?}");
+    }
+}

@@ -1,0 +1,372 @@
+//! Flow files: where they may come from, that they came whole, and what their rows say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
+
+use http::Response;
+use proptest::prelude::*;
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, official_client, pair, stamp};
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::download::FileLink;
+use wechatpay_core::error::{BuildError, DownloadError, ErrorCode};
+use wechatpay_core::types::Fen;
+use wechatpay_core::{BaseUrl, Outcome};
+
+struct Link {
+    url: &'static str,
+    hash_type: &'static str,
+    hash: String,
+}
+
+impl FileLink for Link {
+    fn url(&self) -> &str {
+        self.url
+    }
+
+    fn hash_type(&self) -> &str {
+        self.hash_type
+    }
+
+    fn hash_value(&self) -> &str {
+        &self.hash
+    }
+}
+
+/// `printf abc | sha1sum`.
+const ABC: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
+const URL: &str =
+    "https://api.mch.weixin.qq.com/v3/billdownload/file?token=6XIv5TUPto7pByrTQKhd6kwvyKLG2uY2&x=a%2Fb";
+
+fn abc(url: &'static str) -> Link {
+    Link { url, hash_type: "SHA1", hash: ABC.to_owned() }
+}
+
+#[test]
+fn a_download_is_signed_over_the_address_as_it_is() {
+    let client = official_client(PROVIDERS[0]);
+    let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
+    let request = download.request(stamp()).unwrap();
+    assert_eq!(request.uri().to_string(), URL);
+    assert_eq!(
+        (request.method().as_str(), request.headers()["accept"].as_bytes()),
+        ("GET", b"*/*".as_slice())
+    );
+    // What an operation with this very target would be signed with.
+    let path =
+        Link { url: "https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123", ..abc(URL) };
+    let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
+    let expected = wechatpay_conformance::vectors();
+    let list = expected["requests"].as_array().unwrap();
+    let vector = list.iter().find(|vector| vector["name"] == "path").unwrap();
+    let signature = format!("signature=\"{}\"", vector["signature"].as_str().unwrap());
+    assert!(request.headers()["authorization"].to_str().unwrap().contains(&signature));
+}
+
+#[test]
+fn the_merchants_signature_goes_to_the_platform_only() {
+    let client = official_client(PROVIDERS[0]);
+    for url in [
+        "https://api2.mch.weixin.qq.com/v3/billdownload/file?token=1",
+        "https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params=1",
+    ] {
+        client.download(PROVIDERS[0], &abc(url)).unwrap();
+    }
+    for url in [
+        "http://api.mch.weixin.qq.com/v3/billdownload/file?token=1",
+        "https://api.mch.weixin.qq.com.example.com/file",
+        "https://api.mch.weixin.qq.com@example.com/file",
+        "https://user@api.mch.weixin.qq.com/file",
+        "https://api.mch.weixin.qq.com:8443/file",
+        "https://example.com/?https://api.mch.weixin.qq.com",
+        "https://xapi.mch.weixin.qq.com/file",
+        "http://127.0.0.1:8700/v3/billdownload/file",
+        "download://example.csv",
+        "/v3/billdownload/file",
+        "//api.mch.weixin.qq.com/file",
+        "",
+        "https://api.mch.weixin.qq.com/代金券",
+    ] {
+        match client.download(PROVIDERS[0], &abc(url)) {
+            Err(BuildError::Field(field)) => assert_eq!(field.field(), "url", "{url}"),
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+    // The sandbox's host is trusted by a client of the sandbox, with exactly that port.
+    let local = client.with_base_url(BaseUrl::parse("http://127.0.0.1:8700").unwrap());
+    local.download(PROVIDERS[0], &abc("http://127.0.0.1:8700/v3/billdownload/file")).unwrap();
+    assert!(local.download(PROVIDERS[0], &abc("http://127.0.0.1:8701/v3/billdownload/file")).is_err());
+    assert!(local.download(PROVIDERS[0], &abc("https://127.0.0.1:8700/v3/billdownload/file")).is_err());
+}
+
+#[test]
+fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
+    let client = official_client(PROVIDERS[0]);
+    let field = |link: &Link| match client.download(PROVIDERS[0], link) {
+        Err(BuildError::Field(field)) => field.field().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(field(&Link { hash_type: "MD5", ..abc(URL) }), "hash_type");
+    for hash in ["", "a9993e", &ABC.replace('a', "g"), &format!("{ABC}0")] {
+        assert_eq!(field(&Link { hash: hash.to_owned(), ..abc(URL) }), "hash_value");
+    }
+    client.download(PROVIDERS[0], &Link { hash_type: "sha1", hash: ABC.to_uppercase(), ..abc(URL) }).unwrap();
+}
+
+#[test]
+fn only_the_whole_file_is_given_out() {
+    for provider in PROVIDERS {
+        let client = official_client(provider);
+        let spool = |pieces: &[&[u8]]| {
+            // There is something before it that is none of its business, and something after it that is older.
+            let mut sink = Cursor::new(b"head-and-a-long-old-tail".to_vec());
+            sink.seek(SeekFrom::Start(5)).unwrap();
+            let mut spool = client.download(provider, &abc(URL)).unwrap().spool(sink).unwrap();
+            pieces.iter().for_each(|piece| spool.write_all(piece).unwrap());
+            spool.finish()
+        };
+        let mut file = spool(&[b"a", b"", b"bc"]).unwrap();
+        assert_eq!((file.len(), file.is_empty(), file.rows()), (3, false, None));
+        let mut content = String::new();
+        file.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "abc");
+        assert_eq!(file.into_inner().into_inner(), b"head-abc-a-long-old-tail");
+        for wrong in [&b""[..], b"ab", b"abd", b"abcd"] {
+            match spool(&[wrong]) {
+                Err(error @ DownloadError::Hash { .. }) => {
+                    assert!(error.to_string().contains(ABC), "{error}");
+                    assert_eq!(wechatpay_core::Error::from(error).outcome(), Outcome::Done);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// A sink that takes one byte at a time, and then no more.
+struct Full(usize, Cursor<Vec<u8>>);
+
+impl io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0 -= 1;
+        self.1.write(&bytes[..1])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Seek for Full {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.1.seek(position)
+    }
+}
+
+#[test]
+fn a_sink_may_be_slow_or_full() {
+    let client = official_client(PROVIDERS[0]);
+    let write = |room: usize| {
+        let sink = Full(room, Cursor::default());
+        let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(sink).unwrap();
+        spool.write_all(b"abc").map(|()| spool.finish().unwrap().len())
+    };
+    assert_eq!(write(3).unwrap(), 3);
+    assert_eq!(write(2).unwrap_err().kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn an_expired_address_is_the_platforms_error() {
+    let (client, _, _) = pair(TIMESTAMP);
+    let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
+    let body = r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#;
+    let response = Response::builder().status(400).body(body.into()).unwrap();
+    let error = download.refused(&response, TIMESTAMP);
+    assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::InvalidRequest));
+    assert!(!error.api().unwrap().is_verified());
+}
+
+/// The documented layout: backticks but for the last three columns, those in quotes, CRLF, a trailer.
+const HEADER: &str = "批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息\r\n";
+const ROW: &str = "`15000005,`18100032,`全场代金券,`1.00,`2.50,`支付,`4200000832202011279998765432,`2020-11-27 16:23:05,`1900000109,\"1000\",\"\",\"{\"\"goods_id\"\":\"\"a,b\"\"}\"\r\n";
+
+fn rows(file: &str) -> Result<Vec<FlowRow>, FlowError> {
+    FlowRows::new(file.as_bytes(), None).collect()
+}
+
+#[test]
+fn the_documented_sample_reads() {
+    let file = format!("{HEADER}{ROW}{ROW}总条数\r\n`2\r\n");
+    let rows = rows(&file).unwrap();
+    assert_eq!(rows.len(), 2);
+    let row = &rows[0];
+    assert_eq!((row.stock_id.as_str(), row.coupon_id.as_str()), ("15000005", "18100032"));
+    assert_eq!(row.discount_type.as_deref(), Some("全场代金券"));
+    assert_eq!((row.discount_amount, row.order_amount), (Some(Fen::new(100)), Some(Fen::new(250))));
+    assert_eq!(row.trade_type.as_deref(), Some("支付"));
+    assert_eq!(row.transaction_id.as_deref(), Some("4200000832202011279998765432"));
+    let time = row.consume_time.as_ref().unwrap();
+    // `TZ=Asia/Shanghai date -d '2020-11-27 16:23:05' +%s`
+    assert_eq!((time.as_str(), time.unix_seconds()), ("2020-11-27T16:23:05+08:00", Some(1_606_465_385)));
+    assert_eq!(row.consume_mchid.as_ref().unwrap().as_str(), "1900000109");
+    assert_eq!((row.device.as_deref(), row.bank_serial_no.as_deref()), (Some("1000"), None));
+    assert_eq!(row.goods.as_deref(), Some("{\"goods_id\":\"a,b\"}"));
+    assert!(row.other.is_empty());
+}
+
+#[test]
+fn columns_are_found_by_name_and_new_ones_kept() {
+    let file = "\u{feff}退款单号,优惠id,合单优惠总金额(元),是否合单订单,批次id,新列（元）\r\n\
+                `50000,`18100032,`0.05,`是,`15000005,`9.99\r\n\r\n总条数\n`1";
+    let row = rows(file).unwrap().remove(0);
+    assert_eq!((row.stock_id.as_str(), row.coupon_id.as_str()), ("15000005", "18100032"));
+    assert_eq!(row.combined_discount_amount, Some(Fen::new(5)));
+    assert_eq!(row.combined.as_deref(), Some("是"));
+    assert_eq!(
+        (row.other("退款单号"), row.other("新列（元）"), row.other("别的")),
+        (Some("50000"), Some("9.99"), None)
+    );
+    assert_eq!(row.discount_amount, None);
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
+    for (file, message) in [
+        (String::new(), "the flow file is empty"),
+        ("优惠id,优惠类型\r\n".to_owned(), "the flow file has no column 批次id"),
+        ("批次id\r\n".to_owned(), "the flow file has no column 优惠id"),
+        (HEADER.to_owned(), "the flow file ends after 0 rows without saying how many there are: cut off"),
+        (
+            format!("{HEADER}{ROW}"),
+            "the flow file ends after 1 rows without saying how many there are: cut off",
+        ),
+        (
+            format!("{HEADER}{ROW}总条数\r\n"),
+            "the flow file ends after 1 rows without saying how many there are: cut off",
+        ),
+        (
+            format!("{HEADER}{ROW}总条数\r\n`x\r\n"),
+            "the flow file ends after 1 rows without saying how many there are: cut off",
+        ),
+        (format!("{HEADER}{ROW}总条数\r\n`2\r\n"), "there are 1 rows where 2 should be"),
+        (format!("{HEADER}{ROW}总条数\r\n`-1\r\n"), "there are 1 rows where -1 should be"),
+        (format!("{HEADER}{ROW}总条数\r\n`1\r\n{ROW}"), "something follows the number of rows"),
+        (line("`1,`2\r\n"), "row 2 has 2 values for 12 columns"),
+        (line(&ROW.replace("`1.00", "`1.005")), "row 2: 优惠金额 is not an amount in yuan"),
+        (line(&ROW.replace("`2.50", "`2,50")), "row 2 has 13 values for 12 columns"),
+        (
+            line(&ROW.replace("2020-11-27 16", "2020-13-27 16")),
+            "row 2: 消耗时间 is not a time such as 2020-11-27 16:23:05",
+        ),
+        (line(&ROW.replace("`15000005", "`")), "row 2: 批次id is not there"),
+    ] {
+        assert_eq!(rows(&file).unwrap_err().to_string(), message);
+    }
+    let not_utf8 = [HEADER.as_bytes(), b"`\xff\r\n"].concat();
+    let error = FlowRows::new(not_utf8.as_slice(), None).next().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "row 1 is not UTF-8");
+    // After an error there is nothing more.
+    let mut rows = FlowRows::new(not_utf8.as_slice(), None);
+    assert!(rows.next().unwrap().is_err() && rows.next().is_none());
+}
+
+#[test]
+fn the_answers_number_counts_too() {
+    let file = format!("{HEADER}{ROW}{ROW}");
+    let read =
+        |file: &str, expected| FlowRows::new(file.as_bytes(), Some(expected)).collect::<Result<Vec<_>, _>>();
+    assert_eq!(read(&file, 2).unwrap().len(), 2);
+    assert_eq!(read(&file, 3).unwrap_err().to_string(), "there are 2 rows where 3 should be");
+    let with_trailer = format!("{file}总条数\r\n`2\r\n");
+    assert_eq!(read(&with_trailer, 2).unwrap().len(), 2);
+    assert_eq!(read(&with_trailer, 1).unwrap_err().to_string(), "there are 2 rows where 1 should be");
+}
+
+/// A file whose only row never ends.
+struct Endless(u64);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(b'x');
+        self.0 += buffer.len() as u64;
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn a_row_without_end_is_an_error_in_bounded_space() {
+    let mut endless = Endless(0);
+    let error = FlowRows::new(&mut endless, None).next().unwrap().unwrap_err();
+    assert!(matches!(error, FlowError::Read(_)), "{error:?}");
+    assert!(endless.0 <= FlowRows::<&[u8]>::MAX_ROW, "{}", endless.0);
+    // In quotes, where a line's end is no row's end, just the same.
+    let quoted = Cursor::new(format!("{HEADER}\"")).chain(Endless(0));
+    assert!(FlowRows::new(quoted, None).next().unwrap().is_err());
+}
+
+#[test]
+fn rows_are_read_as_the_file_comes() {
+    // The file is never in memory, neither here nor there.
+    const ROWS: u32 = 100_000;
+    let trailer = format!("总条数\r\n`{ROWS}\r\n");
+    let file = HEADER.as_bytes().chain(Repeat { left: ROWS, position: 0 }).chain(trailer.as_bytes());
+    let sum: i64 = FlowRows::new(file, None).map(|row| row.unwrap().discount_amount.unwrap().get()).sum();
+    assert_eq!(sum, 100 * i64::from(ROWS));
+}
+
+/// The same row again and again, made as it is read.
+struct Repeat {
+    left: u32,
+    position: usize,
+}
+
+impl Read for Repeat {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Ok(0);
+        }
+        let len = (&ROW.as_bytes()[self.position..]).read(buffer)?;
+        self.position += len;
+        if self.position == ROW.len() {
+            (self.position, self.left) = (0, self.left - 1);
+        }
+        Ok(len)
+    }
+}
+
+proptest! {
+    #[test]
+    fn anything_reads_or_is_an_error(file in prop::collection::vec(any::<u8>(), 0..400), count in any::<Option<i64>>()) {
+        // No panic and no endless loop; and whatever is read was counted.
+        let rows: Vec<_> = FlowRows::new(file.as_slice(), count).collect();
+        prop_assert!(rows.len() <= file.len() + 1);
+    }
+
+    #[test]
+    fn whatever_a_quoted_column_holds_comes_back(text in "[^`].{0,40}", cut in any::<prop::sample::Index>()) {
+        let quoted = format!("\"{}\"", text.replace('"', "\"\""));
+        let row = ROW.replace("\"1000\"", &quoted);
+        let file = format!("{HEADER}{row}总条数\r\n`1\r\n");
+        let rows = rows(&file).unwrap();
+        prop_assert_eq!(rows[0].device.as_deref(), Some(text.as_str()));
+        // Cut off anywhere, it is never taken for a whole file.
+        let mut cut = cut.index(file.len());
+        while !file.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let whole = file.trim_end().len();
+        if cut < whole {
+            prop_assert!(FlowRows::new(&file.as_bytes()[..cut], None).any(|row| row.is_err()));
+        }
+    }
+}

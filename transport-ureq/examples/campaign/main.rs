@@ -5,6 +5,8 @@
 //! cargo run --example campaign -- --yes   # with WECHATPAY_* set: against that service, without asking
 //! ```
 
+#[path = "../common/mod.rs"]
+mod common;
 mod report;
 mod setup;
 

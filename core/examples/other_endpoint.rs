@@ -1,0 +1,75 @@
+//! Any other APIv3 endpoint is a type and an `impl Operation`, outside this crate. Here: 商户订单号查询订单.
+//!
+//! ```text
+//! cargo run -p wechatpay-core --example other_endpoint
+//! ```
+
+use serde::Deserialize;
+use wechatpay_core::crypto::rustcrypto::PROVIDER;
+use wechatpay_core::error::{DecodeError, InvalidField};
+use wechatpay_core::http::Method;
+use wechatpay_core::types::{Fen, Mchid};
+use wechatpay_core::{Client, Merchant, Nonce, Operation, Path, PlatformKeys, Query, Stamp, Verified, field};
+
+/// 商户订单号查询订单: a payment by the merchant's own number.
+struct QueryOrder {
+    out_trade_no: String,
+    mchid: Mchid,
+}
+
+#[derive(Deserialize)]
+struct Order {
+    trade_state: String,
+    amount: Option<Amount>,
+}
+
+#[derive(Deserialize)]
+struct Amount {
+    total: Fen,
+}
+
+impl Operation for QueryOrder {
+    const NAME: &'static str = "order.query";
+    const METHOD: Method = Method::GET;
+    const IDEMPOTENT: bool = true;
+    type Response = Order;
+
+    fn validate(&self) -> Result<(), InvalidField> {
+        field::text("out_trade_no", &self.out_trade_no, 32)
+    }
+
+    fn path(&self) -> Path {
+        Path::new("/v3/pay/transactions/out-trade-no/{out_trade_no}").with("out_trade_no", &self.out_trade_no)
+    }
+
+    fn query(&self, query: &mut Query) {
+        query.push("mchid", &self.mchid);
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<Order, DecodeError> {
+        answer.json()
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The officially published test merchant; nothing is sent.
+    let key = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
+    let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
+    let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, key)?;
+    let client = Client::new(merchant, PlatformKeys::new())?;
+
+    let order =
+        QueryOrder { out_trade_no: "1217752501201407033233368018".into(), mchid: "1900007291".into() };
+    let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
+    let request = client.request(&order, stamp)?;
+    println!("{} {}", request.method(), request.uri());
+
+    // Whoever sends it, ureq, hyper or any other, hands the answer back; or a driver does all of it: `send(&order)`.
+    let answer =
+        wechatpay_core::http::Response::new(r#"{"trade_state":"SUCCESS","amount":{"total":100}}"#.into());
+    match client.response::<QueryOrder>(&answer, stamp.unix_seconds) {
+        Ok(order) => println!("{} {:?}", order.trade_state, order.amount.as_ref().map(|amount| amount.total)),
+        Err(error) => println!("{error}: {}", std::error::Error::source(&error).ok_or("no cause")?),
+    }
+    Ok(())
+}

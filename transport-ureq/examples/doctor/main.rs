@@ -1,0 +1,128 @@
+//! Tells a merchant in plain words which of key, serial number, APIv3 key, clock and platform key is wrong.
+//!
+//! ```text
+//! cargo run --example doctor          # with WECHATPAY_* set: that merchant; otherwise a sandbox's, which is well
+//! ```
+//!
+//! It creates and moves nothing: 商户签名验签／加解密测试 and 获取平台证书列表 are all it calls.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod diagnosis;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
+use wechatpay_core::{BuildError, DownloadCertificates, PlatformKeys, SecurityEcho};
+use wechatpay_ureq::{Client, PROVIDER};
+
+fn main() -> ExitCode {
+    match examine() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            println!("✗ {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn examine() -> Result<bool, Box<dyn Error>> {
+    if common::variable("MCHID").is_err() {
+        let (server, client, _) = common::sandbox()?;
+        println!("No WECHATPAY_* in the environment: the merchant of a sandbox on {}.\n", server.url());
+        return Ok(consult(&Client::new(client)));
+    }
+    println!("✓ {} at {}", common::variable("MCHID")?, common::base_url()?);
+    let client = common::client_of_environment()?;
+    println!("✓ the private key can be used (商户 API 私钥)");
+    match certificate_fits()? {
+        Some(true) => println!("✓ key, certificate and serial number belong together"),
+        Some(false) => return Ok(false),
+        None => {}
+    }
+    println!("✓ the platform's keys can be used: {}", client.platform().serials().join(", "));
+    Ok(consult(&Client::new(client)))
+}
+
+/// Compares key and serial with `WECHATPAY_CERT_FILE` (apiclient_cert.pem), if it is set.
+fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
+    let Ok(certificate) = common::file("CERT_FILE") else { return Ok(None) };
+    let (serial, key) = (common::variable("SERIAL_NO")?, common::file("PRIVATE_KEY_FILE")?);
+    let actual = PlatformKeys::new().add_certificate(&PROVIDER, &certificate)?;
+    if !actual.eq_ignore_ascii_case(&serial) {
+        println!("✗ the serial number is {serial}, the certificate's is {actual} (商户证书序列号)");
+        return Ok(Some(false));
+    }
+    let signature = load_signing_key(&PROVIDER, key)?.sign(b"doctor")?;
+    if load_verifying_key(&PROVIDER, certificate)?.verify(b"doctor", &signature).is_err() {
+        println!("✗ the private key does not belong to the certificate; both come in one download");
+        return Ok(Some(false));
+    }
+    Ok(Some(true))
+}
+
+/// Asks the platform.
+fn consult(client: &Client) -> bool {
+    let mut well = true;
+    let mut say = |what: &str, result: Result<String, String>| {
+        match result {
+            Ok(good) => println!("✓ {good}"),
+            Err(bad) => {
+                println!("✗ {what}: {bad}");
+                well = false;
+            }
+        };
+        well
+    };
+    let echo = client.send(&SecurityEcho::new("hello"));
+    let heard = match echo {
+        Ok(answer) if answer.echo_message == "hello" => {
+            Ok("request and answer are signed and verified: key, serial number, clock and platform key are right".into())
+        }
+        Ok(_) => Err("it said something else back".to_owned()),
+        Err(error) => Err(diagnosis::of(&error)),
+    };
+    if !say("the self-test", heard) {
+        return false;
+    }
+    say("encryption", encrypted_echo(client));
+    let certificates = match client.send(&DownloadCertificates) {
+        Ok(list) if list.is_empty() => Ok(diagnosis::NO_CERTIFICATES.to_owned()),
+        Ok(list) => Ok(format!("the APIv3 key is right: it decrypts {} platform certificate(s)", list.len())),
+        Err(wechatpay_core::Error::Build(BuildError::NoApiV3Key)) => {
+            Ok("no APIv3 key given (WECHATPAY_API_V3_KEY): not tested".to_owned())
+        }
+        Err(error) if error.api().is_some_and(|api| api.status() == 404) => {
+            Ok(diagnosis::NO_CERTIFICATES.to_owned())
+        }
+        Err(error) => Err(diagnosis::of(&error)),
+    };
+    say("the APIv3 key", certificates)
+}
+
+fn encrypted_echo(client: &Client) -> Result<String, String> {
+    let sealed = client.core().platform().seal("secret").map_err(|error| chain(&error))?;
+    let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
+    let answer = answer.map_err(|error| diagnosis::of(&error))?;
+    let Some(ciphertext) = &answer.encrypted_echo_message else {
+        return Ok("the platform takes what is encrypted for it, and sent nothing encrypted back".to_owned());
+    };
+    match client.core().merchant().open(ciphertext) {
+        Ok(text) if text == b"secret" => Ok("sensitive fields can be encrypted and decrypted".to_owned()),
+        Ok(_) => Err("it decrypts to something else".to_owned()),
+        Err(error) => Err(chain(&error)),
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

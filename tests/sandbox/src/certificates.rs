@@ -1,35 +1,51 @@
-//! `GET /v3/certificates`: the platform's certificate, encrypted under the APIv3 key.
+//! The platform's certificates: `GET /v3/certificates`, and their rotation.
+//!
+//! All of it goes by the real time, as signatures do: a client looks at its own clock to see whether a certificate is
+//! valid.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
-use serde_json::json;
-use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::types::{ApiV3Key, UnixSeconds};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use wechatpay_core::types::UnixSeconds;
 
 use crate::Credentials;
-use crate::answer::{Answer, Outcome, nonce};
-use crate::state::time;
+use crate::answer::{Answer, Outcome};
+use crate::credentials::certificate;
+use crate::input;
+use crate::platform_keys::{Certificate, PlatformKeys};
+use crate::sealed::seal;
+use crate::state::set;
 
-const FIVE_YEARS: UnixSeconds = 5 * 365 * 24 * 60 * 60;
+/// Each certificate that has not expired, encrypted under the APIv3 key.
+pub(crate) fn list(keys: &PlatformKeys, credentials: &Credentials, now: UnixSeconds) -> Outcome {
+    if keys.public_key_only {
+        return Err(Answer::not_found("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"));
+    }
+    let entry = |certificate: &Certificate| {
+        let mut json = certificate.json();
+        let sealed = seal(credentials, "certificate", certificate.pem.as_bytes())?;
+        set(&mut json, "encrypt_certificate", Some(sealed));
+        Ok(json)
+    };
+    let data: Vec<Value> = keys.valid_certificates(now).map(entry).collect::<Result<_, _>>()?;
+    Ok(Answer::ok(json!({ "data": data })))
+}
 
-pub(crate) fn list(credentials: &Credentials, now: UnixSeconds) -> Outcome {
-    const AAD: &str = "certificate";
-    let failed = || Answer::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统错误");
-    let key = ApiV3Key::new(&credentials.api_v3_key).map_err(|_| failed())?;
-    let nonce: String = nonce().chars().take(12).collect();
-    let nonce_bytes: [u8; 12] = nonce.as_bytes().try_into().map_err(|_| failed())?;
-    let plaintext = credentials.platform_certificate_pem.as_bytes();
-    let ciphertext = PROVIDER.aead.seal(key.as_bytes(), &nonce_bytes, AAD.as_bytes(), plaintext);
-    Ok(Answer::ok(json!({ "data": [{
-        "serial_no": credentials.platform_certificate_serial,
-        "effective_time": time(now.saturating_sub(24 * 60 * 60)),
-        "expire_time": time(now.saturating_add(FIVE_YEARS)),
-        "encrypt_certificate": {
-            "algorithm": "AEAD_AES_256_GCM",
-            "nonce": nonce,
-            "associated_data": AAD,
-            "ciphertext": STANDARD.encode(ciphertext.map_err(|_| failed())?),
-        },
-    }] })))
+/// `POST /_sandbox/certificates/rotate`: from now on a new one signs. The old one stays in the list until it expires.
+pub(crate) fn rotate(keys: &Mutex<PlatformKeys>, now: UnixSeconds) -> Outcome {
+    // Before the lock, because it takes its time.
+    let made = certificate("wechatpay-sandbox platform", now)
+        .and_then(|made| Certificate::new(&made.serial, &made.pem, &made.private_key_pem))
+        .map_err(|error| Answer::system_error(&error.to_string()))?;
+    let answer = Answer::ok(made.json());
+    keys.lock().unwrap_or_else(PoisonError::into_inner).rotate(made);
+    Ok(answer)
+}
+
+/// `POST /_sandbox/certificates/mode`: whether the merchant has the public key and nothing else.
+pub(crate) fn mode(keys: &mut PlatformKeys, body: &[u8]) -> Outcome {
+    let body = input::object(body)?;
+    let wrong = || Answer::param("body", "/public_key_only", Value::Null, "true or false");
+    keys.public_key_only = body.get("public_key_only").and_then(Value::as_bool).ok_or_else(wrong)?;
+    Ok(Answer::ok(json!({ "public_key_only": keys.public_key_only })))
 }

@@ -12,7 +12,17 @@
 //! behind HTTP.
 //!
 //! Outside `/v3`, unsigned and for tests: `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon,
-//! `POST /_sandbox/clock` lets time pass, `GET /_sandbox/state` shows everything.
+//! `POST /_sandbox/clock` lets time pass, `GET /_sandbox/state` shows everything. And:
+//!
+//! - `POST /_sandbox/notifications` says which key signs them: `{"signed_by": "certificate"}`, or at first
+//!   `"public_key"`.
+//! - `POST /_sandbox/certificates/rotate` makes the platform a new certificate, which signs from then on.
+//!   `GET /v3/certificates` lists both. It is forgotten when the sandbox ends: the credentials stay as they are.
+//! - `POST /_sandbox/certificates/mode` with `{"public_key_only": true}` makes it a merchant without certificates.
+//!
+//! Notifications go to the callback URL that was set, once a minute by the platform's time until one is answered with
+//! 200 or 204, nine times at most. [`Server`] sends them, over plain HTTP to this machine;
+//! [`Sandbox::next_delivery`] hands them to whoever else wants to.
 //!
 //! Two clocks: signatures are made and checked by the real time, so that a client's own clock stays right, and
 //! everything else happens by the platform's time, which can be advanced.
@@ -20,11 +30,20 @@
 
 mod answer;
 mod auth;
+mod callbacks;
 mod certificates;
 mod coupons;
 mod credentials;
+mod delivery;
+mod echo;
 mod folder;
 mod input;
+mod media;
+mod multipart;
+mod notifications;
+mod platform_favor;
+mod platform_keys;
+mod sealed;
 mod server;
 mod state;
 mod stocks;
@@ -32,22 +51,25 @@ mod stocks;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::ALLOW;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use serde_json::json;
+use tokio::sync::Notify;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::crypto::{SigningKey, VerifyingKey, load_signing_key, load_verifying_key};
+use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 use wechatpay_core::error::KeyError;
 use wechatpay_core::types::UnixSeconds;
 
 pub use credentials::Credentials;
+pub use notifications::{Attempt, Delivery};
 pub use server::{Server, serve};
 
 use answer::{Answer, Outcome};
 use input::Query;
+use platform_keys::PlatformKeys;
 use state::State;
 
 /// The platform, as far as coupons go. Clones share their state.
@@ -57,9 +79,10 @@ pub struct Sandbox(Arc<Inner>);
 struct Inner {
     credentials: Credentials,
     merchant_key: Arc<dyn VerifyingKey>,
-    public_key: Arc<dyn SigningKey>,
-    certificate_key: Arc<dyn SigningKey>,
+    platform_keys: Mutex<PlatformKeys>,
     state: Mutex<State>,
+    /// Told after every request: there may be something to deliver.
+    changed: Notify,
 }
 
 impl Sandbox {
@@ -70,10 +93,10 @@ impl Sandbox {
     pub fn new(credentials: Credentials) -> Result<Self, SandboxError> {
         Ok(Self(Arc::new(Inner {
             merchant_key: load_verifying_key(&PROVIDER, &credentials.certificate_pem)?,
-            public_key: load_signing_key(&PROVIDER, &credentials.public_key_private_pem)?,
-            certificate_key: load_signing_key(&PROVIDER, &credentials.platform_certificate_private_pem)?,
+            platform_keys: Mutex::new(PlatformKeys::new(&credentials)?),
             credentials,
             state: Mutex::default(),
+            changed: Notify::new(),
         })))
     }
 
@@ -84,6 +107,43 @@ impl Sandbox {
 
     /// Answers a request, whatever it is. `now` is the platform's time.
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
+        let response = self.answer(request, now);
+        self.0.changed.notify_one();
+        response
+    }
+
+    /// A notification that is due, to be sent now. It is not given out again before
+    /// [`delivered`](Self::delivered) says what came of it, or 10 seconds of real time are over, which is a failure
+    /// too. `now` is the real time; what is due goes by the platform's.
+    ///
+    /// For simulations: a [`Server`] takes what it sends from here, so do not use both.
+    pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
+        let state = &mut *self.state();
+        let key = self.platform_keys().notifying(state.notifications.are_signed_by_certificate());
+        let platform_time = state.platform_time(now);
+        state.notifications.next(&key, platform_time, now)
+    }
+
+    /// In how many seconds [`next_delivery`](Self::next_delivery) is worth asking again, unless a request comes in
+    /// between. `None` while nothing is to be delivered.
+    pub fn next_delivery_in(&self, now: UnixSeconds) -> Option<u64> {
+        let state = self.state();
+        state.notifications.next_in(state.platform_time(now), now)
+    }
+
+    /// Takes note of the answer to a delivery: its status, or why there was none. Only 200 and 204 are a success; after
+    /// anything else the next attempt is due a minute after this one was, until there have been nine. An attempt that
+    /// has ended before, by taking too long, is not changed any more.
+    pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
+        self.state().notifications.delivered(attempt, result);
+    }
+
+    /// Ready after the next request, or at once if there was one since the last call.
+    pub(crate) async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
+
+    fn answer(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let Some(segments) = input::segments(parts.uri.path()) else {
             return Answer::empty(StatusCode::NOT_FOUND).into_response();
@@ -104,34 +164,43 @@ impl Sandbox {
             }
         };
         let inner = &*self.0;
-        let passed = auth::authenticate(&parts, &body, now, &inner.credentials, inner.merchant_key.as_ref());
+        let signed = match route {
+            Route::UploadImage => media::signed_body(&parts.headers, &body),
+            _ => &body,
+        };
+        let passed = auth::authenticate(&parts, signed, now, &inner.credentials, inner.merchant_key.as_ref());
         if let Err(refusal) = passed {
             return refusal.into_response();
         }
-        let query = parts.uri.query().unwrap_or_default();
         let answer = match segments.contains(&"") {
             // A client that filled in nothing.
             true => Err(Answer::error(StatusCode::BAD_REQUEST, "PARAM_ERROR", "路径参数必填")
                 .detail(json!({ "location": "uri_template", "value": "" }))),
-            false => self.call(&route, query, &body, now),
+            false => self.call(&route, &parts, &body, now),
         };
         let answer = answer.unwrap_or_else(|refusal| refusal);
         let wanted = parts.headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
-        if wanted == Some(inner.credentials.public_key_id.as_bytes()) {
-            answer.sign(inner.public_key.as_ref(), &inner.credentials.public_key_id, now)
-        } else {
-            let serial = &inner.credentials.platform_certificate_serial;
-            answer.sign(inner.certificate_key.as_ref(), serial, now)
-        }
+        let key = self.platform_keys().answering(wanted);
+        answer.sign(&key, now)
     }
 
-    fn call(&self, route: &Route<'_>, query: &str, body: &[u8], now: UnixSeconds) -> Outcome {
-        let query = &Query::parse(query)?;
-        let Credentials { mchid, appid, .. } = &self.0.credentials;
-        let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+    fn platform_keys(&self) -> MutexGuard<'_, PlatformKeys> {
+        self.0.platform_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call(&self, route: &Route<'_>, parts: &request::Parts, body: &[u8], now: UnixSeconds) -> Outcome {
+        let query = &Query::parse(parts.uri.query().unwrap_or_default())?;
+        let credentials = &self.0.credentials;
+        let Credentials { mchid, appid, .. } = credentials;
+        let state = &mut *self.state();
+        let real_time = now;
         let now = state.platform_time(now);
         match *route {
-            Route::Certificates => certificates::list(&self.0.credentials, now),
+            Route::Certificates => certificates::list(&self.platform_keys(), credentials, real_time),
             Route::CreateStock => stocks::create(state, body, mchid, now),
             Route::ListStocks => stocks::list(state, query),
             Route::QueryStock { id } => stocks::query(state, id, query),
@@ -139,19 +208,46 @@ impl Sandbox {
             Route::SendCoupon { openid } => coupons::send(state, openid, body, appid, now),
             Route::ListCoupons { openid } => coupons::list(state, openid, query, now),
             Route::QueryCoupon { openid, id } => coupons::query(state, openid, id, query, now),
+            Route::UploadImage => media::upload(&mut state.images, &parts.headers, body),
+            Route::SetCallback => callbacks::set(state, body, mchid, now),
+            Route::QueryCallback => callbacks::query(state, query, mchid),
+            Route::CreatePlatformFavor => {
+                platform_favor::create(&mut state.platform_favors, body, mchid, now)
+            }
+            Route::QueryPlatformFavor { id } => platform_favor::query(&state.platform_favors, id, query),
+            Route::Echo => {
+                let serial = parts.headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
+                let key = serial.and_then(|serial| self.platform_keys().named(serial));
+                echo::echo(&mut state.notifications, body, key.as_deref(), credentials, now)
+            }
         }
     }
 
     fn control(&self, method: &Method, path: &[&str], body: &[u8], now: UnixSeconds) -> Outcome {
-        let state = &mut *self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (&Method::POST, ["certificates", "rotate"]) = (method, path) {
+            return certificates::rotate(&self.0.platform_keys, now);
+        }
+        let state = &mut *self.state();
         let real_time = now;
         let now = state.platform_time(now);
         match (method, path) {
-            (&Method::GET, ["state"]) => Ok(Answer::ok(state.json(now))),
-            (&Method::POST, ["coupons", id, "redeem"]) => coupons::redeem(state, id, now),
+            (&Method::GET, ["state"]) => {
+                let mut json = state.json(now);
+                state::set(&mut json, "platform_keys", Some(self.platform_keys().json()));
+                Ok(Answer::ok(json))
+            }
+            (&Method::POST, ["coupons", id, "redeem"]) => {
+                let answer = coupons::redeem(state, id, now)?;
+                let coupon = answer.json.as_ref().unwrap_or_default();
+                callbacks::coupon_used(state, &self.0.credentials, coupon, now)?;
+                Ok(answer)
+            }
             (&Method::POST, ["clock"]) => state.advance(body, real_time),
+            (&Method::POST, ["notifications"]) => state.notifications.signed_by(body),
+            (&Method::POST, ["certificates", "mode"]) => certificates::mode(&mut self.platform_keys(), body),
             _ => Err(Answer::not_found(
-                "GET /_sandbox/state, POST /_sandbox/clock or POST /_sandbox/coupons/{coupon_id}/redeem",
+                "GET /_sandbox/state, POST /_sandbox/clock, /_sandbox/coupons/{coupon_id}/redeem, \
+                 /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode",
             )),
         }
     }
@@ -173,6 +269,12 @@ enum Route<'a> {
     SendCoupon { openid: &'a str },
     ListCoupons { openid: &'a str },
     QueryCoupon { openid: &'a str, id: &'a str },
+    UploadImage,
+    SetCallback,
+    QueryCallback,
+    CreatePlatformFavor,
+    QueryPlatformFavor { id: &'a str },
+    Echo,
 }
 
 impl<'a> Route<'a> {
@@ -184,6 +286,9 @@ impl<'a> Route<'a> {
         let ["v3", rest @ ..] = segments else { return Err(None) };
         if let ["certificates"] = rest {
             return only("GET", Self::Certificates);
+        }
+        if let ["security", "echo"] = rest {
+            return only("POST", Self::Echo);
         }
         let ["marketing", "favor", rest @ ..] = rest else { return Err(None) };
         match *rest {
@@ -197,6 +302,12 @@ impl<'a> Route<'a> {
             ["users", openid, "coupons"] if method == Method::GET => Ok(Self::ListCoupons { openid }),
             ["users", _, "coupons"] => Err(Some("GET, POST")),
             ["users", openid, "coupons", id] => only("GET", Self::QueryCoupon { openid, id }),
+            ["media", "image-upload"] => only("POST", Self::UploadImage),
+            ["callbacks"] if method == Method::POST => Ok(Self::SetCallback),
+            ["callbacks"] if method == Method::GET => Ok(Self::QueryCallback),
+            ["callbacks"] => Err(Some("GET, POST")),
+            ["platform-favor"] => only("POST", Self::CreatePlatformFavor),
+            ["platform-favor", id] => only("GET", Self::QueryPlatformFavor { id }),
             _ => Err(None),
         }
     }

@@ -6,6 +6,9 @@ use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::answer::{Answer, Outcome};
 use crate::input;
+use crate::media::Image;
+use crate::notifications::Notifications;
+use crate::platform_favor::PlatformFavor;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -13,6 +16,11 @@ pub(crate) struct State {
     advanced: u64,
     pub(crate) stocks: Vec<Stock>,
     pub(crate) coupons: Vec<Coupon>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) platform_favors: Vec<PlatformFavor>,
+    /// Where used coupons are told.
+    pub(crate) callback: Option<String>,
+    pub(crate) notifications: Notifications,
 }
 
 pub(crate) struct Stock {
@@ -92,7 +100,12 @@ impl State {
             }
             Some(json)
         });
-        json!({ "stocks": stocks, "coupons": coupons.collect::<Vec<_>>() })
+        json!({
+            "stocks": stocks,
+            "coupons": coupons.collect::<Vec<_>>(),
+            "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
+            "notifications": self.notifications.json(),
+        })
     }
 }
 
@@ -201,7 +214,7 @@ impl Coupon {
     }
 }
 
-fn set(json: &mut Value, name: &str, value: Option<Value>) {
+pub(crate) fn set(json: &mut Value, name: &str, value: Option<Value>) {
     if let (Value::Object(fields), Some(value)) = (json, value) {
         fields.insert(name.to_owned(), value);
     }

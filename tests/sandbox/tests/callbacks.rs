@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{Client, NOW, credentials, open, terms, verify};
+use common::{Call, Client, NOW, credentials, open, terms, verify};
 use http::StatusCode;
 use serde_json::{Value, json};
 use wechatpay_sandbox::Delivery;
@@ -114,6 +114,21 @@ fn a_wrong_callback_is_refused() {
     client.get("/callbacks?mchid=1999999999").refused(400, "INVALID_REQUEST");
     client.get("/callbacks").refused(400, "PARAM_ERROR");
     assert_eq!(client.get(&query()).ok()["notify_url"], json!(long(256)));
+}
+
+#[test]
+fn other_methods_are_refused() {
+    let client = Client::new();
+    for (method, path, allowed) in [
+        ("DELETE", "/v3/marketing/favor/callbacks", "GET, POST"),
+        ("GET", "/v3/marketing/favor/media/image-upload", "POST"),
+        ("GET", "/v3/marketing/favor/platform-favor", "POST"),
+        ("POST", "/v3/marketing/favor/platform-favor/1", "GET"),
+        ("GET", "/v3/security/echo", "POST"),
+    ] {
+        let reply = client.raw(Call::new(method, path, "").request());
+        assert_eq!((reply.unsigned().status, reply.header("allow")), (405, allowed), "{method} {path}");
+    }
 }
 
 #[test]

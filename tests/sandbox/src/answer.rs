@@ -10,6 +10,8 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::platform_keys::PlatformKey;
 
+const JSON: &str = "application/json; charset=utf-8";
+
 /// An answer before it is signed.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -20,8 +22,6 @@ pub(crate) struct Answer {
     /// The number behind the last `-` of the `Request-ID`: 0 is success.
     pub(crate) internal_code: u32,
 }
-
-const JSON: &str = "application/json; charset=utf-8";
 
 /// What an operation gives: a success, or a refusal. Both are signed.
 pub(crate) type Outcome = Result<Answer, Answer>;

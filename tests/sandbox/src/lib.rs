@@ -112,37 +112,6 @@ impl Sandbox {
         response
     }
 
-    /// A notification that is due, to be sent now. It is not given out again before
-    /// [`delivered`](Self::delivered) says what came of it, or 10 seconds of real time are over, which is a failure
-    /// too. `now` is the real time; what is due goes by the platform's.
-    ///
-    /// For simulations: a [`Server`] takes what it sends from here, so do not use both.
-    pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
-        let state = &mut *self.state();
-        let key = self.platform_keys().notifying(state.notifications.are_signed_by_certificate());
-        let platform_time = state.platform_time(now);
-        state.notifications.next(&key, platform_time, now)
-    }
-
-    /// In how many seconds [`next_delivery`](Self::next_delivery) is worth asking again, unless a request comes in
-    /// between. `None` while nothing is to be delivered.
-    pub fn next_delivery_in(&self, now: UnixSeconds) -> Option<u64> {
-        let state = self.state();
-        state.notifications.next_in(state.platform_time(now), now)
-    }
-
-    /// Takes note of the answer to a delivery: its status, or why there was none. Only 200 and 204 are a success; after
-    /// anything else the next attempt is due a minute after this one was, until there have been nine. An attempt that
-    /// has ended before, by taking too long, is not changed any more.
-    pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
-        self.state().notifications.delivered(attempt, result);
-    }
-
-    /// Ready after the next request, or at once if there was one since the last call.
-    pub(crate) async fn changed(&self) {
-        self.0.changed.notified().await;
-    }
-
     fn answer(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let Some(segments) = input::segments(parts.uri.path()) else {

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::Credentials;
 use crate::answer::{Answer, Outcome, nonce};
 use crate::input;
 use crate::platform_keys::PlatformKey;
 use crate::sealed::seal;
 use crate::state::{set, time};
+use crate::{Credentials, Sandbox};
 
 /// How often a notification is sent in all, and how many seconds lie between: as the page of the coupon event has it.
 /// The general page of the platform has another schedule.
@@ -42,6 +42,38 @@ pub struct Attempt {
     notification: usize,
     /// Counted from 1.
     number: u32,
+}
+
+/// For simulations: a [`Server`](crate::Server) takes what it sends from here too, so do not use both.
+impl Sandbox {
+    /// A notification that is due, to be sent now. It is not given out again before
+    /// [`delivered`](Self::delivered) says what came of it, or 10 seconds of real time are over, which is a failure
+    /// too. `now` is the real time; what is due goes by the platform's.
+    pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
+        let state = &mut *self.state();
+        let key = self.platform_keys().notifying(state.notifications.signed_by_certificate);
+        let platform_time = state.platform_time(now);
+        state.notifications.next(&key, platform_time, now)
+    }
+
+    /// In how many seconds [`next_delivery`](Self::next_delivery) is worth asking again, unless a request comes in
+    /// between. `None` while nothing is to be delivered.
+    pub fn next_delivery_in(&self, now: UnixSeconds) -> Option<u64> {
+        let state = self.state();
+        state.notifications.next_in(state.platform_time(now), now)
+    }
+
+    /// Takes note of the answer to a delivery: its status, or why there was none. Only 200 and 204 are a success; after
+    /// anything else the next attempt is due a minute after this one was, until there have been nine. An attempt that
+    /// has ended before, by taking too long, is not changed any more.
+    pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
+        self.state().notifications.delivered(attempt, result);
+    }
+
+    /// Ready after the next request, or at once if there was one since the last call.
+    pub(crate) async fn changed(&self) {
+        self.0.changed.notified().await;
+    }
 }
 
 /// Something that the merchant is told.
@@ -131,12 +163,8 @@ impl Notifications {
         Ok(Answer::ok(json!({ "signed_by": wanted })))
     }
 
-    pub(crate) fn are_signed_by_certificate(&self) -> bool {
-        self.signed_by_certificate
-    }
-
     /// Takes out what is due, if anything is, and builds the request.
-    pub(crate) fn next(
+    fn next(
         &mut self,
         key: &PlatformKey,
         platform_time: UnixSeconds,
@@ -163,14 +191,14 @@ impl Notifications {
     }
 
     /// In how many seconds [`next`](Self::next) has something to do.
-    pub(crate) fn next_in(&self, platform_time: UnixSeconds, real_time: UnixSeconds) -> Option<u64> {
+    fn next_in(&self, platform_time: UnixSeconds, real_time: UnixSeconds) -> Option<u64> {
         let due = self.due.first().map(|(due, _)| due.saturating_sub(platform_time));
         let late = self.under_way.first().map(|(until, _)| until.saturating_sub(real_time));
         due.into_iter().chain(late).min()
     }
 
     /// Only the attempt that is under way can end.
-    pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
+    fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
         let current = self.all.get(attempt.notification).map(|notification| notification.attempts);
         if current == Some(attempt.number) {
             self.ended(attempt.notification, result);
@@ -190,6 +218,10 @@ impl Notifications {
                 Progress::Due(due)
             }
         };
+        if !matches!(notification.progress, Progress::Due(_)) {
+            // It is not sent again.
+            notification.body = Bytes::new();
+        }
         notification.last = Some(result);
     }
 

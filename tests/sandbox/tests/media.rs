@@ -224,6 +224,21 @@ fn a_form_may_be_written_in_many_ways() {
 }
 
 #[test]
+fn quotes_and_backslashes_in_a_name_are_escaped_or_not() {
+    let client = Client::new();
+    for (filename, written) in [
+        (r#"a"b.png"#, r#"a\"b.png"#),
+        (r"a\b.png", r"a\\b.png"),
+        // As old browsers send a path.
+        (r"C:\x\a.png", r"C:\x\a.png"),
+        ("a;b=c.png", "a;b=c.png"),
+    ] {
+        let meta = meta(filename, PNG);
+        Upload::written(&meta, "; name=\"meta\"", &file(written), PNG).taken(&client);
+    }
+}
+
+#[test]
 fn a_file_is_taken_byte_for_byte() {
     let client = Client::new();
     for content in [

@@ -5,9 +5,11 @@ use std::fmt;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::KeyError;
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use wechatpay_core::types::UnixSeconds;
 
 use crate::SandboxError;
+
+const DAY: UnixSeconds = 24 * 60 * 60;
 
 /// Everything a merchant has, and the keys that only the platform has. Generated; worth nothing outside.
 #[derive(Clone)]
@@ -117,13 +119,15 @@ impl fmt::Debug for Credentials {
     }
 }
 
-struct Certified {
-    serial: String,
-    pem: String,
-    private_key_pem: String,
+/// A key, and the certificate it got.
+pub(crate) struct Certified {
+    pub(crate) serial: String,
+    pub(crate) pem: String,
+    pub(crate) private_key_pem: String,
 }
 
-fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> {
+/// Makes both; valid for five years.
+pub(crate) fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> {
     let mut serial = [0; 20];
     PROVIDER.random.fill(&mut serial).map_err(KeyError::from)?;
     // A positive number of exactly 20 bytes that begins with a zero digit: clients that drop it are found out.
@@ -135,8 +139,8 @@ fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> 
     params.distinguished_name.push(DnType::CommonName, name);
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     // Valid from a day that is past, whatever the time zone.
-    params.not_before = date(now.saturating_sub(24 * 60 * 60), 0);
-    params.not_after = date(now, 5);
+    params.not_before = date(now.saturating_sub(DAY));
+    params.not_after = date(now.saturating_add(5 * 365 * DAY));
     Ok(Certified {
         serial: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
         pem: params.self_signed(&key).map_err(SandboxError::generate)?.pem(),
@@ -148,14 +152,11 @@ fn key_pair() -> Result<KeyPair, SandboxError> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(SandboxError::generate)
 }
 
-/// The first of that month, so many years later: a day that always exists.
-fn date(unix: UnixSeconds, years: i32) -> time::OffsetDateTime {
-    let text = Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default();
-    let part = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u16>().ok());
-    let year = part(0, 4).map_or(2026, i32::from);
-    let month = part(5, 7).and_then(|month| u8::try_from(month).ok()).unwrap_or(1);
-    // Beyond the year 9999 there is no date in X.509.
-    rcgen::date_time_ymd((year + years).min(9999), month, 1)
+fn date(unix: UnixSeconds) -> time::OffsetDateTime {
+    /// 9999-12-31T23:59:59Z: there is no later time in X.509.
+    const LAST: UnixSeconds = 253_402_300_799;
+    let unix = i64::try_from(unix.min(LAST)).unwrap_or_default();
+    time::OffsetDateTime::from_unix_timestamp(unix).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }
 
 fn text<'a>(random: impl IntoIterator<Item = &'a u8>, alphabet: &[u8]) -> String {

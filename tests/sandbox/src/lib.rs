@@ -13,37 +13,37 @@
 //!
 //! Below `/_sandbox`, unsigned and for tests:
 //!
+//! - `GET /_sandbox/state` shows everything.
+//! - `POST /_sandbox/clock` lets time pass: `{"advance_seconds": 86400}`.
 //! - `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon. The body may be empty, or a JSON object with any of
 //!   `order_amount` (fen; at least, and by default, the coupon's threshold), `consume_mchid` (by default the
 //!   creator) and `goods_detail` (a list as in `consume_information`).
 //! - `POST /_sandbox/coupons/{coupon_id}/refund` gives back the payment it was used in.
-//! - `POST /_sandbox/clock` lets time pass: `{"advance_seconds": 86400}`.
-//! - `GET /_sandbox/state` shows everything.
+//! - `POST /_sandbox/notifications` says which key signs them: `{"signed_by": "certificate"}`, or at first
+//!   `"public_key"`.
+//! - `POST /_sandbox/certificates/rotate` makes the platform a new certificate, which signs from then on.
+//!   `GET /v3/certificates` lists both. It is forgotten when the sandbox ends: the credentials stay as they are.
+//! - `POST /_sandbox/certificates/mode` with `{"public_key_only": true}` makes it a merchant without certificates.
+//!
+//! Notifications go to the callback URL that was set, once a minute by the platform's time until one is answered with
+//! 200 or 204, nine times at most. [`Server`] sends them, over plain HTTP to this machine;
+//! [`Sandbox::next_delivery`] hands them to whoever else wants to.
 //!
 //! Two clocks: signatures are made and checked by the real time, so that a client's own clock stays right, and
 //! everything else happens by the platform's time, which can be advanced.
 #![forbid(unsafe_code)]
 
-mod answer;
-mod auth;
-mod available;
-mod certificates;
-mod coupons;
 mod credentials;
-mod flow;
-mod flow_file;
+mod delivery;
+mod error;
+mod favor;
 mod folder;
-mod input;
-mod ledger;
-mod modify;
-mod payment;
+mod protocol;
+mod route;
 mod server;
 mod state;
-mod stocks;
 
 use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -51,18 +51,23 @@ use http::header::ALLOW;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use serde_json::json;
+use tokio::sync::Notify;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::crypto::{SigningKey, VerifyingKey, load_signing_key, load_verifying_key};
-use wechatpay_core::error::KeyError;
+use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 use wechatpay_core::types::UnixSeconds;
 
 pub use credentials::Credentials;
+pub use error::SandboxError;
+pub use favor::notifications::{Attempt, Delivery};
 pub use server::{Server, serve};
 
-use answer::{Answer, Outcome};
-use flow::Caller;
-use flow_file::Flow;
-use input::Query;
+use favor::flow::Caller;
+use favor::{available, callbacks, coupons, flow, media, modify, payment, platform_favor, stocks};
+use protocol::answer::{Answer, Outcome};
+use protocol::input::{self, Query};
+use protocol::platform_keys::PlatformKeys;
+use protocol::{auth, certificates, echo};
+use route::Route;
 use state::State;
 
 /// The platform, as far as coupons go. Clones share their state.
@@ -72,9 +77,10 @@ pub struct Sandbox(Arc<Inner>);
 struct Inner {
     credentials: Credentials,
     merchant_key: Arc<dyn VerifyingKey>,
-    public_key: Arc<dyn SigningKey>,
-    certificate_key: Arc<dyn SigningKey>,
+    platform_keys: Mutex<PlatformKeys>,
     state: Mutex<State>,
+    /// Told after every request: there may be something to deliver.
+    changed: Notify,
 }
 
 impl Sandbox {
@@ -85,10 +91,10 @@ impl Sandbox {
     pub fn new(credentials: Credentials) -> Result<Self, SandboxError> {
         Ok(Self(Arc::new(Inner {
             merchant_key: load_verifying_key(&PROVIDER, &credentials.certificate_pem)?,
-            public_key: load_signing_key(&PROVIDER, &credentials.public_key_private_pem)?,
-            certificate_key: load_signing_key(&PROVIDER, &credentials.platform_certificate_private_pem)?,
+            platform_keys: Mutex::new(PlatformKeys::new(&credentials)?),
             credentials,
             state: Mutex::default(),
+            changed: Notify::new(),
         })))
     }
 
@@ -99,6 +105,12 @@ impl Sandbox {
 
     /// Answers a request, whatever it is. `now` is the platform's time.
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
+        let response = self.answer(request, now);
+        self.0.changed.notify_one();
+        response
+    }
+
+    fn answer(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
         let (parts, body) = request.into_parts();
         let Some(segments) = input::segments(parts.uri.path()) else {
             return Answer::empty(StatusCode::NOT_FOUND).into_response();
@@ -119,7 +131,11 @@ impl Sandbox {
             }
         };
         let inner = &*self.0;
-        let passed = auth::authenticate(&parts, &body, now, &inner.credentials, inner.merchant_key.as_ref());
+        let signed = match route {
+            Route::UploadImage => media::signed_body(&parts.headers, &body),
+            _ => &body,
+        };
+        let passed = auth::authenticate(&parts, signed, now, &inner.credentials, inner.merchant_key.as_ref());
         if let Err(refusal) = passed {
             return refusal.into_response();
         }
@@ -135,12 +151,12 @@ impl Sandbox {
         };
         let answer = answer.unwrap_or_else(|refusal| refusal);
         let wanted = parts.headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
-        if wanted == Some(inner.credentials.public_key_id.as_bytes()) {
-            answer.sign(inner.public_key.as_ref(), &inner.credentials.public_key_id, now)
-        } else {
-            let serial = &inner.credentials.platform_certificate_serial;
-            answer.sign(inner.certificate_key.as_ref(), serial, now)
-        }
+        let key = self.platform_keys().answering(wanted);
+        answer.sign(&key, now)
+    }
+
+    fn platform_keys(&self) -> MutexGuard<'_, PlatformKeys> {
+        self.0.platform_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -149,12 +165,14 @@ impl Sandbox {
 
     fn call(&self, route: &Route<'_>, parts: &request::Parts, body: &[u8], now: UnixSeconds) -> Outcome {
         let query = &Query::parse(parts.uri.query().unwrap_or_default())?;
-        let Credentials { mchid, appid, .. } = &self.0.credentials;
+        let credentials = &self.0.credentials;
+        let Credentials { mchid, appid, .. } = credentials;
         let caller = Caller { mchid, parts, real_time: now };
         let state = &mut *self.state();
+        let real_time = now;
         let now = state.platform_time(now);
         match *route {
-            Route::Certificates => certificates::list(&self.0.credentials, now),
+            Route::Certificates => certificates::list(&self.platform_keys(), credentials, real_time),
             Route::CreateStock => stocks::create(state, body, mchid, now),
             Route::ListStocks => stocks::list(state, query),
             Route::QueryStock { id } => stocks::query(state, id, query),
@@ -171,20 +189,47 @@ impl Sandbox {
             Route::SendCoupon { openid } => coupons::send(state, openid, body, appid, now),
             Route::ListCoupons { openid } => coupons::list(state, openid, query, now),
             Route::QueryCoupon { openid, id } => coupons::query(state, openid, id, query, now),
+            Route::UploadImage => media::upload(&mut state.images, &parts.headers, body),
+            Route::SetCallback => callbacks::set(state, body, mchid, now),
+            Route::QueryCallback => callbacks::query(state, query, mchid),
+            Route::CreatePlatformFavor => {
+                platform_favor::create(&mut state.platform_favors, body, mchid, now)
+            }
+            Route::QueryPlatformFavor { id } => platform_favor::query(&state.platform_favors, id, query),
+            Route::Echo => {
+                let serial = parts.headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
+                let key = serial.and_then(|serial| self.platform_keys().named(serial));
+                echo::echo(&mut state.notifications, body, key.as_deref(), credentials, now)
+            }
         }
     }
 
     fn control(&self, method: &Method, path: &[&str], body: &[u8], now: UnixSeconds) -> Outcome {
+        if let (&Method::POST, ["certificates", "rotate"]) = (method, path) {
+            return certificates::rotate(&self.0.platform_keys, now);
+        }
         let state = &mut *self.state();
         let real_time = now;
         let now = state.platform_time(now);
         match (method, path) {
-            (&Method::GET, ["state"]) => Ok(Answer::ok(state.json(now))),
-            (&Method::POST, ["coupons", id, "redeem"]) => payment::redeem(state, id, body, now),
+            (&Method::GET, ["state"]) => {
+                let mut json = state.json(now);
+                state::set(&mut json, "platform_keys", Some(self.platform_keys().json()));
+                Ok(Answer::ok(json))
+            }
+            (&Method::POST, ["coupons", id, "redeem"]) => {
+                let answer = payment::redeem(state, id, body, now)?;
+                let coupon = answer.json.as_ref().unwrap_or_default();
+                callbacks::coupon_used(state, &self.0.credentials, coupon, now)?;
+                Ok(answer)
+            }
             (&Method::POST, ["coupons", id, "refund"]) => payment::refund(state, id, now),
             (&Method::POST, ["clock"]) => state.advance(body, real_time),
+            (&Method::POST, ["notifications"]) => state.notifications.signed_by(body),
+            (&Method::POST, ["certificates", "mode"]) => certificates::mode(&mut self.platform_keys(), body),
             _ => Err(Answer::not_found(
-                "GET /_sandbox/state, POST /_sandbox/clock or POST /_sandbox/coupons/{coupon_id}/redeem or …/refund",
+                "GET /_sandbox/state, POST /_sandbox/clock, /_sandbox/coupons/{coupon_id}/redeem or …/refund, \
+                 /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode",
             )),
         }
     }
@@ -193,117 +238,5 @@ impl Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").field("credentials", &self.0.credentials).finish_non_exhaustive()
-    }
-}
-
-/// What a request asks for.
-enum Route<'a> {
-    Certificates,
-    CreateStock,
-    ListStocks,
-    QueryStock { id: &'a str },
-    ChangeStock { id: &'a str, action: &'a str },
-    ListMerchants { id: &'a str },
-    ListItems { id: &'a str },
-    ModifyMerchants { id: &'a str },
-    ModifyItems { id: &'a str },
-    ModifyBudget { id: &'a str },
-    Flow { id: &'a str, flow: Flow },
-    FlowByDay { id: &'a str, flow: Flow },
-    DownloadFlow,
-    SendCoupon { openid: &'a str },
-    ListCoupons { openid: &'a str },
-    QueryCoupon { openid: &'a str, id: &'a str },
-}
-
-impl<'a> Route<'a> {
-    /// Fails with the methods there are, if the path is known.
-    fn find(method: &Method, segments: &[&'a str]) -> Result<Self, Option<&'static str>> {
-        let only = |allowed: &'static str, route: Self| {
-            if method.as_str() == allowed { Ok(route) } else { Err(Some(allowed)) }
-        };
-        if let ["v3", "billdownload", "file"] | ["mkt", "storage", "bill", "download"] = segments {
-            return only("GET", Self::DownloadFlow);
-        }
-        let ["v3", rest @ ..] = segments else { return Err(None) };
-        if let ["certificates"] = rest {
-            return only("GET", Self::Certificates);
-        }
-        let ["marketing", "favor", rest @ ..] = rest else { return Err(None) };
-        match *rest {
-            ["coupon-stocks"] => only("POST", Self::CreateStock),
-            ["stocks"] => only("GET", Self::ListStocks),
-            ["stocks", id] => only("GET", Self::QueryStock { id }),
-            ["stocks", id, action @ ("start" | "pause" | "restart" | "stop")] => {
-                only("POST", Self::ChangeStock { id, action })
-            }
-            ["stocks", id, "merchants"] => only("GET", Self::ListMerchants { id }),
-            ["stocks", id, "items"] => only("GET", Self::ListItems { id }),
-            ["stocks", id, "modify-merchants"] => only("POST", Self::ModifyMerchants { id }),
-            ["stocks", id, "modify-goods-id"] => only("POST", Self::ModifyItems { id }),
-            ["stocks", id, "max-amount-modify"] => only("POST", Self::ModifyBudget { id }),
-            ["stocks", id, "use-flow"] => only("GET", Self::Flow { id, flow: Flow::Use }),
-            ["stocks", id, "refund-flow"] => only("GET", Self::Flow { id, flow: Flow::Refund }),
-            ["stocks", id, "use-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Use }),
-            ["stocks", id, "refund-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Refund }),
-            ["users", openid, "coupons"] if method == Method::POST => Ok(Self::SendCoupon { openid }),
-            ["users", openid, "coupons"] if method == Method::GET => Ok(Self::ListCoupons { openid }),
-            ["users", _, "coupons"] => Err(Some("GET, POST")),
-            ["users", openid, "coupons", id] => only("GET", Self::QueryCoupon { openid, id }),
-            _ => Err(None),
-        }
-    }
-}
-
-/// The sandbox could not be set up.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum SandboxError {
-    /// Keys or certificates could not be made.
-    Generate(Box<dyn std::error::Error + Send + Sync>),
-    /// A key cannot be used.
-    Key(KeyError),
-    /// A file of the credentials cannot be read or written.
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl SandboxError {
-    fn generate(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Generate(Box::new(error))
-    }
-
-    fn file(path: &Path, source: io::Error) -> Self {
-        Self::File { path: path.to_owned(), source }
-    }
-}
-
-impl From<KeyError> for SandboxError {
-    fn from(error: KeyError) -> Self {
-        Self::Key(error)
-    }
-}
-
-impl fmt::Display for SandboxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Generate(_) => f.write_str("credentials could not be made"),
-            Self::Key(_) => f.write_str("a key of the credentials cannot be used"),
-            Self::File { path, .. } => write!(f, "{} cannot be used", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for SandboxError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Generate(source) => Some(source.as_ref()),
-            Self::Key(source) => Some(source),
-            Self::File { source, .. } => Some(source),
-        }
     }
 }

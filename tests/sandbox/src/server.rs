@@ -20,7 +20,8 @@ use tokio::sync::oneshot;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::Sandbox;
-use crate::answer::Answer;
+use crate::delivery::deliver;
+use crate::protocol::answer::Answer;
 
 /// Larger request bodies get 413. Images, the largest there are, may have 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -81,7 +82,7 @@ impl Drop for Server {
     }
 }
 
-/// Serves `sandbox` on `listener` until `stop` is ready, then lets open requests end.
+/// Serves `sandbox` on `listener`, and sends its notifications, until `stop` is ready, then lets open requests end.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Sandbox,
@@ -92,10 +93,12 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    tokio::pin!(stop);
+    let delivering = deliver(sandbox.clone(), Arc::clone(&clock));
+    tokio::pin!(stop, delivering);
     loop {
         let stream = tokio::select! {
             () = &mut stop => break,
+            never = &mut delivering => match never {},
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
                 // A client that is gone already, or too many open files: wait for the next.

@@ -6,12 +6,15 @@ use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
 
-use crate::answer::{Answer, Outcome};
-use crate::flow::Links;
-use crate::input;
-use crate::ledger::{Coupons, Sent};
-use crate::modify::Entries;
-use crate::payment::Redemption;
+use crate::favor::flow::Links;
+use crate::favor::ledger::{Coupons, Sent};
+use crate::favor::media::Image;
+use crate::favor::modify::Entries;
+use crate::favor::notifications::Notifications;
+use crate::favor::payment::Redemption;
+use crate::favor::platform_favor::PlatformFavor;
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input;
 
 /// How far Beijing is ahead of UTC, in seconds.
 pub(crate) const BEIJING: u64 = 8 * 60 * 60;
@@ -25,6 +28,11 @@ pub(crate) struct State {
     pub(crate) coupons: Coupons,
     /// To flow files.
     pub(crate) links: Links,
+    pub(crate) images: Vec<Image>,
+    pub(crate) platform_favors: Vec<PlatformFavor>,
+    /// Where used coupons are told.
+    pub(crate) callback: Option<String>,
+    pub(crate) notifications: Notifications,
 }
 
 pub(crate) struct Stock {
@@ -110,7 +118,12 @@ impl State {
             .coupons
             .iter()
             .filter_map(|coupon| Some(coupon.whole_json(self.stock(&coupon.stock_id)?, now)));
-        json!({ "stocks": stocks, "coupons": coupons.collect::<Vec<_>>() })
+        json!({
+            "stocks": stocks,
+            "coupons": coupons.collect::<Vec<_>>(),
+            "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
+            "notifications": self.notifications.json(),
+        })
     }
 }
 

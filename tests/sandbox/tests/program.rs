@@ -164,8 +164,10 @@ fn it_answers_where_it_says() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    let state: serde_json::Value = serde_json::from_str(body).unwrap();
-    assert_eq!(state, serde_json::json!({ "stocks": [], "coupons": [] }));
+    let mut state: serde_json::Value = serde_json::from_str(body).unwrap();
+    let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
+    assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
+    assert_eq!(state, serde_json::json!({ "stocks": [], "coupons": [], "images": [], "notifications": [] }));
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -106,7 +107,7 @@ impl Reply {
 /// Who signed this answer; panics when a signature is there but wrong.
 fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
-    let signature = STANDARD.decode(header("wechatpay-signature")?).unwrap();
+    header("wechatpay-signature")?;
     let serial = header("wechatpay-serial").unwrap();
     let (signer, pem) = if serial == credentials().public_key_id() {
         (Signer::PublicKey, credentials().public_key_pem())
@@ -114,11 +115,38 @@ fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
         assert_eq!(serial, credentials().platform_certificate_serial());
         (Signer::Certificate, credentials().platform_certificate_pem())
     };
-    let (timestamp, nonce) = (header("wechatpay-timestamp").unwrap(), header("wechatpay-nonce").unwrap());
+    verify(headers, body, pem);
+    Some(signer)
+}
+
+/// Panics unless the headers sign the body with the key in `pem`.
+#[track_caller]
+pub(crate) fn verify(headers: &HeaderMap, body: &[u8], pem: &str) {
+    let header = |name: &str| headers.get(name).unwrap().to_str().unwrap();
+    assert_eq!(header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
+    let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
+    let (timestamp, nonce) = (header("wechatpay-timestamp"), header("wechatpay-nonce"));
     let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
     let key = load_verifying_key(&PROVIDER, pem).unwrap();
-    key.verify(&message, &signature).expect("the answer's signature is wrong");
-    Some(signer)
+    key.verify(&message, &signature).expect("the signature is wrong");
+}
+
+/// Decrypts what was encrypted under the APIv3 key: an `encrypt_certificate`, or a notification's `resource`.
+#[track_caller]
+pub(crate) fn open(sealed: &Value) -> Vec<u8> {
+    assert_eq!(sealed["algorithm"], "AEAD_AES_256_GCM");
+    let text = |name: &str| sealed[name].as_str().unwrap();
+    let key = UnboundKey::new(&AES_256_GCM, credentials().api_v3_key().as_bytes()).unwrap();
+    let nonce = Nonce::try_assume_unique_for_key(text("nonce").as_bytes()).unwrap();
+    let mut buffer = STANDARD.decode(text("ciphertext")).unwrap();
+    let aad = Aad::from(text("associated_data").as_bytes());
+    LessSafeKey::new(key).open_in_place(nonce, aad, &mut buffer).expect("it cannot be decrypted").to_vec()
+}
+
+/// What is in a PEM file.
+pub(crate) fn der(pem: &str) -> Vec<u8> {
+    let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    STANDARD.decode(base64).unwrap()
 }
 
 /// A request to be signed. Change what you like before [`Call::request`].

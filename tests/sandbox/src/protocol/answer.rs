@@ -1,15 +1,16 @@
 //! Answers: what they say, and the platform's signature on them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wechatpay_core::Nonce;
-use wechatpay_core::crypto::SigningKey;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::UnixSeconds;
+
+use crate::protocol::platform_keys::PlatformKey;
+
+const JSON: &str = "application/json; charset=utf-8";
 
 /// An answer before it is signed.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// `None` is an empty body.
     pub(crate) json: Option<Value>,
+    content_type: &'static str,
     /// The number behind the last `-` of the `Request-ID`: 0 is success.
     pub(crate) internal_code: u32,
 }
@@ -26,21 +28,27 @@ pub(crate) type Outcome = Result<Answer, Answer>;
 
 impl Answer {
     pub(crate) fn ok(json: Value) -> Self {
-        Self { status: StatusCode::OK, json: Some(json), internal_code: 0 }
+        Self { status: StatusCode::OK, json: Some(json), content_type: JSON, internal_code: 0 }
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, json: None, internal_code: 0 }
+        Self { status, json: None, content_type: JSON, internal_code: 0 }
     }
 
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         let json = Some(json!({ "code": code, "message": message }));
         // The documentation lists few of these numbers; those it does not list are this made-up one here.
-        Self { status, json, internal_code: 1 }
+        Self { status, json, content_type: JSON, internal_code: 1 }
     }
 
     pub(crate) fn internal(mut self, code: u32) -> Self {
         self.internal_code = code;
+        self
+    }
+
+    /// The same JSON as `text/plain`, as uploads are known to be answered.
+    pub(crate) fn text_plain(mut self) -> Self {
+        self.content_type = "text/plain";
         self
     }
 
@@ -69,6 +77,10 @@ impl Answer {
         Self::error(StatusCode::FORBIDDEN, code, message)
     }
 
+    pub(crate) fn system_error(message: &str) -> Self {
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
+    }
+
     /// As HTTP, without a signature.
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let body = self.json.map(|json| Bytes::from(json.to_string())).unwrap_or_default();
@@ -76,8 +88,7 @@ impl Answer {
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
         if has_body {
-            let json = HeaderValue::from_static("application/json; charset=utf-8");
-            response.headers_mut().insert(CONTENT_TYPE, json);
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         }
         let id = format!("{}-{}", nonce(), self.internal_code);
         insert(&mut response, "request-id", &id);
@@ -85,24 +96,13 @@ impl Answer {
     }
 
     /// As HTTP, signed with this key.
-    pub(crate) fn sign(self, key: &dyn SigningKey, serial: &str, now: UnixSeconds) -> Response<Bytes> {
+    pub(crate) fn sign(self, key: &PlatformKey, now: UnixSeconds) -> Response<Bytes> {
         let mut response = self.into_response();
-        let (timestamp, nonce) = (now.to_string(), nonce());
-        let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
-        message.extend_from_slice(response.body());
-        message.push(b'\n');
-        let Ok(signature) = key.sign(&message) else {
-            return Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统错误")
-                .into_response();
+        let Ok(signature) = key.sign(response.body(), now) else {
+            return Self::system_error("系统错误").into_response();
         };
-        for (name, value) in [
-            ("wechatpay-timestamp", timestamp.as_str()),
-            ("wechatpay-nonce", &nonce),
-            ("wechatpay-serial", serial),
-            ("wechatpay-signature", &STANDARD.encode(signature)),
-            ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048"),
-        ] {
-            insert(&mut response, name, value);
+        for (name, value) in signature {
+            insert(&mut response, name, &value);
         }
         response
     }

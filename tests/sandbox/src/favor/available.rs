@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome};
-use crate::input::Query;
+use crate::favor::stocks::{collection, no_stock, page, page_of, same_creator};
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input::Query;
 use crate::state::{State, Stock};
-use crate::stocks::{collection, no_stock, page, page_of, same_creator};
 
 pub(crate) fn merchants(state: &State, id: &str, query: &Query) -> Outcome {
     list(state, id, query, (1000, 50), |stock| &stock.merchants.entries)

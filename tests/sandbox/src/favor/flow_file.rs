@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_core::types::{Fen, UnixSeconds};
 
-use crate::payment::Redemption;
+use crate::favor::payment::Redemption;
 use crate::state::{Coupon, Stock, time};
 
 /// Which of the flows.

@@ -7,10 +7,10 @@ use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
 use wechatpay_core::types::{Mchid, Timestamp, UnixSeconds};
 
-use crate::answer::{Answer, Outcome};
-use crate::input::{self, Query};
-use crate::ledger::Sent;
-use crate::modify::Entries;
+use crate::favor::ledger::Sent;
+use crate::favor::modify::Entries;
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input::{self, Query};
 use crate::state::{State, Status, Stock, time};
 
 pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSeconds) -> Outcome {

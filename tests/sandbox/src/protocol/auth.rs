@@ -9,7 +9,7 @@ use wechatpay_core::crypto::VerifyingKey;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::Credentials;
-use crate::answer::Answer;
+use crate::protocol::answer::Answer;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// How far a request's time may be off, in seconds.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::answer::{Answer, Outcome};
-use crate::input;
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input;
 use crate::state::{Coupon, State, Stock, set, time};
 
 /// How a coupon was used.

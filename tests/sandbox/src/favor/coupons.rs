@@ -7,10 +7,10 @@ use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::error::InvalidField;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::answer::{Answer, Outcome};
-use crate::input::{self, Query};
+use crate::favor::stocks::{collection, page, same_creator};
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input::{self, Query};
 use crate::state::{Coupon, State, Status, Stock};
-use crate::stocks::{collection, page, same_creator};
 
 pub(crate) fn send(state: &mut State, openid: &str, body: &[u8], appid: &str, now: UnixSeconds) -> Outcome {
     let body = input::object(body)?;

@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::answer::Answer;
+use crate::protocol::answer::Answer;
 
 /// Path segments, each decoded once. `None` when one is not UTF-8.
 pub(crate) fn segments(path: &str) -> Option<Vec<String>> {

@@ -10,11 +10,11 @@ use http::{HeaderValue, Response, StatusCode, request};
 use serde_json::json;
 use wechatpay_core::types::{Timestamp, UnixSeconds};
 
-use crate::answer::{Answer, Outcome, nonce};
-use crate::flow_file::{Flow, Row, write};
-use crate::input::Query;
+use crate::favor::flow_file::{Flow, Row, write};
+use crate::favor::stocks::{no_stock, same_creator};
+use crate::protocol::answer::{Answer, Outcome, nonce};
+use crate::protocol::input::Query;
 use crate::state::{BEIJING, DAY, State, Stock, beijing_day};
-use crate::stocks::{no_stock, same_creator};
 
 const WHOLE_PATH: &str = "/v3/billdownload/file";
 /// Of another host on the platform. Whether that wants a signature is not documented; here it is wanted everywhere.

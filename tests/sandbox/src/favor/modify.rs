@@ -8,10 +8,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 use wechatpay_core::types::UnixSeconds;
 
-use crate::answer::{Answer, Outcome};
-use crate::input;
+use crate::favor::stocks::{no_stock, same_creator};
+use crate::protocol::answer::{Answer, Outcome};
+use crate::protocol::input;
 use crate::state::{State, Stock, time};
-use crate::stocks::{no_stock, same_creator};
 
 pub(crate) fn merchants(state: &mut State, id: &str, body: &[u8], now: UnixSeconds) -> Outcome {
     let body = input::object(body)?;

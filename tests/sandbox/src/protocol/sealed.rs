@@ -1,0 +1,29 @@
+//! What travels under the APIv3 key.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::types::ApiV3Key;
+
+use crate::Credentials;
+use crate::protocol::answer::{Answer, nonce};
+
+/// Encrypts `plaintext` under the merchant's APIv3 key and a fresh nonce.
+pub(crate) fn seal(
+    credentials: &Credentials,
+    associated_data: &str,
+    plaintext: &[u8],
+) -> Result<Value, Answer> {
+    let failed = || Answer::system_error("系统错误");
+    let key = ApiV3Key::new(&credentials.api_v3_key).map_err(|_| failed())?;
+    let nonce: String = nonce().chars().take(12).collect();
+    let nonce_bytes: [u8; 12] = nonce.as_bytes().try_into().map_err(|_| failed())?;
+    let ciphertext = PROVIDER.aead.seal(key.as_bytes(), &nonce_bytes, associated_data.as_bytes(), plaintext);
+    Ok(json!({
+        "algorithm": "AEAD_AES_256_GCM",
+        "nonce": nonce,
+        "associated_data": associated_data,
+        "ciphertext": STANDARD.encode(ciphertext.map_err(|_| failed())?),
+    }))
+}

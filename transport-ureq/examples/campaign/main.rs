@@ -5,6 +5,8 @@
 //! cargo run --example campaign -- --yes   # with WECHATPAY_* set: against that service, without asking
 //! ```
 
+mod afterwards;
+mod callback;
 #[path = "../common/mod.rs"]
 mod common;
 mod report;
@@ -13,17 +15,19 @@ mod setup;
 use std::error::Error as StdError;
 use std::process::ExitCode;
 
+use afterwards::Books;
 use report::Report;
-use setup::Setup;
-use wechatpay_core::Error;
+use setup::{DAY, Setup};
 use wechatpay_core::cashcoupons::{
     CouponRule, CreateCouponStock, ListCouponsByFilter, ListStocks, PatternInfo, PauseStock, QueryCoupon,
-    QueryStock, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule,
+    QueryStock, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule, UploadMarketingImage,
 };
 use wechatpay_core::error::ErrorCode;
-use wechatpay_core::types::{Fen, Openid, StockId, Timestamp};
+use wechatpay_core::types::{Fen, Openid, Timestamp};
+use wechatpay_ureq::PROVIDER;
 
-const DAY: u64 = 24 * 60 * 60;
+/// 120×120, as the platform wants it.
+const LOGO: &[u8] = include_bytes!("logo.png");
 
 fn main() -> ExitCode {
     match setup::setup().and_then(|setup| setup.map_or(Ok(()), |setup| campaign(&setup))) {
@@ -39,6 +43,10 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     let Setup { client, mchid, appid, users, run, now, .. } = setup;
     let mut report = Report::new();
 
+    let logo = UploadMarketingImage::new(&PROVIDER, "logo.png", LOGO)?;
+    let logo =
+        report.step("upload a logo 图片上传", || client.send(&logo), |image| image.media_url.clone())?;
+
     // Ten coupons of 1 yuan for orders from 2 yuan, two for one user, for a week from tomorrow's midnight at most.
     let begin = Timestamp::from_unix(setup.begin).ok_or("no such time")?;
     let end = Timestamp::from_unix(setup.begin + 7 * DAY).ok_or("no such time")?;
@@ -52,7 +60,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
         coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), [mchid.clone()]),
         no_cash: true,
     })
-    .pattern_info(PatternInfo::new("示例活动，全场通用"));
+    .pattern_info(PatternInfo::new("示例活动，全场通用").merchant_logo(&logo.media_url));
     let problems = create.check(Some(*now));
     if !problems.is_empty() {
         for problem in &problems {
@@ -80,15 +88,15 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
         SendCoupon::new(openid.clone(), stock_id.clone(), number.into(), appid.clone(), mchid.clone())
     };
     let [first, ..] = users.as_slice() else { return Err("there is no user to send to".into()) };
-    let mut first_coupon = None;
+    let mut coupons = Vec::new();
     for (i, user) in users.iter().enumerate() {
         let coupon = send(user, &i.to_string());
         let name = format!("send to user {} 发放代金券", i + 1);
         let sent =
             report.step(&name, || client.send(&coupon), |sent| format!("coupon {}", sent.coupon_id))?;
-        first_coupon.get_or_insert(sent.into_value().coupon_id);
+        coupons.push(sent.into_value().coupon_id);
     }
-    let coupon_id = first_coupon.ok_or("no coupon was sent")?;
+    let coupon_id = coupons.first().ok_or("no coupon was sent")?.clone();
 
     // The same number again: the same coupon, not a second one.
     let again = send(first, "0");
@@ -126,11 +134,10 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
         || client.send(&query),
         |coupon| format!("{} {}", coupon.coupon_id, coupon.status),
     )?;
-    let stocks = ListStocks::new(mchid.clone());
-    report.step(
+    report.other(
         "list stocks 条件查询批次列表",
-        || client.send(&stocks),
-        |page| format!("{} in all", page.total_count),
+        || client.list(ListStocks::new(mchid.clone())).collect::<Result<Vec<_>, _>>(),
+        |stocks| format!("{} in all", stocks.len()),
     )?;
 
     let pause = PauseStock::new(stock_id.clone(), mchid.clone());
@@ -148,17 +155,16 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
         || client.send(&restart),
         |stock| format!("since {}", stock.restart_time),
     )?;
-    summary(&mut report, setup, stock_id)?;
-    Ok(())
-}
-
-fn summary(report: &mut Report, setup: &Setup, stock_id: StockId) -> Result<(), Error> {
-    let query = QueryStock::new(stock_id, setup.mchid.clone());
+    let query = QueryStock::new(stock_id.clone(), mchid.clone());
     report.step(
         "query the stock 查询批次详情",
-        || setup.client.send(&query),
+        || client.send(&query),
         |stock| format!("{}, {} coupons sent", stock.status, stock.distributed_coupons.unwrap_or_default()),
     )?;
+    if setup.is_sandbox() {
+        let books = Books { stock_id, coupon_amount: Fen::new(100), sent: coupons };
+        afterwards::afterwards(&mut report, setup, &books)?;
+    }
     report.end();
     Ok(())
 }

@@ -29,6 +29,19 @@ impl Report {
         Ok(answer)
     }
 
+    /// A step that is no single operation.
+    pub(crate) fn other<T, E>(
+        &mut self,
+        name: &str,
+        act: impl FnOnce() -> Result<T, E>,
+        says: impl FnOnce(&T) -> String,
+    ) -> Result<(), E> {
+        let began = now();
+        let result = act().inspect_err(|_| println!("{name}: failed"))?;
+        self.line(name, &says(&result), None, began.elapsed());
+        Ok(())
+    }
+
     /// A step that the platform must refuse with this code.
     pub(crate) fn refusal<T>(
         &mut self,
@@ -53,12 +66,8 @@ impl Report {
 
     fn line(&mut self, name: &str, says: &str, request_id: Option<&str>, took: Duration) {
         self.steps += 1;
-        let id = request_id.unwrap_or("none");
-        println!(
-            "{:>2}. {name}\n    {says}\n    request id {id}, {:.1} ms",
-            self.steps,
-            took.as_secs_f64() * 1e3
-        );
+        let id = request_id.map(|id| format!("request id {id}, ")).unwrap_or_default();
+        println!("{:>2}. {name}\n    {says}\n    {id}{:.1} ms", self.steps, took.as_secs_f64() * 1e3);
     }
 
     pub(crate) fn end(&self) {

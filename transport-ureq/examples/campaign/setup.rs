@@ -12,6 +12,7 @@ use wechatpay_ureq::Client;
 
 use crate::common;
 
+pub(crate) const DAY: u64 = 24 * 60 * 60;
 const SANDBOX_USERS: [&str; 3] = ["oSandboxUser1", "oSandboxUser2", "oSandboxUser3"];
 
 pub(crate) struct Setup {
@@ -75,6 +76,18 @@ fn assemble(core: wechatpay_core::Client, appid: Appid, users: Vec<Openid>) -> S
 }
 
 impl Setup {
+    /// Whether this is a sandbox, where everything can be tried.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.client.core().base_url().to_string().starts_with("http://")
+    }
+
+    /// What only a sandbox can be told: `POST /_sandbox/…`.
+    pub(crate) fn control(&self, path: &str, body: &str) -> Result<(), Box<dyn Error>> {
+        let url = format!("{}/_sandbox/{path}", self.client.core().base_url());
+        ureq::post(&url).send(body)?;
+        Ok(())
+    }
+
     pub(crate) fn wait_until_it_begins(&self) -> Result<(), Box<dyn Error>> {
         if self._sandbox.is_none() && self.client.core().base_url() == &BaseUrl::wechatpay() {
             // The real service needs a minute between creating and activating.

@@ -1,0 +1,98 @@
+//! What comes after sending: coupons are used, the platform tells of it, and the books are compared.
+//!
+//! Only the sandbox can use coupons and let days pass; with the real service people and time do.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io::Cursor;
+
+use wechatpay_core::cashcoupons::{FlowRows, RefundFlow, SetCallback, UseFlow};
+use wechatpay_core::notification::Received;
+use wechatpay_core::types::{CouponId, Fen, StockId};
+
+use crate::callback::Callbacks;
+use crate::report::Report;
+use crate::setup::{DAY, Setup};
+
+/// The coupons that went out, and what was heard of each.
+pub(crate) struct Books {
+    pub(crate) stock_id: StockId,
+    pub(crate) coupon_amount: Fen,
+    pub(crate) sent: Vec<CouponId>,
+}
+
+pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> Result<(), Box<dyn Error>> {
+    let Setup { client, mchid, .. } = setup;
+    let callbacks = Callbacks::listen(client.core().clone())?;
+    let set = SetCallback::new(mchid.clone(), callbacks.url.clone());
+    report.step(
+        "set the callback address 设置消息通知地址",
+        || client.send(&set),
+        |set| set.notify_url.clone(),
+    )?;
+
+    // Two coupons are used in payments; of each the platform tells, and that is noted by its own number.
+    let mut used = BTreeMap::new();
+    for coupon_id in books.sent.iter().take(2) {
+        report.other(
+            "a coupon is used, and the callback comes 核销通知",
+            || -> Result<_, Box<dyn Error>> {
+                setup.control(&format!("coupons/{}/redeem", coupon_id.as_str()), "{}")?;
+                let notification = callbacks.next()?;
+                match notification.event {
+                    Received::Known(event) => Ok((notification.id, event)),
+                    Received::Unknown => Err(format!("an unknown {} came", notification.event_type).into()),
+                }
+            },
+            |(id, event)| {
+                let payment = event.consume_information.as_ref();
+                let payment = payment.and_then(|consumed| consumed.transaction_id.clone());
+                used.insert(event.coupon_id.as_str().to_owned(), payment);
+                format!(
+                    "verified and decrypted: coupon {} {}, notification {id}",
+                    event.coupon_id, event.status
+                )
+            },
+        )?;
+    }
+    let first = books.sent.first().ok_or("no coupon was sent")?;
+    setup.control(&format!("coupons/{}/refund", first.as_str()), "")?;
+
+    // The stock ends, and at 10:00 on the next day there are files.
+    setup.control("clock", &format!(r#"{{"advance_seconds":{}}}"#, 9 * DAY))?;
+    report.other(
+        "download the flow of uses 下载批次核销明细",
+        || -> Result<_, Box<dyn Error>> {
+            let file = client.download(&UseFlow::new(books.stock_id.clone()), Cursor::new(Vec::new()))?;
+            let len = file.len();
+            let rows = FlowRows::from(file).collect::<Result<Vec<_>, _>>()?;
+            for row in &rows {
+                // What the file says of each must be what the callback said.
+                let heard = used.remove(row.coupon_id.as_str());
+                if heard.as_ref() != Some(&row.transaction_id) {
+                    return Err(format!("coupon {} was not heard of like that", row.coupon_id).into());
+                }
+                if row.discount_amount != Some(books.coupon_amount) {
+                    return Err(format!("coupon {} took off another amount", row.coupon_id).into());
+                }
+            }
+            match used.is_empty() {
+                true => Ok((len, rows.len())),
+                false => Err("the file lacks coupons that were heard of".into()),
+            }
+        },
+        |(len, rows)| format!("{len} bytes, their hash is right; {rows} rows, as heard by callback"),
+    )?;
+    report.other(
+        "download the flow of refunds 下载批次退款明细",
+        || -> Result<_, Box<dyn Error>> {
+            let file = client.download(&RefundFlow::new(books.stock_id.clone()), Cursor::new(Vec::new()))?;
+            let rows = FlowRows::from(file).collect::<Result<Vec<_>, _>>()?;
+            match rows.as_slice() {
+                [row] if row.coupon_id == *first => Ok(row.coupon_id.clone()),
+                _ => Err(format!("{} rows where one was refunded", rows.len()).into()),
+            }
+        },
+        |coupon| format!("coupon {coupon} was refunded"),
+    )
+}

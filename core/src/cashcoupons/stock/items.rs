@@ -9,7 +9,7 @@ use crate::pages::paged;
 use crate::types::{Mchid, StockId, lenient};
 use crate::verify::Verified;
 
-/// 查询代金券可用单品: a page of the goods for which a stock's coupons can be used.
+/// 查询可核销商品编码: a page of the goods for which a stock's coupons can be used.
 ///
 /// `GET /v3/marketing/favor/stocks/{stock_id}/items` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012463442)

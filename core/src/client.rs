@@ -31,6 +31,7 @@ struct Inner {
     merchant: Merchant,
     platform: PlatformKeys,
     base_url: BaseUrl,
+    backup: Option<BaseUrl>,
     retry: RetryPolicy,
     resource_key: Option<ResourceKey>,
 }
@@ -44,7 +45,8 @@ impl Client {
     pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
         platform.guard_against(&merchant)?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
-        Ok(Self(Arc::new(Inner { merchant, platform, base_url, retry, resource_key: None })))
+        let (backup, resource_key) = (None, None);
+        Ok(Self(Arc::new(Inner { merchant, platform, base_url, backup, retry, resource_key })))
     }
 
     /// Takes the APIv3 key (APIv3 密钥) and what decrypts with it; callbacks and platform certificates need them.
@@ -58,6 +60,14 @@ impl Client {
     #[must_use]
     pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).base_url = base_url;
+        self
+    }
+
+    /// Turns to this host, such as [`BaseUrl::wechatpay_backup`], when the main one cannot be reached or is out of order,
+    /// and back again. Only a request that may be repeated at all is sent there.
+    #[must_use]
+    pub fn with_backup(mut self, backup: BaseUrl) -> Self {
+        Arc::make_mut(&mut self.0).backup = Some(backup);
         self
     }
 
@@ -81,6 +91,11 @@ impl Client {
     /// Where requests go.
     pub fn base_url(&self) -> &BaseUrl {
         &self.0.base_url
+    }
+
+    /// Where requests go when the main host is out of order.
+    pub fn backup(&self) -> Option<&BaseUrl> {
+        self.0.backup.as_ref()
     }
 
     /// How requests are repeated.
@@ -161,7 +176,9 @@ impl Client {
     /// # Errors
     /// [`BuildError`] when a field can never be right.
     pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
-        Ok(Exchange::new(self.clone(), self.prepare(operation)?))
+        let main = self.prepare(operation)?;
+        let backup = self.0.backup.as_ref().map(|host| main.on_host(host)).transpose()?;
+        Ok(Exchange::new(self.clone(), main, backup))
     }
 
     fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
@@ -173,6 +190,11 @@ impl Client {
 
     fn stamp(&self, prepared: &Prepared, stamp: Stamp) -> Unsigned {
         prepared.stamp(&self.0.merchant, &self.0.platform, stamp)
+    }
+
+    /// Whether platform certificates can be fetched at all.
+    pub(crate) fn can_fetch_certificates(&self) -> bool {
+        self.0.resource_key.is_some()
     }
 
     pub(crate) fn resource_key(&self) -> Result<&ResourceKey, VerifyErrorKind> {
@@ -192,6 +214,7 @@ impl fmt::Debug for Client {
             .field("merchant", &self.0.merchant)
             .field("platform", &self.0.platform)
             .field("base_url", &self.0.base_url)
+            .field("backup", &self.0.backup)
             .field("retry", &self.0.retry)
             .finish()
     }

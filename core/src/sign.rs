@@ -120,6 +120,11 @@ impl Prepared {
         Ok(Self { method: O::METHOD, target, uri, body: operation.body()?, platform_serial, accept: JSON })
     }
 
+    /// The same at another host; the host is not signed.
+    pub(crate) fn on_host(&self, host: &BaseUrl) -> Result<Self, BuildError> {
+        Ok(Self { uri: host.with_target(self.target.clone())?, ..self.clone() })
+    }
+
     /// A download from exactly this address.
     pub(crate) fn download(uri: Uri, target: Bytes) -> Self {
         Self { method: Method::GET, target, uri, body: Body::Empty, platform_serial: None, accept: ANYTHING }

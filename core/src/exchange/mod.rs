@@ -4,11 +4,15 @@
 //!            ┌──────────────── retry ────────────────┐
 //!            ▼                                       │
 //! poll ─▶ Send ─▶ on_response / on_transport_error ──┼─▶ poll ─▶ Sleep ─▶ poll ─▶ Send …
-//!                                                    └─▶ poll ─▶ Done
+//!                                                    ├─▶ poll ─▶ Done
+//!                                 an unknown serial: └─▶ poll ─▶ Send (platform certificates) ─▶ … ─▶ poll ─▶ Done
 //! ```
 //!
+//! An answer that was signed with a key nobody knows yet is parked while the platform's certificates are fetched, once
+//! for all that wait, and then verified; the operation is not sent again for that.
+//!
 //! Whoever drives it owns sockets, clocks and entropy, and makes no decision. [`drive`] is the whole loop for
-//! blocking drivers:
+//! blocking drivers, [`drive_async`] the same for async ones:
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,61 +37,45 @@
 //! ```
 
 mod drive;
+mod drive_async;
+mod parked;
 mod retry;
+mod step;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Response;
 
 pub use drive::{Io, drive};
+pub use drive_async::{AsyncIo, drive_async};
 pub use retry::RetryPolicy;
 pub(crate) use retry::retry_after;
+pub use step::{SendReason, Step};
 
+use crate::certificate::DownloadCertificates;
 use crate::client::{Answer, Client};
 use crate::error::{Error, Outcome, TransportError, TransportErrorKind};
 use crate::operation::Operation;
+use crate::platform::{Fetch, FetchPermit};
 use crate::sign::{Prepared, Stamp};
 use crate::types::UnixSeconds;
+use parked::Parked;
 
-/// What is to be done next.
-#[expect(clippy::large_enum_variant, reason = "made and taken apart once per attempt; a box would cost more")]
-pub enum Step<T> {
-    /// Send this request, as it is and without following redirects, and give up after `timeout`.
-    Send {
-        /// The signed request.
-        request: Request<Bytes>,
-        /// Why it is sent.
-        reason: SendReason,
-        /// How long the attempt may take, from connecting to the body's last byte.
-        timeout: Duration,
-    },
-    /// Wait this long.
-    Sleep(Duration),
-    /// The exchange is over.
-    Done(Result<Answer<T>, Error>),
-}
-
-/// Why a request is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SendReason {
-    /// The operation, for the first time.
-    Operation,
-    /// The operation again: same target and body, fresh time, nonce and signature.
-    Retry {
-        /// Which attempt this is; the first retry is 2.
-        attempt: u32,
-    },
-}
+/// How long to wait for certificates that somebody else is fetching, before looking again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// An operation under way. See the [module](self).
 pub struct Exchange<O: Operation> {
     client: Client,
-    prepared: Prepared,
-    /// How many requests have been handed out.
+    main: Prepared,
+    /// The same at the backup host, if there is one.
+    backup: Option<Prepared>,
+    /// Whether the next attempt goes there.
+    on_backup: bool,
+    /// How many requests of the operation have been handed out.
     attempts: u32,
     /// Whether any attempt but the last may have taken effect.
     unresolved: bool,
@@ -102,6 +90,10 @@ enum State<T> {
     Sent { nonce: [u8; 8] },
     /// An attempt failed in a way that may be repeated.
     Failed { error: Error, jitter: u64 },
+    /// An answer waits for a key to be verified with.
+    Parked(Box<Parked>),
+    /// The platform's certificates were asked for.
+    Fetching(Box<Parked>, FetchPermit),
     /// A result is there.
     Finished(Result<Answer<T>, Error>),
     /// The result was handed out.
@@ -109,9 +101,9 @@ enum State<T> {
 }
 
 impl<O: Operation> Exchange<O> {
-    pub(crate) fn new(client: Client, prepared: Prepared) -> Self {
+    pub(crate) fn new(client: Client, main: Prepared, backup: Option<Prepared>) -> Self {
         let (state, operation) = (State::Ready, PhantomData);
-        Self { client, prepared, attempts: 0, unresolved: false, state, operation }
+        Self { client, main, backup, on_backup: false, attempts: 0, unresolved: false, state, operation }
     }
 
     /// What is to be done next.
@@ -138,8 +130,15 @@ impl<O: Operation> Exchange<O> {
                     return Step::Done(Err(self.give_up(error)));
                 }
                 self.unresolved |= error.outcome() != Outcome::NotSent;
+                self.on_backup ^= self.backup.is_some() && retry::blames_host(&error);
                 self.state = State::Ready;
                 Step::Sleep(delay)
+            }
+            State::Parked(parked) => self.unpark(parked, elapsed, stamp),
+            State::Fetching(parked, permit) => {
+                permit.done(false, stamp.unix_seconds);
+                self.state = State::Finished(Err(parked.error));
+                self.poll(elapsed, stamp)
             }
             State::Finished(Err(error)) => Step::Done(Err(self.give_up(error))),
             State::Finished(Ok(answer)) => Step::Done(Ok(answer)),
@@ -153,36 +152,87 @@ impl<O: Operation> Exchange<O> {
 
     /// Takes the answer to the request that was handed out. `now` is our time.
     pub fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
-        let result = self.client.response::<O>(response, now);
-        self.attempt_ended(result);
+        match std::mem::replace(&mut self.state, State::Over) {
+            State::Sent { nonce } => {
+                let result = self.client.response::<O>(response, now);
+                self.state = match Parked::new::<O>(&self.client, result, response, now, nonce) {
+                    Ok(parked) => State::Parked(parked),
+                    Err(result) => settle::<O>(result, nonce),
+                };
+            }
+            State::Fetching(parked, permit) => {
+                let fetched = self.client.response::<DownloadCertificates>(response, now);
+                permit.done(fetched.is_ok(), now);
+                self.state = self.verify(parked).unwrap_or_else(|parked| State::Finished(Err(parked.error)));
+            }
+            // News of a request that was never handed out, or came twice, changes nothing.
+            other => self.state = other,
+        }
     }
 
     /// Takes the news that no answer to the request will come.
     pub fn on_transport_error(&mut self, error: TransportError) {
-        self.attempt_ended(Err(error.into()));
+        self.state = match std::mem::replace(&mut self.state, State::Over) {
+            State::Sent { nonce } => settle::<O>(Err(error.into()), nonce),
+            State::Fetching(parked, permit) => {
+                permit.done(false, parked.received);
+                State::Finished(Err(parked.error))
+            }
+            other => other,
+        }
     }
 
-    fn attempt_ended(&mut self, result: Result<Answer<O::Response>, Error>) {
-        // News of a request that was never handed out, or came twice, changes nothing.
-        let State::Sent { nonce } = self.state else { return };
-        self.state = match result {
-            Err(error) if retry::may_retry(&error, O::IDEMPOTENT) => {
-                State::Failed { error, jitter: u64::from_le_bytes(nonce) }
+    /// Goes on with a parked answer: verifies it, has certificates fetched, or waits for somebody else to do it.
+    fn unpark(&mut self, parked: Box<Parked>, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
+        let parked = match self.verify(parked) {
+            Ok(state) => {
+                self.state = state;
+                return self.poll(elapsed, stamp);
             }
-            result => State::Finished(result),
+            Err(parked) => parked,
         };
+        let policy = self.client.retry();
+        let timeout = policy.attempt_timeout.min(policy.total.saturating_sub(elapsed));
+        if !timeout.is_zero() {
+            match self.client.platform().may_fetch(stamp.unix_seconds) {
+                Fetch::Granted(permit) => {
+                    if let Ok(request) = self.client.request(&DownloadCertificates, stamp) {
+                        self.state = State::Fetching(parked, permit);
+                        return Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout };
+                    }
+                }
+                Fetch::UnderWay => {
+                    self.state = State::Parked(parked);
+                    return Step::Sleep(LOOK_AGAIN.min(timeout));
+                }
+                Fetch::TooSoon => {}
+            }
+        }
+        Step::Done(Err(self.give_up(parked.error)))
+    }
+
+    /// Reads a parked answer if its key is known by now.
+    fn verify(&self, parked: Box<Parked>) -> Result<State<O::Response>, Box<Parked>> {
+        if !self.client.platform().knows(&parked.serial) {
+            return Err(parked);
+        }
+        // By the time it came: waiting must not make it too old.
+        let result = self.client.response::<O>(&parked.response, parked.received);
+        Ok(settle::<O>(result, parked.nonce))
     }
 
     fn send(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
         let policy = self.client.retry();
         let timeout = policy.attempt_timeout.min(policy.total.saturating_sub(elapsed));
-        let request = match self.client.sign(&self.prepared, stamp) {
+        let prepared = self.backup.as_ref().filter(|_| self.on_backup).unwrap_or(&self.main);
+        let request = match self.client.sign(prepared, stamp) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.give_up(error.into()))),
         };
         self.attempts += 1;
         let reason = match self.attempts {
             1 => SendReason::Operation,
+            attempt if self.on_backup => SendReason::BackupHost { attempt },
             attempt => SendReason::Retry { attempt },
         };
         self.state = State::Sent { nonce: retry::jitter_source(&stamp) };
@@ -200,6 +250,16 @@ impl<O: Operation> Exchange<O> {
     }
 }
 
+/// What an attempt that ended so leads to.
+fn settle<O: Operation>(result: Result<Answer<O::Response>, Error>, nonce: [u8; 8]) -> State<O::Response> {
+    match result {
+        Err(error) if retry::may_retry(&error, O::IDEMPOTENT) => {
+            State::Failed { error, jitter: u64::from_le_bytes(nonce) }
+        }
+        result => State::Finished(result),
+    }
+}
+
 impl<O: Operation> fmt::Debug for Exchange<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
@@ -207,20 +267,5 @@ impl<O: Operation> fmt::Debug for Exchange<O> {
             .field("attempts", &self.attempts)
             .field("unresolved", &self.unresolved)
             .finish_non_exhaustive()
-    }
-}
-
-/// Without the request, whose target may identify a person.
-impl<T: fmt::Debug> fmt::Debug for Step<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Send { reason, timeout, .. } => f
-                .debug_struct("Send")
-                .field("reason", reason)
-                .field("timeout", timeout)
-                .finish_non_exhaustive(),
-            Self::Sleep(duration) => f.debug_tuple("Sleep").field(duration).finish(),
-            Self::Done(result) => f.debug_tuple("Done").field(result).finish(),
-        }
     }
 }

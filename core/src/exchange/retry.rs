@@ -113,6 +113,17 @@ pub(super) fn may_retry(error: &Error, idempotent: bool) -> bool {
     }
 }
 
+/// Whether it may be the host's fault, so that another host may do better.
+pub(super) fn blames_host(error: &Error) -> bool {
+    match error {
+        Error::Transport(_) => true,
+        Error::Api(error) => {
+            matches!(error.status(), StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE)
+        }
+        _ => false,
+    }
+}
+
 /// Random bits for the next wait, out of the nonce's: they are random, never used again, and not secret.
 pub(super) fn jitter_source(stamp: &Stamp) -> [u8; 8] {
     let mut bits = [0_u8; 8];

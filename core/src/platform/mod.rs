@@ -1,8 +1,10 @@
 //! Who answers: the platform's keys.
 
+mod fetch;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +13,8 @@ use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, Rsa
 use crate::error::VerifyErrorKind;
 use crate::merchant::Merchant;
 use crate::types::UnixSeconds;
+use fetch::Gate;
+pub(crate) use fetch::{Fetch, FetchPermit};
 
 /// The keys by which WeChat Pay's answers are known: public keys and certificates side by side, found by the exact
 /// text of `Wechatpay-Serial`.
@@ -28,7 +32,10 @@ use crate::types::UnixSeconds;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Default)]
-pub struct PlatformKeys(Arc<RwLock<Arc<KeySet>>>);
+pub struct PlatformKeys {
+    set: Arc<RwLock<Arc<KeySet>>>,
+    gate: Arc<Mutex<Gate>>,
+}
 
 #[derive(Clone, Default)]
 struct KeySet {
@@ -98,7 +105,7 @@ impl PlatformKeys {
 
     /// The same keys, from now on on their own.
     pub(crate) fn detached(&self) -> Self {
-        Self(Arc::new(RwLock::new(self.snapshot())))
+        Self { set: Arc::new(RwLock::new(self.snapshot())), gate: Arc::default() }
     }
 
     /// Takes over the certificates of `other`, and drops those that have expired.
@@ -172,6 +179,10 @@ impl PlatformKeys {
         self.snapshot().keys.keys().cloned().collect()
     }
 
+    pub(crate) fn knows(&self, serial: &str) -> bool {
+        self.snapshot().keys.contains_key(serial)
+    }
+
     /// Checks a signature with the key of this serial.
     pub(crate) fn verify(
         &self,
@@ -223,11 +234,11 @@ impl PlatformKeys {
 
     fn snapshot(&self) -> Arc<KeySet> {
         // A writer replaces the whole set at once, so even after a panic it is never half written.
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn update<T>(&self, change: impl FnOnce(&mut KeySet) -> T) -> T {
-        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.set.write().unwrap_or_else(PoisonError::into_inner);
         change(Arc::make_mut(&mut current))
     }
 }

@@ -1,12 +1,13 @@
 //! Platform certificates (平台证书), for merchants that do not use WeChat Pay's public key.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use http::{Method, StatusCode};
+use http::Method;
 use serde::Deserialize;
 
 use crate::crypto;
-use crate::error::{ApiError, DecodeError, VerifyErrorKind};
+use crate::error::{ApiError, DecodeError, ErrorCode, VerifyErrorKind};
 use crate::operation::{Operation, Path, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::resource::{EncryptedResource, ResourceKey};
@@ -88,7 +89,7 @@ impl Operation for DownloadCertificates {
     }
 
     fn hint(error: &ApiError) -> Option<&'static str> {
-        (error.status() == StatusCode::NOT_FOUND).then_some(
+        (error.code() == Some(&ErrorCode::ResourceNotExists)).then_some(
             "this merchant has no platform certificates: it uses WeChat Pay's public key, which the console gives \
              with its PUB_KEY_ID_; add it with PlatformKeys::add_public_key",
         )
@@ -123,6 +124,10 @@ pub(crate) fn open(
     let keys = keys.detached();
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {
+        // Nothing else that is encrypted under the same key may pass for a certificate.
+        if entry.encrypt_certificate.associated_data != "certificate" {
+            return Err(refused("is not encrypted as one"));
+        }
         let pem = resource_key.open(&entry.encrypt_certificate)?;
         let parsed = crypto::certificate(&pem)
             .map_err(|_| refused("is not an X.509 certificate with an RSA key of at least 2048 bits"))?;
@@ -137,8 +142,12 @@ pub(crate) fn open(
             serial_no: parsed.serial.clone(),
         });
         // An old certificate may be listed to its last day, and beyond.
-        if parsed.not_after >= now {
-            keys.add_parsed_certificate(&resource_key.provider, parsed)
+        if parsed.not_after < now {
+            continue;
+        }
+        // Under its own serial, and as the list writes it if that differs: answers may name it so.
+        for serial in BTreeSet::from([&parsed.serial, &entry.serial_no]) {
+            keys.add_parsed_certificate(&resource_key.provider, &parsed, serial)
                 .map_err(|_| refused("is the merchant's own, or its key cannot be used"))?;
         }
     }

@@ -134,7 +134,7 @@ impl Client {
         // 202: accepted but not done, to be asked again with the same parameters.
         let success = response.status().is_success() && response.status() != StatusCode::ACCEPTED;
         let brought = match O::RESPONSE_SIGNATURE {
-            ResponseSignature::ByItsCertificates if success => {
+            ResponseSignature::ByItsCertificates if success && verify::is_signed(response.headers()) => {
                 let resource_key = self.resource_key().map_err(refuse)?;
                 Some(certificate::open(response.body(), resource_key, self.platform(), now).map_err(refuse)?)
             }
@@ -203,7 +203,7 @@ impl Client {
 
     pub(crate) fn sign(&self, prepared: &Prepared, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
         let unsigned = self.stamp(prepared, stamp);
-        let signature = self.0.merchant.key().sign(&unsigned.message())?;
+        let signature = self.0.merchant.key().sign(&unsigned.message()).map_err(BuildError::Sign)?;
         unsigned.attach(&signature)
     }
 }

@@ -19,7 +19,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
 use crate::error::{BuildError, DownloadError, Error};
 use crate::field::{FieldProblem, InvalidField};
@@ -58,14 +58,17 @@ pub struct Download {
 impl Client {
     /// Prepares the download of the file behind an answer. `provider` does the hashing.
     ///
+    /// The hash is worth as much as the answer it stands in: [`CheckedFile::is_verified`] says whether that was signed.
+    ///
     /// # Errors
     /// [`BuildError::Field`] when the address is not https at one of the platform's hosts or this client's own, or
     /// the hash is of a kind nobody documents.
     pub fn download(
         &self,
         provider: &CryptoProvider,
-        link: &(impl FileLink + ?Sized),
+        answer: &Answer<impl FileLink>,
     ) -> Result<Download, BuildError> {
+        let link = &answer.value;
         let invalid = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
         // The parser takes more than ASCII, which a client on the way might encode: not what was signed.
         let uri = link.url().is_ascii().then(|| link.url().parse::<Uri>().ok()).flatten();
@@ -87,12 +90,12 @@ impl Client {
         if hash.len() != 40 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(invalid("hash_value", "is not a SHA-1 hash of 40 hexadecimal digits").into());
         }
-        let hasher = provider.hashes.start(HashAlgorithm::Sha1)?;
+        let hasher = provider.hashes.start(HashAlgorithm::Sha1).map_err(BuildError::Crypto)?;
         let target = Bytes::copy_from_slice(target.as_str().as_bytes());
         Ok(Download {
             client: self.clone(),
             prepared: Prepared::download(uri, target),
-            expected: Expected { hasher, hash, rows: link.rows() },
+            expected: Expected { hasher, hash, rows: link.rows(), verified: answer.is_verified() },
         })
     }
 }
@@ -101,6 +104,7 @@ struct Expected {
     hasher: Box<dyn Hasher>,
     hash: String,
     rows: Option<i64>,
+    verified: bool,
 }
 
 impl Download {
@@ -162,12 +166,17 @@ impl<W: Write + Seek> Spool<W> {
     /// [`DownloadError::Hash`] when it is not, [`DownloadError::Io`] when the spool failed.
     pub fn finish(mut self) -> Result<CheckedFile<W>, DownloadError> {
         self.sink.flush()?;
-        let actual = hex_lower(&self.expected.hasher.finish());
-        if actual != self.expected.hash {
-            return Err(DownloadError::Hash { expected: self.expected.hash, actual, len: self.len });
+        let Expected { hasher, hash, rows, verified } = self.expected;
+        let actual = hex_lower(&hasher.finish());
+        if actual != hash {
+            return Err(DownloadError::Hash { expected: hash, actual, len: self.len });
+        }
+        // A sink that appends would give out what it held before.
+        if self.sink.stream_position()? != self.start + self.len {
+            return Err(io::Error::other("the sink does not write where it stands").into());
         }
         self.sink.seek(SeekFrom::Start(self.start))?;
-        Ok(CheckedFile { content: self.sink, len: self.len, left: self.len, rows: self.expected.rows })
+        Ok(CheckedFile { content: self.sink, len: self.len, left: self.len, rows, verified })
     }
 }
 
@@ -183,6 +192,7 @@ pub struct CheckedFile<W> {
     len: u64,
     left: u64,
     rows: Option<i64>,
+    verified: bool,
 }
 
 impl<W> CheckedFile<W> {
@@ -199,6 +209,12 @@ impl<W> CheckedFile<W> {
     /// How many rows the answer said it has, where it said so.
     pub fn rows(&self) -> Option<i64> {
         self.rows
+    }
+
+    /// Whether the answer with the hash was signed. If not, who wrote the file is not proven: whoever answered in
+    /// WeChat Pay's place could give a hash that fits.
+    pub fn is_verified(&self) -> bool {
+        self.verified
     }
 
     /// What it was spooled into. Behind [`len`](Self::len) bytes there may be what was there before.

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use http::Uri;
+
+use crate::base_url::is_loopback;
 use crate::types::{Fen, OutRequestNo, Timestamp};
 
 /// A field of a request that can never be right: which one, what is wrong with it, and the limit.
@@ -156,6 +159,25 @@ pub fn out_request_no(value: &OutRequestNo) -> Result<(), InvalidField> {
 pub fn timestamp(field: &'static str, value: &Timestamp, max: usize) -> Result<i64, InvalidField> {
     text(field, value.as_str(), max)?;
     value.unix_seconds().ok_or_else(|| InvalidField::new(field, FieldProblem::Timestamp))
+}
+
+/// An address for callbacks: https, or plain http on loopback; no query; at most 256 characters.
+pub fn notify_url(url: &str) -> Result<(), InvalidField> {
+    const FIELD: &str = "notify_url";
+    let invalid = |rule: &'static str| Err(InvalidField::new(FIELD, FieldProblem::Rule(rule.into())));
+    text(FIELD, url, 256)?;
+    // The parser drops fragments.
+    if url.contains(['?', '#']) {
+        return invalid("must not have a query or fragment");
+    }
+    let Ok(uri) = url.parse::<Uri>() else {
+        return invalid("is not a URL");
+    };
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => Ok(()),
+        (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
+        _ => invalid("must begin with https:// and a host; plain http is for loopback only"),
+    }
 }
 
 #[cfg(test)]

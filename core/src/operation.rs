@@ -111,6 +111,7 @@ pub trait Operation {
 
 /// Whether a successful answer must carry the platform's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResponseSignature {
     /// It must; an unsigned answer is treated as forged.
     Required,

@@ -63,7 +63,7 @@ pub(crate) use paged;
 ///
 /// # fn send<O: Operation>(_: &O) -> Result<Answer<O::Response>, Error> { unimplemented!() }
 /// # fn list() -> Result<(), Error> {
-/// // Whatever sends operations will do; drivers have `list` and `pages` for it.
+/// // Whatever sends operations will do; drivers have `list` for it.
 /// for stock in Pages::new(ListStocks::new("9856888".into())).items(|operation| send(operation)) {
 ///     println!("{}", stock?.stock_id);
 /// }
@@ -71,14 +71,14 @@ pub(crate) use paged;
 /// ```
 pub struct Pages<O> {
     next: Option<O>,
-    seen: i64,
+    /// How many entries there are up to here; not known before the first page has come.
+    seen: Option<i64>,
 }
 
 impl<O: Paged> Pages<O> {
     /// Begins with the page that `first` asks for.
     pub fn new(first: O) -> Self {
-        let (number, size) = first.position();
-        Self { next: Some(first), seen: i64::from(number) * i64::from(size) }
+        Self { next: Some(first), seen: None }
     }
 
     /// What to ask for next; `None` when the list is over.
@@ -87,17 +87,20 @@ impl<O: Paged> Pages<O> {
     }
 
     /// Takes the answer to it.
+    ///
+    /// A page without entries ends the list, whatever its `total_count` says: entries can go while it is read.
     pub fn on_page(&mut self, page: O::Response) -> Vec<O::Item> {
         let (total, size) = O::totals(&page);
         let items = O::items(page);
         self.next = self.next.take().and_then(|asked| {
             let (number, asked_size) = asked.position();
-            let number = number.checked_add(1)?;
             // The platform numbers pages by the size it uses, whatever was asked for.
             let size = if size > 0 { size } else { asked_size.into() };
-            self.seen = self.seen.saturating_add(i64::try_from(items.len()).unwrap_or(i64::MAX));
-            let more =
-                !items.is_empty() && self.seen < total && i64::from(number).saturating_mul(size) < total;
+            let before = self.seen.unwrap_or(i64::from(number).saturating_mul(size));
+            let seen = before.saturating_add(i64::try_from(items.len()).unwrap_or(i64::MAX));
+            self.seen = Some(seen);
+            let number = number.checked_add(1)?;
+            let more = !items.is_empty() && seen < total && i64::from(number).saturating_mul(size) < total;
             more.then(|| asked.at_page(number))
         });
         items

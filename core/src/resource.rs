@@ -16,7 +16,7 @@ pub(crate) struct EncryptedResource {
     algorithm: String,
     nonce: String,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    associated_data: String,
+    pub(crate) associated_data: String,
     ciphertext: String,
     /// What kind of thing is inside; of callbacks only.
     #[serde(default, deserialize_with = "lenient::or_default")]

@@ -29,7 +29,8 @@ use crate::verify::Verified;
 pub struct SecurityEcho {
     /// 回显信息: what is to be said back.
     pub echo_message: String,
-    /// 商户回调地址: where an event `SECURITY_ECHO.SUCCESS` is sent, to test the way of callbacks. https.
+    /// 商户回调地址: where an event `SECURITY_ECHO.SUCCESS` is sent, to test the way of callbacks. As in
+    /// [`SetCallback`](crate::cashcoupons::SetCallback).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_url: Option<String>,
     /// 加密测试字段: a text that is to be decrypted and said back encrypted.
@@ -81,7 +82,7 @@ impl Operation for SecurityEcho {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("echo_message", &self.echo_message, usize::MAX)?;
-        field::optional_text("notify_url", self.notify_url.as_ref(), usize::MAX)
+        self.notify_url.as_deref().map_or(Ok(()), field::notify_url)
     }
 
     fn path(&self) -> Path {

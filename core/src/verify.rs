@@ -3,11 +3,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde::de::{DeserializeOwned, Error as _};
 
 use crate::certificate::PlatformCertificate;
-use crate::error::{Context, DecodeError, VerifyErrorKind};
+use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
 use crate::platform::PlatformKeys;
 use crate::sign::SCHEME;
 use crate::types::UnixSeconds;
@@ -23,6 +23,16 @@ const NONCE: &str = "Wechatpay-Nonce";
 const SERIAL: &str = "Wechatpay-Serial";
 const SIGNATURE: &str = "Wechatpay-Signature";
 const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
+
+/// Whether a header belongs to a signature.
+pub(crate) fn is_signature_header(name: &HeaderName) -> bool {
+    [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE].iter().any(|known| name == known)
+}
+
+/// Whether there is any signature header but its kind.
+pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
+    [TIMESTAMP, NONCE, SERIAL, SIGNATURE].iter().any(|name| headers.contains_key(*name))
+}
 
 /// A successful answer that may be read: its signature was checked, or the operation's policy allows it to have
 /// none. It cannot be made outside this crate, so nothing else is ever decoded.
@@ -52,8 +62,9 @@ impl<'a> Verified<'a> {
     /// [`DecodeError`] when it is not JSON of that shape.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         let text = std::str::from_utf8(self.body).map_err(serde_json::Error::custom);
-        text.and_then(serde_json::from_str)
-            .map_err(|source| DecodeError::new(self.context.clone(), self.body.clone(), source))
+        text.and_then(serde_json::from_str).map_err(|error| {
+            DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
+        })
     }
 }
 

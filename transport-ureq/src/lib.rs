@@ -39,23 +39,24 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod transport;
+
 use std::fmt;
-use std::io::{self, Read, Seek, Write};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::io::{Read, Seek, Write};
+use std::time::Duration;
 
 use ureq::Agent;
-use ureq::config::AutoHeaderValue;
-use wechatpay_core::bytes::Bytes;
-use wechatpay_core::crypto::{CryptoError, CryptoProvider};
+use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::{BuildError, DownloadError, TransportError, TransportErrorKind};
+use wechatpay_core::error::{BuildError, DownloadError};
 use wechatpay_core::http::{Request, Response, StatusCode};
-use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Answer, Error, Io, Operation, Paged, Pages, Stamp, drive};
+use wechatpay_core::notification::{Event, Notification, NotificationError};
+use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
 
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+
+use transport::{Call, broken, read_whole, unix_seconds};
 
 /// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -79,7 +80,7 @@ impl Client {
     /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        Self::with_agent(core, default_agent(), &PROVIDER)
+        Self::with_agent(core, transport::default_agent(), &PROVIDER)
     }
 
     /// A client with your own agent, for its TLS, proxy, pool and connect timeout, and a provider for nonces and the
@@ -124,7 +125,7 @@ impl Client {
     /// [`Error`]; [`outcome`](Error::outcome) says what became of the operation.
     pub fn send<O: Operation>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         let exchange = self.core.exchange(operation)?;
-        drive(exchange, &mut Call { client: self, began: instant() })
+        drive(exchange, &mut Call::new(self))
     }
 
     /// The entries of a list, page by page as they are needed. The iterator ends after an error.
@@ -141,8 +142,32 @@ impl Client {
         Pages::new(first).items(|operation| self.send(operation))
     }
 
+    /// Verifies, decrypts and reads a callback, by this machine's clock. See
+    /// [`Client::notification`](wechatpay_core::Client::notification).
+    ///
+    /// # Errors
+    /// [`NotificationError`], which has the answer to give.
+    pub fn notification<E: Event>(
+        &self,
+        request: &Request<impl AsRef<[u8]>>,
+    ) -> Result<Notification<E>, NotificationError> {
+        self.core.notification(request, unix_seconds())
+    }
+
+    /// The same for frameworks with other types.
+    ///
+    /// # Errors
+    /// As [`notification`](Self::notification).
+    pub fn notification_from<E: Event>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError> {
+        self.core.notification_from(headers, body, unix_seconds())
+    }
+
     /// Asks for a file with `operation`, downloads it into `sink` and checks its hash. Until that was right nothing can
-    /// be read from it.
+    /// be read from it. [`CheckedFile::is_verified`] says whether the answer with the hash was signed.
     ///
     /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The address lives 30 seconds
     /// and is used at once; a download that failed is not repeated, begin again with the operation.
@@ -154,7 +179,7 @@ impl Client {
     /// let file = client.download(&UseFlow::new("9856000".into()), Cursor::new(Vec::new()))?;
     /// for row in FlowRows::from(file) {
     ///     let row = row?;
-    ///     println!("{} {:?}", row.coupon_id, row.discount_amount);
+    ///     println!("{:?} {:?}", row.coupon_id, row.discount_amount);
     /// }
     /// # Ok(()) }
     /// ```
@@ -168,9 +193,9 @@ impl Client {
         W: Read + Write + Seek,
     {
         let link = self.send(operation)?;
-        let download = self.core.download(&self.provider, &link.value)?;
-        let mut call = Call { client: self, began: instant() };
-        let stamp = call.stamp().map_err(BuildError::from)?;
+        let download = self.core.download(&self.provider, &link)?;
+        let mut call = Call::new(self);
+        let stamp = call.stamp().map_err(BuildError::Crypto)?;
         let (parts, body) = call.answer(download.request(stamp)?, self.download_timeout)?.into_parts();
         if parts.status != StatusCode::OK {
             let body = read_whole(body, self.response_cap)?;
@@ -196,137 +221,4 @@ impl fmt::Debug for Client {
             .field("response_cap", &self.response_cap)
             .finish_non_exhaustive()
     }
-}
-
-#[cfg(feature = "aws-lc-rs")]
-fn default_agent() -> Agent {
-    use std::sync::Arc;
-
-    use ureq::tls::{RootCerts, TlsConfig};
-
-    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).unversioned_rustls_crypto_provider(crypto);
-    Agent::config_builder()
-        .tls_config(tls.build())
-        .timeout_connect(Some(Duration::from_secs(5)))
-        // Below what servers usually keep, so that a request seldom meets a connection that is being closed.
-        .max_idle_age(Duration::from_secs(10))
-        .build()
-        .into()
-}
-
-/// The IO of one exchange.
-struct Call<'a> {
-    client: &'a Client,
-    began: Instant,
-}
-
-impl Io for Call<'_> {
-    fn send(
-        &mut self,
-        request: Request<Bytes>,
-        timeout: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
-        let (parts, body) = self.answer(request, timeout)?.into_parts();
-        Ok(Response::from_parts(parts, read_whole(body, self.client.response_cap)?))
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]
-    fn sleep(&mut self, duration: Duration) {
-        thread::sleep(duration);
-    }
-
-    fn unix_seconds(&mut self) -> UnixSeconds {
-        unix_seconds()
-    }
-
-    fn elapsed(&mut self) -> Duration {
-        self.began.elapsed()
-    }
-
-    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        Stamp::new(unix_seconds(), self.client.provider.random)
-    }
-}
-
-impl Call<'_> {
-    /// Sends a request and reads the head of its answer.
-    fn answer(
-        &self,
-        request: Request<Bytes>,
-        timeout: Duration,
-    ) -> Result<Response<ureq::Body>, TransportError> {
-        let (parts, body) = request.into_parts();
-        // An empty body is no body: ureq would announce one of length 0 otherwise.
-        let answered = if body.is_empty() {
-            self.run(Request::from_parts(parts, ()), timeout)
-        } else {
-            self.run(Request::from_parts(parts, body.as_ref()), timeout)
-        };
-        answered.map_err(transport_error)
-    }
-
-    fn run(
-        &self,
-        request: Request<impl ureq::AsSendBody>,
-        timeout: Duration,
-    ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let request = self
-            .client
-            .agent
-            .configure_request(request)
-            .timeout_global(Some(timeout))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .accept_encoding(AutoHeaderValue::None)
-            .build();
-        self.client.agent.run(request)
-    }
-}
-
-fn read_whole(body: ureq::Body, cap: u64) -> Result<Bytes, TransportError> {
-    let body = body.into_with_config().limit(cap).read_to_vec();
-    body.map(Bytes::from).map_err(|error| broken(error, cap))
-}
-
-/// The request did arrive; the answer is incomplete.
-fn broken(error: ureq::Error, cap: u64) -> TransportError {
-    match error {
-        ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::ResponseTooLarge { cap }.into(),
-        error => TransportError::new(TransportErrorKind::MaybeSent, error),
-    }
-}
-
-/// Only what certainly happens before the first byte of a request proves that it was not sent.
-fn transport_error(error: ureq::Error) -> TransportError {
-    use ureq::{Error, Timeout};
-    let kind = match &error {
-        Error::HostNotFound
-        | Error::ConnectionFailed
-        | Error::TlsRequired
-        | Error::InvalidProxyUrl
-        | Error::ConnectProxyFailed(_)
-        | Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::NotSent,
-        Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => TransportErrorKind::NotSent,
-        _ => TransportErrorKind::MaybeSent,
-    };
-    match error {
-        // These show the URL, which may identify a person.
-        Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
-            TransportError::new(TransportErrorKind::NotSent, "the agent refused the URL")
-        }
-        error => TransportError::new(kind, error),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
-fn unix_seconds() -> UnixSeconds {
-    // A clock before 1970 gives 0; the platform will refuse that time.
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the driver's one monotonic clock")]
-fn instant() -> Instant {
-    Instant::now()
 }

@@ -16,7 +16,7 @@ use crate::verify::Verified;
 /// - JPG, BMP or PNG of at most 2 MiB. The address that comes back is permanent and goes into
 ///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or picture.
 /// - Only the description of the file is signed, which holds the file's SHA-256.
-/// - Repeating it does no harm: it gives another address. 100 requests a minute. The answer is signed.
+/// - Repeating it does no harm, it is taken: an image more. 100 requests a minute. The answer is signed.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) the file is empty;
 ///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) no image of these kinds, or not the one described.
 ///

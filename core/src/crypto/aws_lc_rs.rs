@@ -19,7 +19,8 @@ use super::{
 };
 
 /// The AWS-LC implementations.
-pub static PROVIDER: CryptoProvider = CryptoProvider::new("aws-lc-rs", &AwsLc, &AwsLc, &AwsLc, &AwsLc);
+pub static PROVIDER: CryptoProvider =
+    CryptoProvider::new("aws-lc-rs", &AwsLc, &AwsLc, &AwsLc).with_hashes(&AwsLc);
 
 struct AwsLc;
 

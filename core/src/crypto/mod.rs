@@ -1,4 +1,4 @@
-//! The cryptography the protocol needs, behind six small traits.
+//! The cryptography the protocol needs, behind a few small traits.
 //!
 //! A [`CryptoProvider`] is a plain struct of references that is passed explicitly wherever keys are loaded:
 //! there is no process-wide default, and switching on another provider's feature never changes what a
@@ -131,6 +131,14 @@ pub trait Hashes: Send + Sync {
     fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError>;
 }
 
+struct NoHashes;
+
+impl Hashes for NoHashes {
+    fn start(&self, _: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError> {
+        Err(CryptoError::new("hash, which this provider cannot"))
+    }
+}
+
 /// A hash under way.
 pub trait Hasher: Send {
     /// Goes on with these bytes.
@@ -172,9 +180,15 @@ impl CryptoProvider {
         keys: &'static dyn KeyLoader,
         aead: &'static dyn Aes256Gcm,
         random: &'static dyn SecureRandom,
-        hashes: &'static dyn Hashes,
     ) -> Self {
-        Self { name, keys, aead, random, hashes }
+        Self { name, keys, aead, random, hashes: &NoHashes }
+    }
+
+    /// With hashes; without them files can be neither uploaded nor downloaded.
+    #[must_use]
+    pub const fn with_hashes(mut self, hashes: &'static dyn Hashes) -> Self {
+        self.hashes = hashes;
+        self
     }
 
     /// The hash of `bytes` in lower-case hexadecimal, as the protocol writes it.

@@ -18,7 +18,7 @@ use super::{
 
 /// The RustCrypto implementations.
 pub static PROVIDER: CryptoProvider =
-    CryptoProvider::new("rustcrypto", &RustCrypto, &RustCrypto, &RustCrypto, &RustCrypto);
+    CryptoProvider::new("rustcrypto", &RustCrypto, &RustCrypto, &RustCrypto).with_hashes(&RustCrypto);
 
 struct RustCrypto;
 

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::JsonError;
 use super::verify::NO_API_V3_KEY;
 use crate::crypto::CryptoError;
 use crate::field::InvalidField;
@@ -16,18 +17,20 @@ pub enum BuildError {
         template: &'static str,
     },
     /// The body could not be written as JSON.
-    Json(serde_json::Error),
+    Json(JsonError),
     /// What was put together is no valid HTTP request.
     Http(http::Error),
     /// The merchant's key could not sign.
     Sign(CryptoError),
+    /// There is no entropy for a nonce, or the provider lacks a hash.
+    Crypto(CryptoError),
     /// The answer will be encrypted, and the client was given no APIv3 key.
     NoApiV3Key,
 }
 
 impl BuildError {
-    pub(crate) fn json(source: serde_json::Error) -> Self {
-        Self::Json(source)
+    pub(crate) fn json(error: serde_json::Error) -> Self {
+        Self::Json(JsonError::new(&error))
     }
 }
 
@@ -40,6 +43,7 @@ impl fmt::Display for BuildError {
             Self::Json(_) => f.write_str("the body cannot be written as JSON"),
             Self::Http(_) => f.write_str("not a valid HTTP request"),
             Self::Sign(_) => f.write_str("the merchant's key could not sign"),
+            Self::Crypto(_) => f.write_str("the crypto provider failed"),
             Self::NoApiV3Key => f.write_str(NO_API_V3_KEY),
         }
     }
@@ -51,7 +55,7 @@ impl std::error::Error for BuildError {
             Self::Field(_) | Self::PathTemplate { .. } | Self::NoApiV3Key => None,
             Self::Json(source) => Some(source),
             Self::Http(source) => Some(source),
-            Self::Sign(source) => Some(source),
+            Self::Sign(source) | Self::Crypto(source) => Some(source),
         }
     }
 }
@@ -65,11 +69,5 @@ impl From<InvalidField> for BuildError {
 impl From<http::Error> for BuildError {
     fn from(source: http::Error) -> Self {
         Self::Http(source)
-    }
-}
-
-impl From<CryptoError> for BuildError {
-    fn from(source: CryptoError) -> Self {
-        Self::Sign(source)
     }
 }

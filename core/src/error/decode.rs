@@ -2,7 +2,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Context;
+use super::{Context, JsonError};
 
 /// A verified success whose body is not what the platform documents. The operation *has* happened.
 #[derive(Debug)]
@@ -11,11 +11,11 @@ pub struct DecodeError(Box<Inner>);
 struct Inner {
     context: Context,
     body: Bytes,
-    source: serde_json::Error,
+    source: JsonError,
 }
 
 impl DecodeError {
-    pub(crate) fn new(context: Context, body: Bytes, source: serde_json::Error) -> Self {
+    pub(crate) fn new(context: Context, body: Bytes, source: JsonError) -> Self {
         Self(Box::new(Inner { context, body, source }))
     }
 

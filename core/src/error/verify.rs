@@ -131,7 +131,11 @@ impl fmt::Display for VerifyErrorKind {
                 crate::verify::MAX_CLOCK_DIFFERENCE,
             ),
             Self::UnknownSerial { serial, known } => {
-                write!(f, "signed with the key {serial:?}, which is not known; known are {known:?}")
+                write!(f, "signed with the key {serial:?}, which is not known; known are {known:?}")?;
+                if serial.starts_with("PUB_KEY_ID_") {
+                    f.write_str(": it is WeChat Pay's public key, which the console gives under this id; add it with PlatformKeys::add_public_key")?;
+                }
+                Ok(())
             }
             Self::CertificateExpired { serial } => {
                 write!(f, "signed with the certificate {serial}, which is not valid now")

@@ -70,7 +70,7 @@ pub(super) fn next<O: Operation>(
         State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
         State::Finished(Err(error)) | State::Failed { error, .. } => error,
         State::Parked(parked) | State::Fetching(parked, _) => parked.error,
-        State::Ready | State::Sent { .. } | State::Over => BuildError::Sign(no_entropy).into(),
+        State::Ready | State::Sent { .. } | State::Over => BuildError::Crypto(no_entropy).into(),
     };
     Step::Done(Err(exchange.give_up(error)))
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::failure;
-use crate::error::VerifyErrorKind;
+use crate::error::{JsonError, VerifyErrorKind};
 
 /// A callback that cannot be acted on. Answer it with [`reply`](Self::reply).
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum NotificationErrorKind {
     /// It cannot be trusted, or not be decrypted.
     Verify(VerifyErrorKind),
     /// It is WeChat Pay's, but not a callback as documented.
-    Envelope(serde_json::Error),
+    Envelope(JsonError),
     /// It is WeChat Pay's and was decrypted, but its content is not as documented.
     Resource {
         /// The callback's id.
@@ -24,7 +24,7 @@ pub enum NotificationErrorKind {
         /// The decrypted content, so that nothing is lost.
         resource: Bytes,
         /// What is wrong with it.
-        source: serde_json::Error,
+        source: JsonError,
     },
 }
 
@@ -42,13 +42,14 @@ impl NotificationError {
 
     /// The answer to give. It says no more than that the callback failed: whoever sent it may be anybody.
     ///
-    /// 401 for what cannot be trusted, 400 for what is no callback, 500 for what this side cannot read (yet), which
-    /// WeChat Pay will send again.
+    /// 401 for what cannot be trusted, 400 for what is no callback, 500 for what this side cannot decrypt or read (yet),
+    /// which WeChat Pay will send again.
     pub fn reply(&self) -> Response<Bytes> {
         match *self.0 {
-            NotificationErrorKind::Verify(VerifyErrorKind::NoApiV3Key) => {
-                failure(StatusCode::INTERNAL_SERVER_ERROR, "not configured")
-            }
+            // The signature was right, so the key here is not.
+            NotificationErrorKind::Verify(
+                VerifyErrorKind::NoApiV3Key | VerifyErrorKind::Decrypt | VerifyErrorKind::Resource { .. },
+            ) => failure(StatusCode::INTERNAL_SERVER_ERROR, "not decrypted"),
             NotificationErrorKind::Verify(_) => failure(StatusCode::UNAUTHORIZED, "not trusted"),
             NotificationErrorKind::Envelope(_) => failure(StatusCode::BAD_REQUEST, "not a callback"),
             NotificationErrorKind::Resource { .. } => {

@@ -23,6 +23,15 @@
 //! }
 //! ```
 
+//!
+//! # When the platform's certificate changes
+//!
+//! Merchants that use platform certificates get callbacks signed with a new one some day:
+//! [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial). Send
+//! [`DownloadCertificates`](crate::DownloadCertificates), which updates the client's keys, and read the same headers and
+//! bytes again. Do so once a minute at most: anybody can send a callback with a serial that does not exist. With the
+//! public key there is nothing to do.
+
 mod error;
 mod replay;
 
@@ -38,7 +47,7 @@ pub use error::{NotificationError, NotificationErrorKind};
 pub use replay::ReplayGuard;
 
 use crate::client::Client;
-use crate::error::VerifyErrorKind;
+use crate::error::{JsonError, VerifyErrorKind};
 use crate::resource::EncryptedResource;
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
@@ -81,6 +90,14 @@ pub struct Notification<E> {
 }
 
 impl<E> Notification<E> {
+    /// Reads the content as an event of another kind, for addresses at which several come; `None` if it is none.
+    ///
+    /// # Errors
+    /// [`NotificationError`] when it is one and not as documented.
+    pub fn read_as<O: Event>(&self) -> Option<Result<O, NotificationError>> {
+        (self.event_type == O::EVENT_TYPE).then(|| read(&self.id, &self.resource))
+    }
+
     /// The decrypted content as JSON, with whatever fields this version does not know.
     pub fn resource(&self) -> &Bytes {
         &self.resource
@@ -117,6 +134,13 @@ fn failure(status: StatusCode, message: &str) -> Response<Bytes> {
     *response.status_mut() = status;
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
+}
+
+fn read<E: Event>(id: &str, resource: &Bytes) -> Result<E, NotificationError> {
+    serde_json::from_slice(resource).map_err(|error| {
+        let source = JsonError::new(&error);
+        NotificationErrorKind::Resource { id: id.to_owned(), resource: resource.clone(), source }.into()
+    })
 }
 
 #[derive(Deserialize)]
@@ -170,7 +194,7 @@ impl Client {
             Some((name, HeaderValue::from_bytes(value.as_ref()).ok()?))
         });
         let mut map = HeaderMap::new();
-        for (name, value) in headers.filter(|(name, _)| name.as_str().starts_with("wechatpay-")) {
+        for (name, value) in headers.filter(|(name, _)| verify::is_signature_header(name)) {
             map.append(name, value);
         }
         self.read_notification(&map, body, now)
@@ -184,14 +208,12 @@ impl Client {
     ) -> Result<Notification<E>, NotificationError> {
         let signed = verify::signature(self.platform(), headers, body, now)?;
         let signed = signed.ok_or(VerifyErrorKind::Unsigned)?;
-        let envelope: Envelope = serde_json::from_slice(body).map_err(NotificationErrorKind::Envelope)?;
+        let envelope: Envelope = serde_json::from_slice(body)
+            .map_err(|error| NotificationErrorKind::Envelope(JsonError::new(&error)))?;
         let Envelope { id, create_time, event_type, summary, resource: encrypted } = envelope;
         let resource = Bytes::from(self.resource_key()?.open(&encrypted)?);
         let event = if event_type == E::EVENT_TYPE {
-            let event = serde_json::from_slice(&resource).map_err(|source| {
-                NotificationErrorKind::Resource { id: id.clone(), resource: resource.clone(), source }
-            })?;
-            Received::Known(event)
+            Received::Known(read(&id, &resource)?)
         } else {
             Received::Unknown
         };

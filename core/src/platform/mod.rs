@@ -89,18 +89,19 @@ impl PlatformKeys {
         provider: &CryptoProvider,
         pem: impl AsRef<[u8]>,
     ) -> Result<String, KeyError> {
-        self.add_parsed_certificate(provider, crypto::certificate(pem.as_ref())?)
+        let certificate = crypto::certificate(pem.as_ref())?;
+        self.add_parsed_certificate(provider, &certificate, &certificate.serial)?;
+        Ok(certificate.serial)
     }
 
     pub(crate) fn add_parsed_certificate(
         &self,
         provider: &CryptoProvider,
-        certificate: Certificate,
-    ) -> Result<String, KeyError> {
+        certificate: &Certificate,
+        serial: &str,
+    ) -> Result<(), KeyError> {
         let validity = Some((certificate.not_before, certificate.not_after));
-        let key = PlatformKey::load(provider, &certificate.key, validity)?;
-        self.insert(certificate.serial.clone(), key)?;
-        Ok(certificate.serial)
+        self.insert(serial.to_owned(), PlatformKey::load(provider, &certificate.key, validity)?)
     }
 
     /// The same keys, from now on on their own.

@@ -54,7 +54,7 @@ fn the_first_download_needs_no_key() {
         assert!(certificate.serial_no.starts_with('0') && certificate.serial_no.len() == 40);
         assert_eq!(certificate.pem, credentials.platform_certificate_pem());
         assert!(certificate.effective_time.unix_seconds() < certificate.expire_time.unix_seconds());
-        assert_eq!(client.platform().serials(), [certificate.serial_no.clone()]);
+        assert_eq!(client.platform().serials(), std::slice::from_ref(&certificate.serial_no));
         assert_eq!(client.platform().preferred_serial(), Some(certificate.serial_no.clone()));
         // Clones share what was learnt, and the next download is verified with it as well.
         let response = download(&client, &sandbox);
@@ -73,6 +73,8 @@ fn nothing_that_is_wrong_is_installed() {
     let mut unsigned = good.clone();
     unsigned.headers_mut().clear();
     assert_eq!(kind(read(&unsigned)), VerifyErrorKind::Unsigned);
+    // A page that something on the way put there is no broken certificate.
+    assert_eq!(kind(read(&Response::new("<html>".into()))), VerifyErrorKind::Unsigned);
 
     let mut late = good.clone();
     late.headers_mut().insert("wechatpay-timestamp", "1".parse().unwrap());
@@ -95,10 +97,10 @@ fn nothing_that_is_wrong_is_installed() {
         *response.body_mut() = text.replacen(from, to, 1).into();
         kind(read(&response))
     };
-    assert_eq!(
-        bent("\"associated_data\":\"certificate\"", "\"associated_data\":\"x\""),
-        VerifyErrorKind::Decrypt
-    );
+    let nothing_else = bent("\"associated_data\":\"certificate\"", "\"associated_data\":\"coupon\"");
+    assert!(matches!(nothing_else, VerifyErrorKind::Certificate { .. }));
+    let ciphertext = bent("\"ciphertext\":\"", "\"ciphertext\":\"AAAA");
+    assert_eq!(ciphertext, VerifyErrorKind::Decrypt);
     assert!(matches!(bent("AEAD_AES_256_GCM", "AES"), VerifyErrorKind::Resource { .. }));
     let serial = credentials.platform_certificate_serial();
     assert!(matches!(bent(serial, "0A"), VerifyErrorKind::Certificate { .. }));
@@ -158,9 +160,10 @@ fn both_generations_stay_until_the_old_one_expires() {
     let at =
         |now: u64| client.response::<DownloadCertificates>(&platform.answer(200, &body, now), now).unwrap();
     assert_eq!(at(NOW)[0].serial_no, old_serial);
-    // The public key that was there before stays too, and stays preferred.
+    // The public key that was there before stays too, and stays preferred. The old one is also known as it was listed.
     let known = |serial: &str| client.platform().serials().iter().any(|known| known == serial);
-    assert!(known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 3);
+    assert!(known(&old_serial) && known(&printed) && known(&new_serial));
+    assert_eq!(client.platform().serials().len(), 4);
     assert!(client.platform().preferred_serial().unwrap().starts_with("PUB_KEY_ID_"));
     at(NOW + 2 * 365 * 86_400);
     assert!(!known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 2);
@@ -172,11 +175,18 @@ fn a_merchant_without_certificates_is_told_so() {
     let without_key = client.request(&DownloadCertificates, stamp()).unwrap_err();
     assert!(matches!(without_key, BuildError::NoApiV3Key), "{without_key:?}");
     let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    // Another 404 is another thing.
+    let elsewhere = client.response::<DownloadCertificates>(&platform.answer(404, "", NOW), NOW).unwrap_err();
+    assert_eq!(elsewhere.api().unwrap().hint(), None);
     let body = r#"{"code":"RESOURCE_NOT_EXISTS","message":"无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"}"#;
     let error = client.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW).unwrap_err();
     let api = error.api().unwrap();
     assert_eq!(api.code(), Some(&ErrorCode::ResourceNotExists));
     assert!(api.hint().unwrap().contains("public key") && api.to_string().ends_with(api.hint().unwrap()));
+    // Whoever has not even the public key yet is told what it is that signed.
+    let stranger = stranger(&credentials, 0);
+    let error = stranger.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW).unwrap_err();
+    assert!(kind(Err::<(), _>(error)).to_string().contains("add it with PlatformKeys::add_public_key"));
     for empty in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#] {
         let answer = client.response::<DownloadCertificates>(&platform.answer(200, empty, NOW), NOW).unwrap();
         assert!(answer.is_empty());

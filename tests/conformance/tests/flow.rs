@@ -12,31 +12,18 @@ use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
 
 use http::Response;
 use proptest::prelude::*;
+use serde_json::json;
 use wechatpay_conformance::{PROVIDERS, TIMESTAMP, official_client, pair, stamp};
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::download::FileLink;
 use wechatpay_core::error::{BuildError, DownloadError, ErrorCode};
 use wechatpay_core::types::Fen;
-use wechatpay_core::{BaseUrl, Outcome};
+use wechatpay_core::{Answer, BaseUrl, Outcome};
 
-struct Link {
-    url: &'static str,
-    hash_type: &'static str,
-    hash: String,
-}
-
-impl FileLink for Link {
-    fn url(&self) -> &str {
-        self.url
-    }
-
-    fn hash_type(&self) -> &str {
-        self.hash_type
-    }
-
-    fn hash_value(&self) -> &str {
-        &self.hash
-    }
+/// An answer with a link, as nobody signed it: flow files need not.
+fn link(url: &str, hash_type: &str, hash: &str) -> Answer<UseFlowResponse> {
+    let body = json!({"url": url, "hash_type": hash_type, "hash_value": hash}).to_string();
+    let client = official_client(PROVIDERS[0]);
+    client.response::<UseFlow>(&Response::new(body.into()), TIMESTAMP).unwrap()
 }
 
 /// `printf abc | sha1sum`.
@@ -44,8 +31,8 @@ const ABC: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
 const URL: &str =
     "https://api.mch.weixin.qq.com/v3/billdownload/file?token=6XIv5TUPto7pByrTQKhd6kwvyKLG2uY2&x=a%2Fb";
 
-fn abc(url: &'static str) -> Link {
-    Link { url, hash_type: "SHA1", hash: ABC.to_owned() }
+fn abc(url: &str) -> Answer<UseFlowResponse> {
+    link(url, "SHA1", ABC)
 }
 
 #[test]
@@ -59,8 +46,7 @@ fn a_download_is_signed_over_the_address_as_it_is() {
         ("GET", b"*/*".as_slice())
     );
     // What an operation with this very target would be signed with.
-    let path =
-        Link { url: "https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123", ..abc(URL) };
+    let path = abc("https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123");
     let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
     let expected = wechatpay_conformance::vectors();
     let list = expected["requests"].as_array().unwrap();
@@ -108,15 +94,16 @@ fn the_merchants_signature_goes_to_the_platform_only() {
 #[test]
 fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
     let client = official_client(PROVIDERS[0]);
-    let field = |link: &Link| match client.download(PROVIDERS[0], link) {
+    let field = |hash_type: &str, hash: &str| match client.download(PROVIDERS[0], &link(URL, hash_type, hash))
+    {
         Err(BuildError::Field(field)) => field.field().to_owned(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(field(&Link { hash_type: "MD5", ..abc(URL) }), "hash_type");
+    assert_eq!(field("MD5", ABC), "hash_type");
     for hash in ["", "a9993e", &ABC.replace('a', "g"), &format!("{ABC}0")] {
-        assert_eq!(field(&Link { hash: hash.to_owned(), ..abc(URL) }), "hash_value");
+        assert_eq!(field("SHA1", hash), "hash_value");
     }
-    client.download(PROVIDERS[0], &Link { hash_type: "sha1", hash: ABC.to_uppercase(), ..abc(URL) }).unwrap();
+    client.download(PROVIDERS[0], &link(URL, "sha1", &ABC.to_uppercase())).unwrap();
 }
 
 #[test]
@@ -133,6 +120,7 @@ fn only_the_whole_file_is_given_out() {
         };
         let mut file = spool(&[b"a", b"", b"bc"]).unwrap();
         assert_eq!((file.len(), file.is_empty(), file.rows()), (3, false, None));
+        assert!(!file.is_verified(), "nobody signed the answer");
         let mut content = String::new();
         file.read_to_string(&mut content).unwrap();
         assert_eq!(content, "abc");
@@ -199,6 +187,10 @@ fn an_expired_address_is_the_platforms_error() {
 const HEADER: &str = "批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息\r\n";
 const ROW: &str = "`15000005,`18100032,`全场代金券,`1.00,`2.50,`支付,`4200000832202011279998765432,`2020-11-27 16:23:05,`1900000109,\"1000\",\"\",\"{\"\"goods_id\"\":\"\"a,b\"\"}\"\r\n";
 
+fn ids(row: &FlowRow) -> (&str, &str) {
+    (row.stock_id.as_ref().unwrap().as_str(), row.coupon_id.as_ref().unwrap().as_str())
+}
+
 fn rows(file: &str) -> Result<Vec<FlowRow>, FlowError> {
     FlowRows::new(file.as_bytes(), None).collect()
 }
@@ -209,7 +201,7 @@ fn the_documented_sample_reads() {
     let rows = rows(&file).unwrap();
     assert_eq!(rows.len(), 2);
     let row = &rows[0];
-    assert_eq!((row.stock_id.as_str(), row.coupon_id.as_str()), ("15000005", "18100032"));
+    assert_eq!(ids(row), ("15000005", "18100032"));
     assert_eq!(row.discount_type.as_deref(), Some("全场代金券"));
     assert_eq!((row.discount_amount, row.order_amount), (Some(Fen::new(100)), Some(Fen::new(250))));
     assert_eq!(row.trade_type.as_deref(), Some("支付"));
@@ -228,7 +220,7 @@ fn columns_are_found_by_name_and_new_ones_kept() {
     let file = "\u{feff}退款单号,优惠id,合单优惠总金额(元),是否合单订单,批次id,新列（元）\r\n\
                 `50000,`18100032,`0.05,`是,`15000005,`9.99\r\n\r\n总条数\n`1";
     let row = rows(file).unwrap().remove(0);
-    assert_eq!((row.stock_id.as_str(), row.coupon_id.as_str()), ("15000005", "18100032"));
+    assert_eq!(ids(&row), ("15000005", "18100032"));
     assert_eq!(row.combined_discount_amount, Some(Fen::new(5)));
     assert_eq!(row.combined.as_deref(), Some("是"));
     assert_eq!(
@@ -243,8 +235,7 @@ fn what_is_wrong_is_said_with_its_place() {
     let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
     for (file, message) in [
         (String::new(), "the flow file is empty"),
-        ("优惠id,优惠类型\r\n".to_owned(), "the flow file has no column 批次id"),
-        ("批次id\r\n".to_owned(), "the flow file has no column 优惠id"),
+        ("总条数\r\n`0\r\n".to_owned(), "the first line has no column of a flow file"),
         (HEADER.to_owned(), "the flow file ends after 0 rows without saying how many there are: cut off"),
         (
             format!("{HEADER}{ROW}"),
@@ -262,22 +253,48 @@ fn what_is_wrong_is_said_with_its_place() {
         (format!("{HEADER}{ROW}总条数\r\n`-1\r\n"), "there are 1 rows where -1 should be"),
         (format!("{HEADER}{ROW}总条数\r\n`1\r\n{ROW}"), "something follows the number of rows"),
         (line("`1,`2\r\n"), "row 2 has 2 values for 12 columns"),
-        (line(&ROW.replace("`1.00", "`1.005")), "row 2: 优惠金额 is not an amount in yuan"),
+        (line(&ROW.replace("`1.00", "`1.005")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
         (line(&ROW.replace("`2.50", "`2,50")), "row 2 has 13 values for 12 columns"),
         (
             line(&ROW.replace("2020-11-27 16", "2020-13-27 16")),
             "row 2: 消耗时间 is not a time such as 2020-11-27 16:23:05",
         ),
-        (line(&ROW.replace("`15000005", "`")), "row 2: 批次id is not there"),
+        (line(&ROW.replace("`1.00", "`100")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
     ] {
         assert_eq!(rows(&file).unwrap_err().to_string(), message);
     }
     let not_utf8 = [HEADER.as_bytes(), b"`\xff\r\n"].concat();
     let error = FlowRows::new(not_utf8.as_slice(), None).next().unwrap().unwrap_err();
     assert_eq!(error.to_string(), "row 1 is not UTF-8");
-    // After an error there is nothing more.
-    let mut rows = FlowRows::new(not_utf8.as_slice(), None);
-    assert!(rows.next().unwrap().is_err() && rows.next().is_none());
+}
+
+#[test]
+fn a_row_that_cannot_be_read_does_not_hide_the_others() {
+    let broken = ROW.replace("`1.00", "`?");
+    let file = [HEADER, ROW, &broken, "`1,`2\r\n", "`\u{0}"].concat();
+    let file = [file.as_bytes(), b"\xff\r\n", ROW.as_bytes(), "总条数\r\n`5\r\n".as_bytes()].concat();
+    let mut rows = FlowRows::new(file.as_slice(), Some(5));
+    let read: Vec<_> = rows.by_ref().map(|row| row.map(drop)).collect();
+    let problems: Vec<_> = read.iter().filter_map(|row| row.as_ref().err()).collect();
+    assert_eq!((read.len(), problems.len()), (5, 3));
+    assert!(problems.iter().all(|error| error.is_of_row()));
+    assert_eq!(problems[2].to_string(), "row 4 is not UTF-8");
+    assert!(rows.next().is_none());
+    // What is wrong with the whole file ends it.
+    let mut rows = FlowRows::new(HEADER.as_bytes(), None);
+    assert!(!rows.next().unwrap().unwrap_err().is_of_row() && rows.next().is_none());
+}
+
+/// A file opened for appending says that it stands at its beginning, and writes at its end.
+#[test]
+fn a_sink_that_appends_gives_out_nothing_unchecked() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"old").unwrap();
+    let appending = std::fs::OpenOptions::new().read(true).append(true).open(file.path()).unwrap();
+    let client = official_client(PROVIDERS[0]);
+    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(appending).unwrap();
+    spool.write_all(b"abc").unwrap();
+    assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
 }
 
 #[test]
@@ -308,7 +325,7 @@ fn a_row_without_end_is_an_error_in_bounded_space() {
     let mut endless = Endless(0);
     let error = FlowRows::new(&mut endless, None).next().unwrap().unwrap_err();
     assert!(matches!(error, FlowError::Read(_)), "{error:?}");
-    assert!(endless.0 <= FlowRows::<&[u8]>::MAX_ROW, "{}", endless.0);
+    assert!(endless.0 <= FlowRow::MAX_LEN, "{}", endless.0);
     // In quotes, where a line's end is no row's end, just the same.
     let quoted = Cursor::new(format!("{HEADER}\"")).chain(Endless(0));
     assert!(FlowRows::new(quoted, None).next().unwrap().is_err());

@@ -80,6 +80,9 @@ fn a_list_ends_with_its_last_entry_and_asks_for_nothing_past_it() {
 fn a_list_can_begin_anywhere_and_ends_after_an_error() {
     let (items, asked) = list(10, 50, first().page(2, 3));
     assert_eq!((items.unwrap().len(), asked), (4, vec![2, 3]));
+    // In smaller pages than were asked for: what the third of ten is begins with the twentieth.
+    let (items, asked) = list(60, 10, first().page(2, 50));
+    assert_eq!((items.unwrap()[0].as_str(), asked), ("20", vec![2, 3, 4, 5]));
     let (items, asked) = list(10, 50, first().page(7, 3));
     assert_eq!((items.unwrap_err().api().unwrap().status().as_u16(), asked), (400, vec![7]));
 }

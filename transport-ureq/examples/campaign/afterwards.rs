@@ -64,16 +64,20 @@ pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> R
         "download the flow of uses 下载批次核销明细",
         || -> Result<_, Box<dyn Error>> {
             let file = client.download(&UseFlow::new(books.stock_id.clone()), Cursor::new(Vec::new()))?;
+            if !file.is_verified() {
+                return Err("nobody signed the hash of the file".into());
+            }
             let len = file.len();
             let rows = FlowRows::from(file).collect::<Result<Vec<_>, _>>()?;
             for row in &rows {
+                let coupon_id = row.coupon_id.as_ref().map_or("", CouponId::as_str);
                 // What the file says of each must be what the callback said.
-                let heard = used.remove(row.coupon_id.as_str());
+                let heard = used.remove(coupon_id);
                 if heard.as_ref() != Some(&row.transaction_id) {
-                    return Err(format!("coupon {} was not heard of like that", row.coupon_id).into());
+                    return Err(format!("coupon {coupon_id} was not heard of like that").into());
                 }
                 if row.discount_amount != Some(books.coupon_amount) {
-                    return Err(format!("coupon {} took off another amount", row.coupon_id).into());
+                    return Err(format!("coupon {coupon_id} took off another amount").into());
                 }
             }
             match used.is_empty() {
@@ -89,7 +93,7 @@ pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> R
             let file = client.download(&RefundFlow::new(books.stock_id.clone()), Cursor::new(Vec::new()))?;
             let rows = FlowRows::from(file).collect::<Result<Vec<_>, _>>()?;
             match rows.as_slice() {
-                [row] if row.coupon_id == *first => Ok(row.coupon_id.clone()),
+                [row] if row.coupon_id.as_ref() == Some(first) => Ok(first.clone()),
                 _ => Err(format!("{} rows where one was refunded", rows.len()).into()),
             }
         },

@@ -35,7 +35,9 @@ pub(crate) fn of(error: &Error) -> String {
         Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.status() == 401 => {
             // The platform has one code for all of these; only its words tell them apart.
             let message = api.message().unwrap_or_default();
-            if message.contains("timestamp") || message.contains("时间") {
+            if message.contains("APIv3密钥") {
+                "the merchant has no APIV3 KEY yet. Set one in the console (APIv3 密钥)"
+            } else if message.contains("timestamp") || message.contains("时间") {
                 "the CLOCK of this machine is wrong. Set it, and keep it right with NTP"
             } else if message.contains("序列号") || message.contains("证书") {
                 "the SERIAL NUMBER is not that of a valid certificate of this merchant (商户证书序列号). \
@@ -44,6 +46,7 @@ pub(crate) fn of(error: &Error) -> String {
                 "the KEY does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
             }
         }
+        Error::Unresolved { last, .. } => return of(last),
         Error::Transport(_) => "WeChat Pay was not reached. Look at the network, a proxy, and the address",
         _ => "the platform refused",
     };

@@ -65,41 +65,43 @@ fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
 
 /// Asks the platform.
 fn consult(client: &Client) -> bool {
-    let mut well = true;
-    let mut say = |what: &str, result: Result<String, String>| {
-        match result {
-            Ok(good) => println!("✓ {good}"),
-            Err(bad) => {
-                println!("✗ {what}: {bad}");
-                well = false;
-            }
-        };
-        well
-    };
-    let echo = client.send(&SecurityEcho::new("hello"));
-    let heard = match echo {
-        Ok(answer) if answer.echo_message == "hello" => {
-            Ok("request and answer are signed and verified: key, serial number, clock and platform key are right".into())
-        }
-        Ok(_) => Err("it said something else back".to_owned()),
-        Err(error) => Err(diagnosis::of(&error)),
-    };
-    if !say("the self-test", heard) {
-        return false;
+    // First, because the certificates that it brings verify all other answers.
+    let key = say("the platform certificates", api_v3_key(client));
+    let echo = say("the self-test", echo(client));
+    key && echo && say("encryption", encrypted_echo(client))
+}
+
+fn say(what: &str, result: Result<String, String>) -> bool {
+    match &result {
+        Ok(good) => println!("✓ {good}"),
+        Err(bad) => println!("✗ {what}: {bad}"),
     }
-    say("encryption", encrypted_echo(client));
-    let certificates = match client.send(&DownloadCertificates) {
+    result.is_ok()
+}
+
+fn api_v3_key(client: &Client) -> Result<String, String> {
+    match client.send(&DownloadCertificates) {
         Ok(list) if list.is_empty() => Ok(diagnosis::NO_CERTIFICATES.to_owned()),
         Ok(list) => Ok(format!("the APIv3 key is right: it decrypts {} platform certificate(s)", list.len())),
         Err(wechatpay_core::Error::Build(BuildError::NoApiV3Key)) => {
             Ok("no APIv3 key given (WECHATPAY_API_V3_KEY): not tested".to_owned())
         }
-        Err(error) if error.api().is_some_and(|api| api.status() == 404) => {
+        Err(error) if error.api().is_some_and(|api| api.hint().is_some()) => {
             Ok(diagnosis::NO_CERTIFICATES.to_owned())
         }
         Err(error) => Err(diagnosis::of(&error)),
-    };
-    say("the APIv3 key", certificates)
+    }
+}
+
+fn echo(client: &Client) -> Result<String, String> {
+    let answer = client.send(&SecurityEcho::new("hello")).map_err(|error| diagnosis::of(&error))?;
+    match answer.echo_message.as_str() {
+        "hello" => {
+            Ok("key, serial number, clock and platform key are right: the self-test's answer is verified"
+                .into())
+        }
+        _ => Err("it said something else back".to_owned()),
+    }
 }
 
 fn encrypted_echo(client: &Client) -> Result<String, String> {

@@ -1,10 +1,9 @@
-use http::{Method, Uri};
+use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::MAX_ID;
-use crate::base_url::is_loopback;
 use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
+use crate::field;
 use crate::operation::{Body, Operation, Path};
 use crate::types::{Mchid, Timestamp};
 use crate::verify::Verified;
@@ -72,7 +71,7 @@ impl Operation for SetCallback {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("mchid", &self.mchid, MAX_ID)?;
-        notify_url(&self.notify_url)
+        field::notify_url(&self.notify_url)
     }
 
     fn path(&self) -> Path {
@@ -85,23 +84,5 @@ impl Operation for SetCallback {
 
     fn decode(answer: Verified<'_>) -> Result<SetCallbackResponse, DecodeError> {
         answer.json()
-    }
-}
-
-fn notify_url(url: &str) -> Result<(), InvalidField> {
-    const FIELD: &str = "notify_url";
-    let invalid = |rule: &'static str| Err(InvalidField::new(FIELD, FieldProblem::Rule(rule.into())));
-    field::text(FIELD, url, 256)?;
-    // The parser drops fragments.
-    if url.contains(['?', '#']) {
-        return invalid("must not have a query or fragment");
-    }
-    let Ok(uri) = url.parse::<Uri>() else {
-        return invalid("is not a URL");
-    };
-    match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => Ok(()),
-        (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
-        _ => invalid("must begin with https:// and a host; plain http is for loopback only"),
     }
 }

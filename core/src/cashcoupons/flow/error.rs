@@ -9,11 +9,8 @@ pub enum FlowError {
     Read(io::Error),
     /// There is not even a line with the names of the columns.
     Empty,
-    /// A column without which no row makes sense is missing.
-    MissingColumn {
-        /// Its name.
-        column: &'static str,
-    },
+    /// The first line has no column of a flow file.
+    NoKnownColumn,
     /// A row is not UTF-8.
     NotUtf8 {
         /// Which, counted from 1.
@@ -68,7 +65,7 @@ impl fmt::Display for FlowError {
         match self {
             Self::Read(_) => f.write_str("the flow file could not be read"),
             Self::Empty => f.write_str("the flow file is empty"),
-            Self::MissingColumn { column } => write!(f, "the flow file has no column {column}"),
+            Self::NoKnownColumn => f.write_str("the first line has no column of a flow file"),
             Self::NotUtf8 { row } => write!(f, "row {row} is not UTF-8"),
             Self::Width { row, values, columns } => {
                 write!(f, "row {row} has {values} values for {columns} columns")
@@ -80,6 +77,13 @@ impl fmt::Display for FlowError {
             Self::AfterTrailer => f.write_str("something follows the number of rows"),
             Self::Count { said, rows } => write!(f, "there are {rows} rows where {said} should be"),
         }
+    }
+}
+
+impl FlowError {
+    /// Whether only this row cannot be read; reading goes on with the next.
+    pub fn is_of_row(&self) -> bool {
+        matches!(self, Self::NotUtf8 { .. } | Self::Width { .. } | Self::Value { .. })
     }
 }
 

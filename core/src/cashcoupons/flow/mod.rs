@@ -12,7 +12,7 @@
 //!             `1\r\n";
 //! for row in FlowRows::new(file.as_bytes(), None) {
 //!     let row = row?;
-//!     assert_eq!(row.coupon_id.as_str(), "18100032");
+//!     assert_eq!(row.coupon_id.unwrap().as_str(), "18100032");
 //!     assert_eq!(row.discount_amount.unwrap().get(), 100);
 //!     assert_eq!(row.consume_time.unwrap().as_str(), "2020-11-27T16:23:05+08:00");
 //! }
@@ -38,8 +38,8 @@ const TRAILER: &str = "总条数";
 
 /// Reads a flow file row by row, in the memory of one row. The last thing it checks is the number of rows.
 ///
-/// Made from a [`CheckedFile`], whose hash was right, or from any reader. After an error there are no more rows; what
-/// came before it is right as far as it goes.
+/// Made from a [`CheckedFile`], whose hash was right, or from any reader. A row that cannot be read is an error and
+/// counts; reading goes on behind it ([`FlowError::is_of_row`]). After any other error there is nothing more.
 pub struct FlowRows<R> {
     csv: csv::Reader<Metered<R>>,
     record: ByteRecord,
@@ -51,19 +51,16 @@ pub struct FlowRows<R> {
 }
 
 impl<R: Read> FlowRows<R> {
-    /// The longest row that is read, in bytes.
-    pub const MAX_ROW: u64 = 1024 * 1024;
-
     /// Reads the rows of `file`. `expected` is how many there must be, where it is known beforehand.
     pub fn new(file: R, expected: Option<i64>) -> Self {
-        let file = Metered { inner: file, left: Self::MAX_ROW };
+        let file = Metered { inner: file, left: FlowRow::MAX_LEN };
         let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
         Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, over: false }
     }
 
     /// Goes on to the next line that is not empty; says whether there is one.
     fn advance(&mut self) -> Result<bool, FlowError> {
-        self.csv.get_mut().left = Self::MAX_ROW;
+        self.csv.get_mut().left = FlowRow::MAX_LEN;
         self.csv.read_byte_record(&mut self.record).map_err(FlowError::from)
     }
 
@@ -85,15 +82,14 @@ impl<R: Read> FlowRows<R> {
             // Without a trailer the answer's number is what shows that the file is whole.
             return self.expected.map_or(Err(FlowError::NoTrailer { rows: self.rows }), |_| self.end(None));
         }
-        let values = self.values()?;
-        if values.as_slice() == [TRAILER] {
+        let values = self.values();
+        if values.as_deref().is_ok_and(|values| values == [TRAILER]) {
             return self.trailer();
         }
-        let row = self.rows + 1;
         let columns = self.columns.as_ref().ok_or(FlowError::Empty)?;
-        let parsed = columns.row(&values, row)?;
-        self.rows = row;
-        Ok(Some(parsed))
+        let row = values.and_then(|values| columns.row(&values, self.rows + 1));
+        self.rows += 1;
+        row.map(Some)
     }
 
     fn trailer(&mut self) -> Result<Option<FlowRow>, FlowError> {
@@ -136,7 +132,7 @@ impl<R: Read> Iterator for FlowRows<R> {
             return None;
         }
         let row = self.next_row().transpose();
-        self.over = !matches!(row, Some(Ok(_)));
+        self.over = !row.as_ref().is_some_and(|row| row.as_ref().err().is_none_or(FlowError::is_of_row));
         row
     }
 }

@@ -8,9 +8,9 @@ use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp};
 #[non_exhaustive]
 pub struct FlowRow {
     /// 批次id: the stock.
-    pub stock_id: StockId,
+    pub stock_id: Option<StockId>,
     /// 优惠id: the coupon.
-    pub coupon_id: CouponId,
+    pub coupon_id: Option<CouponId>,
     /// 优惠类型: kind of the coupon, such as `全场代金券`. Its values are not published.
     pub discount_type: Option<String>,
     /// 优惠金额（元）: what the coupon took off.
@@ -35,19 +35,22 @@ pub struct FlowRow {
     pub combined: Option<String>,
     /// 微信支付合单单号: number of the payment of all of these. In files of a day.
     pub combined_transaction_id: Option<String>,
-    /// 合单优惠总金额: what was taken off all of these. In files of a day.
+    /// 合单优惠总金额: what was taken off all of these. In files of a day, taken to be yuan like the others.
     pub combined_discount_amount: Option<Fen>,
-    /// 合单订单总金额: what all of these came to. In files of a day.
+    /// 合单订单总金额: what all of these came to. In files of a day, taken to be yuan like the others.
     pub combined_order_amount: Option<Fen>,
     /// Columns that this version does not know, with their names, in their order.
     pub other: Vec<(String, String)>,
 }
 
 impl FlowRow {
+    /// The longest row that is read, in bytes.
+    pub const MAX_LEN: u64 = 1024 * 1024;
+
     fn empty() -> Self {
         Self {
-            stock_id: StockId::new(""),
-            coupon_id: CouponId::new(""),
+            stock_id: None,
+            coupon_id: None,
             discount_type: None,
             discount_amount: None,
             order_amount: None,
@@ -84,13 +87,10 @@ enum Column {
 /// Takes a value that is not empty; the error says what it is not.
 type Setter = fn(&mut FlowRow, &str) -> Result<(), &'static str>;
 
-const STOCK_ID: &str = "批次id";
-const COUPON_ID: &str = "优惠id";
-
 /// By their names without the unit.
 const KNOWN: [(&str, Setter); 16] = [
-    (STOCK_ID, |row, value| text(value, |it| row.stock_id = it.into())),
-    (COUPON_ID, |row, value| text(value, |it| row.coupon_id = it.into())),
+    ("批次id", |row, value| text(value, |it| row.stock_id = Some(it.into()))),
+    ("优惠id", |row, value| text(value, |it| row.coupon_id = Some(it.into()))),
     ("优惠类型", |row, value| text(value, |it| row.discount_type = Some(it.into()))),
     ("优惠金额", |row, value| fen(value, &mut row.discount_amount)),
     ("订单总金额", |row, value| fen(value, &mut row.order_amount)),
@@ -118,7 +118,10 @@ fn text(value: &str, set: impl FnOnce(&str)) -> Result<(), &'static str> {
 }
 
 fn fen(value: &str, slot: &mut Option<Fen>) -> Result<(), &'static str> {
-    *slot = Some(Fen::parse_yuan(value).ok_or("an amount in yuan")?);
+    // With two decimals, as the platform writes yuan: a bare number could be fen.
+    let decimals = value.rsplit_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let amount = Fen::parse_yuan(value).filter(|_| decimals == 2);
+    *slot = Some(amount.ok_or("an amount in yuan with two decimals")?);
     Ok(())
 }
 
@@ -139,12 +142,11 @@ impl Columns {
                 None => Column::Other(name.to_owned()),
             });
         }
-        for column in [STOCK_ID, COUPON_ID] {
-            if !columns.iter().any(|it| matches!(it, Column::Known(name, _) if *name == column)) {
-                return Err(FlowError::MissingColumn { column });
-            }
+        // Which columns there are differs by file; one without any that is known is no flow file.
+        match columns.iter().any(|column| matches!(column, Column::Known(..))) {
+            true => Ok(Self(columns)),
+            false => Err(FlowError::NoKnownColumn),
         }
-        Ok(Self(columns))
     }
 
     pub(super) fn row(&self, values: &[&str], number: u64) -> Result<FlowRow, FlowError> {
@@ -155,9 +157,6 @@ impl Columns {
         for (column, value) in self.0.iter().zip(values) {
             match column {
                 Column::Other(name) => row.other.push((name.clone(), (*value).to_owned())),
-                Column::Known(column @ (STOCK_ID | COUPON_ID), _) if value.is_empty() => {
-                    return Err(FlowError::Value { row: number, column, problem: "there" });
-                }
                 Column::Known(..) if value.is_empty() => {}
                 Column::Known(name, set) => set(&mut row, value).map_err(|problem| FlowError::Value {
                     row: number,

@@ -58,6 +58,16 @@ fn validate_stock(stock_id: &StockId, stock_creator_mchid: &Mchid) -> Result<(),
     field::text("stock_creator_mchid", stock_creator_mchid, MAX_ID)
 }
 
+/// What the numbers mean by which alone the errors of a day's files are documented.
+fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
+    match error.internal_code()? {
+        "268586001" => Some("no coupon was used that day"),
+        "268586003" => Some("no payment was refunded that day"),
+        "268573590" => Some("the day must be past, within a year, and one of the stock's"),
+        _ => None,
+    }
+}
+
 /// What a change answers. Sources disagree about the name of its time, and an answer may have more than one.
 #[derive(serde::Deserialize)]
 struct Changed {

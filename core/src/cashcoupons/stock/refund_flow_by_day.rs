@@ -1,9 +1,9 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_ID;
+use super::{MAX_ID, flow_by_day_hint};
 use crate::download::FileLink;
-use crate::error::{DecodeError, InvalidField};
+use crate::error::{ApiError, DecodeError, InvalidField};
 use crate::field;
 use crate::operation::{Operation, Path, Query};
 use crate::types::{BillDate, DownloadUrl, StockId, lenient};
@@ -18,8 +18,8 @@ use crate::verify::Verified;
 ///   creator can ask.
 /// - Reads only. The rate is not documented. The answer is signed; the file is not, and it is on another host than
 ///   the operation: nothing but `stock_refundflow_hash` protects it.
-/// - Errors are documented by number only: 268586003 when there was no refund that day, 268573590 when the date is
-///   out of range.
+/// - Errors are documented by number only, which [`ApiError::internal_code`] gives: 268586003 when there was no refund that
+///   day, 268573590 when the date is out of range.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::RefundFlowByDay;
@@ -73,6 +73,10 @@ impl Operation for RefundFlowByDay {
 
     fn query(&self, query: &mut Query) {
         query.push("bill_date", &self.bill_date);
+    }
+
+    fn hint(error: &ApiError) -> Option<&'static str> {
+        flow_by_day_hint(error)
     }
 
     fn decode(answer: Verified<'_>) -> Result<RefundFlowByDayResponse, DecodeError> {

@@ -1,0 +1,93 @@
+use std::fmt;
+
+/// Where and why JSON is not as documented, without what stands there: that may identify a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct JsonError {
+    problem: String,
+    line: usize,
+    column: usize,
+}
+
+impl JsonError {
+    pub(crate) fn new(error: &serde_json::Error) -> Self {
+        Self { problem: problem(error), line: error.line(), column: error.column() }
+    }
+
+    /// The line, counted from 1; 0 when it is not known.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column, counted from 1; 0 when it is not known.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+}
+
+/// The parser's message without the values it quotes.
+fn problem(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let message = error.to_string();
+    match error.classify() {
+        Category::Eof => return "it ends too early".to_owned(),
+        Category::Io | Category::Syntax => return "it is not JSON".to_owned(),
+        Category::Data => {}
+    }
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    // These name fields as this crate knows them.
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        return message.to_owned();
+    }
+    // What was expected comes last; what is quoted before it may hold anything, these words too.
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => "a value is not as documented".to_owned(),
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)?;
+        match self.line {
+            0 => Ok(()),
+            line => write!(f, " at line {line} column {}", self.column),
+        }
+    }
+}
+
+impl fmt::Debug for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JsonError({self})")
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cashcoupons::{Coupon, SendCouponResponse};
+
+    #[test]
+    fn says_what_is_wrong_and_not_what_is_there() {
+        let message =
+            |json: &str| JsonError::new(&serde_json::from_str::<Coupon>(json).unwrap_err()).to_string();
+        assert_eq!(message("{}"), "missing field `stock_creator_mchid` at line 1 column 2");
+        assert_eq!(message(""), "it ends too early at line 1 column 0");
+        assert_eq!(message("oSECRET"), "it is not JSON at line 1 column 1");
+        for json in [
+            r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","no_cash":"oSECRET"}"#,
+            r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","no_cash":"oSECRET, expected x"}"#,
+        ] {
+            assert!(message(json).starts_with("expected a boolean at line 1 column "), "{}", message(json));
+        }
+        let number = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","available_balance":"oSECRET"}"#;
+        assert!(
+            message(number).starts_with("expected an integer, or a string that holds one at line"),
+            "{}",
+            message(number)
+        );
+        let error = serde_json::from_str::<SendCouponResponse>("7").unwrap_err();
+        assert!(JsonError::new(&error).to_string().starts_with("expected struct SendCouponResponse"));
+    }
+}

@@ -1,0 +1,156 @@
+//! Sockets, clocks and entropy for the core's exchanges.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+#[cfg(feature = "aws-lc-rs")]
+use ureq::Agent;
+use ureq::config::AutoHeaderValue;
+use wechatpay_core::bytes::Bytes;
+use wechatpay_core::crypto::CryptoError;
+use wechatpay_core::error::{TransportError, TransportErrorKind};
+use wechatpay_core::http::{Request, Response};
+use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::{Io, Stamp};
+
+use crate::Client;
+
+#[cfg(feature = "aws-lc-rs")]
+pub(crate) fn default_agent() -> Agent {
+    use std::sync::Arc;
+
+    use ureq::tls::{RootCerts, TlsConfig};
+
+    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).unversioned_rustls_crypto_provider(crypto);
+    Agent::config_builder()
+        .tls_config(tls.build())
+        .timeout_connect(Some(Duration::from_secs(5)))
+        // Below what servers usually keep, so that a request seldom meets a connection that is being closed.
+        .max_idle_age(Duration::from_secs(10))
+        .build()
+        .into()
+}
+
+/// The IO of one exchange.
+pub(crate) struct Call<'a> {
+    client: &'a Client,
+    began: Instant,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(client: &'a Client) -> Self {
+        Self { client, began: instant() }
+    }
+}
+
+impl Io for Call<'_> {
+    fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let (parts, body) = self.answer(request, timeout)?.into_parts();
+        Ok(Response::from_parts(parts, read_whole(body, self.client.response_cap)?))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]
+    fn sleep(&mut self, duration: Duration) {
+        thread::sleep(duration);
+    }
+
+    fn unix_seconds(&mut self) -> UnixSeconds {
+        unix_seconds()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
+        Stamp::new(unix_seconds(), self.client.provider.random)
+    }
+}
+
+impl Call<'_> {
+    /// Sends a request and reads the head of its answer.
+    pub(crate) fn answer(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, TransportError> {
+        let (parts, body) = request.into_parts();
+        // An empty body is no body: ureq would announce one of length 0 otherwise.
+        let answered = if body.is_empty() {
+            self.run(Request::from_parts(parts, ()), timeout)
+        } else {
+            self.run(Request::from_parts(parts, body.as_ref()), timeout)
+        };
+        answered.map_err(transport_error)
+    }
+
+    fn run(
+        &self,
+        request: Request<impl ureq::AsSendBody>,
+        timeout: Duration,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let request = self
+            .client
+            .agent
+            .configure_request(request)
+            .timeout_global(Some(timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .accept_encoding(AutoHeaderValue::None)
+            .build();
+        self.client.agent.run(request)
+    }
+}
+
+pub(crate) fn read_whole(body: ureq::Body, cap: u64) -> Result<Bytes, TransportError> {
+    let body = body.into_with_config().limit(cap).read_to_vec();
+    body.map(Bytes::from).map_err(|error| broken(error, cap))
+}
+
+/// The request did arrive; the answer is incomplete.
+pub(crate) fn broken(error: ureq::Error, cap: u64) -> TransportError {
+    match error {
+        ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::ResponseTooLarge { cap }.into(),
+        error => TransportError::new(TransportErrorKind::MaybeSent, error),
+    }
+}
+
+/// Only what certainly happens before the first byte of a request proves that it was not sent.
+fn transport_error(error: ureq::Error) -> TransportError {
+    use ureq::{Error, Timeout};
+    let kind = match &error {
+        Error::HostNotFound
+        | Error::ConnectionFailed
+        | Error::TlsRequired
+        | Error::InvalidProxyUrl
+        | Error::ConnectProxyFailed(_)
+        | Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::NotSent,
+        Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => TransportErrorKind::NotSent,
+        _ => TransportErrorKind::MaybeSent,
+    };
+    match error {
+        // These show the URL, which may identify a person.
+        Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
+            TransportError::new(TransportErrorKind::NotSent, "the agent refused the URL")
+        }
+        error => TransportError::new(kind, error),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
+pub(crate) fn unix_seconds() -> UnixSeconds {
+    // A clock before 1970 gives 0; the platform will refuse that time.
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver's one monotonic clock")]
+fn instant() -> Instant {
+    Instant::now()
+}

@@ -14,7 +14,7 @@ use crate::faults::{Bend, Fault, Instead};
 use crate::protocol::answer::Answer;
 use crate::protocol::platform_keys::PlatformKey;
 
-/// What whoever sent a request gets to see. Only [`Whole`](Self::Whole) without a delay is not a fault.
+/// What whoever sent a request gets to see: without a fault, [`Whole`](Self::Whole) without a delay.
 #[derive(Debug)]
 pub enum Wire {
     /// The answer.
@@ -89,7 +89,7 @@ impl From<Response<Bytes>> for Wire {
 }
 
 impl Instead {
-    /// What the platform says is signed, that of 202 and 503 by inference.
+    /// What the platform says is signed. That 202 and 503 are, and that 429 has a `Retry-After`, is inferred.
     fn wire(self, key: &PlatformKey, now: UnixSeconds) -> Wire {
         let signed = |answer: Answer| answer.sign(key, now);
         let response = match self {

@@ -8,12 +8,12 @@
 //! cargo run -p wechatpay-sandbox -- --listen 127.0.0.1:8700 --credentials ./credentials
 //! ```
 //!
-//! [`Sandbox::handle`] does no IO and takes the time as an argument, for simulations and fuzzing; [`Server`] puts it
-//! behind HTTP.
+//! [`Sandbox::handle`] does no IO and takes the time as an argument, for simulations and fuzzing. So does
+//! [`Sandbox::respond`], which adds the [faults](#faults) that were asked for; [`Server`] puts it behind HTTP.
 //!
 //! Below `/_sandbox`, unsigned and for tests:
 //!
-//! - `GET /_sandbox/state` shows everything.
+//! - `GET /_sandbox/state` shows everything, and counts the requests of each operation.
 //! - `POST /_sandbox/clock` lets time pass: `{"advance_seconds": 86400}`.
 //! - `POST /_sandbox/coupons/{coupon_id}/redeem` uses a coupon. The body may be empty, or a JSON object with any of
 //!   `order_amount` (fen; at least, and by default, the coupon's threshold), `consume_mchid` (by default the
@@ -24,24 +24,63 @@
 //! - `POST /_sandbox/certificates/rotate` makes the platform a new certificate, which signs from then on.
 //!   `GET /v3/certificates` lists both. It is forgotten when the sandbox ends: the credentials stay as they are.
 //! - `POST /_sandbox/certificates/mode` with `{"public_key_only": true}` makes it a merchant without certificates.
+//! - `POST /_sandbox/faults` asks for a [fault](#faults), `GET` shows those that no request has met yet, `DELETE`
+//!   forgets them.
 //!
 //! Notifications go to the callback URL that was set, once a minute by the platform's time until one is answered with
 //! 200 or 204, nine times at most. [`Server`] sends them, over plain HTTP to this machine;
 //! [`Sandbox::next_delivery`] hands them to whoever else wants to.
 //!
+//! # Faults
+//!
+//! `{"operation": "coupon.send", "fault": "close_after", "times": 2, "skip": 1}` lets one request to send a coupon
+//! pass, and closes the connection on the two after it. `operation` is the name of a
+//! [`wechatpay_core::Operation`], `flow.download` for a flow file itself, or `"*"` for all; `times` is 1 and `skip` 0
+//! unless given. Each request meets the first fault that waits for its operation, whoever sent it, and no other.
+//!
+//! | fault | what happens | parameters, by default |
+//! |---|---|---|
+//! | `delay` | the answer comes later | `milliseconds` 1000 |
+//! | `close_before` | the connection is closed, nothing is acted on | |
+//! | `close_after` | the connection is closed without an answer | |
+//! | `never_answers` | nothing comes, the connection stays open | `acted` true |
+//! | `truncate` | half of the body comes, then the connection is closed | |
+//! | `wrong_length` | `Content-Length` says one byte more than comes, then the connection is closed | |
+//! | `oversized` | so many spaces come instead of the body, in chunks | `bytes` 314572800 |
+//! | `drip` | the body comes byte by byte | `milliseconds` before each, 1000 |
+//! | `wrong_signature` | the signature is another's | |
+//! | `unsigned` | there is no signature | |
+//! | `unknown_serial` | nobody knows the key that the answer names | |
+//! | `signature_probe` | the signature is a probe, `WECHATPAY/SIGNTEST/…` | |
+//! | `stale_timestamp` | the signature is right but old | `seconds` ago, 600 |
+//! | `accepted` | 202 without a body | `acted` false |
+//! | `redirect` | 302 | `location` `/_sandbox/redirected`, where nothing is; `acted` true |
+//! | `rate_limited` | 429 `FREQUENCY_LIMIT_EXCEED`, nothing is acted on | `retry_after` in seconds, 1 |
+//! | `system_error` | 500 `SYSTEM_ERROR` | `acted` false |
+//! | `bad_gateway` | 502 in HTML, unsigned | `acted` false |
+//! | `unavailable` | 503 `SERVICE_UNAVAILABLE` | `acted` false |
+//!
+//! `acted` says whether the request is acted on all the same; where nothing is said, it is. Faults of signatures
+//! leave alone what is not signed, such as flow files.
+//!
+//! # Time
+//!
 //! Two clocks: signatures are made and checked by the real time, so that a client's own clock stays right, and
 //! everything else happens by the platform's time, which can be advanced.
 #![forbid(unsafe_code)]
 
+mod body;
 mod credentials;
 mod delivery;
 mod error;
+mod faults;
 mod favor;
 mod folder;
 mod protocol;
 mod route;
 mod server;
 mod state;
+mod wire;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,7 +88,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::header::ALLOW;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, StatusCode, request};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, request};
 use serde_json::json;
 use tokio::sync::Notify;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
@@ -60,12 +99,13 @@ pub use credentials::Credentials;
 pub use error::SandboxError;
 pub use favor::notifications::{Attempt, Delivery};
 pub use server::{Server, serve};
+pub use wire::Wire;
 
 use favor::flow::Caller;
 use favor::{available, callbacks, coupons, flow, media, modify, payment, platform_favor, stocks};
 use protocol::answer::{Answer, Outcome};
 use protocol::input::{self, Query};
-use protocol::platform_keys::PlatformKeys;
+use protocol::platform_keys::{PlatformKey, PlatformKeys};
 use protocol::{auth, certificates, echo};
 use route::Route;
 use state::State;
@@ -104,7 +144,21 @@ impl Sandbox {
     }
 
     /// Answers a request, whatever it is. `now` is the platform's time.
+    ///
+    /// No request meets a fault here, and none is taken off the list: that is [`respond`](Self::respond)'s.
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
+        self.received(&request);
+        self.act(request, now)
+    }
+
+    /// Counts a request, and says which operation it is for.
+    fn received(&self, request: &Request<Bytes>) -> Option<&'static str> {
+        let operation = route::operation(request)?;
+        *self.state().requests.entry(operation).or_default() += 1;
+        Some(operation)
+    }
+
+    fn act(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
         let response = self.answer(request, now);
         self.0.changed.notify_one();
         response
@@ -150,9 +204,13 @@ impl Sandbox {
             false => self.call(&route, &parts, &body, now),
         };
         let answer = answer.unwrap_or_else(|refusal| refusal);
-        let wanted = parts.headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
-        let key = self.platform_keys().answering(wanted);
-        answer.sign(&key, now)
+        answer.sign(&self.answering(&parts.headers), now)
+    }
+
+    /// The key that signs the answer to a request with these headers.
+    fn answering(&self, headers: &HeaderMap) -> Arc<PlatformKey> {
+        let wanted = headers.get("wechatpay-serial").map(HeaderValue::as_bytes);
+        self.platform_keys().answering(wanted)
     }
 
     fn platform_keys(&self) -> MutexGuard<'_, PlatformKeys> {
@@ -226,10 +284,14 @@ impl Sandbox {
             (&Method::POST, ["coupons", id, "refund"]) => payment::refund(state, id, now),
             (&Method::POST, ["clock"]) => state.advance(body, real_time),
             (&Method::POST, ["notifications"]) => state.notifications.signed_by(body),
+            (&Method::GET, ["faults"]) => Ok(Answer::ok(json!({ "faults": state.faults.json() }))),
+            (&Method::POST, ["faults"]) => state.faults.add(body),
+            (&Method::DELETE, ["faults"]) => Ok(state.faults.clear()),
             (&Method::POST, ["certificates", "mode"]) => certificates::mode(&mut self.platform_keys(), body),
             _ => Err(Answer::not_found(
                 "GET /_sandbox/state, POST /_sandbox/clock, /_sandbox/coupons/{coupon_id}/redeem or …/refund, \
-                 /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode",
+                 /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode, \
+                 GET, POST or DELETE /_sandbox/faults",
             )),
         }
     }

@@ -1,8 +1,60 @@
 //! Which paths and methods there are.
 
-use http::Method;
+use http::{Method, Request};
+use wechatpay_core::cashcoupons::{
+    CreateCouponStock, ListAvailableMerchants, ListAvailableSingleitems, ListCouponsByFilter, ListStocks,
+    ModifyAvailableMerchants, ModifyAvailableSingleitems, ModifyStockBudget, PauseStock, QueryCallback,
+    QueryCoupon, QueryStock, RefundFlow, RefundFlowByDay, RestartStock, SendCoupon, SetCallback, StartStock,
+    StopStock, UploadMarketingImage, UseFlow, UseFlowByDay,
+};
+use wechatpay_core::{DownloadCertificates, Operation, SecurityEcho};
 
 use crate::favor::flow_file::Flow;
+use crate::protocol::input;
+
+/// The file behind a link, for which there is no operation.
+const DOWNLOAD_FLOW: &str = "flow.download";
+// The core has these two only on request.
+const CREATE_PLATFORM_FAVOR: &str = "platform_favor.create";
+const QUERY_PLATFORM_FAVOR: &str = "platform_favor.query";
+
+/// The name of every operation there is.
+pub(crate) const OPERATIONS: [&str; 27] = [
+    CreateCouponStock::NAME,
+    StartStock::NAME,
+    PauseStock::NAME,
+    RestartStock::NAME,
+    StopStock::NAME,
+    QueryStock::NAME,
+    ListStocks::NAME,
+    ListAvailableMerchants::NAME,
+    ListAvailableSingleitems::NAME,
+    ModifyAvailableMerchants::NAME,
+    ModifyAvailableSingleitems::NAME,
+    ModifyStockBudget::NAME,
+    UseFlow::NAME,
+    RefundFlow::NAME,
+    UseFlowByDay::NAME,
+    RefundFlowByDay::NAME,
+    DOWNLOAD_FLOW,
+    SendCoupon::NAME,
+    QueryCoupon::NAME,
+    ListCouponsByFilter::NAME,
+    SetCallback::NAME,
+    QueryCallback::NAME,
+    UploadMarketingImage::NAME,
+    CREATE_PLATFORM_FAVOR,
+    QUERY_PLATFORM_FAVOR,
+    DownloadCertificates::NAME,
+    SecurityEcho::NAME,
+];
+
+/// The name of the operation that a request is for, whoever it is from.
+pub(crate) fn operation<B>(request: &Request<B>) -> Option<&'static str> {
+    let segments = input::segments(request.uri().path())?;
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    Route::find(request.method(), &segments).ok().map(|route| route.operation())
+}
 
 /// What a request asks for.
 pub(crate) enum Route<'a> {
@@ -74,6 +126,38 @@ impl<'a> Route<'a> {
             ["platform-favor"] => only("POST", Self::CreatePlatformFavor),
             ["platform-favor", id] => only("GET", Self::QueryPlatformFavor { id }),
             _ => Err(None),
+        }
+    }
+
+    fn operation(&self) -> &'static str {
+        match self {
+            Self::Certificates => DownloadCertificates::NAME,
+            Self::CreateStock => CreateCouponStock::NAME,
+            Self::ListStocks => ListStocks::NAME,
+            Self::QueryStock { .. } => QueryStock::NAME,
+            Self::ChangeStock { action: "start", .. } => StartStock::NAME,
+            Self::ChangeStock { action: "pause", .. } => PauseStock::NAME,
+            Self::ChangeStock { action: "restart", .. } => RestartStock::NAME,
+            Self::ChangeStock { .. } => StopStock::NAME,
+            Self::ListMerchants { .. } => ListAvailableMerchants::NAME,
+            Self::ListItems { .. } => ListAvailableSingleitems::NAME,
+            Self::ModifyMerchants { .. } => ModifyAvailableMerchants::NAME,
+            Self::ModifyItems { .. } => ModifyAvailableSingleitems::NAME,
+            Self::ModifyBudget { .. } => ModifyStockBudget::NAME,
+            Self::Flow { flow: Flow::Use, .. } => UseFlow::NAME,
+            Self::Flow { flow: Flow::Refund, .. } => RefundFlow::NAME,
+            Self::FlowByDay { flow: Flow::Use, .. } => UseFlowByDay::NAME,
+            Self::FlowByDay { flow: Flow::Refund, .. } => RefundFlowByDay::NAME,
+            Self::DownloadFlow => DOWNLOAD_FLOW,
+            Self::SendCoupon { .. } => SendCoupon::NAME,
+            Self::ListCoupons { .. } => ListCouponsByFilter::NAME,
+            Self::QueryCoupon { .. } => QueryCoupon::NAME,
+            Self::UploadImage => UploadMarketingImage::NAME,
+            Self::SetCallback => SetCallback::NAME,
+            Self::QueryCallback => QueryCallback::NAME,
+            Self::CreatePlatformFavor => CREATE_PLATFORM_FAVOR,
+            Self::QueryPlatformFavor { .. } => QUERY_PLATFORM_FAVOR,
+            Self::Echo => SecurityEcho::NAME,
         }
     }
 }

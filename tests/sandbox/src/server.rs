@@ -1,15 +1,14 @@
 //! The sandbox behind HTTP.
 
-use std::convert::Infallible;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,9 +18,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::Sandbox;
+use crate::body::{Close, WireBody};
 use crate::delivery::deliver;
 use crate::protocol::answer::Answer;
+use crate::{Sandbox, Wire};
 
 /// Larger request bodies get 413. Images, the largest there are, may have 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -122,11 +122,26 @@ async fn answer(
     request: Request<Incoming>,
     sandbox: Sandbox,
     clock: Arc<impl Fn() -> UnixSeconds>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<WireBody>, Close> {
     let (parts, body) = request.into_parts();
-    let response = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => sandbox.handle(Request::from_parts(parts, body.to_bytes()), clock()),
-        Err(_) => Answer::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response(),
+    let wire = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => sandbox.respond(Request::from_parts(parts, body.to_bytes()), clock()),
+        Err(_) => Wire::from(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response()),
     };
-    Ok(response.map(Full::new))
+    match wire {
+        Wire::Whole { response, delay } => {
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+            Ok(response.map(WireBody::Whole))
+        }
+        Wire::Cut { response, content_length } => {
+            Ok(response.map(|body| WireBody::cut(body, content_length)))
+        }
+        Wire::Generated { response, bytes } => Ok(response.map(|()| WireBody::Generated { left: bytes })),
+        Wire::Dripped { response, pause } => Ok(response.map(|body| WireBody::dripped(body, pause))),
+        Wire::Closed => Err(Close),
+        // hyper drops it when the client goes.
+        Wire::Silent => pending().await,
+    }
 }

@@ -1,11 +1,13 @@
 //! What the sandbox remembers: stocks and coupons, for as long as it runs.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
 
+use crate::faults::Faults;
 use crate::favor::flow::Links;
 use crate::favor::ledger::{Coupons, Sent};
 use crate::favor::media::Image;
@@ -33,6 +35,9 @@ pub(crate) struct State {
     /// Where used coupons are told.
     pub(crate) callback: Option<String>,
     pub(crate) notifications: Notifications,
+    /// How many came, by operation.
+    pub(crate) requests: BTreeMap<&'static str, u64>,
+    pub(crate) faults: Faults,
 }
 
 pub(crate) struct Stock {
@@ -123,6 +128,8 @@ impl State {
             "coupons": coupons.collect::<Vec<_>>(),
             "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
             "notifications": self.notifications.json(),
+            "requests": self.requests,
+            "faults": self.faults.json(),
         })
     }
 }

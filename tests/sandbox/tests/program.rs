@@ -167,7 +167,10 @@ fn it_answers_where_it_says() {
     let mut state: serde_json::Value = serde_json::from_str(body).unwrap();
     let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
     assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
-    assert_eq!(state, serde_json::json!({ "stocks": [], "coupons": [], "images": [], "notifications": [] }));
+    let empty = serde_json::json!({
+        "stocks": [], "coupons": [], "images": [], "notifications": [], "requests": {}, "faults": [],
+    });
+    assert_eq!(state, empty);
 }
 
 #[test]

@@ -9,6 +9,8 @@
 )]
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod connection;
+
 use std::sync::{Arc, OnceLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -19,7 +21,7 @@ use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{SigningKey, load_signing_key, load_verifying_key};
-use wechatpay_sandbox::{Credentials, Sandbox};
+use wechatpay_sandbox::{Credentials, Sandbox, Wire};
 
 /// 2026-11-23T00:00:00+08:00.
 pub(crate) const NOW: u64 = 1_795_363_200;
@@ -122,13 +124,18 @@ fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
 /// Panics unless the headers sign the body with the key in `pem`.
 #[track_caller]
 pub(crate) fn verify(headers: &HeaderMap, body: &[u8], pem: &str) {
+    assert!(verifies(headers, body, pem), "the signature is wrong");
+}
+
+/// Whether they do.
+pub(crate) fn verifies(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
     let header = |name: &str| headers.get(name).unwrap().to_str().unwrap();
     assert_eq!(header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
     let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
     let (timestamp, nonce) = (header("wechatpay-timestamp"), header("wechatpay-nonce"));
     let message = [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
     let key = load_verifying_key(&PROVIDER, pem).unwrap();
-    key.verify(&message, &signature).expect("the signature is wrong");
+    key.verify(&message, &signature).is_ok()
 }
 
 /// Decrypts what was encrypted under the APIv3 key: an `encrypt_certificate`, or a notification's `resource`.
@@ -231,6 +238,17 @@ impl Client {
 
     pub(crate) fn raw(&self, request: Request<Bytes>) -> Reply {
         Reply::check(self.sandbox.handle(request, self.now))
+    }
+
+    /// Asks for a fault.
+    #[track_caller]
+    pub(crate) fn fault(&self, fault: &Value) {
+        self.control_with("POST", "/faults", fault).ok();
+    }
+
+    /// Signs and sends, and gives back what comes over the wire.
+    pub(crate) fn wire(&self, call: &Call) -> Wire {
+        self.sandbox.respond(call.request(), self.now)
     }
 
     /// Signs, sends, and insists on an answer signed with the public key, at this time.

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! No socket, runtime, thread, clock, environment or entropy of its own: whoever embeds it brings them. The crates
-//! `wechatpay-ureq` and, later, `wechatpay-hyper` are such embeddings.
+//! `wechatpay-ureq` and `wechatpay-hyper` are such embeddings.
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
@@ -74,7 +74,7 @@ pub use base_url::BaseUrl;
 pub use certificate::{DownloadCertificates, PlatformCertificate};
 pub use client::{Answer, Client};
 pub use error::{BuildError, Error, Outcome};
-pub use exchange::{Exchange, Io, RetryPolicy, SendReason, Step, drive};
+pub use exchange::{AsyncIo, Exchange, Io, RetryPolicy, SendReason, Step, drive, drive_async};
 pub use merchant::Merchant;
 pub use operation::{Body, Operation, Path, Query, QueryValue, ResponseSignature};
 pub use pages::{Paged, Pages};

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Exchange, Step};
+use super::{Exchange, State, Step};
 use crate::client::Answer;
 use crate::crypto::CryptoError;
 use crate::error::{BuildError, Error, TransportError};
@@ -45,17 +45,43 @@ pub fn drive<O: Operation>(
     io: &mut impl Io,
 ) -> Result<Answer<O::Response>, Error> {
     loop {
-        let stamp = match io.stamp() {
-            Ok(stamp) => stamp,
-            Err(error) => return Err(exchange.give_up(BuildError::Sign(error).into())),
-        };
-        match exchange.poll(io.elapsed(), stamp) {
-            Step::Send { request, timeout, .. } => match io.send(request, timeout) {
-                Ok(response) => exchange.on_response(&response, io.unix_seconds()),
-                Err(error) => exchange.on_transport_error(error),
-            },
+        match next(&mut exchange, io.elapsed(), io.stamp()) {
+            Step::Send { request, timeout, .. } => {
+                let result = io.send(request, timeout);
+                ended(&mut exchange, result, io.unix_seconds());
+            }
             Step::Sleep(duration) => io.sleep(duration),
             Step::Done(result) => return result,
         }
+    }
+}
+
+/// Polls. Without entropy nothing can be sent, but what is known by then is still the result.
+pub(super) fn next<O: Operation>(
+    exchange: &mut Exchange<O>,
+    elapsed: Duration,
+    stamp: Result<Stamp, CryptoError>,
+) -> Step<O::Response> {
+    let no_entropy = match stamp {
+        Ok(stamp) => return exchange.poll(elapsed, stamp),
+        Err(error) => error,
+    };
+    let error = match std::mem::replace(&mut exchange.state, State::Over) {
+        State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
+        State::Finished(Err(error)) | State::Failed { error, .. } => error,
+        State::Ready | State::Sent { .. } | State::Over => BuildError::Sign(no_entropy).into(),
+    };
+    Step::Done(Err(exchange.give_up(error)))
+}
+
+/// Hands over how an attempt ended.
+pub(super) fn ended<O: Operation>(
+    exchange: &mut Exchange<O>,
+    result: Result<Response<Bytes>, TransportError>,
+    now: UnixSeconds,
+) {
+    match result {
+        Ok(response) => exchange.on_response(&response, now),
+        Err(error) => exchange.on_transport_error(error),
     }
 }

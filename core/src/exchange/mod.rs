@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Whoever drives it owns sockets, clocks and entropy, and makes no decision. [`drive`] is the whole loop for
-//! blocking drivers:
+//! blocking drivers, [`drive_async`] the same for async ones:
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,6 +33,7 @@
 //! ```
 
 mod drive;
+mod drive_async;
 mod retry;
 
 use std::fmt;
@@ -43,6 +44,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 pub use drive::{Io, drive};
+pub use drive_async::{AsyncIo, drive_async};
 pub use retry::RetryPolicy;
 pub(crate) use retry::retry_after;
 

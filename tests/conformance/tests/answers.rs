@@ -50,7 +50,10 @@ fn every_documented_shape_reads() {
         "pause_time":"2016-05-20T13:29:35+08:00","stock_id":"1"}"#;
     assert_eq!(read::<PauseStock>(by, both).pause_time.as_str(), "2016-05-20T13:29:35+08:00");
     assert_eq!(read::<RestartStock>(by, both).restart_time.as_str(), "2015-05-20T13:29:35+08:00");
-    assert_eq!(read::<ModifyAvailableSingleitems>(by, both).effect_time.as_str(), "2016-05-20T13:29:35+08:00");
+    assert_eq!(
+        read::<ModifyAvailableSingleitems>(by, both).effect_time.as_str(),
+        "2016-05-20T13:29:35+08:00"
+    );
 }
 
 const STOCK: &str = r#"{

@@ -40,6 +40,9 @@
 //! Futures are `Send + 'static` and hold no borrow, so they can be spawned as they are. They want a tokio runtime with
 //! IO and time. Dropping one at any point closes its connection if a request was under way, and harms nothing else;
 //! the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown).
+//!
+//! With the feature `tracing` an operation is a span and each attempt an event (level debug: attempt, status, request
+//! id, elapsed, and what went wrong), without anything of the request.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -35,6 +35,7 @@
 mod drive;
 mod drive_async;
 mod retry;
+mod run;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -206,6 +207,7 @@ impl<O: Operation> fmt::Debug for Exchange<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("operation", &O::NAME)
+            .field("path", &self.prepared.template())
             .field("attempts", &self.attempts)
             .field("unresolved", &self.unresolved)
             .finish_non_exhaustive()

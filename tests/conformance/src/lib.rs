@@ -7,7 +7,7 @@
     reason = "for tests"
 )]
 
-pub mod scripted;
+pub mod driver;
 
 use std::sync::Arc;
 

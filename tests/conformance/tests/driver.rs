@@ -11,37 +11,14 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use wechatpay_conformance::scripted::{on_the_wire, scripted};
+use wechatpay_conformance::driver::{now, on_the_wire, scripted, send, stock};
 use wechatpay_conformance::{PROVIDERS, Platform, pair};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::{ErrorCode, TransportErrorKind};
-use wechatpay_core::types::{Fen, Timestamp};
+use wechatpay_core::types::Fen;
 use wechatpay_core::{BaseUrl, Error, Merchant, Outcome, PlatformKeys, RetryPolicy};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::Client;
-
-#[expect(clippy::disallowed_methods, reason = "the driver signs with the real time")]
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
-}
-
-fn stock(mchid: &str, number: &str) -> CreateCouponStock {
-    CreateCouponStock::new(RequiredStockFields {
-        out_request_no: number.into(),
-        stock_name: "driver".into(),
-        belong_merchant: mchid.into(),
-        // Not yet begun, so that no clock's tick matters.
-        available_begin_time: Timestamp::from_unix(now() + 3600).unwrap(),
-        available_end_time: Timestamp::from_unix(now() + 7200).unwrap(),
-        stock_use_rule: StockRule::new(5, Fen::new(500), 1),
-        coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), [mchid.into()]),
-        no_cash: true,
-    })
-}
-
-fn send(mchid: &str, appid: &str, stock_id: &str, number: &str) -> SendCoupon {
-    SendCoupon::new("o/用户|+% 1".into(), stock_id.into(), number.into(), appid.into(), mchid.into())
-}
 
 /// With the public key, and with the certificate, as the merchant prefers.
 #[test]

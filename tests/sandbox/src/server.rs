@@ -50,7 +50,7 @@ impl Server {
     ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = mpsc::channel();
-        // All of it there, so that it can be started from within a runtime as well.
+        // All of it on that thread: from within another runtime, nothing here could block.
         let thread = std::thread::Builder::new().name("wechatpay-sandbox".to_owned()).spawn(move || {
             let (runtime, listener) = match listen(address) {
                 Ok(started) => started,

@@ -1,4 +1,5 @@
-//! A server that answers by script, for what the sandbox would never do.
+//! What the suites of both drivers share; above all a server that answers by script, for what the sandbox would
+//! never do.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -7,6 +8,36 @@ use std::thread;
 
 use bytes::Bytes;
 use http::Response;
+use wechatpay_core::cashcoupons::{
+    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StockRule,
+};
+use wechatpay_core::types::{Fen, Timestamp, UnixSeconds};
+
+/// The real time, with which drivers sign.
+#[expect(clippy::disallowed_methods, reason = "the suites' one clock")]
+pub fn now() -> UnixSeconds {
+    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// A stock of five coupons that has not begun.
+pub fn stock(mchid: &str, number: &str) -> CreateCouponStock {
+    CreateCouponStock::new(RequiredStockFields {
+        out_request_no: number.into(),
+        stock_name: "driver".into(),
+        belong_merchant: mchid.into(),
+        // Not yet begun, so that no clock's tick matters.
+        available_begin_time: Timestamp::from_unix(now() + 3600).unwrap(),
+        available_end_time: Timestamp::from_unix(now() + 7200).unwrap(),
+        stock_use_rule: StockRule::new(5, Fen::new(500), 1),
+        coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), [mchid.into()]),
+        no_cash: true,
+    })
+}
+
+/// A coupon for a user whose id needs every kind of encoding.
+pub fn send(mchid: &str, appid: &str, stock_id: &str, number: &str) -> SendCoupon {
+    SendCoupon::new("o/用户|+% 1".into(), stock_id.into(), number.into(), appid.into(), mchid.into())
+}
 
 /// Answers each request with the next of these, then closes; gives back what was asked.
 pub fn scripted(answers: Vec<Vec<u8>>) -> (String, mpsc::Receiver<String>) {

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! No socket, runtime, thread, clock, environment or entropy of its own: whoever embeds it brings them. The crates
-//! `wechatpay-ureq` and, soon, `wechatpay-hyper` are such embeddings.
+//! `wechatpay-ureq` and `wechatpay-hyper` are such embeddings.
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
@@ -43,6 +43,7 @@
 //! |---|---|
 //! | `rustcrypto` (default) | the provider `crypto::rustcrypto` |
 //! | `aws-lc-rs` | the provider `crypto::aws_lc_rs` |
+//! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
 //! | `unpublished` | the module `cashcoupons::platform_favor`, operations that were withdrawn |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

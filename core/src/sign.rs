@@ -95,6 +95,8 @@ impl fmt::Debug for Nonce {
 #[derive(Clone)]
 pub(crate) struct Prepared {
     method: Method,
+    /// The path without its parameters; empty for downloads.
+    template: &'static str,
     /// Path and query exactly as signed and as sent.
     target: Bytes,
     uri: Uri,
@@ -107,7 +109,9 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) fn new<O: Operation>(operation: &O, base_url: &BaseUrl) -> Result<Self, BuildError> {
         operation.validate()?;
-        let mut target = operation.path().finish()?;
+        let path = operation.path();
+        let template = path.template();
+        let mut target = path.finish()?;
         let mut query = Query::default();
         operation.query(&mut query);
         if !query.as_str().is_empty() {
@@ -117,7 +121,8 @@ impl Prepared {
         let target = Bytes::from(target);
         let uri = base_url.with_target(target.clone())?;
         let platform_serial = operation.platform_serial().map(str::to_owned);
-        Ok(Self { method: O::METHOD, target, uri, body: operation.body()?, platform_serial, accept: JSON })
+        let body = operation.body()?;
+        Ok(Self { method: O::METHOD, template, target, uri, body, platform_serial, accept: JSON })
     }
 
     /// The same at another host; the host is not signed.
@@ -127,7 +132,13 @@ impl Prepared {
 
     /// A download from exactly this address.
     pub(crate) fn download(uri: Uri, target: Bytes) -> Self {
-        Self { method: Method::GET, target, uri, body: Body::Empty, platform_serial: None, accept: ANYTHING }
+        let (method, template, body) = (Method::GET, "", Body::Empty);
+        Self { method, template, target, uri, body, platform_serial: None, accept: ANYTHING }
+    }
+
+    /// What may be shown of the target.
+    pub(crate) fn template(&self) -> &'static str {
+        self.template
     }
 
     pub(crate) fn stamp(&self, merchant: &Merchant, platform: &PlatformKeys, stamp: Stamp) -> Unsigned {

@@ -36,6 +36,9 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! With the feature `tracing` an operation is a span and each attempt an event (level debug: attempt, status, request
+//! id, elapsed, and what went wrong), without anything of the request.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

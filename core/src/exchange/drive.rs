@@ -3,10 +3,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Exchange, State, Step};
+use super::run::Run;
+use super::{Exchange, Step};
 use crate::client::Answer;
 use crate::crypto::CryptoError;
-use crate::error::{BuildError, Error, TransportError};
+use crate::error::{Error, TransportError};
 use crate::operation::Operation;
 use crate::sign::Stamp;
 use crate::types::UnixSeconds;
@@ -40,49 +41,16 @@ pub trait Io {
 ///
 /// # Errors
 /// Whatever the exchange ends with.
-pub fn drive<O: Operation>(
-    mut exchange: Exchange<O>,
-    io: &mut impl Io,
-) -> Result<Answer<O::Response>, Error> {
+pub fn drive<O: Operation>(exchange: Exchange<O>, io: &mut impl Io) -> Result<Answer<O::Response>, Error> {
+    let mut run = Run::new(exchange);
     loop {
-        match next(&mut exchange, io.elapsed(), io.stamp()) {
+        match run.next(io.elapsed(), io.stamp()) {
             Step::Send { request, timeout, .. } => {
                 let result = io.send(request, timeout);
-                ended(&mut exchange, result, io.unix_seconds());
+                run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration),
             Step::Done(result) => return result,
         }
-    }
-}
-
-/// Polls. Without entropy nothing can be sent, but what is known by then is still the result.
-pub(super) fn next<O: Operation>(
-    exchange: &mut Exchange<O>,
-    elapsed: Duration,
-    stamp: Result<Stamp, CryptoError>,
-) -> Step<O::Response> {
-    let no_entropy = match stamp {
-        Ok(stamp) => return exchange.poll(elapsed, stamp),
-        Err(error) => error,
-    };
-    let error = match std::mem::replace(&mut exchange.state, State::Over) {
-        State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
-        State::Finished(Err(error)) | State::Failed { error, .. } => error,
-        State::Parked(parked) | State::Fetching(parked, _) => parked.error,
-        State::Ready | State::Sent { .. } | State::Over => BuildError::Crypto(no_entropy).into(),
-    };
-    Step::Done(Err(exchange.give_up(error)))
-}
-
-/// Hands over how an attempt ended.
-pub(super) fn ended<O: Operation>(
-    exchange: &mut Exchange<O>,
-    result: Result<Response<Bytes>, TransportError>,
-    now: UnixSeconds,
-) {
-    match result {
-        Ok(response) => exchange.on_response(&response, now),
-        Err(error) => exchange.on_transport_error(error),
     }
 }

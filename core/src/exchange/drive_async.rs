@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::drive::{ended, next};
+use super::run::Run;
 use super::{Exchange, Step};
 use crate::client::Answer;
 use crate::crypto::CryptoError;
@@ -51,14 +51,15 @@ pub trait AsyncIo {
 /// # Errors
 /// Whatever the exchange ends with.
 pub async fn drive_async<O: Operation>(
-    mut exchange: Exchange<O>,
+    exchange: Exchange<O>,
     io: &mut impl AsyncIo,
 ) -> Result<Answer<O::Response>, Error> {
+    let mut run = Run::new(exchange);
     loop {
-        match next(&mut exchange, io.elapsed(), io.stamp()) {
+        match run.next(io.elapsed(), io.stamp()) {
             Step::Send { request, timeout, .. } => {
                 let result = io.send(request, timeout).await;
-                ended(&mut exchange, result, io.unix_seconds());
+                run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration).await,
             Step::Done(result) => return result,

@@ -40,6 +40,7 @@ mod drive;
 mod drive_async;
 mod parked;
 mod retry;
+mod run;
 mod step;
 
 use std::fmt;
@@ -264,6 +265,7 @@ impl<O: Operation> fmt::Debug for Exchange<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("operation", &O::NAME)
+            .field("path", &self.main.template())
             .field("attempts", &self.attempts)
             .field("unresolved", &self.unresolved)
             .finish_non_exhaustive()

@@ -7,6 +7,8 @@
     reason = "for tests"
 )]
 
+pub mod driver;
+
 use std::sync::Arc;
 
 use base64::Engine as _;

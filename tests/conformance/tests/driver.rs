@@ -8,43 +8,17 @@
     reason = "a test"
 )]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc;
-use std::thread;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-use http::Response;
+use wechatpay_conformance::driver::{now, on_the_wire, scripted, send, stock};
 use wechatpay_conformance::{PROVIDERS, Platform, pair};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::{ErrorCode, TransportErrorKind};
-use wechatpay_core::types::{Fen, Timestamp};
+use wechatpay_core::types::Fen;
 use wechatpay_core::{BaseUrl, Error, Merchant, Outcome, PlatformKeys, RetryPolicy};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::Client;
-
-#[expect(clippy::disallowed_methods, reason = "the driver signs with the real time")]
-fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
-}
-
-fn stock(mchid: &str, number: &str) -> CreateCouponStock {
-    CreateCouponStock::new(RequiredStockFields {
-        out_request_no: number.into(),
-        stock_name: "driver".into(),
-        belong_merchant: mchid.into(),
-        // Not yet begun, so that no clock's tick matters.
-        available_begin_time: Timestamp::from_unix(now() + 3600).unwrap(),
-        available_end_time: Timestamp::from_unix(now() + 7200).unwrap(),
-        stock_use_rule: StockRule::new(5, Fen::new(500), 1),
-        coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(200), [mchid.into()]),
-        no_cash: true,
-    })
-}
-
-fn send(mchid: &str, appid: &str, stock_id: &str, number: &str) -> SendCoupon {
-    SendCoupon::new("o/用户|+% 1".into(), stock_id.into(), number.into(), appid.into(), mchid.into())
-}
 
 /// With the public key, and with the certificate, as the merchant prefers.
 #[test]
@@ -102,62 +76,13 @@ fn every_operation_against_the_sandbox() {
     }
 }
 
-/// Answers each request with the next of these, then closes; gives back what was asked.
-fn scripted(answers: Vec<Vec<u8>>) -> (String, mpsc::Receiver<String>) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let (asked, requests) = mpsc::channel();
-    thread::spawn(move || {
-        for answer in answers {
-            let (stream, _) = listener.accept().unwrap();
-            let _ = asked.send(read_request(&stream));
-            // The client may stop reading on purpose.
-            let _ = (&stream).write_all(&answer);
-        }
-    });
-    (url, requests)
-}
-
-fn read_request(stream: &TcpStream) -> String {
-    let mut reader = BufReader::new(stream);
-    let (mut head, mut len) = (String::new(), 0);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            len = value.trim().parse().unwrap();
-        }
-        head.push_str(&line);
-        if line == "\r\n" || line.is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; len];
-    reader.read_exact(&mut body).unwrap();
-    head + std::str::from_utf8(&body).unwrap()
-}
-
-fn bytes(response: &Response<bytes::Bytes>) -> Vec<u8> {
-    let mut wire = format!("HTTP/1.1 {} X\r\n", response.status().as_u16()).into_bytes();
-    for (name, value) in response.headers() {
-        wire.extend_from_slice(format!("{name}: ").as_bytes());
-        wire.extend_from_slice(value.as_bytes());
-        wire.extend_from_slice(b"\r\n");
-    }
-    wire.extend_from_slice(
-        format!("content-length: {}\r\nconnection: close\r\n\r\n", response.body().len()).as_bytes(),
-    );
-    wire.extend_from_slice(response.body());
-    wire
-}
-
 fn client(core: &wechatpay_core::Client, url: &str) -> Client {
     let quick = RetryPolicy::default().with_delays(Duration::from_millis(1), Duration::from_millis(2));
     Client::new(core.clone().with_base_url(BaseUrl::parse(url).unwrap()).with_retry(quick))
 }
 
 fn ok(platform: &Platform) -> Vec<u8> {
-    bytes(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()))
+    on_the_wire(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()))
 }
 
 #[test]
@@ -183,7 +108,7 @@ fn failures_are_repeated_with_the_identical_body() {
 fn an_answer_over_the_cap_is_not_read() {
     let (core, platform, _) = pair(now());
     let body = format!(r#"{{"coupon_id":"1","padding":"{}"}}"#, "x".repeat(2 * 1024 * 1024));
-    let large = bytes(&platform.answer(200, &body, now()));
+    let large = on_the_wire(&platform.answer(200, &body, now()));
     let (url, _requests) = scripted(vec![large.clone()]);
     let error = client(&core, &url).send(&send("1", "wx", "1", "n-1")).unwrap_err();
     let Error::Transport(transport) = &error else { panic!("{error:?}") };

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use wechatpay_core::types::UnixSeconds;
 
@@ -48,16 +49,21 @@ impl Server {
         sandbox: Sandbox,
         clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind(address))?;
-        let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        // All of it on that thread: from within another runtime, nothing here could block.
         let thread = std::thread::Builder::new().name("wechatpay-sandbox".to_owned()).spawn(move || {
+            let (runtime, listener) = match listen(address) {
+                Ok(started) => started,
+                Err(error) => return drop(tell.send(Err(error))),
+            };
+            drop(tell.send(listener.local_addr()));
             runtime.block_on(serve(listener, sandbox, clock, async {
                 // Dropping the sender stops it too.
                 let _ = stopped.await;
             }));
         })?;
+        let address = told.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
@@ -70,6 +76,12 @@ impl Server {
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<(Runtime, TcpListener)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let listener = runtime.block_on(TcpListener::bind(address))?;
+    Ok((runtime, listener))
 }
 
 impl Drop for Server {

@@ -1,0 +1,88 @@
+//! What the two loops share: all but the waiting.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::{Exchange, State, Step};
+use crate::crypto::CryptoError;
+use crate::error::{BuildError, Context, TransportError};
+use crate::operation::Operation;
+use crate::sign::Stamp;
+use crate::types::UnixSeconds;
+
+/// An exchange that is being driven. With the feature `tracing` it has a span, and an event per attempt.
+pub(super) struct Run<O: Operation> {
+    exchange: Exchange<O>,
+    #[cfg(feature = "tracing")]
+    span: tracing::Span,
+    /// When it was last asked for a step; an attempt began then.
+    polled: Duration,
+}
+
+impl<O: Operation> Run<O> {
+    pub(super) fn new(exchange: Exchange<O>) -> Self {
+        Self {
+            #[cfg(feature = "tracing")]
+            span: tracing::info_span!("wechatpay", operation = O::NAME, path = exchange.main.template()),
+            polled: Duration::ZERO,
+            exchange,
+        }
+    }
+
+    /// Polls. Without entropy nothing can be sent, but what is known by then is still the result.
+    pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<O::Response> {
+        self.polled = elapsed;
+        let exchange = &mut self.exchange;
+        let no_entropy = match stamp {
+            Ok(stamp) => return exchange.poll(elapsed, stamp),
+            Err(error) => error,
+        };
+        let error = match std::mem::replace(&mut exchange.state, State::Over) {
+            State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
+            State::Finished(Err(error)) | State::Failed { error, .. } => error,
+            State::Parked(parked) | State::Fetching(parked, _) => parked.error,
+            State::Ready | State::Sent { .. } | State::Over => BuildError::Crypto(no_entropy).into(),
+        };
+        Step::Done(Err(exchange.give_up(error)))
+    }
+
+    /// Takes how an attempt ended.
+    pub(super) fn ended(
+        &mut self,
+        result: Result<Response<Bytes>, TransportError>,
+        elapsed: Duration,
+        now: UnixSeconds,
+    ) {
+        let answered = result.as_ref().ok().map(Context::of);
+        match result {
+            Ok(response) => self.exchange.on_response(&response, now),
+            Err(error) => self.exchange.on_transport_error(error),
+        }
+        self.trace(answered, elapsed.saturating_sub(self.polled));
+    }
+
+    /// Without anything of the request: its target and body may identify people.
+    #[cfg(feature = "tracing")]
+    fn trace(&self, answered: Option<Context>, elapsed: Duration) {
+        let error = match &self.exchange.state {
+            State::Failed { error, .. } | State::Finished(Err(error)) => Some(error),
+            State::Parked(parked) => Some(&parked.error),
+            _ => None,
+        };
+        tracing::debug!(
+            parent: &self.span,
+            attempt = self.exchange.attempts,
+            status = answered.as_ref().map(|context| context.status.as_u16()),
+            request_id = answered.as_ref().and_then(|context| context.request_id.as_deref()),
+            elapsed = ?elapsed,
+            error = error.map(tracing::field::display),
+            code = error.and_then(|error| error.api()?.code()).map(crate::error::ErrorCode::as_str),
+            outcome = error.map(|error| tracing::field::debug(error.outcome())),
+        );
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    fn trace(&self, _: Option<Context>, _: Duration) {}
+}

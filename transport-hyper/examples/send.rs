@@ -1,0 +1,80 @@
+//! Sends coupons of one stock to several users at once, against a sandbox inside this process.
+//!
+//! ```text
+//! cargo run -p wechatpay-hyper --example send
+//! ```
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::time::{Duration, SystemTime};
+
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::types::{Fen, Mchid, Timestamp};
+use wechatpay_core::{BaseUrl, Merchant, PlatformKeys};
+use wechatpay_hyper::{Client, PROVIDER};
+use wechatpay_sandbox::{Credentials, Sandbox, Server};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let credentials = Credentials::generate(unix_seconds())?;
+    let server =
+        Server::start((Ipv4Addr::LOCALHOST, 0).into(), Sandbox::new(credentials.clone())?, unix_seconds)?;
+
+    let mchid: Mchid = credentials.mchid().into();
+    let merchant =
+        Merchant::from_pem(&PROVIDER, mchid.clone(), credentials.serial_no(), credentials.private_key_pem())?;
+    let platform = PlatformKeys::new();
+    platform.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
+    let core = wechatpay_core::Client::new(merchant, platform)?;
+    let client = Client::new(core.with_base_url(BaseUrl::parse(&server.url())?));
+
+    // The beginning must not be past when the platform reads it.
+    let begin = unix_seconds() + 2;
+    let stock = client.send(&CreateCouponStock::new(RequiredStockFields {
+        out_request_no: format!("create-{begin}").into(),
+        stock_name: "满10减1".to_owned(),
+        belong_merchant: mchid.clone(),
+        available_begin_time: Timestamp::from_unix(begin).ok_or("no such time")?,
+        available_end_time: Timestamp::from_unix(begin + 24 * 60 * 60).ok_or("no such time")?,
+        stock_use_rule: StockRule::new(10, Fen::new(1000), 1),
+        coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(1000), [mchid.clone()]),
+        no_cash: true,
+    }));
+    let stock = stock.await?;
+    client.send(&StartStock::new(stock.stock_id.clone(), mchid.clone())).await?;
+    while unix_seconds() < begin {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    // Each is spawned as it is: its future holds no borrow.
+    let sends = ["oUser1", "oUser2", "oUser3", "oUser1"].into_iter().enumerate().map(|(i, user)| {
+        let number = format!("send-{begin}-{i}").into();
+        let appid = credentials.appid().into();
+        let coupon = SendCoupon::new(user.into(), stock.stock_id.clone(), number, appid, mchid.clone());
+        (user, tokio::spawn(client.send(&coupon)))
+    });
+    // Collected first, so that all are under way before any is waited for.
+    for (user, sent) in sends.collect::<Vec<_>>() {
+        match sent.await? {
+            Ok(answer) => println!("{user}: coupon {}", answer.coupon_id),
+            Err(error) => println!("{user}: {}; {}", reason(&error), error.outcome()),
+        }
+    }
+
+    let mut stocks = client.list(ListStocks::new(mchid));
+    while let Some(stock) = stocks.next().await {
+        let stock = stock?;
+        println!("{}: {:?} coupons are out", stock.stock_name, stock.distributed_coupons);
+    }
+    Ok(())
+}
+
+/// The platform's own words, where there are any.
+fn reason(error: &wechatpay_core::Error) -> String {
+    error.api().map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the example's one clock")]
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}

@@ -1,0 +1,73 @@
+//! A list as a stream.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use futures_core::Stream;
+use wechatpay_core::{Answer, Error, Operation, Paged, Pages};
+
+use crate::Client;
+
+/// The entries of a list: a [`Stream`], and the method [`next`](Self::next) for those who have no use for one. It
+/// ends after an error.
+#[must_use = "nothing is asked for until it is polled"]
+pub struct List<O: Paged> {
+    client: Client,
+    /// `None` after an error.
+    pages: Option<Pages<O>>,
+    items: vec::IntoIter<O::Item>,
+    asking: Option<Asking<O>>,
+}
+
+type Asking<O> = Pin<Box<dyn Future<Output = Result<Answer<<O as Operation>::Response>, Error>> + Send>>;
+
+impl<O: Paged<Response: Send> + 'static> List<O> {
+    pub(crate) fn new(client: Client, first: O) -> Self {
+        Self { client, pages: Some(Pages::new(first)), items: Vec::new().into_iter(), asking: None }
+    }
+
+    /// The next entry; `None` at the end. Dropping the future loses no entry.
+    ///
+    /// # Errors
+    /// [`Error`] as [`Client::send`] gives it.
+    pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
+    }
+}
+
+impl<O: Paged<Response: Send> + 'static> Stream for List<O> {
+    type Item = Result<O::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let list = &mut *self;
+        loop {
+            if let Some(item) = list.items.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let Some(pages) = &mut list.pages else { return Poll::Ready(None) };
+            let Some(operation) = pages.next_operation() else { return Poll::Ready(None) };
+            let asking = list.asking.get_or_insert_with(|| Box::pin(list.client.send(operation)));
+            let result = ready!(asking.as_mut().poll(cx));
+            list.asking = None;
+            match result {
+                Ok(answer) => list.items = pages.on_page(answer.into_value()).into_iter(),
+                Err(error) => {
+                    list.pages = None;
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+        }
+    }
+}
+
+/// Nothing in it is pinned.
+impl<O: Paged> Unpin for List<O> {}
+
+impl<O: Paged> fmt::Debug for List<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! One request and its answer within a deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::{Connect, capture_connection};
+use hyper_util::client::legacy::{Client, ResponseFuture};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+use wechatpay_core::bytes::{Bytes, BytesMut};
+use wechatpay_core::error::{TransportError, TransportErrorKind};
+use wechatpay_core::http::{Request, Response};
+
+/// How long a connection may take: name, TCP and TLS.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Below what servers usually keep, so that a request seldom meets a connection that is being closed.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A pool of connections, whatever makes them.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    send: Arc<dyn Fn(Request<Full<Bytes>>) -> ResponseFuture + Send + Sync>,
+    turns: Arc<Semaphore>,
+}
+
+impl Transport {
+    /// HTTP/1 only: each answer has a connection of its own, so that a broken one takes no other with it.
+    ///
+    /// A request that the pool handed to a closed connection, and took back before any of it was written, goes out
+    /// on another one; hyper-util vouches for that.
+    pub(crate) fn new(connector: impl Connect + Clone + Send + Sync + 'static, concurrency: usize) -> Self {
+        let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new())
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_timer(TokioTimer::new())
+            .build(connector);
+        Self { send: Arc::new(move |request| client.request(request)), turns: turns(concurrency) }
+    }
+
+    pub(crate) fn set_concurrency(&mut self, requests: usize) {
+        self.turns = turns(requests);
+    }
+
+    /// Sends a request and reads the head of its answer, all of which, with the body, may take `timeout`.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Body>, TransportError> {
+        let deadline = after(timeout);
+        let turn = timeout_at(deadline, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn.map_err(not_sent)?.map_err(not_sent)?;
+
+        let mut request = request.map(Full::new);
+        let connection = capture_connection(&mut request);
+        let is_connected = || connection.connection_metadata().is_some();
+        let mut answer = (self.send)(request);
+        let mut result = timeout_at(deadline.min(after(CONNECT_TIMEOUT)), &mut answer).await;
+        if result.is_err() && is_connected() {
+            result = timeout_at(deadline, &mut answer).await;
+        }
+        // Nothing of the request is written before it has a connection, of which TLS is a part.
+        match result {
+            Ok(Ok(response)) => {
+                Ok(response.map(|incoming| Body { incoming, deadline, read: 0, _turn: turn }))
+            }
+            Ok(Err(error)) if error.is_connect() || !is_connected() => Err(not_sent(error)),
+            Ok(Err(error)) => Err(broken(error)),
+            Err(elapsed) if !is_connected() => Err(not_sent(elapsed)),
+            Err(elapsed) => Err(broken(elapsed)),
+        }
+    }
+}
+
+fn turns(requests: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(requests.clamp(1, Semaphore::MAX_PERMITS)))
+}
+
+/// So long from now, or so far away that it does not matter.
+fn after(timeout: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    Instant::now() + timeout.min(FAR)
+}
+
+/// The body of an answer, which has the same deadline and the same turn.
+pub(crate) struct Body {
+    incoming: Incoming,
+    deadline: Instant,
+    read: u64,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Body {
+    /// The next piece, `None` at the end; all of them may have `cap` bytes.
+    pub(crate) async fn piece(&mut self, cap: u64) -> Result<Option<Bytes>, TransportError> {
+        loop {
+            let frame = timeout_at(self.deadline, self.incoming.frame()).await.map_err(broken)?;
+            let Some(frame) = frame else { return Ok(None) };
+            // Trailers say nothing that matters.
+            let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
+            self.read += piece.len() as u64;
+            if self.read > cap {
+                return Err(TransportErrorKind::ResponseTooLarge { cap }.into());
+            }
+            return Ok(Some(piece));
+        }
+    }
+
+    pub(crate) async fn whole(mut self, cap: u64) -> Result<Bytes, TransportError> {
+        let mut whole = BytesMut::new();
+        while let Some(piece) = self.piece(cap).await? {
+            whole.extend_from_slice(&piece);
+        }
+        Ok(whole.freeze())
+    }
+}
+
+fn not_sent(error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+    TransportError::new(TransportErrorKind::NotSent, error)
+}
+
+/// The request may have arrived; the answer is not whole.
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
+    TransportError::new(TransportErrorKind::MaybeSent, error)
+}
+
+#[cfg(feature = "aws-lc-rs")]
+#[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
+pub(crate) fn default_connector() -> impl Connect + Clone + Send + Sync + 'static {
+    hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_webpki_roots(rustls::crypto::aws_lc_rs::default_provider())
+        .expect("AWS-LC has the cipher suites of TLS 1.2 and 1.3")
+        // Plain http is for loopback only; `BaseUrl` sees to that.
+        .https_or_http()
+        .enable_http1()
+        .build()
+}

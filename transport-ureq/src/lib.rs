@@ -80,7 +80,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect.
+    /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         Self::with_agent(core, transport::default_agent(), &PROVIDER)

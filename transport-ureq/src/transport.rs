@@ -29,6 +29,8 @@ pub(crate) fn default_agent() -> Agent {
         .timeout_connect(Some(Duration::from_secs(5)))
         // Below what servers usually keep, so that a request seldom meets a connection that is being closed.
         .max_idle_age(Duration::from_secs(10))
+        // Where requests go is said in the program, not in its environment.
+        .proxy(None)
         .build()
         .into()
 }
@@ -132,7 +134,11 @@ fn transport_error(error: ureq::Error) -> TransportError {
         | Error::InvalidProxyUrl
         | Error::ConnectProxyFailed(_)
         | Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::NotSent,
-        Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => TransportErrorKind::NotSent,
+        Error::Io(error)
+            if error.kind() == io::ErrorKind::ConnectionRefused || refused_certificate(error) =>
+        {
+            TransportErrorKind::NotSent
+        }
         _ => TransportErrorKind::MaybeSent,
     };
     match error {
@@ -142,6 +148,18 @@ fn transport_error(error: ureq::Error) -> TransportError {
         }
         error => TransportError::new(kind, error),
     }
+}
+
+/// The server's certificate was not accepted, so nothing was said to it.
+#[cfg(feature = "aws-lc-rs")]
+fn refused_certificate(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|error| error.downcast_ref());
+    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
+}
+
+#[cfg(not(feature = "aws-lc-rs"))]
+fn refused_certificate(_: &io::Error) -> bool {
+    false
 }
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]

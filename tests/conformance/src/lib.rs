@@ -7,6 +7,10 @@
     reason = "for tests"
 )]
 
+pub mod drivers;
+pub mod local;
+pub mod scripted;
+
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -34,6 +38,12 @@ pub const RESPONSE_KEY: &str = include_str!("../vectors/official_response_exampl
 pub const TIMESTAMP: UnixSeconds = 1_554_208_460;
 /// See [`TIMESTAMP`].
 pub const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
+
+/// The real time, by which drivers sign.
+#[expect(clippy::disallowed_methods, reason = "the suites' one clock")]
+pub fn now() -> UnixSeconds {
+    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
 
 /// The official vectors as data.
 pub fn vectors() -> serde_json::Value {

@@ -54,7 +54,7 @@ fn the_first_download_needs_no_key() {
         assert!(certificate.serial_no.starts_with('0') && certificate.serial_no.len() == 40);
         assert_eq!(certificate.pem, credentials.platform_certificate_pem());
         assert!(certificate.effective_time.unix_seconds() < certificate.expire_time.unix_seconds());
-        assert_eq!(client.platform().serials(), [certificate.serial_no.clone()]);
+        assert_eq!(client.platform().serials(), std::slice::from_ref(&certificate.serial_no));
         assert_eq!(client.platform().preferred_serial(), Some(certificate.serial_no.clone()));
         // Clones share what was learnt, and the next download is verified with it as well.
         let response = download(&client, &sandbox);

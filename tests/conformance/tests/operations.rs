@@ -144,7 +144,7 @@ fn merchants_and_goods_page_by_page<D: Driver>() {
     assert_eq!((last.total_count, last.offset, last.data.len()), (101, 2, 1));
     let delete = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone());
     driver.send(&delete.delete_mchid_list(more)).unwrap();
-    assert_eq!(driver.list(list).unwrap(), [mchid.clone()]);
+    assert_eq!(driver.list(list).unwrap(), std::slice::from_ref(&mchid));
 
     let goods: Vec<String> = (0..201).map(|i| format!("goods/{i} 号")).collect();
     let change = || ModifyAvailableSingleitems::new(stock_id.clone(), mchid.clone());

@@ -2,7 +2,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Context;
+use super::{Context, without_value};
 
 /// A verified success whose body is not what the platform documents. The operation *has* happened.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ struct Inner {
 
 impl DecodeError {
     pub(crate) fn new(context: Context, body: Bytes, source: serde_json::Error) -> Self {
-        Self(Box::new(Inner { context, body, source }))
+        Self(Box::new(Inner { context, body, source: without_value(source) }))
     }
 
     /// The platform's `Request-ID`.

@@ -4,6 +4,7 @@ mod api;
 mod build;
 mod decode;
 mod download;
+mod json;
 mod transport;
 mod verify;
 
@@ -13,6 +14,7 @@ pub use api::{ApiError, ErrorCode, ErrorDetail};
 pub use build::BuildError;
 pub use decode::DecodeError;
 pub use download::DownloadError;
+pub(crate) use json::without_value;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 

@@ -38,7 +38,7 @@ pub use error::{NotificationError, NotificationErrorKind};
 pub use replay::ReplayGuard;
 
 use crate::client::Client;
-use crate::error::VerifyErrorKind;
+use crate::error::{VerifyErrorKind, without_value};
 use crate::resource::EncryptedResource;
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
@@ -184,11 +184,13 @@ impl Client {
     ) -> Result<Notification<E>, NotificationError> {
         let signed = verify::signature(self.platform(), headers, body, now)?;
         let signed = signed.ok_or(VerifyErrorKind::Unsigned)?;
-        let envelope: Envelope = serde_json::from_slice(body).map_err(NotificationErrorKind::Envelope)?;
+        let envelope: Envelope = serde_json::from_slice(body)
+            .map_err(|source| NotificationErrorKind::Envelope(without_value(source)))?;
         let Envelope { id, create_time, event_type, summary, resource: encrypted } = envelope;
         let resource = Bytes::from(self.resource_key()?.open(&encrypted)?);
         let event = if event_type == E::EVENT_TYPE {
             let event = serde_json::from_slice(&resource).map_err(|source| {
+                let source = without_value(source);
                 NotificationErrorKind::Resource { id: id.clone(), resource: resource.clone(), source }
             })?;
             Received::Known(event)

@@ -121,6 +121,10 @@ fn secrets_and_people_are_never_shown() {
         shown.error(&client.response::<SendCoupon>(&response, now).unwrap_err());
         shown.error(&client.response::<SendCoupon>(&response, now + 1000).unwrap_err());
     }
+    // A value of the wrong type, which JSON errors like to quote.
+    let coupon = format!(r#"{{"stock_creator_mchid":"1","stock_id":"2","no_cash":"{OPENID}"}}"#);
+    let response = platform.answer(200, &coupon, now);
+    shown.error(&client.response::<QueryCoupon>(&response, now).unwrap_err());
     let answer = platform.answer(200, &format!(r#"{{"coupon_id":"1","openid":"{OPENID}"}}"#), now);
     shown.debug(&client.response::<SendCoupon>(&answer, now).unwrap());
     let flow =
@@ -217,6 +221,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     for (event_type, content) in [
         ("COUPON.USE", coupon.as_str()),
         ("OTHER", &coupon),
+        ("COUPON.USE", &format!(r#"{{"coupon_id":"1","no_cash":"{CONTENT}"}}"#)),
         ("COUPON.USE", CONTENT),
         ("COUPON.USE", &format!("{{\"coupon_id\":{CONTENT:?}}}")),
     ] {
@@ -242,7 +247,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
             }
         }
     }
-    assert_eq!((taken, refused), (2, 10));
+    assert_eq!((taken, refused), (2, 13));
 }
 
 fn callback(event_type: &str, content: &str, api_v3_key: &str) -> String {

@@ -13,7 +13,7 @@ use std::io::{Cursor, Read as _};
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::scripted::{Scripted, unsigned, wire};
 use wechatpay_conformance::{Platform, now, pair, with_every_driver};
-use wechatpay_core::cashcoupons::UseFlow;
+use wechatpay_core::cashcoupons::{FlowRows, UseFlow, UseFlowByDay};
 use wechatpay_core::download::CheckedFile;
 use wechatpay_core::error::{
     BuildError, DownloadError, ErrorCode, TransportErrorKind, VerifyError, VerifyErrorKind,
@@ -25,6 +25,7 @@ with_every_driver!(
     a_file_with_another_hash_is_withheld,
     a_file_that_is_cut_off_is_withheld,
     a_file_over_the_cap_is_not_read,
+    the_number_in_the_answer_counts_the_rows,
     nothing_is_sent_to_a_foreign_host,
     an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused,
     an_expired_link_is_the_platforms_error,
@@ -111,6 +112,30 @@ fn a_file_over_the_cap_is_not_read<D: Driver>() {
                 assert_eq!((error.kind(), fits), (TransportErrorKind::ResponseTooLarge { cap }, false));
             }
             other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
+    const ROWS: &str = "批次id,优惠id\n1,2\n总条数\n1\n";
+    let (core, platform, _) = pair(now());
+    for (count, whole) in [(1, true), (2, false)] {
+        let server = Scripted::start(|url| {
+            let link = serde_json::json!({
+                "url": format!("{url}/mkt/storage/bill/download?bill_params=1"),
+                // `printf '批次id,优惠id\n1,2\n总条数\n1\n' | sha1sum`.
+                "stock_useflow_hash": "25c388e487488bb6315f496162bf45a859f549cd",
+                "stock_useflow_count": count,
+            });
+            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned(200, ROWS)]
+        });
+        let operation = UseFlowByDay::new("1".into(), "2025-08-09".parse().unwrap());
+        let file = driver::<D>(&core, &server.url).download(&operation, Cursor::new(Vec::new())).unwrap();
+        match FlowRows::from(file).collect::<Result<Vec<_>, _>>() {
+            Ok(rows) => assert!(whole && rows.len() == 1),
+            Err(error) => {
+                assert_eq!((error.to_string().as_str(), whole), ("there are 1 rows where 2 should be", false))
+            }
         }
     }
 }

@@ -345,7 +345,7 @@ fn an_echo_is_encrypted_both_ways<D: Driver>() {
 }
 
 fn a_platform_favor<D: Driver>() {
-    let (local, driver, mchid) = start::<D>();
+    let (_local, driver, mchid) = start::<D>();
     let time = PlatformFavorAvailableTime::new(
         "2026-12-24T00:00:00+08:00".into(),
         "2027-01-02T23:59:59+08:00".into(),
@@ -360,5 +360,4 @@ fn a_platform_favor<D: Driver>() {
     assert_eq!(driver.send(&query).unwrap().into_value(), created);
     let none = QueryPlatformFavor::new("1".into(), mchid);
     assert_eq!(code(driver.send(&none)), Some(ErrorCode::ResourceNotExists));
-    drop(local);
 }

@@ -8,6 +8,9 @@
 )]
 
 pub mod driver;
+pub mod drivers;
+pub mod local;
+pub mod scripted;
 
 use std::sync::Arc;
 
@@ -36,6 +39,12 @@ pub const RESPONSE_KEY: &str = include_str!("../vectors/official_response_exampl
 pub const TIMESTAMP: UnixSeconds = 1_554_208_460;
 /// See [`TIMESTAMP`].
 pub const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
+
+/// The real time, by which drivers sign.
+#[expect(clippy::disallowed_methods, reason = "the suites' one clock")]
+pub fn now() -> UnixSeconds {
+    std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
 
 /// The official vectors as data.
 pub fn vectors() -> serde_json::Value {

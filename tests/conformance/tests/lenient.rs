@@ -15,6 +15,7 @@ use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use wechatpay_core::SecurityEchoResponse;
 use wechatpay_core::cashcoupons::platform_favor::PlatformFavorStockEntity;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::ErrorCode;
@@ -167,6 +168,9 @@ fn small_answers() {
     reads_the_same::<ModifyStockBudgetResponse>(object([int("max_amount"), text("stock_id")]));
     reads_the_same::<SetCallbackResponse>(object([text("update_time"), text("notify_url")]));
     reads_the_same::<Callback>(object([text("notify_url"), text("mchid")]));
+    reads_the_same::<UploadMarketingImageResponse>(object([text("media_url")]));
+    let echo = object([text("echo_message"), maybe_text("encrypted_echo_message")]);
+    reads_the_same::<SecurityEchoResponse>(echo);
     let flow = || object([text("url"), text("hash_value"), text("hash_type")]);
     reads_the_same::<UseFlowResponse>(flow());
     reads_the_same::<RefundFlowResponse>(flow());
@@ -243,6 +247,26 @@ fn coupons() {
 }
 
 fn coupon() -> Pair {
+    let discount = ["discount_amount_max", "discount_percent", "transaction_minimum"].map(maybe_int);
+    object(coupon_anywhere().into_iter().chain([
+        maybe_text("out_request_no"),
+        maybe("cut_to_message", cut_to()),
+        maybe("discount_msg", discount),
+        maybe_int("available_balance"),
+    ]))
+}
+
+/// In callbacks other fields say what it is for.
+#[test]
+fn used_coupons() {
+    reads_the_same::<CouponUsed>(object(coupon_anywhere().into_iter().chain([
+        maybe("singleitem_discount_off", [int("single_price_max")]),
+        maybe("discount_to", [int("cut_to_price"), int("max_price")]),
+    ])));
+}
+
+/// What answers and callbacks say of a coupon alike.
+fn coupon_anywhere() -> [Field; 15] {
     let goods = [text("goods_id"), maybe_int("quantity"), maybe_int("price"), maybe_int("discount_amount")];
     let consumed = [
         maybe_text("consume_time"),
@@ -251,13 +275,10 @@ fn coupon() -> Pair {
         maybe_int("consume_amount"),
         list("goods_detail", object(goods)),
     ];
-    let discount = ["discount_amount_max", "discount_percent", "transaction_minimum"].map(maybe_int);
-    object([
+    [
         text("stock_creator_mchid"),
         text("stock_id"),
         text("coupon_id"),
-        maybe_text("out_request_no"),
-        maybe("cut_to_message", cut_to()),
         text_or_empty("coupon_name"),
         text("status"),
         text_or_empty("description"),
@@ -269,10 +290,8 @@ fn coupon() -> Pair {
         maybe_bool("singleitem"),
         maybe("normal_coupon_information", amount_and_threshold()),
         maybe("consume_information", consumed),
-        maybe("discount_msg", discount),
-        maybe_int("available_balance"),
         maybe_text("business_type"),
-    ])
+    ]
 }
 
 #[test]

@@ -8,19 +8,29 @@
     reason = "a test"
 )]
 
-use std::error::Error as _;
+use std::error::Error;
 use std::fmt::{Debug, Display};
+use std::io::{Cursor, Write as _};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::{PROVIDERS, TIMESTAMP, pair, stamp};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::load_signing_key;
+use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Merchant, Operation, PlatformKeys, Query};
+use wechatpay_core::{
+    Answer, Client, DownloadCertificates, Merchant, Operation, Pages, PlatformKeys, Query, SecurityEcho,
+};
 use wechatpay_sandbox::{Credentials, Sandbox};
 
 const OPENID: &str = "oSECRETperson";
 const DOWNLOAD_TOKEN: &str = "ja7qSECRETtoken";
 
+/// In something decrypted or downloaded.
+const CONTENT: &str = "SECRETcontent";
+
+#[derive(Default)]
 struct Shown {
     secrets: Vec<String>,
     count: usize,
@@ -45,6 +55,10 @@ impl Shown {
 
     fn error(&mut self, error: &wechatpay_core::Error) {
         self.both(error);
+        self.causes(error);
+    }
+
+    fn causes(&mut self, error: &dyn Error) {
         let mut cause = error.source();
         while let Some(error) = cause {
             self.text(&format!("{error} {error:?}"));
@@ -71,7 +85,7 @@ fn secrets_and_people_are_never_shown() {
             key_line.clone(),
             key_line[..20].to_owned(),
         ],
-        count: 0,
+        ..Shown::default()
     };
     // The test can fail: these do contain what it looks for.
     assert!(send.openid.as_str().contains(OPENID) && credentials.private_key_pem().contains(&key_line));
@@ -107,6 +121,10 @@ fn secrets_and_people_are_never_shown() {
         shown.error(&client.response::<SendCoupon>(&response, now).unwrap_err());
         shown.error(&client.response::<SendCoupon>(&response, now + 1000).unwrap_err());
     }
+    // A value of the wrong type, which JSON errors like to quote.
+    let coupon = format!(r#"{{"stock_creator_mchid":"1","stock_id":"2","no_cash":"{OPENID}"}}"#);
+    let response = platform.answer(200, &coupon, now);
+    shown.error(&client.response::<QueryCoupon>(&response, now).unwrap_err());
     let answer = platform.answer(200, &format!(r#"{{"coupon_id":"1","openid":"{OPENID}"}}"#), now);
     shown.debug(&client.response::<SendCoupon>(&answer, now).unwrap());
     let flow =
@@ -135,4 +153,144 @@ fn secrets_and_people_are_never_shown() {
     shown.both(&ApiV3Key::new(short).unwrap_err());
     shown.debug(&Credentials::generate(now).unwrap());
     assert!(shown.count > 50, "{}", shown.count);
+}
+
+#[test]
+fn what_is_downloaded_or_decrypted_is_never_shown() {
+    let (client, platform, credentials) = pair(TIMESTAMP);
+    let client = client.with_api_v3_key(PROVIDERS[0], ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    let mut shown = Shown {
+        secrets: [CONTENT, DOWNLOAD_TOKEN, OPENID, credentials.api_v3_key()].map(str::to_owned).to_vec(),
+        ..Shown::default()
+    };
+    shown.debug(&client);
+
+    // A link, the download, the file and its rows, whole and broken.
+    let url = format!("https://api.mch.weixin.qq.com/file?token={DOWNLOAD_TOKEN}");
+    // The hash below is that of this file: `printf '批次id,优惠id,设备号\n1,SECRETcontent\n' | sha1sum`.
+    let file = format!("批次id,优惠id,设备号\n1,{CONTENT}\n");
+    let link = |hash: &str| {
+        let body = format!(r#"{{"url":"{url}","hash_value":"{hash}","hash_type":"SHA1"}}"#);
+        let answer = client.response::<UseFlow>(&platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
+        answer.unwrap()
+    };
+    let right = link("f9d7f9c8d19f50c58073f645370acbf5fbba4900");
+    assert!(right.url.as_str().contains(DOWNLOAD_TOKEN));
+    shown.debug(&right.url);
+    let spool = |link: &Answer<UseFlowResponse>, shown: &mut Shown| {
+        let download = client.download(PROVIDERS[0], link).unwrap();
+        shown.debug(&download);
+        let body = format!(r#"{{"code":"INVALID_REQUEST","detail":{{"value":"{DOWNLOAD_TOKEN}"}}}}"#);
+        shown.error(&download.refused(&platform.answer(400, &body, TIMESTAMP), TIMESTAMP));
+        let mut spool = download.spool(Cursor::new(Vec::new())).unwrap();
+        spool.write_all(file.as_bytes()).unwrap();
+        shown.debug(&spool);
+        spool.finish()
+    };
+    let another_hash = spool(&link(&"0".repeat(40)), &mut shown).unwrap_err();
+    shown.error(&another_hash.into());
+    let checked = spool(&right, &mut shown).unwrap();
+    shown.debug(&checked);
+    let mut rows = FlowRows::from(checked);
+    shown.debug(&rows);
+    shown.both(&rows.next().unwrap().unwrap_err());
+    for wrong in ["x:1", "0x", "1", "\"", "\u{0}"] {
+        let file = format!("批次id,优惠id,优惠金额,消耗时间\n1,2,{CONTENT}{wrong},\n");
+        shown.both(&FlowRows::new(file.as_bytes(), None).next().unwrap().unwrap_err());
+    }
+    let elsewhere =
+        format!(r#"{{"url":"https://example.com/?{DOWNLOAD_TOKEN}","hash_value":"","hash_type":""}}"#);
+    let elsewhere = client.response::<UseFlow>(&platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
+    shown.error(&client.download(PROVIDERS[0], &elsewhere.unwrap()).unwrap_err().into());
+
+    // Lists and images.
+    let list = ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into());
+    shown.debug(&Pages::new(list));
+    let image = [b"\x89PNG\r\n\x1a\n", CONTENT.as_bytes()].concat();
+    let image = UploadMarketingImage::new(PROVIDERS[0], "a.png", image).unwrap();
+    assert!(image.body().unwrap().bytes().windows(CONTENT.len()).any(|bytes| bytes == CONTENT.as_bytes()));
+    shown.debug(&image);
+    shown.debug(&image.body().unwrap());
+
+    // A callback, and those that are refused at each stage.
+    let coupon = format!(
+        r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","x":"{CONTENT}"}}"#
+    );
+    let guard = ReplayGuard::new(1);
+    let (mut taken, mut refused) = (0, 0);
+    for (event_type, content) in [
+        ("COUPON.USE", coupon.as_str()),
+        ("OTHER", &coupon),
+        ("COUPON.USE", &format!(r#"{{"coupon_id":"1","no_cash":"{CONTENT}"}}"#)),
+        ("COUPON.USE", CONTENT),
+        ("COUPON.USE", &format!("{{\"coupon_id\":{CONTENT:?}}}")),
+    ] {
+        let body = callback(event_type, content, credentials.api_v3_key());
+        for (body, now) in
+            [(body.clone(), TIMESTAMP), (body, TIMESTAMP + 301), (content.to_owned(), TIMESTAMP)]
+        {
+            let request = platform.callback(&body, TIMESTAMP);
+            match client.notification::<CouponUsed>(&request, now) {
+                Ok(notification) => {
+                    assert!(String::from_utf8_lossy(notification.resource()).contains(CONTENT));
+                    shown.debug(&notification);
+                    assert_eq!(guard.is_new(&notification, now), taken == 0);
+                    shown.debug(&guard);
+                    taken += 1;
+                }
+                Err(error) => {
+                    shown.both(&error);
+                    shown.causes(&error);
+                    shown.text(&String::from_utf8_lossy(error.reply().body()));
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert_eq!((taken, refused), (2, 13));
+}
+
+fn callback(event_type: &str, content: &str, api_v3_key: &str) -> String {
+    let key = api_v3_key.as_bytes().try_into().unwrap();
+    let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"coupon", content.as_bytes()).unwrap();
+    serde_json::json!({
+        "id": "1", "event_type": event_type,
+        "resource": {
+            "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "coupon",
+            "ciphertext": STANDARD.encode(sealed),
+        },
+    })
+    .to_string()
+}
+
+#[test]
+fn certificates_and_what_is_sealed_are_never_shown() {
+    let credentials = Credentials::generate(TIMESTAMP).unwrap();
+    let sandbox = Sandbox::new(credentials.clone()).unwrap();
+    let (provider, mchid) = (PROVIDERS[1], credentials.mchid());
+    let key = credentials.private_key_pem();
+    let merchant = Merchant::from_pem(provider, mchid.into(), credentials.serial_no(), key).unwrap();
+    let client = Client::new(merchant, PlatformKeys::new())
+        .unwrap()
+        .with_api_v3_key(provider, ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    let pem_line = credentials.platform_certificate_pem().lines().nth(3).unwrap();
+    let mut shown = Shown {
+        secrets: [pem_line, "-----BEGIN", CONTENT, credentials.api_v3_key()].map(str::to_owned).to_vec(),
+        ..Shown::default()
+    };
+    let response = sandbox.handle(client.request(&DownloadCertificates, stamp()).unwrap(), TIMESTAMP);
+    let answer = client.response::<DownloadCertificates>(&response, TIMESTAMP).unwrap();
+    assert!(answer[0].pem.contains(pem_line));
+    shown.debug(&answer);
+    shown.debug(&answer[0]);
+    shown.debug(client.platform());
+    let other = client.clone().with_api_v3_key(provider, ApiV3Key::new([b'k'; 32]).unwrap());
+    shown.error(&other.response::<DownloadCertificates>(&response, TIMESTAMP).unwrap_err());
+
+    let sealed = client.platform().seal(CONTENT).unwrap();
+    shown.debug(&sealed);
+    shown.debug(&SecurityEcho::new("hello").encrypted(sealed));
+    shown.both(&client.platform().seal(CONTENT.repeat(20)).unwrap_err());
+    shown.both(&client.merchant().open(CONTENT).unwrap_err());
+    shown.both(&client.merchant().open(STANDARD.encode([7; 256])).unwrap_err());
 }

@@ -1,0 +1,117 @@
+//! A server that answers by script, over real sockets.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// A server on a free port, and what it was asked.
+pub struct Scripted {
+    /// Its base URL.
+    pub url: String,
+    received: mpsc::Receiver<Received>,
+}
+
+/// A request as it came.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received {
+    /// Request line and headers, to the empty line.
+    pub head: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Scripted {
+    /// Answers each request with the next of these bytes, closing the connection each time. `script` is told the base
+    /// URL.
+    pub fn start(script: impl FnOnce(&str) -> Vec<Vec<u8>>) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answers = script(&url);
+        let (sender, received) = mpsc::channel();
+        thread::spawn(move || {
+            for answer in answers {
+                let (stream, _) = listener.accept().unwrap();
+                let _ = sender.send(read_request(&stream));
+                // The client may stop reading on purpose.
+                let _ = (&stream).write_all(&answer);
+            }
+        });
+        Self { url, received }
+    }
+
+    /// Waits for the next request.
+    pub fn next(&self) -> Received {
+        self.received.recv_timeout(Duration::from_secs(30)).unwrap()
+    }
+
+    /// All requests, when every answer was given.
+    pub fn all(self) -> Vec<Received> {
+        self.received.iter().collect()
+    }
+
+    /// Whether nobody has asked for anything yet. Takes one answer of the script.
+    pub fn is_untouched(&self) -> bool {
+        // Connections are taken in their order, so if this one is the first there was none before.
+        let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+        stream.write_all(b"GET /probe HTTP/1.1\r\n\r\n").unwrap();
+        self.next().head.starts_with("GET /probe ")
+    }
+}
+
+impl Received {
+    /// The request, parsed.
+    pub fn request(&self) -> Request<Vec<u8>> {
+        let mut lines = self.head.lines();
+        let mut line = lines.next().unwrap().split(' ');
+        let mut request = Request::builder().method(line.next().unwrap()).uri(line.next().unwrap());
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            request = request.header(name, value);
+        }
+        request.body(self.body.clone()).unwrap()
+    }
+}
+
+fn read_request(stream: &TcpStream) -> Received {
+    let mut reader = BufReader::new(stream);
+    let (mut head, mut len) = (String::new(), 0);
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).unwrap();
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            len = value.trim().parse().unwrap();
+        }
+        head.push_str(&line);
+        if line == "\r\n" || line.is_empty() {
+            break;
+        }
+    }
+    let mut body = vec![0; len];
+    reader.read_exact(&mut body).unwrap();
+    Received { head, body }
+}
+
+/// An answer as it goes over the wire.
+pub fn wire(response: &Response<Bytes>) -> Vec<u8> {
+    let mut wire = format!("HTTP/1.1 {} X\r\n", response.status().as_u16()).into_bytes();
+    for (name, value) in response.headers() {
+        wire.extend_from_slice(format!("{name}: ").as_bytes());
+        wire.extend_from_slice(value.as_bytes());
+        wire.extend_from_slice(b"\r\n");
+    }
+    wire.extend_from_slice(
+        format!("content-length: {}\r\nconnection: close\r\n\r\n", response.body().len()).as_bytes(),
+    );
+    wire.extend_from_slice(response.body());
+    wire
+}
+
+/// An answer that nobody signed.
+pub fn unsigned(status: u16, body: &str) -> Vec<u8> {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    wire(&Response::builder().status(status).body(body).unwrap())
+}

@@ -43,6 +43,8 @@
 //! |---|---|
 //! | `rustcrypto` (default) | the provider `crypto::rustcrypto` |
 //! | `aws-lc-rs` | the provider `crypto::aws_lc_rs` |
+//! | `ring` | the provider `crypto::ring` |
+//! | `graviola` | the provider `crypto::graviola` |
 //! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
 //! | `unpublished` | the module `cashcoupons::platform_favor`, operations that were withdrawn |
 #![forbid(unsafe_code)]

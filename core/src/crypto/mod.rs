@@ -2,12 +2,14 @@
 //!
 //! A [`CryptoProvider`] is a plain struct of references that is passed explicitly wherever keys are loaded:
 //! there is no process-wide default, and switching on another provider's feature never changes what a
-//! program does. Two come with this crate:
+//! program does. Four come with this crate:
 //!
 //! | feature | provider | what it is |
 //! |---|---|---|
 //! | `rustcrypto` (default) | `rustcrypto::PROVIDER` | pure Rust, no C compiler |
 //! | `aws-lc-rs` | `aws_lc_rs::PROVIDER` | signs several times as fast; needs a C compiler to build |
+//! | `ring` | `ring::PROVIDER` | builds faster than AWS-LC; needs a C compiler; no RSA-OAEP |
+//! | `graviola` | `graviola::PROVIDER` | fast without a C compiler; x86-64 and AArch64 only; no RSA-OAEP |
 //!
 //! A key that lives elsewhere (an HSM, a KMS) implements [`SigningKey`], or signs the bytes of
 //! [`Unsigned::message`](crate::Unsigned::message) in its own time.
@@ -18,6 +20,10 @@ mod rsa_key;
 
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc_rs;
+#[cfg(feature = "graviola")]
+pub mod graviola;
+#[cfg(feature = "ring")]
+pub mod ring;
 #[cfg(feature = "rustcrypto")]
 pub mod rustcrypto;
 

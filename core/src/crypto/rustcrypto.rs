@@ -1,6 +1,7 @@
 //! Pure Rust: [`rsa`], [`sha1`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
 //!
-//! RSA blinding is always on.
+//! RSA blinding is always on. Decryption with RSA-OAEP does not look at the leading octet, which RFC 8017 wants to be
+//! zero: to tell it apart is what Manger's attack lives on.
 
 use std::sync::Arc;
 

@@ -1,0 +1,102 @@
+//! A signing key that lives outside the process: in an HSM, a KMS, or here a child process that stands for one.
+//!
+//! ```text
+//! cargo run -p wechatpay-ureq --example kms
+//! ```
+//!
+//! Two ways: a type that implements [`SigningKey`] and waits for the signature, and two steps for those who sign in
+//! their own time: [`Unsigned::message`](wechatpay_core::Unsigned::message) and
+//! [`attach`](wechatpay_core::Unsigned::attach).
+
+#[path = "common/mod.rs"]
+mod common;
+
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wechatpay_core::cashcoupons::ListStocks;
+use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
+use wechatpay_core::{Client, Merchant, SecurityEcho, Stamp};
+use wechatpay_ureq::PROVIDER;
+
+/// The KMS as seen from here: it takes messages and gives signatures, and never the key.
+struct Kms(Mutex<(ChildStdin, ChildStdout)>);
+
+impl SigningKey for Kms {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let (stdin, stdout) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let signature = send(stdin, message).and_then(|()| receive(stdout));
+        signature.map_err(|_| CryptoError::new("sign at the KMS"))
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().nth(1).as_deref() == Some("--as-kms") {
+        return kms();
+    }
+    let (_server, sandbox, credentials) = common::sandbox()?;
+    let (mut child, kms) = start_kms(credentials.private_key_pem())?;
+    let kms: Arc<dyn SigningKey> = Arc::new(kms);
+
+    // First way: the driver signs with it like with any key.
+    let merchant = Merchant::with_key(credentials.mchid().into(), credentials.serial_no(), Arc::clone(&kms))?;
+    let core = Client::new(merchant, sandbox.platform().clone())?.with_base_url(sandbox.base_url().clone());
+    let client = wechatpay_ureq::Client::new(core.clone());
+    let answer = client.send(&SecurityEcho::new("signed elsewhere"))?;
+    println!("the platform says back: {}", answer.echo_message);
+
+    // Second way: what is to be signed goes out, the signature comes back whenever it is ready.
+    let stamp = Stamp::new(common::unix_seconds(), PROVIDER.random)?;
+    let unsigned = core.unsigned(&ListStocks::new(credentials.mchid().into()), stamp)?;
+    let signature = kms.sign(&unsigned.message())?;
+    let request = unsigned.attach(&signature)?;
+    let (parts, _) = request.into_parts();
+    let mut response = ureq::run(ureq::http::Request::from_parts(parts, ()))?;
+    let body = response.body_mut().read_to_vec()?;
+    let response = response.map(|_| body.into());
+    let stocks = core.response::<ListStocks>(&response, common::unix_seconds())?;
+    println!("and has {} stocks", stocks.total_count);
+
+    drop((client, core, kms));
+    child.wait()?;
+    Ok(())
+}
+
+fn start_kms(private_key_pem: &str) -> Result<(Child, Kms), Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let mut child = command.arg("--as-kms").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err("no pipe to the KMS".into()) };
+    // A real one has had its key for long.
+    send(&mut stdin, private_key_pem.as_bytes())?;
+    Ok((child, Kms(Mutex::new((stdin, stdout)))))
+}
+
+/// The other process.
+fn kms() -> Result<(), Box<dyn Error>> {
+    let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
+    let key = load_signing_key(&PROVIDER, receive(&mut stdin)?)?;
+    // Until nobody asks any more.
+    while let Ok(message) = receive(&mut stdin) {
+        send(&mut stdout, &key.sign(&message)?)?;
+    }
+    Ok(())
+}
+
+/// Bytes with their length before them.
+fn send(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    to.write_all(&len.to_be_bytes())?;
+    to.write_all(bytes)?;
+    to.flush()
+}
+
+fn receive(from: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut len = [0; 4];
+    from.read_exact(&mut len)?;
+    let mut bytes = vec![0; usize::try_from(u32::from_be_bytes(len)).map_err(io::Error::other)?];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes)
+}

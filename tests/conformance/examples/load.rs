@@ -52,10 +52,9 @@ fn main() -> Result<(), Failure> {
     };
     let stock_id = platform.stock(&driver, sends * rounds)?;
 
-    let mut wanted = BTreeSet::new();
+    let numbers = |round: usize| (0..sends).map(move |i| format!("send-{round}-{i}"));
     for round in 1..=rounds {
-        let numbers: Vec<String> = (0..sends).map(|i| format!("send-{round}-{i}")).collect();
-        let coupons: Vec<SendCoupon> = numbers.iter().map(|n| platform.coupon(&stock_id, n)).collect();
+        let coupons: Vec<SendCoupon> = numbers(round).map(|n| platform.coupon(&stock_id, &n)).collect();
         let before = (instant(), cpu("self")?, cpu(&platform.process())?);
         let (sent, connections) = platform.watched(|| driver.send_all(&coupons));
         let elapsed = before.0.elapsed().as_secs_f64();
@@ -75,10 +74,9 @@ fn main() -> Result<(), Failure> {
             cpu("self")? - before.1,
             cpu(&platform.process())? - before.2,
         );
-        wanted.extend(numbers);
     }
     println!("{} connections were closed in the last minute", platform.connections(TIME_WAIT));
-    platform.compare(&wanted)
+    platform.compare(&(1..=rounds).flat_map(numbers).collect())
 }
 
 enum Driver {

@@ -147,7 +147,8 @@ impl Client {
     }
 
     /// Has at most so many requests under way at once, of all clones together. Others wait for their turn, which
-    /// counts as part of their attempt. Clones made before keep their own count.
+    /// counts as part of their attempt. Clones made before keep their own count. There may be some more connections
+    /// than that for a moment, while some are on their way back to the pool.
     #[must_use]
     pub fn with_concurrency(mut self, requests: usize) -> Self {
         self.transport.set_concurrency(requests);

@@ -16,6 +16,10 @@ use wechatpay_core::{Io, Stamp};
 
 use crate::Client;
 
+/// So many connections are kept for the next requests. Threads beyond that connect anew each time.
+#[cfg(feature = "aws-lc-rs")]
+const KEPT_CONNECTIONS: usize = 128;
+
 #[cfg(feature = "aws-lc-rs")]
 pub(crate) fn default_agent() -> Agent {
     use std::sync::Arc;
@@ -27,6 +31,9 @@ pub(crate) fn default_agent() -> Agent {
     Agent::config_builder()
         .tls_config(tls.build())
         .timeout_connect(Some(Duration::from_secs(5)))
+        // ureq keeps three, and closes what more threads than that have used.
+        .max_idle_connections(KEPT_CONNECTIONS)
+        .max_idle_connections_per_host(KEPT_CONNECTIONS)
         // Below what servers usually keep, so that a request seldom meets a connection that is being closed.
         .max_idle_age(Duration::from_secs(10))
         // Where requests go is said in the program, not in its environment.

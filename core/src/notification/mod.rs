@@ -84,6 +84,7 @@ pub struct Notification<E> {
     /// What happened.
     pub event: Received<E>,
     resource: Bytes,
+    received_at: UnixSeconds,
     /// What makes this delivery unlike any other.
     signed_at: UnixSeconds,
     nonce: Box<str>,
@@ -225,6 +226,7 @@ impl Client {
             original_type: encrypted.original_type,
             event,
             resource,
+            received_at: now,
             signed_at: signed.unix_seconds,
             nonce: signed.nonce.into(),
         })

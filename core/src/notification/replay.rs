@@ -24,9 +24,9 @@ impl ReplayGuard {
     }
 
     /// Whether this delivery is seen for the first time. Share one guard among all that take callbacks.
-    pub fn is_new<E>(&self, notification: &Notification<E>, now: UnixSeconds) -> bool {
+    pub fn is_new<E>(&self, notification: &Notification<E>) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = now.saturating_sub(MAX_CLOCK_DIFFERENCE);
+        let oldest = notification.received_at.saturating_sub(MAX_CLOCK_DIFFERENCE);
         while seen.first().is_some_and(|(time, _)| *time < oldest) {
             seen.pop_first();
         }

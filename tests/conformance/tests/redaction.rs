@@ -234,7 +234,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
                 Ok(notification) => {
                     assert!(String::from_utf8_lossy(notification.resource()).contains(CONTENT));
                     shown.debug(&notification);
-                    assert_eq!(guard.is_new(&notification, now), taken == 0);
+                    assert_eq!(guard.is_new(&notification), taken == 0);
                     shown.debug(&guard);
                     taken += 1;
                 }

@@ -1,0 +1,117 @@
+//! What the shop meets: a platform, and a user who gets a coupon and uses it.
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::rt::TokioExecutor;
+use tokio::sync::mpsc::UnboundedReceiver;
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::types::{ApiV3Key, CouponId, Fen, StockId, Timestamp};
+use wechatpay_core::{BaseUrl, Merchant, PlatformKeys};
+use wechatpay_hyper::{Client, PROVIDER};
+use wechatpay_sandbox::{Credentials, Sandbox, Server};
+
+use crate::unix_seconds;
+
+const HOUR: u64 = 60 * 60;
+
+pub(crate) struct Stage {
+    credentials: Credentials,
+    platform: Server,
+}
+
+impl Stage {
+    pub(crate) fn start() -> Result<Self, Box<dyn Error>> {
+        let credentials = Credentials::generate(unix_seconds())?;
+        let sandbox = Sandbox::new(credentials.clone())?;
+        let platform = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox, unix_seconds)?;
+        Ok(Self { credentials, platform })
+    }
+
+    pub(crate) fn mchid(&self) -> &str {
+        self.credentials.mchid()
+    }
+
+    pub(crate) fn appid(&self) -> &str {
+        self.credentials.appid()
+    }
+
+    /// The merchant's client. Its APIv3 key is for callbacks.
+    pub(crate) fn client(&self) -> Result<Client, Box<dyn Error>> {
+        let credentials = &self.credentials;
+        let merchant = Merchant::from_pem(
+            &PROVIDER,
+            credentials.mchid().into(),
+            credentials.serial_no(),
+            credentials.private_key_pem(),
+        )?;
+        let keys = PlatformKeys::new();
+        keys.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
+        let core = wechatpay_core::Client::new(merchant, keys)?
+            .with_base_url(BaseUrl::parse(&self.platform.url())?)
+            .with_api_v3_key(&PROVIDER, ApiV3Key::new(credentials.api_v3_key())?);
+        Ok(Client::new(core))
+    }
+
+    /// A stock of ten coupons of 1 yuan for orders from 10 yuan, one for each user, that has begun.
+    pub(crate) async fn stock(&self, client: &Client) -> Result<StockId, Box<dyn Error>> {
+        // The beginning must not be past when the platform reads it.
+        let begin = unix_seconds() + HOUR;
+        let stock = CreateCouponStock::new(RequiredStockFields {
+            out_request_no: "create-1".into(),
+            stock_name: "满10减1".to_owned(),
+            belong_merchant: self.mchid().into(),
+            available_begin_time: Timestamp::from_unix(begin).ok_or("no such time")?,
+            available_end_time: Timestamp::from_unix(begin + 24 * HOUR).ok_or("no such time")?,
+            stock_use_rule: StockRule::new(10, Fen::new(1000), 1),
+            coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(1000), [self.mchid().into()]),
+            no_cash: true,
+        });
+        let stock_id = client.send(&stock).await?.into_value().stock_id;
+        client.send(&StartStock::new(stock_id.clone(), self.mchid().into())).await?;
+        let clock = format!("{}/_sandbox/clock", self.platform.url());
+        http(Method::POST, &clock, r#"{"advance_seconds": 3600}"#).await?;
+        Ok(stock_id)
+    }
+
+    /// The user gets a coupon for an order, and uses it; the shop hears of it.
+    pub(crate) async fn play(
+        &self,
+        shop: &str,
+        mut told: UnboundedReceiver<CouponId>,
+    ) -> Result<(), Box<dyn Error>> {
+        let order = format!("{shop}/coupons/1");
+        let coupon_id = http(Method::PUT, &order, "oSandboxUser1").await?;
+        println!("order 1: coupon {coupon_id} went out");
+        if http(Method::PUT, &order, "oSandboxUser1").await? != coupon_id {
+            return Err("a second coupon went out for the same order".into());
+        }
+        println!("order 1 once more: coupon {coupon_id} again");
+
+        let redeem = format!("{}/_sandbox/coupons/{coupon_id}/redeem", self.platform.url());
+        http(Method::POST, &redeem, "").await?;
+        let used = tokio::time::timeout(Duration::from_secs(30), told.recv()).await;
+        match used.map_err(|_| "no callback came")? {
+            Some(used) if used.as_str() == coupon_id => println!("callback: coupon {used} was used"),
+            other => return Err(format!("a callback for {coupon_id} was to come, not {other:?}").into()),
+        }
+        Ok(())
+    }
+}
+
+/// The body of a good answer.
+async fn http(method: Method, url: &str, body: &'static str) -> Result<String, Box<dyn Error>> {
+    let request = Request::builder().method(method).uri(url).body(Full::<Bytes>::from(body))?;
+    let client = HttpClient::builder(TokioExecutor::new()).build_http();
+    let (parts, body) = client.request(request).await?.into_parts();
+    let body = String::from_utf8(body.collect().await?.to_bytes().into())?;
+    match parts.status {
+        StatusCode::OK => Ok(body),
+        status => Err(format!("{url}: {status} {body}").into()),
+    }
+}

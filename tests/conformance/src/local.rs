@@ -14,7 +14,7 @@ use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
 use crate::drivers::Driver;
-use crate::now;
+use crate::{credentials, now};
 
 /// A sandbox that serves HTTP, and the merchant that it knows.
 pub struct Local {
@@ -30,7 +30,7 @@ impl Local {
 
     /// A new one.
     pub fn start() -> Self {
-        let credentials = Credentials::generate(now()).unwrap();
+        let credentials = credentials(now());
         let sandbox = Sandbox::new(credentials.clone()).unwrap();
         let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox.clone(), now).unwrap();
         Self { credentials, sandbox, server }

@@ -7,7 +7,6 @@
     reason = "for tests"
 )]
 
-pub mod driver;
 pub mod drivers;
 pub mod local;
 pub mod scripted;

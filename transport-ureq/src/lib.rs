@@ -88,8 +88,8 @@ impl Client {
         Self::with_agent(core, transport::default_agent(), &PROVIDER)
     }
 
-    /// A client with your own agent, for its TLS, proxy, pool and connect timeout, and a provider for nonces and the
-    /// hashes of files.
+    /// A client with your own agent, best made by [`agent`], for its TLS, proxy, pool and connect timeout, and a
+    /// provider for nonces and the hashes of files.
     ///
     /// Redirects, status errors and content encodings are switched off for every request all the same: they would
     /// break signatures or lose answers. To trust a CA of your own:

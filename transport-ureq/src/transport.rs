@@ -137,7 +137,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
         | Error::InvalidProxyUrl
         | Error::ConnectProxyFailed(_)
         | Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
-        Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused || refused_certificate(error),
+        Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
         _ => false,
     };
     match error {
@@ -148,18 +148,6 @@ fn transport_error(error: ureq::Error) -> TransportError {
         error if not_sent => TransportError::new(TransportErrorKind::NotSent, error),
         error => TransportError::new(TransportErrorKind::MaybeSent, error),
     }
-}
-
-/// The server's certificate was not accepted, so nothing was said to it.
-#[cfg(feature = "aws-lc-rs")]
-fn refused_certificate(error: &io::Error) -> bool {
-    let error = error.get_ref().and_then(|error| error.downcast_ref());
-    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
-}
-
-#[cfg(not(feature = "aws-lc-rs"))]
-fn refused_certificate(_: &io::Error) -> bool {
-    false
 }
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]

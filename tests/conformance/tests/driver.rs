@@ -127,10 +127,10 @@ fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
         sender.send(read_request(&first)).unwrap();
         first.write_all(kept_alive.as_bytes()).unwrap();
         let again = sender.clone();
-        thread::spawn(move || again.send(read_request(first)));
+        thread::spawn(move || again.send(read_request(&first)));
         // Should the next one come on another connection instead, that breaks as well.
         if let Ok((second, _)) = listener.accept() {
-            let _ = sender.send(read_request(second));
+            let _ = sender.send(read_request(&second));
         }
     });
     let driver = driver::<D>(&core, &url);

@@ -42,6 +42,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod connect;
 mod transport;
 
 use std::fmt;
@@ -59,6 +60,7 @@ use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
+pub use connect::agent;
 use transport::{Call, broken, read_whole, unix_seconds};
 
 /// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
@@ -86,11 +88,28 @@ impl Client {
         Self::with_agent(core, transport::default_agent(), &PROVIDER)
     }
 
-    /// A client with your own agent, for its TLS, proxy, pool and connect timeout, and a provider for nonces and the
-    /// hashes of files.
+    /// A client with your own agent, best made by [`agent`], for its TLS, proxy, pool and connect timeout, and a
+    /// provider for nonces and the hashes of files.
     ///
     /// Redirects, status errors and content encodings are switched off for every request all the same: they would
-    /// break signatures or lose answers.
+    /// break signatures or lose answers. To trust a CA of your own:
+    ///
+    /// ```
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use std::sync::Arc;
+    ///
+    /// use ureq::tls::{Certificate, TlsConfig};
+    ///
+    /// # fn client(core: wechatpay_core::Client, pem: &[u8]) -> Result<(), ureq::Error> {
+    /// let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    /// let tls = TlsConfig::builder()
+    ///     .root_certs([Certificate::from_pem(pem)?].into())
+    ///     .unversioned_rustls_crypto_provider(crypto);
+    /// let config = ureq::Agent::config_builder().tls_config(tls.build()).build();
+    /// let agent = wechatpay_ureq::agent(config);
+    /// let client = wechatpay_ureq::Client::with_agent(core, agent, &wechatpay_ureq::PROVIDER);
+    /// # Ok(()) } }
+    /// ```
     pub fn with_agent(core: wechatpay_core::Client, agent: Agent, provider: &CryptoProvider) -> Self {
         Self {
             core,

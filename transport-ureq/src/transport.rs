@@ -15,6 +15,7 @@ use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Io, Stamp};
 
 use crate::Client;
+use crate::connect::NotConnected;
 
 /// So many connections are kept for the next requests. Threads beyond that connect anew each time.
 #[cfg(feature = "aws-lc-rs")]
@@ -28,7 +29,7 @@ pub(crate) fn default_agent() -> Agent {
 
     let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).unversioned_rustls_crypto_provider(crypto);
-    Agent::config_builder()
+    let config = Agent::config_builder()
         .tls_config(tls.build())
         .timeout_connect(Some(Duration::from_secs(5)))
         // ureq keeps three, and closes what more threads than that have used.
@@ -38,8 +39,8 @@ pub(crate) fn default_agent() -> Agent {
         .max_idle_age(Duration::from_secs(10))
         // Where requests go is said in the program, not in its environment.
         .proxy(None)
-        .build()
-        .into()
+        .build();
+    crate::connect::agent(config)
 }
 
 /// The IO of one exchange.
@@ -134,39 +135,26 @@ pub(crate) fn broken(error: ureq::Error, cap: u64) -> TransportError {
 /// Only what certainly happens before the first byte of a request proves that it was not sent.
 fn transport_error(error: ureq::Error) -> TransportError {
     use ureq::{Error, Timeout};
-    let kind = match &error {
+    let (error, connected) = NotConnected::unwrap(error);
+    let not_sent = match &error {
+        _ if !connected => true,
         Error::HostNotFound
         | Error::ConnectionFailed
         | Error::TlsRequired
         | Error::InvalidProxyUrl
         | Error::ConnectProxyFailed(_)
-        | Error::Timeout(Timeout::Resolve | Timeout::Connect) => TransportErrorKind::NotSent,
-        Error::Io(error)
-            if error.kind() == io::ErrorKind::ConnectionRefused || refused_certificate(error) =>
-        {
-            TransportErrorKind::NotSent
-        }
-        _ => TransportErrorKind::MaybeSent,
+        | Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        _ => false,
     };
     match error {
         // These show the URL, which may identify a person.
         Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
             TransportError::new(TransportErrorKind::NotSent, "the agent refused the URL")
         }
-        error => TransportError::new(kind, error),
+        error if not_sent => TransportError::new(TransportErrorKind::NotSent, error),
+        error => TransportError::new(TransportErrorKind::MaybeSent, error),
     }
-}
-
-/// The server's certificate was not accepted, so nothing was said to it.
-#[cfg(feature = "aws-lc-rs")]
-fn refused_certificate(error: &io::Error) -> bool {
-    let error = error.get_ref().and_then(|error| error.downcast_ref());
-    matches!(error, Some(rustls::Error::InvalidCertificate(_)))
-}
-
-#[cfg(not(feature = "aws-lc-rs"))]
-fn refused_certificate(_: &io::Error) -> bool {
-    false
 }
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]

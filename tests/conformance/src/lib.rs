@@ -7,17 +7,18 @@
     reason = "for tests"
 )]
 
-pub mod driver;
 pub mod drivers;
 pub mod local;
 pub mod scripted;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use wechatpay_core::crypto::{CryptoProvider, SigningKey, aws_lc_rs, load_signing_key, rustcrypto};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
@@ -62,9 +63,17 @@ pub fn official_client(provider: &CryptoProvider) -> Client {
     Client::new(merchant, PlatformKeys::new()).unwrap()
 }
 
-/// A merchant and a platform that know each other, made once per call.
+/// Credentials of the day of `now`, the same for every test of a program: what tests change is in their sandboxes, and
+/// keys take longer to make than most tests. For others, ask [`Credentials::generate`].
+pub fn credentials(now: UnixSeconds) -> Credentials {
+    static MADE: Mutex<BTreeMap<UnixSeconds, Credentials>> = Mutex::new(BTreeMap::new());
+    let day = now - now % 86_400;
+    MADE.lock().unwrap().entry(day).or_insert_with(|| Credentials::generate(day).unwrap()).clone()
+}
+
+/// A merchant and a platform that know each other.
 pub fn pair(now: UnixSeconds) -> (Client, Platform, Credentials) {
-    let credentials = Credentials::generate(now).unwrap();
+    let credentials = credentials(now);
     let merchant = Merchant::from_pem(
         &aws_lc_rs::PROVIDER,
         credentials.mchid().into(),
@@ -73,7 +82,7 @@ pub fn pair(now: UnixSeconds) -> (Client, Platform, Credentials) {
     )
     .unwrap();
     // The platform signs with a key of ours, so that its answers can be bent at will.
-    let platform = Platform::new();
+    let platform = PLATFORM.clone();
     let keys = PlatformKeys::new();
     keys.add_public_key(&aws_lc_rs::PROVIDER, PUBLIC_KEY_ID, &platform.public_key_pem).unwrap();
     (Client::new(merchant, keys).unwrap(), platform, credentials)
@@ -82,7 +91,15 @@ pub fn pair(now: UnixSeconds) -> (Client, Platform, Credentials) {
 /// The id of [`Platform`]'s key.
 pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 
+/// The one platform of a program; it remembers nothing.
+static PLATFORM: LazyLock<Platform> = LazyLock::new(|| {
+    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    let key = load_signing_key(&aws_lc_rs::PROVIDER, pair.serialize_pem()).unwrap();
+    Platform { key, public_key_pem: pair.public_key_pem() }
+});
+
 /// A platform that signs whatever it is told.
+#[derive(Clone)]
 pub struct Platform {
     key: Arc<dyn SigningKey>,
     /// Its public key.
@@ -90,13 +107,6 @@ pub struct Platform {
 }
 
 impl Platform {
-    fn new() -> Self {
-        // A freshly generated merchant key serves as well as any.
-        let other = Credentials::generate(TIMESTAMP).unwrap();
-        let key = load_signing_key(&aws_lc_rs::PROVIDER, other.private_key_pem()).unwrap();
-        Self { key, public_key_pem: public_key_of(other.private_key_pem()) }
-    }
-
     /// A raw signature.
     pub fn signature(&self, message: &[u8]) -> String {
         STANDARD.encode(self.key.sign(message).unwrap())
@@ -129,41 +139,4 @@ impl Platform {
         let request = headers.fold(request, |request, (name, value)| request.header(name, value));
         request.body(body.into()).unwrap()
     }
-}
-
-/// The SubjectPublicKeyInfo of a PKCS#8 private key, cut out of its DER: modulus and exponent are the second and
-/// third integers of the `RSAPrivateKey` inside.
-fn public_key_of(private_key_pem: &str) -> String {
-    let base64: String = private_key_pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    let der = STANDARD.decode(base64).unwrap();
-    // SEQUENCE { INTEGER 0, SEQUENCE algorithm, OCTET STRING { SEQUENCE { INTEGER 0, modulus, exponent, ..
-    let (outer, _) = value(&der);
-    let (_, rest) = value(outer);
-    let algorithm_len = rest.len() - value(rest).1.len();
-    let algorithm = &rest[..algorithm_len];
-    let (inner, _) = value(&rest[algorithm_len..]);
-    let (fields, _) = value(inner);
-    let (_, rest) = value(fields);
-    let after_modulus = value(rest).1;
-    let after_exponent = value(after_modulus).1;
-    let integers = &rest[..rest.len() - after_exponent.len()];
-    let key = tagged(0x30, integers);
-    let bits = tagged(0x03, &[&[0], key.as_slice()].concat());
-    let spki = tagged(0x30, &[algorithm, bits.as_slice()].concat());
-    format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(spki))
-}
-
-/// Content of the first DER value, and what follows it.
-fn value(der: &[u8]) -> (&[u8], &[u8]) {
-    let (header, len) = match der[1] {
-        short @ 0..=0x7f => (2, usize::from(short)),
-        0x81 => (3, usize::from(der[2])),
-        _ => (4, usize::from(der[2]) << 8 | usize::from(der[3])),
-    };
-    (&der[header..header + len], &der[header + len..])
-}
-
-fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(content.len()).unwrap().to_be_bytes();
-    [&[tag, 0x82, len[0], len[1]], content].concat()
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::Value;
 use wechatpay_core::cashcoupons::{
-    CouponRule, CreateCouponStock, RequiredStockFields, StartStock, StockRule,
+    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockRule, UseFlow,
 };
 use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::types::{ApiV3Key, Fen, StockId, Timestamp};
@@ -14,7 +14,7 @@ use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
 use crate::drivers::Driver;
-use crate::now;
+use crate::{credentials, now};
 
 /// A sandbox that serves HTTP, and the merchant that it knows.
 pub struct Local {
@@ -30,7 +30,11 @@ impl Local {
 
     /// A new one.
     pub fn start() -> Self {
-        let credentials = Credentials::generate(now()).unwrap();
+        Self::start_with(credentials(now()))
+    }
+
+    /// A new one, for the merchant who has these.
+    pub fn start_with(credentials: Credentials) -> Self {
         let sandbox = Sandbox::new(credentials.clone()).unwrap();
         let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox.clone(), now).unwrap();
         Self { credentials, sandbox, server }
@@ -47,7 +51,12 @@ impl Local {
         );
         let key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
         let client = Client::new(merchant.unwrap(), keys).unwrap().with_api_v3_key(provider, key);
-        client.with_base_url(BaseUrl::parse(&self.server.url()).unwrap())
+        client.with_base_url(self.base_url())
+    }
+
+    /// Where it listens.
+    pub fn base_url(&self) -> BaseUrl {
+        BaseUrl::parse(&self.server.url()).unwrap()
     }
 
     /// The platform's public key.
@@ -110,5 +119,17 @@ impl Local {
         let start = StartStock::new(stock_id.clone(), self.credentials.mchid().into());
         driver.send(&start).unwrap();
         stock_id
+    }
+
+    /// Sends a coupon that is used, and lets time pass until its file is there.
+    pub fn used_flow(&self, driver: &impl Driver) -> UseFlow {
+        let stock_id = self.activated(driver);
+        self.advance(Self::HOUR + 1);
+        let (mchid, appid) = (self.credentials.mchid().into(), self.credentials.appid().into());
+        let send = SendCoupon::new("o".into(), stock_id.clone(), "c-1".into(), appid, mchid);
+        let coupon_id = driver.send(&send).unwrap().into_value().coupon_id;
+        self.control(&format!("coupons/{}/redeem", coupon_id.as_str()), "");
+        self.advance(3 * 24 * Self::HOUR);
+        UseFlow::new(stock_id)
     }
 }

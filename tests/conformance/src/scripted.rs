@@ -1,6 +1,6 @@
 //! A server that answers by script, over real sockets.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
@@ -29,8 +29,7 @@ impl Scripted {
     /// Answers each request with the next of these bytes, closing the connection each time. `script` is told the base
     /// URL.
     pub fn start(script: impl FnOnce(&str) -> Vec<Vec<u8>>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, url) = listener();
         let answers = script(&url);
         let (sender, received) = mpsc::channel();
         thread::spawn(move || {
@@ -76,7 +75,15 @@ impl Received {
     }
 }
 
-fn read_request(stream: &TcpStream) -> Received {
+/// A free port, and its base URL.
+pub fn listener() -> (TcpListener, String) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// Reads one request; the head is empty if the client went away instead.
+pub fn read_request(stream: impl Read) -> Received {
     let mut reader = BufReader::new(stream);
     let (mut head, mut len) = (String::new(), 0);
     loop {

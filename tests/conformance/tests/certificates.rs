@@ -10,7 +10,7 @@
 
 use bytes::Bytes;
 use http::Response;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, pair, stamp};
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, pair, stamp};
 use wechatpay_core::error::{BuildError, ErrorCode, VerifyErrorKind};
 use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{Client, DownloadCertificates, Error, Merchant, PlatformKeys};
@@ -41,7 +41,7 @@ fn kind(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
 
 #[test]
 fn the_first_download_needs_no_key() {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     for provider in [0, 1] {
         let client = stranger(&credentials, provider);
@@ -64,7 +64,7 @@ fn the_first_download_needs_no_key() {
 
 #[test]
 fn nothing_that_is_wrong_is_installed() {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let client = stranger(&credentials, 1);
     let good = download(&client, &sandbox);

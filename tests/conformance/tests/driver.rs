@@ -8,15 +8,17 @@
     reason = "a test"
 )]
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::Write as _;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
-use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::scripted::{Scripted, wire};
+use wechatpay_conformance::drivers::{Driver, transport_kind};
+use wechatpay_conformance::scripted::{Scripted, listener, read_request, wire};
 use wechatpay_conformance::{Platform, now, pair, with_every_driver};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::TransportErrorKind;
-use wechatpay_core::{BaseUrl, Client, Error, Outcome, RetryPolicy};
+use wechatpay_core::{BaseUrl, Client, Outcome, RetryPolicy};
 
 fn send() -> SendCoupon {
     SendCoupon::new("o/用户|+% 1".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
@@ -37,6 +39,8 @@ with_every_driver!(
     a_redirect_is_not_followed,
     nobody_there_is_not_sent,
     a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent,
+    a_connection_that_breaks_when_it_is_used_again_is_unknown,
+    no_error_shows_who_it_was_about,
 );
 
 fn failures_are_repeated_with_the_identical_body<D: Driver>() {
@@ -64,8 +68,7 @@ fn an_answer_over_the_cap_is_not_read<D: Driver>() {
     let server = Scripted::start(|_| vec![large.clone(), large]);
     let driver = driver::<D>(&core, &server.url);
     let error = driver.send(&send()).unwrap_err();
-    let Error::Transport(transport) = &error else { panic!("{error:?}") };
-    assert_eq!(transport.kind(), TransportErrorKind::ResponseTooLarge { cap: 1024 * 1024 });
+    assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: 1024 * 1024 });
     assert_eq!(error.outcome(), Outcome::Unknown);
     let driver = driver.with_response_cap(3 * 1024 * 1024);
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "1");
@@ -79,23 +82,77 @@ fn a_redirect_is_not_followed<D: Driver>() {
     let query = QueryStock::new("1".into(), "1".into());
     let error = driver::<D>(&core, &server.url).send(&query).unwrap_err();
     assert_eq!(error.api().unwrap().status(), 302);
-    assert_eq!(server.all().len(), 1);
+    let requests = server.all();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    // No body, and nothing said of one.
+    assert!(!request.head.to_lowercase().contains("content-length"), "{}", request.head);
+}
+
+/// Where nobody listens.
+fn nobody() -> String {
+    let (_, url) = listener();
+    url
 }
 
 fn nobody_there_is_not_sent<D: Driver>() {
     let (core, _, _) = pair(now());
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let error = driver::<D>(&core, &url).send(&send()).unwrap_err();
-    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    // The second is reserved for names that never exist.
+    for url in [nobody().as_str(), "https://platform.invalid"] {
+        let error = driver::<D>(&core, url).send(&send()).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    }
 }
 
 fn a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent<D: Driver>() {
     let (core, _, _) = pair(now());
-    let server = Scripted::start(|_| vec![Vec::new()]);
-    let stop = StopStock::new("1".into(), "1".into());
-    let error = driver::<D>(&core, &server.url).send(&stop).unwrap_err();
-    assert_eq!(error.outcome(), Outcome::Unknown);
-    assert_eq!(server.all().len(), 1);
+    let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
+    for broken in [Vec::new(), b"HTTP/1.1 2".to_vec(), b"\0garbage\r\n\r\n".to_vec(), cut] {
+        let server = Scripted::start(|_| vec![broken]);
+        let stop = StopStock::new("1".into(), "1".into());
+        let error = driver::<D>(&core, &server.url).send(&stop).unwrap_err();
+        assert_eq!(transport_kind(&error), TransportErrorKind::MaybeSent, "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(server.all().len(), 1);
+    }
+}
+
+/// The keep-alive race: the server closes the connection just as the next request comes.
+fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let (listener, url) = listener();
+    let kept_alive = String::from_utf8(ok(&platform)).unwrap().replace("connection: close\r\n", "");
+    let (sender, requests) = mpsc::channel();
+    thread::spawn(move || {
+        let (mut first, _) = listener.accept().unwrap();
+        sender.send(read_request(&first)).unwrap();
+        first.write_all(kept_alive.as_bytes()).unwrap();
+        let again = sender.clone();
+        thread::spawn(move || again.send(read_request(&first)));
+        // Should the next one come on another connection instead, that breaks as well.
+        if let Ok((second, _)) = listener.accept() {
+            let _ = sender.send(read_request(&second));
+        }
+    });
+    let driver = driver::<D>(&core, &url);
+    driver.send(&send()).unwrap();
+    let error = driver.send(&StopStock::new("1".into(), "1".into())).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+    let stops = requests.try_iter().filter(|request| request.head.contains("/stop "));
+    assert_eq!(stops.count(), 1, "it was not sent again");
+}
+
+fn no_error_shows_who_it_was_about<D: Driver>() {
+    let (core, _, _) = pair(now());
+    let closing = Scripted::start(|_| vec![Vec::new(); 3]);
+    let secret = QueryCoupon::new("oSecretPerson".into(), "1".into(), "wx".into());
+    for url in [nobody().as_str(), closing.url.as_str(), "https://platform.invalid"] {
+        let error = driver::<D>(&core, url).send(&secret).unwrap_err();
+        let mut shown = format!("{error:?}");
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = cause {
+            shown += &error.to_string();
+            cause = error.source();
+        }
+        assert!(!shown.contains("oSecretPerson"), "{shown}");
+    }
 }

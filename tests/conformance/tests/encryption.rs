@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wechatpay_conformance::{MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, pair, stamp};
+use wechatpay_conformance::{MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, credentials, pair, stamp};
 use wechatpay_core::crypto::{CryptoError, CryptoProvider, HashAlgorithm, SigningKey};
 use wechatpay_core::error::KeyError;
 use wechatpay_core::{Merchant, PlatformKeys, SecurityEcho};
@@ -33,7 +33,7 @@ fn keys(provider: &CryptoProvider, credentials: &Credentials) -> PlatformKeys {
 
 #[test]
 fn what_one_provider_encrypts_every_other_decrypts() {
-    let credentials = Credentials::generate(TIMESTAMP).unwrap();
+    let credentials = credentials(TIMESTAMP);
     // As long as OAEP with SHA-1 allows under 2048 bits: 256 - 2 × 20 - 2.
     for text in ["", "hello", "代金券", &"x".repeat(214)] {
         for encrypts in PROVIDERS {
@@ -54,8 +54,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
 
 #[test]
 fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
-    let (credentials, other) =
-        (Credentials::generate(TIMESTAMP).unwrap(), Credentials::generate(TIMESTAMP).unwrap());
+    let (credentials, other) = (credentials(TIMESTAMP), Credentials::generate(TIMESTAMP).unwrap());
     for provider in PROVIDERS {
         assert!(matches!(keys(provider, &credentials).seal("x".repeat(215)), Err(KeyError::Crypto(_))));
         assert_eq!(PlatformKeys::new().seal("x"), Err(KeyError::NoPlatformKey));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, pair};
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, pair};
 use wechatpay_core::cashcoupons::{QueryStock, SendCoupon, StopStock};
 use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::types::ApiV3Key;
@@ -30,7 +30,7 @@ fn stamp(unix_seconds: u64) -> Stamp {
 
 /// A merchant who knows the platform's first certificate, and a platform that has a second by now.
 fn rotated() -> (Client, Sandbox) {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let rotate = Request::post("/_sandbox/certificates/rotate").body(Bytes::new()).unwrap();
     assert_eq!(sandbox.handle(rotate, NOW).status(), 200);
@@ -229,7 +229,7 @@ fn forged_serials_do_not_have_certificates_fetched_again_and_again() {
 
 #[test]
 fn without_the_means_or_the_time_nothing_is_fetched() {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let (with_key, platform, _) = pair(NOW);
     let body = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
     let mut foreign = platform.answer(200, body, NOW);
@@ -253,7 +253,7 @@ fn without_the_means_or_the_time_nothing_is_fetched() {
 
 #[test]
 fn the_key_may_change_either_way_while_running() {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let client = client(&credentials);
     let provider = PROVIDERS[1];

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::{Method, Request};
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::scripted::{Scripted, unsigned, wire};
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, now, pair, stamp, with_every_driver};
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, now, pair, stamp, with_every_driver};
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
@@ -26,7 +26,7 @@ use wechatpay_core::{
     BaseUrl, Client, DownloadCertificates, Error, Merchant, Operation, Path, PlatformKeys, SecurityEcho,
     Stamp, Verified,
 };
-use wechatpay_sandbox::{Credentials, Sandbox};
+use wechatpay_sandbox::Sandbox;
 
 /// The defect, and the tests that would fail if it were here.
 const DEFECTS: &[(&str, &[&str])] = &[
@@ -241,7 +241,7 @@ impl Check<'_> {
 fn a_client_that_slept_through_two_rotations_wakes_up() {
     const YEAR: u64 = 365 * 86_400;
     let born = TIMESTAMP;
-    let credentials = Credentials::generate(born).unwrap();
+    let credentials = credentials(born);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let provider = PROVIDERS[0];
     let merchant = Merchant::from_pem(

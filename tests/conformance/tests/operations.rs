@@ -92,9 +92,13 @@ fn the_life_of_a_stock<D: Driver>() {
         driver.send(&StopStock::new(other.stock_id.clone(), mchid.into())).unwrap();
         let found = driver.send(&QueryStock::new(id.into(), mchid.into())).unwrap();
         assert_eq!((&found.status, found.distributed_coupons), (&StockStatus::Running, Some(0)));
-        let stopped = driver.list(ListStocks::new(mchid.into()).status(StockStatus::Stopped)).unwrap();
+        let stopped = ListStocks::new(mchid.into()).status(StockStatus::Stopped);
+        assert_eq!(driver.send(&stopped).unwrap().total_count, 1);
+        let stopped = driver.list(stopped).unwrap();
         assert_eq!(stopped.iter().map(|stock| &stock.stock_id).collect::<Vec<_>>(), [&other.stock_id]);
         assert_eq!(driver.list(ListStocks::new(mchid.into()).page(0, 1)).unwrap().len(), 2);
+        let held = ListCouponsByFilter::by_creator("o".into(), appid.into(), mchid.into());
+        assert_eq!(driver.send(&held).unwrap().total_count, 0);
     }
 }
 
@@ -114,9 +118,10 @@ fn the_coupons_of_a_user<D: Driver>() {
 
     // Three pages of two.
     let held = ListCouponsByFilter::by_creator(user.into(), appid.into(), mchid.clone());
+    let ids = |coupons: &[Coupon]| coupons.iter().map(|coupon| coupon.coupon_id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&driver.list(held.clone().page(1, 2)).unwrap()), sent[2..]);
     let held = driver.list(held.page(0, 2)).unwrap();
-    let ids: Vec<_> = held.iter().map(|coupon| coupon.coupon_id.clone()).collect();
-    assert_eq!(ids, sent);
+    assert_eq!(ids(&held), sent);
     let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), appid.into());
     let coupon = driver.send(&query(user)).unwrap();
     assert_eq!((&coupon.value, &coupon.status), (&held[1], &CouponStatus::Sended));
@@ -233,8 +238,11 @@ fn uses_are_told_by_callback<D: Driver>() {
 }
 
 /// What a file says of each coupon.
-fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink>) -> Vec<FlowRow> {
-    let file = driver.download(operation, Cursor::new(Vec::new())).unwrap();
+fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Send>) -> Vec<FlowRow> {
+    // What stood in the sink before stays.
+    let mut sink = Cursor::new(b"kept".to_vec());
+    sink.set_position(4);
+    let file = driver.download(operation, sink).unwrap();
     FlowRows::from(file).collect::<Result<_, _>>().unwrap()
 }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use wechatpay_conformance::driver::read_request;
+use wechatpay_conformance::scripted::read_request;
 use wechatpay_conformance::{PROVIDERS, official_client};
 use wechatpay_core::cashcoupons::QueryStock;
 use wechatpay_core::{BaseUrl, Client, RetryPolicy};
@@ -31,7 +31,7 @@ fn server(at_once: usize) -> (Client, Arc<AtomicUsize>) {
             counted.fetch_add(1, Ordering::SeqCst);
             let (mut stream, together) = (stream.unwrap(), Arc::clone(&together));
             thread::spawn(move || {
-                while !read_request(&stream).is_empty() {
+                while !read_request(&stream).head.is_empty() {
                     together.wait();
                     stream.write_all(b"HTTP/1.1 404 X\r\ncontent-length: 2\r\n\r\n{}").unwrap();
                 }

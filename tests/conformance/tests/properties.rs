@@ -13,15 +13,15 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use proptest::prelude::*;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP};
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::{Client, Merchant, Nonce, Operation, PlatformKeys, Stamp};
-use wechatpay_sandbox::{Credentials, Sandbox};
+use wechatpay_sandbox::Sandbox;
 
 const NOW: u64 = TIMESTAMP;
 
 static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
-    let credentials = Credentials::generate(NOW).unwrap();
+    let credentials = credentials(NOW);
     let private_key = credentials.private_key_pem();
     let merchant =
         Merchant::from_pem(PROVIDERS[1], credentials.mchid().into(), credentials.serial_no(), private_key);

@@ -14,7 +14,7 @@ use std::io::{Cursor, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, pair, stamp};
+use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, pair, stamp};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::load_signing_key;
 use wechatpay_core::notification::ReplayGuard;
@@ -22,7 +22,7 @@ use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{
     Answer, Client, DownloadCertificates, Merchant, Operation, Pages, PlatformKeys, Query, SecurityEcho,
 };
-use wechatpay_sandbox::{Credentials, Sandbox};
+use wechatpay_sandbox::Sandbox;
 
 const OPENID: &str = "oSECRETperson";
 const DOWNLOAD_TOKEN: &str = "ja7qSECRETtoken";
@@ -151,7 +151,7 @@ fn secrets_and_people_are_never_shown() {
     let short = &credentials.api_v3_key()[..31];
     shown.secrets.push(short.to_owned());
     shown.both(&ApiV3Key::new(short).unwrap_err());
-    shown.debug(&Credentials::generate(now).unwrap());
+    shown.debug(&credentials);
     assert!(shown.count > 50, "{}", shown.count);
 }
 
@@ -265,7 +265,7 @@ fn callback(event_type: &str, content: &str, api_v3_key: &str) -> String {
 
 #[test]
 fn certificates_and_what_is_sealed_are_never_shown() {
-    let credentials = Credentials::generate(TIMESTAMP).unwrap();
+    let credentials = credentials(TIMESTAMP);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let (provider, mchid) = (PROVIDERS[1], credentials.mchid());
     let key = credentials.private_key_pem();

@@ -1,0 +1,83 @@
+//! What a large answer costs: its cap, whatever is offered. Alone in its process, of which the system knows the most
+//! memory it ever had.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::hint::black_box;
+use std::io::Write as _;
+use std::thread;
+
+use wechatpay_conformance::drivers::{Driver, Hyper, transport_kind};
+use wechatpay_conformance::local::Local;
+use wechatpay_conformance::scripted::{listener, read_request};
+use wechatpay_conformance::{PROVIDERS, now, pair};
+use wechatpay_core::cashcoupons::QueryStock;
+use wechatpay_core::error::{DownloadError, TransportErrorKind};
+use wechatpay_core::{BaseUrl, Error};
+
+const MIB: u64 = 1024 * 1024;
+const OFFERED: u64 = 300 * MIB;
+const ALLOWED: u64 = 32 * MIB;
+
+/// The most memory that this process ever had, in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn memory_is_bounded_whatever_is_offered() {
+    // All that is needed in any case.
+    pair(now());
+    let before = peak();
+    offered_300_mib::<wechatpay_ureq::Client>();
+    offered_300_mib::<Hyper>();
+    let grown = peak() - before;
+    assert!(grown < ALLOWED, "{grown} bytes");
+    // It would have been seen.
+    black_box(vec![1_u8; 2 * ALLOWED as usize]);
+    assert!(peak() - before > ALLOWED);
+}
+
+fn offered_300_mib<D: Driver>() {
+    let too_large =
+        |error| assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: MIB });
+
+    // In chunks, by the sandbox, whose answers and files are that large if one asks.
+    let local = Local::start();
+    let driver = D::new(local.client(PROVIDERS[1], local.public_key(PROVIDERS[1])));
+    let flow = local.used_flow(&driver);
+    local.control("faults", r#"{"operation":"stock.query","fault":"oversized"}"#);
+    let query = QueryStock::new(flow.stock_id.clone(), local.credentials.mchid().into());
+    too_large(driver.send(&query).unwrap_err());
+    // A file goes to its sink in pieces, and is known to be wrong when all of it has passed.
+    local.control("faults", r#"{"operation":"flow.download","fault":"oversized","times":2}"#);
+    let error = driver.download(&flow, tempfile::tempfile().unwrap()).unwrap_err();
+    let Error::Download(DownloadError::Hash { len, .. }) = error else { panic!("{error:?}") };
+    assert_eq!(len, OFFERED);
+    let driver = driver.with_download_cap(MIB);
+    too_large(driver.download(&flow, tempfile::tempfile().unwrap()).unwrap_err());
+
+    // Announced, so that a client may be tempted to make room.
+    let (core, _, _) = pair(now());
+    let (listener, url) = listener();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&stream);
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {OFFERED}\r\n\r\n").unwrap();
+        let piece = [b' '; 64 * 1024];
+        // Until the client has had enough.
+        while stream.write_all(&piece).is_ok() {}
+    });
+    let driver = D::new(core.with_base_url(BaseUrl::parse(&url).unwrap()));
+    too_large(driver.send(&query).unwrap_err());
+    server.join().unwrap();
+}

@@ -93,7 +93,16 @@ impl Client {
     /// A client with connections of its own: TLS by AWS-LC, the root certificates of Mozilla, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        Self::with_connector(core, transport::default_connector(), &PROVIDER)
+        let tls = rustls::crypto::aws_lc_rs::default_provider();
+        Self::with_connector(core, transport::default_connector(tls), &PROVIDER)
+    }
+
+    /// The same with TLS, nonces and hashes by ring. Give the core keys of the same provider,
+    /// `wechatpay_core::crypto::ring::PROVIDER`, and it is the only crypto library in the program.
+    #[cfg(feature = "ring")]
+    pub fn with_ring(core: wechatpay_core::Client) -> Self {
+        let tls = rustls::crypto::ring::default_provider();
+        Self::with_connector(core, transport::default_connector(tls), &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// A client with your own connector, for its DNS, TLS and proxy, and a provider for nonces and the hashes of

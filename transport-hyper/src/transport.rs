@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::{Connect, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
@@ -128,17 +128,19 @@ fn broken(error: impl std::error::Error + Send + Sync + 'static) -> TransportErr
     TransportError::new(TransportErrorKind::MaybeSent, error)
 }
 
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 #[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
-pub(crate) fn default_connector() -> impl Connect + Clone + Send + Sync + 'static {
+pub(crate) fn default_connector(
+    crypto: rustls::crypto::CryptoProvider,
+) -> impl Connect + Clone + Send + Sync + 'static {
     let mut tcp = HttpConnector::new();
     // TLS lies on top of it.
     tcp.enforce_http(false);
     // A request of several writes, an image say, must not wait for acknowledgements.
     tcp.set_nodelay(true);
     hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(rustls::crypto::aws_lc_rs::default_provider())
-        .expect("AWS-LC has the cipher suites of TLS 1.2 and 1.3")
+        .with_provider_and_webpki_roots(crypto)
+        .expect("AWS-LC and ring have the cipher suites of TLS 1.2 and 1.3")
         // Plain http is for loopback only; `BaseUrl` sees to that.
         .https_or_http()
         .enable_http1()

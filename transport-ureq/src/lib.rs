@@ -85,7 +85,16 @@ impl Client {
     /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        Self::with_agent(core, transport::default_agent(), &PROVIDER)
+        let tls = rustls::crypto::aws_lc_rs::default_provider();
+        Self::with_agent(core, transport::default_agent(tls), &PROVIDER)
+    }
+
+    /// The same with TLS, nonces and hashes by ring. Give the core keys of the same provider,
+    /// `wechatpay_core::crypto::ring::PROVIDER`, and it is the only crypto library in the program.
+    #[cfg(feature = "ring")]
+    pub fn with_ring(core: wechatpay_core::Client) -> Self {
+        let tls = rustls::crypto::ring::default_provider();
+        Self::with_agent(core, transport::default_agent(tls), &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// A client with your own agent, best made by [`agent`], for its TLS, proxy, pool and connect timeout, and a

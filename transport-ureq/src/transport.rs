@@ -4,7 +4,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use wechatpay_core::bytes::Bytes;
@@ -18,17 +18,18 @@ use crate::Client;
 use crate::connect::NotConnected;
 
 /// So many connections are kept for the next requests. Threads beyond that connect anew each time.
-#[cfg(feature = "aws-lc-rs")]
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 const KEPT_CONNECTIONS: usize = 128;
 
-#[cfg(feature = "aws-lc-rs")]
-pub(crate) fn default_agent() -> Agent {
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub(crate) fn default_agent(crypto: rustls::crypto::CryptoProvider) -> Agent {
     use std::sync::Arc;
 
     use ureq::tls::{RootCerts, TlsConfig};
 
-    let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().root_certs(RootCerts::WebPki).unversioned_rustls_crypto_provider(crypto);
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::WebPki)
+        .unversioned_rustls_crypto_provider(Arc::new(crypto));
     let config = Agent::config_builder()
         .tls_config(tls.build())
         .timeout_connect(Some(Duration::from_secs(5)))

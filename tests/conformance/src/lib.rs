@@ -11,6 +11,7 @@ pub mod driver;
 pub mod drivers;
 pub mod local;
 pub mod scripted;
+pub mod stage;
 
 use std::sync::Arc;
 

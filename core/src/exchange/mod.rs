@@ -85,12 +85,14 @@ pub struct Exchange<O: Operation> {
 }
 
 enum State<T> {
-    /// A request is to be sent as soon as possible.
+    /// The first request is to be sent.
     Ready,
     /// A request was handed out and nothing has been heard of it.
     Sent { nonce: [u8; 8] },
     /// An attempt failed in a way that may be repeated.
     Failed { error: Error, jitter: u64 },
+    /// After it, a wait was asked for; then the request is to be sent again.
+    Waiting { error: Error },
     /// An answer waits for a key to be verified with.
     Parked(Box<Parked>),
     /// The platform's certificates were asked for.
@@ -118,6 +120,9 @@ impl<O: Operation> Exchange<O> {
         let policy = self.client.retry();
         match std::mem::replace(&mut self.state, State::Over) {
             State::Ready => self.send(elapsed, stamp),
+            // Whoever slept too long has no time for another answer, and should learn of the last one.
+            State::Waiting { error } if elapsed >= policy.total => Step::Done(Err(self.give_up(error))),
+            State::Waiting { .. } => self.send(elapsed, stamp),
             State::Sent { .. } => {
                 self.state = State::Sent { nonce: [0; 8] };
                 self.on_transport_error(TransportErrorKind::MaybeSent.into());
@@ -132,7 +137,7 @@ impl<O: Operation> Exchange<O> {
                 }
                 self.unresolved |= error.outcome() != Outcome::NotSent;
                 self.on_backup ^= self.backup.is_some() && retry::blames_host(&error);
-                self.state = State::Ready;
+                self.state = State::Waiting { error };
                 Step::Sleep(delay)
             }
             State::Parked(parked) => self.unpark(parked, elapsed, stamp),

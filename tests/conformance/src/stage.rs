@@ -25,24 +25,24 @@ pub struct Stage {
     pub sandbox: Sandbox,
     /// Then.
     pub now: UnixSeconds,
+    merchant: Merchant,
 }
 
 impl Stage {
     /// A new sandbox for a merchant who is there already: making keys takes its time.
     pub fn new(credentials: &Credentials, now: UnixSeconds) -> Self {
-        Self { sandbox: Sandbox::new(credentials.clone()).unwrap(), now }
-    }
-
-    /// The merchant's client, who trusts `keys`, and has no APIv3 key.
-    pub fn client(&self, keys: PlatformKeys) -> Client {
-        let credentials = self.sandbox.credentials();
         let merchant = Merchant::from_pem(
             PROVIDERS[1],
             credentials.mchid().into(),
             credentials.serial_no(),
             credentials.private_key_pem(),
         );
-        Client::new(merchant.unwrap(), keys).unwrap()
+        Self { sandbox: Sandbox::new(credentials.clone()).unwrap(), now, merchant: merchant.unwrap() }
+    }
+
+    /// The merchant's client, who trusts `keys`, and has no APIv3 key.
+    pub fn client(&self, keys: PlatformKeys) -> Client {
+        Client::new(self.merchant.clone(), keys).unwrap()
     }
 
     /// With the APIv3 key, so that certificates can be fetched.

@@ -143,8 +143,8 @@ impl<O: Operation> Exchange<O> {
             State::Parked(parked) => self.unpark(parked, elapsed, stamp),
             State::Fetching(parked, permit) => {
                 permit.done(false, stamp.unix_seconds);
-                self.state = State::Finished(Err(parked.error));
-                self.poll(elapsed, stamp)
+                let lost = TransportError::from(TransportErrorKind::MaybeSent);
+                Step::Done(Err(self.give_up(parked.after_failed_fetch(lost.into()))))
             }
             State::Finished(Err(error)) => Step::Done(Err(self.give_up(error))),
             State::Finished(Ok(answer)) => Step::Done(Ok(answer)),
@@ -169,7 +169,12 @@ impl<O: Operation> Exchange<O> {
             State::Fetching(parked, permit) => {
                 let fetched = self.client.response::<DownloadCertificates>(response, now);
                 permit.done(fetched.is_ok(), now);
-                self.state = self.verify(parked).unwrap_or_else(|parked| State::Finished(Err(parked.error)));
+                self.state = match (self.verify(parked), fetched) {
+                    (Ok(state), _) => state,
+                    // Once more, for what is known has changed.
+                    (Err(parked), Ok(_)) => self.read(*parked),
+                    (Err(parked), Err(failure)) => State::Finished(Err(parked.after_failed_fetch(failure))),
+                };
             }
             // News of a request that was never handed out, or came twice, changes nothing.
             other => self.state = other,
@@ -182,7 +187,7 @@ impl<O: Operation> Exchange<O> {
             State::Sent { nonce } => settle::<O>(Err(error.into()), nonce),
             State::Fetching(parked, permit) => {
                 permit.done(false, parked.received);
-                State::Finished(Err(parked.error))
+                State::Finished(Err(parked.after_failed_fetch(error.into())))
             }
             other => other,
         }
@@ -222,9 +227,13 @@ impl<O: Operation> Exchange<O> {
         if !self.client.platform().knows(&parked.serial) {
             return Err(parked);
         }
-        // By the time it came: waiting must not make it too old.
+        Ok(self.read(*parked))
+    }
+
+    /// Reads a parked answer by the time it came: waiting must not make it too old.
+    fn read(&self, parked: Parked) -> State<O::Response> {
         let result = self.client.response::<O>(&parked.response, parked.received);
-        Ok(settle::<O>(result, parked.nonce))
+        settle::<O>(result, parked.nonce)
     }
 
     fn send(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {

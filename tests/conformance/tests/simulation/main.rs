@@ -1,7 +1,7 @@
 //! Whatever goes wrong, whenever, for however many at once: no coupon twice, and nothing untrue is said of one.
 //!
 //! A [plan](plan::Plan) is played in simulated time, event by event, so that requests overtake each other and arrive
-//! after their callers gave up or crashed.
+//! after their callers gave up or crashed. 256 plans are, or as many as `PROPTEST_CASES` says.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +11,7 @@
     reason = "a test"
 )]
 
+mod callers;
 mod plan;
 mod world;
 
@@ -22,8 +23,6 @@ use wechatpay_core::Outcome;
 use world::World;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     /// - A coupon, by its `out_request_no`, exists at most once. Of what is not idempotent, an exchange makes at most
     ///   one request reach the platform.
     /// - When an exchange gives an answer, or an error with the outcome `Done`, what it was for exists.

@@ -1,7 +1,6 @@
 //! Plays a plan.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,21 +8,13 @@ use http::{Method, Request, Response};
 use serde_json::Value;
 use wechatpay_conformance::TIMESTAMP;
 use wechatpay_conformance::stage::{Stage, heard};
-use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
+use wechatpay_core::cashcoupons::{PauseStock, RestartStock, SendCoupon};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::types::{Fen, StockId, UnixSeconds};
-use wechatpay_core::{
-    Client, Error, Exchange, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy, SendReason, Stamp, Step,
-};
-use wechatpay_sandbox::Credentials;
+use wechatpay_core::types::{StockId, UnixSeconds};
+use wechatpay_core::{Client, Error, Nonce, Outcome, SendReason, Stamp};
 
-use crate::plan::{Event, Fault, Knows, Life, Plan, Trip, Wants};
-
-static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(TIMESTAMP).unwrap());
-
-const ATTEMPTS: u32 = 3;
-const TOTAL: Duration = Duration::from_secs(8);
+use crate::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
+use crate::plan::{Event, Fault, Life, Plan, Trip, Wants};
 
 pub(crate) struct World<'a> {
     plan: &'a Plan,
@@ -72,27 +63,6 @@ struct Run {
     /// Requests of the operation that reached the platform, and whether one of them made what it was for.
     reached: u32,
     made: bool,
-}
-
-/// An exchange of any operation.
-trait Exchanging {
-    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Turn;
-    fn hear(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds);
-}
-
-/// With the id that its answer gives.
-struct Of<O: Operation>(Exchange<O>, fn(&O::Response) -> &str);
-
-/// A step of one.
-enum Turn {
-    Send {
-        request: Box<Request<Bytes>>,
-        reason: SendReason,
-        timeout: Duration,
-    },
-    Sleep(Duration),
-    /// With the id of what was made.
-    Done(Result<String, Error>),
 }
 
 impl<'a> World<'a> {
@@ -421,64 +391,4 @@ impl Run {
             made: false,
         }
     }
-}
-
-impl<O: Operation> Exchanging for Of<O> {
-    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Turn {
-        match self.0.poll(elapsed, stamp) {
-            Step::Send { request, reason, timeout } => {
-                Turn::Send { request: Box::new(request), reason, timeout }
-            }
-            Step::Sleep(duration) => Turn::Sleep(duration),
-            Step::Done(result) => Turn::Done(result.map(|answer| self.1(&answer).to_owned())),
-        }
-    }
-
-    fn hear(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds) {
-        match result {
-            Ok(response) => self.0.on_response(&response, now),
-            Err(error) => self.0.on_transport_error(error),
-        }
-    }
-}
-
-fn exchange<O: Operation + 'static>(
-    client: &Client,
-    operation: &O,
-    id: fn(&O::Response) -> &str,
-) -> Box<dyn Exchanging> {
-    Box::new(Of(client.exchange(operation).unwrap(), id))
-}
-
-fn client(stage: &Stage, knows: Knows) -> Client {
-    let keys = match knows {
-        Knows::PublicKey => stage.public_key(),
-        Knows::Certificate => stage.certificate(),
-        Knows::OldCertificate => stage.old_certificate(),
-        Knows::Nothing => PlatformKeys::new(),
-    };
-    let policy = RetryPolicy::default()
-        .with_max_attempts(ATTEMPTS)
-        .with_attempt_timeout(Duration::from_secs(2))
-        .with_total(TOTAL)
-        .with_delays(Duration::from_millis(100), Duration::from_secs(1));
-    stage.with_api_v3_key(stage.client(keys)).with_retry(policy)
-}
-
-fn favor(number: u8) -> CreatePlatformFavor {
-    let time = PlatformFavorAvailableTime::new(
-        "2019-12-24T00:00:00+08:00".into(),
-        "2020-01-02T23:59:59+08:00".into(),
-    );
-    let coupons = max_coupons(number);
-    let send_rule =
-        PlatformFavorSendRule::new(coupons, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
-    let use_rule = PlatformFavorUseRule::new(time, Fen::new(500));
-    let number = format!("f-{number}");
-    CreatePlatformFavor::new(CREDENTIALS.mchid().into(), send_rule, use_rule, number.as_str().into())
-}
-
-/// The sandbox does not show a platform favor's number, so it is told by this.
-fn max_coupons(number: u8) -> i64 {
-    100 + i64::from(number)
 }

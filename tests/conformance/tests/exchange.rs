@@ -206,6 +206,19 @@ fn it_ends_within_its_attempts_and_its_time() {
 }
 
 #[test]
+fn accepted_is_said_to_be_open() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let client = client.with_retry(RetryPolicy::never());
+    let (result, _) = run(&client, &platform, &send(), &[Then::RetryAfter(202, "1")]);
+    let error = result.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert!(
+        error.api().unwrap().to_string().starts_with("accepted, but not done yet (HTTP 202"),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn a_sleep_that_took_too_long_ends_it_with_what_is_known() {
     let (client, platform, _) = pair(TIMESTAMP);
     let stamp = |nonce| Stamp { unix_seconds: TIMESTAMP, nonce: Nonce::from_entropy([nonce; 16]) };

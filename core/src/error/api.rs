@@ -187,7 +187,8 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
             Some(code) => write!(f, "{code}")?,
-            None => write!(f, "an error without a code")?,
+            None if self.status() == StatusCode::ACCEPTED => f.write_str("accepted, but not done yet")?,
+            None => f.write_str("an error without a code")?,
         }
         if let Some(message) = self.message() {
             write!(f, ": {message}")?;

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::Context;
+use super::{Context, Error};
 use crate::types::UnixSeconds;
 
 /// An answer or callback that cannot be trusted: whoever sent it did not prove to be WeChat Pay.
@@ -11,6 +11,8 @@ pub struct VerifyError(Box<Inner>);
 struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
+    /// Why certificates that would have helped could not be fetched.
+    fetch: Option<Error>,
 }
 
 /// What callers forgot who decrypt without a key.
@@ -88,7 +90,13 @@ pub enum VerifyErrorKind {
 
 impl VerifyError {
     pub(crate) fn new(kind: VerifyErrorKind, context: Option<Context>) -> Self {
-        Self(Box::new(Inner { kind, context }))
+        Self(Box::new(Inner { kind, context, fetch: None }))
+    }
+
+    /// Certificates were to be fetched because of it, and that failed.
+    pub(crate) fn with_failed_fetch(mut self, error: Error) -> Self {
+        self.0.fetch = Some(error);
+        self
     }
 
     /// What is wrong.
@@ -110,8 +118,12 @@ impl VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.context {
-            Some(context) => write!(f, "{} ({context})", self.0.kind),
-            None => self.0.kind.fmt(f),
+            Some(context) => write!(f, "{} ({context})", self.0.kind)?,
+            None => self.0.kind.fmt(f)?,
+        }
+        match self.0.fetch {
+            Some(_) => f.write_str("; the platform's certificates could not be fetched"),
+            None => Ok(()),
         }
     }
 }
@@ -157,4 +169,9 @@ impl fmt::Display for VerifyErrorKind {
     }
 }
 
-impl std::error::Error for VerifyError {}
+/// The cause is that of a failed fetch of certificates, if there was one.
+impl std::error::Error for VerifyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.fetch.as_ref().map(|error| error as _)
+    }
+}

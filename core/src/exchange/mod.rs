@@ -85,12 +85,14 @@ pub struct Exchange<O: Operation> {
 }
 
 enum State<T> {
-    /// A request is to be sent as soon as possible.
+    /// The first request is to be sent.
     Ready,
     /// A request was handed out and nothing has been heard of it.
     Sent { nonce: [u8; 8] },
     /// An attempt failed in a way that may be repeated.
     Failed { error: Error, jitter: u64 },
+    /// After it, a wait was asked for; then the request is to be sent again.
+    Waiting { error: Error },
     /// An answer waits for a key to be verified with.
     Parked(Box<Parked>),
     /// The platform's certificates were asked for.
@@ -118,6 +120,9 @@ impl<O: Operation> Exchange<O> {
         let policy = self.client.retry();
         match std::mem::replace(&mut self.state, State::Over) {
             State::Ready => self.send(elapsed, stamp),
+            // Whoever slept too long has no time for another answer, and should learn of the last one.
+            State::Waiting { error } if elapsed >= policy.total => Step::Done(Err(self.give_up(error))),
+            State::Waiting { .. } => self.send(elapsed, stamp),
             State::Sent { .. } => {
                 self.state = State::Sent { nonce: [0; 8] };
                 self.on_transport_error(TransportErrorKind::MaybeSent.into());
@@ -132,14 +137,14 @@ impl<O: Operation> Exchange<O> {
                 }
                 self.unresolved |= error.outcome() != Outcome::NotSent;
                 self.on_backup ^= self.backup.is_some() && retry::blames_host(&error);
-                self.state = State::Ready;
+                self.state = State::Waiting { error };
                 Step::Sleep(delay)
             }
             State::Parked(parked) => self.unpark(parked, elapsed, stamp),
             State::Fetching(parked, permit) => {
                 permit.done(false, stamp.unix_seconds);
-                self.state = State::Finished(Err(parked.error));
-                self.poll(elapsed, stamp)
+                let lost = TransportError::from(TransportErrorKind::MaybeSent);
+                Step::Done(Err(self.give_up(parked.after_failed_fetch(lost.into()))))
             }
             State::Finished(Err(error)) => Step::Done(Err(self.give_up(error))),
             State::Finished(Ok(answer)) => Step::Done(Ok(answer)),
@@ -164,7 +169,12 @@ impl<O: Operation> Exchange<O> {
             State::Fetching(parked, permit) => {
                 let fetched = self.client.response::<DownloadCertificates>(response, now);
                 permit.done(fetched.is_ok(), now);
-                self.state = self.verify(parked).unwrap_or_else(|parked| State::Finished(Err(parked.error)));
+                self.state = match (self.verify(parked), fetched) {
+                    (Ok(state), _) => state,
+                    // Once more, for what is known has changed.
+                    (Err(parked), Ok(_)) => self.read(*parked),
+                    (Err(parked), Err(failure)) => State::Finished(Err(parked.after_failed_fetch(failure))),
+                };
             }
             // News of a request that was never handed out, or came twice, changes nothing.
             other => self.state = other,
@@ -177,7 +187,7 @@ impl<O: Operation> Exchange<O> {
             State::Sent { nonce } => settle::<O>(Err(error.into()), nonce),
             State::Fetching(parked, permit) => {
                 permit.done(false, parked.received);
-                State::Finished(Err(parked.error))
+                State::Finished(Err(parked.after_failed_fetch(error.into())))
             }
             other => other,
         }
@@ -217,9 +227,13 @@ impl<O: Operation> Exchange<O> {
         if !self.client.platform().knows(&parked.serial) {
             return Err(parked);
         }
-        // By the time it came: waiting must not make it too old.
+        Ok(self.read(*parked))
+    }
+
+    /// Reads a parked answer by the time it came: waiting must not make it too old.
+    fn read(&self, parked: Parked) -> State<O::Response> {
         let result = self.client.response::<O>(&parked.response, parked.received);
-        Ok(settle::<O>(result, parked.nonce))
+        settle::<O>(result, parked.nonce)
     }
 
     fn send(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {

@@ -37,6 +37,14 @@ impl Parked {
             result => Err(result),
         }
     }
+
+    /// What it stays when the certificates could not be fetched.
+    pub(super) fn after_failed_fetch(self, failure: Error) -> Error {
+        match self.error {
+            Error::Verify(error) => error.with_failed_fetch(failure).into(),
+            error => error,
+        }
+    }
 }
 
 /// The serial of a certificate that is not known. The id of a public key is none, and fetching would be of no use.

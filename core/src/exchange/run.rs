@@ -41,7 +41,7 @@ impl<O: Operation> Run<O> {
         };
         let error = match std::mem::replace(&mut exchange.state, State::Over) {
             State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
-            State::Finished(Err(error)) | State::Failed { error, .. } => error,
+            State::Finished(Err(error)) | State::Failed { error, .. } | State::Waiting { error } => error,
             State::Parked(parked) | State::Fetching(parked, _) => parked.error,
             State::Ready | State::Sent { .. } | State::Over => BuildError::Crypto(no_entropy).into(),
         };

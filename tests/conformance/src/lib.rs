@@ -10,6 +10,7 @@
 pub mod drivers;
 pub mod local;
 pub mod scripted;
+pub mod stage;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex};

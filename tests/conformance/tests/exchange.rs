@@ -16,7 +16,7 @@ use wechatpay_conformance::{Platform, TIMESTAMP, pair};
 use wechatpay_core::cashcoupons::{SendCoupon, StopStock};
 use wechatpay_core::crypto::CryptoError;
 use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::{Answer, Client, Error, Io, Nonce, Operation, Outcome, RetryPolicy, Stamp, drive};
+use wechatpay_core::{Answer, Client, Error, Io, Nonce, Operation, Outcome, RetryPolicy, Stamp, Step, drive};
 
 /// What the network does with the next request.
 #[derive(Clone, Copy)]
@@ -203,4 +203,41 @@ fn it_ends_within_its_attempts_and_its_time() {
     assert!(world.sent.len() > 3);
     let (_, world) = run(&client.with_retry(RetryPolicy::never()), &platform, &send(), &[Then::NotSent]);
     assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
+}
+
+#[test]
+fn accepted_is_said_to_be_open() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let client = client.with_retry(RetryPolicy::never());
+    let (result, _) = run(&client, &platform, &send(), &[Then::RetryAfter(202, "1")]);
+    let error = result.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert!(
+        error.api().unwrap().to_string().starts_with("accepted, but not done yet (HTTP 202"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_sleep_that_took_too_long_ends_it_with_what_is_known() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let stamp = |nonce| Stamp { unix_seconds: TIMESTAMP, nonce: Nonce::from_entropy([nonce; 16]) };
+    let total = client.retry().total;
+    for (slept, goes_on) in [(total - Duration::from_millis(1), true), (total, false), (total * 2, false)] {
+        let mut exchange = client.exchange(&send()).unwrap();
+        assert!(matches!(exchange.poll(Duration::ZERO, stamp(1)), Step::Send { .. }));
+        exchange.on_response(&platform.answer(500, "{}", TIMESTAMP), TIMESTAMP);
+        assert!(matches!(exchange.poll(Duration::ZERO, stamp(2)), Step::Sleep(_)));
+        match exchange.poll(slept, stamp(3)) {
+            Step::Send { timeout, .. } => assert!(goes_on && !timeout.is_zero()),
+            Step::Done(Err(error)) => {
+                assert!(!goes_on);
+                assert_eq!(
+                    (error.api().unwrap().status().as_u16(), error.outcome()),
+                    (500, Outcome::Unknown)
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

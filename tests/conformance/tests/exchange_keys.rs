@@ -200,6 +200,50 @@ fn a_fetch_that_fails_leaves_the_outcome_open_and_is_not_repeated_at_once() {
     }
 }
 
+/// What an error and its causes say.
+fn chain(error: &Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[test]
+fn why_a_fetch_was_of_no_use_is_said() {
+    let fetching = |client: &Client, sandbox: &Sandbox| {
+        let mut exchange = query(client);
+        answer(&mut exchange, sandbox, SendReason::Operation);
+        let fetch = request(&mut exchange, SendReason::FetchPlatformKeys);
+        (exchange, sandbox.handle(fetch, NOW))
+    };
+    // The merchant's mistake, which nothing else would show.
+    let (client, sandbox) = rotated();
+    let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new("0".repeat(32)).unwrap());
+    let (mut exchange, certificates) = fetching(&client, &sandbox);
+    exchange.on_response(&certificates, NOW);
+    let error = result(&mut exchange).unwrap_err();
+    assert!(chain(&error).contains("the APIv3 key is not the one in the console"), "{}", chain(&error));
+    unknown_serial(Err::<Answer<()>, _>(error));
+
+    let (client, sandbox) = rotated();
+    let (mut exchange, _) = fetching(&client, &sandbox);
+    exchange.on_transport_error(TransportErrorKind::NotSent.into());
+    let error = result(&mut exchange).unwrap_err();
+    assert!(chain(&error).ends_with("the request was not sent"), "{}", chain(&error));
+    unknown_serial(Err::<Answer<()>, _>(error));
+
+    // It went well, but brought another certificate.
+    let (client, sandbox) = rotated();
+    let mut exchange = query(&client);
+    let request = request(&mut exchange, SendReason::Operation);
+    let mut response = sandbox.handle(request, NOW);
+    response.headers_mut().insert("wechatpay-serial", "0A0B0C".parse().unwrap());
+    exchange.on_response(&response, NOW);
+    answer(&mut exchange, &sandbox, SendReason::FetchPlatformKeys);
+    let Err(Error::Verify(error)) = result(&mut exchange) else { panic!() };
+    let VerifyErrorKind::UnknownSerial { known, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!(*known, client.platform().serials());
+    assert_eq!(known.len(), 2);
+}
+
 #[test]
 fn forged_serials_do_not_have_certificates_fetched_again_and_again() {
     let (client, sandbox) = rotated();

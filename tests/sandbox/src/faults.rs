@@ -26,6 +26,7 @@ pub(crate) enum Instead {
     Redirect { location: HeaderValue },
     RateLimited { retry_after: u64 },
     SystemError,
+    Forbidden,
     BadGateway,
     Unavailable,
 }
@@ -62,6 +63,7 @@ impl Fault {
                 instead(Instead::RateLimited { retry_after: parameters.number("retry_after", 1)? }, false)
             }
             "system_error" => instead(Instead::SystemError, parameters.acted(false)?),
+            "forbidden" => instead(Instead::Forbidden, parameters.acted(false)?),
             "bad_gateway" => instead(Instead::BadGateway, parameters.acted(false)?),
             "unavailable" => instead(Instead::Unavailable, parameters.acted(false)?),
             "delay" => bent(Bend::Delay { milliseconds: parameters.number("milliseconds", 1000)? }),
@@ -79,8 +81,8 @@ impl Fault {
                 "fault",
                 name.into(),
                 "one of delay, close_before, close_after, truncate, wrong_length, oversized, drip, \
-                 never_answers, redirect, accepted, rate_limited, system_error, bad_gateway, unavailable, \
-                 wrong_signature, unsigned, unknown_serial, signature_probe, stale_timestamp",
+                 never_answers, redirect, accepted, rate_limited, system_error, forbidden, bad_gateway, \
+                 unavailable, wrong_signature, unsigned, unknown_serial, signature_probe, stale_timestamp",
             )),
         }
     }

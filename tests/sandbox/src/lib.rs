@@ -57,6 +57,7 @@
 //! | `redirect` | 302 | `location` `/_sandbox/redirected`, where nothing is; `acted` true |
 //! | `rate_limited` | 429 `FREQUENCY_LIMIT_EXCEED`, nothing is acted on | `retry_after` in seconds, 1 |
 //! | `system_error` | 500 `SYSTEM_ERROR` | `acted` false |
+//! | `forbidden` | 403 in HTML, unsigned: not the platform, but a firewall before it | `acted` false |
 //! | `bad_gateway` | 502 in HTML, unsigned | `acted` false |
 //! | `unavailable` | 503 `SERVICE_UNAVAILABLE` | `acted` false |
 //!

@@ -126,6 +126,7 @@ impl State {
         json!({
             "stocks": stocks,
             "coupons": coupons.collect::<Vec<_>>(),
+            "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
             "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
             "notifications": self.notifications.json(),
             "requests": self.requests,

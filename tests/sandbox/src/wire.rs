@@ -57,9 +57,6 @@ const UNKNOWN_SERIAL: &str = "5EA1ED000000000000000000000000000000DEAD";
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const SERIAL: &str = "wechatpay-serial";
 const SIGNATURE: &str = "wechatpay-signature";
-/// The front of a data centre knows nothing of JSON or signatures.
-const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
-                           <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
 
 impl Sandbox {
     /// Answers a request, whatever it is, with the fault that is next for its operation, if one is. `now` is the
@@ -109,12 +106,8 @@ impl Instead {
                 response
             }
             Self::SystemError => signed(Answer::system_error("系统错误")),
-            Self::BadGateway => {
-                let mut response = Response::new(Bytes::from_static(BAD_GATEWAY.as_bytes()));
-                *response.status_mut() = StatusCode::BAD_GATEWAY;
-                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
-                response
-            }
+            Self::Forbidden => page(StatusCode::FORBIDDEN),
+            Self::BadGateway => page(StatusCode::BAD_GATEWAY),
             Self::Unavailable => signed(Answer::error(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
@@ -123,6 +116,18 @@ impl Instead {
         };
         response.into()
     }
+}
+
+/// What stands between, a firewall or the front of a data centre, knows nothing of JSON or signatures.
+fn page(status: StatusCode) -> Response<Bytes> {
+    let page = format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n\
+         <center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"
+    );
+    let mut response = Response::new(page.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
 }
 
 impl Bend {

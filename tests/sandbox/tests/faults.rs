@@ -206,6 +206,8 @@ fn a_request_is_acted_on_or_not() {
         (json!({ "fault": "rate_limited" }), false),
         (json!({ "fault": "system_error" }), false),
         (json!({ "fault": "system_error", "acted": true }), true),
+        (json!({ "fault": "forbidden" }), false),
+        (json!({ "fault": "forbidden", "acted": true }), true),
         (json!({ "fault": "bad_gateway" }), false),
         (json!({ "fault": "bad_gateway", "acted": true }), true),
         (json!({ "fault": "unavailable" }), false),
@@ -253,14 +255,16 @@ fn refusals_are_the_platforms() {
 #[test]
 fn what_stands_between_signs_nothing() {
     let (client, send) = sender();
-    client.fault(&json!({ "operation": "*", "fault": "bad_gateway" }));
-    let page = at_once(client.wire(&send));
-    assert_eq!(
-        (page.status().as_u16(), &page.headers()["content-type"]),
-        (502, &"text/html".parse().unwrap())
-    );
-    assert_eq!(page.headers().len(), 1, "no signature, no Request-ID");
-    assert!(page.body().starts_with(b"<html>") && page.body().ends_with(b"</html>\r\n"));
+    for (fault, status) in [("forbidden", 403), ("bad_gateway", 502)] {
+        client.fault(&json!({ "operation": "*", "fault": fault }));
+        let page = at_once(client.wire(&send));
+        assert_eq!(
+            (page.status().as_u16(), &page.headers()["content-type"]),
+            (status, &"text/html".parse().unwrap())
+        );
+        assert_eq!(page.headers().len(), 1, "no signature, no Request-ID");
+        assert!(page.body().starts_with(b"<html>") && page.body().ends_with(b"</html>\r\n"));
+    }
 
     client.fault(&json!({ "operation": "*", "fault": "redirect" }));
     client.fault(&json!({ "operation": "*", "fault": "redirect", "location": "https://example.com/?a=b" }));

@@ -71,7 +71,9 @@ fn creating_is_idempotent() {
     let mut other = favor("favor-1");
     other["send_rule"]["max_coupons"] = 99.into();
     client.post("/platform-favor", &other).refused(400, "INVALID_REQUEST");
-    assert_ne!(client.post("/platform-favor", &favor("favor-2")).ok()["stock_id"], first["stock_id"]);
+    let second = client.post("/platform-favor", &favor("favor-2")).ok();
+    assert_ne!(second["stock_id"], first["stock_id"]);
+    assert_eq!(client.state()["platform_favors"], json!([first, second]));
 }
 
 #[test]

@@ -168,7 +168,8 @@ fn it_answers_where_it_says() {
     let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
     assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
     let empty = serde_json::json!({
-        "stocks": [], "coupons": [], "images": [], "notifications": [], "requests": {}, "faults": [],
+        "stocks": [], "coupons": [], "platform_favors": [], "images": [], "notifications": [], "requests": {},
+        "faults": [],
     });
     assert_eq!(state, empty);
 }

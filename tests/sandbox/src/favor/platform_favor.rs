@@ -86,7 +86,7 @@ impl PlatformFavor {
         self.terms.get(name).and_then(Value::as_str)
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let mut json = json!({
             "stock_id": self.id,
             "create_time": time(self.created),

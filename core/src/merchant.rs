@@ -14,10 +14,15 @@ use crate::types::Mchid;
 /// Cheap to clone; the key is shared.
 #[derive(Clone)]
 pub struct Merchant {
-    mchid: Mchid,
-    serial_no: String,
+    identity: Arc<Identity>,
     key: Arc<dyn SigningKey>,
     modulus: Option<RsaModulus>,
+}
+
+/// As what a merchant signs, shared by all its requests.
+pub(crate) struct Identity {
+    pub(crate) mchid: Mchid,
+    pub(crate) serial_no: String,
 }
 
 impl Merchant {
@@ -64,17 +69,21 @@ impl Merchant {
                 problem: "of a merchant's certificate consists of hexadecimal digits",
             });
         }
-        Ok(Self { mchid, serial_no, key, modulus: None })
+        Ok(Self { identity: Arc::new(Identity { mchid, serial_no }), key, modulus: None })
     }
 
     /// The merchant number.
     pub fn mchid(&self) -> &Mchid {
-        &self.mchid
+        &self.identity.mchid
     }
 
     /// The serial number of the merchant's certificate.
     pub fn serial_no(&self) -> &str {
-        &self.serial_no
+        &self.identity.serial_no
+    }
+
+    pub(crate) fn identity(&self) -> &Arc<Identity> {
+        &self.identity
     }
 
     /// Decrypts a sensitive field of an answer, base64 of RSAES-OAEP with SHA-1, which the platform encrypted for the
@@ -99,8 +108,8 @@ impl Merchant {
 impl fmt::Debug for Merchant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Merchant")
-            .field("mchid", &self.mchid)
-            .field("serial_no", &self.serial_no)
+            .field("mchid", self.mchid())
+            .field("serial_no", &self.serial_no())
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! From an operation to a signed request.
 
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +12,7 @@ use http::{HeaderValue, Method, Request, Uri};
 use crate::base_url::BaseUrl;
 use crate::crypto::{CryptoError, SecureRandom};
 use crate::error::BuildError;
-use crate::merchant::Merchant;
+use crate::merchant::{Identity, Merchant};
 use crate::operation::{Body, Operation, Query};
 use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
@@ -144,8 +145,7 @@ impl Prepared {
     pub(crate) fn stamp(&self, merchant: &Merchant, platform: &PlatformKeys, stamp: Stamp) -> Unsigned {
         Unsigned {
             prepared: self.clone(),
-            mchid: merchant.mchid().as_str().to_owned(),
-            serial_no: merchant.serial_no().to_owned(),
+            identity: Arc::clone(merchant.identity()),
             platform_serial: self.platform_serial.clone().or_else(|| platform.preferred_serial()),
             stamp,
         }
@@ -159,8 +159,7 @@ impl Prepared {
 #[derive(Clone)]
 pub struct Unsigned {
     prepared: Prepared,
-    mchid: String,
-    serial_no: String,
+    identity: Arc<Identity>,
     platform_serial: Option<String>,
     stamp: Stamp,
 }
@@ -192,7 +191,8 @@ impl Unsigned {
     /// # Errors
     /// [`BuildError`] when no valid HTTP request results.
     pub fn attach(self, signature: &[u8]) -> Result<Request<Bytes>, BuildError> {
-        let Self { prepared, mchid, serial_no, platform_serial, stamp } = self;
+        let Self { prepared, identity, platform_serial, stamp } = self;
+        let Identity { mchid, serial_no } = &*identity;
         let mut authorization = String::with_capacity(640);
         let (nonce, time) = (stamp.nonce.as_str(), stamp.unix_seconds);
         // Writing to a String cannot fail.
@@ -238,8 +238,8 @@ impl fmt::Debug for Unsigned {
         f.debug_struct("Unsigned")
             .field("method", &self.prepared.method)
             .field("body", &self.prepared.body)
-            .field("mchid", &self.mchid)
-            .field("serial_no", &self.serial_no)
+            .field("mchid", &self.identity.mchid)
+            .field("serial_no", &self.identity.serial_no)
             .field("stamp", &self.stamp)
             .finish_non_exhaustive()
     }

@@ -7,14 +7,6 @@
 //! For each provider: the bare operation and the library's around it take turns, so that both meet the same machine.
 //! A row shows the median of each, their ratio, what is left when the bare one is taken off, and how often memory was
 //! allocated. Nothing is asserted; `docs/performance.md` says what was seen.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a benchmark"
-)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -1,11 +1,4 @@
 //! What the suites share: the official test merchant, a sandbox, a platform whose answers can be bent.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "for tests"
-)]
 
 pub mod drivers;
 pub mod local;

@@ -1,12 +1,4 @@
 //! Answers in every documented shape.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use wechatpay_conformance::{Platform, TIMESTAMP, pair};
 use wechatpay_core::cashcoupons::platform_favor::*;

@@ -1,12 +1,4 @@
 //! Platform certificates: believed by their encryption, then by their own signature.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use bytes::Bytes;
 use http::Response;

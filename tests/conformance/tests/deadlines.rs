@@ -1,12 +1,4 @@
 //! Servers that take their time, against every driver: each attempt ends when its time is over, and so does a download.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::{Cursor, Read as _, Write as _};
 use std::thread;

@@ -1,12 +1,4 @@
 //! Downloads by every driver over real sockets, from a server that does everything wrong.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::{Cursor, Read as _};
 

@@ -1,12 +1,4 @@
 //! The two loops of the core: one behaviour, on a runtime or on none.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};

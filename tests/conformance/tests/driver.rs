@@ -1,12 +1,4 @@
 //! The drivers over real sockets, against a server that answers by script: failures, retries, sizes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::Write as _;
 use std::sync::mpsc;

@@ -1,13 +1,5 @@
 //! What only the async driver has: futures that can be spawned and dropped, a stream, a limit of requests at once.
 //! All else is tried with every driver.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::collections::HashSet;
 use std::future::poll_fn;

@@ -1,12 +1,4 @@
 //! What is encrypted for one key and hashed: every provider, each with the others', and OpenSSL as the judge.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::process::Command;
 use std::sync::Arc;

@@ -1,12 +1,4 @@
 //! The exchange under simulated time: what is repeated, when, and what is said of it in the end.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::time::Duration;
 

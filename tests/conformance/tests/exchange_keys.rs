@@ -1,12 +1,4 @@
 //! Keys that change and hosts that fail while an exchange is under way.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::time::Duration;
 

@@ -1,12 +1,4 @@
 //! Flow files: where they may come from, that they came whole, and what their rows say.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
 

@@ -1,13 +1,5 @@
 //! Where the official Go SDK and the documentation differ from the service, or other SDKs were found wrong: none of it
 //! is wrong here. A test of this file for each that no other test covers; the others are listed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::collections::BTreeSet;
 use std::io::Cursor;

@@ -1,13 +1,5 @@
 //! The message of every operation, against text files that were written without this code: targets and bodies are
 //! the documentation's examples, encoded by another language's standard library.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::path::Path;
 

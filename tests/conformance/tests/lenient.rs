@@ -1,12 +1,4 @@
 //! Whatever the platform adds, leaves out or writes otherwise, an answer of the documented shape reads the same.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::fmt::Debug;
 

@@ -1,12 +1,4 @@
 //! Lists in pages, and the upload of images.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::cell::RefCell;
 

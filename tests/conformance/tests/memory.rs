@@ -1,14 +1,6 @@
 //! What a large answer costs: its cap, whatever is offered. Alone in its process, of which the system knows the most
 //! memory it ever had.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::hint::black_box;
 use std::io::Write as _;

@@ -1,12 +1,4 @@
 //! Callbacks: what is taken, what is refused, and with which answer.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,12 +1,4 @@
 //! Every operation, by every driver over real sockets, against the sandbox.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::Cursor;
 

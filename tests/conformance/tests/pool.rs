@@ -1,12 +1,4 @@
 //! How many connections the blocking driver makes.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::Write as _;
 use std::net::{Ipv4Addr, TcpListener};

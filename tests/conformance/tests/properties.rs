@@ -1,12 +1,4 @@
 //! Whatever the ids, query values and bodies: the sandbox accepts what the core signed, and nothing else.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::sync::LazyLock;
 

@@ -1,12 +1,4 @@
 //! Nothing that can be printed shows a secret or a person.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::error::Error;
 use std::fmt::{Debug, Display};

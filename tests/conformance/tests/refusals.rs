@@ -1,12 +1,4 @@
 //! Requests that can never be right are refused before they are sent, naming field, problem and limit.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use wechatpay_conformance::{PROVIDERS, official_client, stamp};
 use wechatpay_core::Operation;

@@ -1,13 +1,5 @@
 //! What goes wrong between a merchant and the platform, and what the merchant is told: one table, which must come true
 //! in simulated time and with every driver over real sockets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::marker::PhantomData;
 use std::net::Ipv4Addr;

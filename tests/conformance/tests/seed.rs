@@ -1,13 +1,5 @@
 //! The official Go package `services/cashcoupons`, type by type, as its documentation lists them: each is found here
 //! under its name, with all its fields and values.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

@@ -1,12 +1,4 @@
 //! Signing: the official vectors byte for byte, and OpenSSL as an independent judge.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::Write as _;
 use std::process::Command;

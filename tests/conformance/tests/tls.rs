@@ -1,12 +1,4 @@
 //! TLS with certificates of a CA of our own, by every driver.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, mpsc};

@@ -1,12 +1,4 @@
 //! What the feature `tracing` tells, and what it must not.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};

@@ -1,13 +1,5 @@
 //! Nothing is global: two merchants of one process, each with its own keys and platform, used by several threads at
 //! once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use std::sync::LazyLock;
 use std::thread;

@@ -1,12 +1,4 @@
 //! Verification: what is refused, and with which error.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};

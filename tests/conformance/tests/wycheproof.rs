@@ -1,13 +1,5 @@
 //! Wycheproof's vectors with every provider that is compiled in: one deviation, on purpose, and what they call
 //! acceptable refused.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 use wechatpay_core::crypto::{
     CryptoProvider, aws_lc_rs, graviola, load_signing_key, load_verifying_key, ring, rustcrypto,

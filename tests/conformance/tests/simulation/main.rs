@@ -2,14 +2,6 @@
 //!
 //! A [plan](plan::Plan) is played in simulated time, event by event, so that requests overtake each other and arrive
 //! after their callers gave up or crashed. 256 plans are, or as many as `PROPTEST_CASES` says.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
 mod callers;
 mod plan;

@@ -13,13 +13,18 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-use wechatpay_core::crypto::{CryptoProvider, SigningKey, aws_lc_rs, load_signing_key, rustcrypto};
+use wechatpay_core::crypto::{
+    CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
+};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
 use wechatpay_sandbox::Credentials;
 
 /// Every provider that is compiled in.
-pub const PROVIDERS: [&CryptoProvider; 2] = [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER];
+pub const PROVIDERS: [&CryptoProvider; 4] =
+    [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER, &ring::PROVIDER, &graviola::PROVIDER];
+/// Those that can encrypt for a key.
+pub const WITH_OAEP: [&CryptoProvider; 2] = [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER];
 
 /// The officially published test merchant.
 pub const MCHID: &str = "1900007291";

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wechatpay_conformance::{MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, credentials, pair, stamp};
+use wechatpay_conformance::{
+    MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, WITH_OAEP, credentials, pair, stamp,
+};
 use wechatpay_core::crypto::{CryptoError, CryptoProvider, HashAlgorithm, SigningKey};
 use wechatpay_core::error::KeyError;
 use wechatpay_core::{Merchant, PlatformKeys, SecurityEcho};
@@ -28,7 +30,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
     let credentials = credentials(TIMESTAMP);
     // As long as OAEP with SHA-1 allows under 2048 bits: 256 - 2 × 20 - 2.
     for text in ["", "hello", "代金券", &"x".repeat(214)] {
-        for encrypts in PROVIDERS {
+        for encrypts in WITH_OAEP {
             let sealed = keys(encrypts, &credentials).seal(text).unwrap();
             assert_eq!(sealed.serial(), credentials.serial_no());
             assert_ne!(
@@ -36,7 +38,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
                 keys(encrypts, &credentials).seal(text).unwrap(),
                 "it is different every time"
             );
-            for decrypts in PROVIDERS {
+            for decrypts in WITH_OAEP {
                 let opened = merchant(decrypts, &credentials).open(sealed.ciphertext()).unwrap();
                 assert_eq!(opened, text.as_bytes(), "{encrypts:?} {decrypts:?}");
             }
@@ -47,7 +49,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
 #[test]
 fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
     let (credentials, other) = (credentials(TIMESTAMP), Credentials::generate(TIMESTAMP).unwrap());
-    for provider in PROVIDERS {
+    for provider in WITH_OAEP {
         assert!(matches!(keys(provider, &credentials).seal("x".repeat(215)), Err(KeyError::Crypto(_))));
         assert_eq!(PlatformKeys::new().seal("x"), Err(KeyError::NoPlatformKey));
         let merchant = merchant(provider, &credentials);
@@ -56,6 +58,21 @@ fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
         assert_eq!(merchant.open("!"), Err(KeyError::NotBase64));
         for wrong in [&b""[..], b"short", &[0xff; 256], &[0; 257]] {
             assert!(matches!(merchant.open(STANDARD.encode(wrong)), Err(KeyError::Crypto(_))));
+        }
+    }
+}
+
+#[test]
+fn a_provider_without_oaep_says_so() {
+    let credentials = credentials(TIMESTAMP);
+    for provider in PROVIDERS.iter().filter(|provider| !WITH_OAEP.iter().any(|it| it.name == provider.name)) {
+        let refused = [
+            keys(provider, &credentials).seal("x").map(drop).unwrap_err(),
+            merchant(provider, &credentials).open("AAAA").map(drop).unwrap_err(),
+        ];
+        for error in refused {
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert!(cause.contains("RSA-OAEP"), "{provider:?}: {cause}");
         }
     }
 }
@@ -146,7 +163,7 @@ fn openssl_agrees_on_oaep() {
         output.stdout
     };
     let public = Command::new("openssl").args(["rsa", "-pubout", "-in"]).arg(&key).output().unwrap().stdout;
-    for provider in PROVIDERS {
+    for provider in WITH_OAEP {
         let keys = PlatformKeys::new();
         keys.add_public_key(provider, "PUB_KEY_ID_1", &public).unwrap();
         let sealed = STANDARD.decode(keys.seal("secret 代金券").unwrap().ciphertext()).unwrap();

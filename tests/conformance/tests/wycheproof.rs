@@ -1,14 +1,9 @@
 //! Wycheproof's vectors with every provider that is compiled in: one deviation, on purpose, and what they call
 //! acceptable refused.
 
-use wechatpay_core::crypto::{
-    CryptoProvider, aws_lc_rs, graviola, load_signing_key, load_verifying_key, ring, rustcrypto,
-};
+use wechatpay_conformance::{PROVIDERS, WITH_OAEP};
+use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
 use wycheproof::{TestResult, aead, rsa_oaep, rsa_pkcs1_verify};
-
-const ALL: [&CryptoProvider; 4] =
-    [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER, &ring::PROVIDER, &graviola::PROVIDER];
-const WITH_OAEP: [&CryptoProvider; 2] = [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER];
 
 #[test]
 fn signatures() {
@@ -17,7 +12,7 @@ fn signatures() {
         let set = rsa_pkcs1_verify::TestSet::load(name).unwrap();
         let mut valid = 0;
         for group in &set.test_groups {
-            for provider in ALL {
+            for provider in PROVIDERS {
                 let key = load_verifying_key(provider, &group.pem).unwrap();
                 for test in &group.tests {
                     let expected = test.result == TestResult::Valid;
@@ -41,7 +36,7 @@ fn authenticated_encryption() {
             let nonce = test.nonce.as_slice().try_into().unwrap();
             let sealed = [test.ct.as_slice(), test.tag.as_slice()].concat();
             tried += 1;
-            for provider in ALL {
+            for provider in PROVIDERS {
                 let opened = provider.aead.open(key, nonce, &test.aad, &sealed);
                 if test.result == TestResult::Valid {
                     assert_eq!(

@@ -1,0 +1,149 @@
+//! What a send costs over loopback beside its parts: signature, verification, and the same exchange by the bare HTTP
+//! client.
+//!
+//! ```text
+//! cargo bench -p wechatpay-conformance --bench loopback
+//! ```
+//!
+//! The server gives everybody the same signed answer, so that only the client is measured, with AWS-LC. All three take
+//! turns; figures are medians of one after another on a connection that is kept. Nothing is asserted.
+
+use std::hint::black_box;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::{BodyExt as _, Full};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use wechatpay_conformance::scripted::{listener, wire};
+use wechatpay_conformance::{now, pair, stamp};
+use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
+use wechatpay_core::{BaseUrl, bytes::Bytes};
+
+fn main() {
+    let (core, platform, credentials) = pair(now());
+    let answer = platform.answer(200, r#"{"coupon_id":"98674556"}"#, now());
+    let url = serve(String::from_utf8(wire(&answer)).unwrap().replace("connection: close\r\n", ""));
+    let core = core.with_base_url(BaseUrl::parse(&url).unwrap());
+    let operation = SendCoupon::new(
+        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        "9865000".into(),
+        "89560002019101000121".into(),
+        "wx233544546545989".into(),
+        "8956000".into(),
+    );
+
+    let signing = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
+    let verifying = load_verifying_key(&PROVIDER, &platform.public_key_pem).unwrap();
+    let message = core.unsigned(&operation, stamp()).unwrap().message();
+    let header = |name: &str| answer.headers()[name].to_str().unwrap();
+    let body = std::str::from_utf8(answer.body()).unwrap();
+    let signed = format!("{}\n{}\n{body}\n", header("wechatpay-timestamp"), header("wechatpay-nonce"));
+    let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
+    let crypto = || {
+        drop(black_box(signing.sign(&message).unwrap()));
+        verifying.verify(signed.as_bytes(), &signature).unwrap();
+    };
+    let request = || core.request(&operation, stamp()).unwrap();
+
+    println!(
+        "driver | signature and verification µs | bare HTTP client µs | driver's send µs | send / (both)"
+    );
+    println!("---|---|---|---|---");
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let driver = wechatpay_ureq::Client::new(core.clone());
+    let prepared = request();
+    row(
+        "ureq",
+        crypto,
+        || {
+            let (parts, body) = prepared.clone().into_parts();
+            let answer = agent.run(http::Request::from_parts(parts, body.as_ref())).unwrap();
+            drop(black_box(answer.into_body().read_to_vec().unwrap()));
+        },
+        || drop(black_box(driver.send(&operation).unwrap())),
+    );
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut tcp = HttpConnector::new();
+    tcp.set_nodelay(true);
+    let client: HttpClient<_, Full<Bytes>> = HttpClient::builder(TokioExecutor::new()).build(tcp);
+    let driver = wechatpay_hyper::Client::new(core.clone());
+    row(
+        "hyper",
+        crypto,
+        || {
+            let answer = client.request(prepared.clone().map(Full::new));
+            let body = runtime.block_on(async { answer.await.unwrap().into_body().collect().await.unwrap() });
+            drop(black_box(body.to_bytes()));
+        },
+        || drop(black_box(runtime.block_on(driver.send(&operation)).unwrap())),
+    );
+}
+
+fn row(driver: &str, crypto: impl FnMut(), http: impl FnMut(), send: impl FnMut()) {
+    let [crypto, http, send] = medians([&mut { crypto }, &mut { http }, &mut { send }]);
+    let us = |time: Duration| time.as_secs_f64() * 1e6;
+    let ratio = send.as_secs_f64() / (crypto + http).as_secs_f64();
+    println!("{driver} | {:.1} | {:.1} | {:.1} | {ratio:.3}", us(crypto), us(http), us(send));
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
+fn medians(mut runs: [&mut dyn FnMut(); 3]) -> [Duration; 3] {
+    const ROUNDS: usize = 4_000;
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    for round in 0..ROUNDS + 100 {
+        for (run, times) in runs.iter_mut().zip(&mut times) {
+            let began = Instant::now();
+            run();
+            if round >= 100 {
+                times.push(began.elapsed());
+            }
+        }
+    }
+    times.map(|mut times| {
+        times.sort_unstable();
+        times[times.len() / 2]
+    })
+}
+
+/// Answers every request with this, on connections that are kept.
+fn serve(answer: String) -> String {
+    let (listener, url) = listener();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (stream, answer) = (stream.unwrap(), answer.clone());
+            stream.set_nodelay(true).unwrap();
+            thread::spawn(move || keep_answering(&stream, answer.as_bytes()));
+        }
+    });
+    url
+}
+
+fn keep_answering(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut len = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                len = value.trim().parse().ok()?;
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        reader.read_exact(&mut vec![0; len]).ok()?;
+        stream.write_all(answer).ok()?;
+    }
+}

@@ -109,7 +109,16 @@ struct Entry {
     encrypt_certificate: EncryptedResource,
 }
 
-/// Decrypts the certificates that an answer brings and gives them with `keys` extended by them.
+/// What an answer brings.
+pub(crate) struct Brought {
+    pub(crate) certificates: Vec<PlatformCertificate>,
+    /// All that were known, and those in force among these.
+    pub(crate) keys: PlatformKeys,
+    /// Which of the keys are these.
+    pub(crate) serials: BTreeSet<String>,
+}
+
+/// Decrypts the certificates that an answer brings, beside the `keys` that are known.
 ///
 /// The answer is not verified yet. What is believed here is the encryption alone.
 pub(crate) fn open(
@@ -117,11 +126,11 @@ pub(crate) fn open(
     resource_key: &ResourceKey,
     keys: &PlatformKeys,
     now: UnixSeconds,
-) -> Result<(Vec<PlatformCertificate>, PlatformKeys), VerifyErrorKind> {
+) -> Result<Brought, VerifyErrorKind> {
     let refused = |problem| VerifyErrorKind::Certificate { problem };
     let list: CertificateList =
         serde_json::from_slice(body).map_err(|_| refused("is not in a list as documented"))?;
-    let keys = keys.detached();
+    let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {
         // Nothing else that is encrypted under the same key may pass for a certificate.
@@ -149,9 +158,10 @@ pub(crate) fn open(
         for serial in BTreeSet::from([&parsed.serial, &entry.serial_no]) {
             keys.add_parsed_certificate(&resource_key.provider, &parsed, serial)
                 .map_err(|_| refused("is the merchant's own, or its key cannot be used"))?;
+            serials.insert(serial.clone());
         }
     }
-    Ok((certificates, keys))
+    Ok(Brought { certificates, keys, serials })
 }
 
 /// Numbers as hexadecimal, which some software writes without leading zeros or in lower case.

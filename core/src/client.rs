@@ -140,7 +140,7 @@ impl Client {
             }
             _ => None,
         };
-        let keys = brought.as_ref().map_or(self.platform(), |(_, keys)| keys);
+        let keys = brought.as_ref().map_or(self.platform(), |brought| &brought.keys);
         let signed =
             verify::signature(keys, response.headers(), response.body(), now).map_err(refuse)?.is_some();
         if !success {
@@ -150,10 +150,10 @@ impl Client {
         if !signed && O::RESPONSE_SIGNATURE != ResponseSignature::WhenPresent {
             return Err(refuse(VerifyErrorKind::Unsigned).into());
         }
-        let certificates = brought.as_ref().map_or(&[][..], |(certificates, _)| certificates);
+        let certificates = brought.as_ref().map_or(&[][..], |brought| &brought.certificates);
         let value = O::decode(Verified { body: response.body(), context: &context, certificates })?;
-        if let Some((_, keys)) = &brought {
-            self.0.platform.update_certificates(keys, now);
+        if let Some(brought) = &brought {
+            self.0.platform.update_certificates(&brought.keys, &brought.serials, now);
         }
         Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
     }

@@ -61,13 +61,13 @@ impl Client {
     /// The hash is worth as much as the answer it stands in: [`CheckedFile::is_verified`] says whether that was signed.
     ///
     /// # Errors
-    /// [`BuildError::Field`] when the address is not https at one of the platform's hosts or this client's own, or
+    /// [`DownloadError::Link`] when the address is not https at one of the platform's hosts or this client's own, or
     /// the hash is of a kind nobody documents.
     pub fn download(
         &self,
         provider: &CryptoProvider,
         answer: &Answer<impl FileLink>,
-    ) -> Result<Download, BuildError> {
+    ) -> Result<Download, DownloadError> {
         let link = &answer.value;
         let invalid = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
         // The parser takes more than ASCII, which a client on the way might encode: not what was signed.
@@ -90,7 +90,7 @@ impl Client {
         if hash.len() != 40 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(invalid("hash_value", "is not a SHA-1 hash of 40 hexadecimal digits").into());
         }
-        let hasher = provider.hashes.start(HashAlgorithm::Sha1).map_err(BuildError::Crypto)?;
+        let hasher = provider.hashes.start(HashAlgorithm::Sha1).map_err(DownloadError::Crypto)?;
         let target = Bytes::copy_from_slice(target.as_str().as_bytes());
         Ok(Download {
             client: self.clone(),

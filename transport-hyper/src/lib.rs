@@ -58,7 +58,7 @@ use tokio::time::Instant;
 use wechatpay_core::bytes::Bytes;
 use wechatpay_core::crypto::{CryptoError, CryptoProvider};
 use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::{BuildError, DownloadError, TransportError};
+use wechatpay_core::error::{DownloadError, TransportError};
 use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::types::UnixSeconds;
@@ -247,7 +247,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Download`] when the file is not what the answer promised, [`Error::Build`] when its address is not the
+    /// [`Error::Download`] when the file is not what the answer promised, or when its address is not the
     /// platform's; otherwise as [`send`](Self::send).
     pub fn download<O, W>(
         &self,
@@ -261,7 +261,7 @@ impl Client {
         let (client, link) = (self.clone(), self.send(operation));
         async move {
             let download = client.core.download(&client.provider, &link.await?)?;
-            let request = download.request(client.stamp().map_err(BuildError::Crypto)?)?;
+            let request = download.request(client.stamp().map_err(DownloadError::Crypto)?)?;
             let answer = client.transport.send(request, client.download_timeout).await?;
             let (parts, mut body) = answer.into_parts();
             if parts.status != StatusCode::OK {

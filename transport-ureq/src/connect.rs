@@ -11,6 +11,9 @@ use wechatpay_core::http::Uri;
 /// An agent for [`Client::with_agent`](crate::Client::with_agent) that knows whether a connection was there when
 /// something went wrong. With any other agent some of what was never sent is taken for
 /// [`MaybeSent`](wechatpay_core::error::TransportErrorKind::MaybeSent).
+///
+/// It stands on an interface that ureq may change with any minor version, so this crate wants exactly one of them; a
+/// program that needs a later ureq for something else needs a later version of this crate.
 pub fn agent(config: Config) -> Agent {
     Agent::with_parts(config, Connecting(DefaultConnector::new()), Connecting(DefaultResolver::default()))
 }

@@ -39,6 +39,9 @@
 //!
 //! With the feature `tracing` an operation is a span and each attempt an event (level debug: attempt, status, request
 //! id, elapsed, and what went wrong), without anything of the request.
+//!
+//! ureq itself logs whole addresses at the level `trace` of the crate `log`, and users' ids stand in them: keep that
+//! level off for `ureq`.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -52,7 +55,7 @@ use std::time::Duration;
 use ureq::Agent;
 use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::{BuildError, DownloadError};
+use wechatpay_core::error::DownloadError;
 use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
@@ -216,7 +219,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Download`] when the file is not what the answer promised, [`Error::Build`] when its address is not the
+    /// [`Error::Download`] when the file is not what the answer promised, or when its address is not the
     /// platform's; otherwise as [`send`](Self::send).
     pub fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
@@ -226,7 +229,7 @@ impl Client {
         let link = self.send(operation)?;
         let download = self.core.download(&self.provider, &link)?;
         let mut call = Call::new(self);
-        let stamp = call.stamp().map_err(BuildError::Crypto)?;
+        let stamp = call.stamp().map_err(DownloadError::Crypto)?;
         let (parts, body) = call.answer(download.request(stamp)?, self.download_timeout)?.into_parts();
         if parts.status != StatusCode::OK {
             let body = read_whole(body, self.response_cap)?;

@@ -44,6 +44,9 @@ pub(crate) fn default_agent(crypto: rustls::crypto::CryptoProvider) -> Agent {
     crate::connect::agent(config)
 }
 
+/// So far away that it does not matter.
+const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// The IO of one exchange.
 pub(crate) struct Call<'a> {
     client: &'a Client,
@@ -110,7 +113,8 @@ impl Call<'_> {
             .client
             .agent
             .configure_request(request)
-            .timeout_global(Some(timeout))
+            // ureq adds it to the present time, which must not overflow.
+            .timeout_global(Some(timeout.min(FAR)))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)

@@ -1,6 +1,9 @@
 use std::fmt;
 use std::io;
 
+use crate::crypto::CryptoError;
+use crate::field::InvalidField;
+
 /// A file that was downloaded is not to be used.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -16,6 +19,16 @@ pub enum DownloadError {
     },
     /// What it was to be kept in failed.
     Io(io::Error),
+    /// The answer that leads to it has an address or a hash that is not to be used. Nothing was asked of that address.
+    Link(InvalidField),
+    /// There is no entropy, or the provider lacks the hash.
+    Crypto(CryptoError),
+}
+
+impl From<InvalidField> for DownloadError {
+    fn from(source: InvalidField) -> Self {
+        Self::Link(source)
+    }
 }
 
 impl From<io::Error> for DownloadError {
@@ -33,6 +46,8 @@ impl fmt::Display for DownloadError {
                  on the way"
             ),
             Self::Io(_) => f.write_str("the file could not be kept"),
+            Self::Link(field) => field.fmt(f),
+            Self::Crypto(_) => f.write_str("the crypto provider failed"),
         }
     }
 }
@@ -40,8 +55,9 @@ impl fmt::Display for DownloadError {
 impl std::error::Error for DownloadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Hash { .. } => None,
+            Self::Hash { .. } | Self::Link(_) => None,
             Self::Io(source) => Some(source),
+            Self::Crypto(source) => Some(source),
         }
     }
 }

@@ -207,7 +207,12 @@ impl<O: Operation> Exchange<O> {
         if !timeout.is_zero() {
             match self.client.platform().may_fetch(stamp.unix_seconds) {
                 Fetch::Granted(permit) => {
-                    if let Ok(request) = self.client.request(&DownloadCertificates, stamp) {
+                    // At the host that is known to answer.
+                    let client = match self.client.backup().filter(|_| self.on_backup) {
+                        Some(backup) => self.client.clone().with_base_url(backup.clone()),
+                        None => self.client.clone(),
+                    };
+                    if let Ok(request) = client.request(&DownloadCertificates, stamp) {
                         self.state = State::Fetching(parked, permit);
                         return Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout };
                     }

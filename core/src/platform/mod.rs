@@ -2,7 +2,7 @@
 
 mod fetch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -109,11 +109,12 @@ impl PlatformKeys {
         Self { set: Arc::new(RwLock::new(self.snapshot())), gate: Arc::default() }
     }
 
-    /// Takes over the certificates of `other`, and drops those that have expired.
-    pub(crate) fn update_certificates(&self, other: &Self, now: UnixSeconds) {
+    /// Takes over those certificates of `other` that are `brought`, and drops those that have expired.
+    pub(crate) fn update_certificates(&self, other: &Self, brought: &BTreeSet<String>, now: UnixSeconds) {
         let other = other.snapshot();
         self.update(|set| {
-            let certificates = other.keys.iter().filter(|(_, key)| key.validity.is_some());
+            // No others: one that was removed meanwhile must stay so.
+            let certificates = other.keys.iter().filter(|(serial, _)| brought.contains(*serial));
             set.keys.extend(certificates.map(|(serial, key)| (serial.clone(), key.clone())));
             set.keys.retain(|_, key| key.validity.is_none_or(|(_, not_after)| now <= not_after));
             if set.preferred.as_ref().is_some_and(|serial| !set.keys.contains_key(serial)) {

@@ -28,6 +28,7 @@ fn ok(platform: &Platform) -> Vec<u8> {
 with_every_driver!(
     failures_are_repeated_with_the_identical_body,
     an_answer_over_the_cap_is_not_read,
+    to_wait_without_end_is_no_panic,
     a_redirect_is_not_followed,
     nobody_there_is_not_sent,
     a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent,
@@ -64,6 +65,16 @@ fn an_answer_over_the_cap_is_not_read<D: Driver>() {
     assert_eq!(error.outcome(), Outcome::Unknown);
     let driver = driver.with_response_cap(3 * 1024 * 1024);
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "1");
+}
+
+/// "No limit", as a caller would write it.
+fn to_wait_without_end_is_no_panic<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let server = Scripted::start(|_| vec![ok(&platform)]);
+    let patient = RetryPolicy::never().with_attempt_timeout(Duration::MAX).with_total(Duration::MAX);
+    let core = core.with_base_url(BaseUrl::parse(&server.url).unwrap()).with_retry(patient);
+    let driver = D::new(core).with_download_limits(u64::MAX, Duration::MAX);
+    assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
 }
 
 fn a_redirect_is_not_followed<D: Driver>() {

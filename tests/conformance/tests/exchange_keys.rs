@@ -108,6 +108,19 @@ fn an_unknown_serial_has_certificates_fetched_and_the_operation_is_not_sent_agai
 }
 
 #[test]
+fn certificates_are_fetched_at_the_host_that_answers() {
+    let (client, sandbox) = rotated();
+    let client = client.with_backup(BaseUrl::wechatpay_backup());
+    let mut exchange = query(&client);
+    request(&mut exchange, SendReason::Operation);
+    exchange.on_transport_error(TransportErrorKind::NotSent.into());
+    assert!(matches!(exchange.poll(Duration::ZERO, stamp(NOW)), Step::Sleep(_)));
+    answer(&mut exchange, &sandbox, SendReason::BackupHost { attempt: 2 });
+    let fetch = request(&mut exchange, SendReason::FetchPlatformKeys);
+    assert_eq!(fetch.uri().host(), Some("api2.mch.weixin.qq.com"));
+}
+
+#[test]
 fn the_parked_answer_counts_by_the_time_it_came() {
     let (client, sandbox) = rotated();
     let mut exchange = query(&client);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use wechatpay_conformance::{PROVIDERS, TIMESTAMP, official_client, pair, stamp};
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::{BuildError, DownloadError, ErrorCode};
+use wechatpay_core::error::{DownloadError, ErrorCode};
 use wechatpay_core::types::Fen;
 use wechatpay_core::{Answer, BaseUrl, Outcome};
 
@@ -72,7 +72,7 @@ fn the_merchants_signature_goes_to_the_platform_only() {
         "https://api.mch.weixin.qq.com/代金券",
     ] {
         match client.download(PROVIDERS[0], &abc(url)) {
-            Err(BuildError::Field(field)) => assert_eq!(field.field(), "url", "{url}"),
+            Err(DownloadError::Link(field)) => assert_eq!(field.field(), "url", "{url}"),
             other => panic!("{url}: {other:?}"),
         }
     }
@@ -88,7 +88,7 @@ fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
     let client = official_client(PROVIDERS[0]);
     let field = |hash_type: &str, hash: &str| match client.download(PROVIDERS[0], &link(URL, hash_type, hash))
     {
-        Err(BuildError::Field(field)) => field.field().to_owned(),
+        Err(DownloadError::Link(field)) => field.field().to_owned(),
         other => panic!("{other:?}"),
     };
     assert_eq!(field("MD5", ABC), "hash_type");

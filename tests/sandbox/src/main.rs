@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_sandbox::{Credentials, Sandbox, serve};
 
@@ -93,7 +92,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     let credentials = Credentials::load_or_create(&arguments.credentials, &url, clock())?;
     let sandbox = Sandbox::new(credentials)?;
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let told_to_stop = told_to_stop()?;
 
     println!("listening on {url}");
     io::stdout().flush()?;
@@ -102,14 +101,31 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         arguments.credentials.display()
     );
 
-    serve(listener, sandbox, clock, async move {
+    serve(listener, sandbox, clock, told_to_stop).await;
+    Ok(())
+}
+
+/// Ready when somebody ends the program.
+#[cfg(unix)]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     })
-    .await;
-    Ok(())
+}
+
+#[cfg(not(unix))]
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // If it cannot be heard, the program runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 /// The real time, or one that starts at `start` and goes on as fast.

@@ -64,7 +64,13 @@ impl Program {
     /// Its status, and what else it printed.
     fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let process = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &process]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &process])
+                .status()
+                .unwrap()
+                .success()
+        );
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap(), rest)

@@ -67,6 +67,7 @@ async fn send_coupon(
     // The platform's own words, where there are any.
     let reason = error.api().map_or_else(|| error.to_string(), ToString::to_string);
     eprintln!("order {order}: {reason}; {}", error.outcome());
+    // What an outcome says, it says of this call: an earlier one for the same order may have had its effect.
     let status = match (&error, error.outcome()) {
         // A field that can never be right.
         (Error::Build(_), _) => StatusCode::BAD_REQUEST,

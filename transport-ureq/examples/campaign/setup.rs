@@ -58,7 +58,7 @@ fn environment() -> Result<Setup, Box<dyn Error>> {
     let core = common::client_of_environment()?;
     // Real people are needed for the real service; the sandbox takes any openid.
     let users = match common::variable("OPENIDS") {
-        Ok(users) => users.split(',').map(Openid::from).collect(),
+        Ok(users) => users.split(',').map(str::trim).map(Openid::from).collect(),
         Err(_) if core.base_url().to_string().starts_with("http://") => {
             SANDBOX_USERS.map(Openid::from).to_vec()
         }

@@ -48,7 +48,7 @@ pub(crate) enum Turn {
 impl<O: Operation> Exchanging for Of<O> {
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Turn {
         match self.0.poll(elapsed, stamp) {
-            Step::Send { request, reason, timeout } => {
+            Step::Send { request, reason, timeout, .. } => {
                 Turn::Send { request: Box::new(request), reason, timeout }
             }
             Step::Sleep(duration) => Turn::Sleep(duration),

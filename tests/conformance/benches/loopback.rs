@@ -27,6 +27,9 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
 use wechatpay_core::{BaseUrl, bytes::Bytes};
 
+/// Of the bare clients; without one they would be quicker, and nobody should use them so.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 fn main() {
     let (core, platform, credentials) = pair(now());
     let answer = platform.answer(200, r#"{"coupon_id":"98674556"}"#, now());
@@ -57,7 +60,8 @@ fn main() {
         "driver | signature and verification µs | bare HTTP client µs | driver's send µs | send / (both)"
     );
     println!("---|---|---|---|---");
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT));
+    let agent: ureq::Agent = config.build().into();
     let driver = wechatpay_ureq::Client::new(core.clone());
     let prepared = request();
     row(
@@ -81,8 +85,8 @@ fn main() {
         crypto,
         || {
             let answer = client.request(prepared.clone().map(Full::new));
-            let body = runtime.block_on(async { answer.await.unwrap().into_body().collect().await.unwrap() });
-            drop(black_box(body.to_bytes()));
+            let whole = async { answer.await.unwrap().into_body().collect().await.unwrap().to_bytes() };
+            drop(black_box(runtime.block_on(async { tokio::time::timeout(TIMEOUT, whole).await.unwrap() })));
         },
         || drop(black_box(runtime.block_on(driver.send(&operation)).unwrap())),
     );

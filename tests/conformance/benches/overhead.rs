@@ -31,12 +31,26 @@ const PROVIDERS: [&CryptoProvider; 4] =
     [&aws_lc_rs::PROVIDER, &graviola::PROVIDER, &ring::PROVIDER, &rustcrypto::PROVIDER];
 
 fn main() {
+    for provider in PROVIDERS {
+        first_call(provider);
+    }
     println!("what | bare µs | library µs | ratio | difference µs | allocations");
     println!("---|---|---|---|---|---");
     let (_, platform, credentials) = pair(TIMESTAMP);
     for provider in PROVIDERS {
         Bench::new(provider, &platform, &credentials).run();
     }
+}
+
+/// What the first use of a provider in a process costs: its entropy above all.
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
+fn first_call(provider: &CryptoProvider) {
+    let began = Instant::now();
+    provider.random.fill(&mut [0; 16]).unwrap();
+    let first = began.elapsed();
+    let began = Instant::now();
+    provider.random.fill(&mut [0; 16]).unwrap();
+    println!("{}: first random bytes {first:.1?}, then {:.1?}", provider.name, began.elapsed());
 }
 
 struct Bench<'a> {

@@ -11,7 +11,7 @@ use wechatpay_conformance::{
     MCHID, NONCE, PRIVATE_KEY, PROVIDERS, SERIAL_NO, official_client, stamp, vectors,
 };
 use wechatpay_core::cashcoupons::{QueryCoupon, SendCoupon};
-use wechatpay_core::crypto::CryptoProvider;
+use wechatpay_core::crypto::{CryptoProvider, load_signing_key, load_verifying_key};
 use wechatpay_core::error::{BuildError, DecodeError};
 use wechatpay_core::{Body, Operation, Path, Verified};
 
@@ -124,7 +124,7 @@ fn a_key_elsewhere_signs_in_two_steps() {
     let client = official_client(PROVIDERS[0]);
     let operation = QueryCoupon::new("oU".into(), "1".into(), "wx".into());
     let unsigned = client.unsigned(&operation, stamp()).unwrap();
-    let key = wechatpay_core::crypto::load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
+    let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
     let signature = key.sign(&unsigned.message()).unwrap();
     let attached = unsigned.attach(&signature).unwrap();
     let direct = client.request(&operation, stamp()).unwrap();
@@ -173,5 +173,42 @@ fn openssl_agrees() {
         };
         assert!(verify(&message), "{provider:?}");
         assert!(!verify(&message[1..]), "{provider:?}");
+    }
+}
+
+/// Signatures are deterministic, so every provider and OpenSSL must give the same bytes, whatever the size of the key.
+#[test]
+fn every_provider_signs_what_openssl_signs() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        eprintln!("no openssl here: not compared");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    for bits in ["2048", "3072", "4096"] {
+        run(Command::new("openssl").args(["genrsa", "-out"]).arg(path("key")).arg(bits));
+        let key = std::fs::read(path("key")).unwrap();
+        run(Command::new("openssl")
+            .args(["rsa", "-pubout", "-in"])
+            .arg(path("key"))
+            .arg("-out")
+            .arg(path("pub")));
+        let public = std::fs::read(path("pub")).unwrap();
+        for message in [&b""[..], b"\n", "GET\n/v3/代金券\n1554208460\nN\n\n".as_bytes(), &[0xff; 5000]] {
+            std::fs::write(path("message"), message).unwrap();
+            let mut openssl = Command::new("openssl");
+            openssl.args(["dgst", "-sha256", "-sign"]).arg(path("key"));
+            run(openssl.arg("-out").arg(path("signature")).arg(path("message")));
+            let expected = std::fs::read(path("signature")).unwrap();
+            for provider in PROVIDERS {
+                let signature = load_signing_key(provider, &key).unwrap().sign(message).unwrap();
+                assert_eq!(signature, expected, "{provider:?} {bits}");
+                load_verifying_key(provider, &public).unwrap().verify(message, &expected).unwrap();
+            }
+        }
     }
 }

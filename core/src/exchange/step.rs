@@ -10,8 +10,8 @@ use crate::error::Error;
 /// What is to be done next.
 #[expect(clippy::large_enum_variant, reason = "made and taken apart once per attempt; a box would cost more")]
 pub enum Step<T> {
-    #[non_exhaustive]
     /// Send this request, as it is and without following redirects, and give up after `timeout`.
+    #[non_exhaustive]
     Send {
         /// The signed request.
         request: Request<Bytes>,

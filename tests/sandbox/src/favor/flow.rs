@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
 use http::uri::Authority;
 use http::{HeaderValue, Response, StatusCode, request};
 use serde_json::json;
+use wechatpay_core::crypto::HashAlgorithm;
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::favor::flow_file::{Flow, Row, write};
@@ -46,7 +47,7 @@ pub(crate) fn whole(
         return Err(Answer::not_found("账单文件不存在"));
     }
     let file = Bytes::from(write(&rows, flow, false));
-    let hash = sha1(&file);
+    let hash = sha1(&file)?;
     let url = state.links.add(&format!("{WHOLE_PATH}?token="), file, caller)?;
     Ok(Answer::ok(json!({ "url": url, "hash_value": hash, "hash_type": "SHA1" })))
 }
@@ -81,7 +82,7 @@ pub(crate) fn by_day(
         return Err(none);
     }
     let (file, count) = (Bytes::from(write(&rows, flow, true)), rows.len().to_string());
-    let hash = sha1(&file);
+    let hash = sha1(&file)?;
     let url = state.links.add(&format!("{DAY_PATH}?bill_params="), file, caller)?;
     Ok(Answer::ok(json!({
         "url": url,
@@ -117,9 +118,8 @@ fn day(date: &str) -> Option<u64> {
     u64::try_from(midnight).ok().map(beijing_day)
 }
 
-fn sha1(file: &[u8]) -> String {
-    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, file);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+fn sha1(file: &[u8]) -> Result<String, Answer> {
+    PROVIDER.hash(HashAlgorithm::Sha1, file).map_err(|_| Answer::system_error("系统错误"))
 }
 
 /// The links that were given out, oldest first.

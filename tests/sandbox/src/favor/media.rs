@@ -1,9 +1,10 @@
 //! `POST …/media/image-upload`: pictures for coupons.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
+use wechatpay_core::crypto::HashAlgorithm;
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 use crate::protocol::answer::{Answer, Outcome, nonce};
 use crate::protocol::input;
@@ -67,7 +68,7 @@ pub(crate) fn upload(images: &mut Vec<Image>, headers: &HeaderMap, body: &[u8]) 
         return Err(wrong("/file", "图片文件不得超过2M"));
     }
     // That a different name in the file's part counts as well is inferred.
-    let hash: String = digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = PROVIDER.hash(HashAlgorithm::Sha256, content).map_err(|_| Answer::system_error("系统错误"))?;
     if !sha256.eq_ignore_ascii_case(&hash) || name != filename {
         return Err(Answer::forbidden("REQUEST_BLOCKED", "图片meta信息不一致"));
     }

@@ -46,6 +46,7 @@ use crate::verify::Verified;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct DownloadCertificates;
 
 /// A platform certificate that was decrypted and checked.

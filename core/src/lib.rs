@@ -47,6 +47,9 @@
 //! | `graviola` | the provider `crypto::graviola` |
 //! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
 //! | `unpublished` | the module `cashcoupons::platform_favor`, operations that were withdrawn |
+//! | `arbitrary` | for tests: the module `testing`, made-up operations and answers, and `Arbitrary` for all of their types |
+//! | `proptest` | for tests: the same as strategies for proptest |
+//! | `insecure` | for tests: the module `crypto::insecure`, keys that give **no security** |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -67,6 +70,8 @@ mod platform;
 mod resource;
 mod security;
 mod sign;
+#[cfg(feature = "arbitrary")]
+pub mod testing;
 pub mod types;
 mod verify;
 

@@ -65,6 +65,7 @@ impl SecurityEcho {
 
 /// What was said back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SecurityEchoResponse {
     /// 回显信息: the same as was sent.

@@ -18,11 +18,11 @@ pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 /// What a wrong signature that is a probe begins with.
 const PROBE_PREFIX: &str = "WECHATPAY/SIGNTEST/";
 
-const TIMESTAMP: &str = "Wechatpay-Timestamp";
-const NONCE: &str = "Wechatpay-Nonce";
-const SERIAL: &str = "Wechatpay-Serial";
-const SIGNATURE: &str = "Wechatpay-Signature";
-const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
+pub(crate) const TIMESTAMP: &str = "Wechatpay-Timestamp";
+pub(crate) const NONCE: &str = "Wechatpay-Nonce";
+pub(crate) const SERIAL: &str = "Wechatpay-Serial";
+pub(crate) const SIGNATURE: &str = "Wechatpay-Signature";
+pub(crate) const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
 
 /// Whether a header belongs to a signature.
 pub(crate) fn is_signature_header(name: &HeaderName) -> bool {

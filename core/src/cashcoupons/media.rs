@@ -54,6 +54,7 @@ pub struct FormFile {
 
 /// What is said of an image (媒体文件元信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ImageMeta {
     /// 文件名称: 1 to 128 characters of ASCII that end in `.jpg`, `.bmp` or `.png`.
@@ -104,6 +105,7 @@ impl std::fmt::Debug for FormFile {
 /// Where an image is.
 #[doc(alias = "MediaImageResponse")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UploadMarketingImageResponse {
     /// 媒体文件 URL 地址: its address, at most 256 characters.

@@ -9,6 +9,7 @@ pub(super) const MAX_ID: usize = 20;
 
 /// Amount and threshold of a coupon (固定面额满减券信息).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct FixedValueStockMsg {
     /// 面额: what the coupon takes off. More than 1 fen, at most 1000 yuan.
@@ -26,6 +27,7 @@ impl FixedValueStockMsg {
 
 /// What a single-item coupon does (单品优惠特定信息, 减至券).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CutTypeMsg {
     /// 可用优惠的商品最高单价: the highest unit price it may be used for.

@@ -22,6 +22,8 @@ mod rsa_key;
 pub mod aws_lc_rs;
 #[cfg(feature = "graviola")]
 pub mod graviola;
+#[cfg(feature = "insecure")]
+pub mod insecure;
 #[cfg(feature = "ring")]
 pub mod ring;
 #[cfg(feature = "rustcrypto")]

@@ -253,6 +253,11 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn from_parts(serial: String, ciphertext: impl AsRef<[u8]>) -> Self {
+        Self { serial, ciphertext: STANDARD.encode(ciphertext) }
+    }
+
     /// The serial of the key it is encrypted for. A request must name it, see
     /// [`Operation::platform_serial`](crate::Operation::platform_serial).
     pub fn serial(&self) -> &str {

@@ -25,6 +25,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "QueryCallbackRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCallback {
     /// 商户号: the merchant, at most 20 characters.
@@ -40,6 +41,7 @@ impl QueryCallback {
 
 /// Where the platform tells of uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Callback {
     /// 通知地址: the address. Documented answers lack its scheme.

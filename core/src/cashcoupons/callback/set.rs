@@ -26,12 +26,14 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "SetCallbackRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SetCallback {
     /// 商户号: the merchant, at most 20 characters.
     pub mchid: Mchid,
     /// 通知地址: where, a public address that begins with `https://` and has no query; at most 256 characters. Plain
     /// http is taken for loopback addresses only, for the sandbox.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::notify_url))]
     pub notify_url: String,
     /// 回调开关: on or off. The public page does not know `false`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,6 +56,7 @@ impl SetCallback {
 
 /// An address that was set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SetCallbackResponse {
     /// 修改时间: when it was set.

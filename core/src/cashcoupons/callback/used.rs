@@ -15,6 +15,7 @@ use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp, lenient};
 ///
 /// Its field names are not those of [`Coupon`](crate::cashcoupons::Coupon).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CouponUsed {
     /// 创建方商户号: the merchant that created its stock.
@@ -72,6 +73,7 @@ impl Event for CouponUsed {
 
 /// What a single-item coupon is for (单品优惠特定信息), in a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SingleitemDiscountOff {
     /// 单品最高优惠价格: the highest unit price it may be used for.
@@ -80,6 +82,7 @@ pub struct SingleitemDiscountOff {
 
 /// What a single-item coupon brings the price down to (减至优惠特定信息), in a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct DiscountTo {
     /// 减至后优惠单价: the unit price it brings the item down to.

@@ -37,6 +37,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ListCouponsByFilterRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListCouponsByFilter {
     /// 用户标识: whose coupons, at most 128 characters.
@@ -129,6 +130,7 @@ impl ListCouponsByFilter {
 
 /// A page of coupons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CouponCollection {
     /// 结果集: the coupons on this page.

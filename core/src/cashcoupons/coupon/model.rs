@@ -8,6 +8,7 @@ use crate::types::{CouponId, Fen, Mchid, OutRequestNo, StockId, Timestamp, lenie
 /// Carries what the official SDKs drop: `coupon_id`, `out_request_no`, `consume_information`, `available_balance`,
 /// `business_type` and `discount_msg`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Coupon {
     /// 创建方商户号: the merchant that created its stock.
@@ -67,6 +68,7 @@ pub struct Coupon {
 
 /// How a coupon was used (核销信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ConsumeInformation {
     /// 核销时间: when.
@@ -88,6 +90,7 @@ pub struct ConsumeInformation {
 
 /// Goods a coupon was used for (单品信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct GoodsDetail {
     /// 单品编码: which goods.
@@ -105,6 +108,7 @@ pub struct GoodsDetail {
 
 /// The discount of a discount coupon (折扣信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct DiscountMsg {
     /// 最高折扣金额: takes off at most this.

@@ -27,6 +27,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "QueryCouponRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCoupon {
     /// 用户标识: who has it, at most 128 characters.

@@ -37,6 +37,7 @@ use crate::verify::Verified;
 #[doc(alias = "SendCouponRequest")]
 #[doc(alias = "SendCouponBody")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SendCoupon {
     /// 用户标识: who gets it, at most 128 characters.
@@ -89,6 +90,7 @@ impl SendCoupon {
 
 /// A coupon that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SendCouponResponse {
     /// 代金券 id: at most 20 characters.

@@ -37,6 +37,7 @@ use crate::verify::Verified;
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreatePlatformFavor {
     /// 批次归属商户号: the owner, at most 20 characters.

@@ -5,18 +5,22 @@ use crate::types::{Fen, Mchid, StockId, Timestamp, lenient};
 
 /// Budget and limits (发放规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorSendRule {
     /// 最大发券数: how many coupons there are.
     #[serde(deserialize_with = "lenient::int")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
     pub max_coupons: i64,
     /// 总消耗金额: the budget.
     pub max_amount: Fen,
     /// 单天最高发券数: how many can be sent in a day.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::optional_count))]
     pub max_coupons_by_day: Option<i64>,
     /// 单个用户可领个数: how many one user can have.
     #[serde(deserialize_with = "lenient::int")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: counts the limit by person, not by account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +75,7 @@ impl PlatformFavorSendRule {
 
 /// When and for what a coupon can be used (核销规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorUseRule {
     /// 可用时间: when it can be used.
@@ -98,6 +103,7 @@ impl PlatformFavorUseRule {
 
 /// When coupons can be used (可用时间).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorAvailableTime {
     /// 可用开始时间: from when. RFC 3339.
@@ -115,6 +121,7 @@ impl PlatformFavorAvailableTime {
 
 /// What users see (样式信息).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorDisplayPattern {
     /// 使用说明: the rules of the campaign.
@@ -131,6 +138,7 @@ impl PlatformFavorDisplayPattern {
 
 /// A stock of platform favors (立减金批次) as the platform describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorStockEntity {
     /// 批次号: its id.
@@ -170,6 +178,7 @@ pub struct PlatformFavorStockEntity {
 
 /// What became of the coupons of a stock (统计数据).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorStatistics {
     /// 已发券数量: how many were sent.

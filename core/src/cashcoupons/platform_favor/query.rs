@@ -20,6 +20,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "GetPlatformFavor")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryPlatformFavor {
     /// 批次号: the stock, at most 20 characters.

@@ -43,12 +43,15 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "CreateCouponStockRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreateCouponStock {
     /// 批次名称: 1 to 20 characters, at most 9 of them Chinese; none of `_ , ; |`.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
     pub stock_name: String,
     /// 批次备注: seen by the merchant only, at most 60 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::optional_text))]
     pub comment: Option<String>,
     /// 批次归属商户号: the owner, at most 20 characters. Only the caller itself is open yet.
     pub belong_merchant: Mchid,
@@ -76,10 +79,12 @@ pub struct CreateCouponStock {
 
 /// What every new stock must have. See [`CreateCouponStock`] for the meaning of each field.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct RequiredStockFields {
     /// 商户单据号.
     pub out_request_no: OutRequestNo,
     /// 批次名称.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
     pub stock_name: String,
     /// 批次归属商户号.
     pub belong_merchant: Mchid,
@@ -155,6 +160,7 @@ impl CreateCouponStock {
 
 /// A stock that was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreateCouponStockResponse {
     /// 批次号: its id, at most 20 characters.

@@ -7,9 +7,11 @@ use crate::types::{Appid, Fen, Mchid, open_enum};
 
 /// Budget and limits of a new stock (批次使用规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockRule {
     /// 最大发券数: how many coupons there are, 5 to 10 000 000.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
     pub max_coupons: i64,
     /// 总消耗金额: the budget, coupon amount × `max_coupons`, at most 100 000 000 yuan.
     pub max_amount: Fen,
@@ -17,6 +19,7 @@ pub struct StockRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount_by_day: Option<Fen>,
     /// 单个用户可领个数: how many one user can have, 1 to 60, at most `max_coupons`.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: counts the limit by person, not by account.
     pub natural_person_limit: bool,
@@ -62,9 +65,11 @@ impl StockRule {
 
 /// The page that shows a coupon (代金券详情页).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PatternInfo {
     /// 使用说明: the rules of the campaign, 1 to 1000 characters.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
     pub description: String,
     /// 商户 logo: address of an image of 120×120 below 1 MB, uploaded first; at most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -198,6 +203,7 @@ open_enum! {
 
 /// Where and when the coupons of a new stock can be used (核销规则).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CouponRule {
     /// 券生效时间: when a coupon takes effect after it was received. Not open yet (暂未开放).
@@ -208,6 +214,7 @@ pub struct CouponRule {
     pub fixed_normal_coupon: Option<FixedValueStockMsg>,
     /// 订单优惠标记: only orders with one of these tags, at most 50 of at most 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub goods_tag: Vec<String>,
     /// 支付方式: only orders paid so; any way if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -217,9 +224,11 @@ pub struct CouponRule {
     pub combine_use: Option<bool>,
     /// 可核销商品编码: only these goods, at most 50 of 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub available_items: Vec<String>,
     /// 不参与优惠商品编码: not these goods. Not open yet (暂未开放).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub unavailable_items: Vec<String>,
     /// 可核销商户号: the merchants that take it, at most 50. The documentation requires it; the official SDKs do not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -229,6 +238,7 @@ pub struct CouponRule {
     pub limit_card: Option<CardLimitation>,
     /// 指定支付方式: only this means of payment, by its bank code; exactly one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub limit_pay: Vec<String>,
 }
 
@@ -305,6 +315,7 @@ impl CouponRule {
 
 /// When a coupon can be used after it was received (券生效时间).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct FavorAvailableTime {
     /// 固定时间段可用: only at certain times of the week.
@@ -348,6 +359,7 @@ impl FavorAvailableTime {
 
 /// Times of the week (固定时间段).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct FixedAvailableTime {
     /// 可用星期: days of the week, 0 is Sunday.
@@ -383,6 +395,7 @@ impl FixedAvailableTime {
 
 /// Bank cards a coupon is for (指定银行卡信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CardLimitation {
     /// 银行卡名称: shown to the user when paying, at most 4 Chinese characters.

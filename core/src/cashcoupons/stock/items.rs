@@ -27,11 +27,14 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ListAvailableSingleitemsRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListAvailableSingleitems {
     /// 分页页码: the number of the page, 0 to 500.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListAvailableSingleitems::MAX_OFFSET }>))]
     pub offset: u32,
     /// 分页大小: goods a page, 1 to 100.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListAvailableSingleitems::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: the merchant that created the stock, at most 20 characters.
     pub stock_creator_mchid: Mchid,
@@ -60,6 +63,7 @@ impl ListAvailableSingleitems {
 
 /// A page of goods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct AvailableSingleitemCollection {
     /// 可用单品编码总数: how many goods there are on all pages.

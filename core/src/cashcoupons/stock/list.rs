@@ -25,11 +25,13 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ListStocksRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListStocks {
     /// 分页页码: the number of the page, from 0.
     pub offset: u32,
     /// 分页大小: stocks a page, 1 to 10.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListStocks::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: the merchant that created the stocks.
     pub stock_creator_mchid: Mchid,
@@ -95,6 +97,7 @@ impl ListStocks {
 
 /// A page of stocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockCollection {
     /// 总数量: how many stocks there are on all pages.

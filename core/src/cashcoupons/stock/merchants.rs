@@ -27,11 +27,14 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ListAvailableMerchantsRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListAvailableMerchants {
     /// 分页页码: the number of the page, 0 to 1000.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListAvailableMerchants::MAX_OFFSET }>))]
     pub offset: u32,
     /// 分页大小: merchants a page, 1 to 50.
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListAvailableMerchants::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: the merchant that created the stock, at most 20 characters.
     pub stock_creator_mchid: Mchid,
@@ -60,6 +63,7 @@ impl ListAvailableMerchants {
 
 /// A page of merchants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct AvailableMerchantCollection {
     /// 可用商户总数量: how many merchants there are on all pages.

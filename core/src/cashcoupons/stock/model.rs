@@ -8,6 +8,7 @@ use crate::types::{Fen, Mchid, StockId, Timestamp, lenient, open_enum};
 /// Carries three fields that the official SDKs drop: `business_type`, `available_region_list` and
 /// `available_industry_list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Stock {
     /// 批次号: its id.
@@ -71,6 +72,7 @@ pub struct Stock {
 
 /// Budget and limits of a stock (批次使用规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockUseRule {
     /// 最大发券数: how many coupons there are.
@@ -104,6 +106,7 @@ pub struct StockUseRule {
 
 /// Where coupons can be used (可用地区).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct AvailableRegion {
     /// 地区类型: how narrow the region is.

@@ -30,6 +30,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ModifyStockBudgetRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyStockBudget {
     /// 批次号: the stock, at most 20 characters.
@@ -52,6 +53,7 @@ impl ModifyStockBudget {
 
 /// The budget of a stock after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyStockBudgetResponse {
     /// 批次预算额度: the budget.

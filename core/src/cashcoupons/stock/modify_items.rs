@@ -27,6 +27,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ModifyAvailableSingleitemRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableSingleitems {
     /// 批次号: the stock, at most 20 characters.
@@ -36,9 +37,11 @@ pub struct ModifyAvailableSingleitems {
     pub stock_creator_mchid: Mchid,
     /// 增加单品编码列表: goods to add.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub add_goods_id_list: Vec<String>,
     /// 删除单品编码列表: goods to take away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
     pub delete_goods_id_list: Vec<String>,
 }
 
@@ -70,6 +73,7 @@ impl ModifyAvailableSingleitems {
 
 /// When a change of goods takes effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct ModifyAvailableSingleitemResponse {

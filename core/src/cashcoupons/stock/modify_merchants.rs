@@ -26,6 +26,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "ModifyAvailableMerchantRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableMerchants {
     /// 批次号: the stock, at most 20 characters.
@@ -64,6 +65,7 @@ impl ModifyAvailableMerchants {
 
 /// When a change of merchants takes effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableMerchantResponse {
     /// 生效时间: from when it counts.

@@ -24,6 +24,7 @@ use crate::verify::Verified;
 #[doc(alias = "PauseStockRequest")]
 #[doc(alias = "PauseStockBody")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PauseStock {
     /// 批次号: the stock, at most 20 characters.
@@ -41,6 +42,7 @@ impl PauseStock {
 
 /// When a stock was paused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct PauseStockResponse {

@@ -22,6 +22,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "QueryStockRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryStock {
     /// 批次号: the stock, at most 20 characters.

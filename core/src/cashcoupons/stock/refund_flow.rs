@@ -31,6 +31,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "RefundFlowRequest")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlow {
     /// 批次号: the stock, at most 20 characters.
@@ -46,6 +47,7 @@ impl RefundFlow {
 
 /// Where the refunds are, and how to know that the file is right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlowResponse {
     /// 流水文件下载链接: where the file can be fetched, for 30 seconds, by the merchant that asked. At most 2048

@@ -29,6 +29,7 @@ use crate::verify::Verified;
 /// # Ok::<(), wechatpay_core::field::InvalidField>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlowByDay {
     /// 批次号: the stock, at most 20 characters.
@@ -46,6 +47,7 @@ impl RefundFlowByDay {
 
 /// Where the refunds of a day are, and how to know that the file is right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlowByDayResponse {
     /// 下载链接: where the file can be fetched, for 30 seconds.

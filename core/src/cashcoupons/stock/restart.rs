@@ -24,6 +24,7 @@ use crate::verify::Verified;
 #[doc(alias = "RestartStockRequest")]
 #[doc(alias = "RestartStockBody")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RestartStock {
     /// 批次号: the stock, at most 20 characters.
@@ -41,6 +42,7 @@ impl RestartStock {
 
 /// When a stock was taken up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct RestartStockResponse {

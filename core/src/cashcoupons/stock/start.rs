@@ -27,6 +27,7 @@ use crate::verify::Verified;
 #[doc(alias = "StartStockRequest")]
 #[doc(alias = "StartStockBody")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StartStock {
     /// 批次号: the stock, at most 20 characters.
@@ -44,6 +45,7 @@ impl StartStock {
 
 /// When a stock was activated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StartStockResponse {
     /// 生效时间: since when coupons can be sent.

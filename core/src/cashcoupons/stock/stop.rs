@@ -25,6 +25,7 @@ use crate::verify::Verified;
 #[doc(alias = "StopStockRequest")]
 #[doc(alias = "StopStockBody")]
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StopStock {
     /// 批次号: the stock, at most 20 characters.
@@ -42,6 +43,7 @@ impl StopStock {
 
 /// When a stock was ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StopStockResponse {
     /// 终止时间: when it ended.

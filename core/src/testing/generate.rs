@@ -1,0 +1,202 @@
+//! Contents of fields. What comes of no entropy at all is the smallest and plainest, so inputs shrink towards it.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+use crate::cashcoupons::{FormFile, ImageMeta, UploadMarketingImage};
+use crate::platform::Sealed;
+use crate::security::SecurityEcho;
+use crate::sign::{Nonce, Stamp};
+use crate::types::{
+    Appid, BillDate, CouponId, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, StockId, Timestamp,
+};
+
+/// The last second of the year 9999 in Beijing.
+const END_OF_TIME: u64 = 253_402_271_999;
+
+/// What the platform takes and careless encoders break.
+const HOSTILE: &[char] = &[
+    '/', '%', '+', ' ', '|', '?', '#', '&', '=', '.', '"', '\\', '\r', '\n', '\0', '{', '}', '<', '\'', ';',
+    ':', '@', '~', '\u{7f}', 'é', '代', '\u{2028}', '\u{feff}', '\u{ffff}',
+];
+
+const PLAIN: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+
+/// What can never be sent, for one field or another.
+fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
+    Ok(match u.int_in_range(0..=4)? {
+        0 => String::new(),
+        1 => ".".to_owned(),
+        2 => "..".to_owned(),
+        3 => "9".repeat(129),
+        _ => String::arbitrary(u)?,
+    })
+}
+
+/// A text for a field that takes 20 characters at most: mostly plain, often hostile, now and then impossible.
+pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
+    if seldom(u, 64)? {
+        return impossible(u);
+    }
+    let hostile = seldom(u, 3)?;
+    let len = u.int_in_range(1..=20)?;
+    (0..len)
+        .map(|_| match hostile && seldom(u, 2)? {
+            true => u.choose(HOSTILE).copied(),
+            false => u.choose(PLAIN).map(|byte| char::from(*byte)),
+        })
+        .collect()
+}
+
+/// True once in so many times, and never without entropy.
+fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+    Ok(u.int_in_range(1..=times)? == times)
+}
+
+fn optional<T>(u: &mut Unstructured<'_>, value: fn(&mut Unstructured<'_>) -> Result<T>) -> Result<Option<T>> {
+    u.arbitrary::<bool>()?.then(|| value(u)).transpose()
+}
+
+pub(crate) fn optional_text(u: &mut Unstructured<'_>) -> Result<Option<String>> {
+    optional(u, text)
+}
+
+pub(crate) fn texts(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
+    let len = u.int_in_range(0..=4)?;
+    (0..len).map(|_| text(u)).collect()
+}
+
+/// How many of something: mostly one or more.
+pub(crate) fn count(u: &mut Unstructured<'_>) -> Result<i64> {
+    if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
+}
+
+pub(crate) fn optional_count(u: &mut Unstructured<'_>) -> Result<Option<i64>> {
+    optional(u, count)
+}
+
+/// A number of rows or of a page: mostly from 1 to `MAX`.
+pub(crate) fn up_to<const MAX: u32>(u: &mut Unstructured<'_>) -> Result<u32> {
+    if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=MAX) }
+}
+
+/// An address for callbacks.
+pub(crate) fn notify_url(u: &mut Unstructured<'_>) -> Result<String> {
+    if seldom(u, 64)? {
+        return impossible(u);
+    }
+    let host = u.choose(&["example.com", "127.0.0.1:8080", "[::1]"])?;
+    let segments: Vec<String> = texts(u)?;
+    let plain =
+        segments.iter().map(|text| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>());
+    Ok(format!("https://{host}/{}", plain.collect::<Vec<_>>().join("/")))
+}
+
+/// A value of an enumeration: mostly one that is known.
+pub(crate) fn known_or_other<T: Clone + for<'a> From<&'a str>>(
+    u: &mut Unstructured<'_>,
+    known: &[T],
+) -> Result<T> {
+    if seldom(u, 16)? { Ok(T::from(&text(u)?)) } else { u.choose(known).cloned() }
+}
+
+macro_rules! generated {
+    ($($id:ty = $generate:expr;)+) => {
+        $(impl<'a> Arbitrary<'a> for $id {
+            fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+                let generate: fn(&mut Unstructured<'a>) -> Result<$id> = $generate;
+                generate(u)
+            }
+        })+
+    };
+}
+
+generated! {
+    Mchid = |u| text(u).map(Self::new);
+    Appid = |u| text(u).map(Self::new);
+    Openid = |u| text(u).map(Self::new);
+    StockId = |u| text(u).map(Self::new);
+    CouponId = |u| text(u).map(Self::new);
+    OutRequestNo = request_no;
+    DownloadUrl = url;
+    Fen = fen;
+    Timestamp = timestamp;
+    BillDate = bill_date;
+    Nonce = |u| u.arbitrary().map(Self::from_entropy);
+    Stamp = |u| Ok(Self { unix_seconds: u.int_in_range(0..=END_OF_TIME)?, nonce: u.arbitrary()? });
+    Sealed = sealed;
+    SecurityEcho = security_echo;
+    FormFile = form_file;
+    UploadMarketingImage = image;
+}
+
+fn request_no(u: &mut Unstructured<'_>) -> Result<OutRequestNo> {
+    if seldom(u, 64)? {
+        return text(u).map(OutRequestNo::new);
+    }
+    let len = u.int_in_range(1..=128)?;
+    let character = |_| Ok(char::from(*u.choose(b"0123456789|_*-abcdefghijklmnopqrstuvwxyzABCXYZ")?));
+    (0..len).map(character).collect::<Result<String>>().map(OutRequestNo::new)
+}
+
+fn url(u: &mut Unstructured<'_>) -> Result<DownloadUrl> {
+    let hosts =
+        ["https://api.mch.weixin.qq.com", "https://download-service.wechatpay.cn", "http://example.com"];
+    let (host, path, token) = (*u.choose(&hosts)?, text(u)?, text(u)?);
+    Ok(DownloadUrl::new(format!("{host}/v3/billdownload/file/{path}?token={token}")))
+}
+
+fn fen(u: &mut Unstructured<'_>) -> Result<Fen> {
+    let fen = if seldom(u, 64)? { u.arbitrary()? } else { u.int_in_range(0..=10_000_000_000)? };
+    Ok(Fen::new(fen))
+}
+
+fn timestamp(u: &mut Unstructured<'_>) -> Result<Timestamp> {
+    if seldom(u, 64)? {
+        return text(u).map(Timestamp::new);
+    }
+    let whole = Timestamp::from_unix(u.int_in_range(0..=END_OF_TIME)?);
+    let whole = whole.ok_or(arbitrary::Error::IncorrectFormat)?;
+    Ok(match u.int_in_range(0..=3)? {
+        0 => Timestamp::new(whole.as_str().replace("+08:00", ".120+08:00")),
+        1 => Timestamp::new(whole.as_str().replace("+08:00", "Z")),
+        _ => whole,
+    })
+}
+
+fn bill_date(u: &mut Unstructured<'_>) -> Result<BillDate> {
+    let (year, month, day) = (u.int_in_range(1..=9999)?, u.int_in_range(1..=12)?, u.int_in_range(1..=28)?);
+    BillDate::new(year, month, day).map_err(|_| arbitrary::Error::IncorrectFormat)
+}
+
+/// Anything at all stands for a ciphertext.
+fn sealed(u: &mut Unstructured<'_>) -> Result<Sealed> {
+    let serial: Vec<u8> =
+        (0..u.int_in_range(1..=40)?).map(|_| u.choose(PLAIN).copied()).collect::<Result<_>>()?;
+    Ok(Sealed::from_parts(serial.iter().copied().map(char::from).collect(), u.arbitrary::<[u8; 32]>()?))
+}
+
+fn security_echo(u: &mut Unstructured<'_>) -> Result<SecurityEcho> {
+    let mut echo = SecurityEcho::new(text(u)?);
+    echo.notify_url = optional(u, notify_url)?;
+    echo.encrypted = u.arbitrary()?;
+    Ok(echo)
+}
+
+fn form_file(u: &mut Unstructured<'_>) -> Result<FormFile> {
+    image(u).map(|image| image.file)
+}
+
+/// A file that looks like an image. Its hash is not its own: who hashes it can tell.
+fn image(u: &mut Unstructured<'_>) -> Result<UploadMarketingImage> {
+    let kinds: [(&str, &[u8]); 3] =
+        [("png", b"\x89PNG\r\n\x1a\n"), ("jpg", &[0xff, 0xd8, 0xff]), ("bmp", b"BM")];
+    let (kind, magic) = u.choose(&kinds)?;
+    let stem = if seldom(u, 16)? { text(u)? } else { "logo".to_owned() };
+    let filename = format!("{stem}.{kind}");
+    let sha256 = u.arbitrary::<[u8; 32]>()?.map(|byte| format!("{byte:02x}")).concat();
+    let content = [magic, u.arbitrary::<&[u8]>()?].concat().into();
+    Ok(UploadMarketingImage {
+        meta: ImageMeta { filename: filename.clone(), sha256 },
+        file: FormFile { filename, content_type: format!("image/{kind}"), content },
+    })
+}

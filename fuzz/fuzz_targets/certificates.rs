@@ -1,0 +1,125 @@
+//! Any answer with platform certificates: keys change only with an answer that verifies, and only by what it brings.
+#![no_main]
+
+use std::sync::Arc;
+
+use arbitrary::Arbitrary;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+use wechatpay_core::crypto::insecure::SayYes;
+use wechatpay_core::{DownloadCertificates, Error};
+use wechatpay_fuzz::{CERTIFICATE, CERTIFICATE_SERIAL, NOW, SERIAL, Signature, client, is_well_signed, show};
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    signature: Signature<'a>,
+    /// Signed in the name of the certificate that may be among those that come.
+    by_certificate: bool,
+    body: Body<'a>,
+}
+
+#[derive(Debug, Arbitrary)]
+enum Body<'a> {
+    Raw(&'a [u8]),
+    List(Vec<Entry<'a>>),
+}
+
+/// Nothing is encrypted here.
+#[derive(Debug, Arbitrary)]
+struct Entry<'a> {
+    serial: Option<&'a str>,
+    associated_data: Option<&'a str>,
+    /// Instead of the certificate; or one with a byte changed.
+    content: Content<'a>,
+}
+
+#[derive(Debug, Arbitrary)]
+enum Content<'a> {
+    Whole,
+    /// In DER, so that it remains PEM.
+    Changed {
+        at: u16,
+        to: u8,
+    },
+    Other(&'a [u8]),
+}
+
+impl Entry<'_> {
+    fn json(&self) -> serde_json::Value {
+        let content = match self.content {
+            Content::Whole => CERTIFICATE.as_bytes().to_vec(),
+            Content::Changed { at, to } => {
+                let base64: String = CERTIFICATE.lines().filter(|line| !line.starts_with("--")).collect();
+                let mut der = STANDARD.decode(base64).unwrap();
+                let at = usize::from(at) % der.len();
+                der[at] = to;
+                let base64 = STANDARD.encode(der);
+                format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n").into_bytes()
+            }
+            Content::Other(content) => content.to_vec(),
+        };
+        json!({
+            "serial_no": self.serial.unwrap_or(CERTIFICATE_SERIAL),
+            "encrypt_certificate": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "nonce": "0123456789ab",
+                "associated_data": self.associated_data.unwrap_or("certificate"),
+                "ciphertext": STANDARD.encode([&content[..], &[0; 16]].concat()),
+            },
+        })
+    }
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let body = match &input.body {
+        Body::Raw(body) => body.to_vec(),
+        Body::List(list) => {
+            json!({ "data": list.iter().map(Entry::json).collect::<Vec<_>>() }).to_string().into_bytes()
+        }
+    };
+    let mut response = Response::new(Bytes::from(body));
+    *response.headers_mut() = input.signature.headers();
+    let well_signed = is_well_signed(response.headers());
+    let by_known_key = well_signed && !input.by_certificate;
+    if input.by_certificate {
+        response.headers_mut().insert("wechatpay-serial", HeaderValue::from_static(CERTIFICATE_SERIAL));
+    }
+    let client = client(SayYes);
+    let before = client.platform().serials();
+    match client.response::<DownloadCertificates>(&response, NOW) {
+        Ok(answer) => {
+            assert!(answer.is_verified());
+            let after = client.platform().serials();
+            let brought: Vec<_> =
+                answer.iter().map(|certificate| certificate.serial_no.trim_start_matches('0')).collect();
+            for serial in &after {
+                let known = before.contains(serial);
+                assert!(
+                    known || brought.contains(&serial.to_ascii_uppercase().trim_start_matches('0')),
+                    "{serial}"
+                );
+            }
+            assert!(after.contains(&SERIAL.to_owned()), "a public key does not expire");
+            if !by_known_key {
+                assert!(input.by_certificate && after.contains(&CERTIFICATE_SERIAL.to_owned()));
+            }
+            std::hint::black_box(format!("{answer:?} {client:?}"));
+            // What came can be kept and loaded at the next start.
+            for certificate in answer.iter() {
+                let keys = wechatpay_core::PlatformKeys::new();
+                let provider = wechatpay_core::crypto::insecure::PROVIDER;
+                assert_eq!(keys.add_certificate(&provider, &certificate.pem).unwrap(), certificate.serial_no);
+                keys.add_key("other", Arc::new(SayYes)).unwrap();
+            }
+        }
+        Err(error) => {
+            show(&error);
+            assert!(matches!(error, Error::Verify(_)), "{error:?}");
+            assert_eq!(client.platform().serials(), before);
+        }
+    }
+});

@@ -1,0 +1,95 @@
+//! Any link to a file: the merchant's signature goes to WeChat Pay alone, and only the whole right file comes out.
+#![no_main]
+
+use std::io::{Cursor, Read as _, Write as _};
+
+use arbitrary::Arbitrary;
+use bytes::Bytes;
+use http::Response;
+use libfuzzer_sys::fuzz_target;
+use wechatpay_core::cashcoupons::{UseFlow, UseFlowResponse};
+use wechatpay_core::crypto::HashAlgorithm;
+use wechatpay_core::crypto::insecure::{PROVIDER, SayYes};
+use wechatpay_core::{Answer, Nonce, Stamp};
+use wechatpay_fuzz::{NOW, Signature, client, show};
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    url: Url<'a>,
+    hash: Hash<'a>,
+    sink: &'a [u8],
+    pieces: Vec<&'a [u8]>,
+}
+
+#[derive(Debug, Arbitrary)]
+enum Url<'a> {
+    Any(&'a str),
+    /// Before and after the name of a host that is allowed.
+    Around(&'a str, &'a str),
+    Allowed(&'a str),
+}
+
+#[derive(Debug, Arbitrary)]
+enum Hash<'a> {
+    Right,
+    Any(&'a str, &'a str),
+}
+
+fn answer(url: &str, kind: &str, hash: &str) -> Option<Answer<UseFlowResponse>> {
+    let body = serde_json::json!({ "url": url, "hash_type": kind, "hash_value": hash }).to_string();
+    let mut response = Response::new(Bytes::from(body));
+    *response.headers_mut() = Signature::Right { skew: 0 }.headers();
+    client(SayYes).response::<UseFlow>(&response, NOW).ok()
+}
+
+fuzz_target!(|input: Input<'_>| {
+    const HOST: &str = "api.mch.weixin.qq.com";
+    let url = match input.url {
+        Url::Any(url) => url.to_owned(),
+        Url::Around(before, after) => format!("{before}{HOST}{after}"),
+        Url::Allowed(path) => format!("https://{HOST}/{path}"),
+    };
+    let content = input.pieces.concat();
+    let right = PROVIDER.hash(HashAlgorithm::Sha1, &content).unwrap();
+    let (kind, hash) = match input.hash {
+        Hash::Right => ("SHA1", right.as_str()),
+        Hash::Any(kind, hash) => (kind, hash),
+    };
+    let Some(answer) = answer(&url, kind, hash) else { return };
+    let download = match client(SayYes).download(&PROVIDER, &answer) {
+        Ok(download) => download,
+        Err(error) => return show(&error),
+    };
+    let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
+    let request = download.request(stamp).unwrap();
+    assert!(request.headers().contains_key("authorization"));
+    // Where it goes, by this parser and by another one.
+    let uri = request.uri();
+    const HOSTS: [&str; 3] = [HOST, "api2.mch.weixin.qq.com", "download-service.wechatpay.cn"];
+    assert_eq!(uri.scheme_str(), Some("https"));
+    assert!(HOSTS.contains(&uri.authority().unwrap().as_str()), "{uri}");
+    let other = url::Url::parse(&url).unwrap();
+    assert!(other.scheme() == "https" && HOSTS.contains(&other.host_str().unwrap()), "{url}");
+    assert!(other.port().is_none() && other.username().is_empty());
+
+    // The sink holds something before.
+    let mut sink = Cursor::new(input.sink.to_vec());
+    sink.set_position(input.sink.len() as u64);
+    let mut spool = download.spool(sink).unwrap();
+    for piece in &input.pieces {
+        spool.write_all(piece).unwrap();
+    }
+    match spool.finish() {
+        Ok(mut file) => {
+            assert_eq!(hash.to_ascii_lowercase(), right);
+            let mut read = Vec::new();
+            file.read_to_end(&mut read).unwrap();
+            assert_eq!(read, content);
+            assert!(file.is_verified());
+        }
+        Err(error) => {
+            show(&error);
+            assert_ne!(hash.to_ascii_lowercase(), right);
+        }
+    }
+});

@@ -1,0 +1,272 @@
+//! Any news in any order: an exchange ends within its bounds, repeats only what may be repeated, and never says that
+//! nothing happened when something may have.
+#![no_main]
+
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use libfuzzer_sys::fuzz_target;
+use wechatpay_core::cashcoupons::{SendCoupon, StopStock, UseFlow};
+use wechatpay_core::crypto::insecure::SayYes;
+use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
+use wechatpay_core::{
+    BaseUrl, Error, Nonce, Operation, Outcome, ResponseSignature, RetryPolicy, SendReason, Stamp, Step,
+};
+use wechatpay_fuzz::{CERTIFICATE, CERTIFICATE_SERIAL, NOW, SERIAL, client, show};
+
+#[derive(Debug, Arbitrary)]
+struct Input<'a> {
+    operation: Kind,
+    max_attempts: u8,
+    attempt_timeout: Duration,
+    total: Duration,
+    delays: (Duration, Duration),
+    backup: bool,
+    events: Vec<Event<'a>>,
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+enum Kind {
+    Idempotent,
+    Not,
+    MayBeUnsigned,
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone, Arbitrary)]
+enum Event<'a> {
+    Answer {
+        status: Status,
+        signed: Signed,
+        after: Option<&'a str>,
+        body: Body<'a>,
+        takes: u16,
+    },
+    NotSent,
+    MaybeSent {
+        takes: u16,
+    },
+    TooLarge,
+    /// Nothing is heard, and the exchange is polled again.
+    Silence,
+    /// It is told things that do not concern it before the next.
+    Noise,
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+enum Status {
+    Ok,
+    Accepted,
+    Bad,
+    Unauthorized,
+    TooMany,
+    Failed,
+    Away,
+    Any(u16),
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+enum Signed {
+    Right,
+    ByCertificate,
+    ByNobody,
+    Probe,
+    Unsigned,
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+enum Body<'a> {
+    Right,
+    Certificates,
+    Any(&'a [u8]),
+}
+
+impl Event<'_> {
+    fn response(&self, now: u64) -> Option<Response<Bytes>> {
+        let Self::Answer { status, signed, after, body, .. } = self else { return None };
+        let status = match status {
+            Status::Ok => StatusCode::OK,
+            Status::Accepted => StatusCode::ACCEPTED,
+            Status::Bad => StatusCode::BAD_REQUEST,
+            Status::Unauthorized => StatusCode::UNAUTHORIZED,
+            Status::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Status::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Status::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Status::Any(status) => StatusCode::from_u16(*status).unwrap_or(StatusCode::NOT_FOUND),
+        };
+        let body = match body {
+            Body::Right => Bytes::from_static(
+                br#"{"coupon_id":"1","stop_time":"2015-05-20T13:29:35+08:00","stock_id":"1","url":"u",
+                "hash_value":"h","hash_type":"SHA1"}"#,
+            ),
+            Body::Certificates => certificates(),
+            Body::Any(body) => Bytes::copy_from_slice(body),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let (serial, signature) = match signed {
+            Signed::Unsigned => ("", ""),
+            Signed::Right => (SERIAL, "eWVz"),
+            Signed::ByCertificate => (CERTIFICATE_SERIAL, "eWVz"),
+            Signed::ByNobody => ("ABCDEF", "eWVz"),
+            Signed::Probe => (SERIAL, "WECHATPAY/SIGNTEST/!"),
+        };
+        let headers = response.headers_mut();
+        if !serial.is_empty() {
+            headers.insert("wechatpay-timestamp", now.into());
+            headers.insert("wechatpay-nonce", HeaderValue::from_static("n"));
+            headers.insert("wechatpay-serial", HeaderValue::from_static(serial));
+            headers.insert("wechatpay-signature", HeaderValue::from_static(signature));
+        }
+        if let Some(after) = after.and_then(|after| HeaderValue::from_str(after).ok()) {
+            headers.insert("retry-after", after);
+        }
+        Some(response)
+    }
+}
+
+fn certificates() -> Bytes {
+    serde_json::json!({ "data": [{
+        "serial_no": CERTIFICATE_SERIAL,
+        "encrypt_certificate": {
+            "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "certificate",
+            "ciphertext": STANDARD.encode([CERTIFICATE.as_bytes(), &[0; 16]].concat()),
+        },
+    }]})
+    .to_string()
+    .into()
+}
+
+/// What is known of the operation's requests so far.
+#[derive(Default)]
+struct Seen {
+    first: Option<(String, Bytes)>,
+    sent: u32,
+    fetches: u32,
+    /// How many may have arrived.
+    arrived: u32,
+    nonces: u16,
+}
+
+impl Seen {
+    fn request(&mut self, request: &Request<Bytes>) {
+        let target = request.uri().path_and_query().unwrap().to_string();
+        let now = (target, request.body().clone());
+        assert_eq!(*self.first.get_or_insert(now.clone()), now, "a retry is another request");
+        self.sent += 1;
+    }
+
+    fn stamp(&mut self, now: u64) -> Stamp {
+        self.nonces += 1;
+        let mut entropy = [0; 16];
+        entropy[..2].copy_from_slice(&self.nonces.to_be_bytes());
+        Stamp { unix_seconds: now, nonce: Nonce::from_entropy(entropy) }
+    }
+}
+
+fn run<O: Operation>(operation: &O, input: &Input<'_>) {
+    let max_attempts = input.max_attempts % 8;
+    let policy = RetryPolicy::default()
+        .with_max_attempts(max_attempts.into())
+        .with_attempt_timeout(input.attempt_timeout)
+        .with_total(input.total)
+        .with_delays(input.delays.0, input.delays.1);
+    let mut client = client(SayYes).with_retry(policy);
+    if input.backup {
+        client = client.with_backup(BaseUrl::wechatpay_backup());
+    }
+    let mut exchange = client.exchange(operation).unwrap();
+    let (mut seen, mut elapsed, mut now) = (Seen::default(), Duration::ZERO, NOW);
+    let mut events = input.events.iter();
+    let result = loop {
+        assert!(seen.nonces < 64, "it does not end");
+        let stamp = seen.stamp(now);
+        let reason = match exchange.poll(elapsed, stamp) {
+            Step::Done(result) => break result,
+            Step::Sleep(duration) => {
+                assert!(
+                    elapsed.checked_add(duration).is_none_or(|then| then < input.total),
+                    "beyond its time"
+                );
+                elapsed = elapsed.saturating_add(duration);
+                now = now.saturating_add(duration.as_secs());
+                continue;
+            }
+            Step::Send { request, reason, timeout, .. } => {
+                assert!(timeout <= input.attempt_timeout && timeout <= input.total.saturating_sub(elapsed));
+                if reason == SendReason::FetchPlatformKeys {
+                    seen.fetches += 1;
+                    assert_eq!(request.uri().path(), "/v3/certificates");
+                    assert!(seen.fetches <= seen.sent);
+                } else {
+                    assert!(O::IDEMPOTENT || seen.arrived == 0, "repeated though it may have arrived");
+                    seen.request(&request);
+                    assert!(seen.sent <= u32::from(max_attempts).max(1));
+                }
+                reason
+            }
+        };
+        let of_operation = reason != SendReason::FetchPlatformKeys;
+        let mut event = events.next().unwrap_or(&Event::Silence);
+        if let Event::Noise = event {
+            event = events.next().unwrap_or(&Event::Silence);
+        }
+        seen.arrived += u32::from(of_operation && !matches!(event, Event::NotSent));
+        match event {
+            Event::Answer { takes, .. } => {
+                elapsed = elapsed.saturating_add(Duration::from_millis((*takes).into()));
+                now = now.saturating_add(u64::from(*takes) / 1000);
+                let response = event.response(now).unwrap();
+                exchange.on_response(&response, now);
+                // Once more, which changes nothing.
+                exchange.on_response(&response, now);
+                exchange.on_transport_error(TransportErrorKind::NotSent.into());
+            }
+            Event::NotSent => exchange.on_transport_error(TransportErrorKind::NotSent.into()),
+            Event::MaybeSent { takes } => {
+                elapsed = elapsed.saturating_add(Duration::from_millis((*takes).into()));
+                exchange.on_transport_error(TransportErrorKind::MaybeSent.into());
+            }
+            Event::TooLarge => {
+                exchange.on_transport_error(TransportErrorKind::ResponseTooLarge { cap: 1 }.into());
+            }
+            Event::Silence | Event::Noise => {}
+        }
+        std::hint::black_box(format!("{exchange:?}"));
+    };
+    assert!(matches!(exchange.poll(elapsed, seen.stamp(now)), Step::Done(Err(_))), "over is over");
+    match result {
+        Ok(answer) => {
+            assert!(seen.arrived > 0);
+            let optional = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
+            assert!(answer.is_verified() || optional);
+        }
+        Err(error) => {
+            show(&error);
+            let nothing = error.outcome() == Outcome::NotSent;
+            assert_eq!(nothing, seen.arrived == 0, "{error:?} after {} that may have arrived", seen.arrived);
+            // A refusal settles the matter only if it is the only answer there can be.
+            assert!(error.outcome() != Outcome::Rejected || seen.arrived == 1);
+            if let Error::Verify(error) = &error
+                && let VerifyErrorKind::UnknownSerial { serial, .. } = error.kind()
+            {
+                assert_ne!(serial, SERIAL);
+            }
+        }
+    }
+}
+
+fuzz_target!(|input: Input<'_>| {
+    match input.operation {
+        Kind::Idempotent => {
+            let send = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "1".into());
+            run(&send, &input);
+        }
+        Kind::Not => run(&StopStock::new("1".into(), "1".into()), &input),
+        Kind::MayBeUnsigned => run(&UseFlow::new("1".into()), &input),
+    }
+});

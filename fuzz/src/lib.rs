@@ -1,0 +1,172 @@
+//! What the targets share: a client whose keys give no security, and an opinion of its own about signatures.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use arbitrary::Arbitrary;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use wechatpay_core::crypto::insecure::{PROVIDER, SayYes};
+use wechatpay_core::crypto::{CryptoError, VerifyingKey};
+use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::{Client, Merchant, PlatformKeys};
+
+/// Our time.
+pub const NOW: u64 = 1_700_000_000;
+/// The platform key that is known.
+pub const SERIAL: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
+/// Of a key pair whose private half nobody has any more.
+pub const CERTIFICATE: &str = include_str!("../certificate.pem");
+/// Its serial number.
+pub const CERTIFICATE_SERIAL: &str = "0A1B2C3D4E5F60718293A4B5C6D7E8F901020304";
+
+/// A merchant who believes this key.
+pub fn client(platform: impl VerifyingKey + 'static) -> Client {
+    let merchant = Merchant::with_key("1900000001".into(), "0F", Arc::new(SayYes)).unwrap();
+    let keys = PlatformKeys::new();
+    keys.add_key(SERIAL, Arc::new(platform)).unwrap();
+    keys.prefer(SERIAL);
+    Client::new(merchant, keys).unwrap().with_api_v3_key(&PROVIDER, ApiV3Key::new([7; 32]).unwrap())
+}
+
+/// Shows an error and its causes, as somebody will.
+pub fn show(error: &dyn Error) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        std::hint::black_box(format!("{error} {error:?}"));
+        next = error.source();
+    }
+}
+
+/// What is done with an operation, whatever its type.
+pub trait Task {
+    fn run<O: MadeUp>(&mut self);
+}
+
+/// Does it with the operation of this number, counted round.
+pub fn with_operation(number: u8, task: &mut impl Task) {
+    struct Count(u8);
+    impl EachOperation for Count {
+        fn operation<O: MadeUp>(&mut self) {
+            self.0 += 1;
+        }
+    }
+    struct Nth<'a, T>(u8, &'a mut T);
+    impl<T: Task> EachOperation for Nth<'_, T> {
+        fn operation<O: MadeUp>(&mut self) {
+            if self.0 == 0 {
+                self.1.run::<O>();
+            }
+            self.0 = self.0.wrapping_sub(1);
+        }
+    }
+    let mut count = Count(0);
+    each_operation(&mut count);
+    each_operation(&mut Nth(number % count.0, task));
+}
+
+/// Believes one signature of one message.
+pub struct Only(pub Vec<u8>);
+
+impl VerifyingKey for Only {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        (message == self.0 && signature == b"yes").then_some(()).ok_or(CryptoError::new("verify"))
+    }
+}
+
+/// The headers of a signature.
+#[derive(Debug, Arbitrary)]
+pub enum Signature<'a> {
+    /// Right, at a time that may be off.
+    Right { skew: i16 },
+    /// None at all.
+    None,
+    /// Anything, any number of times.
+    Any(Vec<(Header, &'a [u8])>),
+}
+
+#[derive(Debug, Clone, Copy, Arbitrary)]
+pub enum Header {
+    Timestamp,
+    Nonce,
+    Serial,
+    Signature,
+    Type,
+    RequestId,
+    RetryAfter,
+}
+
+const FOUR: [&str; 4] = ["wechatpay-timestamp", "wechatpay-nonce", "wechatpay-serial", "wechatpay-signature"];
+const TYPE: &str = "wechatpay-signature-type";
+
+impl Header {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Timestamp => FOUR[0],
+            Self::Nonce => FOUR[1],
+            Self::Serial => FOUR[2],
+            Self::Signature => FOUR[3],
+            Self::Type => TYPE,
+            Self::RequestId => "request-id",
+            Self::RetryAfter => "retry-after",
+        }
+    }
+}
+
+impl Signature<'_> {
+    /// As they stand in an answer or a callback.
+    pub fn headers(&self) -> HeaderMap {
+        let time;
+        let list: Vec<(&str, &[u8])> = match self {
+            Self::None => vec![],
+            Self::Right { skew } => {
+                time = NOW.saturating_add_signed((*skew).into()).to_string();
+                let values = [time.as_bytes(), b"n-1", SERIAL.as_bytes(), b"eWVz"];
+                FOUR.into_iter().zip(values).collect()
+            }
+            Self::Any(list) => list.iter().map(|(header, value)| (header.name(), *value)).collect(),
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in list {
+            if let Ok(value) = HeaderValue::from_bytes(value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        }
+        headers
+    }
+}
+
+/// The message that these headers and this body stand for, with whatever is there first.
+pub fn message(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
+    let value = |name| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
+    [value(FOUR[0]), b"\n", value(FOUR[1]), b"\n", body, b"\n"].concat()
+}
+
+/// Whether there is anything of a signature.
+pub fn has_signature(headers: &HeaderMap) -> bool {
+    FOUR.iter().any(|name| headers.contains_key(*name))
+}
+
+/// Whether the signature is one to be believed, said without the core.
+pub fn is_well_signed(headers: &HeaderMap) -> bool {
+    let one = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?.as_bytes();
+        (values.next().is_none() && !value.is_empty() && value.iter().all(u8::is_ascii_graphic))
+            .then(|| std::str::from_utf8(value).unwrap())
+    };
+    let (Some(time), Some(nonce), Some(serial), Some(signature)) =
+        (one(FOUR[0]), one(FOUR[1]), one(FOUR[2]), one(FOUR[3]))
+    else {
+        return false;
+    };
+    let scheme = !headers.contains_key(TYPE) || one(TYPE) == Some("WECHATPAY2-SHA256-RSA2048");
+    let time = time.bytes().all(|b| b.is_ascii_digit()).then(|| time.parse::<u64>().ok()).flatten();
+    scheme
+        && time.is_some_and(|time| time.abs_diff(NOW) <= 300)
+        && nonce.len() <= 128
+        && serial == SERIAL
+        && STANDARD.decode(signature).is_ok_and(|signature| signature == b"yes")
+}

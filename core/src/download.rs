@@ -150,7 +150,7 @@ impl<W: Write> Write for Spool<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = self.sink.write(bytes)?;
         self.expected.hasher.update(bytes.get(..len).unwrap_or_default());
-        self.len += len as u64;
+        self.len = self.len.saturating_add(len as u64);
         Ok(len)
     }
 
@@ -172,7 +172,7 @@ impl<W: Write + Seek> Spool<W> {
             return Err(DownloadError::Hash { expected: hash, actual, len: self.len });
         }
         // A sink that appends would give out what it held before.
-        if self.sink.stream_position()? != self.start + self.len {
+        if Some(self.sink.stream_position()?) != self.start.checked_add(self.len) {
             return Err(io::Error::other("the sink does not write where it stands").into());
         }
         self.sink.seek(SeekFrom::Start(self.start))?;

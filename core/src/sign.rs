@@ -70,11 +70,11 @@ impl Nonce {
 
     /// These 128 bits in hexadecimal.
     pub fn from_entropy(entropy: [u8; 16]) -> Self {
-        let mut text = [0; Self::LEN];
-        for (digits, byte) in text.chunks_exact_mut(2).zip(entropy) {
-            for (digit, nibble) in digits.iter_mut().zip([byte >> 4, byte & 15]) {
-                *digit = if nibble < 10 { b'0' + nibble } else { b'A' + nibble - 10 };
-            }
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let digits = entropy.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let mut text = [b'0'; Self::LEN];
+        for (place, digit) in text.iter_mut().zip(digits) {
+            *place = DIGITS.get(usize::from(digit)).copied().unwrap_or(b'0');
         }
         Self(text)
     }
@@ -169,19 +169,10 @@ impl Unsigned {
     pub fn message(&self) -> Vec<u8> {
         let Prepared { method, target, body, .. } = &self.prepared;
         let time = self.stamp.unix_seconds.to_string();
-        let parts: [&[u8]; 5] = [
-            method.as_str().as_bytes(),
-            target,
-            time.as_bytes(),
-            self.stamp.nonce.as_str().as_bytes(),
-            body.signed(),
-        ];
-        let mut message = Vec::with_capacity(parts.iter().map(|part| part.len() + 1).sum());
-        for part in parts {
-            message.extend_from_slice(part);
-            message.push(b'\n');
-        }
-        message
+        let (method, nonce) = (method.as_str().as_bytes(), self.stamp.nonce.as_str().as_bytes());
+        let lines: [&[u8]; 10] =
+            [method, b"\n", target, b"\n", time.as_bytes(), b"\n", nonce, b"\n", body.signed(), b"\n"];
+        lines.concat()
     }
 
     /// Adds the raw signature of [`message`](Self::message), and the request is ready to be sent.

@@ -79,11 +79,8 @@ pub(crate) fn signature<'a>(
     if headers.unix_seconds.abs_diff(now) > MAX_CLOCK_DIFFERENCE {
         return Err(VerifyErrorKind::Clock { timestamp: headers.unix_seconds, now });
     }
-    let mut message = Vec::with_capacity(headers.timestamp.len() + headers.nonce.len() + body.len() + 3);
-    for part in [headers.timestamp.as_bytes(), headers.nonce.as_bytes(), body] {
-        message.extend_from_slice(part);
-        message.push(b'\n');
-    }
+    let (timestamp, nonce) = (headers.timestamp.as_bytes(), headers.nonce.as_bytes());
+    let message = [timestamp, b"\n", nonce, b"\n", body, b"\n"].concat();
     let malformed = VerifyErrorKind::MalformedHeader { name: SIGNATURE, problem: "is not base64" };
     let result = STANDARD
         .decode(headers.signature)

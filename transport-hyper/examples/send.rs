@@ -29,13 +29,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::new(core.with_base_url(BaseUrl::parse(&server.url())?));
 
     // The beginning must not be past when the platform reads it.
-    let begin = unix_seconds() + 2;
+    let begin = unix_seconds().saturating_add(2);
     let stock = client.send(&CreateCouponStock::new(RequiredStockFields {
         out_request_no: format!("create-{begin}").into(),
         stock_name: "满10减1".to_owned(),
         belong_merchant: mchid.clone(),
         available_begin_time: Timestamp::from_unix(begin).ok_or("no such time")?,
-        available_end_time: Timestamp::from_unix(begin + 24 * 60 * 60).ok_or("no such time")?,
+        available_end_time: Timestamp::from_unix(begin.saturating_add(24 * 60 * 60)).ok_or("no such time")?,
         stock_use_rule: StockRule::new(10, Fen::new(1000), 1),
         coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(1000), [mchid.clone()]),
         no_cash: true,

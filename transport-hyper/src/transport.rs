@@ -83,7 +83,9 @@ fn turns(requests: usize) -> Arc<Semaphore> {
 /// So long from now, or so far away that it does not matter.
 fn after(timeout: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    Instant::now() + timeout.min(FAR)
+    let now = Instant::now();
+    // No clock is a year from its end; if one were, time would be up.
+    now.checked_add(timeout.min(FAR)).unwrap_or(now)
 }
 
 /// The body of an answer, which has the same deadline and the same turn.
@@ -102,7 +104,7 @@ impl Body {
             let Some(frame) = frame else { return Ok(None) };
             // Trailers say nothing that matters.
             let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
-            self.read += piece.len() as u64;
+            self.read = self.read.saturating_add(piece.len() as u64);
             if self.read > cap {
                 return Err(TransportErrorKind::ResponseTooLarge { cap }.into());
             }

@@ -166,8 +166,7 @@ impl Operation for UploadMarketingImage {
         let meta = serde_json::to_vec(&self.meta).map_err(BuildError::json)?;
         let FormFile { filename, content_type, content } = &self.file;
         let boundary = self.boundary();
-        let mut body = Vec::with_capacity(content.len() + meta.len() + 640);
-        for part in [
+        let body = [
             // The name of a file in the head of this part would have the platform overlook it.
             format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\";\r\n\
@@ -182,9 +181,8 @@ impl Operation for UploadMarketingImage {
             .as_bytes(),
             content,
             format!("\r\n--{boundary}--\r\n").as_bytes(),
-        ] {
-            body.extend_from_slice(part);
-        }
+        ]
+        .concat();
         let content_type = HeaderValue::try_from(format!("multipart/form-data;boundary={boundary}"));
         Ok(Body::Multipart {
             content_type: content_type.map_err(http::Error::from)?,

@@ -102,7 +102,7 @@ impl RsaModulus {
         // UintRef has no leading zero bytes.
         let bytes = modulus.as_bytes();
         let leading = bytes.first().map_or(8, |byte| byte.leading_zeros() as usize);
-        let bits = (bytes.len() * 8).saturating_sub(leading);
+        let bits = bytes.len().saturating_mul(8).saturating_sub(leading);
         if bits < MIN_RSA_BITS {
             return Err(KeyError::TooSmall { bits });
         }
@@ -112,7 +112,7 @@ impl RsaModulus {
 
 impl fmt::Debug for RsaModulus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RsaModulus({} bits)", self.0.len() * 8)
+        write!(f, "RsaModulus({} bits)", self.0.len().saturating_mul(8))
     }
 }
 

@@ -249,7 +249,7 @@ impl<O: Operation> Exchange<O> {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.give_up(error.into()))),
         };
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
         let reason = match self.attempts {
             1 => SendReason::Operation,
             attempt if self.on_backup => SendReason::BackupHost { attempt },

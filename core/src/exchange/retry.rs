@@ -81,9 +81,12 @@ impl RetryPolicy {
     pub(super) fn delay(&self, attempts: u32, asked: Option<Duration>, jitter: u64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let full = self.first_delay.saturating_mul(1 << doublings).min(self.max_delay);
-        let half = full / 2;
-        let random = half.mul_f64(jitter as f64 / u64::MAX as f64);
-        (half + random).max(asked.unwrap_or_default())
+        let half = full.checked_div(2).unwrap_or_default();
+        // `half * jitter / u64::MAX` in whole numbers, which a `Duration` does not multiply by; 584 years are enough.
+        let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
+        let random = u128::from(nanos).saturating_mul(jitter.into()).checked_div(u64::MAX.into());
+        let random = random.and_then(|nanos| u64::try_from(nanos).ok()).map_or(half, Duration::from_nanos);
+        half.saturating_add(random).max(asked.unwrap_or_default())
     }
 }
 
@@ -202,6 +205,12 @@ mod tests {
         }
         assert_eq!(policy.delay(1, Some(Duration::from_secs(9)), 0), Duration::from_secs(9));
         assert_eq!(policy.delay(1, Some(Duration::ZERO), 0), Duration::from_millis(500));
+        // What nobody means is no overflow either.
+        let forever = RetryPolicy::default().with_delays(Duration::MAX, Duration::MAX);
+        for (attempts, jitter) in [(0, 0), (1, u64::MAX), (u32::MAX, u64::MAX / 3)] {
+            assert!(forever.delay(attempts, Some(Duration::MAX), jitter) == Duration::MAX);
+            assert!(forever.delay(attempts, None, jitter) >= Duration::MAX / 2);
+        }
     }
 
     #[test]

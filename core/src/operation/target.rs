@@ -22,7 +22,8 @@ pub struct Path {
 impl Path {
     /// Starts from a template such as `/v3/marketing/favor/stocks/{stock_id}/start`.
     pub fn new(template: &'static str) -> Self {
-        Self { template, rest: template, encoded: String::with_capacity(template.len() + 32), error: None }
+        let encoded = String::with_capacity(template.len().saturating_add(32));
+        Self { template, rest: template, encoded, error: None }
     }
 
     /// Fills in the template's next parameter.

@@ -45,7 +45,7 @@ impl Fen {
             all_digits.then(|| digits.parse().ok()).flatten()
         };
         let fen = match fraction.len() {
-            1 => number(fraction)? * 10,
+            1 => number(fraction)?.checked_mul(10)?,
             2 => number(fraction)?,
             _ => return None,
         };

@@ -301,6 +301,33 @@ fn the_answers_number_counts_too() {
     assert_eq!(read(&with_trailer, 1).unwrap_err().to_string(), "there are 2 rows where 1 should be");
 }
 
+/// A sink at the last byte that its numbers can count.
+struct AtTheEnd;
+
+impl io::Write for AtTheEnd {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Seek for AtTheEnd {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+}
+
+#[test]
+fn a_sink_that_can_count_no_further_is_an_error() {
+    let client = official_client(PROVIDERS[0]);
+    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(AtTheEnd).unwrap();
+    spool.write_all(b"abc").unwrap();
+    assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
+}
+
 /// A file whose only row never ends.
 struct Endless(u64);
 

@@ -63,7 +63,7 @@ impl Body for WireBody {
             }
             Self::Generated { left } => {
                 let len = usize::try_from(*left).unwrap_or(usize::MAX).min(SPACES.len());
-                *left -= len as u64;
+                *left = left.saturating_sub(len as u64);
                 Bytes::from_static(SPACES.get(..len).unwrap_or_default())
             }
             Self::Dripped { body, .. } if body.is_empty() => Bytes::new(),

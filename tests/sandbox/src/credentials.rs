@@ -160,7 +160,7 @@ fn date(unix: UnixSeconds) -> time::OffsetDateTime {
 }
 
 fn text<'a>(random: impl IntoIterator<Item = &'a u8>, alphabet: &[u8]) -> String {
-    let pick = |byte: &u8| alphabet.get(usize::from(*byte) % alphabet.len().max(1)).copied();
+    let pick = |byte: &u8| alphabet.get(usize::from(*byte).checked_rem(alphabet.len())?).copied();
     random.into_iter().filter_map(pick).map(char::from).collect()
 }
 

@@ -139,14 +139,16 @@ impl Faults {
             |pending: &Pending| pending.operation == ANY_OPERATION || pending.operation == operation;
         let position = self.0.iter().position(concerned)?;
         let pending = self.0.get_mut(position)?;
-        if pending.skip > 0 {
-            pending.skip -= 1;
+        if let Some(left) = pending.skip.checked_sub(1) {
+            pending.skip = left;
             return None;
         }
-        pending.times -= 1;
-        match pending.times {
+        match pending.times.saturating_sub(1) {
             0 => Some(self.0.remove(position).fault),
-            _ => Some(pending.fault.clone()),
+            left => {
+                pending.times = left;
+                Some(pending.fault.clone())
+            }
         }
     }
 

@@ -155,7 +155,9 @@ impl Sandbox {
     /// Counts a request, and says which operation it is for.
     fn received(&self, request: &Request<Bytes>) -> Option<&'static str> {
         let operation = route::operation(request)?;
-        *self.state().requests.entry(operation).or_default() += 1;
+        let mut state = self.state();
+        let count = state.requests.entry(operation).or_default();
+        *count = count.saturating_add(1);
         Some(operation)
     }
 

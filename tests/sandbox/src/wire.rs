@@ -142,7 +142,9 @@ impl Bend {
                 response.body_mut().truncate(len / 2);
                 return Wire::Cut { response, content_length: len as u64 };
             }
-            Self::WrongLength => return Wire::Cut { response, content_length: len as u64 + 1 },
+            Self::WrongLength => {
+                return Wire::Cut { response, content_length: (len as u64).saturating_add(1) };
+            }
             Self::Oversized { bytes } => return Wire::Generated { response: response.map(drop), bytes },
             Self::Drip { milliseconds } => {
                 return Wire::Dripped { response, pause: Duration::from_millis(milliseconds) };

@@ -61,13 +61,14 @@ impl Stage {
     /// A stock of ten coupons of 1 yuan for orders from 10 yuan, one for each user, that has begun.
     pub(crate) async fn stock(&self, client: &Client) -> Result<StockId, Box<dyn Error>> {
         // The beginning must not be past when the platform reads it.
-        let begin = unix_seconds() + HOUR;
+        let begin = unix_seconds().saturating_add(HOUR);
         let stock = CreateCouponStock::new(RequiredStockFields {
             out_request_no: "create-1".into(),
             stock_name: "满10减1".to_owned(),
             belong_merchant: self.mchid().into(),
             available_begin_time: Timestamp::from_unix(begin).ok_or("no such time")?,
-            available_end_time: Timestamp::from_unix(begin + 24 * HOUR).ok_or("no such time")?,
+            available_end_time: Timestamp::from_unix(begin.saturating_add(24 * HOUR))
+                .ok_or("no such time")?,
             stock_use_rule: StockRule::new(10, Fen::new(1000), 1),
             coupon_use_rule: CouponRule::normal(Fen::new(100), Fen::new(1000), [self.mchid().into()]),
             no_cash: true,

@@ -49,7 +49,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
 
     // Ten coupons of 1 yuan for orders from 2 yuan, two for one user, for a week from tomorrow's midnight at most.
     let begin = Timestamp::from_unix(setup.begin).ok_or("no such time")?;
-    let end = Timestamp::from_unix(setup.begin + 7 * DAY).ok_or("no such time")?;
+    let end = Timestamp::from_unix(setup.begin.saturating_add(7 * DAY)).ok_or("no such time")?;
     let create = CreateCouponStock::new(RequiredStockFields {
         out_request_no: format!("{mchid}-{run}").into(),
         stock_name: "campaign示例".into(),
@@ -89,9 +89,9 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     };
     let [first, ..] = users.as_slice() else { return Err("there is no user to send to".into()) };
     let mut coupons = Vec::new();
-    for (i, user) in users.iter().enumerate() {
+    for (i, user) in (1..).zip(users) {
         let coupon = send(user, &i.to_string());
-        let name = format!("send to user {} 发放代金券", i + 1);
+        let name = format!("send to user {i} 发放代金券");
         let sent =
             report.step(&name, || client.send(&coupon), |sent| format!("coupon {}", sent.coupon_id))?;
         coupons.push(sent.into_value().coupon_id);
@@ -99,7 +99,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     let coupon_id = coupons.first().ok_or("no coupon was sent")?.clone();
 
     // The same number again: the same coupon, not a second one.
-    let again = send(first, "0");
+    let again = send(first, "1");
     let again = report.step(
         "repeat the first send",
         || client.send(&again),

@@ -65,7 +65,7 @@ impl Report {
     }
 
     fn line(&mut self, name: &str, says: &str, request_id: Option<&str>, took: Duration) {
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let id = request_id.map(|id| format!("request id {id}, ")).unwrap_or_default();
         println!("{:>2}. {name}\n    {says}\n    {id}{:.1} ms", self.steps, took.as_secs_f64() * 1e3);
     }

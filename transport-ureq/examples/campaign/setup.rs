@@ -71,7 +71,7 @@ fn assemble(core: wechatpay_core::Client, appid: Appid, users: Vec<Openid>) -> S
     let mchid = core.merchant().mchid().clone();
     let now = common::unix_seconds();
     // The beginning must not be past when the platform reads it.
-    let begin = now + 2;
+    let begin = now.saturating_add(2);
     Setup { client: Client::new(core), mchid, appid, users, run: now, now, begin, _sandbox: None }
 }
 

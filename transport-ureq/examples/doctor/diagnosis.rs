@@ -91,7 +91,7 @@ mod tests {
 
         /// What the doctor says of it when its clock differs by so much.
         fn says<O: Operation>(&self, client: &Client, operation: &O, ahead: u64) -> String {
-            let now = NOW + ahead;
+            let now = NOW.saturating_add(ahead);
             let stamp = Stamp { unix_seconds: now, nonce: Nonce::from_entropy([7; 16]) };
             let request = client.request(operation, stamp).unwrap();
             let answer: Response<_> = self.sandbox.handle(request, NOW);

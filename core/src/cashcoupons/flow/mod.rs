@@ -68,7 +68,7 @@ impl<R: Read> FlowRows<R> {
     fn values(&self) -> Result<Vec<&str>, FlowError> {
         let value = |bytes| std::str::from_utf8(bytes).map(|text| text.strip_prefix('`').unwrap_or(text));
         let values: Result<_, _> = self.record.iter().map(value).collect();
-        values.map_err(|_| FlowError::NotUtf8 { row: self.rows + 1 })
+        values.map_err(|_| FlowError::NotUtf8 { row: self.rows.saturating_add(1) })
     }
 
     fn next_row(&mut self) -> Result<Option<FlowRow>, FlowError> {
@@ -87,8 +87,8 @@ impl<R: Read> FlowRows<R> {
             return self.trailer();
         }
         let columns = self.columns.as_ref().ok_or(FlowError::Empty)?;
-        let row = values.and_then(|values| columns.row(&values, self.rows + 1));
-        self.rows += 1;
+        let row = values.and_then(|values| columns.row(&values, self.rows.saturating_add(1)));
+        self.rows = self.rows.saturating_add(1);
         row.map(Some)
     }
 
@@ -158,7 +158,7 @@ impl<R: Read> Read for Metered<R> {
         }
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
         let len = self.inner.read(buffer.get_mut(..most).unwrap_or_default())?;
-        self.left -= len as u64;
+        self.left = self.left.saturating_sub(len as u64);
         Ok(len)
     }
 }

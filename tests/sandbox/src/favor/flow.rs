@@ -41,7 +41,8 @@ pub(crate) fn whole(
     let stock = state.stock(id).ok_or_else(no_stock)?;
     same_creator(stock, caller.mchid)?;
     let ten_oclock = DAY + 10 * 60 * 60 - BEIJING;
-    let ready = stock.end().is_some_and(|end| (beijing_day(end) * DAY).saturating_add(ten_oclock) <= now);
+    let ready =
+        stock.end().is_some_and(|end| beijing_day(end).saturating_mul(DAY).saturating_add(ten_oclock) <= now);
     let rows = rows(state, stock, flow, |_| ready);
     if rows.is_empty() {
         return Err(Answer::not_found("账单文件不存在"));

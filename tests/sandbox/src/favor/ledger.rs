@@ -18,7 +18,7 @@ pub(crate) struct Coupons {
 
 impl Coupons {
     pub(crate) fn next_id(&self) -> String {
-        (FIRST_ID + self.all.len()).to_string()
+        FIRST_ID.saturating_add(self.all.len()).to_string()
     }
 
     pub(crate) fn push(&mut self, coupon: Coupon) {
@@ -65,9 +65,11 @@ pub(crate) struct Sent {
 
 impl Sent {
     pub(crate) fn count(&mut self, coupon: &Coupon) {
-        self.total += 1;
-        *self.by_openid.entry(coupon.openid.clone()).or_default() += 1;
-        *self.by_day.entry(beijing_day(coupon.sent)).or_default() += 1;
+        let to_openid = self.by_openid.entry(coupon.openid.clone()).or_default();
+        let on_day = self.by_day.entry(beijing_day(coupon.sent)).or_default();
+        for count in [&mut self.total, to_openid, on_day] {
+            *count = count.saturating_add(1);
+        }
     }
 
     pub(crate) fn total(&self) -> i64 {

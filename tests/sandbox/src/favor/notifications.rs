@@ -178,7 +178,7 @@ impl Notifications {
             self.due.remove(&(due, index));
             let notification = self.all.get_mut(index)?;
             let until = real_time.saturating_add(PATIENCE);
-            notification.attempts += 1;
+            notification.attempts = notification.attempts.saturating_add(1);
             notification.progress = Progress::UnderWay(due, until);
             self.under_way.insert((until, index));
             let attempt = Attempt { notification: index, number: notification.attempts };

@@ -38,7 +38,8 @@ pub(crate) fn create(favors: &mut Vec<PlatformFavor>, body: &[u8], mchid: &str, 
         }
         return Ok(Answer::ok(favor.json()));
     }
-    let favor = PlatformFavor { id: (30_000_001 + favors.len()).to_string(), created: now, terms: body };
+    let id = favors.len().saturating_add(30_000_001).to_string();
+    let favor = PlatformFavor { id, created: now, terms: body };
     let answer = Answer::ok(favor.json());
     favors.push(favor);
     Ok(answer)

@@ -39,7 +39,7 @@ pub(crate) fn create(state: &mut State, body: &[u8], mchid: &str, now: UnixSecon
         return Err(Answer::error(StatusCode::BAD_REQUEST, "MCH_NOT_EXISTS", "商户号不合法"));
     }
     let stock = Stock {
-        id: (10_000_001 + state.stocks.len()).to_string(),
+        id: state.stocks.len().saturating_add(10_000_001).to_string(),
         created: now,
         merchants: Entries::new(terms.coupon_use_rule.available_merchants.iter().map(Mchid::as_str)),
         items: Entries::new(&terms.coupon_use_rule.available_items),

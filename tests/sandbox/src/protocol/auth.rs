@@ -45,13 +45,8 @@ pub(crate) fn authenticate(
         return Err(sign_error("商户证书序列号有误。请使用签名私钥匹配的证书序列号"));
     }
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-    let mut message = Vec::with_capacity(body.len() + 256);
-    for part in [parts.method.as_str(), target, authorization.timestamp, authorization.nonce_str] {
-        message.extend_from_slice(part.as_bytes());
-        message.push(b'\n');
-    }
-    message.extend_from_slice(body);
-    message.push(b'\n');
+    let head = [parts.method.as_str(), target, authorization.timestamp, authorization.nonce_str, ""];
+    let message = [head.join("\n").as_bytes(), body, b"\n"].concat();
     let signature = STANDARD.decode(authorization.signature).map_err(|_| malformed())?;
     merchant_key.verify(&message, &signature).map_err(|_| {
         let shown: String = String::from_utf8_lossy(&message).chars().take(256).collect();

@@ -69,15 +69,11 @@ fn headers(part: &[u8]) -> Option<(Option<String>, &[u8])> {
 ///
 /// A delimiter has its only CR at its beginning, so that no byte is compared more than twice.
 fn cut<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], Option<&'a [u8]>)> {
-    let mut from = 0;
-    loop {
-        let at = from + bytes.get(from..)?.iter().position(|byte| *byte == b'\r')?;
+    let mut returns = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
+    returns.find_map(|(at, _)| {
         let (before, here) = bytes.split_at_checked(at)?;
-        if let Some(rest) = here.strip_prefix(delimiter).and_then(after) {
-            return Some((before, rest));
-        }
-        from = at + 1;
-    }
+        Some((before, here.strip_prefix(delimiter).and_then(after)?))
+    })
 }
 
 /// The end of a delimiter's line. `None` when the line goes on: then it was none.

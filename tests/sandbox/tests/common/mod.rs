@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::unwrap_in_result,
     missing_docs,
     reason = "a test"
 )]

@@ -10,6 +10,7 @@ use graviola::hashing::{self, Hash as _, HashContext as _};
 use graviola::signing::rsa;
 use sha1::{Digest as _, Sha1};
 
+use super::rsa_key::lengths_fit;
 use super::{
     Aes256Gcm, CryptoError, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom,
     SigningKey, VerifyingKey,
@@ -32,8 +33,13 @@ fn on_this_processor() -> Result<(), CryptoError> {
 impl KeyLoader for Graviola {
     fn signing_key(&self, rsa_private_key: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
         on_this_processor()?;
+        let wrong = CryptoError::new("load private key");
+        // Numbers of other lengths would end the process, now or when it signs.
+        if !lengths_fit(rsa_private_key) {
+            return Err(wrong);
+        }
         let key = rsa::SigningKey::from_pkcs1_der(rsa_private_key);
-        Ok(Arc::new(PrivateKey(key.map_err(|_| CryptoError::new("load private key"))?)))
+        Ok(Arc::new(PrivateKey(key.map_err(|_| wrong)?)))
     }
 
     fn verifying_key(&self, rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError> {

@@ -54,6 +54,26 @@ impl RsaPrivateKey {
     }
 }
 
+/// Whether the numbers of a PKCS#1 `RSAPrivateKey` have lengths that fit together: two primes of half the modulus, and
+/// no number of the Chinese remainder theorem that is zero or longer than they. graviola takes that for granted.
+#[cfg(feature = "graviola")]
+pub(super) fn lengths_fit(pkcs1: &[u8]) -> bool {
+    let lengths = whole(pkcs1, |reader| {
+        reader.sequence(|fields: &mut SliceReader<'_>| {
+            let _version: u8 = fields.decode()?;
+            let mut lengths = [0_usize; 8];
+            for len in &mut lengths {
+                let number: UintRef<'_> = fields.decode()?;
+                *len = number.as_bytes().iter().skip_while(|byte| **byte == 0).count();
+            }
+            Ok(lengths)
+        })
+    });
+    lengths.is_ok_and(|[modulus, _, _, p, q, others @ ..]| {
+        modulus.div_ceil(2) == p && p == q && others.iter().all(|len| (1..=p).contains(len))
+    })
+}
+
 /// A public key as a PKCS#1 `RSAPublicKey`.
 #[derive(Clone)]
 pub(crate) struct RsaPublicKey {

@@ -1,0 +1,156 @@
+//! Keys whose numbers are wrong: refused or useless, never the end of the process.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wechatpay_conformance::{PRIVATE_KEY, PROVIDERS};
+use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
+
+/// The numbers of an `RSAPrivateKey` (RFC 8017, A.1.2) from the modulus on.
+const NAMES: [&str; 8] = ["n", "e", "d", "p", "q", "dP", "dQ", "qInv"];
+
+fn pem(label: &str, der: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
+}
+
+fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let len = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let head = match content.len() {
+        0..128 => vec![tag, len[1]],
+        128..256 => vec![tag, 0x81, len[1]],
+        _ => vec![tag, 0x82, len[0], len[1]],
+    };
+    [head.as_slice(), content].concat()
+}
+
+/// A DER INTEGER of these big-endian bytes.
+fn integer(bytes: &[u8]) -> Vec<u8> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let digits = &bytes[zeros..];
+    let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 128) { &[0] } else { &[] };
+    tlv(2, &[sign, digits].concat())
+}
+
+fn sequence(numbers: &[Vec<u8>]) -> Vec<u8> {
+    tlv(0x30, &numbers.iter().flat_map(|number| integer(number)).collect::<Vec<_>>())
+}
+
+/// Content and rest of the first value.
+fn value(der: &[u8]) -> (&[u8], &[u8]) {
+    let (head, len) = match der[1] {
+        0x82 => (4, usize::from(u16::from_be_bytes([der[2], der[3]]))),
+        0x81 => (3, usize::from(der[2])),
+        short => (2, usize::from(short)),
+    };
+    (&der[head..head + len], &der[head + len..])
+}
+
+/// Version and numbers of the official test merchant's key.
+fn numbers() -> Vec<Vec<u8>> {
+    let base64: String = PRIVATE_KEY.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = STANDARD.decode(base64).unwrap();
+    let (mut rest, _) = value(&der);
+    let mut numbers = Vec::new();
+    while !rest.is_empty() {
+        let (number, next) = value(rest);
+        numbers.push(number.to_vec());
+        rest = next;
+    }
+    // It is read as it is written.
+    assert_eq!((sequence(&numbers), numbers.len()), (der, 1 + NAMES.len()));
+    numbers
+}
+
+/// What may stand in a number's place.
+fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let with = |change: fn(&mut Vec<u8>)| {
+        let mut bytes = right.to_vec();
+        change(&mut bytes);
+        bytes
+    };
+    vec![
+        ("0", vec![0]),
+        ("1", vec![1]),
+        ("2", vec![2]),
+        ("3", vec![3]),
+        ("its neighbour", with(|bytes| *bytes.last_mut().unwrap() ^= 1)),
+        ("another odd one", with(|bytes| *bytes.last_mut().unwrap() ^= 2)),
+        (
+            "one of the same length without a bit but the first",
+            with(|bytes| {
+                let len = bytes.len();
+                bytes.fill(0);
+                bytes[len.min(2) - 1] = 0x80;
+            }),
+        ),
+        ("all ones", with(|bytes| bytes.fill(0xff))),
+        ("half of it", with(|bytes| bytes.truncate(bytes.len().div_ceil(2)))),
+        ("twice as long", with(|bytes| bytes.extend(bytes.clone()))),
+        ("eight times as long", with(|bytes| *bytes = bytes.repeat(8))),
+        ("32768 bits", vec![0xff; 4096]),
+    ]
+}
+
+#[test]
+fn private_keys_with_a_wrong_number_end_no_process() {
+    let right = numbers();
+    let mut keys = Vec::new();
+    for (place, name) in (1..).zip(NAMES) {
+        for (what, number) in wrong(&right[place]) {
+            let mut numbers = right.clone();
+            numbers[place] = number;
+            keys.push((format!("{name} is {what}"), numbers));
+        }
+    }
+    // Two that are wrong in the same way may agree with each other.
+    for (p_is, p) in wrong(&right[4]) {
+        for (q_is, q) in wrong(&right[5]) {
+            let mut numbers = right.clone();
+            (numbers[4], numbers[5]) = (p.clone(), q);
+            keys.push((format!("p is {p_is}, q is {q_is}"), numbers));
+        }
+    }
+    let mut ended = Vec::new();
+    for provider in PROVIDERS {
+        for (what, numbers) in &keys {
+            let pem = pem("RSA PRIVATE KEY", &sequence(numbers));
+            let tried = catch_unwind(AssertUnwindSafe(|| {
+                if let Ok(key) = load_signing_key(provider, pem) {
+                    drop(key.sign(b"message"));
+                    drop(key.decrypt(&[7; 256]));
+                }
+            }));
+            if tried.is_err() {
+                ended.push(format!("{}: {what}", provider.name));
+            }
+        }
+    }
+    assert!(ended.is_empty(), "{ended:#?}");
+}
+
+#[test]
+fn public_keys_with_a_wrong_number_end_no_process() {
+    let right = numbers();
+    let mut ended = Vec::new();
+    for provider in PROVIDERS {
+        let moduli = wrong(&right[1]).into_iter().chain([("right", right[1].clone())]);
+        for ((n_is, n), (e_is, e)) in
+            moduli.flat_map(|n| wrong(&right[2]).into_iter().map(move |e| (n.clone(), e)))
+        {
+            let pem = pem("RSA PUBLIC KEY", &sequence(&[n, e]));
+            let tried = catch_unwind(AssertUnwindSafe(|| {
+                if let Ok(key) = load_verifying_key(provider, pem) {
+                    for signature in [vec![7; 256], vec![], vec![0; 256], vec![0xff; 256], vec![7; 2048]] {
+                        assert!(key.verify(b"message", &signature).is_err());
+                    }
+                    drop(key.encrypt(b"text"));
+                }
+            }));
+            if tried.is_err() {
+                ended.push(format!("{}: n is {n_is}, e is {e_is}", provider.name));
+            }
+        }
+    }
+    assert!(ended.is_empty(), "{ended:#?}");
+}

@@ -77,6 +77,7 @@ mod verify;
 
 pub use bytes;
 pub use http;
+pub use zeroize;
 
 pub use base_url::BaseUrl;
 pub use certificate::{DownloadCertificates, PlatformCertificate};

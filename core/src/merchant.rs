@@ -31,6 +31,9 @@ impl Merchant {
     /// `serial_no` is the serial number of the *merchant's* API certificate (商户 API 证书序列号), 40 hexadecimal
     /// digits; `openssl x509 -in apiclient_cert.pem -noout -serial` shows it.
     ///
+    /// The text remains the caller's to wipe; give it in a [`Zeroizing`](crate::zeroize::Zeroizing), which does so. What
+    /// is made of it here is wiped. The key itself is the provider's, see the [`crypto`] module.
+    ///
     /// # Errors
     /// [`KeyError`] when the text is not an unencrypted RSA private key of at least 2048 bits in PEM, or a number
     /// cannot be one.

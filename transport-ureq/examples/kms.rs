@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wechatpay_core::cashcoupons::ListStocks;
 use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
+use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{Client, Merchant, SecurityEcho, Stamp};
 use wechatpay_ureq::PROVIDER;
 
@@ -77,7 +78,7 @@ fn start_kms(private_key_pem: &str) -> Result<(Child, Kms), Box<dyn Error>> {
 /// The other process.
 fn kms() -> Result<(), Box<dyn Error>> {
     let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
-    let key = load_signing_key(&PROVIDER, receive(&mut stdin)?)?;
+    let key = load_signing_key(&PROVIDER, Zeroizing::new(receive(&mut stdin)?))?;
     // Until nobody asks any more.
     while let Ok(message) = receive(&mut stdin) {
         send(&mut stdout, &key.sign(&message)?)?;

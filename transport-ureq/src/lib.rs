@@ -5,6 +5,7 @@
 //!
 //! ```no_run
 //! use wechatpay_core::cashcoupons::SendCoupon;
+//! use wechatpay_core::zeroize::Zeroizing;
 //! use wechatpay_core::{Client, Merchant, PlatformKeys};
 //! use wechatpay_ureq::PROVIDER;
 //!
@@ -13,7 +14,7 @@
 //!     &PROVIDER,
 //!     "1900007291".into(),
 //!     "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB",
-//!     std::fs::read("apiclient_key.pem")?,
+//!     Zeroizing::new(std::fs::read("apiclient_key.pem")?),
 //! )?;
 //! let platform = PlatformKeys::new();
 //! platform.add_public_key(

@@ -13,6 +13,8 @@ use aws_lc_rs::rsa::{
 };
 use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
 
+use zeroize::Zeroizing;
+
 use super::{
     Aes256Gcm, CryptoError, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom,
     SigningKey, VerifyingKey,
@@ -53,7 +55,7 @@ impl SigningKey for PrivateKey {
         let decrypt = || -> Result<Vec<u8>, Unspecified> {
             let key = PrivateDecryptingKey::from_pkcs8(self.0.as_der()?.as_ref()).map_err(|_| Unspecified)?;
             let key = OaepPrivateDecryptingKey::new(key)?;
-            let mut plaintext = vec![0; key.min_output_size()];
+            let mut plaintext = Zeroizing::new(vec![0; key.min_output_size()]);
             Ok(key.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut plaintext, None)?.to_vec())
         };
         decrypt().map_err(|_| CryptoError::new("decrypt with RSA-OAEP"))

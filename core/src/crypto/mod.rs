@@ -11,6 +11,23 @@
 //! | `ring` | `ring::PROVIDER` | builds faster than AWS-LC; needs a C compiler; no RSA-OAEP |
 //! | `graviola` | `graviola::PROVIDER` | fast without a C compiler; x86-64 and AArch64 only; no RSA-OAEP |
 //!
+//! # What stays in memory
+//!
+//! The APIv3 key, the text and the DER of private keys are wiped when they are dropped. Text that you read yourself is
+//! yours to wipe:
+//!
+//! ```no_run
+//! use wechatpay_core::zeroize::Zeroizing;
+//!
+//! let pem = Zeroizing::new(std::fs::read("apiclient_key.pem")?);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! A key that was loaded is the library's. A test looks through the memory of a process that has dropped all of it: of
+//! the libraries AWS-LC leaves nothing, `rsa` and ring leave primes, graviola copies of the numbers that it read, and
+//! ring the APIv3 key with which it decrypted. What cannot be wiped at all: what the caller gets, such as the content of
+//! a callback, environment variables, and whatever the system swapped out.
+//!
 //! A key that lives elsewhere (an HSM, a KMS) implements [`SigningKey`], or signs the bytes of
 //! [`Unsigned::message`](crate::Unsigned::message) in its own time.
 
@@ -223,7 +240,7 @@ pub(crate) fn hex_lower(bytes: &[u8]) -> String {
 }
 
 /// Loads an RSA private key from PEM, PKCS#8 or PKCS#1. [`Merchant::from_pem`](crate::Merchant::from_pem) does this
-/// for a merchant.
+/// for a merchant. The text remains the caller's to wipe.
 ///
 /// # Errors
 /// [`KeyError`] as [`Merchant::from_pem`](crate::Merchant::from_pem).

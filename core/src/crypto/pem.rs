@@ -1,7 +1,7 @@
 //! PEM files as merchants have them, and errors that say which file was given instead.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{Engine as _, decoded_len_estimate};
 use x509_cert::der::Decode;
 use zeroize::Zeroizing;
 
@@ -87,12 +87,15 @@ fn decode<'a>(
         if body.contains("Proc-Type:") {
             return Err(wrong(format!("an {}", describe_label("ENCRYPTED PRIVATE KEY"))));
         }
-        let base64: Zeroizing<Vec<u8>> =
-            Zeroizing::new(body.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect());
-        let der = STANDARD
-            .decode(base64.as_slice())
+        // Neither grows: what a `Vec` grows out of is freed as it is, and so is what a failed `decode` has written.
+        let mut base64 = Zeroizing::new(Vec::with_capacity(body.len()));
+        base64.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+        let mut der = Zeroizing::new(vec![0; decoded_len_estimate(base64.len())]);
+        let len = STANDARD
+            .decode_slice(base64.as_slice(), &mut der)
             .map_err(|_| KeyError::Malformed { expected, problem: "its base64 is broken" })?;
-        return Ok((accepted, Zeroizing::new(der)));
+        der.truncate(len);
+        return Ok((accepted, der));
     }
     Err(wrong(match other_label {
         Some(label) => describe_label(label),

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -7,20 +8,27 @@ use crate::crypto::KeyError;
 /// The APIv3 key (APIv3 密钥): 32 bytes that the merchant sets in the console and under which the platform
 /// encrypts certificates and callbacks.
 ///
-/// Wiped from memory when dropped, never shown.
+/// Wiped from memory when the last clone is dropped, never shown. It lies in one place, wherever it is moved to.
 #[derive(Clone)]
-pub struct ApiV3Key(Zeroizing<[u8; 32]>);
+pub struct ApiV3Key(Arc<Zeroizing<[u8; 32]>>);
 
 impl ApiV3Key {
-    /// Takes the key as it was typed into the console.
+    /// Takes the key as it was typed into the console. The text remains the caller's to wipe;
+    /// [`Zeroizing`](crate::zeroize::Zeroizing) does so.
     ///
     /// # Errors
     /// [`KeyError::ApiV3KeyLength`] unless it has exactly 32 bytes.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let key = key.as_ref();
-        key.try_into()
-            .map(|key| Self(Zeroizing::new(key)))
-            .map_err(|_| KeyError::ApiV3KeyLength { len: key.len() })
+        if key.len() != 32 {
+            return Err(KeyError::ApiV3KeyLength { len: key.len() });
+        }
+        // Written where it stays: every array that is moved leaves a copy behind on the stack.
+        let mut place = Arc::new(Zeroizing::new([0; 32]));
+        if let Some(place) = Arc::get_mut(&mut place) {
+            place.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
+        }
+        Ok(Self(place))
     }
 
     /// The bytes, for a [`CryptoProvider`](crate::crypto::CryptoProvider).

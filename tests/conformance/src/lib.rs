@@ -1,5 +1,6 @@
 //! What the suites share: the official test merchant, a sandbox, a platform whose answers can be bent.
 
+pub mod der;
 pub mod drivers;
 pub mod local;
 pub mod scripted;

@@ -2,65 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use wechatpay_conformance::der::{NAMES, pem, private_key, sequence};
 use wechatpay_conformance::{PRIVATE_KEY, PROVIDERS};
 use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
-
-/// The numbers of an `RSAPrivateKey` (RFC 8017, A.1.2) from the modulus on.
-const NAMES: [&str; 8] = ["n", "e", "d", "p", "q", "dP", "dQ", "qInv"];
-
-fn pem(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
-}
-
-fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let len = u16::try_from(content.len()).unwrap().to_be_bytes();
-    let head = match content.len() {
-        0..128 => vec![tag, len[1]],
-        128..256 => vec![tag, 0x81, len[1]],
-        _ => vec![tag, 0x82, len[0], len[1]],
-    };
-    [head.as_slice(), content].concat()
-}
-
-/// A DER INTEGER of these big-endian bytes.
-fn integer(bytes: &[u8]) -> Vec<u8> {
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
-    let digits = &bytes[zeros..];
-    let sign: &[u8] = if digits.first().is_none_or(|first| *first >= 128) { &[0] } else { &[] };
-    tlv(2, &[sign, digits].concat())
-}
-
-fn sequence(numbers: &[Vec<u8>]) -> Vec<u8> {
-    tlv(0x30, &numbers.iter().flat_map(|number| integer(number)).collect::<Vec<_>>())
-}
-
-/// Content and rest of the first value.
-fn value(der: &[u8]) -> (&[u8], &[u8]) {
-    let (head, len) = match der[1] {
-        0x82 => (4, usize::from(u16::from_be_bytes([der[2], der[3]]))),
-        0x81 => (3, usize::from(der[2])),
-        short => (2, usize::from(short)),
-    };
-    (&der[head..head + len], &der[head + len..])
-}
-
-/// Version and numbers of the official test merchant's key.
-fn numbers() -> Vec<Vec<u8>> {
-    let base64: String = PRIVATE_KEY.lines().filter(|line| !line.starts_with('-')).collect();
-    let der = STANDARD.decode(base64).unwrap();
-    let (mut rest, _) = value(&der);
-    let mut numbers = Vec::new();
-    while !rest.is_empty() {
-        let (number, next) = value(rest);
-        numbers.push(number.to_vec());
-        rest = next;
-    }
-    // It is read as it is written.
-    assert_eq!((sequence(&numbers), numbers.len()), (der, 1 + NAMES.len()));
-    numbers
-}
 
 /// What may stand in a number's place.
 fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
@@ -94,7 +38,7 @@ fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn private_keys_with_a_wrong_number_end_no_process() {
-    let right = numbers();
+    let right = private_key(PRIVATE_KEY);
     let mut keys = Vec::new();
     for (place, name) in (1..).zip(NAMES) {
         for (what, number) in wrong(&right[place]) {
@@ -131,7 +75,7 @@ fn private_keys_with_a_wrong_number_end_no_process() {
 
 #[test]
 fn public_keys_with_a_wrong_number_end_no_process() {
-    let right = numbers();
+    let right = private_key(PRIVATE_KEY);
     let mut ended = Vec::new();
     for provider in PROVIDERS {
         let moduli = wrong(&right[1]).into_iter().chain([("right", right[1].clone())]);

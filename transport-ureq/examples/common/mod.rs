@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
 use wechatpay_core::types::{ApiV3Key, Mchid, UnixSeconds};
+use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::PROVIDER;
@@ -18,10 +19,10 @@ pub(crate) fn variable(name: &str) -> Result<String, String> {
     env::var(&name).ok().filter(|value| !value.is_empty()).ok_or(format!("{name} is not set"))
 }
 
-/// The file that `WECHATPAY_…` names.
-pub(crate) fn file(name: &str) -> Result<Vec<u8>, String> {
+/// The file that `WECHATPAY_…` names; wiped when it has been used, for it may be a key.
+pub(crate) fn file(name: &str) -> Result<Zeroizing<Vec<u8>>, String> {
     let path = variable(name)?;
-    fs::read(&path).map_err(|error| format!("{path}: {error}"))
+    fs::read(&path).map(Zeroizing::new).map_err(|error| format!("{path}: {error}"))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the examples' one clock")]
@@ -64,7 +65,7 @@ pub(crate) fn platform() -> Result<PlatformKeys, Box<dyn Error>> {
 pub(crate) fn client_of_environment() -> Result<Client, Box<dyn Error>> {
     let client = Client::new(merchant()?, platform()?)?.with_base_url(base_url()?);
     Ok(match variable("API_V3_KEY") {
-        Ok(key) => client.with_api_v3_key(&PROVIDER, ApiV3Key::new(key)?),
+        Ok(key) => client.with_api_v3_key(&PROVIDER, ApiV3Key::new(Zeroizing::new(key))?),
         Err(_) => client,
     })
 }

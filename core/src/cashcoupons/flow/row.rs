@@ -1,10 +1,12 @@
+use std::fmt;
+
 use jiff::civil::DateTime;
 
 use super::FlowError;
 use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp};
 
 /// A row of a flow file. Which columns there are differs by file; empty values are `None`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlowRow {
     /// 批次id: the stock.
@@ -41,6 +43,30 @@ pub struct FlowRow {
     pub combined_order_amount: Option<Fen>,
     /// Columns that this version does not know, with their names, in their order.
     pub other: Vec<(String, String)>,
+}
+
+/// Without the device, the bank's number and the goods, and of columns that are not known only the names: any may
+/// identify a person.
+impl fmt::Debug for FlowRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let other: Vec<&str> = self.other.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("FlowRow")
+            .field("stock_id", &self.stock_id)
+            .field("coupon_id", &self.coupon_id)
+            .field("discount_type", &self.discount_type)
+            .field("discount_amount", &self.discount_amount)
+            .field("order_amount", &self.order_amount)
+            .field("trade_type", &self.trade_type)
+            .field("transaction_id", &self.transaction_id)
+            .field("consume_time", &self.consume_time)
+            .field("consume_mchid", &self.consume_mchid)
+            .field("combined", &self.combined)
+            .field("combined_transaction_id", &self.combined_transaction_id)
+            .field("combined_discount_amount", &self.combined_discount_amount)
+            .field("combined_order_amount", &self.combined_order_amount)
+            .field("other", &other)
+            .finish_non_exhaustive()
+    }
 }
 
 impl FlowRow {

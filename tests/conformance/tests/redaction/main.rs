@@ -270,6 +270,10 @@ const TOLD: &[(&str, &str)] = &[
     ),
     ("Callback SetCallback SetCallbackResponse", "an address that the merchant gives out itself"),
     ("SecurityEchoResponse", "what the caller had said back, and ciphertext"),
+    (
+        "Platform Refusal Success",
+        "the serial of a test's platform; answers that are made up, so that a failure can be read",
+    ),
 ];
 
 #[test]

@@ -20,6 +20,10 @@ use wechatpay_core::http::{Request, Response};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Below what servers usually keep, so that a request seldom meets a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a connection holds of an answer at a time, and so the most that its head may have. A runtime lets a connection
+/// read some hundred times before it looks at its timers again: were this larger, as it is unless set, an answer without end
+/// could keep the only thread of a small runtime from its deadlines.
+const BUFFER: usize = 32 * 1024;
 
 /// A pool of connections, whatever makes them.
 #[derive(Clone)]
@@ -37,6 +41,7 @@ impl Transport {
         let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(BUFFER)
             .build(connector);
         Self { send: Arc::new(move |request| client.request(request)), turns: turns(concurrency) }
     }

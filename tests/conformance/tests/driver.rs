@@ -28,6 +28,7 @@ fn ok(platform: &Platform) -> Vec<u8> {
 with_every_driver!(
     failures_are_repeated_with_the_identical_body,
     an_answer_over_the_cap_is_not_read,
+    a_head_without_measure_is_not_read,
     to_wait_without_end_is_no_panic,
     a_redirect_is_not_followed,
     nobody_there_is_not_sent,
@@ -65,6 +66,23 @@ fn an_answer_over_the_cap_is_not_read<D: Driver>() {
     assert_eq!(error.outcome(), Outcome::Unknown);
     let driver = driver.with_response_cap(3 * 1024 * 1024);
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "1");
+}
+
+fn a_head_without_measure_is_not_read<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let signed = String::from_utf8(ok(&platform)).unwrap();
+    let with = |headers: &str| signed.replacen("\r\n", &format!("\r\n{headers}\r\n"), 1).into_bytes();
+    let long = |kib: usize| with(&format!("x-header: {}", "x".repeat(kib * 1024)));
+    let many = (0..40_000).map(|n| format!("wechatpay-{n}: x")).collect::<Vec<_>>().join("\r\n");
+    let server = Scripted::start(|_| vec![long(8), long(100), with(&many)]);
+    let core = core.with_retry(RetryPolicy::never()).with_base_url(BaseUrl::parse(&server.url).unwrap());
+    let driver = D::new(core);
+    assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
+    for _ in ["long", "many"] {
+        let error = driver.send(&send()).unwrap_err();
+        assert_eq!(transport_kind(&error), TransportErrorKind::MaybeSent, "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+    }
 }
 
 /// "No limit", as a caller would write it.

@@ -1,10 +1,11 @@
-//! What a large answer costs: its cap, whatever is offered. Alone in its process, of which the system knows the most
+//! What an answer without end costs: its cap, whatever is offered. Alone in its process, of which the system knows the most
 //! memory it ever had.
 #![cfg(target_os = "linux")]
 
 use std::hint::black_box;
 use std::io::Write as _;
 use std::thread;
+use std::time::Duration;
 
 use wechatpay_conformance::drivers::{Driver, Hyper, transport_kind};
 use wechatpay_conformance::local::Local;
@@ -12,7 +13,7 @@ use wechatpay_conformance::scripted::{listener, read_request};
 use wechatpay_conformance::{PROVIDERS, now, pair};
 use wechatpay_core::cashcoupons::QueryStock;
 use wechatpay_core::error::{DownloadError, TransportErrorKind};
-use wechatpay_core::{BaseUrl, Error};
+use wechatpay_core::{BaseUrl, Error, Outcome, RetryPolicy};
 
 const MIB: u64 = 1024 * 1024;
 const OFFERED: u64 = 300 * MIB;
@@ -32,6 +33,8 @@ fn memory_is_bounded_whatever_is_offered() {
     let before = peak();
     offered_300_mib::<wechatpay_ureq::Client>();
     offered_300_mib::<Hyper>();
+    offered_heads_without_end::<wechatpay_ureq::Client>();
+    offered_heads_without_end::<Hyper>();
     let grown = peak() - before;
     assert!(grown < ALLOWED, "{grown} bytes");
     // It would have been seen.
@@ -72,4 +75,40 @@ fn offered_300_mib<D: Driver>() {
     let driver = D::new(core.with_base_url(BaseUrl::parse(&url).unwrap()));
     too_large(driver.send(&query).unwrap_err());
     server.join().unwrap();
+}
+
+/// What a server may send before and around a body, by RFC 9112, and nothing in it sets an end.
+fn offered_heads_without_end<D: Driver>() {
+    const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    let (core, _, _) = pair(now());
+    for (begin, piece) in [
+        ("HTTP/1.1 200 OK\r\n".to_owned(), "x-header: value\r\n"),
+        ("HTTP/1.1 200 OK\r\nx-header: ".to_owned(), "value"),
+        ("HTTP/1.1 200 ".to_owned(), "reason"),
+        (String::new(), "\r\n"),
+        (String::new(), "HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n"),
+        (CHUNKED.to_owned(), "1\r\n \r\n"),
+        (format!("{CHUNKED}1;"), "extension"),
+        (CHUNKED.to_owned(), "0"),
+        (format!("{CHUNKED}0\r\n"), "x-trailer: value\r\n"),
+        (format!("{CHUNKED}0\r\nx-trailer: "), "value"),
+    ] {
+        let (listener, url) = listener();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            read_request(&stream);
+            let pieces = piece.repeat(64 * 1024 / piece.len());
+            let mut written = stream.write_all(begin.as_bytes());
+            while written.is_ok() {
+                written = stream.write_all(pieces.as_bytes());
+            }
+        });
+        let once = RetryPolicy::never().with_attempt_timeout(Duration::from_millis(250));
+        let core = core.clone().with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(once);
+        let error = D::new(core).send(&QueryStock::new("1".into(), "1".into())).unwrap_err();
+        let kinds = [TransportErrorKind::MaybeSent, TransportErrorKind::ResponseTooLarge { cap: MIB }];
+        assert!(kinds.contains(&transport_kind(&error)), "{piece:?}: {error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        server.join().unwrap();
+    }
 }

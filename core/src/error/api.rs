@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::one_line::OneLine;
 use super::{Context, Outcome};
 use crate::operation::Operation;
 use crate::types::open_enum;
@@ -33,6 +34,21 @@ struct ErrorBody {
     message: Option<String>,
     #[serde(default)]
     detail: Option<Box<RawValue>>,
+}
+
+impl ErrorBody {
+    /// The whole answer is at most as large as the driver allows; an error that is kept should be small.
+    fn bounded(mut self) -> Self {
+        self.code.take_if(|code| code.as_str().len() > ApiError::MAX_CODE);
+        self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_BODY);
+        if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_BODY) {
+            // The last character may begin before and end behind it.
+            let end = (0..=ApiError::MAX_BODY).rev().find(|end| message.is_char_boundary(*end));
+            message.truncate(end.unwrap_or_default());
+            message.shrink_to_fit();
+        }
+        self
+    }
 }
 
 open_enum! {
@@ -94,10 +110,12 @@ pub struct ErrorDetail {
 impl ApiError {
     /// Bodies are kept up to this size; an error page has no claim to more.
     const MAX_BODY: usize = 16 * 1024;
+    /// A text longer than this is no code.
+    const MAX_CODE: usize = 128;
 
     /// Reads an error answer; whatever the body is, that cannot fail.
     pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
-        let parsed = serde_json::from_slice(body).unwrap_or_default();
+        let parsed = serde_json::from_slice(body).map(ErrorBody::bounded).unwrap_or_default();
         let body = match body.get(..Self::MAX_BODY) {
             // A copy, so that the whole is not kept alive by its beginning.
             Some(beginning) => Bytes::copy_from_slice(beginning),
@@ -127,7 +145,7 @@ impl ApiError {
         self.0.parsed.code.as_ref()
     }
 
-    /// The platform's message, for people.
+    /// The platform's message, for people, at most 16 KiB of it.
     pub fn message(&self) -> Option<&str> {
         self.0.parsed.message.as_deref()
     }
@@ -186,17 +204,17 @@ impl ApiError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
-            Some(code) => write!(f, "{code}")?,
+            Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
             None if self.status() == StatusCode::ACCEPTED => f.write_str("accepted, but not done yet")?,
             None => f.write_str("an error without a code")?,
         }
         if let Some(message) = self.message() {
-            write!(f, ": {message}")?;
+            write!(f, ": {}", OneLine(message))?;
         }
         if let Some(ErrorDetail { field: Some(field), issue, .. }) = self.detail() {
-            write!(f, " [{field}")?;
+            write!(f, " [{}", OneLine(&field))?;
             match issue {
-                Some(issue) => write!(f, ": {issue}]")?,
+                Some(issue) => write!(f, ": {}]", OneLine(&issue))?,
                 None => write!(f, "]")?,
             }
         }

@@ -5,6 +5,7 @@ mod build;
 mod decode;
 mod download;
 mod json;
+mod one_line;
 mod transport;
 mod verify;
 

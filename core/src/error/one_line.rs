@@ -1,0 +1,70 @@
+use std::fmt::{self, Write as _};
+
+/// Text that somebody else wrote, for a line of a log: of bounded length, and without what would end the line, begin
+/// a colour or turn the direction of writing.
+pub(super) struct OneLine<'a>(pub(super) &'a str);
+
+impl OneLine<'_> {
+    /// Characters that are shown.
+    const MAX: usize = 500;
+}
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut chars = self.0.chars();
+        for char in chars.by_ref().take(Self::MAX) {
+            match char {
+                // Separators of lines and paragraphs, marks and overrides of direction.
+                '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                    write!(f, "{}", char.escape_unicode())?;
+                }
+                char if char.is_control() => write!(f, "{}", char.escape_default())?,
+                char => f.write_char(char)?,
+            }
+        }
+        match chars.next() {
+            Some(_) => f.write_char('…'),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::StatusCode;
+
+    use crate::error::{ApiError, Context};
+
+    fn error(body: &str) -> ApiError {
+        let context = Context { status: StatusCode::BAD_GATEWAY, request_id: None };
+        ApiError::new(context, false, None, &Bytes::copy_from_slice(body.as_bytes()))
+    }
+
+    #[test]
+    fn nobody_writes_lines_into_a_log() {
+        let error = error(
+            r#"{"code":"A\nB","message":"\u001b[31m限额\r\n已付\u202e\u2028\u0000\u0085","detail":{"field":"/a\nb","issue":"c\td"}}"#,
+        );
+        assert_eq!(
+            error.to_string(),
+            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85} [/a\nb: c\td] (HTTP 502, not signed: unverified)"
+        );
+        assert!(!format!("{error:?}").contains(['\n', '\u{1b}', '\u{202e}']));
+        // What a program asks for is as it came.
+        assert!(error.message().unwrap().starts_with("\u{1b}[31m限额\r\n"));
+    }
+
+    #[test]
+    fn nobody_fills_a_log() {
+        let long = "限".repeat(300 * 1024);
+        let error = error(&format!(
+            r#"{{"code":"{long}","message":"{long}","detail":{{"field":"{long}","issue":"{long}"}}}}"#
+        ));
+        assert!(error.to_string().len() < 8 * 1024, "{}", error.to_string().len());
+        assert!(format!("{error:?}").len() < 64 * 1024, "{}", format!("{error:?}").len());
+        // Nor keeps a large answer alive by an error.
+        assert_eq!((error.code(), error.raw_detail()), (None, None));
+        assert_eq!(error.message(), Some("限".repeat(16 * 1024 / 3).as_str()));
+    }
+}

@@ -115,7 +115,7 @@ impl<O: Operation> Exchange<O> {
     /// time and a nonce that was never used before; it is used when a request is to be sent.
     ///
     /// Polled again while a request is under way, it takes that request as lost. After
-    /// [`Done`](Step::Done) was returned it returns an error of the kind "not sent".
+    /// [`Done`](Step::Done) was returned it returns an error, which leaves the outcome open if anything was sent.
     pub fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
         let policy = self.client.retry();
         match std::mem::replace(&mut self.state, State::Over) {
@@ -148,11 +148,15 @@ impl<O: Operation> Exchange<O> {
             }
             State::Finished(Err(error)) => Step::Done(Err(self.give_up(error))),
             State::Finished(Ok(answer)) => Step::Done(Ok(answer)),
-            State::Over => Step::Done(Err(TransportError::new(
-                TransportErrorKind::NotSent,
-                "the exchange is over and was polled again",
-            )
-            .into())),
+            State::Over => {
+                // What became of it was said once, or not at all because the signing key panicked.
+                let kind = match self.attempts {
+                    0 => TransportErrorKind::NotSent,
+                    _ => TransportErrorKind::MaybeSent,
+                };
+                let error = TransportError::new(kind, "the exchange is over and was polled again");
+                Step::Done(Err(error.into()))
+            }
         }
     }
 

@@ -43,3 +43,37 @@ impl fmt::Debug for ReplayGuard {
         f.debug_struct("ReplayGuard").field("capacity", &self.capacity).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::notification::Received;
+
+    #[test]
+    fn a_panic_while_it_is_locked_locks_nobody_out() {
+        let notification = |nonce: &str| Notification {
+            id: String::new(),
+            create_time: None,
+            event_type: String::new(),
+            summary: String::new(),
+            original_type: String::new(),
+            event: Received::<()>::Unknown,
+            resource: bytes::Bytes::new(),
+            received_at: 1000,
+            signed_at: 1000,
+            nonce: nonce.into(),
+        };
+        let guard = Arc::new(ReplayGuard::new(2));
+        assert!(guard.is_new(&notification("1")));
+        let locked = Arc::clone(&guard);
+        let panics = std::thread::spawn(move || {
+            let _locked = locked.seen.lock().unwrap();
+            panic!("while it is locked");
+        });
+        assert!(panics.join().is_err() && guard.seen.is_poisoned());
+        assert!(!guard.is_new(&notification("1")));
+        assert!(guard.is_new(&notification("2")));
+    }
+}

@@ -90,4 +90,22 @@ mod tests {
         assert!(matches!(keys.may_fetch(2010), Fetch::Granted(_)));
         assert!(matches!(PlatformKeys::new().may_fetch(0), Fetch::Granted(_)));
     }
+
+    /// Nothing of a caller's runs while it is locked; should anything ever panic there, fetching goes on.
+    #[test]
+    fn a_panic_while_it_is_locked_locks_nobody_out() {
+        let keys = PlatformKeys::new();
+        let Fetch::Granted(permit) = keys.may_fetch(1000) else { panic!() };
+        let gate = Arc::clone(&keys.gate);
+        let panics = std::thread::spawn(move || {
+            let _locked = gate.lock().unwrap();
+            panic!("while it is locked");
+        });
+        assert!(panics.join().is_err() && keys.gate.is_poisoned());
+        assert!(matches!(keys.may_fetch(1000), Fetch::UnderWay));
+        drop(permit);
+        let Fetch::Granted(permit) = keys.may_fetch(1000) else { panic!() };
+        permit.done(true, 1000);
+        assert!(matches!(keys.may_fetch(1059), Fetch::TooSoon));
+    }
 }

@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 
 use crate::certificate::PlatformCertificate;
-use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
+use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind, from_json};
 use crate::platform::PlatformKeys;
 use crate::sign::SCHEME;
 use crate::types::UnixSeconds;
@@ -63,8 +63,7 @@ impl<'a> Verified<'a> {
     /// # Errors
     /// [`DecodeError`] when it is not JSON of that shape.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        let text = std::str::from_utf8(self.body).map_err(serde_json::Error::custom);
-        text.and_then(serde_json::from_str).map_err(|error| {
+        from_json(self.body).map_err(|error| {
             DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
         })
     }

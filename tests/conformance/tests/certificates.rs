@@ -1,11 +1,16 @@
 //! Platform certificates: believed by their encryption, then by their own signature.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Response;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, pair, stamp};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd};
+use wechatpay_conformance::{NONCE, PROVIDERS, TIMESTAMP, credentials, pair, stamp};
+use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::crypto::load_signing_key;
 use wechatpay_core::error::{BuildError, ErrorCode, VerifyErrorKind};
 use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Client, DownloadCertificates, Error, Merchant, PlatformKeys};
+use wechatpay_core::{Client, DownloadCertificates, Error, Merchant, Outcome, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox};
 
 const NOW: u64 = TIMESTAMP;
@@ -119,7 +124,6 @@ fn the_merchants_own_certificate_is_not_taken_for_the_platforms() {
 
 /// An answer with these certificates, encrypted.
 fn list(certificates: &[(&str, &str)], api_v3_key: &str) -> String {
-    use base64::Engine as _;
     let key = api_v3_key.as_bytes().try_into().unwrap();
     let data = certificates.iter().map(|(serial, pem)| {
         let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"certificate", pem.as_bytes()).unwrap();
@@ -129,7 +133,7 @@ fn list(certificates: &[(&str, &str)], api_v3_key: &str) -> String {
             "effective_time ": 1, "expire_time": "2018-06-08T10:34:56+08:00",
             "encrypt_certificate": {
                 "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "certificate",
-                "ciphertext": base64::engine::general_purpose::STANDARD.encode(sealed),
+                "ciphertext": STANDARD.encode(sealed),
             },
         })
     });
@@ -159,6 +163,44 @@ fn both_generations_stay_until_the_old_one_expires() {
     assert!(client.platform().preferred_serial().unwrap().starts_with("PUB_KEY_ID_"));
     at(NOW + 2 * 365 * 86_400);
     assert!(!known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 2);
+}
+
+/// A key whose certificate is not yet or no longer in force signs for nobody.
+#[test]
+fn a_certificate_counts_from_its_first_second_to_its_last() {
+    // `date -u -d 2020-01-01 +%s`, `date -u -d 2021-01-01 +%s`.
+    const FIRST: u64 = 1_577_836_800;
+    const LAST: u64 = 1_609_459_200;
+    let mut params = CertificateParams::default();
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+    params.serial_number = Some(SerialNumber::from(vec![0x0A, 0x0B]));
+    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    let pem = params.self_signed(&pair).unwrap().pem();
+    let key = load_signing_key(PROVIDERS[1], pair.serialize_pem()).unwrap();
+    let (client, platform, _) = wechatpay_conformance::pair(NOW);
+    let serial = client.platform().add_certificate(PROVIDERS[1], pem).unwrap();
+    assert_eq!(serial, "0A0B");
+    let at = |now: u64| {
+        let body = r#"{"coupon_id":"1"}"#;
+        let mut answer = platform.answer(200, body, now);
+        let message = format!("{now}\n{NONCE}\n{body}\n");
+        let signature = STANDARD.encode(key.sign(message.as_bytes()).unwrap());
+        answer.headers_mut().insert("wechatpay-serial", serial.parse().unwrap());
+        answer.headers_mut().insert("wechatpay-signature", signature.parse().unwrap());
+        client.response::<SendCoupon>(&answer, now)
+    };
+    for now in [FIRST, FIRST + 1, LAST - 1, LAST] {
+        assert_eq!(at(now).unwrap().coupon_id.as_str(), "1", "{now}");
+    }
+    for now in [0, FIRST - 1, LAST + 1, u64::MAX] {
+        let error = at(now).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(
+            kind(Err::<(), _>(error)),
+            VerifyErrorKind::CertificateExpired { serial: serial.clone() },
+            "{now}"
+        );
+    }
 }
 
 #[test]

@@ -182,6 +182,20 @@ fn retry_after_is_waited_for_within_the_total() {
     let error = result.unwrap_err();
     assert_eq!(error.api().unwrap().retry_after(), Some(Duration::from_secs(3600)));
     assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
+    // Nor until the end of time: 2^64 - 1 seconds, and a date some thousand years off.
+    for forever in ["18446744073709551615", "Thu, 01 Jan 9998 00:00:00 GMT"] {
+        let (result, world) = run(&client, &platform, &send(), &[Then::RetryAfter(429, forever)]);
+        assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
+        assert_eq!((world.sent.len(), world.slept.len()), (1, 0), "{forever}");
+    }
+    // What is none is not waited for, and what would hurry is no reason to hurry.
+    for none in ["18446744073709551616", "-1", "1e9", "0", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+        let (result, world) =
+            run(&client, &platform, &send(), &[Then::RetryAfter(429, none), Then::Answer(200)]);
+        assert!(result.is_ok());
+        let first = client.retry().first_delay;
+        assert!(matches!(world.slept.as_slice(), [slept] if (first / 2..=first).contains(slept)), "{none}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, Response};
 use wechatpay_conformance::{
     MCHID, PRIVATE_KEY, PROVIDERS, PUBLIC_KEY_ID, RESPONSE_KEY, SERIAL_NO, TIMESTAMP, pair, vectors,
 };
-use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::cashcoupons::{QueryCoupon, QueryStock, SendCoupon};
 use wechatpay_core::error::{ErrorCode, KeyError, VerifyErrorKind};
 use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{Client, Error, Merchant, Operation, Outcome, Path, PlatformKeys, Verified};
@@ -174,6 +174,44 @@ fn each_refusal_has_its_own_error() {
             other => panic!("{name}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn every_header_of_a_signature_is_there_once() {
+    let (client, platform, _) = pair(NOW);
+    for (name, value) in platform.headers(BODY, NOW) {
+        // The same again, another, and both in one line.
+        for again in [value.as_str(), "1"] {
+            let mut response = platform.answer(200, BODY, NOW);
+            response.headers_mut().append(name, HeaderValue::from_str(again).unwrap());
+            let Err(Error::Verify(error)) = client.response::<SendCoupon>(&response, NOW) else {
+                panic!("{name}")
+            };
+            assert_eq!(*error.kind(), VerifyErrorKind::DuplicateHeader { name });
+        }
+        for joined in [format!("{value}, {value}"), format!("{value},1")] {
+            let mut response = platform.answer(200, BODY, NOW);
+            response.headers_mut().insert(name, HeaderValue::from_str(&joined).unwrap());
+            assert!(
+                matches!(client.response::<SendCoupon>(&response, NOW), Err(Error::Verify(_))),
+                "{name}: {joined}"
+            );
+        }
+    }
+}
+
+/// The protocol signs time, nonce and body of an answer, and nothing of the request. Whoever could put recorded answers
+/// into the connection could give a merchant the answer to another question; see `docs/security.md`.
+#[test]
+fn a_signature_does_not_say_which_request_was_answered() {
+    let (client, platform, _) = pair(NOW);
+    let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
+    let recorded = platform.answer(200, coupon, NOW - 300);
+    client.response::<QueryCoupon>(&recorded, NOW).unwrap();
+    assert_eq!(client.response::<SendCoupon>(&recorded, NOW).unwrap().coupon_id.as_str(), "7");
+    // Not for longer than the window, and what lacks a field that is needed is no such answer.
+    assert!(client.response::<SendCoupon>(&recorded, NOW + 1).is_err());
+    assert!(client.response::<QueryStock>(&platform.answer(200, BODY, NOW), NOW).is_err());
 }
 
 #[test]

@@ -2,18 +2,19 @@
 
 use std::io::Write as _;
 use std::process::Command;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Method;
 use wechatpay_conformance::{
-    MCHID, NONCE, PRIVATE_KEY, PROVIDERS, SERIAL_NO, official_client, stamp, vectors,
+    MCHID, NONCE, PRIVATE_KEY, PROVIDERS, RESPONSE_KEY, SERIAL_NO, official_client, stamp, vectors,
 };
 use wechatpay_core::cashcoupons::{QueryCoupon, SendCoupon};
 use wechatpay_core::crypto::{CryptoProvider, load_signing_key, load_verifying_key};
-use wechatpay_core::error::{BuildError, DecodeError};
-use wechatpay_core::{Body, Operation, Path, Verified};
+use wechatpay_core::error::{BuildError, DecodeError, KeyError};
+use wechatpay_core::{Body, Merchant, Nonce, Operation, Path, PlatformKeys, Verified};
 
 /// The three official examples, as operations.
 macro_rules! vector {
@@ -87,6 +88,27 @@ fn the_header_is_as_documented() {
             "WECHATPAY2-SHA256-RSA2048 mchid=\"{MCHID}\",nonce_str=\"{NONCE}\",timestamp=\"1554208460\",serial_no=\"{SERIAL_NO}\""
         )
     );
+}
+
+/// What stands between quotes in the header, and in the headers beside it, has no character that ends either.
+#[test]
+fn nothing_breaks_out_of_the_header() {
+    let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
+    let hostile = ["", "1\",serial_no=\"0A", "1\r\nHost: x", "1\n", "1,2", "1 ", "1\0", "１", "1\u{7f}"];
+    for text in hostile {
+        let merchant = |mchid: &str, serial: &str| Merchant::with_key(mchid.into(), serial, Arc::clone(&key));
+        assert!(matches!(merchant(text, SERIAL_NO), Err(KeyError::Serial { .. })), "{text:?}");
+        assert!(matches!(merchant(MCHID, text), Err(KeyError::Serial { .. })), "{text:?}");
+        assert_eq!(Nonce::parse(text), None);
+        // As long as a nonce is.
+        let padded: String = text.chars().chain("0".repeat(32).chars()).take(32).collect();
+        assert_eq!(Nonce::parse(&padded).is_some(), text.is_empty(), "{padded:?}");
+    }
+    // The platform's key goes out by its id, which the platform gives and a merchant copies.
+    for text in ["", "PUB_KEY_ID_1\r\nHost: x", "PUB_KEY_ID_1 ", "PUB_KEY_ID_１", "PUB_KEY_ID_1\0"] {
+        let added = PlatformKeys::new().add_public_key(PROVIDERS[1], text, RESPONSE_KEY);
+        assert!(matches!(added, Err(KeyError::Serial { .. })), "{text:?}");
+    }
 }
 
 #[test]

@@ -13,7 +13,11 @@ use wechatpay_conformance::{now, pair, with_every_driver};
 use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::{BaseUrl, Outcome, RetryPolicy};
 
-with_every_driver!(only_the_right_certificate_gets_the_request, a_server_without_tls_gets_nothing);
+with_every_driver!(
+    only_the_right_certificate_gets_the_request,
+    a_server_without_tls_gets_nothing,
+    tls_older_than_1_2_is_neither_offered_nor_taken,
+);
 
 type Ca = CertifiedIssuer<'static, KeyPair>;
 
@@ -107,6 +111,68 @@ fn a_server_without_tls_gets_nothing<D: Driver>() {
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     // RFC 8446, 5.1: a record of the handshake.
     assert_eq!(server.join().unwrap(), [22]);
+}
+
+/// The versions that a ClientHello offers in its extension `supported_versions` (RFC 8446, 4.1.2 and 4.2.1).
+fn offered_versions(hello: &[u8]) -> Vec<u16> {
+    fn take<'a>(bytes: &mut &'a [u8], len: usize) -> &'a [u8] {
+        let (taken, rest) = bytes.split_at(len);
+        *bytes = rest;
+        taken
+    }
+    fn number(bytes: &mut &[u8], len: usize) -> usize {
+        take(bytes, len).iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
+    }
+    let mut hello = hello;
+    assert_eq!(number(&mut hello, 1), 1, "a ClientHello");
+    // Its length, the version of old, a random number; then the session, the cipher suites and the compressions.
+    take(&mut hello, 3 + 2 + 32);
+    for size in [1, 2, 1] {
+        let len = number(&mut hello, size);
+        take(&mut hello, len);
+    }
+    let len = number(&mut hello, 2);
+    let mut extensions = take(&mut hello, len);
+    while !extensions.is_empty() {
+        let (kind, len) = (number(&mut extensions, 2), number(&mut extensions, 2));
+        let content = take(&mut extensions, len);
+        if kind == 43 {
+            return content[1..]
+                .chunks(2)
+                .map(|version| u16::from_be_bytes([version[0], version[1]]))
+                .collect();
+        }
+    }
+    panic!("no supported_versions")
+}
+
+fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
+    let (core, _, _) = pair(now());
+    let (listener, url) = listener();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut record = [0; 5];
+        stream.read_exact(&mut record).unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
+        stream.read_exact(&mut hello).unwrap();
+        // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): its version, a random number, no session,
+        // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
+        let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        answer.extend([7; 32]);
+        answer.extend([0, 0xC0, 0x13, 0]);
+        stream.write_all(&answer).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        (offered_versions(&hello), rest)
+    });
+    let url = BaseUrl::parse(&url.replace("http://", "https://")).unwrap();
+    let error = D::new(core.with_base_url(url).with_retry(RetryPolicy::never())).send(&send()).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    let (offered, rest) = server.join().unwrap();
+    // TLS 1.3 and 1.2.
+    assert_eq!(offered, [0x0304, 0x0303]);
+    // RFC 8446, 6.2: the fatal alert protocol_version, and nothing after it.
+    assert_eq!((rest[0], &rest[3..]), (21, &[0, 2, 2, 70][..]));
 }
 
 #[test]

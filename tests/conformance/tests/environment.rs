@@ -1,0 +1,41 @@
+//! Where requests go is said in the program. Whoever can set a variable of its environment cannot lead them elsewhere.
+
+use std::process::Command;
+
+use wechatpay_conformance::drivers::{Driver, Hyper};
+use wechatpay_conformance::scripted::{Scripted, unsigned};
+use wechatpay_conformance::{now, pair};
+use wechatpay_core::cashcoupons::QueryStock;
+use wechatpay_core::{BaseUrl, RetryPolicy};
+
+/// Tells the other test, in its own process, where to send to.
+const URL: &str = "WECHATPAY_CONFORMANCE_URL";
+
+#[test]
+fn a_proxy_of_the_environment_is_not_used() {
+    let server = Scripted::start(|_| vec![unsigned(404, ""); 2]);
+    let proxy = Scripted::start(|_| vec![unsigned(404, "")]);
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "sends_by_every_driver", "--ignored"]).env(URL, &server.url);
+    for name in ["http_proxy", "https_proxy", "all_proxy"] {
+        child.env(name, &proxy.url).env(name.to_uppercase(), &proxy.url);
+    }
+    child.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(proxy.is_untouched());
+    assert_eq!(server.all().len(), 2, "one by each driver");
+}
+
+#[test]
+#[ignore = "the other test calls it"]
+#[expect(clippy::disallowed_methods, reason = "how it is told")]
+fn sends_by_every_driver() {
+    let Ok(url) = std::env::var(URL) else { return };
+    let (core, _, _) = pair(now());
+    let core = core.with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(RetryPolicy::never());
+    let query = QueryStock::new("1".into(), "1".into());
+    let status = |error: wechatpay_core::Error| error.api().unwrap().status();
+    assert_eq!(status(<wechatpay_ureq::Client as Driver>::new(core.clone()).send(&query).unwrap_err()), 404);
+    assert_eq!(status(Hyper::new(core).send(&query).unwrap_err()), 404);
+}

@@ -1,0 +1,98 @@
+//! Callbacks and answers with serial numbers that somebody made up, many of them: they have nothing fetched beyond once
+//! a minute, callbacks nothing at all, and keep nobody from what is needed.
+
+use std::time::Duration;
+
+use http::{Method, Request};
+use wechatpay_conformance::scripted::{Scripted, unsigned};
+use wechatpay_conformance::stage::Stage;
+use wechatpay_conformance::{TIMESTAMP, credentials, now, pair};
+use wechatpay_core::cashcoupons::{CouponUsed, QueryStock};
+use wechatpay_core::error::VerifyErrorKind;
+use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind};
+use wechatpay_core::{BaseUrl, Client, Error, Exchange, Nonce, SendReason, Stamp, Step};
+
+const MINUTES: u64 = 10;
+
+fn stamp(unix_seconds: u64) -> Stamp {
+    Stamp { unix_seconds, nonce: Nonce::from_entropy([7; 16]) }
+}
+
+/// An exchange whose answer came with this serial, if with another than its own.
+fn answered(client: &Client, stage: &Stage, serial: Option<&str>, now: u64) -> Exchange<QueryStock> {
+    let query = QueryStock::new("1".into(), client.merchant().mchid().clone());
+    let mut exchange = client.exchange(&query).unwrap();
+    let Step::Send { request, .. } = exchange.poll(Duration::ZERO, stamp(now)) else { panic!() };
+    let mut response = stage.sandbox.handle(request, now);
+    if let Some(serial) = serial {
+        response.headers_mut().insert("wechatpay-serial", serial.parse().unwrap());
+    }
+    exchange.on_response(&response, now);
+    exchange
+}
+
+type Called = Result<Notification<CouponUsed>, NotificationError>;
+
+#[test]
+fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
+    let stage = Stage::new(&credentials(now()), now());
+    let server = Scripted::start(|_| vec![unsigned(404, "")]);
+    let core = stage.with_api_v3_key(stage.client(stage.certificate()));
+    let core = core.with_base_url(BaseUrl::parse(&server.url).unwrap());
+    let serials = core.platform().serials();
+    let (blocking, asynchronous) =
+        (wechatpay_ureq::Client::new(core.clone()), wechatpay_hyper::Client::new(core.clone()));
+    let (_, platform, _) = pair(now());
+    let refused = |called: Called| {
+        let error = called.unwrap_err();
+        let NotificationErrorKind::Verify(VerifyErrorKind::UnknownSerial { .. }) = error.kind() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.reply().status(), 401);
+    };
+    for number in 0..500 {
+        let mut request: Request<Vec<u8>> = platform.callback("{}", now());
+        request.headers_mut().insert("wechatpay-serial", format!("{number:040X}").parse().unwrap());
+        refused(blocking.notification(&request));
+        refused(asynchronous.notification(&request));
+    }
+    assert!(server.is_untouched());
+    assert_eq!(core.platform().serials(), serials);
+    // Whoever needs the platform's certificates still gets them at once.
+    let mut exchange = answered(&core, &stage, Some("0A0B"), now());
+    match exchange.poll(Duration::ZERO, stamp(now())) {
+        Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn forged_answers_have_certificates_fetched_once_a_minute() {
+    let stage = Stage::new(&credentials(TIMESTAMP), TIMESTAMP);
+    let client = stage.with_api_v3_key(stage.client(stage.certificate()));
+    let mut fetched = Vec::new();
+    for second in 0..60 * MINUTES {
+        let now = TIMESTAMP + second;
+        if second == 30 {
+            // Meanwhile the platform takes another certificate in earnest.
+            stage.control(Method::POST, "certificates/rotate", "");
+        }
+        let serial = format!("{second:040X}");
+        let mut exchange = answered(&client, &stage, Some(&serial), now);
+        let mut step = exchange.poll(Duration::ZERO, stamp(now));
+        if let Step::Send { request, .. } = step {
+            fetched.push(second);
+            exchange.on_response(&stage.sandbox.handle(request, now), now);
+            step = exchange.poll(Duration::ZERO, stamp(now));
+        }
+        let Step::Done(Err(Error::Verify(error))) = step else { panic!("{step:?}") };
+        assert!(matches!(error.kind(), VerifyErrorKind::UnknownSerial { .. }), "{error:?}");
+    }
+    let each_minute: Vec<u64> = (0..MINUTES).map(|minute| 60 * minute).collect();
+    assert_eq!(fetched, each_minute);
+    // The first fetch after the change brought it.
+    assert_eq!(client.platform().serials().len(), 2);
+    let mut exchange = answered(&client, &stage, None, TIMESTAMP + 60 * MINUTES);
+    let Step::Done(Err(error)) = exchange.poll(Duration::ZERO, stamp(TIMESTAMP)) else { panic!() };
+    assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
+}

@@ -222,6 +222,16 @@ fn columns_are_found_by_name_and_new_ones_kept() {
     assert_eq!(row.discount_amount, None);
 }
 
+/// The first is the one that is meant; the other is not lost.
+#[test]
+fn a_column_that_is_there_twice_is_kept_beside() {
+    let file = "优惠id,优惠金额（元）,优惠金额,优惠id\n1,1.00,2.00,2\n总条数\n1\n";
+    let row = &rows(file).unwrap()[0];
+    assert_eq!(row.coupon_id, Some("1".into()));
+    assert_eq!(row.discount_amount, Some(Fen::new(100)));
+    assert_eq!((row.other("优惠金额"), row.other("优惠id")), (Some("2.00"), Some("2")));
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
     let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");

@@ -163,8 +163,12 @@ impl Columns {
         for name in names {
             let name = name.trim_start_matches('\u{feff}').trim_start_matches('`').trim();
             let bare = name.trim_end_matches("（元）").trim_end_matches("(元)");
-            columns.push(match KNOWN.iter().find(|(known, _)| *known == bare) {
+            let is_there = |known: &str| {
+                columns.iter().any(|column| matches!(column, Column::Known(name, _) if *name == known))
+            };
+            columns.push(match KNOWN.iter().find(|(known, _)| *known == bare && !is_there(known)) {
                 Some((known, set)) => Column::Known(known, *set),
+                // Also one that is there twice: nothing of it is lost.
                 None => Column::Other(name.to_owned()),
             });
         }

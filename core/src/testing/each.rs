@@ -9,14 +9,18 @@ use crate::security::SecurityEcho;
 
 /// An operation that can be made up, and so can its answers.
 pub trait MadeUp:
-    Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a>> + Debug + for<'a> Arbitrary<'a>
+    Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
+    + Debug
+    + for<'a> Arbitrary<'a>
+    + 'static
 {
 }
 
 impl<O> MadeUp for O where
-    O: Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a>>
+    O: Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
         + Debug
         + for<'a> Arbitrary<'a>
+        + 'static
 {
 }
 
@@ -73,5 +77,32 @@ pub fn each_operation(each: &mut impl EachOperation) {
     {
         each.operation::<platform_favor::CreatePlatformFavor>();
         each.operation::<platform_favor::QueryPlatformFavor>();
+    }
+}
+
+#[cfg(all(test, feature = "proptest"))]
+mod tests {
+    use proptest::strategy::Strategy as _;
+
+    use super::*;
+    use crate::testing::{Success, made_up, sendable};
+
+    /// What [`EachOperation`] is for: a strategy for each, and for its answers, without naming a type.
+    #[test]
+    fn each_operation_has_strategies() {
+        struct Strategies(usize);
+        impl EachOperation for Strategies {
+            fn operation<O: MadeUp>(&mut self) {
+                let _ = (
+                    made_up::<O>().boxed(),
+                    sendable::<O>().boxed(),
+                    made_up::<Success<O::Response>>().boxed(),
+                );
+                self.0 += 1;
+            }
+        }
+        let mut strategies = Strategies(0);
+        each_operation(&mut strategies);
+        assert!(strategies.0 >= 23, "{}", strategies.0);
     }
 }

@@ -103,9 +103,14 @@ const DEFECTS: &[(&str, &[&str])] = &[
 fn every_defect_has_its_tests() {
     let workspace = File::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut source = String::new();
-    for folder in
-        ["tests/conformance/tests", "core/src", "core/src/error", "core/src/operation", "core/src/types"]
-    {
+    for folder in [
+        "tests/conformance/tests",
+        "tests/conformance/tests/properties",
+        "core/src",
+        "core/src/error",
+        "core/src/operation",
+        "core/src/types",
+    ] {
         for file in std::fs::read_dir(workspace.join(folder)).unwrap() {
             let path = file.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs") {

@@ -1,0 +1,46 @@
+//! Signing by property, with every operation and whatever its fields hold. What is expected is computed here, by
+//! readers that share nothing with the core.
+
+mod accepted;
+mod wire;
+
+mod put_in;
+mod reader;
+
+use std::sync::{Arc, LazyLock};
+
+use ::aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use proptest::test_runner::Config;
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::crypto::{SigningKey, load_signing_key};
+
+/// A real key, of which the library under test is given the private half only.
+struct RealKey {
+    private: Arc<dyn SigningKey>,
+    /// As in RFC 8017, A.1.1.
+    public: Vec<u8>,
+}
+
+impl RealKey {
+    fn generate() -> Self {
+        let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+        let private = load_signing_key(&PROVIDER, pair.serialize_pem()).unwrap();
+        Self { private, public: pair.public_key_raw().to_vec() }
+    }
+
+    /// Asks AWS-LC itself.
+    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public).verify(message, signature).is_ok()
+    }
+}
+
+static MERCHANT: LazyLock<RealKey> = LazyLock::new(RealKey::generate);
+
+const MCHID: &str = "1900000001";
+const SERIAL_NO: &str = "5157F09EFDC096DE15EBE81A47057A72AABBCCDD";
+
+/// So many cases of a property that is tried with every operation, and none kept in files.
+fn cases(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, ..Config::default() }
+}

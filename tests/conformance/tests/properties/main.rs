@@ -2,6 +2,8 @@
 //! readers that share nothing with the core.
 
 mod accepted;
+mod answers;
+mod frequency;
 mod wire;
 
 mod put_in;
@@ -20,13 +22,14 @@ struct RealKey {
     private: Arc<dyn SigningKey>,
     /// As in RFC 8017, A.1.1.
     public: Vec<u8>,
+    public_pem: String,
 }
 
 impl RealKey {
     fn generate() -> Self {
         let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
         let private = load_signing_key(&PROVIDER, pair.serialize_pem()).unwrap();
-        Self { private, public: pair.public_key_raw().to_vec() }
+        Self { private, public: pair.public_key_raw().to_vec(), public_pem: pair.public_key_pem() }
     }
 
     /// Asks AWS-LC itself.

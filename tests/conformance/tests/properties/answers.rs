@@ -1,0 +1,203 @@
+//! What the platform says reads back as what it said, and what is not the platform's is not read at all.
+
+use std::sync::{Arc, LazyLock};
+
+use http::StatusCode;
+use proptest::prelude::*;
+use serde::de::IgnoredAny;
+use wechatpay_conformance::PROVIDERS;
+use wechatpay_core::cashcoupons::CouponUsed;
+use wechatpay_core::crypto::{CryptoProvider, insecure};
+use wechatpay_core::notification::Received;
+use wechatpay_core::testing::{
+    Defect, EachOperation, MadeUp, Platform, Refusal, Success, each_operation, made_up,
+};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::{Client, Error, Merchant, PlatformKeys, ResponseSignature, Stamp};
+
+use crate::{MCHID, RealKey, SERIAL_NO, cases};
+
+const ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
+
+/// A platform and who believes it.
+struct World {
+    platform: Platform,
+    client: Client,
+    provider: &'static CryptoProvider,
+    /// Signatures of real keys take time.
+    cases: u32,
+}
+
+fn client(keys: PlatformKeys, provider: &CryptoProvider) -> Client {
+    let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(insecure::Checksum)).unwrap();
+    Client::new(merchant, keys).unwrap().with_api_v3_key(provider, api_v3_key())
+}
+
+fn api_v3_key() -> ApiV3Key {
+    ApiV3Key::new("0123456789abcdef0123456789abcdef").unwrap()
+}
+
+static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
+    let (checksums, real) = (PlatformKeys::new(), PlatformKeys::new());
+    checksums.add_key(ID, Arc::new(insecure::Checksum)).unwrap();
+    let key = RealKey::generate();
+    real.add_public_key(PROVIDERS[1], ID, &key.public_pem).unwrap();
+    [
+        World {
+            platform: Platform::new(ID, Arc::new(insecure::Checksum)),
+            client: client(checksums, &insecure::PROVIDER),
+            provider: &insecure::PROVIDER,
+            cases: 48,
+        },
+        World {
+            platform: Platform::new(ID, key.private),
+            client: client(real, PROVIDERS[1]),
+            provider: PROVIDERS[1],
+            cases: 8,
+        },
+    ]
+});
+
+struct ReadBack;
+
+impl EachOperation for ReadBack {
+    fn operation<O: MadeUp>(&mut self) {
+        for World { platform, client, cases: count, .. } in &*WORLDS {
+            proptest!(cases(*count), |(success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
+                let now = stamp.unix_seconds;
+                let response = platform.answer(status, success.body.clone(), stamp).unwrap();
+                let answer = client.response::<O>(&response, now);
+                let answer = answer.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", O::NAME)))?;
+                prop_assert!(answer.is_verified());
+                prop_assert_eq!((&*answer, answer.raw()), (&success.value, &success.body), "{}", O::NAME);
+
+                let response = platform.broken(status, success.body, stamp, defect).unwrap();
+                let needs_none = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
+                match client.response::<O>(&response, now) {
+                    Err(Error::Verify(_)) if defect == Defect::Unsigned => prop_assert!(!needs_none, "{}", O::NAME),
+                    Err(Error::Verify(_)) => {}
+                    Ok(answer) if defect == Defect::Unsigned && needs_none => {
+                        prop_assert!(!answer.is_verified());
+                        prop_assert_eq!(&*answer, &success.value);
+                    }
+                    other => prop_assert!(false, "{}: {other:?}", O::NAME),
+                }
+            });
+        }
+    }
+}
+
+fn successes() -> impl Strategy<Value = u16> {
+    // 202 is none: it is to be asked again.
+    prop::sample::select(vec![200, 201, 203, 204, 299])
+}
+
+#[test]
+fn every_answer_reads_back_and_no_broken_one_does() {
+    each_operation(&mut ReadBack);
+}
+
+struct Refused;
+
+impl EachOperation for Refused {
+    fn operation<O: MadeUp>(&mut self) {
+        for World { platform, client, cases: count, .. } in &*WORLDS {
+            proptest!(cases(*count), |(refusal: Refusal, defect: Defect, stamp: Stamp)| {
+                let response = platform.answer(refusal.status, refusal.body.clone(), stamp).unwrap();
+                match client.response::<O>(&response, stamp.unix_seconds) {
+                    Err(Error::Api(error)) => {
+                        prop_assert!(error.is_verified());
+                        prop_assert_eq!(error.status().as_u16(), refusal.status);
+                        prop_assert_eq!(error.code(), Some(&refusal.code));
+                        prop_assert_eq!(error.message(), Some(refusal.message.as_str()));
+                        prop_assert_eq!(error.body(), &refusal.body);
+                    }
+                    other => prop_assert!(false, "{}: {other:?}", O::NAME),
+                }
+                let response = platform.broken(refusal.status, refusal.body, stamp, defect).unwrap();
+                match client.response::<O>(&response, stamp.unix_seconds) {
+                    Err(Error::Verify(_)) => prop_assert_ne!(defect, Defect::Unsigned),
+                    // It may be of anything on the way, and says so.
+                    Err(Error::Api(error)) => {
+                        prop_assert_eq!(defect, Defect::Unsigned);
+                        prop_assert!(!error.is_verified());
+                    }
+                    other => prop_assert!(false, "{}: {other:?}", O::NAME),
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn every_refusal_reads_as_one() {
+    each_operation(&mut Refused);
+}
+
+struct AnyBytes;
+
+impl EachOperation for AnyBytes {
+    fn operation<O: MadeUp>(&mut self) {
+        let World { platform, client, .. } = &WORLDS[0];
+        let spoiled = (made_up::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
+            .prop_map(|(success, at, byte)| {
+                let mut body = success.body.to_vec();
+                match body.is_empty() {
+                    true => body.push(byte),
+                    false if byte % 4 == 0 => body.truncate(at.index(body.len())),
+                    false => {
+                        let at = at.index(body.len());
+                        body[at] = byte;
+                    }
+                }
+                body
+            });
+        let body =
+            prop_oneof![any::<Vec<u8>>(), spoiled, "[{}\\[\\]\":,0-9a-z]{0,40}".prop_map(String::into_bytes)];
+        let status = prop_oneof![successes(), 200..=599_u16, 100..=999_u16];
+        proptest!(cases(96), |(body in body, status in status, stamp: Stamp)| {
+            let response = platform.answer(status, body.clone(), stamp).unwrap();
+            match client.response::<O>(&response, stamp.unix_seconds) {
+                Ok(answer) => {
+                    let success = (200..300).contains(&status) && status != StatusCode::ACCEPTED.as_u16();
+                    prop_assert!(success, "{}: {status}", O::NAME);
+                    reads_as::<O>(&body, &answer.value)?;
+                }
+                Err(Error::Decode(error)) => prop_assert_eq!(error.body(), &body),
+                Err(Error::Api(error)) => prop_assert_eq!(error.status().as_u16(), status),
+                Err(error) => prop_assert!(false, "{}: {error:?}", O::NAME),
+            }
+        });
+    }
+}
+
+/// These bytes are a JSON object by RFC 8259 (which lets strings that nobody reads hold half a surrogate pair), and
+/// whatever else they say, the value's own JSON is read as the same value.
+fn reads_as<O: MadeUp>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
+    let text = std::str::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let json: Result<IgnoredAny, _> = serde_json::from_str(text);
+    prop_assert!(json.is_ok() && text.trim_start().starts_with('{'), "{}: {text}", O::NAME);
+    let World { platform, client, .. } = &WORLDS[0];
+    let stamp = wechatpay_conformance::stamp();
+    let response = platform.answer(200, serde_json::to_vec(value).unwrap(), stamp).unwrap();
+    let again = client.response::<O>(&response, stamp.unix_seconds);
+    prop_assert_eq!(&again.unwrap().value, value, "{}", O::NAME);
+    Ok(())
+}
+
+#[test]
+fn no_bytes_make_the_client_panic_or_believe_more_than_they_say() {
+    each_operation(&mut AnyBytes);
+}
+
+#[test]
+fn every_callback_reads_back() {
+    for World { platform, client, provider, cases: count } in &*WORLDS {
+        proptest!(cases(4 * count), |(used: CouponUsed, id in "[0-9A-Za-z-]{1,36}", stamp: Stamp)| {
+            let request = platform.callback(&id, &used, (provider, &api_v3_key()), stamp).unwrap();
+            let notification = client.notification::<CouponUsed>(&request, stamp.unix_seconds).unwrap();
+            prop_assert_eq!(notification.id, id);
+            prop_assert_eq!(notification.event, Received::Known(used));
+        });
+    }
+}

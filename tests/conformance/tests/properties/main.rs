@@ -4,6 +4,7 @@
 mod accepted;
 mod answers;
 mod frequency;
+mod headers;
 mod wire;
 
 mod put_in;

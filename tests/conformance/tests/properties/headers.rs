@@ -1,0 +1,218 @@
+//! Whatever a merchant, a key or an operation brings: it stays in its place in the headers and the form.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{Method, Request};
+use proptest::prelude::*;
+use wechatpay_conformance::stamp;
+use wechatpay_core::cashcoupons::{QueryCallback, UploadMarketingImage};
+use wechatpay_core::crypto::insecure::{Checksum, SayYes};
+use wechatpay_core::crypto::{CryptoError, SigningKey};
+use wechatpay_core::error::{BuildError, DecodeError};
+use wechatpay_core::testing::made_up;
+use wechatpay_core::{Client, Merchant, Operation, Path, PlatformKeys, Stamp, Verified};
+
+use crate::{MCHID, SERIAL_NO, cases, reader};
+
+/// Gives these bytes for a signature, whatever is signed.
+struct Gives(Vec<u8>);
+
+impl SigningKey for Gives {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// What breaks headers, in texts that are otherwise plain enough to be taken now and then.
+fn hostile(plain: &'static str) -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "\r\n",
+        "\r\nX-Evil: 1",
+        "\n",
+        "\r",
+        "\0",
+        "\"",
+        "\\\"",
+        "\",signature=\"",
+        ",",
+        "; ",
+        " ",
+        "\t",
+        "=",
+        "\u{7f}",
+        "é",
+        "代",
+        "\u{85}",
+        "\u{2028}",
+        "０",
+    ]);
+    let spoiled = (plain, piece, plain).prop_map(|(before, piece, after)| format!("{before}{piece}{after}"));
+    prop_oneof![4 => plain.prop_map(String::from), 3 => spoiled, 1 => any::<String>()]
+}
+
+fn signature() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        Just(Vec::new()),
+        prop::collection::vec(any::<u8>(), 1..600),
+        any::<u8>().prop_map(|byte| vec![byte; 10_000]),
+    ]
+}
+
+/// Exactly these headers, each once, and no line end in any.
+fn has_only(request: &Request<Bytes>, names: &[&str]) -> Result<(), TestCaseError> {
+    let mut found: Vec<&str> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    found.sort_unstable();
+    prop_assert_eq!(found, names);
+    for (name, value) in request.headers() {
+        prop_assert!(!value.as_bytes().iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)), "{name}");
+    }
+    Ok(())
+}
+
+/// The five fields with these values.
+fn says(
+    request: &Request<Bytes>,
+    (mchid, serial_no): (&str, &str),
+    stamp: Stamp,
+    signature: &[u8],
+) -> Result<(), TestCaseError> {
+    let header = request.headers()["authorization"].as_bytes();
+    let fields = reader::authorization(header).map_err(TestCaseError::fail)?;
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    prop_assert_eq!(
+        fields,
+        [
+            ("mchid", mchid),
+            ("nonce_str", stamp.nonce.as_str()),
+            ("serial_no", serial_no),
+            ("signature", &STANDARD.encode(signature)),
+            ("timestamp", &stamp.unix_seconds.to_string()),
+        ]
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    #[test]
+    fn nobody_breaks_out_of_the_authorization(
+        mchid in hostile("[0-9]{1,20}"), serial in hostile("[0-9A-Fa-f]{1,64}"), signature in signature(), stamp: Stamp,
+        any_time: Option<u64>,
+    ) {
+        let stamp = Stamp { unix_seconds: any_time.unwrap_or(stamp.unix_seconds), ..stamp };
+        // By the documentation: a merchant number is digits, a certificate's serial number hexadecimal.
+        let possible = !mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit())
+            && !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let merchant = Merchant::with_key(mchid.as_str().into(), &serial, Arc::new(Gives(signature.clone())));
+        prop_assert_eq!(merchant.is_ok(), possible, "{:?} {:?}", mchid, serial);
+        let Ok(merchant) = merchant else { return Ok(()) };
+        let client = Client::new(merchant, PlatformKeys::new()).unwrap();
+        let operation = QueryCallback::new("1900000001".into());
+        let request = client.request(&operation, stamp).unwrap();
+        has_only(&request, &["accept", "authorization", "user-agent"])?;
+        says(&request, (&mchid, &serial), stamp, &signature)?;
+
+        let attached = client.unsigned(&operation, stamp).unwrap().attach(&signature).unwrap();
+        prop_assert_eq!(attached.headers(), request.headers());
+    }
+
+    #[test]
+    fn nobody_breaks_out_of_the_platforms_serial(serial in hostile("[!-~]{1,130}")) {
+        let keys = PlatformKeys::new();
+        let possible = (1..=128).contains(&serial.len()) && serial.bytes().all(|byte| byte.is_ascii_graphic());
+        prop_assert_eq!(keys.add_key(&serial, Arc::new(SayYes)).is_ok(), possible);
+        let request = client(keys).request(&QueryCallback::new("1900000001".into()), stamp()).unwrap();
+        if possible {
+            has_only(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
+            prop_assert_eq!(request.headers()["wechatpay-serial"].as_bytes(), serial.as_bytes());
+        } else {
+            has_only(&request, &["accept", "authorization", "user-agent"])?;
+        }
+    }
+
+    /// Operations of others may name any serial.
+    #[test]
+    fn no_operation_breaks_out_of_it_either(serial in hostile("[!-~]{1,130}")) {
+        let request = client(PlatformKeys::new()).request(&Names(serial.clone()), stamp());
+        // RFC 9110, 5.5.
+        let possible = serial.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
+        match request {
+            Ok(request) => {
+                prop_assert!(possible);
+                has_only(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
+                prop_assert_eq!(request.headers()["wechatpay-serial"].as_bytes(), serial.as_bytes());
+            }
+            Err(error) => prop_assert!(!possible && matches!(error, BuildError::Http(_)), "{error:?}"),
+        }
+    }
+
+    #[test]
+    fn nobody_breaks_out_of_the_form(
+        image in made_up::<UploadMarketingImage>(), stem in hostile("[ !#-\\[\\]-~]{1,30}"),
+        kind in hostile("[!-~]{1,40}"), content: Vec<u8>,
+    ) {
+        let mut image = image;
+        let filename = format!("{stem}.png");
+        (image.meta.filename, image.file.filename) = (filename.clone(), filename.clone());
+        image.file.content_type = kind.clone();
+        let head: &[u8] = if content.first().is_some_and(|byte| byte % 16 == 0) { b"" } else { b"\x89PNG\r\n\x1a\n" };
+        let content = [head, &content, b"\r\n--file-", &image.meta.sha256.as_bytes()[..8]].concat();
+        image.file.content = content.clone().into();
+        let possible = filename.len() <= 128 && kind.bytes().all(|byte| byte.is_ascii_graphic()) && !kind.is_empty()
+            && filename.bytes().all(|byte| matches!(byte, b' '..=b'~') && !b"\"\\".contains(&byte));
+        match client(PlatformKeys::new()).request(&image, stamp()) {
+            Ok(request) => {
+                prop_assert!(possible, "{:?} {:?}", filename, kind);
+                has_only(&request, &["accept", "authorization", "content-type", "user-agent"])?;
+                let outer = request.headers()["content-type"].to_str().unwrap();
+                let parts = reader::multipart(outer, request.body()).map_err(TestCaseError::fail)?;
+                prop_assert_eq!(parts.len(), 2);
+                prop_assert_eq!(
+                    &parts[0].head,
+                    &["Content-Disposition: form-data; name=\"meta\";", "Content-Type: application/json"]
+                );
+                let meta: serde_json::Value = serde_json::from_slice(parts[0].content).unwrap();
+                prop_assert_eq!(meta, serde_json::json!({ "filename": filename, "sha256": image.meta.sha256 }));
+                let disposition = format!("Content-Disposition: form-data; name=\"file\"; filename=\"{filename}\";");
+                prop_assert_eq!(&parts[1].head, &[disposition, format!("Content-Type: {kind}")]);
+                prop_assert_eq!(parts[1].content, content);
+            }
+            Err(BuildError::Field(field)) => {
+                let named = ["filename", "file.filename", "file.content_type", "file"].contains(&field.field());
+                prop_assert!(named && (!possible || head.is_empty()), "{field}");
+            }
+            Err(error) => prop_assert!(false, "{error:?}"),
+        }
+    }
+}
+
+fn client(keys: PlatformKeys) -> Client {
+    Client::new(Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(Checksum)).unwrap(), keys).unwrap()
+}
+
+/// An operation that names this key of the platform.
+struct Names(String);
+
+impl Operation for Names {
+    const NAME: &'static str = "names";
+    const METHOD: Method = Method::GET;
+    const IDEMPOTENT: bool = true;
+    type Response = ();
+
+    fn path(&self) -> Path {
+        Path::new("/v3/names")
+    }
+
+    fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
+        Ok(())
+    }
+
+    fn platform_serial(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+}

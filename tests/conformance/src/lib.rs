@@ -107,6 +107,11 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// What it signs with.
+    pub fn key(&self) -> Arc<dyn SigningKey> {
+        self.key.clone()
+    }
+
     /// A raw signature.
     pub fn signature(&self, message: &[u8]) -> String {
         STANDARD.encode(self.key.sign(message).unwrap())

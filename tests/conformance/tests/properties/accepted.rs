@@ -10,9 +10,9 @@ use wechatpay_core::cashcoupons::*;
 use wechatpay_core::{Client, Merchant, Nonce, Operation, PlatformKeys, Stamp};
 use wechatpay_sandbox::Sandbox;
 
-const NOW: u64 = TIMESTAMP;
+pub(crate) const NOW: u64 = TIMESTAMP;
 
-static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
+pub(crate) static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
     let credentials = credentials(NOW);
     let private_key = credentials.private_key_pem();
     let merchant =
@@ -37,7 +37,7 @@ fn request(operation: &impl Operation, nonce: [u8; 16]) -> Request<Bytes> {
     WORLD.0.request(operation, stamp).unwrap()
 }
 
-fn copy(request: &Request<Bytes>) -> Request<Bytes> {
+pub(crate) fn copy(request: &Request<Bytes>) -> Request<Bytes> {
     let mut copy = Request::new(request.body().clone());
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();

@@ -5,6 +5,7 @@ mod accepted;
 mod answers;
 mod frequency;
 mod headers;
+mod mutations;
 mod wire;
 
 mod put_in;

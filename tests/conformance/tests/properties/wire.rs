@@ -23,11 +23,11 @@ struct Wire;
 
 impl EachOperation for Wire {
     fn operation<O: MadeUp>(&mut self) {
-        proptest!(cases(24), |(operation in sendable::<O>(), stamp: Stamp)| {
+        proptest!(cases(16), |(operation in sendable::<O>(), stamp: Stamp)| {
             is_sent_as_signed(&operation, stamp)?;
         });
         // Without the real key there is time for more.
-        proptest!(cases(96), |(operation in made_up::<O>(), stamp: Stamp)| {
+        proptest!(cases(64), |(operation in made_up::<O>(), stamp: Stamp)| {
             match CLIENT.unsigned(&operation, stamp) {
                 Ok(unsigned) => {
                     let message = unsigned.message();

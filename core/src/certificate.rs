@@ -7,7 +7,8 @@ use http::Method;
 use serde::Deserialize;
 
 use crate::crypto;
-use crate::error::{ApiError, DecodeError, ErrorCode, VerifyErrorKind, from_json};
+use crate::error::{ApiError, DecodeError, ErrorCode, VerifyErrorKind};
+use crate::json;
 use crate::operation::{Operation, Path, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::resource::{EncryptedResource, ResourceKey};
@@ -129,7 +130,8 @@ pub(crate) fn open(
     now: UnixSeconds,
 ) -> Result<Brought, VerifyErrorKind> {
     let refused = |problem| VerifyErrorKind::Certificate { problem };
-    let list: CertificateList = from_json(body).map_err(|_| refused("is not in a list as documented"))?;
+    let list: CertificateList =
+        json::from_slice(body).map_err(|_| refused("is not in a list as documented"))?;
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {

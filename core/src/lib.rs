@@ -62,6 +62,7 @@ pub mod download;
 pub mod error;
 pub mod exchange;
 pub mod field;
+mod json;
 mod merchant;
 pub mod notification;
 mod operation;

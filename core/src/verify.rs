@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 
 use crate::certificate::PlatformCertificate;
-use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind, from_json};
+use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
+use crate::json;
 use crate::platform::PlatformKeys;
 use crate::sign::SCHEME;
 use crate::types::UnixSeconds;
@@ -63,7 +64,7 @@ impl<'a> Verified<'a> {
     /// # Errors
     /// [`DecodeError`] when it is not JSON of that shape.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        from_json(self.body).map_err(|error| {
+        json::from_slice(self.body).map_err(|error| {
             DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
         })
     }

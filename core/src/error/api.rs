@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::one_line::OneLine;
 use super::{Context, Outcome};
+use crate::json;
 use crate::operation::Operation;
 use crate::types::open_enum;
 
@@ -115,7 +116,7 @@ impl ApiError {
 
     /// Reads an error answer; whatever the body is, that cannot fail.
     pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
-        let parsed = serde_json::from_slice(body).map(ErrorBody::bounded).unwrap_or_default();
+        let parsed = json::from_slice(body).map(ErrorBody::bounded).unwrap_or_default();
         let body = match body.get(..Self::MAX_BODY) {
             // A copy, so that the whole is not kept alive by its beginning.
             Some(beginning) => Bytes::copy_from_slice(beginning),
@@ -152,7 +153,7 @@ impl ApiError {
 
     /// Which parameter is wrong, as far as the platform says.
     pub fn detail(&self) -> Option<ErrorDetail> {
-        serde_json::from_str(self.raw_detail()?).ok()
+        json::from_slice(self.raw_detail()?.as_bytes()).ok()
     }
 
     /// The `detail` as JSON text; its shape varies.

@@ -1,19 +1,11 @@
 use std::fmt;
 
-use serde::de::{DeserializeOwned, Error as _};
-
 /// Where and why JSON is not as documented, without what stands there: that may identify a person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonError {
     problem: String,
     line: usize,
     column: usize,
-}
-
-/// Reads JSON, all of which must be UTF-8: the parser alone would pass over text that is not read.
-pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
-    let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom);
-    text.and_then(serde_json::from_str)
 }
 
 impl JsonError {

@@ -16,7 +16,6 @@ pub use build::BuildError;
 pub use decode::DecodeError;
 pub use download::DownloadError;
 pub use json::JsonError;
-pub(crate) use json::from_json;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 

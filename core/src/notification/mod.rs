@@ -47,7 +47,7 @@ pub use error::{NotificationError, NotificationErrorKind};
 pub use replay::ReplayGuard;
 
 use crate::client::Client;
-use crate::error::{JsonError, VerifyErrorKind, from_json};
+use crate::error::{JsonError, VerifyErrorKind};
 use crate::resource::EncryptedResource;
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
@@ -138,7 +138,7 @@ fn failure(status: StatusCode, message: &str) -> Response<Bytes> {
 }
 
 fn read<E: Event>(id: &str, resource: &Bytes) -> Result<E, NotificationError> {
-    from_json(resource).map_err(|error| {
+    crate::json::from_slice(resource).map_err(|error| {
         let source = JsonError::new(&error);
         NotificationErrorKind::Resource { id: id.to_owned(), resource: resource.clone(), source }.into()
     })
@@ -210,8 +210,8 @@ impl Client {
     ) -> Result<Notification<E>, NotificationError> {
         let signed = verify::signature(self.platform(), headers, body, now)?;
         let signed = signed.ok_or(VerifyErrorKind::Unsigned)?;
-        let envelope: Envelope =
-            from_json(body).map_err(|error| NotificationErrorKind::Envelope(JsonError::new(&error)))?;
+        let envelope: Envelope = crate::json::from_slice(body)
+            .map_err(|error| NotificationErrorKind::Envelope(JsonError::new(&error)))?;
         let Envelope { id, create_time, event_type, summary, resource: encrypted } = envelope;
         let resource = Bytes::from(self.resource_key()?.open(&encrypted)?);
         let event = if event_type == E::EVENT_TYPE {

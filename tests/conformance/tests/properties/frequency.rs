@@ -7,7 +7,7 @@ use wechatpay_conformance::{PROVIDERS, official_client, stamp};
 use wechatpay_core::Client;
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
 
-const TRIES: usize = 250;
+const TRIES: usize = 200;
 
 struct Counts {
     client: Client,

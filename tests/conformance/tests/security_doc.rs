@@ -56,6 +56,11 @@ fn every_threat_has_its_tests() {
                 fs::read_to_string(docs().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
             assert!(is_test(&source, name), "{threat}: {file} has no test {name}");
         }
+        for target in shown_by.split("fuzz target `").skip(1) {
+            let (target, _) = target.split_once('`').unwrap();
+            let file = docs().join("../fuzz/fuzz_targets").join(target).with_extension("rs");
+            assert!(file.exists(), "{threat}: there is no fuzz target {target}");
+        }
     }
 }
 

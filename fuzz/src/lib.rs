@@ -13,7 +13,7 @@ use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
 use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 
-/// Our time.
+/// Our time, which stands in `Header::right` too.
 pub const NOW: u64 = 1_700_000_000;
 /// The platform key that is known.
 pub const SERIAL: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
@@ -85,6 +85,15 @@ pub enum Signature<'a> {
     None,
     /// Anything, any number of times.
     Any(Vec<(Header, &'a [u8])>),
+    /// Right but for one header, which is not there, or for some that are there as well.
+    Bent { without: Option<Header>, more: Vec<(Header, Value<'a>)> },
+}
+
+/// The value of a header that should not be there.
+#[derive(Debug, Clone, Copy, Arbitrary)]
+pub enum Value<'a> {
+    Right,
+    Other(&'a [u8]),
 }
 
 #[derive(Debug, Clone, Copy, Arbitrary)]
@@ -102,6 +111,19 @@ const FOUR: [&str; 4] = ["wechatpay-timestamp", "wechatpay-nonce", "wechatpay-se
 const TYPE: &str = "wechatpay-signature-type";
 
 impl Header {
+    /// What makes a signature right, now.
+    fn right(self) -> &'static str {
+        match self {
+            Self::Timestamp => "1700000000",
+            Self::Nonce => "n-1",
+            Self::Serial => SERIAL,
+            Self::Signature => "eWVz",
+            Self::Type => "WECHATPAY2-SHA256-RSA2048",
+            Self::RequestId => "08-1",
+            Self::RetryAfter => "1",
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Timestamp => FOUR[0],
@@ -118,20 +140,31 @@ impl Header {
 impl Signature<'_> {
     /// As they stand in an answer or a callback.
     pub fn headers(&self) -> HeaderMap {
-        let time;
-        let list: Vec<(&str, &[u8])> = match self {
-            Self::None => vec![],
-            Self::Right { skew } => {
-                time = NOW.saturating_add_signed((*skew).into()).to_string();
-                let values = [time.as_bytes(), b"n-1", SERIAL.as_bytes(), b"eWVz"];
-                FOUR.into_iter().zip(values).collect()
-            }
-            Self::Any(list) => list.iter().map(|(header, value)| (header.name(), *value)).collect(),
-        };
         let mut headers = HeaderMap::new();
-        for (name, value) in list {
+        let mut append = |header: Header, value: &[u8]| {
             if let Ok(value) = HeaderValue::from_bytes(value) {
-                headers.append(HeaderName::from_static(name), value);
+                headers.append(HeaderName::from_static(header.name()), value);
+            }
+        };
+        let right = [Header::Timestamp, Header::Nonce, Header::Serial, Header::Signature];
+        match self {
+            Self::None => {}
+            Self::Right { skew } => {
+                let time = NOW.saturating_add_signed((*skew).into()).to_string();
+                append(Header::Timestamp, time.as_bytes());
+                right[1..].iter().for_each(|header| append(*header, header.right().as_bytes()));
+            }
+            Self::Any(list) => list.iter().for_each(|(header, value)| append(*header, value)),
+            Self::Bent { without, more } => {
+                let those =
+                    right.iter().filter(|header| without.is_none_or(|one| one.name() != header.name()));
+                those.for_each(|header| append(*header, header.right().as_bytes()));
+                for (header, value) in more {
+                    match value {
+                        Value::Right => append(*header, header.right().as_bytes()),
+                        Value::Other(value) => append(*header, value),
+                    }
+                }
             }
         }
         headers

@@ -12,7 +12,9 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 use wechatpay_core::crypto::insecure::SayYes;
 use wechatpay_core::{DownloadCertificates, Error};
-use wechatpay_fuzz::{CERTIFICATE, CERTIFICATE_SERIAL, NOW, SERIAL, Signature, client, is_well_signed, show};
+use wechatpay_fuzz::{
+    CERTIFICATE, CERTIFICATE_SERIAL, NOW, Only, SERIAL, Signature, client, is_well_signed, message, show,
+};
 
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
@@ -88,7 +90,7 @@ fuzz_target!(|input: Input<'_>| {
     if input.by_certificate {
         response.headers_mut().insert("wechatpay-serial", HeaderValue::from_static(CERTIFICATE_SERIAL));
     }
-    let client = client(SayYes);
+    let client = client(Only(message(response.headers(), response.body())));
     let before = client.platform().serials();
     match client.response::<DownloadCertificates>(&response, NOW) {
         Ok(answer) => {

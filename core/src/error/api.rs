@@ -6,8 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::one_line::OneLine;
-use super::{Context, Outcome};
+use super::{Context, OneLine, Outcome};
 use crate::json;
 use crate::operation::Operation;
 use crate::types::open_enum;
@@ -141,7 +140,7 @@ impl ApiError {
         self.0.context.status
     }
 
-    /// The error code, when the body is the platform's JSON.
+    /// The error code, when the body is the platform's JSON and the code no longer than 128 bytes.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.parsed.code.as_ref()
     }
@@ -151,12 +150,12 @@ impl ApiError {
         self.0.parsed.message.as_deref()
     }
 
-    /// Which parameter is wrong, as far as the platform says.
+    /// Which parameter is wrong, as far as the platform says, in 16 KiB at most.
     pub fn detail(&self) -> Option<ErrorDetail> {
         json::from_slice(self.raw_detail()?.as_bytes()).ok()
     }
 
-    /// The `detail` as JSON text; its shape varies.
+    /// The `detail` as JSON text of 16 KiB at most; its shape varies.
     pub fn raw_detail(&self) -> Option<&str> {
         self.0.parsed.detail.as_ref().map(|detail| detail.get())
     }

@@ -16,6 +16,7 @@ pub use build::BuildError;
 pub use decode::DecodeError;
 pub use download::DownloadError;
 pub use json::JsonError;
+pub(crate) use one_line::OneLine;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 

@@ -2,7 +2,7 @@ use std::fmt::{self, Write as _};
 
 /// Text that somebody else wrote, for a line of a log: of bounded length, and without what would end the line, begin
 /// a colour or turn the direction of writing.
-pub(super) struct OneLine<'a>(pub(super) &'a str);
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl OneLine<'_> {
     /// Characters that are shown.
@@ -15,7 +15,7 @@ impl fmt::Display for OneLine<'_> {
         for char in chars.by_ref().take(Self::MAX) {
             match char {
                 // Separators of lines and paragraphs, marks and overrides of direction.
-                '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                     write!(f, "{}", char.escape_unicode())?;
                 }
                 char if char.is_control() => write!(f, "{}", char.escape_default())?,
@@ -44,11 +44,11 @@ mod tests {
     #[test]
     fn nobody_writes_lines_into_a_log() {
         let error = error(
-            r#"{"code":"A\nB","message":"\u001b[31m限额\r\n已付\u202e\u2028\u0000\u0085","detail":{"field":"/a\nb","issue":"c\td"}}"#,
+            r#"{"code":"A\nB","message":"\u001b[31m限额\r\n已付\u202e\u2028\u0000\u0085\u061c","detail":{"field":"/a\nb","issue":"c\td"}}"#,
         );
         assert_eq!(
             error.to_string(),
-            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85} [/a\nb: c\td] (HTTP 502, not signed: unverified)"
+            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, not signed: unverified)"
         );
         assert!(!format!("{error:?}").contains(['\n', '\u{1b}', '\u{202e}']));
         // What a program asks for is as it came.

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::failure;
-use crate::error::{JsonError, VerifyErrorKind};
+use crate::error::{JsonError, OneLine, VerifyErrorKind};
 
 /// A callback that cannot be acted on. Answer it with [`reply`](Self::reply).
 #[derive(Debug)]
@@ -77,7 +77,8 @@ impl fmt::Display for NotificationError {
             NotificationErrorKind::Verify(kind) => write!(f, "the callback cannot be trusted: {kind}"),
             NotificationErrorKind::Envelope(_) => f.write_str("the callback is not as documented"),
             NotificationErrorKind::Resource { id, resource, .. } => {
-                write!(f, "the content of the callback {id} ({} bytes) is not as documented", resource.len())
+                let (id, len) = (OneLine(id), resource.len());
+                write!(f, "the content of the callback {id} ({len} bytes) is not as documented")
             }
         }
     }
@@ -90,7 +91,8 @@ impl fmt::Debug for NotificationErrorKind {
             Self::Verify(kind) => f.debug_tuple("Verify").field(kind).finish(),
             Self::Envelope(source) => f.debug_tuple("Envelope").field(source).finish(),
             Self::Resource { id, source, .. } => {
-                f.debug_struct("Resource").field("id", id).field("source", source).finish_non_exhaustive()
+                let id = format_args!("{}", OneLine(id));
+                f.debug_struct("Resource").field("id", &id).field("source", source).finish_non_exhaustive()
             }
         }
     }

@@ -1,146 +1,14 @@
-use std::fmt;
-use std::sync::Arc;
-
 use arbitrary::{Arbitrary, Result, Unstructured};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
 
 use super::generate;
-use crate::crypto::{CryptoProvider, SigningKey};
-use crate::error::{BuildError, ErrorCode};
-use crate::notification::Event;
-use crate::sign::{SCHEME, Stamp};
-use crate::types::{ApiV3Key, UnixSeconds};
+use crate::error::ErrorCode;
+use crate::sign::Stamp;
+use crate::types::UnixSeconds;
 use crate::verify::{MAX_CLOCK_DIFFERENCE, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
-
-/// Answers in the platform's place, with a key that the client takes for the platform's.
-#[derive(Clone)]
-pub struct Platform {
-    serial: String,
-    key: Arc<dyn SigningKey>,
-}
-
-impl Platform {
-    /// Signs with `key` in the name of `serial`.
-    pub fn new(serial: impl Into<String>, key: Arc<dyn SigningKey>) -> Self {
-        Self { serial: serial.into(), key }
-    }
-
-    /// A signed answer: any status, any body, right or wrong. The stamp is the platform's time and nonce.
-    ///
-    /// # Errors
-    /// [`BuildError`] when the status is none, the serial cannot stand in a header, or the key cannot sign.
-    pub fn answer(
-        &self,
-        status: u16,
-        body: impl Into<Bytes>,
-        stamp: Stamp,
-    ) -> std::result::Result<Response<Bytes>, BuildError> {
-        let body = body.into();
-        let mut response = Response::new(Bytes::new());
-        *response.status_mut() = StatusCode::from_u16(status).map_err(http::Error::from)?;
-        self.sign(response.headers_mut(), &body, stamp)?;
-        *response.body_mut() = body;
-        Ok(response)
-    }
-
-    /// An answer with a defect, to be read at the time of `stamp`.
-    ///
-    /// # Errors
-    /// As [`answer`](Self::answer).
-    pub fn broken(
-        &self,
-        status: u16,
-        body: impl Into<Bytes>,
-        stamp: Stamp,
-        defect: Defect,
-    ) -> std::result::Result<Response<Bytes>, BuildError> {
-        let signed_at = match defect {
-            Defect::Early(by) => stamp.unix_seconds.saturating_add(beyond_the_window(by)),
-            // Where there is no time before, after will do.
-            Defect::Late(by) => stamp
-                .unix_seconds
-                .checked_sub(beyond_the_window(by))
-                .unwrap_or(stamp.unix_seconds.saturating_add(beyond_the_window(by))),
-            _ => stamp.unix_seconds,
-        };
-        let mut response = self.answer(status, body, Stamp { unix_seconds: signed_at, ..stamp })?;
-        defect.spoil(&mut response);
-        Ok(response)
-    }
-
-    /// A signed callback with this event, as it arrives at the address of [`SetCallback`](crate::cashcoupons::SetCallback).
-    ///
-    /// # Errors
-    /// [`BuildError`] when the event cannot be written, or nothing can be encrypted or signed.
-    pub fn callback<E: Event + Serialize>(
-        &self,
-        id: &str,
-        event: &E,
-        (provider, api_v3_key): (&CryptoProvider, &ApiV3Key),
-        stamp: Stamp,
-    ) -> std::result::Result<Request<Bytes>, BuildError> {
-        let (nonce, kind) = (b"0123456789ab", "coupon");
-        let plain = serde_json::to_vec(event).map_err(BuildError::json)?;
-        let sealed = provider.aead.seal(api_v3_key.as_bytes(), nonce, kind.as_bytes(), &plain);
-        let body = json!({
-            "id": id,
-            "event_type": E::EVENT_TYPE,
-            "resource_type": "encrypt-resource",
-            "resource": {
-                "algorithm": "AEAD_AES_256_GCM",
-                "nonce": "0123456789ab",
-                "associated_data": kind,
-                "original_type": kind,
-                "ciphertext": STANDARD.encode(sealed.map_err(BuildError::Crypto)?),
-            },
-        });
-        let body = Bytes::from(body.to_string());
-        let mut request = Request::new(Bytes::new());
-        *request.method_mut() = http::Method::POST;
-        self.sign(request.headers_mut(), &body, stamp)?;
-        *request.body_mut() = body;
-        Ok(request)
-    }
-
-    fn sign(
-        &self,
-        headers: &mut HeaderMap,
-        body: &[u8],
-        stamp: Stamp,
-    ) -> std::result::Result<(), BuildError> {
-        let (time, nonce) = (stamp.unix_seconds.to_string(), stamp.nonce.as_str());
-        let message = [time.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
-        let signature = STANDARD.encode(self.key.sign(&message).map_err(BuildError::Sign)?);
-        let values = [
-            (TIMESTAMP, time.as_str()),
-            (NONCE, nonce),
-            (SERIAL, &self.serial),
-            (SIGNATURE, &signature),
-            (SIGNATURE_TYPE, SCHEME),
-            ("Request-ID", "0800A1B2-0"),
-        ];
-        for (name, value) in values {
-            let name = HeaderName::try_from(name).map_err(http::Error::from)?;
-            headers.insert(name, HeaderValue::try_from(value).map_err(http::Error::from)?);
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Platform").field("serial", &self.serial).finish_non_exhaustive()
-    }
-}
-
-fn beyond_the_window(by: u16) -> UnixSeconds {
-    MAX_CLOCK_DIFFERENCE.saturating_add(1).saturating_add(by.into())
-}
 
 /// A success that the platform could give, not signed yet, and what it says. Some have a field that nobody knows.
 #[derive(Debug, Clone)]
@@ -156,8 +24,12 @@ impl<'a, T: Arbitrary<'a> + Serialize> Arbitrary<'a> for Success<T> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let value = T::arbitrary(u)?;
         let mut body = serde_json::to_string(&value).map_err(|_| arbitrary::Error::IncorrectFormat)?;
-        if body.len() > 2 && u.arbitrary()? {
-            body = body.replacen('{', "{ \"added_later\": [null, 1.5e3, {\"\": \"\\ud83c\\udf81\"}],", 1);
+        // Only objects have fields.
+        if let Some(fields) = body.strip_prefix('{')
+            && u.arbitrary()?
+        {
+            let comma = if fields == "}" { "" } else { "," };
+            body = format!("{{ \"added_later\": [null, 1.5e3, {{\"\": \"\\ud83c\\udf81\"}}]{comma}{fields}");
         }
         Ok(Self { value, body: body.into() })
     }
@@ -186,7 +58,7 @@ impl<'a> Arbitrary<'a> for Refusal {
     }
 }
 
-/// What keeps an answer from being believed. None of them is ever read as a success, but for answers without any
+/// What keeps an answer or a callback from being believed. None of them is ever read as a success, but for answers without any
 /// signature to operations that [need none](crate::ResponseSignature::WhenPresent).
 ///
 /// `crypto::insecure::SayYes` does not notice those that change something: use `Checksum` beside it, or a real key.
@@ -239,8 +111,20 @@ impl SignatureHeader {
 }
 
 impl Defect {
-    fn spoil(self, response: &mut Response<Bytes>) {
-        let headers = response.headers_mut();
+    /// When and with what it is signed, so that it has the defect at the time of `stamp`.
+    pub(super) fn stamp(self, stamp: Stamp) -> Stamp {
+        let now = stamp.unix_seconds;
+        // Where time ends, the other side will do.
+        let unix_seconds = match self {
+            Self::Late(by) => now.checked_sub(outside(by)).unwrap_or(now.saturating_add(outside(by))),
+            Self::Early(by) => now.checked_add(outside(by)).unwrap_or(now.saturating_sub(outside(by))),
+            _ => now,
+        };
+        Stamp { unix_seconds, ..stamp }
+    }
+
+    /// Spoils the headers, and gives back the body.
+    pub(super) fn spoil(self, headers: &mut HeaderMap, body: Bytes) -> Bytes {
         match self {
             Self::Unsigned => {
                 for name in [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE] {
@@ -263,14 +147,11 @@ impl Defect {
                     }
                 }
             }
+            Self::ChangedBody(_) if body.is_empty() => return Bytes::from_static(b" "),
             Self::ChangedBody(at) => {
-                let mut body = response.body().to_vec();
-                if body.is_empty() {
-                    body.push(b' ');
-                } else {
-                    change(&mut body, at, |byte| byte ^ 0x80);
-                }
-                *response.body_mut() = body.into();
+                let mut body = body.to_vec();
+                change(&mut body, at, |byte| byte ^ 0x80);
+                return body.into();
             }
             // Signed so.
             Self::Late(_) | Self::Early(_) => {}
@@ -279,7 +160,13 @@ impl Defect {
             }
             Self::UnknownSerial => drop(headers.insert(SERIAL, HeaderValue::from_static("UNKNOWN"))),
         }
+        body
     }
+}
+
+/// So many seconds from now, and out of the window.
+fn outside(by: u16) -> UnixSeconds {
+    MAX_CLOCK_DIFFERENCE.saturating_add(1).saturating_add(by.into())
 }
 
 fn change(bytes: &mut [u8], at: u16, to: fn(u8) -> u8) {

@@ -70,6 +70,7 @@ pub(crate) fn count(u: &mut Unstructured<'_>) -> Result<i64> {
     if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
 }
 
+#[cfg(feature = "unpublished")]
 pub(crate) fn optional_count(u: &mut Unstructured<'_>) -> Result<Option<i64>> {
     optional(u, count)
 }
@@ -106,7 +107,10 @@ macro_rules! generated {
                 let generate: fn(&mut Unstructured<'a>) -> Result<$id> = $generate;
                 generate(u)
             }
-        })+
+        }
+
+        #[cfg(feature = "proptest")]
+        super::strategy::strategy!($id);)+
     };
 }
 

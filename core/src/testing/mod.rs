@@ -1,7 +1,7 @@
 //! Made-up operations and answers, to test what you build on this crate: by property with the feature `proptest`, by
 //! fuzzing with `arbitrary`.
 //!
-//! Every operation and every answer implements [`Arbitrary`]. Its texts are mostly plain, often hostile (slashes,
+//! Every operation and every answer implements [`Arbitrary`], and so does all that they are made of. Its texts are mostly plain, often hostile (slashes,
 //! quotes, line ends) and now and then impossible (empty, too long); what comes of them is either refused before it is
 //! sent or signed right. With `proptest` they are strategies too, and shrink.
 //!
@@ -38,6 +38,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Callbacks are made by [`Platform::callback`] and broken by [`Platform::broken_callback`]. Not made up are the answers to
+//! [`DownloadCertificates`](crate::DownloadCertificates), which are encrypted, and flow files: any text is one that
+//! [`FlowRows`](crate::cashcoupons::FlowRows) must take or refuse.
+//!
 //! The same for a fuzzer, which brings the bytes:
 //!
 //! ```
@@ -65,13 +69,16 @@
 mod answer;
 mod each;
 pub(crate) mod generate;
+mod platform;
 #[cfg(feature = "proptest")]
-mod strategy;
+pub(crate) mod strategy;
 
-pub use answer::{Defect, Platform, Refusal, SignatureHeader, Success};
+pub use answer::{Defect, Refusal, SignatureHeader, Success};
 pub use each::{EachOperation, MadeUp, each_operation};
+pub use platform::Platform;
 #[cfg(feature = "proptest")]
 pub use strategy::{made_up, sendable};
 
-#[doc(no_inline)]
-pub use arbitrary::Arbitrary;
+pub use arbitrary::{self, Arbitrary};
+#[cfg(feature = "proptest")]
+pub use proptest;

@@ -6,13 +6,10 @@ use proptest::strategy::{BoxedStrategy, Strategy as _};
 use super::answer::{Defect, Refusal, SignatureHeader, Success};
 use crate::base_url::BaseUrl;
 use crate::cashcoupons::*;
+use crate::certificate::DownloadCertificates;
 use crate::operation::Operation;
-use crate::platform::Sealed;
-use crate::security::{SecurityEcho, SecurityEchoResponse};
-use crate::sign::{Nonce, Prepared, Stamp};
-use crate::types::{
-    Appid, BillDate, CouponId, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, StockId, Timestamp,
-};
+use crate::security::SecurityEchoResponse;
+use crate::sign::Prepared;
 
 /// Enough for the largest operation with texts of the usual length; what goes beyond it is the plainest there is.
 const ENTROPY: usize = 2048;
@@ -31,18 +28,27 @@ pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'stati
     made_up().prop_filter("it can never be right", sendable).boxed()
 }
 
+/// For what is not made by a macro that does it too.
 macro_rules! strategies {
     ($($type:ty),+ $(,)?) => {
-        $(impl proptest::arbitrary::Arbitrary for $type {
-            type Parameters = ();
-            type Strategy = BoxedStrategy<Self>;
-
-            fn arbitrary_with((): ()) -> Self::Strategy {
-                made_up()
-            }
-        })+
+        $($crate::testing::strategy::strategy!($type);)+
     };
 }
+
+macro_rules! strategy {
+    ($type:ty) => {
+        impl proptest::arbitrary::Arbitrary for $type {
+            type Parameters = ();
+            type Strategy = proptest::strategy::BoxedStrategy<Self>;
+
+            fn arbitrary_with((): ()) -> Self::Strategy {
+                $crate::testing::made_up()
+            }
+        }
+    };
+}
+
+pub(crate) use strategy;
 
 impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> proptest::arbitrary::Arbitrary
     for Success<T>
@@ -78,8 +84,7 @@ strategies!(
     ListCouponsByFilter,
     SetCallback,
     QueryCallback,
-    UploadMarketingImage,
-    SecurityEcho,
+    DownloadCertificates,
 );
 
 // Their answers, and what comes by itself.
@@ -112,47 +117,23 @@ strategies!(
 
 // What they are made of.
 strategies!(
-    Appid,
     AvailableRegion,
-    BackgroundColor,
-    BillDate,
-    BusinessType,
     CardLimitation,
     ConsumeInformation,
-    CouponId,
     CouponRule,
-    CouponStatus,
-    CouponType,
     CutTypeMsg,
     DiscountMsg,
     DiscountTo,
-    DownloadUrl,
     FavorAvailableTime,
-    Fen,
     FixedAvailableTime,
     FixedValueStockMsg,
-    FormFile,
     GoodsDetail,
-    HashType,
     ImageMeta,
-    JumpTarget,
-    Mchid,
-    Nonce,
-    Openid,
-    OutRequestNo,
     PatternInfo,
-    RegionType,
     RequiredStockFields,
-    Sealed,
     SingleitemDiscountOff,
-    Stamp,
-    StockId,
     StockRule,
-    StockStatus,
-    StockType,
     StockUseRule,
-    Timestamp,
-    TradeType,
 );
 
 // What goes wrong.
@@ -160,8 +141,48 @@ strategies!(Defect, Refusal, SignatureHeader);
 
 #[cfg(feature = "unpublished")]
 mod unpublished {
-    use super::*;
     use crate::cashcoupons::platform_favor::*;
 
-    strategies!(CreatePlatformFavor, QueryPlatformFavor, PlatformFavorStockEntity);
+    strategies!(
+        CreatePlatformFavor,
+        QueryPlatformFavor,
+        PlatformFavorAvailableTime,
+        PlatformFavorDisplayPattern,
+        PlatformFavorSendRule,
+        PlatformFavorStatistics,
+        PlatformFavorStockEntity,
+        PlatformFavorUseRule,
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+    }
+
+    /// Where a type is made up, it is a strategy too.
+    #[test]
+    fn none_is_forgotten() {
+        let listed = include_str!("strategy.rs");
+        let mut found = 0;
+        for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cashcoupons")) {
+            let source = fs::read_to_string(&path).unwrap();
+            for rest in source.split("derive(arbitrary::Arbitrary)").skip(1) {
+                let (_, name) = rest.split_once("pub struct ").unwrap();
+                let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                assert!(
+                    listed.contains(&format!(" {name},\n")),
+                    "{name} of {} is no strategy",
+                    path.display()
+                );
+                found += 1;
+            }
+        }
+        assert!(found > 60, "{found}");
+    }
 }

@@ -76,6 +76,9 @@ macro_rules! open_enum {
             }
         }
 
+        #[cfg(feature = "proptest")]
+        $crate::testing::strategy::strategy!($name);
+
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;

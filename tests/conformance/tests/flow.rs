@@ -230,6 +230,12 @@ fn a_column_that_is_there_twice_is_kept_beside() {
     assert_eq!(row.coupon_id, Some("1".into()));
     assert_eq!(row.discount_amount, Some(Fen::new(100)));
     assert_eq!((row.other("优惠金额"), row.other("优惠id")), (Some("2.00"), Some("2")));
+    // As many as fit into a row take time in proportion; in the square of it this would not end.
+    let times = 80_000;
+    let names = ["x", "优惠id"].map(|name| format!("{name},").repeat(times)).concat();
+    let file = format!("{names}批次id\n{}7\n总条数\n1\n", "1,".repeat(2 * times));
+    let row = &rows(&file).unwrap()[0];
+    assert_eq!((ids(row), row.other.len()), (("7", "1"), 2 * times - 1));
 }
 
 #[test]

@@ -218,6 +218,21 @@ fn what_cannot_be_read_is_not_lost() {
 }
 
 #[test]
+fn nobody_writes_lines_into_a_log_by_an_id() {
+    let (client, platform) = setup();
+    let mut envelope = envelope(&json!({"coupon_id": 1}), "");
+    envelope["id"] = format!("EV\r\n\u{1b}[31m\u{61c}{}", "9".repeat(100_000)).into();
+    let error = read(&client, &platform.callback(&envelope.to_string(), NOW)).unwrap_err();
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(
+            shown.len() < 1000 && shown.contains(r"EV\r\n\u{1b}[31m\u{61c}999"),
+            "{} {shown}",
+            shown.len()
+        );
+    }
+}
+
+#[test]
 fn without_the_right_key_nothing_is_decrypted() {
     let (client, platform, _) = pair(NOW);
     let request = platform.callback(&envelope(&used(), "coupon").to_string(), NOW);

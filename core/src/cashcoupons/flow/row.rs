@@ -159,15 +159,13 @@ fn beijing(value: &str) -> Option<Timestamp> {
 
 impl Columns {
     pub(super) fn parse(names: &[&str]) -> Result<Self, FlowError> {
-        let mut columns = Vec::with_capacity(names.len());
+        let (mut columns, mut not_found) = (Vec::with_capacity(names.len()), KNOWN.to_vec());
         for name in names {
             let name = name.trim_start_matches('\u{feff}').trim_start_matches('`').trim();
             let bare = name.trim_end_matches("（元）").trim_end_matches("(元)");
-            let is_there = |known: &str| {
-                columns.iter().any(|column| matches!(column, Column::Known(name, _) if *name == known))
-            };
-            columns.push(match KNOWN.iter().find(|(known, _)| *known == bare && !is_there(known)) {
-                Some((known, set)) => Column::Known(known, *set),
+            let known = not_found.iter().position(|(known, _)| *known == bare);
+            columns.push(match known.map(|at| not_found.swap_remove(at)) {
+                Some((known, set)) => Column::Known(known, set),
                 // Also one that is there twice: nothing of it is lost.
                 None => Column::Other(name.to_owned()),
             });

@@ -23,7 +23,6 @@ const ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 struct World {
     platform: Platform,
     client: Client,
-    provider: &'static CryptoProvider,
     /// Signatures of real keys take time.
     cases: u32,
 }
@@ -44,15 +43,14 @@ static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
     real.add_public_key(PROVIDERS[1], ID, &key.public_pem).unwrap();
     [
         World {
-            platform: Platform::new(ID, Arc::new(insecure::Checksum)),
+            platform: Platform::new(ID, Arc::new(insecure::Checksum))
+                .with_api_v3_key(&insecure::PROVIDER, api_v3_key()),
             client: client(checksums, &insecure::PROVIDER),
-            provider: &insecure::PROVIDER,
             cases: 48,
         },
         World {
-            platform: Platform::new(ID, key.private),
+            platform: Platform::new(ID, key.private).with_api_v3_key(PROVIDERS[1], api_v3_key()),
             client: client(real, PROVIDERS[1]),
-            provider: PROVIDERS[1],
             cases: 8,
         },
     ]
@@ -201,12 +199,19 @@ fn no_bytes_make_the_client_panic_or_believe_more_than_they_say() {
 }
 
 #[test]
-fn every_callback_reads_back() {
-    for World { platform, client, provider, cases: count } in &*WORLDS {
-        proptest!(cases(4 * count), |(used: CouponUsed, id in "[0-9A-Za-z-]{1,36}", stamp: Stamp)| {
-            let request = platform.callback(&id, &used, (provider, &api_v3_key()), stamp).unwrap();
-            let notification = client.notification::<CouponUsed>(&request, stamp.unix_seconds).unwrap();
+fn every_callback_reads_back_and_no_broken_one_does() {
+    for World { platform, client, cases: count } in &*WORLDS {
+        proptest!(cases(4 * count), |(used: CouponUsed, id in "[0-9A-Za-z-]{1,36}", stamp: Stamp, defect: Defect)| {
+            let now = stamp.unix_seconds;
+            let request = platform.broken_callback(&id, &used, stamp, defect).unwrap();
+            let error = client.notification::<CouponUsed>(&request, now).unwrap_err();
+            prop_assert_eq!(error.reply().status(), StatusCode::UNAUTHORIZED, "{:?}", defect);
+
+            let request = platform.callback(&id, &used, stamp).unwrap();
+            let notification = client.notification::<CouponUsed>(&request, now).unwrap();
             prop_assert_eq!(notification.id, id);
+            let created = notification.create_time.and_then(|time| time.unix_seconds());
+            prop_assert_eq!(created.map(i64::unsigned_abs), Some(now));
             prop_assert_eq!(notification.event, Received::Known(used));
         });
     }

@@ -89,9 +89,10 @@ fn no_byte_of_a_callback_can_be_another() {
     let key = || ApiV3Key::new(KEY).unwrap();
     let client: Client = client.with_api_v3_key(PROVIDERS[1], key());
     let used = wechatpay_core::testing::Platform::new(PUBLIC_KEY_ID, platform.key());
+    let used = used.with_api_v3_key(PROVIDERS[1], key());
     let event = json!({ "stock_creator_mchid": "9800064", "stock_id": "9865888", "coupon_id": "98674556", "status": "USED" });
     let event: CouponUsed = serde_json::from_value(event).unwrap();
-    let callback = used.callback("EV-1", &event, (PROVIDERS[1], &key()), stamp()).unwrap();
+    let callback = used.callback("EV-1", &event, stamp()).unwrap();
     all_refused(callback.headers(), callback.body(), |headers, body| {
         let mut request = Request::new(body);
         *request.headers_mut() = headers;

@@ -1,0 +1,162 @@
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Defect;
+use crate::crypto::{CryptoProvider, SigningKey};
+use crate::error::BuildError;
+use crate::notification::Event;
+use crate::resource::ResourceKey;
+use crate::sign::{SCHEME, Stamp};
+use crate::types::{ApiV3Key, Timestamp};
+use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
+
+/// Answers and calls back in the platform's place, with a key that the client takes for the platform's.
+#[derive(Clone)]
+pub struct Platform {
+    serial: String,
+    key: Arc<dyn SigningKey>,
+    resource_key: Option<ResourceKey>,
+}
+
+impl Platform {
+    /// Signs with `key` in the name of `serial`.
+    pub fn new(serial: impl Into<String>, key: Arc<dyn SigningKey>) -> Self {
+        Self { serial: serial.into(), key, resource_key: None }
+    }
+
+    /// Encrypts callbacks so. The client must have the same from
+    /// [`Client::with_api_v3_key`](crate::Client::with_api_v3_key).
+    #[must_use]
+    pub fn with_api_v3_key(mut self, provider: &CryptoProvider, key: ApiV3Key) -> Self {
+        self.resource_key = Some(ResourceKey { provider: *provider, key });
+        self
+    }
+
+    /// A signed answer: any status, any body, right or wrong. The stamp is the platform's time and nonce.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the status is none, the serial cannot stand in a header, or the key cannot sign.
+    pub fn answer(
+        &self,
+        status: u16,
+        body: impl Into<Bytes>,
+        stamp: Stamp,
+    ) -> Result<Response<Bytes>, BuildError> {
+        let mut response = Response::new(body.into());
+        *response.status_mut() = StatusCode::from_u16(status).map_err(http::Error::from)?;
+        *response.headers_mut() = self.headers(response.body(), stamp)?;
+        Ok(response)
+    }
+
+    /// An answer with a defect, to be read at the time of `stamp`.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn broken(
+        &self,
+        status: u16,
+        body: impl Into<Bytes>,
+        stamp: Stamp,
+        defect: Defect,
+    ) -> Result<Response<Bytes>, BuildError> {
+        let mut answer = self.answer(status, body, defect.stamp(stamp))?;
+        let body = answer.body().clone();
+        let body = defect.spoil(answer.headers_mut(), body);
+        *answer.body_mut() = body;
+        Ok(answer)
+    }
+
+    /// A signed callback with this event, as it is posted to the address of
+    /// [`SetCallback`](crate::cashcoupons::SetCallback); the path is `/`.
+    ///
+    /// # Errors
+    /// [`BuildError::NoApiV3Key`] without [`with_api_v3_key`](Self::with_api_v3_key); another when the event cannot be
+    /// written, or nothing can be encrypted or signed.
+    pub fn callback<E: Event + Serialize>(
+        &self,
+        id: &str,
+        event: &E,
+        stamp: Stamp,
+    ) -> Result<Request<Bytes>, BuildError> {
+        let mut request = Request::new(self.envelope(id, event, stamp)?);
+        *request.method_mut() = Method::POST;
+        *request.headers_mut() = self.headers(request.body(), stamp)?;
+        Ok(request)
+    }
+
+    /// A callback with a defect, to be read at the time of `stamp`.
+    ///
+    /// # Errors
+    /// As [`callback`](Self::callback).
+    pub fn broken_callback<E: Event + Serialize>(
+        &self,
+        id: &str,
+        event: &E,
+        stamp: Stamp,
+        defect: Defect,
+    ) -> Result<Request<Bytes>, BuildError> {
+        let mut callback = self.callback(id, event, defect.stamp(stamp))?;
+        let body = callback.body().clone();
+        let body = defect.spoil(callback.headers_mut(), body);
+        *callback.body_mut() = body;
+        Ok(callback)
+    }
+
+    fn envelope<E: Event + Serialize>(&self, id: &str, event: &E, stamp: Stamp) -> Result<Bytes, BuildError> {
+        const KIND: &str = "coupon";
+        let ResourceKey { provider, key } = self.resource_key.as_ref().ok_or(BuildError::NoApiV3Key)?;
+        let plain = serde_json::to_vec(event).map_err(BuildError::json)?;
+        // As new as the signature's nonce, of which it is the beginning.
+        let (nonce, _) = stamp.nonce.as_str().as_bytes().split_first_chunk().unwrap_or((&[0; 12], &[]));
+        let sealed = provider.aead.seal(key.as_bytes(), nonce, KIND.as_bytes(), &plain);
+        let body = json!({
+            "id": id,
+            "create_time": Timestamp::from_unix(stamp.unix_seconds),
+            "event_type": E::EVENT_TYPE,
+            "resource_type": "encrypt-resource",
+            "summary": "用券成功",
+            "resource": {
+                "algorithm": "AEAD_AES_256_GCM",
+                "nonce": String::from_utf8_lossy(nonce),
+                "associated_data": KIND,
+                "original_type": KIND,
+                "ciphertext": STANDARD.encode(sealed.map_err(BuildError::Crypto)?),
+            },
+        });
+        Ok(body.to_string().into())
+    }
+
+    fn headers(&self, body: &[u8], stamp: Stamp) -> Result<HeaderMap, BuildError> {
+        let (time, nonce) = (stamp.unix_seconds.to_string(), stamp.nonce.as_str());
+        let message = [time.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
+        let signature = STANDARD.encode(self.key.sign(&message).map_err(BuildError::Sign)?);
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            (TIMESTAMP, time.as_str()),
+            (NONCE, nonce),
+            (SERIAL, &self.serial),
+            (SIGNATURE, &signature),
+            (SIGNATURE_TYPE, SCHEME),
+            ("Request-ID", "0800A1B2-0"),
+        ] {
+            let name = HeaderName::try_from(name).map_err(http::Error::from)?;
+            headers.insert(name, HeaderValue::try_from(value).map_err(http::Error::from)?);
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(headers)
+    }
+}
+
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Platform").field("serial", &self.serial).finish_non_exhaustive()
+    }
+}

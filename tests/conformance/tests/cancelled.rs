@@ -2,6 +2,7 @@
 //! and nothing is half done. (`driver_async.rs` has the one that waits for the head of an answer.)
 
 use std::future::{Future, poll_fn};
+use std::io::ErrorKind::{TimedOut, WouldBlock};
 use std::io::{Cursor, Read as _, Write as _};
 use std::net::TcpStream;
 use std::pin::pin;
@@ -9,15 +10,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::thread;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
 use wechatpay_conformance::scripted::{listener, read_request, unsigned, wire};
 use wechatpay_conformance::stage::Stage;
 use wechatpay_conformance::{Platform, credentials, now, pair};
 use wechatpay_core::BaseUrl;
 use wechatpay_core::cashcoupons::{SendCoupon, UseFlow};
 use wechatpay_hyper::Client;
+
+/// What takes longer will never be.
+const LIMIT: Duration = Duration::from_secs(30);
 
 fn send() -> SendCoupon {
     SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
@@ -60,8 +66,17 @@ fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver
 }
 
 fn until_it_is_gone(mut stream: TcpStream, event: &UnboundedSender<&'static str>) {
-    assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0, "nothing more comes but the end");
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    match stream.read(&mut [0]) {
+        Ok(more) => assert_eq!(more, 0, "nothing more comes but the end"),
+        Err(error) => assert!(!matches!(error.kind(), WouldBlock | TimedOut), "it is still there"),
+    }
     event.send("gone").unwrap();
+}
+
+/// Waits for the next event.
+async fn next(events: &mut UnboundedReceiver<&'static str>) -> &'static str {
+    timeout(2 * LIMIT, events.recv()).await.expect("something happens").expect("the server is there")
 }
 
 /// Polls once, to see that it waits.
@@ -110,10 +125,10 @@ async fn dropped_while_it_fetches_certificates_leaves_that_to_the_next() {
     let serials = core.platform().serials();
     let client = client(core, &url);
     let fetching = tokio::spawn(client.send(&send()));
-    assert_eq!(events.recv().await, Some("fetching"));
+    assert_eq!(next(&mut events).await, "fetching");
     fetching.abort();
     assert!(fetching.await.unwrap_err().is_cancelled());
-    assert_eq!(events.recv().await, Some("gone"));
+    assert_eq!(next(&mut events).await, "gone");
     assert_eq!(client.core().platform().serials(), serials, "nothing is half done");
     // There is no such stock; to learn that, the answer had to be verified with the new certificate.
     let error = client.send(&send()).await.unwrap_err();
@@ -131,12 +146,12 @@ async fn dropped_anywhere_gives_back_its_turn() {
     let client = client(core, &url).with_concurrency(1);
     for _ in ["no answer yet", "half an answer"] {
         let sending = tokio::spawn(client.send(&send()));
-        assert_eq!(events.recv().await, Some("stalled"));
+        assert_eq!(next(&mut events).await, "stalled");
         // Another one waits for its turn, and is dropped without having had it.
         waits(client.send(&send())).await;
         sending.abort();
         assert!(sending.await.unwrap_err().is_cancelled());
-        assert_eq!(events.recv().await, Some("gone"));
+        assert_eq!(next(&mut events).await, "gone");
     }
     assert_eq!(client.send(&send()).await.unwrap().coupon_id.as_str(), "98674556");
 }
@@ -167,10 +182,10 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
     let client = client(core, &url).with_concurrency(1);
     let download = || client.download(&UseFlow::new("1".into()), Cursor::new(Vec::new()));
     let downloading = tokio::spawn(download());
-    assert_eq!(events.recv().await, Some("stalled"));
+    assert_eq!(next(&mut events).await, "stalled");
     downloading.abort();
     assert!(downloading.await.unwrap_err().is_cancelled());
-    assert_eq!(events.recv().await, Some("gone"));
+    assert_eq!(next(&mut events).await, "gone");
     assert_eq!(download().await.unwrap().len(), 3);
 }
 
@@ -192,8 +207,8 @@ async fn dropped_before_there_is_a_connection_sends_nothing() {
     });
     let client = client(core, &url.replace("http://", "https://"));
     let connecting = tokio::spawn(client.send(&send()));
-    assert_eq!(events.recv().await, Some("hello"));
+    assert_eq!(next(&mut events).await, "hello");
     connecting.abort();
     assert!(connecting.await.unwrap_err().is_cancelled());
-    assert_eq!(events.recv().await, Some("gone"));
+    assert_eq!(next(&mut events).await, "gone");
 }

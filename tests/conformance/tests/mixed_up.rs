@@ -38,11 +38,13 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
     let signed = head.split_once("\r\n").unwrap().1.split_once("content-length").unwrap().0;
     let padding = "x".repeat(CAP as usize + 1);
     let length = padding.len() + foreign.len();
-    let cases = [
-        // Two answers to one request.
+    // Two answers to one request: the first is whole, and is the one to believe.
+    let two = [
         format!("{first}{foreign}"),
         format!("{first}\r\n\r\n{foreign}"),
         format!("HTTP/1.1 100 Continue\r\n\r\n{first}{foreign}"),
+    ];
+    let broken = [
         // One that ends before its length, by the rules of its status (RFC 9112, 6.3).
         format!("HTTP/1.1 304 X\r\ncontent-length: {}\r\n\r\n{foreign}", foreign.len()),
         format!("HTTP/1.1 204 X\r\ncontent-length: {}\r\n\r\n{foreign}", foreign.len()),
@@ -60,7 +62,8 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
         format!("HTTP/1.1 200 X\r\n{signed}content-length: {length}\r\n\r\n{padding}{foreign}"),
         format!("HTTP/1.1 500 X\r\ncontent-length: {length}\r\n\r\n{padding}{foreign}"),
     ];
-    for case in cases {
+    let cases = two.into_iter().map(|case| (case, true)).chain(broken.into_iter().map(|case| (case, false)));
+    for (case, first_is_whole) in cases {
         let (listener, url) = listener();
         let (written, next) = (case.clone(), next.clone());
         thread::spawn(move || {
@@ -84,7 +87,13 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
             match driver.send(&send(number)) {
                 Ok(sent) if number == "n-1" => assert_eq!(sent.coupon_id.as_str(), "first", "{case}"),
                 Ok(sent) => assert_eq!(sent.coupon_id.as_str(), "next", "{number} after {case}"),
-                Err(error) => assert_eq!(error.outcome(), Outcome::Unknown, "{error:?} after {case}"),
+                // The first may be refused for what came with it. A connection that is found to be spoilt only when it
+                // is used again may cost the second; the third has one of its own, or that of the second.
+                Err(error) => {
+                    assert_eq!(error.outcome(), Outcome::Unknown, "{error:?} after {case}");
+                    let must = number == "n-3" || number == "n-1" && first_is_whole;
+                    assert!(!must, "{number}: {error:?} after {case}");
+                }
             }
         }
     }
@@ -103,17 +112,20 @@ fn an_answer_that_came_too_late_is_not_the_answer_to_the_next_request<D: Driver>
         let asked_again = first.read(&mut begin).unwrap_or(0) == 1;
         sender.send(asked_again).unwrap();
         let _ = first.write_all(late.as_bytes());
-        let (mut second, _) = listener.accept().unwrap();
-        read_request(&second);
-        second.write_all(next.as_bytes()).unwrap();
+        for stream in listener.incoming() {
+            let (mut stream, next) = (stream.unwrap(), next.clone());
+            thread::spawn(move || {
+                read_request(&stream);
+                let _ = stream.write_all(next.as_bytes());
+            });
+        }
     });
     let retry = RetryPolicy::never().with_attempt_timeout(Duration::from_millis(250));
-    let core = core.with_base_url(BaseUrl::parse(&url).unwrap());
-    let driver = D::new(core.clone().with_retry(retry));
+    let driver = D::new(core.with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(retry));
     assert_eq!(driver.send(&send("n-1")).unwrap_err().outcome(), Outcome::Unknown);
-    let sent = driver.send(&send("n-2"));
-    assert!(!seen.recv().unwrap(), "the connection of the late answer was used again");
-    if let Ok(sent) = sent {
-        assert_eq!(sent.coupon_id.as_str(), "next");
-    }
+    // A machine may be too slow for the time that an attempt has; not for every one of them.
+    let sent = (2..40).find_map(|number| driver.send(&send(&format!("n-{number}"))).ok());
+    let asked_again = seen.recv_timeout(Duration::from_secs(30)).expect("the connection is closed");
+    assert!(!asked_again, "the connection of the late answer was used again");
+    assert_eq!(sent.expect("an answer").coupon_id.as_str(), "next");
 }

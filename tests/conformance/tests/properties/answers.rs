@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use wechatpay_conformance::PROVIDERS;
-use wechatpay_core::cashcoupons::CouponUsed;
+use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
 use wechatpay_core::crypto::{CryptoProvider, insecure};
 use wechatpay_core::notification::Received;
 use wechatpay_core::testing::{
@@ -196,6 +197,31 @@ fn reads_as<O: MadeUp>(body: &[u8], value: &O::Response) -> Result<(), TestCaseE
 #[test]
 fn no_bytes_make_the_client_panic_or_believe_more_than_they_say() {
     each_operation(&mut AnyBytes);
+}
+
+#[test]
+fn no_headers_make_the_client_panic_or_believe_what_is_not_signed() {
+    const NAMES: [&str; 6] = [
+        "wechatpay-timestamp",
+        "wechatpay-nonce",
+        "wechatpay-serial",
+        "wechatpay-signature",
+        "request-id",
+        "retry-after",
+    ];
+    for World { client, .. } in &*WORLDS {
+        proptest!(cases(64), |(status in 200..=599_u16, headers: Vec<(u8, String)>, body: Vec<u8>, stamp: Stamp)| {
+            let mut response = Response::new(Bytes::from(body));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            for (name, value) in headers {
+                if let Ok(value) = HeaderValue::from_str(&value) {
+                    let name = NAMES[usize::from(name) % NAMES.len()];
+                    response.headers_mut().append(name, value);
+                }
+            }
+            prop_assert!(client.response::<SendCoupon>(&response, stamp.unix_seconds).is_err());
+        });
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Whether what is made up is worth trying: often enough something that can be sent, and now and then something that
-//! cannot.
+//! Whether what is made up is worth trying: of every operation often enough something that can be sent, and now and then
+//! something that cannot.
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -12,6 +12,7 @@ const TRIES: usize = 200;
 struct Counts {
     client: Client,
     seldom: Vec<String>,
+    unsendable: usize,
 }
 
 impl EachOperation for Counts {
@@ -26,15 +27,18 @@ impl EachOperation for Counts {
             })
             .count();
         println!("{}: {sendable} of {TRIES} can be sent", O::NAME);
-        if !(TRIES / 10..TRIES).contains(&sendable) {
+        self.unsendable += TRIES - sendable;
+        if sendable < TRIES / 10 {
             self.seldom.push(format!("{}: {sendable} of {TRIES}", O::NAME));
         }
     }
 }
 
 #[test]
-fn of_every_operation_some_can_be_sent_and_some_cannot() {
-    let mut counts = Counts { client: official_client(PROVIDERS[1]), seldom: Vec::new() };
+fn of_every_operation_some_can_be_sent_and_of_all_some_cannot() {
+    let mut counts = Counts { client: official_client(PROVIDERS[1]), seldom: Vec::new(), unsendable: 0 };
     each_operation(&mut counts);
     assert!(counts.seldom.is_empty(), "{:#?}", counts.seldom);
+    // Not of each: by how many is a matter of how values are drawn, which any version may do otherwise.
+    assert!(counts.unsendable > 0);
 }

@@ -27,9 +27,12 @@ pub(crate) const SERIAL: &str = "Wechatpay-Serial";
 pub(crate) const SIGNATURE: &str = "Wechatpay-Signature";
 pub(crate) const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
 
+/// Every header that belongs to a signature.
+pub(crate) const SIGNATURE_HEADERS: [&str; 5] = [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE];
+
 /// Whether a header belongs to a signature.
 pub(crate) fn is_signature_header(name: &HeaderName) -> bool {
-    [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE].iter().any(|known| name == known)
+    SIGNATURE_HEADERS.iter().any(|known| name == known)
 }
 
 /// Whether there is any signature header but its kind.
@@ -92,8 +95,7 @@ pub(crate) fn signature<'a>(
     if headers.unix_seconds.abs_diff(now) > MAX_CLOCK_DIFFERENCE {
         return Err(VerifyErrorKind::Clock { timestamp: headers.unix_seconds, now });
     }
-    let (timestamp, nonce) = (headers.timestamp.as_bytes(), headers.nonce.as_bytes());
-    let message = [timestamp, b"\n", nonce, b"\n", body, b"\n"].concat();
+    let message = message(headers.timestamp, headers.nonce, body);
     let malformed = VerifyErrorKind::MalformedHeader { name: SIGNATURE, problem: "is not base64" };
     let result = STANDARD
         .decode(headers.signature)
@@ -109,6 +111,11 @@ pub(crate) fn signature<'a>(
         }
         Err(error) => Err(error),
     }
+}
+
+/// What the platform signs: time, nonce and body, each followed by a newline.
+pub(crate) fn message(timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
+    [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat()
 }
 
 /// The signature headers, each there once and with a value that is possible.

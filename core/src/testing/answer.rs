@@ -8,7 +8,9 @@ use super::generate;
 use crate::error::ErrorCode;
 use crate::sign::Stamp;
 use crate::types::UnixSeconds;
-use crate::verify::{MAX_CLOCK_DIFFERENCE, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
+use crate::verify::{
+    MAX_CLOCK_DIFFERENCE, NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP,
+};
 
 /// A success that the platform could give, not signed yet, and what it says. Some have a field that nobody knows.
 #[derive(Debug, Clone)]
@@ -58,8 +60,8 @@ impl<'a> Arbitrary<'a> for Refusal {
     }
 }
 
-/// What keeps an answer or a callback from being believed. None of them is ever read as a success, but for answers without any
-/// signature to operations that [need none](crate::ResponseSignature::WhenPresent).
+/// What keeps an answer or a callback from being believed. None of them is ever read as a success, but for answers
+/// without any signature to operations that [need none](crate::ResponseSignature::WhenPresent).
 ///
 /// `crypto::insecure::SayYes` does not notice those that change something: use `Checksum` beside it, or a real key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
@@ -127,7 +129,7 @@ impl Defect {
     pub(super) fn spoil(self, headers: &mut HeaderMap, body: Bytes) -> Bytes {
         match self {
             Self::Unsigned => {
-                for name in [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE] {
+                for name in SIGNATURE_HEADERS {
                     headers.remove(name);
                 }
             }

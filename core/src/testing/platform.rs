@@ -16,7 +16,7 @@ use crate::notification::Event;
 use crate::resource::ResourceKey;
 use crate::sign::{SCHEME, Stamp};
 use crate::types::{ApiV3Key, Timestamp};
-use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
+use crate::verify::{self, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
 
 /// Answers and calls back in the platform's place, with a key that the client takes for the platform's.
 #[derive(Clone)]
@@ -136,7 +136,7 @@ impl Platform {
 
     fn headers(&self, body: &[u8], stamp: Stamp) -> Result<HeaderMap, BuildError> {
         let (time, nonce) = (stamp.unix_seconds.to_string(), stamp.nonce.as_str());
-        let message = [time.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat();
+        let message = verify::message(&time, nonce, body);
         let signature = STANDARD.encode(self.key.sign(&message).map_err(BuildError::Sign)?);
         let mut headers = HeaderMap::new();
         for (name, value) in [

@@ -7,6 +7,7 @@ pub mod scripted;
 pub mod stage;
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use base64::Engine as _;
@@ -50,6 +51,16 @@ pub fn now() -> UnixSeconds {
 /// The official vectors as data.
 pub fn vectors() -> serde_json::Value {
     serde_json::from_str(include_str!("../vectors/vectors.json")).unwrap()
+}
+
+/// The Rust sources in a folder and below it.
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
+    entries
+        .flat_map(below)
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
 }
 
 /// The stamp of the official vectors.

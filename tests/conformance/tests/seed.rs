@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::path::Path;
 
+use wechatpay_conformance::sources;
 use wechatpay_core::cashcoupons::*;
 
 /// Each struct with its fields by their JSON names.
@@ -173,8 +174,9 @@ struct Sources {
 
 impl Sources {
     fn read() -> Self {
-        let mut text = String::new();
-        append(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src"), &mut text);
+        let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
+        let text: String =
+            sources(&core).into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
         let items = items(&text);
         Self { text, items }
     }
@@ -186,17 +188,6 @@ impl Sources {
         let item = found.next()?;
         assert_eq!(found.next(), None, "{name} and {} are the same", item.name);
         Some(item)
-    }
-}
-
-fn append(folder: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            append(&path, text);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            text.push_str(&std::fs::read_to_string(path).unwrap());
-        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! Whether what is made up is worth trying: of every operation often enough something that can be sent, and now and then
 //! something that cannot.
 
+use std::fs;
+use std::path::Path;
+
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
-use wechatpay_conformance::{PROVIDERS, official_client, stamp};
+use wechatpay_conformance::{PROVIDERS, official_client, sources, stamp};
 use wechatpay_core::Client;
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
 
@@ -41,4 +44,22 @@ fn of_every_operation_some_can_be_sent_and_of_all_some_cannot() {
     assert!(counts.seldom.is_empty(), "{:#?}", counts.seldom);
     // Not of each: by how many is a matter of how values are drawn, which any version may do otherwise.
     assert!(counts.unsendable > 0);
+}
+
+/// Where a type is made up, it is a strategy too.
+#[test]
+fn no_strategy_is_forgotten() {
+    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
+    let listed = fs::read_to_string(core.join("testing/strategy.rs")).unwrap();
+    let mut found = 0;
+    for path in sources(&core.join("cashcoupons")) {
+        let source = fs::read_to_string(&path).unwrap();
+        for rest in source.split("derive(arbitrary::Arbitrary)").skip(1) {
+            let (_, name) = rest.split_once("pub struct ").unwrap();
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            assert!(listed.contains(&format!(" {name},\n")), "{name} of {} is no strategy", path.display());
+            found += 1;
+        }
+    }
+    assert!(found > 60, "{found}");
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use wechatpay_conformance::sources;
+
 const FOLDERS: [(&str, &str); 3] = [
     ("wechatpay_core", "core"),
     ("wechatpay_ureq", "transport-ureq"),
@@ -79,15 +81,10 @@ pub(crate) fn unexplained(types: &[Type], told: &BTreeSet<String>) -> BTreeSet<S
 }
 
 fn append(folder: &Path, text: &mut String) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            append(&path, text);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let file = std::fs::read_to_string(path).unwrap();
-            // What comes after is for tests.
-            text.push_str(file.split("#[cfg(test)]\nmod ").next().unwrap_or_default());
-        }
+    for path in sources(folder) {
+        let file = std::fs::read_to_string(path).unwrap();
+        // What comes after is for tests.
+        text.push_str(file.split("#[cfg(test)]\nmod ").next().unwrap_or_default());
     }
 }
 

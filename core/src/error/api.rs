@@ -111,7 +111,7 @@ impl ApiError {
     /// Bodies are kept up to this size; an error page has no claim to more.
     const MAX_BODY: usize = 16 * 1024;
     /// A text longer than this is no code.
-    const MAX_CODE: usize = 128;
+    pub(crate) const MAX_CODE: usize = 128;
 
     /// Reads an error answer; whatever the body is, that cannot fail.
     pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::generate;
-use crate::error::ErrorCode;
+use crate::error::{ApiError, ErrorCode};
 use crate::sign::Stamp;
 use crate::types::UnixSeconds;
 use crate::verify::{
@@ -54,7 +54,10 @@ pub struct Refusal {
 impl<'a> Arbitrary<'a> for Refusal {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let status = *u.choose(&[400, 401, 403, 404, 429, 500, 502, 503])?;
-        let (code, message) = (ErrorCode::arbitrary(u)?, generate::text(u)?);
+        let code = ErrorCode::arbitrary(u)?;
+        // A text that is too long to be a code is read as none.
+        let fits = code.as_str().len() <= ApiError::MAX_CODE;
+        let (code, message) = (if fits { code } else { ErrorCode::SystemError }, generate::text(u)?);
         let body = json!({ "code": code, "message": message }).to_string().into();
         Ok(Self { status, code, message, body })
     }
@@ -175,5 +178,20 @@ fn change(bytes: &mut [u8], at: u16, to: fn(u8) -> u8) {
     let at = usize::from(at).checked_rem(bytes.len());
     if let Some(byte) = at.and_then(|at| bytes.get_mut(at)) {
         *byte = to(*byte);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Context;
+
+    #[test]
+    fn a_refusal_has_a_code_that_is_read() {
+        // The first status, an unknown code, an impossible text, the longest.
+        let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
+        let context = Context { status: http::StatusCode::BAD_REQUEST, request_id: None };
+        let error = ApiError::new(context, true, None, &refusal.body);
+        assert_eq!(error.code(), Some(&refusal.code));
     }
 }

@@ -2,13 +2,16 @@
 //! message, and every parameter in its place.
 #![no_main]
 
+/// The property tests' reader, which shares nothing with the core.
+#[path = "../../tests/conformance/tests/properties/reader.rs"]
+mod reader;
+
 use arbitrary::{Arbitrary, Unstructured};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
 use libfuzzer_sys::fuzz_target;
-use percent_encoding::percent_decode_str;
 use wechatpay_core::crypto::VerifyingKey as _;
 use wechatpay_core::crypto::insecure::{Checksum, SayYes};
 use wechatpay_core::testing::MadeUp;
@@ -30,40 +33,26 @@ impl Task for Build<'_> {
         let mut headers = [httparse::EMPTY_HEADER; 16];
         let mut parsed = httparse::Request::new(&mut headers);
         let head = parsed.parse(&wire).unwrap().unwrap();
-        assert_eq!(parsed.headers.len(), request.headers().len());
-        let header = |name: &str| {
-            let mut found = parsed.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
-            let value = found.next().map(|header| std::str::from_utf8(header.value).unwrap());
-            assert!(found.next().is_none());
-            value
-        };
         let (target, body) = (parsed.path.unwrap(), &wire[head..]);
+        let mut read = Request::builder().method(parsed.method.unwrap()).uri(target);
+        for header in parsed.headers.iter() {
+            read = read.header(header.name, header.value);
+        }
+        let read = read.body(Bytes::copy_from_slice(body)).unwrap();
+        assert_eq!(
+            (read.headers().len(), read.headers().keys_len()),
+            (request.headers().len(), request.headers().len())
+        );
 
-        let fields = fields(header("authorization").unwrap());
-        let [
-            ("mchid", "1900000001"),
-            ("nonce_str", nonce),
-            ("timestamp", time),
-            ("serial_no", "0F"),
-            ("signature", signature),
-        ] = fields[..]
-        else {
-            panic!("{fields:?}")
-        };
-        assert_eq!(time, stamp.unix_seconds.to_string());
-        assert_eq!(nonce, stamp.nonce.as_str());
-        let signed = match header("content-type")
-            .and_then(|value| value.strip_prefix("multipart/form-data;boundary="))
-        {
-            Some(boundary) => meta(body, boundary),
-            None => body,
-        };
-        let message =
-            [format!("{}\n{target}\n{time}\n{nonce}\n", parsed.method.unwrap()).as_bytes(), signed, b"\n"]
-                .concat();
-        assert!(Checksum.verify(&message, &STANDARD.decode(signature).unwrap()).is_ok());
-        check_target::<O>(&operation, target);
+        let fields = reader::authorization(read.headers()["authorization"].as_bytes()).unwrap();
+        assert_eq!((fields["mchid"].as_str(), fields["serial_no"].as_str()), ("1900000001", "0F"));
+        assert_eq!(fields["timestamp"], stamp.unix_seconds.to_string());
+        assert_eq!(fields["nonce_str"], stamp.nonce.as_str());
+        let message = reader::message(&read).unwrap();
+        assert!(Checksum.verify(&message, &STANDARD.decode(&fields["signature"]).unwrap()).is_ok());
         assert_eq!(client.unsigned(&operation, stamp).unwrap().message(), message);
+        check_target::<O>(&operation, target);
+        check_form(&read);
     }
 }
 
@@ -83,76 +72,31 @@ fn wire(request: &Request<Bytes>) -> Vec<u8> {
     [&wire, &b"\r\n"[..], request.body()].concat()
 }
 
-/// The fields of an `Authorization` header, strictly.
-fn fields(header: &str) -> Vec<(&str, &str)> {
-    let list = header.strip_prefix("WECHATPAY2-SHA256-RSA2048 ").unwrap();
-    list.split(',')
-        .map(|field| {
-            let (name, value) = field.split_once('=').unwrap();
-            (name, value.strip_prefix('"').unwrap().strip_suffix('"').unwrap())
-        })
-        .collect()
-}
-
 /// Every parameter is one segment or one value, encoded in the one way that no URL parser changes.
 fn check_target<O: MadeUp>(operation: &O, target: &str) {
     let url = url::Url::parse("https://api.mch.weixin.qq.com").unwrap().join(target).unwrap();
     assert_eq!(url.as_str().strip_prefix("https://api.mch.weixin.qq.com").unwrap(), target);
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let path_template = operation.path();
-    let template: Vec<_> = path_template.template().split('/').collect();
-    let segments: Vec<_> = path.split('/').collect();
-    assert_eq!(segments.len(), template.len());
-    for (segment, template) in segments.iter().zip(template) {
-        if template.starts_with('{') {
-            check_encoded(segment);
-            assert!(!matches!(*segment, "" | "." | ".."));
-        } else {
-            assert_eq!(*segment, template);
-        }
+    let read = reader::target(target).unwrap();
+    let path = operation.path();
+    let template: Vec<_> = path.template().split('/').skip(1).collect();
+    assert_eq!(read.segments.len(), template.len());
+    for (segment, template) in read.segments.iter().zip(template) {
+        assert!(template.starts_with('{') || segment == template);
     }
-    for pair in query.split('&').filter(|_| !query.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap();
+    for (name, _) in read.query {
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
-        check_encoded(value);
     }
 }
 
-fn check_encoded(text: &str) {
-    assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~%".contains(&b)), "{text}");
-    let decoded = percent_decode_str(text).decode_utf8().unwrap();
-    let again: String = decoded
-        .bytes()
-        .map(|byte| match byte {
-            b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    assert_eq!(again, text);
-}
-
-/// The description in a form of two parts, which alone is signed; whatever is in the file.
-fn meta<'a>(body: &'a [u8], boundary: &str) -> &'a [u8] {
-    let delimiter = format!("\r\n--{boundary}");
-    let find =
-        |bytes: &[u8], text: &str| bytes.windows(text.len()).position(|window| window == text.as_bytes());
-    let body = body.strip_prefix(&delimiter.as_bytes()[2..]).unwrap();
-    let mut parts = Vec::new();
-    let mut rest = body;
-    while !rest.starts_with(b"--") {
-        let part = rest.strip_prefix(b"\r\n").unwrap();
-        let end = find(part, &delimiter).unwrap();
-        let head = find(&part[..end], "\r\n\r\n").unwrap();
-        parts.push((&part[..head], &part[head + 4..end]));
-        rest = &part[end + delimiter.len()..];
-    }
-    assert_eq!(rest, b"--\r\n");
-    let [(meta_head, meta), (file_head, _)] = parts[..] else { panic!("{} parts", parts.len()) };
-    let has = |head: &[u8], text: &str| find(head, text).is_some();
-    assert!(has(meta_head, "name=\"meta\"") && has(file_head, "name=\"file\""));
-    assert!(serde_json::from_slice::<serde_json::Value>(meta).unwrap().is_object());
-    meta
+/// A form has two parts, a description and a file, whatever is in the file.
+fn check_form(request: &Request<Bytes>) {
+    let kind = request.headers().get("content-type").map(|kind| kind.to_str().unwrap());
+    let Some(kind) = kind.filter(|kind| kind.starts_with("multipart/")) else { return };
+    let parts = reader::multipart(kind, request.body()).unwrap();
+    let [meta, file] = &parts[..] else { panic!("{} parts", parts.len()) };
+    let has = |part: &reader::Part<'_>, text: &str| part.head.iter().any(|line| line.contains(text));
+    assert!(has(meta, "name=\"meta\"") && has(file, "name=\"file\""));
+    assert!(serde_json::from_slice::<serde_json::Value>(meta.content).unwrap().is_object());
 }
 
 fuzz_target!(|data: &[u8]| {

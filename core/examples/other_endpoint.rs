@@ -31,6 +31,7 @@ struct Amount {
 impl Operation for QueryOrder {
     const NAME: &'static str = "order.query";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/pay/transactions/out-trade-no/{out_trade_no}";
     const IDEMPOTENT: bool = true;
     type Response = Order;
 
@@ -39,7 +40,7 @@ impl Operation for QueryOrder {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/pay/transactions/out-trade-no/{out_trade_no}").with("out_trade_no", &self.out_trade_no)
+        Path::new(Self::PATH).with("out_trade_no", &self.out_trade_no)
     }
 
     fn query(&self, query: &mut Query) {

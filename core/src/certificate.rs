@@ -78,12 +78,13 @@ impl fmt::Debug for PlatformCertificate {
 impl Operation for DownloadCertificates {
     const NAME: &'static str = "certificates.download";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/certificates";
     const IDEMPOTENT: bool = true;
     const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::ByItsCertificates;
     type Response = Vec<PlatformCertificate>;
 
     fn path(&self) -> Path {
-        Path::new("/v3/certificates")
+        Path::new(Self::PATH)
     }
 
     fn decode(answer: Verified<'_>) -> Result<Self::Response, DecodeError> {

@@ -78,6 +78,7 @@ pub struct SecurityEchoResponse {
 impl Operation for SecurityEcho {
     const NAME: &'static str = "security.echo";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/security/echo";
     const IDEMPOTENT: bool = true;
     type Response = SecurityEchoResponse;
 
@@ -87,7 +88,7 @@ impl Operation for SecurityEcho {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/security/echo")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -46,11 +46,12 @@ struct Any;
 impl Operation for Any {
     const NAME: &'static str = "any";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/";
     const IDEMPOTENT: bool = true;
     type Response = Option<Value>;
 
     fn path(&self) -> Path {
-        Path::new("/")
+        Path::new(Self::PATH)
     }
 
     fn decode(answer: Verified<'_>) -> Result<Self::Response, DecodeError> {

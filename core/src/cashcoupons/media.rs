@@ -115,6 +115,7 @@ pub struct UploadMarketingImageResponse {
 impl Operation for UploadMarketingImage {
     const NAME: &'static str = "media.upload";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/media/image-upload";
     const IDEMPOTENT: bool = true;
     type Response = UploadMarketingImageResponse;
 
@@ -159,7 +160,7 @@ impl Operation for UploadMarketingImage {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/media/image-upload")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -38,11 +38,12 @@ pub use target::{Path, Query, QueryValue};
 /// impl Operation for QueryOrder {
 ///     const NAME: &'static str = "order.query";
 ///     const METHOD: Method = Method::GET;
+///     const PATH: &'static str = "/v3/pay/transactions/out-trade-no/{out_trade_no}";
 ///     const IDEMPOTENT: bool = true;
 ///     type Response = Order;
 ///
 ///     fn path(&self) -> Path {
-///         Path::new("/v3/pay/transactions/out-trade-no/{out_trade_no}").with("out_trade_no", &self.out_trade_no)
+///         Path::new(Self::PATH).with("out_trade_no", &self.out_trade_no)
 ///     }
 ///
 ///     fn query(&self, query: &mut Query) {
@@ -59,6 +60,8 @@ pub trait Operation {
     const NAME: &'static str;
     /// The HTTP method.
     const METHOD: Method;
+    /// The path with its parameters in braces, such as `/v3/marketing/favor/stocks/{stock_id}/start`.
+    const PATH: &'static str;
     /// Whether the identical request may be repeated without doing harm.
     ///
     /// An operation that is not idempotent is never sent again once it may have arrived.

@@ -241,11 +241,12 @@ struct Undecoded;
 impl Operation for Undecoded {
     const NAME: &'static str = "undecoded";
     const METHOD: http::Method = http::Method::GET;
+    const PATH: &'static str = "/v3";
     const IDEMPOTENT: bool = true;
     type Response = ();
 
     fn path(&self) -> Path {
-        Path::new("/v3")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -277,6 +277,7 @@ struct Get(&'static str);
 impl Operation for Get {
     const NAME: &'static str = "get";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/";
     const IDEMPOTENT: bool = true;
     type Response = ();
 

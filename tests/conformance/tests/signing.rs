@@ -26,11 +26,12 @@ macro_rules! vector {
         impl Operation for $name {
             const NAME: &'static str = "vector";
             const METHOD: Method = $method;
+            const PATH: &'static str = $path;
             const IDEMPOTENT: bool = true;
             type Response = ();
 
             fn path(&self) -> Path {
-                Path::new($path)
+                Path::new(Self::PATH)
             }
 
             fn body(&self) -> Result<Body, BuildError> {

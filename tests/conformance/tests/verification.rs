@@ -19,11 +19,12 @@ struct Native;
 impl Operation for Native {
     const NAME: &'static str = "pay.native";
     const METHOD: http::Method = http::Method::POST;
+    const PATH: &'static str = "/v3/pay/transactions/native";
     const IDEMPOTENT: bool = true;
     type Response = Bytes;
 
     fn path(&self) -> Path {
-        Path::new("/v3/pay/transactions/native")
+        Path::new(Self::PATH)
     }
 
     fn decode(answer: Verified<'_>) -> Result<Bytes, wechatpay_core::error::DecodeError> {

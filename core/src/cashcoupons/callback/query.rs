@@ -53,6 +53,7 @@ pub struct Callback {
 impl Operation for QueryCallback {
     const NAME: &'static str = "callback.query";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/callbacks";
     const IDEMPOTENT: bool = true;
     type Response = Callback;
 
@@ -61,7 +62,7 @@ impl Operation for QueryCallback {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/callbacks")
+        Path::new(Self::PATH)
     }
 
     fn query(&self, query: &mut Query) {

@@ -68,6 +68,7 @@ pub struct SetCallbackResponse {
 impl Operation for SetCallback {
     const NAME: &'static str = "callback.set";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/callbacks";
     // Inferred: the address is the same however often it is set.
     const IDEMPOTENT: bool = true;
     type Response = SetCallbackResponse;
@@ -78,7 +79,7 @@ impl Operation for SetCallback {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/callbacks")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

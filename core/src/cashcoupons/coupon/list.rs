@@ -150,6 +150,7 @@ pub struct CouponCollection {
 impl Operation for ListCouponsByFilter {
     const NAME: &'static str = "coupon.list";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/users/{openid}/coupons";
     const IDEMPOTENT: bool = true;
     type Response = CouponCollection;
 
@@ -170,7 +171,7 @@ impl Operation for ListCouponsByFilter {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/users/{openid}/coupons").with("openid", &self.openid)
+        Path::new(Self::PATH).with("openid", &self.openid)
     }
 
     fn query(&self, query: &mut Query) {

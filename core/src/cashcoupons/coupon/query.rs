@@ -48,6 +48,7 @@ impl QueryCoupon {
 impl Operation for QueryCoupon {
     const NAME: &'static str = "coupon.query";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/users/{openid}/coupons/{coupon_id}";
     const IDEMPOTENT: bool = true;
     type Response = Coupon;
 
@@ -58,9 +59,7 @@ impl Operation for QueryCoupon {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/users/{openid}/coupons/{coupon_id}")
-            .with("openid", &self.openid)
-            .with("coupon_id", &self.coupon_id)
+        Path::new(Self::PATH).with("openid", &self.openid).with("coupon_id", &self.coupon_id)
     }
 
     fn query(&self, query: &mut Query) {

@@ -100,6 +100,7 @@ pub struct SendCouponResponse {
 impl Operation for SendCoupon {
     const NAME: &'static str = "coupon.send";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/users/{openid}/coupons";
     const IDEMPOTENT: bool = true;
     type Response = SendCouponResponse;
 
@@ -112,7 +113,7 @@ impl Operation for SendCoupon {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/users/{openid}/coupons").with("openid", &self.openid)
+        Path::new(Self::PATH).with("openid", &self.openid)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

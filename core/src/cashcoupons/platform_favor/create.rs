@@ -75,6 +75,7 @@ impl CreatePlatformFavor {
 impl Operation for CreatePlatformFavor {
     const NAME: &'static str = "platform_favor.create";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/platform-favor";
     const IDEMPOTENT: bool = false;
     type Response = PlatformFavorStockEntity;
 
@@ -111,7 +112,7 @@ impl Operation for CreatePlatformFavor {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/platform-favor")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -39,6 +39,7 @@ impl QueryPlatformFavor {
 impl Operation for QueryPlatformFavor {
     const NAME: &'static str = "platform_favor.query";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/platform-favor/{stock_id}";
     const IDEMPOTENT: bool = true;
     type Response = PlatformFavorStockEntity;
 
@@ -48,7 +49,7 @@ impl Operation for QueryPlatformFavor {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/platform-favor/{stock_id}").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

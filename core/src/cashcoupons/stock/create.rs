@@ -172,6 +172,7 @@ pub struct CreateCouponStockResponse {
 impl Operation for CreateCouponStock {
     const NAME: &'static str = "stock.create";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/coupon-stocks";
     const IDEMPOTENT: bool = true;
     type Response = CreateCouponStockResponse;
 
@@ -219,7 +220,7 @@ impl Operation for CreateCouponStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/coupon-stocks")
+        Path::new(Self::PATH)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -85,6 +85,7 @@ pub struct AvailableSingleitemCollection {
 impl Operation for ListAvailableSingleitems {
     const NAME: &'static str = "stock.items";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/items";
     const IDEMPOTENT: bool = true;
     type Response = AvailableSingleitemCollection;
 
@@ -95,7 +96,7 @@ impl Operation for ListAvailableSingleitems {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/items").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

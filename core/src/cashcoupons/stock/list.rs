@@ -117,6 +117,7 @@ pub struct StockCollection {
 impl Operation for ListStocks {
     const NAME: &'static str = "stock.list";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks";
     const IDEMPOTENT: bool = true;
     type Response = StockCollection;
 
@@ -140,7 +141,7 @@ impl Operation for ListStocks {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks")
+        Path::new(Self::PATH)
     }
 
     fn query(&self, query: &mut Query) {

@@ -85,6 +85,7 @@ pub struct AvailableMerchantCollection {
 impl Operation for ListAvailableMerchants {
     const NAME: &'static str = "stock.merchants";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/merchants";
     const IDEMPOTENT: bool = true;
     type Response = AvailableMerchantCollection;
 
@@ -95,7 +96,7 @@ impl Operation for ListAvailableMerchants {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/merchants").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

@@ -65,6 +65,7 @@ pub struct ModifyStockBudgetResponse {
 impl Operation for ModifyStockBudget {
     const NAME: &'static str = "stock.modify_budget";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/max-amount-modify";
     const IDEMPOTENT: bool = true;
     type Response = ModifyStockBudgetResponse;
 
@@ -75,7 +76,7 @@ impl Operation for ModifyStockBudget {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/max-amount-modify").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -95,6 +95,7 @@ impl TryFrom<Changed> for ModifyAvailableSingleitemResponse {
 impl Operation for ModifyAvailableSingleitems {
     const NAME: &'static str = "stock.modify_items";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/modify-goods-id";
     const IDEMPOTENT: bool = true;
     type Response = ModifyAvailableSingleitemResponse;
 
@@ -111,7 +112,7 @@ impl Operation for ModifyAvailableSingleitems {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/modify-goods-id").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

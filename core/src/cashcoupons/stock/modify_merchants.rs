@@ -77,6 +77,7 @@ pub struct ModifyAvailableMerchantResponse {
 impl Operation for ModifyAvailableMerchants {
     const NAME: &'static str = "stock.modify_merchants";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/modify-merchants";
     const IDEMPOTENT: bool = true;
     type Response = ModifyAvailableMerchantResponse;
 
@@ -92,7 +93,7 @@ impl Operation for ModifyAvailableMerchants {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/modify-merchants").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -64,6 +64,7 @@ impl TryFrom<Changed> for PauseStockResponse {
 impl Operation for PauseStock {
     const NAME: &'static str = "stock.pause";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/pause";
     const IDEMPOTENT: bool = true;
     type Response = PauseStockResponse;
 
@@ -72,7 +73,7 @@ impl Operation for PauseStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/pause").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -41,6 +41,7 @@ impl QueryStock {
 impl Operation for QueryStock {
     const NAME: &'static str = "stock.query";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}";
     const IDEMPOTENT: bool = true;
     type Response = Stock;
 
@@ -49,7 +50,7 @@ impl Operation for QueryStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

@@ -62,6 +62,7 @@ pub struct RefundFlowResponse {
 impl Operation for RefundFlow {
     const NAME: &'static str = "stock.refund_flow";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/refund-flow";
     const IDEMPOTENT: bool = true;
     const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::WhenPresent;
     type Response = RefundFlowResponse;
@@ -71,7 +72,7 @@ impl Operation for RefundFlow {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/refund-flow").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn hint(error: &ApiError) -> Option<&'static str> {

@@ -62,6 +62,7 @@ pub struct RefundFlowByDayResponse {
 impl Operation for RefundFlowByDay {
     const NAME: &'static str = "stock.refund_flow_by_day";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/refund-flow-by-day";
     const IDEMPOTENT: bool = true;
     type Response = RefundFlowByDayResponse;
 
@@ -70,7 +71,7 @@ impl Operation for RefundFlowByDay {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/refund-flow-by-day").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

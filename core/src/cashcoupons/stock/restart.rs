@@ -68,6 +68,7 @@ impl TryFrom<Changed> for RestartStockResponse {
 impl Operation for RestartStock {
     const NAME: &'static str = "stock.restart";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/restart";
     const IDEMPOTENT: bool = true;
     type Response = RestartStockResponse;
 
@@ -76,7 +77,7 @@ impl Operation for RestartStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/restart").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -57,6 +57,7 @@ pub struct StartStockResponse {
 impl Operation for StartStock {
     const NAME: &'static str = "stock.start";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/start";
     const IDEMPOTENT: bool = true;
     type Response = StartStockResponse;
 
@@ -65,7 +66,7 @@ impl Operation for StartStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/start").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

@@ -55,6 +55,7 @@ pub struct StopStockResponse {
 impl Operation for StopStock {
     const NAME: &'static str = "stock.stop";
     const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/stop";
     const IDEMPOTENT: bool = false;
     type Response = StopStockResponse;
 
@@ -63,7 +64,7 @@ impl Operation for StopStock {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/stop").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn body(&self) -> Result<Body, BuildError> {

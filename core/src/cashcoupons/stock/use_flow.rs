@@ -62,6 +62,7 @@ pub struct UseFlowResponse {
 impl Operation for UseFlow {
     const NAME: &'static str = "stock.use_flow";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/use-flow";
     const IDEMPOTENT: bool = true;
     const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::WhenPresent;
     type Response = UseFlowResponse;
@@ -71,7 +72,7 @@ impl Operation for UseFlow {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/use-flow").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn hint(error: &ApiError) -> Option<&'static str> {

@@ -62,6 +62,7 @@ pub struct UseFlowByDayResponse {
 impl Operation for UseFlowByDay {
     const NAME: &'static str = "stock.use_flow_by_day";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/use-flow-by-day";
     const IDEMPOTENT: bool = true;
     type Response = UseFlowByDayResponse;
 
@@ -70,7 +71,7 @@ impl Operation for UseFlowByDay {
     }
 
     fn path(&self) -> Path {
-        Path::new("/v3/marketing/favor/stocks/{stock_id}/use-flow-by-day").with("stock_id", &self.stock_id)
+        Path::new(Self::PATH).with("stock_id", &self.stock_id)
     }
 
     fn query(&self, query: &mut Query) {

@@ -201,11 +201,12 @@ struct Names(String);
 impl Operation for Names {
     const NAME: &'static str = "names";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v3/names";
     const IDEMPOTENT: bool = true;
     type Response = ();
 
     fn path(&self) -> Path {
-        Path::new("/v3/names")
+        Path::new(Self::PATH)
     }
 
     fn decode(_: Verified<'_>) -> Result<(), DecodeError> {

@@ -23,11 +23,12 @@ struct Peek;
 impl Operation for Peek {
     const NAME: &'static str = "peek";
     const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/peek";
     const IDEMPOTENT: bool = true;
     type Response = Vec<String>;
 
     fn path(&self) -> Path {
-        Path::new("/peek")
+        Path::new(Self::PATH)
     }
 
     fn decode(answer: Verified<'_>) -> Result<Vec<String>, DecodeError> {

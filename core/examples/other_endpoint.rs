@@ -4,14 +4,15 @@
 //! cargo run -p wechatpay-core --example other_endpoint
 //! ```
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wechatpay_core::crypto::rustcrypto::PROVIDER;
-use wechatpay_core::error::{DecodeError, InvalidField};
+use wechatpay_core::error::InvalidField;
 use wechatpay_core::http::Method;
 use wechatpay_core::types::{Fen, Mchid};
-use wechatpay_core::{Client, Merchant, Nonce, Operation, Path, PlatformKeys, Query, Stamp, Verified, field};
+use wechatpay_core::{Client, Merchant, Nonce, Operation, PlatformKeys, Stamp, field};
 
-/// 商户订单号查询订单: a payment by the merchant's own number.
+/// 商户订单号查询订单: a payment by the merchant's own number. The first field goes into the path, the other into the query.
+#[derive(Clone, Serialize)]
 struct QueryOrder {
     out_trade_no: String,
     mchid: Mchid,
@@ -38,18 +39,6 @@ impl Operation for QueryOrder {
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("out_trade_no", &self.out_trade_no, 32)
     }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("out_trade_no", &self.out_trade_no)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("mchid", &self.mchid);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<Order, DecodeError> {
-        answer.json()
-    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -68,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Whoever sends it, ureq, hyper or any other, hands the answer back; or a driver does all of it: `send(&order)`.
     let answer =
         wechatpay_core::http::Response::new(r#"{"trade_state":"SUCCESS","amount":{"total":100}}"#.into());
-    match client.response::<QueryOrder>(&answer, stamp.unix_seconds) {
+    match client.response(&order, &answer, stamp.unix_seconds) {
         Ok(order) => println!("{} {:?}", order.trade_state, order.amount.as_ref().map(|amount| amount.total)),
         Err(error) => println!("{error}: {}", std::error::Error::source(&error).ok_or("no cause")?),
     }

@@ -1,24 +1,21 @@
 //! A merchant, the platform's keys and a few settings: what a driver needs to know, and all it needs.
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 
-use crate::base_url::BaseUrl;
-use crate::certificate;
-use crate::crypto::{CryptoProvider, KeyError};
-use crate::error::{ApiError, BuildError, Context, Error, VerifyError, VerifyErrorKind};
-use crate::exchange::{Exchange, RetryPolicy, retry_after};
+use crate::certificates;
+use crate::crypto::{ApiV3Key, CryptoProvider, KeyError, ResourceKey};
+use crate::error::{BuildError, Error, VerifyErrorKind};
 use crate::merchant::Merchant;
-use crate::operation::{Operation, ResponseSignature};
+use crate::operation::{BaseUrl, CrateOnly, Operation};
 use crate::platform::PlatformKeys;
-use crate::resource::ResourceKey;
-use crate::sign::{Prepared, Stamp, Unsigned};
-use crate::types::{ApiV3Key, UnixSeconds};
-use crate::verify::{self, Verified};
+use crate::request::{Prepared, Stamp, Unsigned};
+use crate::response::{self, Answer};
+use crate::retry::RetryPolicy;
+use crate::types::UnixSeconds;
 
 /// Builds signed requests and reads answers for one merchant. No IO, no clock, no randomness of its own.
 ///
@@ -43,7 +40,7 @@ impl Client {
     /// [`KeyError::MerchantKeyAsPlatformKey`] when the merchant's own key or serial is among the platform's. Keys
     /// added to `platform` later are checked as well.
     pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
-        platform.guard_against(&merchant)?;
+        platform.guard_against(merchant.serial_no(), merchant.modulus())?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
         let (backup, resource_key) = (None, None);
         Ok(Self(Arc::new(Inner { merchant, platform, base_url, backup, retry, resource_key })))
@@ -119,70 +116,27 @@ impl Client {
         Ok(self.stamp(&self.prepare(operation)?, stamp))
     }
 
-    /// Verifies and reads an answer. `now` is our time, for the signature's window.
+    /// Verifies and reads the response to an operation. `now` is our time, for the signature's window.
     ///
     /// # Errors
-    /// [`Error::Verify`] when the answer cannot be trusted, [`Error::Api`] when it is an error of the platform,
+    /// [`Error::Verify`] when the response cannot be trusted, [`Error::Api`] when it is an error of the platform,
     /// [`Error::Decode`] when it is a success that cannot be read.
     pub fn response<O: Operation>(
         &self,
+        operation: &O,
         response: &Response<Bytes>,
         now: UnixSeconds,
     ) -> Result<Answer<O::Response>, Error> {
-        let context = Context::of(response);
-        let refuse = |kind| VerifyError::new(kind, Some(context.clone()));
-        // 202: accepted but not done, to be asked again with the same parameters.
-        let success = response.status().is_success() && response.status() != StatusCode::ACCEPTED;
-        let brought = match O::RESPONSE_SIGNATURE {
-            ResponseSignature::ByItsCertificates if success && verify::is_signed(response.headers()) => {
-                let resource_key = self.resource_key().map_err(refuse)?;
-                Some(certificate::open(response.body(), resource_key, self.platform(), now).map_err(refuse)?)
+        match O::keys_in_response(CrateOnly) {
+            None => response::read(operation, response, &self.0.platform, now),
+            Some(keys) => {
+                certificates::read(&keys, operation, response, &self.0.platform, self.resource_key(), now)
             }
-            _ => None,
-        };
-        let keys = brought.as_ref().map_or(self.platform(), |brought| &brought.keys);
-        let signed =
-            verify::signature(keys, response.headers(), response.body(), now).map_err(refuse)?.is_some();
-        if !success {
-            let error = self.api_error(response, signed, now);
-            return Err(error.explained::<O>().into());
-        }
-        if !signed && O::RESPONSE_SIGNATURE != ResponseSignature::WhenPresent {
-            return Err(refuse(VerifyErrorKind::Unsigned).into());
-        }
-        let certificates = brought.as_ref().map_or(&[][..], |brought| &brought.certificates);
-        let value = O::decode(Verified { body: response.body(), context: &context, certificates })?;
-        if let Some(brought) = &brought {
-            self.0.platform.update_certificates(&brought.keys, &brought.serials, now);
-        }
-        Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
-    }
-
-    /// Reads an answer of which only an error is expected.
-    pub(crate) fn refusal(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
-        match verify::signature(&self.0.platform, response.headers(), response.body(), now) {
-            Ok(signed) => self.api_error(response, signed.is_some(), now).into(),
-            Err(kind) => VerifyError::new(kind, Some(Context::of(response))).into(),
         }
     }
 
-    fn api_error(&self, response: &Response<Bytes>, signed: bool, now: UnixSeconds) -> ApiError {
-        let retry_after = retry_after(response.headers(), now);
-        ApiError::new(Context::of(response), signed, retry_after, response.body())
-    }
-
-    /// Starts an exchange: the operation from its first send to its answer, with retries.
-    ///
-    /// # Errors
-    /// [`BuildError`] when a field can never be right.
-    pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
-        let main = self.prepare(operation)?;
-        let backup = self.0.backup.as_ref().map(|host| main.on_host(host)).transpose()?;
-        Ok(Exchange::new(self.clone(), main, backup))
-    }
-
-    fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
-        if O::RESPONSE_SIGNATURE == ResponseSignature::ByItsCertificates && self.0.resource_key.is_none() {
+    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
+        if O::keys_in_response(CrateOnly).is_some() && self.0.resource_key.is_none() {
             return Err(BuildError::NoApiV3Key);
         }
         Prepared::new(operation, &self.0.base_url)
@@ -217,66 +171,5 @@ impl fmt::Debug for Client {
             .field("backup", &self.0.backup)
             .field("retry", &self.0.retry)
             .finish()
-    }
-}
-
-/// A successful answer: the value, and what it was read from.
-///
-/// It dereferences to the value.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Answer<T> {
-    /// What the answer says.
-    pub value: T,
-    raw: Bytes,
-    context: Context,
-    verified: bool,
-}
-
-impl<T> Answer<T> {
-    /// Takes the value out.
-    pub fn into_value(self) -> T {
-        self.value
-    }
-
-    /// The body as received, with whatever fields this version does not know.
-    pub fn raw(&self) -> &Bytes {
-        &self.raw
-    }
-
-    /// The HTTP status.
-    pub fn status(&self) -> StatusCode {
-        self.context.status
-    }
-
-    /// The platform's `Request-ID`.
-    pub fn request_id(&self) -> Option<&str> {
-        self.context.request_id.as_deref()
-    }
-
-    /// Whether the platform signed the answer. Always so, except for operations whose
-    /// [`RESPONSE_SIGNATURE`](Operation::RESPONSE_SIGNATURE) is [`WhenPresent`](ResponseSignature::WhenPresent).
-    pub fn is_verified(&self) -> bool {
-        self.verified
-    }
-}
-
-impl<T> Deref for Answer<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-/// Without the raw body, which may hold anything.
-impl<T: fmt::Debug> fmt::Debug for Answer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("value", &self.value)
-            .field("status", &self.context.status)
-            .field("request_id", &self.context.request_id)
-            .field("verified", &self.verified)
-            .finish_non_exhaustive()
     }
 }

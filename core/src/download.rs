@@ -19,12 +19,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 
-use crate::client::{Answer, Client};
+use crate::client::Client;
 use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
 use crate::error::{BuildError, DownloadError, Error};
-use crate::field::{FieldProblem, InvalidField};
-use crate::sign::{Prepared, Stamp};
-use crate::types::UnixSeconds;
+use crate::request::{Prepared, Stamp};
+use crate::response::{self, Answer};
+use crate::types::{FieldProblem, InvalidField, UnixSeconds};
 
 /// An answer that says where a file is and what it must hash to. The address lives 30 seconds.
 pub trait FileLink {
@@ -128,7 +128,7 @@ impl Download {
 
     /// Reads an answer that is no file: the address has expired, say.
     pub fn refused(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
-        self.client.refusal(response, now)
+        response::refusal(response, self.client.platform(), now)
     }
 }
 

@@ -25,7 +25,8 @@
 //!
 //! // Time and nonce are arguments: the same inputs always give the same bytes.
 //! let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
-//! let request = client.request(&QueryStock::new("9856888".into(), "1900007291".into()), stamp)?;
+//! let operation = QueryStock::new("9856888".into(), "1900007291".into());
+//! let request = client.request(&operation, stamp)?;
 //! assert_eq!(
 //!     request.uri().path_and_query().map(|target| target.as_str()),
 //!     Some("/v3/marketing/favor/stocks/9856888?stock_creator_mchid=1900007291"),
@@ -33,7 +34,7 @@
 //!
 //! // Send it as it is, and hand the answer back with the time it came:
 //! let response = http::Response::new(bytes::Bytes::from_static(b"{\"stock_id\":\"9856888\"}"));
-//! let error = client.response::<QueryStock>(&response, 1_554_208_461).unwrap_err();
+//! let error = client.response(&operation, &response, 1_554_208_461).unwrap_err();
 //! assert_eq!(error.to_string(), "the answer cannot be trusted"); // Nobody signed it.
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -53,24 +54,22 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod base_url;
 pub mod cashcoupons;
-mod certificate;
+mod certificates;
 mod client;
 pub mod crypto;
 pub mod download;
+mod echo;
 pub mod error;
 pub mod exchange;
-pub mod field;
-mod json;
 mod merchant;
 pub mod notification;
 mod operation;
 mod pages;
 mod platform;
-mod resource;
-mod security;
-mod sign;
+mod request;
+mod response;
+mod retry;
 #[cfg(feature = "arbitrary")]
 pub mod testing;
 pub mod types;
@@ -80,15 +79,17 @@ pub use bytes;
 pub use http;
 pub use zeroize;
 
-pub use base_url::BaseUrl;
-pub use certificate::{DownloadCertificates, PlatformCertificate};
-pub use client::{Answer, Client};
+pub use certificates::DownloadCertificates;
+pub use client::Client;
+pub use echo::{SecurityEcho, SecurityEchoResponse};
 pub use error::{BuildError, Error, Outcome};
-pub use exchange::{AsyncIo, Exchange, Io, RetryPolicy, SendReason, Step, drive, drive_async};
+pub use exchange::{AsyncIo, Exchange, Io, SendReason, Step, drive, drive_async};
 pub use merchant::Merchant;
-pub use operation::{Body, Operation, Path, Query, QueryValue, ResponseSignature};
+pub use operation::{BaseUrl, Body, Operation, Parts, ResponseSignature, field};
 pub use pages::{Paged, Pages};
-pub use platform::{PlatformKeys, Sealed};
-pub use security::{SecurityEcho, SecurityEchoResponse};
-pub use sign::{Nonce, SCHEME, Stamp, Unsigned};
-pub use verify::{MAX_CLOCK_DIFFERENCE, Verified};
+pub use platform::{PlatformCertificate, PlatformKeys, Sealed};
+pub use request::{Nonce, Stamp, Unsigned};
+pub use response::Answer;
+pub use retry::RetryPolicy;
+pub use types::MAX_CLOCK_DIFFERENCE;
+pub use verify::{SCHEME, Verified};

@@ -4,12 +4,12 @@
 
 use std::fmt;
 
-use crate::client::Answer;
 use crate::error::Error;
 use crate::operation::Operation;
+use crate::response::Answer;
 
 /// An operation that asks for one page of a list. Pages are numbered from 0.
-pub trait Paged: Operation + Clone {
+pub trait Paged: Operation {
     /// What the list is of.
     type Item;
 

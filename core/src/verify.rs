@@ -8,15 +8,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 
-use crate::certificate::PlatformCertificate;
 use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
-use crate::json;
 use crate::platform::PlatformKeys;
-use crate::sign::SCHEME;
-use crate::types::UnixSeconds;
+use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, lenient};
 
-/// How far the time of a signature may be from ours, either way, in seconds.
-pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
+/// The authentication scheme: the only signature algorithm of APIv3 there is for coupons.
+pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
 /// What a wrong signature that is a probe begins with.
 const PROBE_PREFIX: &str = "WECHATPAY/SIGNTEST/";
@@ -46,9 +43,6 @@ pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
 pub struct Verified<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) context: &'a Context,
-    /// Those that the answer brought, decrypted; for
-    /// [`ByItsCertificates`](crate::ResponseSignature::ByItsCertificates) only.
-    pub(crate) certificates: &'a [PlatformCertificate],
 }
 
 impl<'a> Verified<'a> {
@@ -67,7 +61,7 @@ impl<'a> Verified<'a> {
     /// # Errors
     /// [`DecodeError`] when it is not JSON of that shape.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        json::from_slice(self.body).map_err(|error| {
+        lenient::from_json(self.body).map_err(|error| {
             DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
         })
     }
@@ -79,7 +73,6 @@ impl fmt::Debug for Verified<'_> {
         f.debug_struct("Verified")
             .field("len", &self.body.len())
             .field("context", &self.context)
-            .field("certificates", &self.certificates)
             .finish_non_exhaustive()
     }
 }

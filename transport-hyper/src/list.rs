@@ -9,7 +9,7 @@ use std::vec;
 use futures_core::Stream;
 use wechatpay_core::{Answer, Error, Operation, Paged, Pages};
 
-use crate::Client;
+use crate::client::Client;
 
 /// The entries of a list: a [`Stream`], and the method [`next`](Self::next) for those who have no use for one. It
 /// ends after an error.
@@ -24,11 +24,28 @@ pub struct List<O: Paged> {
 
 type Asking<O> = Pin<Box<dyn Future<Output = Result<Answer<<O as Operation>::Response>, Error>> + Send>>;
 
-impl<O: Paged<Response: Send> + 'static> List<O> {
-    pub(crate) fn new(client: Client, first: O) -> Self {
-        Self { client, pages: Some(Pages::new(first)), items: Vec::new().into_iter(), asking: None }
+impl Client {
+    /// The entries of a list, page by page as they are needed. It ends after an error.
+    ///
+    /// ```no_run
+    /// # use wechatpay_core::cashcoupons::ListStocks;
+    /// # async fn list(client: &wechatpay_hyper::Client) -> Result<(), wechatpay_core::Error> {
+    /// let mut stocks = client.list(ListStocks::new("1900007291".into()));
+    /// while let Some(stock) = stocks.next().await {
+    ///     println!("{}", stock?.stock_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list<O>(&self, first: O) -> List<O>
+    where
+        O: Paged<Response: Send> + Send + 'static,
+    {
+        let (client, items) = (self.clone(), Vec::new().into_iter());
+        List { client, pages: Some(Pages::new(first)), items, asking: None }
     }
+}
 
+impl<O: Paged<Response: Send> + Send + 'static> List<O> {
     /// The next entry; `None` at the end. Dropping the future loses no entry.
     ///
     /// # Errors
@@ -38,7 +55,7 @@ impl<O: Paged<Response: Send> + 'static> List<O> {
     }
 }
 
-impl<O: Paged<Response: Send> + 'static> Stream for List<O> {
+impl<O: Paged<Response: Send> + Send + 'static> Stream for List<O> {
     type Item = Result<O::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -4,17 +4,15 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use ureq::Agent;
 use ureq::config::AutoHeaderValue;
 use wechatpay_core::bytes::Bytes;
-use wechatpay_core::crypto::CryptoError;
+use wechatpay_core::crypto::{CryptoError, SecureRandom};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::http::{Request, Response};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Io, Stamp};
 
-use crate::Client;
 use crate::connect::NotConnected;
 
 /// So many connections are kept for the next requests. Threads beyond that connect anew each time.
@@ -49,13 +47,15 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The IO of one exchange.
 pub(crate) struct Call<'a> {
-    client: &'a Client,
+    agent: &'a Agent,
+    random: &'static dyn SecureRandom,
+    response_cap: u64,
     began: Instant,
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(client: &'a Client) -> Self {
-        Self { client, began: instant() }
+    pub(crate) fn new(agent: &'a Agent, random: &'static dyn SecureRandom, response_cap: u64) -> Self {
+        Self { agent, random, response_cap, began: instant() }
     }
 }
 
@@ -66,7 +66,7 @@ impl Io for Call<'_> {
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = self.answer(request, timeout)?.into_parts();
-        Ok(Response::from_parts(parts, read_whole(body, self.client.response_cap)?))
+        Ok(Response::from_parts(parts, read_whole(body, self.response_cap)?))
     }
 
     #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]
@@ -83,7 +83,7 @@ impl Io for Call<'_> {
     }
 
     fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        Stamp::new(unix_seconds(), self.client.provider.random)
+        Stamp::new(unix_seconds(), self.random)
     }
 }
 
@@ -110,7 +110,6 @@ impl Call<'_> {
         timeout: Duration,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
         let request = self
-            .client
             .agent
             .configure_request(request)
             // ureq adds it to the present time, which must not overflow.
@@ -120,7 +119,7 @@ impl Call<'_> {
             .max_redirects_will_error(false)
             .accept_encoding(AutoHeaderValue::None)
             .build();
-        self.client.agent.run(request)
+        self.agent.run(request)
     }
 }
 

@@ -1,12 +1,13 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Method};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::crypto::{CryptoError, CryptoProvider, HashAlgorithm};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Body, Operation, Path};
-use crate::verify::Verified;
+use crate::error::BuildError;
+use crate::operation::{Body, Operation, Parts, field};
+use crate::types::{FieldProblem, InvalidField};
 
 /// 图片上传（营销专用）: uploads an image for the pages of a coupon.
 ///
@@ -31,7 +32,7 @@ use crate::verify::Verified;
 /// # Ok::<(), wechatpay_core::error::CryptoError>(())
 /// ```
 #[doc(alias = "MediaImageRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UploadMarketingImage {
     /// 媒体图片: the file.
@@ -41,7 +42,7 @@ pub struct UploadMarketingImage {
 }
 
 /// A file as it stands in a form.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FormFile {
     /// 文件名: its name, as in the description.
@@ -49,6 +50,7 @@ pub struct FormFile {
     /// 文件类型: its content type.
     pub content_type: String,
     /// 文件内容: its bytes, at most 2 MiB.
+    #[serde(with = "base64_text")]
     pub content: Bytes,
 }
 
@@ -159,11 +161,7 @@ impl Operation for UploadMarketingImage {
         Ok(())
     }
 
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
+    fn parts(&self) -> Result<Parts, BuildError> {
         let meta = serde_json::to_vec(&self.meta).map_err(BuildError::json)?;
         let FormFile { filename, content_type, content } = &self.file;
         let boundary = self.boundary();
@@ -185,15 +183,11 @@ impl Operation for UploadMarketingImage {
         ]
         .concat();
         let content_type = HeaderValue::try_from(format!("multipart/form-data;boundary={boundary}"));
-        Ok(Body::Multipart {
+        Ok(Parts::of(&Self::METHOD, Self::PATH, &())?.with_body(Body::Multipart {
             content_type: content_type.map_err(http::Error::from)?,
             body: body.into(),
             signed: meta.into(),
-        })
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<UploadMarketingImageResponse, DecodeError> {
-        answer.json()
+        }))
     }
 }
 
@@ -226,5 +220,43 @@ impl Kind {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
             _ => None,
         }
+    }
+}
+
+/// Bytes as base64 in JSON.
+mod base64_text {
+    use super::*;
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Bytes::from).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+crate::types::made_up::generated! {
+    FormFile = |u| u.arbitrary().map(|image: UploadMarketingImage| image.file);
+}
+
+/// A file that looks like an image. Its hash is not its own: who hashes it can tell.
+#[cfg(feature = "arbitrary")]
+impl<'a> arbitrary::Arbitrary<'a> for UploadMarketingImage {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        use crate::types::made_up::{seldom, text};
+        let kinds: [(&str, &[u8]); 3] =
+            [("png", b"\x89PNG\r\n\x1a\n"), ("jpg", &[0xff, 0xd8, 0xff]), ("bmp", b"BM")];
+        let (kind, magic) = u.choose(&kinds)?;
+        let stem = if seldom(u, 16)? { text(u)? } else { "logo".to_owned() };
+        let filename = format!("{stem}.{kind}");
+        let sha256 = u.arbitrary::<[u8; 32]>()?.map(|byte| format!("{byte:02x}")).concat();
+        let content = [magic, u.arbitrary::<&[u8]>()?].concat().into();
+        Ok(Self {
+            meta: ImageMeta { filename: filename.clone(), sha256 },
+            file: FormFile { filename, content_type: format!("image/{kind}"), content },
+        })
     }
 }

@@ -27,36 +27,45 @@
 
 #![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
 
+mod bill_date;
 mod callback;
 mod coupon;
 mod flow;
+mod ids;
+mod limits;
 mod media;
 mod model;
+mod operations;
 #[cfg(feature = "unpublished")]
 pub mod platform_favor;
+mod setters;
 mod stock;
 
-pub use callback::{
-    Callback, CouponUsed, DiscountTo, QueryCallback, SetCallback, SetCallbackResponse, SingleitemDiscountOff,
-};
-pub use coupon::{
-    ConsumeInformation, Coupon, CouponCollection, CouponStatus, DiscountMsg, GoodsDetail,
-    ListCouponsByFilter, QueryCoupon, SendCoupon, SendCouponResponse,
-};
+pub use bill_date::BillDate;
+pub use callback::{CouponUsed, DiscountTo, SingleitemDiscountOff};
+pub use coupon::{ConsumeInformation, Coupon, CouponStatus, DiscountMsg, GoodsDetail};
 pub use flow::{FlowError, FlowRow, FlowRows};
-pub use media::{FormFile, ImageMeta, UploadMarketingImage, UploadMarketingImageResponse};
+pub use ids::{CouponId, StockId};
 pub use model::{
     BusinessType, CouponType, CutTypeMsg, DeductBalanceMethod, FixedValueStockMsg, HashType,
     PlatformFavorStockStatus, StockType, TradeType,
 };
+pub(crate) use operations::operations;
 pub use stock::{
-    AvailableMerchantCollection, AvailableRegion, AvailableSingleitemCollection, BackgroundColor,
-    CardLimitation, CouponRule, CreateCouponStock, CreateCouponStockResponse, FavorAvailableTime,
-    FixedAvailableTime, JumpTarget, ListAvailableMerchants, ListAvailableSingleitems, ListStocks,
-    ModifyAvailableMerchantResponse, ModifyAvailableMerchants, ModifyAvailableSingleitemResponse,
-    ModifyAvailableSingleitems, ModifyStockBudget, ModifyStockBudgetResponse, PatternInfo, PauseStock,
-    PauseStockResponse, QueryStock, RefundFlow, RefundFlowByDay, RefundFlowByDayResponse, RefundFlowResponse,
-    RegionType, RequiredStockFields, RestartStock, RestartStockResponse, StartStock, StartStockResponse,
-    Stock, StockCollection, StockRule, StockStatus, StockUseRule, StopStock, StopStockResponse, UseFlow,
-    UseFlowByDay, UseFlowByDayResponse, UseFlowResponse,
+    AvailableRegion, BackgroundColor, CardLimitation, CouponRule, FavorAvailableTime, FixedAvailableTime,
+    JumpTarget, PatternInfo, RegionType, Stock, StockRule, StockStatus, StockUseRule,
 };
+
+/// Re-exports what the file of each operation has for users.
+macro_rules! re_export {
+    ($($(#[$condition:meta])? $($module:ident)::+: $operation:ident $(=> $response:ident)?;)+) => {
+        $(re_export!($(#[$condition])? $($module)::+);)+
+    };
+    ($($module:ident)::+) => {
+        pub use $($module)::+::*;
+    };
+    // What is conditional is exported by a module of its own.
+    (#[$condition:meta] $($module:ident)::+) => {};
+}
+
+operations!(re_export);

@@ -4,9 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::types::{Fen, open_enum};
 
-/// The longest stock id, coupon id and merchant number that are documented.
-pub(super) const MAX_ID: usize = 20;
-
 /// Amount and threshold of a coupon (固定面额满减券信息).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]

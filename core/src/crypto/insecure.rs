@@ -27,7 +27,8 @@
 //!     .header("Wechatpay-Serial", "PUB_KEY_ID_1")
 //!     .header("Wechatpay-Signature", "AAAA")
 //!     .body(Bytes::from_static(br#"{"coupon_id":"1"}"#))?;
-//! assert_eq!(client.response::<SendCoupon>(&response, 1_554_208_460)?.coupon_id.as_str(), "1");
+//! let send = SendCoupon::new("o".into(), "1".into(), "1".into(), "wx1".into(), "1900000001".into());
+//! assert_eq!(client.response(&send, &response, 1_554_208_460)?.coupon_id.as_str(), "1");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -7,9 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{Context, OneLine, Outcome};
-use crate::json;
-use crate::operation::Operation;
-use crate::types::open_enum;
+use crate::types::{lenient, open_enum};
 
 /// An error answer of the platform, or of something that stands before it.
 ///
@@ -115,7 +113,7 @@ impl ApiError {
 
     /// Reads an error answer; whatever the body is, that cannot fail.
     pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
-        let parsed = json::from_slice(body).map(ErrorBody::bounded).unwrap_or_default();
+        let parsed = lenient::from_json(body).map(ErrorBody::bounded).unwrap_or_default();
         let body = match body.get(..Self::MAX_BODY) {
             // A copy, so that the whole is not kept alive by its beginning.
             Some(beginning) => Bytes::copy_from_slice(beginning),
@@ -124,9 +122,9 @@ impl ApiError {
         Self(Box::new(Inner { context, verified, retry_after, parsed, body, hint: None }))
     }
 
-    /// With what it usually means for this operation.
-    pub(crate) fn explained<O: Operation>(mut self) -> Self {
-        self.0.hint = O::hint(&self);
+    /// With what it usually means for the operation.
+    pub(crate) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
+        self.0.hint = hint;
         self
     }
 
@@ -152,7 +150,7 @@ impl ApiError {
 
     /// Which parameter is wrong, as far as the platform says, in 16 KiB at most.
     pub fn detail(&self) -> Option<ErrorDetail> {
-        json::from_slice(self.raw_detail()?.as_bytes()).ok()
+        lenient::from_json(self.raw_detail()?.as_bytes()).ok()
     }
 
     /// The `detail` as JSON text of 16 KiB at most; its shape varies.

@@ -5,9 +5,12 @@ use bytes::Bytes;
 use super::{Context, JsonError};
 
 /// A verified success whose body is not what the platform documents. The operation *has* happened.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct DecodeError(Box<Inner>);
 
+#[derive(thiserror::Error)]
+#[error("the body of {} bytes is not as documented ({context})", body.len())]
 struct Inner {
     context: Context,
     body: Bytes,
@@ -32,18 +35,6 @@ impl DecodeError {
     /// The body as received, so that nothing is lost.
     pub fn body(&self) -> &Bytes {
         &self.0.body
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the body of {} bytes is not as documented ({})", self.0.body.len(), self.0.context)
-    }
-}
-
-impl std::error::Error for DecodeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0.source)
     }
 }
 

@@ -1,7 +1,8 @@
 use std::fmt;
 
-use super::{Context, Error};
-use crate::types::UnixSeconds;
+use super::Context;
+use crate::crypto::ResourceError;
+use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
 /// An answer or callback that cannot be trusted: whoever sent it did not prove to be WeChat Pay.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
     /// Why certificates that would have helped could not be fetched.
-    fetch: Option<Error>,
+    fetch: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 /// What callers forgot who decrypt without a key.
@@ -20,22 +21,26 @@ pub(super) const NO_API_V3_KEY: &str =
     "the client has no APIv3 key: give it one with Client::with_api_v3_key";
 
 /// What is wrong with a signature, or with what is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
     /// A success or callback without any signature header. Treated as forged.
+    #[error("there is no signature")]
     Unsigned,
     /// Some signature headers are there, but not this one.
+    #[error("the header {name} is missing")]
     MissingHeader {
         /// Its name.
         name: &'static str,
     },
     /// A signature header that is there more than once.
+    #[error("the header {name} is there more than once")]
     DuplicateHeader {
         /// Its name.
         name: &'static str,
     },
     /// A signature header with an impossible value.
+    #[error("the header {name} {problem}")]
     MalformedHeader {
         /// Its name.
         name: &'static str,
@@ -43,6 +48,11 @@ pub enum VerifyErrorKind {
         problem: &'static str,
     },
     /// The signature's time is too far from ours. Check this machine's clock first.
+    #[error(
+        "signed at {timestamp}, {} s {} our time {now}; at most {MAX_CLOCK_DIFFERENCE} s are allowed",
+        timestamp.abs_diff(*now),
+        if timestamp < now { "before" } else { "after" }
+    )]
     Clock {
         /// The time that was signed.
         timestamp: UnixSeconds,
@@ -50,6 +60,7 @@ pub enum VerifyErrorKind {
         now: UnixSeconds,
     },
     /// A key that is not known under this serial number or public key id.
+    #[error("signed with the key {serial:?}, which is not known; known are {known:?}{}", advice(serial))]
     UnknownSerial {
         /// The serial in the answer.
         serial: String,
@@ -57,31 +68,40 @@ pub enum VerifyErrorKind {
         known: Vec<String>,
     },
     /// The certificate was not valid at this time. WeChat Pay never signs with an expired one.
+    #[error("signed with the certificate {serial}, which is not valid now")]
     CertificateExpired {
         /// Its serial.
         serial: String,
     },
     /// The signature is not that key's signature of these bytes: tampered with, or never signed.
+    #[error("the signature is not that of the key {serial}: tampered with, or a wrong key file")]
     WrongSignature {
         /// The serial of the key.
         serial: String,
     },
     /// A probe: WeChat Pay now and then sends wrong signatures that begin `WECHATPAY/SIGNTEST/`, to see that they
     /// are refused.
+    #[error("a signature probe of WeChat Pay for the key {serial}, rightly refused")]
     Probe {
         /// The serial of the key.
         serial: String,
     },
     /// What is encrypted under the APIv3 key is not written as documented.
+    #[error("the encrypted resource {problem}")]
     Resource {
         /// What is wrong with it.
         problem: &'static str,
     },
     /// What is encrypted under the APIv3 key does not decrypt: the key is another one, or it was tampered with.
+    #[error(
+        "the encrypted resource does not decrypt: the APIv3 key is not the one in the console, or it was tampered with"
+    )]
     Decrypt,
     /// There is something to decrypt, and the client was given no APIv3 key.
+    #[error("{NO_API_V3_KEY}")]
     NoApiV3Key,
     /// A platform certificate that an answer brought cannot be one.
+    #[error("a platform certificate in the answer {problem}")]
     Certificate {
         /// What is wrong with it.
         problem: &'static str,
@@ -94,8 +114,8 @@ impl VerifyError {
     }
 
     /// Certificates were to be fetched because of it, and that failed.
-    pub(crate) fn with_failed_fetch(mut self, error: Error) -> Self {
-        self.0.fetch = Some(error);
+    pub(crate) fn with_failed_fetch(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.fetch = Some(Box::new(error));
         self
     }
 
@@ -128,43 +148,21 @@ impl fmt::Display for VerifyError {
     }
 }
 
-impl fmt::Display for VerifyErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsigned => f.write_str("there is no signature"),
-            Self::MissingHeader { name } => write!(f, "the header {name} is missing"),
-            Self::DuplicateHeader { name } => write!(f, "the header {name} is there more than once"),
-            Self::MalformedHeader { name, problem } => write!(f, "the header {name} {problem}"),
-            Self::Clock { timestamp, now } => write!(
-                f,
-                "signed at {timestamp}, {} s {} our time {now}; at most {} s are allowed",
-                timestamp.abs_diff(*now),
-                if timestamp < now { "before" } else { "after" },
-                crate::verify::MAX_CLOCK_DIFFERENCE,
-            ),
-            Self::UnknownSerial { serial, known } => {
-                write!(f, "signed with the key {serial:?}, which is not known; known are {known:?}")?;
-                if serial.starts_with("PUB_KEY_ID_") {
-                    f.write_str(": it is WeChat Pay's public key, which the console gives under this id; add it with PlatformKeys::add_public_key")?;
-                }
-                Ok(())
-            }
-            Self::CertificateExpired { serial } => {
-                write!(f, "signed with the certificate {serial}, which is not valid now")
-            }
-            Self::WrongSignature { serial } => {
-                write!(f, "the signature is not that of the key {serial}: tampered with, or a wrong key file")
-            }
-            Self::Probe { serial } => {
-                write!(f, "a signature probe of WeChat Pay for the key {serial}, rightly refused")
-            }
-            Self::Resource { problem } => write!(f, "the encrypted resource {problem}"),
-            Self::Decrypt => f.write_str(
-                "the encrypted resource does not decrypt: the APIv3 key is not the one in the console, or it was \
-                 tampered with",
-            ),
-            Self::NoApiV3Key => f.write_str(NO_API_V3_KEY),
-            Self::Certificate { problem } => write!(f, "a platform certificate in the answer {problem}"),
+/// What to do about a key that is not known.
+fn advice(serial: &str) -> &'static str {
+    if serial.starts_with("PUB_KEY_ID_") {
+        ": it is WeChat Pay's public key, which the console gives under this id; add it with \
+         PlatformKeys::add_public_key"
+    } else {
+        ""
+    }
+}
+
+impl From<ResourceError> for VerifyErrorKind {
+    fn from(error: ResourceError) -> Self {
+        match error {
+            ResourceError::Malformed(problem) => Self::Resource { problem },
+            ResourceError::Decrypt => Self::Decrypt,
         }
     }
 }
@@ -172,6 +170,6 @@ impl fmt::Display for VerifyErrorKind {
 /// The cause is that of a failed fetch of certificates, if there was one.
 impl std::error::Error for VerifyError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.fetch.as_ref().map(|error| error as _)
+        self.0.fetch.as_deref().map(|error| error as _)
     }
 }

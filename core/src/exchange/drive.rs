@@ -3,13 +3,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::run::Run;
-use super::{Exchange, Step};
-use crate::client::Answer;
+use super::{Exchange, Run, Step};
 use crate::crypto::CryptoError;
 use crate::error::{Error, TransportError};
 use crate::operation::Operation;
-use crate::sign::Stamp;
+use crate::request::Stamp;
+use crate::response::Answer;
 use crate::types::UnixSeconds;
 
 /// What a blocking driver does for an exchange.

@@ -5,11 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::{Exchange, State, Step};
+use super::{Exchange, Step};
 use crate::crypto::CryptoError;
 use crate::error::{BuildError, Context, TransportError};
 use crate::operation::Operation;
-use crate::sign::Stamp;
+use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
 /// An exchange that is being driven. With the feature `tracing` it has a span, and an event per attempt.
@@ -25,7 +25,7 @@ impl<O: Operation> Run<O> {
     pub(super) fn new(exchange: Exchange<O>) -> Self {
         Self {
             #[cfg(feature = "tracing")]
-            span: tracing::info_span!("wechatpay", operation = O::NAME, path = exchange.main.template()),
+            span: tracing::info_span!("wechatpay", operation = O::NAME, path = exchange.template()),
             polled: Duration::ZERO,
             exchange,
         }
@@ -34,18 +34,10 @@ impl<O: Operation> Run<O> {
     /// Polls. Without entropy nothing can be sent, but what is known by then is still the result.
     pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<O::Response> {
         self.polled = elapsed;
-        let exchange = &mut self.exchange;
-        let no_entropy = match stamp {
-            Ok(stamp) => return exchange.poll(elapsed, stamp),
-            Err(error) => error,
-        };
-        let error = match std::mem::replace(&mut exchange.state, State::Over) {
-            State::Finished(Ok(answer)) => return Step::Done(Ok(answer)),
-            State::Finished(Err(error)) | State::Failed { error, .. } | State::Waiting { error } => error,
-            State::Parked(parked) | State::Fetching(parked, _) => parked.error,
-            State::Ready | State::Sent { .. } | State::Over => BuildError::Crypto(no_entropy).into(),
-        };
-        Step::Done(Err(exchange.give_up(error)))
+        match stamp {
+            Ok(stamp) => self.exchange.poll(elapsed, stamp),
+            Err(error) => self.exchange.stop(BuildError::Crypto(error)),
+        }
     }
 
     /// Takes how an attempt ended.
@@ -66,14 +58,10 @@ impl<O: Operation> Run<O> {
     /// Without anything of the request: its target and body may identify people.
     #[cfg(feature = "tracing")]
     fn trace(&self, answered: Option<Context>, elapsed: Duration) {
-        let error = match &self.exchange.state {
-            State::Failed { error, .. } | State::Finished(Err(error)) => Some(error),
-            State::Parked(parked) => Some(&parked.error),
-            _ => None,
-        };
+        let error = self.exchange.error();
         tracing::debug!(
             parent: &self.span,
-            attempt = self.exchange.attempts,
+            attempt = self.exchange.attempts(),
             status = answered.as_ref().map(|context| context.status.as_u16()),
             request_id = answered.as_ref().and_then(|context| context.request_id.as_deref()),
             elapsed = ?elapsed,

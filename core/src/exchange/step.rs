@@ -4,8 +4,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 
-use crate::client::Answer;
 use crate::error::Error;
+use crate::response::Answer;
 
 /// What is to be done next.
 #[expect(clippy::large_enum_variant, reason = "made and taken apart once per attempt; a box would cost more")]

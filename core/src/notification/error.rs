@@ -3,21 +3,26 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::failure;
+use super::reply::failure;
 use crate::error::{JsonError, OneLine, VerifyErrorKind};
 
 /// A callback that cannot be acted on. Answer it with [`reply`](Self::reply).
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct NotificationError(Box<NotificationErrorKind>);
 
 /// Why a callback cannot be acted on.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NotificationErrorKind {
     /// It cannot be trusted, or not be decrypted.
+    #[error("the callback cannot be trusted: {0}")]
     Verify(VerifyErrorKind),
     /// It is WeChat Pay's, but not a callback as documented.
-    Envelope(JsonError),
+    #[error("the callback is not as documented")]
+    Envelope(#[source] JsonError),
     /// It is WeChat Pay's and was decrypted, but its content is not as documented.
+    #[error("the content of the callback {} ({} bytes) is not as documented", OneLine(id), resource.len())]
     Resource {
         /// The callback's id.
         id: String,
@@ -71,19 +76,6 @@ impl From<VerifyErrorKind> for NotificationError {
     }
 }
 
-impl fmt::Display for NotificationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.0 {
-            NotificationErrorKind::Verify(kind) => write!(f, "the callback cannot be trusted: {kind}"),
-            NotificationErrorKind::Envelope(_) => f.write_str("the callback is not as documented"),
-            NotificationErrorKind::Resource { id, resource, .. } => {
-                let (id, len) = (OneLine(id), resource.len());
-                write!(f, "the content of the callback {id} ({len} bytes) is not as documented")
-            }
-        }
-    }
-}
-
 /// Without the content, which may hold anything.
 impl fmt::Debug for NotificationErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,17 +85,6 @@ impl fmt::Debug for NotificationErrorKind {
             Self::Resource { id, source, .. } => {
                 let id = format_args!("{}", OneLine(id));
                 f.debug_struct("Resource").field("id", &id).field("source", source).finish_non_exhaustive()
-            }
-        }
-    }
-}
-
-impl std::error::Error for NotificationError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &*self.0 {
-            NotificationErrorKind::Verify(_) => None,
-            NotificationErrorKind::Envelope(source) | NotificationErrorKind::Resource { source, .. } => {
-                Some(source)
             }
         }
     }

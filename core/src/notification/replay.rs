@@ -3,8 +3,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use super::Notification;
-use crate::types::UnixSeconds;
-use crate::verify::MAX_CLOCK_DIFFERENCE;
+use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
 /// Remembers deliveries, so that one that somebody recorded and sends again within the signature's 300 seconds is
 /// found out. (Later its signature is too old.)

@@ -4,13 +4,10 @@ use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
 
-use super::generate;
 use crate::error::{ApiError, ErrorCode};
-use crate::sign::Stamp;
-use crate::types::UnixSeconds;
-use crate::verify::{
-    MAX_CLOCK_DIFFERENCE, NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP,
-};
+use crate::request::Stamp;
+use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, made_up};
+use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP};
 
 /// A success that the platform could give, not signed yet, and what it says. Some have a field that nobody knows.
 #[derive(Debug, Clone)]
@@ -57,7 +54,7 @@ impl<'a> Arbitrary<'a> for Refusal {
         let code = ErrorCode::arbitrary(u)?;
         // A text that is too long to be a code is read as none.
         let fits = code.as_str().len() <= ApiError::MAX_CODE;
-        let (code, message) = (if fits { code } else { ErrorCode::SystemError }, generate::text(u)?);
+        let (code, message) = (if fits { code } else { ErrorCode::SystemError }, made_up::text(u)?);
         let body = json!({ "code": code, "message": message }).to_string().into();
         Ok(Self { status, code, message, body })
     }
@@ -180,6 +177,9 @@ fn change(bytes: &mut [u8], at: u16, to: fn(u8) -> u8) {
         *byte = to(*byte);
     }
 }
+
+#[cfg(feature = "proptest")]
+made_up::strategies!(Defect, Refusal, SignatureHeader);
 
 #[cfg(test)]
 mod tests {

@@ -26,13 +26,13 @@
 //!     prop_assert!(!request.uri().path().contains("//"));
 //! });
 //!
-//! proptest!(|(answer: Success<SendCouponResponse>, defect: Defect, stamp: Stamp)| {
+//! proptest!(|(send: SendCoupon, answer: Success<SendCouponResponse>, defect: Defect, stamp: Stamp)| {
 //!     let response = platform.answer(200, answer.body.clone(), stamp)?;
-//!     let coupon = client.response::<SendCoupon>(&response, stamp.unix_seconds)?;
+//!     let coupon = client.response(&send, &response, stamp.unix_seconds)?;
 //!     prop_assert_eq!(&*coupon, &answer.value);
 //!
 //!     let response = platform.broken(200, answer.body, stamp, defect)?;
-//!     prop_assert!(client.response::<SendCoupon>(&response, stamp.unix_seconds).is_err());
+//!     prop_assert!(client.response(&send, &response, stamp.unix_seconds).is_err());
 //! });
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,16 +68,15 @@
 
 mod answer;
 mod each;
-pub(crate) mod generate;
 mod platform;
 #[cfg(feature = "proptest")]
-pub(crate) mod strategy;
+mod strategy;
 
 pub use answer::{Defect, Refusal, SignatureHeader, Success};
 pub use each::{EachOperation, MadeUp, each_operation};
 pub use platform::Platform;
 #[cfg(feature = "proptest")]
-pub use strategy::{made_up, sendable};
+pub use {crate::types::made_up::made_up, strategy::sendable};
 
 pub use arbitrary::{self, Arbitrary};
 #[cfg(feature = "proptest")]

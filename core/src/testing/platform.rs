@@ -10,13 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Defect;
-use crate::crypto::{CryptoProvider, SigningKey};
+use crate::crypto::{ApiV3Key, CryptoProvider, ResourceKey, SigningKey};
 use crate::error::BuildError;
 use crate::notification::Event;
-use crate::resource::ResourceKey;
-use crate::sign::{SCHEME, Stamp};
-use crate::types::{ApiV3Key, Timestamp};
-use crate::verify::{self, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
+use crate::request::Stamp;
+use crate::types::Timestamp;
+use crate::verify::{self, NONCE, SCHEME, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
 
 /// Answers and calls back in the platform's place, with a key that the client takes for the platform's.
 #[derive(Clone)]

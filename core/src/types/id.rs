@@ -41,12 +41,6 @@ macro_rules! id {
             }
         }
 
-        impl $crate::operation::QueryValue for $name {
-            fn query_value(&self) -> Option<std::borrow::Cow<'_, str>> {
-                Some(std::borrow::Cow::Borrowed(self.as_str()))
-            }
-        }
-
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 let shown: fn(&$name) -> &str = $debug;
@@ -55,7 +49,7 @@ macro_rules! id {
         }
     };
     ($(#[$doc:meta])* $name:ident) => {
-        id!($(#[$doc])* $name, |id| &id.0);
+        $crate::types::id!($(#[$doc])* $name, |id| &id.0);
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,6 +58,8 @@ macro_rules! id {
         }
     };
 }
+
+pub(crate) use id;
 
 id! {
     /// A merchant number (商户号), such as `1900007291`.
@@ -81,16 +77,6 @@ id! {
     ///
     /// It identifies a person, so it is not `Display` and its `Debug` does not show it.
     Openid, |_| "…"
-}
-
-id! {
-    /// A batch of coupons (批次号).
-    StockId
-}
-
-id! {
-    /// One coupon of one user (代金券 id).
-    CouponId
 }
 
 id! {
@@ -129,6 +115,6 @@ mod tests {
         let openid = Openid::from("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
         assert_eq!(format!("{openid:?}"), "Openid(\"…\")");
         assert_eq!(openid.as_str(), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
-        assert_eq!(format!("{:?}", StockId::from("9865000")), "StockId(\"9865000\")");
+        assert_eq!(format!("{:?}", Mchid::from("9865000")), "Mchid(\"9865000\")");
     }
 }

@@ -1,18 +1,19 @@
-//! The values that operations are made of.
+//! The values that operations are made of, and what is said of one that cannot be right.
 
-mod bill_date;
 mod fen;
 mod id;
+mod invalid_field;
 pub(crate) mod lenient;
+#[cfg(feature = "arbitrary")]
+pub(crate) mod made_up;
 mod open_enum;
-mod secret;
 mod timestamp;
 
-pub use bill_date::BillDate;
 pub use fen::Fen;
-pub use id::{Appid, CouponId, DownloadUrl, Mchid, Openid, OutRequestNo, StockId};
-pub use secret::ApiV3Key;
-pub use timestamp::{Timestamp, UnixSeconds};
+pub(crate) use id::id;
+pub use id::{Appid, DownloadUrl, Mchid, Openid, OutRequestNo};
+pub use invalid_field::{FieldProblem, InvalidField};
+pub use timestamp::{MAX_CLOCK_DIFFERENCE, Timestamp, UnixSeconds};
 
 #[doc(hidden)]
 pub use open_enum::OtherText;

@@ -42,12 +42,6 @@ macro_rules! open_enum {
             }
         }
 
-        impl $crate::operation::QueryValue for $name {
-            fn query_value(&self) -> Option<std::borrow::Cow<'_, str>> {
-                Some(std::borrow::Cow::Borrowed(self.as_str()))
-            }
-        }
-
         impl std::fmt::Debug for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {
@@ -72,12 +66,12 @@ macro_rules! open_enum {
         #[cfg(feature = "arbitrary")]
         impl<'a> arbitrary::Arbitrary<'a> for $name {
             fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-                $crate::testing::generate::known_or_other(u, Self::KNOWN)
+                $crate::types::made_up::known_or_other(u, Self::KNOWN)
             }
         }
 
         #[cfg(feature = "proptest")]
-        $crate::testing::strategy::strategy!($name);
+        $crate::types::made_up::strategies!($name);
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

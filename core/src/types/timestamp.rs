@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -6,10 +5,11 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-use crate::operation::QueryValue;
-
 /// Seconds since 1970-01-01T00:00:00Z, the time that is signed.
 pub type UnixSeconds = u64;
+
+/// How far the time of a signature may be from ours, either way, in seconds.
+pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 
 /// A point in time as the protocol writes it: RFC 3339 text with an offset, such as
 /// `2015-05-20T13:29:35.120+08:00`.
@@ -73,12 +73,6 @@ impl From<&str> for Timestamp {
 impl From<String> for Timestamp {
     fn from(text: String) -> Self {
         Self(text)
-    }
-}
-
-impl QueryValue for Timestamp {
-    fn query_value(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Borrowed(&self.0))
     }
 }
 

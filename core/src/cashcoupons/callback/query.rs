@@ -1,12 +1,9 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_ID;
-use crate::error::{DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Operation, Path, Query};
-use crate::types::Mchid;
-use crate::verify::Verified;
+use crate::cashcoupons::limits::MAX_ID;
+use crate::operation::{Operation, field};
+use crate::types::{InvalidField, Mchid};
 
 /// 查询代金券消息通知地址: where the platform tells of uses.
 ///
@@ -24,7 +21,7 @@ use crate::verify::Verified;
 /// let operation = QueryCallback::new("9856888".into());
 /// ```
 #[doc(alias = "QueryCallbackRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCallback {
@@ -59,17 +56,5 @@ impl Operation for QueryCallback {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("mchid", &self.mchid, MAX_ID)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("mchid", &self.mchid);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<Callback, DecodeError> {
-        answer.json()
     }
 }

@@ -1,12 +1,10 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_ID;
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, Timestamp};
-use crate::verify::Verified;
+use crate::cashcoupons::limits::MAX_ID;
+use crate::cashcoupons::setters::setters;
+use crate::operation::{Operation, field};
+use crate::types::{InvalidField, Mchid, Timestamp};
 
 /// 设置代金券消息通知地址: sets where the platform tells of every use of a coupon.
 ///
@@ -25,7 +23,7 @@ use crate::verify::Verified;
 /// let operation = SetCallback::new("9856888".into(), "https://pay.weixin.qq.com").switch(true);
 /// ```
 #[doc(alias = "SetCallbackRequest")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SetCallback {
@@ -33,10 +31,9 @@ pub struct SetCallback {
     pub mchid: Mchid,
     /// 通知地址: where, a public address that begins with `https://` and has no query; at most 256 characters. Plain
     /// http is taken for loopback addresses only, for the sandbox.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::notify_url))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::notify_url))]
     pub notify_url: String,
     /// 回调开关: on or off. The public page does not know `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub switch: Option<bool>,
 }
 
@@ -46,11 +43,9 @@ impl SetCallback {
         Self { mchid, notify_url: notify_url.into(), switch: None }
     }
 
-    /// Turns it on or off.
-    #[must_use]
-    pub fn switch(mut self, on: bool) -> Self {
-        self.switch = Some(on);
-        self
+    setters! {
+        /// Turns it on or off.
+        switch(on: bool) { switch = Some(on) }
     }
 }
 
@@ -75,18 +70,6 @@ impl Operation for SetCallback {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("mchid", &self.mchid, MAX_ID)?;
-        field::notify_url(&self.notify_url)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<SetCallbackResponse, DecodeError> {
-        answer.json()
+        field::callback_url("notify_url", &self.notify_url, 256)
     }
 }

@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
-use crate::cashcoupons::{BusinessType, ConsumeInformation, CouponStatus, CouponType, FixedValueStockMsg};
+use crate::cashcoupons::{
+    BusinessType, ConsumeInformation, CouponId, CouponStatus, CouponType, FixedValueStockMsg, StockId,
+};
 use crate::notification::Event;
-use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp, lenient};
+use crate::types::{Fen, Mchid, Timestamp, lenient};
 
 /// 核销通知 `COUPON.USE`: a coupon was used in a payment.
 ///

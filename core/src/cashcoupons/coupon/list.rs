@@ -1,14 +1,12 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Coupon, CouponStatus, MAX_APPID, MAX_ID, MAX_OPENID};
-use crate::cashcoupons::BusinessType;
-use crate::error::{DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Operation, Path, Query};
+use crate::cashcoupons::limits::MAX_ID;
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, limits};
+use crate::operation::{Operation, field};
 use crate::pages::Paged;
-use crate::types::{Appid, Mchid, Openid, StockId, lenient};
-use crate::verify::Verified;
+use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 
 /// 根据过滤条件查询用户的券: the coupons a user holds, by merchant, stock and state.
 ///
@@ -36,7 +34,7 @@ use crate::verify::Verified;
 /// .page(0, 20);
 /// ```
 #[doc(alias = "ListCouponsByFilterRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListCouponsByFilter {
@@ -92,39 +90,21 @@ impl ListCouponsByFilter {
         }
     }
 
-    /// Only coupons of this stock.
-    #[must_use]
-    pub fn stock_id(mut self, stock_id: StockId) -> Self {
-        self.stock_id = Some(stock_id);
-        self
-    }
+    setters! {
+        /// Only coupons of this stock.
+        stock_id(stock_id: StockId) { stock_id = Some(stock_id) }
 
-    /// Only coupons in this state; `USED` includes `SENDED`.
-    #[must_use]
-    pub fn status(mut self, status: CouponStatus) -> Self {
-        self.status = Some(status);
-        self
-    }
+        /// Only coupons in this state; `USED` includes `SENDED`.
+        status(status: CouponStatus) { status = Some(status) }
 
-    /// Only coupons sent by this merchant. Not open yet (暂未开放).
-    #[must_use]
-    pub fn sender_mchid(mut self, sender_mchid: Mchid) -> Self {
-        self.sender_mchid = Some(sender_mchid);
-        self
-    }
+        /// Only coupons sent by this merchant. Not open yet (暂未开放).
+        sender_mchid(sender_mchid: Mchid) { sender_mchid = Some(sender_mchid) }
 
-    /// Only coupons of this business kind.
-    #[must_use]
-    pub fn business_type(mut self, business_type: BusinessType) -> Self {
-        self.business_type = Some(business_type);
-        self
-    }
+        /// Only coupons of this business kind.
+        business_type(business_type: BusinessType) { business_type = Some(business_type) }
 
-    /// Asks for page `offset`, counted from 0, of `limit` coupons.
-    #[must_use]
-    pub fn page(mut self, offset: u32, limit: u32) -> Self {
-        (self.offset, self.limit) = (Some(offset), Some(limit));
-        self
+        /// Asks for page `offset`, counted from 0, of `limit` coupons.
+        page(offset: u32, limit: u32) { offset = Some(offset), limit = Some(limit) }
     }
 }
 
@@ -155,8 +135,7 @@ impl Operation for ListCouponsByFilter {
     type Response = CouponCollection;
 
     fn validate(&self) -> Result<(), InvalidField> {
-        field::text("openid", &self.openid, MAX_OPENID)?;
-        field::text("appid", &self.appid, MAX_APPID)?;
+        limits::user(&self.openid, &self.appid)?;
         field::optional_text("stock_id", self.stock_id.as_ref(), MAX_ID)?;
         field::optional_text("status", self.status.as_ref().map(CouponStatus::as_str), 32)?;
         field::optional_text("creator_mchid", self.creator_mchid.as_ref(), MAX_ID)?;
@@ -168,26 +147,6 @@ impl Operation for ListCouponsByFilter {
             return Err(InvalidField::new("creator_mchid", FieldProblem::Rule(rule)));
         }
         self.limit.map_or(Ok(()), |limit| field::number("limit", limit.into(), 1..=u32::MAX.into()))
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("openid", &self.openid)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("appid", &self.appid);
-        query.push("stock_id", &self.stock_id);
-        query.push("status", &self.status);
-        query.push("creator_mchid", &self.creator_mchid);
-        query.push("sender_mchid", &self.sender_mchid);
-        query.push("available_mchid", &self.available_mchid);
-        query.push("business_type", &self.business_type);
-        query.push("offset", &self.offset);
-        query.push("limit", &self.limit);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<CouponCollection, DecodeError> {
-        answer.json()
     }
 }
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::cashcoupons::{BusinessType, CouponType, CutTypeMsg, FixedValueStockMsg};
-use crate::types::{CouponId, Fen, Mchid, OutRequestNo, StockId, Timestamp, lenient, open_enum};
+use crate::cashcoupons::{BusinessType, CouponId, CouponType, CutTypeMsg, FixedValueStockMsg, StockId};
+use crate::types::{Fen, Mchid, OutRequestNo, Timestamp, lenient, open_enum};
 
 /// A coupon (代金券) as the platform describes it.
 ///

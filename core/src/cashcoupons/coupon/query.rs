@@ -1,11 +1,9 @@
 use http::Method;
+use serde::{Deserialize, Serialize};
 
-use super::{Coupon, MAX_APPID, MAX_OPENID};
-use crate::error::{DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Operation, Path, Query};
-use crate::types::{Appid, CouponId, Openid};
-use crate::verify::Verified;
+use crate::cashcoupons::{Coupon, CouponId};
+use crate::operation::{Operation, field};
+use crate::types::{Appid, InvalidField, Openid};
 
 /// 查询代金券详情: everything about one coupon of a user.
 ///
@@ -26,7 +24,7 @@ use crate::verify::Verified;
 /// );
 /// ```
 #[doc(alias = "QueryCouponRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCoupon {
@@ -53,20 +51,8 @@ impl Operation for QueryCoupon {
     type Response = Coupon;
 
     fn validate(&self) -> Result<(), InvalidField> {
-        field::text("openid", &self.openid, MAX_OPENID)?;
+        field::text("openid", &self.openid, 128)?;
         field::text("coupon_id", &self.coupon_id, usize::MAX)?;
-        field::text("appid", &self.appid, MAX_APPID)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("openid", &self.openid).with("coupon_id", &self.coupon_id)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("appid", &self.appid);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<Coupon, DecodeError> {
-        answer.json()
+        field::text("appid", &self.appid, 128)
     }
 }

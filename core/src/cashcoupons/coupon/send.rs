@@ -1,12 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_APPID, MAX_ID, MAX_OPENID};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Appid, CouponId, Fen, Mchid, Openid, OutRequestNo, StockId};
-use crate::verify::Verified;
+use crate::cashcoupons::limits::{MAX_ID, out_request_no};
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{CouponId, StockId};
+use crate::operation::{Operation, field};
+use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 
 /// 发放代金券: gives one coupon of a stock to a user.
 ///
@@ -36,12 +35,11 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "SendCouponRequest")]
 #[doc(alias = "SendCouponBody")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SendCoupon {
     /// 用户标识: who gets it, at most 128 characters.
-    #[serde(skip)]
     pub openid: Openid,
     /// 批次号: of which stock, at most 20 characters.
     pub stock_id: StockId,
@@ -53,10 +51,8 @@ pub struct SendCoupon {
     /// 创建批次的商户号: the merchant that created the stock, at most 20 characters.
     pub stock_creator_mchid: Mchid,
     /// 指定面额发券面额: the amount, for stocks that leave it open. Not open yet (暂未开放): do not send it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon_value: Option<Fen>,
     /// 指定面额发券门槛: the threshold, for stocks that leave it open. Not open yet (暂未开放): do not send it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon_minimum: Option<Fen>,
 }
 
@@ -80,11 +76,12 @@ impl SendCoupon {
         }
     }
 
-    /// Sets amount and threshold, for stocks that leave them open.
-    #[must_use]
-    pub fn coupon_value(mut self, coupon_value: Fen, coupon_minimum: Fen) -> Self {
-        (self.coupon_value, self.coupon_minimum) = (Some(coupon_value), Some(coupon_minimum));
-        self
+    setters! {
+        /// Sets amount and threshold, for stocks that leave them open.
+        coupon_value(coupon_value: Fen, coupon_minimum: Fen) {
+            coupon_value = Some(coupon_value),
+            coupon_minimum = Some(coupon_minimum)
+        }
     }
 }
 
@@ -105,22 +102,10 @@ impl Operation for SendCoupon {
     type Response = SendCouponResponse;
 
     fn validate(&self) -> Result<(), InvalidField> {
-        field::text("openid", &self.openid, MAX_OPENID)?;
+        field::text("openid", &self.openid, 128)?;
         field::text("stock_id", &self.stock_id, MAX_ID)?;
-        field::out_request_no(&self.out_request_no)?;
-        field::text("appid", &self.appid, MAX_APPID)?;
+        out_request_no(&self.out_request_no)?;
+        field::text("appid", &self.appid, 128)?;
         field::text("stock_creator_mchid", &self.stock_creator_mchid, MAX_ID)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("openid", &self.openid)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<SendCouponResponse, DecodeError> {
-        answer.json()
     }
 }

@@ -3,10 +3,11 @@ use std::fmt;
 use jiff::civil::DateTime;
 
 use super::FlowError;
-use crate::types::{CouponId, Fen, Mchid, StockId, Timestamp};
+use crate::cashcoupons::{CouponId, StockId};
+use crate::types::{Fen, Mchid, Timestamp};
 
 /// A row of a flow file. Which columns there are differs by file; empty values are `None`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlowRow {
     /// 批次id: the stock.
@@ -72,28 +73,6 @@ impl fmt::Debug for FlowRow {
 impl FlowRow {
     /// The longest row that is read, in bytes.
     pub const MAX_LEN: u64 = 1024 * 1024;
-
-    fn empty() -> Self {
-        Self {
-            stock_id: None,
-            coupon_id: None,
-            discount_type: None,
-            discount_amount: None,
-            order_amount: None,
-            trade_type: None,
-            transaction_id: None,
-            consume_time: None,
-            consume_mchid: None,
-            device: None,
-            bank_serial_no: None,
-            goods: None,
-            combined: None,
-            combined_transaction_id: None,
-            combined_discount_amount: None,
-            combined_order_amount: None,
-            other: Vec::new(),
-        }
-    }
 
     /// The value of a column that this version does not know, by its name as it stands in the file.
     pub fn other(&self, column: &str) -> Option<&str> {
@@ -181,7 +160,7 @@ impl Columns {
         if values.len() != self.0.len() {
             return Err(FlowError::Width { row: number, values: values.len(), columns: self.0.len() });
         }
-        let mut row = FlowRow::empty();
+        let mut row = FlowRow::default();
         for (column, value) in self.0.iter().zip(values) {
             match column {
                 Column::Other(name) => row.other.push((name.clone(), (*value).to_owned())),

@@ -1,15 +1,13 @@
 use http::Method;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    MAX_ID, PlatformFavorDisplayPattern, PlatformFavorSendRule, PlatformFavorStockEntity,
-    PlatformFavorUseRule,
+    PlatformFavorDisplayPattern, PlatformFavorSendRule, PlatformFavorStockEntity, PlatformFavorUseRule,
 };
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, OutRequestNo};
-use crate::verify::Verified;
+use crate::cashcoupons::limits::{MAX_ID, out_request_no};
+use crate::cashcoupons::setters::setters;
+use crate::operation::{Operation, field};
+use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo};
 
 /// 创建立减金批次: creates a stock of platform favors. Withdrawn by its author.
 ///
@@ -36,7 +34,7 @@ use crate::verify::Verified;
 ///     "19000072912026112300001".into(),
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreatePlatformFavor {
@@ -47,7 +45,6 @@ pub struct CreatePlatformFavor {
     /// 核销规则: when and for what its coupons can be used.
     pub use_rule: PlatformFavorUseRule,
     /// 样式信息: what users see.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub display_pattern: Option<PlatformFavorDisplayPattern>,
     /// 商户单据号: the merchant's own number for this request.
     pub out_request_no: OutRequestNo,
@@ -64,11 +61,11 @@ impl CreatePlatformFavor {
         Self { belong_merchant, send_rule, use_rule, display_pattern: None, out_request_no }
     }
 
-    /// Describes what users see.
-    #[must_use]
-    pub fn display_pattern(mut self, display_pattern: PlatformFavorDisplayPattern) -> Self {
-        self.display_pattern = Some(display_pattern);
-        self
+    setters! {
+        /// Describes what users see.
+        display_pattern(display_pattern: PlatformFavorDisplayPattern) {
+            display_pattern = Some(display_pattern)
+        }
     }
 }
 
@@ -81,7 +78,7 @@ impl Operation for CreatePlatformFavor {
 
     fn validate(&self) -> Result<(), InvalidField> {
         const MAX_TIME: usize = 32;
-        field::out_request_no(&self.out_request_no)?;
+        out_request_no(&self.out_request_no)?;
         field::text("belong_merchant", &self.belong_merchant, MAX_ID)?;
         let rule = &self.send_rule;
         field::number("send_rule.max_coupons", rule.max_coupons, 1..=i64::MAX)?;
@@ -109,17 +106,5 @@ impl Operation for CreatePlatformFavor {
         }
         let description = self.display_pattern.as_ref().and_then(|pattern| pattern.description.as_ref());
         field::optional_text("display_pattern.description", description, usize::MAX)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<PlatformFavorStockEntity, DecodeError> {
-        answer.json()
     }
 }

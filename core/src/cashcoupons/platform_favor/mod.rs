@@ -15,5 +15,3 @@ pub use model::{
     PlatformFavorStockEntity, PlatformFavorUseRule,
 };
 pub use query::QueryPlatformFavor;
-
-use super::model::MAX_ID;

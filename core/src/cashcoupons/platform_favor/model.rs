@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use crate::cashcoupons::{DeductBalanceMethod, PlatformFavorStockStatus};
-use crate::types::{Fen, Mchid, StockId, Timestamp, lenient};
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{DeductBalanceMethod, PlatformFavorStockStatus, StockId};
+use crate::types::{Fen, Mchid, Timestamp, lenient};
 
 /// Budget and limits (发放规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,17 +11,17 @@ use crate::types::{Fen, Mchid, StockId, Timestamp, lenient};
 pub struct PlatformFavorSendRule {
     /// 最大发券数: how many coupons there are.
     #[serde(deserialize_with = "lenient::int")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons: i64,
     /// 总消耗金额: the budget.
     pub max_amount: Fen,
     /// 单天最高发券数: how many can be sent in a day.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::optional_count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_count))]
     pub max_coupons_by_day: Option<i64>,
     /// 单个用户可领个数: how many one user can have.
     #[serde(deserialize_with = "lenient::int")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: counts the limit by person, not by account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,25 +52,15 @@ impl PlatformFavorSendRule {
         }
     }
 
-    /// Limits how many can be sent in a day.
-    #[must_use]
-    pub fn max_coupons_by_day(mut self, max_coupons_by_day: i64) -> Self {
-        self.max_coupons_by_day = Some(max_coupons_by_day);
-        self
-    }
+    setters! {
+        /// Limits how many can be sent in a day.
+        max_coupons_by_day(max_coupons_by_day: i64) { max_coupons_by_day = Some(max_coupons_by_day) }
 
-    /// Counts the limit per user by person.
-    #[must_use]
-    pub fn natural_person_limit(mut self, on: bool) -> Self {
-        self.natural_person_limit = Some(on);
-        self
-    }
+        /// Counts the limit per user by person.
+        natural_person_limit(on: bool) { natural_person_limit = Some(on) }
 
-    /// Keeps out accounts that collect coupons by machine.
-    #[must_use]
-    pub fn prevent_api_abuse(mut self, on: bool) -> Self {
-        self.prevent_api_abuse = Some(on);
-        self
+        /// Keeps out accounts that collect coupons by machine.
+        prevent_api_abuse(on: bool) { prevent_api_abuse = Some(on) }
     }
 }
 
@@ -93,11 +84,9 @@ impl PlatformFavorUseRule {
         Self { available_time, coupon_amount, transaction_minimum: None }
     }
 
-    /// Only for orders from this amount.
-    #[must_use]
-    pub fn transaction_minimum(mut self, transaction_minimum: Fen) -> Self {
-        self.transaction_minimum = Some(transaction_minimum);
-        self
+    setters! {
+        /// Only for orders from this amount.
+        transaction_minimum(transaction_minimum: Fen) { transaction_minimum = Some(transaction_minimum) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The documented rules for a new stock that the platform may change at any time.
 
-use super::{CouponRule, CreateCouponStock, JumpTarget, PatternInfo};
+use super::create::CreateCouponStock;
+use super::create_model::{CouponRule, JumpTarget, PatternInfo};
 use crate::cashcoupons::StockType;
-use crate::error::InvalidField;
-use crate::field::{self, FieldProblem};
-use crate::types::{Fen, Mchid, UnixSeconds};
+use crate::operation::field;
+use crate::types::{Fen, FieldProblem, InvalidField, Mchid, UnixSeconds};
 
 const DAY: i64 = 24 * 60 * 60;
 

@@ -1,13 +1,12 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{CouponRule, MAX_ID, PatternInfo, StockRule};
-use crate::cashcoupons::StockType;
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, OutRequestNo, StockId, Timestamp};
-use crate::verify::Verified;
+use super::create_model::{CouponRule, PatternInfo, StockRule};
+use crate::cashcoupons::limits::{MAX_ID, out_request_no};
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{StockId, StockType};
+use crate::operation::{Operation, field};
+use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 
 /// 创建代金券批次: creates a stock. Nothing can be sent of it until it is activated.
 ///
@@ -47,11 +46,10 @@ use crate::verify::Verified;
 #[non_exhaustive]
 pub struct CreateCouponStock {
     /// 批次名称: 1 to 20 characters, at most 9 of them Chinese; none of `_ , ; |`.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub stock_name: String,
     /// 批次备注: seen by the merchant only, at most 60 characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::optional_text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_text))]
     pub comment: Option<String>,
     /// 批次归属商户号: the owner, at most 20 characters. Only the caller itself is open yet.
     pub belong_merchant: Mchid,
@@ -62,7 +60,6 @@ pub struct CreateCouponStock {
     /// 批次使用规则: budget and limits.
     pub stock_use_rule: StockRule,
     /// 代金券详情页: the page that shows the coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern_info: Option<PatternInfo>,
     /// 核销规则: where and when the coupon can be used.
     pub coupon_use_rule: CouponRule,
@@ -73,7 +70,6 @@ pub struct CreateCouponStock {
     /// 商户单据号: the key to idempotency.
     pub out_request_no: OutRequestNo,
     /// 扩展属性: a text that holds JSON, at most 128 characters. Leave it out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ext_info: Option<String>,
 }
 
@@ -84,7 +80,7 @@ pub struct RequiredStockFields {
     /// 商户单据号.
     pub out_request_no: OutRequestNo,
     /// 批次名称.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub stock_name: String,
     /// 批次归属商户号.
     pub belong_merchant: Mchid,
@@ -129,32 +125,18 @@ impl CreateCouponStock {
         }
     }
 
-    /// Adds a comment for the merchant's own eyes.
-    #[must_use]
-    pub fn comment(mut self, comment: impl Into<String>) -> Self {
-        self.comment = Some(comment.into());
-        self
-    }
+    setters! {
+        /// Adds a comment for the merchant's own eyes.
+        comment(comment: impl Into<String>) { comment = Some(comment.into()) }
 
-    /// Describes the page that shows the coupon.
-    #[must_use]
-    pub fn pattern_info(mut self, pattern_info: PatternInfo) -> Self {
-        self.pattern_info = Some(pattern_info);
-        self
-    }
+        /// Describes the page that shows the coupon.
+        pattern_info(pattern_info: PatternInfo) { pattern_info = Some(pattern_info) }
 
-    /// Makes a stock of another kind.
-    #[must_use]
-    pub fn stock_type(mut self, stock_type: StockType) -> Self {
-        self.stock_type = stock_type;
-        self
-    }
+        /// Makes a stock of another kind.
+        stock_type(stock_type: StockType) { stock_type = stock_type }
 
-    /// Adds a text that holds JSON.
-    #[must_use]
-    pub fn ext_info(mut self, ext_info: impl Into<String>) -> Self {
-        self.ext_info = Some(ext_info.into());
-        self
+        /// Adds a text that holds JSON.
+        ext_info(ext_info: impl Into<String>) { ext_info = Some(ext_info.into()) }
     }
 }
 
@@ -179,7 +161,7 @@ impl Operation for CreateCouponStock {
     fn validate(&self) -> Result<(), InvalidField> {
         const MAX_TIME: usize = 32;
         const ANY: usize = usize::MAX;
-        field::out_request_no(&self.out_request_no)?;
+        out_request_no(&self.out_request_no)?;
         field::text("stock_name", &self.stock_name, ANY)?;
         field::text("belong_merchant", &self.belong_merchant, MAX_ID)?;
         field::optional_text("comment", self.comment.as_ref(), ANY)?;
@@ -217,17 +199,5 @@ impl Operation for CreateCouponStock {
         }
         let mut merchants = self.coupon_use_rule.available_merchants.iter();
         merchants.try_for_each(|mchid| field::text("coupon_use_rule.available_merchants", mchid, MAX_ID))
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<CreateCouponStockResponse, DecodeError> {
-        answer.json()
     }
 }

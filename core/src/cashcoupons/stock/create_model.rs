@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{FixedValueStockMsg, TradeType};
 use crate::types::{Appid, Fen, Mchid, open_enum};
 
@@ -11,7 +12,7 @@ use crate::types::{Appid, Fen, Mchid, open_enum};
 #[non_exhaustive]
 pub struct StockRule {
     /// 最大发券数: how many coupons there are, 5 to 10 000 000.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons: i64,
     /// 总消耗金额: the budget, coupon amount × `max_coupons`, at most 100 000 000 yuan.
     pub max_amount: Fen,
@@ -19,7 +20,7 @@ pub struct StockRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount_by_day: Option<Fen>,
     /// 单个用户可领个数: how many one user can have, 1 to 60, at most `max_coupons`.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: counts the limit by person, not by account.
     pub natural_person_limit: bool,
@@ -69,7 +70,7 @@ impl StockRule {
 #[non_exhaustive]
 pub struct PatternInfo {
     /// 使用说明: the rules of the campaign, 1 to 1000 characters.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub description: String,
     /// 商户 logo: address of an image of 120×120 below 1 MB, uploaded first; at most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,48 +111,28 @@ impl PatternInfo {
         }
     }
 
-    /// Shows this logo.
-    #[must_use]
-    pub fn merchant_logo(mut self, url: impl Into<String>) -> Self {
-        self.merchant_logo = Some(url.into());
-        self
-    }
+    setters! {
+        /// Shows this logo.
+        merchant_logo(url: impl Into<String>) { merchant_logo = Some(url.into()) }
 
-    /// Shows this name.
-    #[must_use]
-    pub fn merchant_name(mut self, name: impl Into<String>) -> Self {
-        self.merchant_name = Some(name.into());
-        self
-    }
+        /// Shows this name.
+        merchant_name(name: impl Into<String>) { merchant_name = Some(name.into()) }
 
-    /// Has this background.
-    #[must_use]
-    pub fn background_color(mut self, color: BackgroundColor) -> Self {
-        self.background_color = Some(color);
-        self
-    }
+        /// Has this background.
+        background_color(color: BackgroundColor) { background_color = Some(color) }
 
-    /// Shows this image.
-    #[must_use]
-    pub fn coupon_image(mut self, url: impl Into<String>) -> Self {
-        self.coupon_image = Some(url.into());
-        self
-    }
+        /// Shows this image.
+        coupon_image(url: impl Into<String>) { coupon_image = Some(url.into()) }
 
-    /// "Use now" leads there. For a mini program see [`mini_program`](Self::mini_program).
-    #[must_use]
-    pub fn jump_target(mut self, target: JumpTarget) -> Self {
-        self.jump_target = Some(target);
-        self
-    }
+        /// "Use now" leads there. For a mini program see [`mini_program`](Self::mini_program).
+        jump_target(target: JumpTarget) { jump_target = Some(target) }
 
-    /// "Use now" leads to this page of a mini program.
-    #[must_use]
-    pub fn mini_program(mut self, appid: Appid, path: impl Into<String>) -> Self {
-        self.jump_target = Some(JumpTarget::MiniProgram);
-        self.mini_program_appid = Some(appid);
-        self.mini_program_path = Some(path.into());
-        self
+        /// "Use now" leads to this page of a mini program.
+        mini_program(appid: Appid, path: impl Into<String>) {
+            jump_target = Some(JumpTarget::MiniProgram),
+            mini_program_appid = Some(appid),
+            mini_program_path = Some(path.into())
+        }
     }
 }
 
@@ -214,7 +195,7 @@ pub struct CouponRule {
     pub fixed_normal_coupon: Option<FixedValueStockMsg>,
     /// 订单优惠标记: only orders with one of these tags, at most 50 of at most 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub goods_tag: Vec<String>,
     /// 支付方式: only orders paid so; any way if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -224,11 +205,11 @@ pub struct CouponRule {
     pub combine_use: Option<bool>,
     /// 可核销商品编码: only these goods, at most 50 of 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub available_items: Vec<String>,
     /// 不参与优惠商品编码: not these goods. Not open yet (暂未开放).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub unavailable_items: Vec<String>,
     /// 可核销商户号: the merchants that take it, at most 50. The documentation requires it; the official SDKs do not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -238,7 +219,7 @@ pub struct CouponRule {
     pub limit_card: Option<CardLimitation>,
     /// 指定支付方式: only this means of payment, by its bank code; exactly one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub limit_pay: Vec<String>,
 }
 
@@ -256,60 +237,36 @@ impl CouponRule {
         }
     }
 
-    /// Takes effect so after it was received.
-    #[must_use]
-    pub fn coupon_available_time(mut self, time: FavorAvailableTime) -> Self {
-        self.coupon_available_time = Some(time);
-        self
-    }
+    setters! {
+        /// Takes effect so after it was received.
+        coupon_available_time(time: FavorAvailableTime) { coupon_available_time = Some(time) }
 
-    /// Only for orders with one of these tags.
-    #[must_use]
-    pub fn goods_tag(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.goods_tag = tags.into_iter().map(Into::into).collect();
-        self
-    }
+        /// Only for orders with one of these tags.
+        goods_tag(tags: impl IntoIterator<Item = impl Into<String>>) {
+            goods_tag = tags.into_iter().map(Into::into).collect()
+        }
 
-    /// Only for orders paid so.
-    #[must_use]
-    pub fn trade_type(mut self, types: impl IntoIterator<Item = TradeType>) -> Self {
-        self.trade_type = types.into_iter().collect();
-        self
-    }
+        /// Only for orders paid so.
+        trade_type(types: impl IntoIterator<Item = TradeType>) { trade_type = types.into_iter().collect() }
 
-    /// Can be combined with other offers, or not.
-    #[must_use]
-    pub fn combine_use(mut self, on: bool) -> Self {
-        self.combine_use = Some(on);
-        self
-    }
+        /// Can be combined with other offers, or not.
+        combine_use(on: bool) { combine_use = Some(on) }
 
-    /// Only for these goods.
-    #[must_use]
-    pub fn available_items(mut self, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.available_items = items.into_iter().map(Into::into).collect();
-        self
-    }
+        /// Only for these goods.
+        available_items(items: impl IntoIterator<Item = impl Into<String>>) {
+            available_items = items.into_iter().map(Into::into).collect()
+        }
 
-    /// Not for these goods.
-    #[must_use]
-    pub fn unavailable_items(mut self, items: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.unavailable_items = items.into_iter().map(Into::into).collect();
-        self
-    }
+        /// Not for these goods.
+        unavailable_items(items: impl IntoIterator<Item = impl Into<String>>) {
+            unavailable_items = items.into_iter().map(Into::into).collect()
+        }
 
-    /// Only for these bank cards.
-    #[must_use]
-    pub fn limit_card(mut self, card: CardLimitation) -> Self {
-        self.limit_card = Some(card);
-        self
-    }
+        /// Only for these bank cards.
+        limit_card(card: CardLimitation) { limit_card = Some(card) }
 
-    /// Only for this means of payment, such as `BCZ_DEBIT`.
-    #[must_use]
-    pub fn limit_pay(mut self, bank_code: impl Into<String>) -> Self {
-        self.limit_pay = vec![bank_code.into()];
-        self
+        /// Only for this means of payment, such as `BCZ_DEBIT`.
+        limit_pay(bank_code: impl Into<String>) { limit_pay = vec![bank_code.into()] }
     }
 }
 
@@ -335,25 +292,15 @@ impl FavorAvailableTime {
         Self::default()
     }
 
-    /// Only at certain times of the week.
-    #[must_use]
-    pub fn fix_available_time(mut self, time: FixedAvailableTime) -> Self {
-        self.fix_available_time = Some(time);
-        self
-    }
+    setters! {
+        /// Only at certain times of the week.
+        fix_available_time(time: FixedAvailableTime) { fix_available_time = Some(time) }
 
-    /// Only from the day after it was received.
-    #[must_use]
-    pub fn second_day_available(mut self, on: bool) -> Self {
-        self.second_day_available = Some(on);
-        self
-    }
+        /// Only from the day after it was received.
+        second_day_available(on: bool) { second_day_available = Some(on) }
 
-    /// For so many minutes after it was received.
-    #[must_use]
-    pub fn available_time_after_receive(mut self, minutes: i64) -> Self {
-        self.available_time_after_receive = Some(minutes);
-        self
+        /// For so many minutes after it was received.
+        available_time_after_receive(minutes: i64) { available_time_after_receive = Some(minutes) }
     }
 }
 
@@ -378,18 +325,14 @@ impl FixedAvailableTime {
         Self { available_week_day: Vec::new(), begin_time, end_time: None }
     }
 
-    /// Only on these days of the week; 0 is Sunday.
-    #[must_use]
-    pub fn available_week_day(mut self, days: impl IntoIterator<Item = i64>) -> Self {
-        self.available_week_day = days.into_iter().collect();
-        self
-    }
+    setters! {
+        /// Only on these days of the week; 0 is Sunday.
+        available_week_day(days: impl IntoIterator<Item = i64>) {
+            available_week_day = days.into_iter().collect()
+        }
 
-    /// Until so many seconds after midnight.
-    #[must_use]
-    pub fn end_time(mut self, end_time: i64) -> Self {
-        self.end_time = Some(end_time);
-        self
+        /// Until so many seconds after midnight.
+        end_time(end_time: i64) { end_time = Some(end_time) }
     }
 }
 

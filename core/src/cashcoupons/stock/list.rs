@@ -1,13 +1,12 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ID, Stock, StockStatus};
-use crate::error::{DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Operation, Path, Query};
+use crate::cashcoupons::limits::MAX_ID;
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{Stock, StockStatus};
+use crate::operation::{Operation, field};
 use crate::pages::paged;
-use crate::types::{Mchid, Timestamp, lenient};
-use crate::verify::Verified;
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, lenient};
 
 /// 条件查询批次列表: a page of the stocks a merchant created.
 ///
@@ -24,14 +23,14 @@ use crate::verify::Verified;
 /// let operation = ListStocks::new("9856888".into()).page(1, 8).status(StockStatus::Paused);
 /// ```
 #[doc(alias = "ListStocksRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListStocks {
     /// 分页页码: the number of the page, from 0.
     pub offset: u32,
     /// 分页大小: stocks a page, 1 to 10.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::up_to::<{ ListStocks::MAX_LIMIT }>))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListStocks::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: the merchant that created the stocks.
     pub stock_creator_mchid: Mchid,
@@ -59,39 +58,24 @@ impl ListStocks {
         }
     }
 
-    /// Asks for page `offset`, counted from 0, of `limit` stocks.
-    #[must_use]
-    pub fn page(mut self, offset: u32, limit: u32) -> Self {
-        (self.offset, self.limit) = (offset, limit);
-        self
-    }
+    setters! {
+        /// Asks for page `offset`, counted from 0, of `limit` stocks.
+        page(offset: u32, limit: u32) { offset = offset, limit = limit }
 
-    /// Only stocks created from `start` until `end`.
-    #[must_use]
-    pub fn created_between(mut self, start: Timestamp, end: Timestamp) -> Self {
-        (self.create_start_time, self.create_end_time) = (Some(start), Some(end));
-        self
-    }
+        /// Only stocks created from `start` until `end`.
+        created_between(start: Timestamp, end: Timestamp) {
+            create_start_time = Some(start),
+            create_end_time = Some(end)
+        }
 
-    /// Only stocks created from then on.
-    #[must_use]
-    pub fn create_start_time(mut self, start: Timestamp) -> Self {
-        self.create_start_time = Some(start);
-        self
-    }
+        /// Only stocks created from then on.
+        create_start_time(start: Timestamp) { create_start_time = Some(start) }
 
-    /// Only stocks created until then.
-    #[must_use]
-    pub fn create_end_time(mut self, end: Timestamp) -> Self {
-        self.create_end_time = Some(end);
-        self
-    }
+        /// Only stocks created until then.
+        create_end_time(end: Timestamp) { create_end_time = Some(end) }
 
-    /// Only stocks in this state.
-    #[must_use]
-    pub fn status(mut self, status: StockStatus) -> Self {
-        self.status = Some(status);
-        self
+        /// Only stocks in this state.
+        status(status: StockStatus) { status = Some(status) }
     }
 }
 
@@ -138,23 +122,6 @@ impl Operation for ListStocks {
             )),
             _ => Ok(()),
         }
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("offset", &self.offset);
-        query.push("limit", &self.limit);
-        query.push("stock_creator_mchid", &self.stock_creator_mchid);
-        query.push("create_start_time", &self.create_start_time);
-        query.push("create_end_time", &self.create_end_time);
-        query.push("status", &self.status);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<StockCollection, DecodeError> {
-        answer.json()
     }
 }
 

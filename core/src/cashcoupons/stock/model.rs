@@ -1,7 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::cashcoupons::{BusinessType, CouponType, CutTypeMsg, FixedValueStockMsg, StockType, TradeType};
-use crate::types::{Fen, Mchid, StockId, Timestamp, lenient, open_enum};
+use crate::cashcoupons::{
+    BusinessType, CouponType, CutTypeMsg, FixedValueStockMsg, StockId, StockType, TradeType,
+};
+use crate::types::{Fen, Mchid, Timestamp, lenient, open_enum};
 
 /// A stock (批次) as the platform describes it.
 ///

@@ -1,12 +1,9 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::validate_stock;
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Fen, Mchid, StockId};
-use crate::verify::Verified;
+use crate::cashcoupons::{StockId, limits};
+use crate::operation::{Operation, field};
+use crate::types::{Fen, InvalidField, Mchid};
 
 /// 修改批次预算金额: changes the budget of a stock.
 ///
@@ -29,12 +26,11 @@ use crate::verify::Verified;
 /// let operation = ModifyStockBudget::new("9865000".into(), "8956000".into(), current, target);
 /// ```
 #[doc(alias = "ModifyStockBudgetRequest")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyStockBudget {
     /// 批次号: the stock, at most 20 characters.
-    #[serde(skip)]
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it, at most 20 characters.
     pub stock_creator_mchid: Mchid,
@@ -70,20 +66,8 @@ impl Operation for ModifyStockBudget {
     type Response = ModifyStockBudgetResponse;
 
     fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)?;
+        limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         field::not_negative("target_max_amount", self.target_max_amount)?;
         field::not_negative("current_max_amount", self.current_max_amount)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<ModifyStockBudgetResponse, DecodeError> {
-        answer.json()
     }
 }

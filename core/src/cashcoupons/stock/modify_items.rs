@@ -1,12 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Changed, validate_stock};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, StockId, Timestamp};
-use crate::verify::Verified;
+use super::shared::{Changed, from_changed};
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{StockId, limits};
+use crate::operation::{Operation, field};
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
 /// 修改可核销商品编码: adds and takes away goods for which a stock's coupons can be used.
 ///
@@ -26,22 +25,21 @@ use crate::verify::Verified;
 ///     .add_goods_id_list(["8956000"]);
 /// ```
 #[doc(alias = "ModifyAvailableSingleitemRequest")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableSingleitems {
     /// 批次号: the stock, at most 20 characters.
-    #[serde(skip)]
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it, at most 20 characters.
     pub stock_creator_mchid: Mchid,
     /// 增加单品编码列表: goods to add.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub add_goods_id_list: Vec<String>,
     /// 删除单品编码列表: goods to take away.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::testing::generate::texts))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub delete_goods_id_list: Vec<String>,
 }
 
@@ -56,18 +54,16 @@ impl ModifyAvailableSingleitems {
         }
     }
 
-    /// Adds goods.
-    #[must_use]
-    pub fn add_goods_id_list(mut self, goods: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.add_goods_id_list = goods.into_iter().map(Into::into).collect();
-        self
-    }
+    setters! {
+        /// Adds goods.
+        add_goods_id_list(goods: impl IntoIterator<Item = impl Into<String>>) {
+            add_goods_id_list = goods.into_iter().map(Into::into).collect()
+        }
 
-    /// Takes goods away.
-    #[must_use]
-    pub fn delete_goods_id_list(mut self, goods: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.delete_goods_id_list = goods.into_iter().map(Into::into).collect();
-        self
+        /// Takes goods away.
+        delete_goods_id_list(goods: impl IntoIterator<Item = impl Into<String>>) {
+            delete_goods_id_list = goods.into_iter().map(Into::into).collect()
+        }
     }
 }
 
@@ -83,14 +79,7 @@ pub struct ModifyAvailableSingleitemResponse {
     pub stock_id: StockId,
 }
 
-impl TryFrom<Changed> for ModifyAvailableSingleitemResponse {
-    type Error = &'static str;
-
-    fn try_from(changed: Changed) -> Result<Self, Self::Error> {
-        let effect_time = changed.effect_time.or(changed.pause_time).ok_or("missing field `effect_time`")?;
-        Ok(Self { effect_time, stock_id: changed.stock_id })
-    }
-}
+from_changed!(ModifyAvailableSingleitemResponse { effect_time, or pause_time });
 
 impl Operation for ModifyAvailableSingleitems {
     const NAME: &'static str = "stock.modify_items";
@@ -101,7 +90,7 @@ impl Operation for ModifyAvailableSingleitems {
 
     fn validate(&self) -> Result<(), InvalidField> {
         const ANY: usize = usize::MAX;
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)?;
+        limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         if self.add_goods_id_list.is_empty() && self.delete_goods_id_list.is_empty() {
             let rule = FieldProblem::Rule("or delete_goods_id_list is required".into());
             return Err(InvalidField::new("add_goods_id_list", rule));
@@ -109,17 +98,5 @@ impl Operation for ModifyAvailableSingleitems {
         let text = |name| move |entry: &String| field::text(name, entry, ANY);
         self.add_goods_id_list.iter().try_for_each(text("add_goods_id_list"))?;
         self.delete_goods_id_list.iter().try_for_each(text("delete_goods_id_list"))
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<ModifyAvailableSingleitemResponse, DecodeError> {
-        answer.json()
     }
 }

@@ -1,12 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ID, validate_stock};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::field::{self, FieldProblem};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, StockId, Timestamp};
-use crate::verify::Verified;
+use crate::cashcoupons::limits::MAX_ID;
+use crate::cashcoupons::setters::setters;
+use crate::cashcoupons::{StockId, limits};
+use crate::operation::{Operation, field};
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
 /// 修改批次可用商户号: adds and takes away merchants at which a stock's coupons can be used.
 ///
@@ -25,20 +24,19 @@ use crate::verify::Verified;
 ///     .add_mchid_list(["9856000".into()]);
 /// ```
 #[doc(alias = "ModifyAvailableMerchantRequest")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableMerchants {
     /// 批次号: the stock, at most 20 characters.
-    #[serde(skip)]
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it, at most 20 characters.
     pub stock_creator_mchid: Mchid,
     /// 增加可用商户列表: merchants to add, of at most 20 characters each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_mchid_list: Vec<Mchid>,
     /// 删除可用商户列表: merchants to take away, of at most 20 characters each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delete_mchid_list: Vec<Mchid>,
 }
 
@@ -48,18 +46,16 @@ impl ModifyAvailableMerchants {
         Self { stock_id, stock_creator_mchid, add_mchid_list: Vec::new(), delete_mchid_list: Vec::new() }
     }
 
-    /// Adds merchants.
-    #[must_use]
-    pub fn add_mchid_list(mut self, merchants: impl IntoIterator<Item = Mchid>) -> Self {
-        self.add_mchid_list = merchants.into_iter().collect();
-        self
-    }
+    setters! {
+        /// Adds merchants.
+        add_mchid_list(merchants: impl IntoIterator<Item = Mchid>) {
+            add_mchid_list = merchants.into_iter().collect()
+        }
 
-    /// Takes merchants away.
-    #[must_use]
-    pub fn delete_mchid_list(mut self, merchants: impl IntoIterator<Item = Mchid>) -> Self {
-        self.delete_mchid_list = merchants.into_iter().collect();
-        self
+        /// Takes merchants away.
+        delete_mchid_list(merchants: impl IntoIterator<Item = Mchid>) {
+            delete_mchid_list = merchants.into_iter().collect()
+        }
     }
 }
 
@@ -82,7 +78,7 @@ impl Operation for ModifyAvailableMerchants {
     type Response = ModifyAvailableMerchantResponse;
 
     fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)?;
+        limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         if self.add_mchid_list.is_empty() && self.delete_mchid_list.is_empty() {
             let rule = FieldProblem::Rule("or delete_mchid_list is required".into());
             return Err(InvalidField::new("add_mchid_list", rule));
@@ -90,17 +86,5 @@ impl Operation for ModifyAvailableMerchants {
         let text = |name| move |entry: &Mchid| field::text(name, entry, MAX_ID);
         self.add_mchid_list.iter().try_for_each(text("add_mchid_list"))?;
         self.delete_mchid_list.iter().try_for_each(text("delete_mchid_list"))
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<ModifyAvailableMerchantResponse, DecodeError> {
-        answer.json()
     }
 }

@@ -1,11 +1,8 @@
-use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{Changed, StockCreator, validate_stock};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, StockId, Timestamp};
-use crate::verify::Verified;
+use super::shared::{Changed, from_changed, stock_operation};
+use crate::cashcoupons::StockId;
+use crate::types::{Mchid, Timestamp};
 
 /// 暂停批次: pauses a stock; from then on nobody can get a coupon of it by any way.
 ///
@@ -23,7 +20,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "PauseStockRequest")]
 #[doc(alias = "PauseStockBody")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PauseStock {
@@ -31,13 +28,6 @@ pub struct PauseStock {
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it.
     pub stock_creator_mchid: Mchid,
-}
-
-impl PauseStock {
-    /// Pauses `stock_id`, which `stock_creator_mchid` created.
-    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
-        Self { stock_id, stock_creator_mchid }
-    }
 }
 
 /// When a stock was paused.
@@ -52,35 +42,12 @@ pub struct PauseStockResponse {
     pub stock_id: StockId,
 }
 
-impl TryFrom<Changed> for PauseStockResponse {
-    type Error = &'static str;
+stock_operation!(
+    PauseStock,
+    "stock.pause",
+    POST "/v3/marketing/favor/stocks/{stock_id}/pause",
+    idempotent: true,
+    PauseStockResponse
+);
 
-    fn try_from(changed: Changed) -> Result<Self, Self::Error> {
-        let pause_time = changed.pause_time.or(changed.start_time).ok_or("missing field `pause_time`")?;
-        Ok(Self { pause_time, stock_id: changed.stock_id })
-    }
-}
-
-impl Operation for PauseStock {
-    const NAME: &'static str = "stock.pause";
-    const METHOD: Method = Method::POST;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/pause";
-    const IDEMPOTENT: bool = true;
-    type Response = PauseStockResponse;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(&StockCreator { stock_creator_mchid: &self.stock_creator_mchid })
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<PauseStockResponse, DecodeError> {
-        answer.json()
-    }
-}
+from_changed!(PauseStockResponse { pause_time, or start_time });

@@ -1,10 +1,8 @@
-use http::Method;
+use serde::{Deserialize, Serialize};
 
-use super::{Stock, validate_stock};
-use crate::error::{DecodeError, InvalidField};
-use crate::operation::{Operation, Path, Query};
-use crate::types::{Mchid, StockId};
-use crate::verify::Verified;
+use super::shared::stock_operation;
+use crate::cashcoupons::{Stock, StockId};
+use crate::types::Mchid;
 
 /// 查询批次详情: everything about one stock.
 ///
@@ -21,7 +19,7 @@ use crate::verify::Verified;
 /// let operation = QueryStock::new("9856888".into(), "123456".into());
 /// ```
 #[doc(alias = "QueryStockRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryStock {
@@ -31,33 +29,10 @@ pub struct QueryStock {
     pub stock_creator_mchid: Mchid,
 }
 
-impl QueryStock {
-    /// Asks for `stock_id`, which `stock_creator_mchid` created.
-    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
-        Self { stock_id, stock_creator_mchid }
-    }
-}
-
-impl Operation for QueryStock {
-    const NAME: &'static str = "stock.query";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}";
-    const IDEMPOTENT: bool = true;
-    type Response = Stock;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("stock_creator_mchid", &self.stock_creator_mchid);
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<Stock, DecodeError> {
-        answer.json()
-    }
-}
+stock_operation!(
+    QueryStock,
+    "stock.query",
+    GET "/v3/marketing/favor/stocks/{stock_id}",
+    idempotent: true,
+    Stock
+);

@@ -1,11 +1,8 @@
-use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{StockCreator, validate_stock};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, StockId, Timestamp};
-use crate::verify::Verified;
+use super::shared::stock_operation;
+use crate::cashcoupons::StockId;
+use crate::types::{Mchid, Timestamp};
 
 /// 激活开启批次: activates a stock, from when coupons can be sent.
 ///
@@ -26,7 +23,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "StartStockRequest")]
 #[doc(alias = "StartStockBody")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StartStock {
@@ -34,13 +31,6 @@ pub struct StartStock {
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it.
     pub stock_creator_mchid: Mchid,
-}
-
-impl StartStock {
-    /// Activates `stock_id`, which `stock_creator_mchid` created.
-    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
-        Self { stock_id, stock_creator_mchid }
-    }
 }
 
 /// When a stock was activated.
@@ -54,26 +44,10 @@ pub struct StartStockResponse {
     pub stock_id: StockId,
 }
 
-impl Operation for StartStock {
-    const NAME: &'static str = "stock.start";
-    const METHOD: Method = Method::POST;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/start";
-    const IDEMPOTENT: bool = true;
-    type Response = StartStockResponse;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(&StockCreator { stock_creator_mchid: &self.stock_creator_mchid })
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<StartStockResponse, DecodeError> {
-        answer.json()
-    }
-}
+stock_operation!(
+    StartStock,
+    "stock.start",
+    POST "/v3/marketing/favor/stocks/{stock_id}/start",
+    idempotent: true,
+    StartStockResponse
+);

@@ -1,11 +1,8 @@
-use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{StockCreator, validate_stock};
-use crate::error::{BuildError, DecodeError, InvalidField};
-use crate::operation::{Body, Operation, Path};
-use crate::types::{Mchid, StockId, Timestamp};
-use crate::verify::Verified;
+use super::shared::stock_operation;
+use crate::cashcoupons::StockId;
+use crate::types::{Mchid, Timestamp};
 
 /// 终止批次: ends a stock that was **never activated**, for good.
 ///
@@ -24,7 +21,7 @@ use crate::verify::Verified;
 /// ```
 #[doc(alias = "StopStockRequest")]
 #[doc(alias = "StopStockBody")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StopStock {
@@ -32,13 +29,6 @@ pub struct StopStock {
     pub stock_id: StockId,
     /// 批次创建方商户号: the merchant that created it.
     pub stock_creator_mchid: Mchid,
-}
-
-impl StopStock {
-    /// Ends `stock_id`, which `stock_creator_mchid` created.
-    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
-        Self { stock_id, stock_creator_mchid }
-    }
 }
 
 /// When a stock was ended.
@@ -52,26 +42,10 @@ pub struct StopStockResponse {
     pub stock_id: StockId,
 }
 
-impl Operation for StopStock {
-    const NAME: &'static str = "stock.stop";
-    const METHOD: Method = Method::POST;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/stop";
-    const IDEMPOTENT: bool = false;
-    type Response = StopStockResponse;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        validate_stock(&self.stock_id, &self.stock_creator_mchid)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(&StockCreator { stock_creator_mchid: &self.stock_creator_mchid })
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<StopStockResponse, DecodeError> {
-        answer.json()
-    }
-}
+stock_operation!(
+    StopStock,
+    "stock.stop",
+    POST "/v3/marketing/favor/stocks/{stock_id}/stop",
+    idempotent: false,
+    StopStockResponse
+);

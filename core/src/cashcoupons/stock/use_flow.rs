@@ -1,14 +1,8 @@
-use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ID, flow_hint};
-use crate::cashcoupons::HashType;
-use crate::download::FileLink;
-use crate::error::{ApiError, DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Operation, Path, ResponseSignature};
-use crate::types::{DownloadUrl, StockId};
-use crate::verify::Verified;
+use super::shared::flow_link;
+use crate::cashcoupons::{HashType, StockId};
+use crate::types::DownloadUrl;
 
 /// 下载批次核销明细: where to fetch the list of all uses of a stock's coupons.
 ///
@@ -30,19 +24,12 @@ use crate::verify::Verified;
 /// let operation = UseFlow::new("9865000".into());
 /// ```
 #[doc(alias = "UseFlowRequest")]
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UseFlow {
     /// 批次号: the stock, at most 20 characters.
     pub stock_id: StockId,
-}
-
-impl UseFlow {
-    /// Asks for the uses of `stock_id`.
-    pub fn new(stock_id: StockId) -> Self {
-        Self { stock_id }
-    }
 }
 
 /// Where the uses are, and how to know that the file is right.
@@ -59,41 +46,4 @@ pub struct UseFlowResponse {
     pub hash_type: HashType,
 }
 
-impl Operation for UseFlow {
-    const NAME: &'static str = "stock.use_flow";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/use-flow";
-    const IDEMPOTENT: bool = true;
-    const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::WhenPresent;
-    type Response = UseFlowResponse;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        field::text("stock_id", &self.stock_id, MAX_ID)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn hint(error: &ApiError) -> Option<&'static str> {
-        flow_hint(error)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<UseFlowResponse, DecodeError> {
-        answer.json()
-    }
-}
-
-impl FileLink for UseFlowResponse {
-    fn url(&self) -> &str {
-        self.url.as_str()
-    }
-
-    fn hash_type(&self) -> &str {
-        self.hash_type.as_str()
-    }
-
-    fn hash_value(&self) -> &str {
-        &self.hash_value
-    }
-}
+flow_link!(UseFlow, "stock.use_flow", "/v3/marketing/favor/stocks/{stock_id}/use-flow", UseFlowResponse);

@@ -1,13 +1,8 @@
-use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_ID, flow_by_day_hint};
-use crate::download::FileLink;
-use crate::error::{ApiError, DecodeError, InvalidField};
-use crate::field;
-use crate::operation::{Operation, Path, Query};
-use crate::types::{BillDate, DownloadUrl, StockId, lenient};
-use crate::verify::Verified;
+use super::shared::flow_link_by_day;
+use crate::cashcoupons::{BillDate, StockId};
+use crate::types::{DownloadUrl, lenient};
 
 /// 获取批次核销明细下载链接: where to fetch the list of one day's uses of a stock's coupons.
 ///
@@ -23,12 +18,12 @@ use crate::verify::Verified;
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::UseFlowByDay;
-/// use wechatpay_core::types::BillDate;
+/// use wechatpay_core::cashcoupons::BillDate;
 ///
 /// let operation = UseFlowByDay::new("12356458".into(), BillDate::new(2025, 8, 9)?);
-/// # Ok::<(), wechatpay_core::field::InvalidField>(())
+/// # Ok::<(), wechatpay_core::error::InvalidField>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UseFlowByDay {
@@ -36,13 +31,6 @@ pub struct UseFlowByDay {
     pub stock_id: StockId,
     /// 账单日期: which day.
     pub bill_date: BillDate,
-}
-
-impl UseFlowByDay {
-    /// Asks for the uses of `stock_id` on `bill_date`.
-    pub fn new(stock_id: StockId, bill_date: BillDate) -> Self {
-        Self { stock_id, bill_date }
-    }
 }
 
 /// Where the uses of a day are, and how to know that the file is right.
@@ -59,44 +47,11 @@ pub struct UseFlowByDayResponse {
     pub stock_useflow_count: i64,
 }
 
-impl Operation for UseFlowByDay {
-    const NAME: &'static str = "stock.use_flow_by_day";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/v3/marketing/favor/stocks/{stock_id}/use-flow-by-day";
-    const IDEMPOTENT: bool = true;
-    type Response = UseFlowByDayResponse;
-
-    fn validate(&self) -> Result<(), InvalidField> {
-        field::text("stock_id", &self.stock_id, MAX_ID)
-    }
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH).with("stock_id", &self.stock_id)
-    }
-
-    fn query(&self, query: &mut Query) {
-        query.push("bill_date", &self.bill_date);
-    }
-
-    fn hint(error: &ApiError) -> Option<&'static str> {
-        flow_by_day_hint(error)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<UseFlowByDayResponse, DecodeError> {
-        answer.json()
-    }
-}
-
-impl FileLink for UseFlowByDayResponse {
-    fn url(&self) -> &str {
-        self.url.as_str()
-    }
-
-    fn hash_value(&self) -> &str {
-        &self.stock_useflow_hash
-    }
-
-    fn rows(&self) -> Option<i64> {
-        Some(self.stock_useflow_count)
-    }
-}
+flow_link_by_day!(
+    UseFlowByDay,
+    "stock.use_flow_by_day",
+    "/v3/marketing/favor/stocks/{stock_id}/use-flow-by-day",
+    UseFlowByDayResponse,
+    stock_useflow_hash,
+    stock_useflow_count
+);

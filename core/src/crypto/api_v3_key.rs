@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::crypto::KeyError;
+use super::KeyError;
 
 /// The APIv3 key (APIv3 密钥): 32 bytes that the merchant sets in the console and under which the platform
 /// encrypts certificates and callbacks.

@@ -1,21 +1,21 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::field::{FieldProblem, InvalidField};
-use crate::operation::QueryValue;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::types::{FieldProblem, InvalidField};
 
 /// The day of a bill (账单日期) in Beijing, written `yyyy-MM-dd`. Always a day of the calendar.
 ///
 /// ```
-/// # use wechatpay_core::types::BillDate;
+/// # use wechatpay_core::cashcoupons::BillDate;
 /// let day = BillDate::new(2025, 8, 9)?;
 /// assert_eq!(day.to_string(), "2025-08-09");
 /// assert_eq!("2025-08-09".parse(), Ok(day));
 /// assert!(BillDate::new(2025, 2, 29).is_err());
-/// # Ok::<(), wechatpay_core::field::InvalidField>(())
+/// # Ok::<(), wechatpay_core::error::InvalidField>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BillDate(Date);
@@ -57,10 +57,24 @@ impl fmt::Display for BillDate {
     }
 }
 
-impl QueryValue for BillDate {
-    fn query_value(&self) -> Option<Cow<'_, str>> {
-        Some(Cow::Owned(self.to_string()))
+impl Serialize for BillDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
+}
+
+impl<'de> Deserialize<'de> for BillDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "arbitrary")]
+crate::types::made_up::generated! {
+    BillDate = |u| {
+        let (year, month, day) = (u.int_in_range(1..=9999)?, u.int_in_range(1..=12)?, u.int_in_range(1..=28)?);
+        Self::new(year, month, day).map_err(|_| arbitrary::Error::IncorrectFormat)
+    };
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use http::Uri;
 use http::uri::{Authority, PathAndQuery, Scheme};
 
 use crate::error::BuildError;
-use crate::field::{FieldProblem, InvalidField};
+use crate::types::{FieldProblem, InvalidField};
 
 /// Where the platform is: a scheme and a host, nothing more. The host is not part of what is signed.
 ///
@@ -83,7 +83,7 @@ impl std::str::FromStr for BaseUrl {
     }
 }
 
-pub(crate) fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -1,19 +1,18 @@
 //! Platform certificates (平台证书), for merchants that do not use WeChat Pay's public key.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use http::Method;
-use serde::Deserialize;
+use bytes::Bytes;
+use http::{Method, Response};
+use serde::{Deserialize, Serialize};
 
-use crate::crypto;
-use crate::error::{ApiError, DecodeError, ErrorCode, VerifyErrorKind};
-use crate::json;
-use crate::operation::{Operation, Path, ResponseSignature};
-use crate::platform::PlatformKeys;
-use crate::resource::{EncryptedResource, ResourceKey};
+use crate::crypto::{self, EncryptedResource, ResourceKey};
+use crate::error::{ApiError, Context, Error, ErrorCode, VerifyError, VerifyErrorKind};
+use crate::operation::{CrateOnly, KeysInResponse, OpenedKeys, Operation};
+use crate::platform::{PlatformCertificate, PlatformKeys};
+use crate::response::{self, Answer};
 use crate::types::{Timestamp, UnixSeconds, lenient};
-use crate::verify::Verified;
+use crate::verify;
 
 /// 获取平台证书列表: downloads the platform's certificates and takes them into the client's
 /// [`PlatformKeys`].
@@ -33,7 +32,7 @@ use crate::verify::Verified;
 /// # #[cfg(feature = "rustcrypto")] {
 /// # use wechatpay_core::crypto::rustcrypto::PROVIDER;
 /// # use wechatpay_core::{BuildError, Client, DownloadCertificates, Merchant, Nonce, PlatformKeys, Stamp};
-/// use wechatpay_core::types::ApiV3Key;
+/// use wechatpay_core::crypto::ApiV3Key;
 ///
 /// # let private_key_pem = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
 /// # let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
@@ -46,49 +45,19 @@ use crate::verify::Verified;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct DownloadCertificates;
-
-/// A platform certificate that was decrypted and checked.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PlatformCertificate {
-    /// 证书序列号: its serial number, upper-case hexadecimal with its leading zeros, as in `Wechatpay-Serial`.
-    pub serial_no: String,
-    /// 证书启用时间: from when it is valid, according to the certificate.
-    pub effective_time: Timestamp,
-    /// 证书弃用时间: until when it is valid, according to the certificate.
-    pub expire_time: Timestamp,
-    /// The certificate in PEM, to be kept and given to
-    /// [`PlatformKeys::add_certificate`] at the next start.
-    pub pem: String,
-}
-
-impl fmt::Debug for PlatformCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlatformCertificate")
-            .field("serial_no", &self.serial_no)
-            .field("effective_time", &self.effective_time)
-            .field("expire_time", &self.expire_time)
-            .finish_non_exhaustive()
-    }
-}
 
 impl Operation for DownloadCertificates {
     const NAME: &'static str = "certificates.download";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v3/certificates";
     const IDEMPOTENT: bool = true;
-    const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::ByItsCertificates;
     type Response = Vec<PlatformCertificate>;
 
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<Self::Response, DecodeError> {
-        Ok(answer.certificates.to_vec())
+    fn keys_in_response(_: CrateOnly) -> Option<KeysInResponse<Self::Response>> {
+        Some(KeysInResponse(open))
     }
 
     fn hint(error: &ApiError) -> Option<&'static str> {
@@ -112,27 +81,40 @@ struct Entry {
     encrypt_certificate: EncryptedResource,
 }
 
-/// What an answer brings.
-pub(crate) struct Brought {
-    pub(crate) certificates: Vec<PlatformCertificate>,
-    /// All that were known, and those in force among these.
-    pub(crate) keys: PlatformKeys,
-    /// Which of the keys are these.
-    pub(crate) serials: BTreeSet<String>,
+/// Verifies a response by the keys that are known and those that it brings itself, and takes the latter over.
+///
+/// An error brings none and a response without a signature is refused, so both are read like any other.
+pub(crate) fn read<O: Operation>(
+    KeysInResponse(open): &KeysInResponse<O::Response>,
+    operation: &O,
+    response: &Response<Bytes>,
+    known: &PlatformKeys,
+    resource_key: Result<&ResourceKey, VerifyErrorKind>,
+    now: UnixSeconds,
+) -> Result<Answer<O::Response>, Error> {
+    if !response::is_success(response.status()) || !verify::is_signed(response.headers()) {
+        return response::read(operation, response, known, now);
+    }
+    let opened = resource_key.and_then(|key| open(response.body(), key, known, now));
+    let OpenedKeys { value, keys, serials } =
+        opened.map_err(|kind| VerifyError::new(kind, Some(Context::of(response))))?;
+    let answer = response::read_as(operation, response, &keys, now, |_| Ok(value))?;
+    known.update_certificates(&keys, &serials, now);
+    Ok(answer)
 }
 
-/// Decrypts the certificates that an answer brings, beside the `keys` that are known.
+/// Decrypts the certificates in a response, beside the `keys` that are known.
 ///
-/// The answer is not verified yet. What is believed here is the encryption alone.
-pub(crate) fn open(
+/// The response is not verified yet. What is believed here is the encryption alone.
+fn open(
     body: &[u8],
     resource_key: &ResourceKey,
     keys: &PlatformKeys,
     now: UnixSeconds,
-) -> Result<Brought, VerifyErrorKind> {
+) -> Result<OpenedKeys<Vec<PlatformCertificate>>, VerifyErrorKind> {
     let refused = |problem| VerifyErrorKind::Certificate { problem };
     let list: CertificateList =
-        json::from_slice(body).map_err(|_| refused("is not in a list as documented"))?;
+        lenient::from_json(body).map_err(|_| refused("is not in a list as documented"))?;
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {
@@ -164,7 +146,7 @@ pub(crate) fn open(
             serials.insert(serial.clone());
         }
     }
-    Ok(Brought { certificates, keys, serials })
+    Ok(OpenedKeys { value: certificates, keys, serials })
 }
 
 /// Numbers as hexadecimal, which some software writes without leading zeros or in lower case.

@@ -9,18 +9,15 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 
-use crate::base_url::BaseUrl;
 use crate::crypto::{CryptoError, SecureRandom};
 use crate::error::BuildError;
 use crate::merchant::{Identity, Merchant};
-use crate::operation::{Body, Operation, Query};
+use crate::operation::{BaseUrl, Body, Operation};
 use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
+use crate::verify::SCHEME;
 
-/// The authentication scheme: the only signature algorithm of APIv3 there is for coupons.
-pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
-
-pub(crate) static WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
+static WECHATPAY_SERIAL: HeaderName = HeaderName::from_static("wechatpay-serial");
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
@@ -110,19 +107,12 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) fn new<O: Operation>(operation: &O, base_url: &BaseUrl) -> Result<Self, BuildError> {
         operation.validate()?;
-        let path = operation.path();
-        let template = path.template();
-        let mut target = path.finish()?;
-        let mut query = Query::default();
-        operation.query(&mut query);
-        if !query.as_str().is_empty() {
-            target.push('?');
-            target.push_str(query.as_str());
-        }
+        let parts = operation.parts()?;
+        let template = parts.template();
+        let (target, body) = parts.into_target_and_body();
         let target = Bytes::from(target);
         let uri = base_url.with_target(target.clone())?;
         let platform_serial = operation.platform_serial().map(str::to_owned);
-        let body = operation.body()?;
         Ok(Self { method: O::METHOD, template, target, uri, body, platform_serial, accept: JSON })
     }
 
@@ -234,6 +224,15 @@ impl fmt::Debug for Unsigned {
             .field("stamp", &self.stamp)
             .finish_non_exhaustive()
     }
+}
+
+#[cfg(feature = "arbitrary")]
+crate::types::made_up::generated! {
+    Nonce = |u| u.arbitrary().map(Self::from_entropy);
+    Stamp = |u| {
+        let unix_seconds = u.int_in_range(0..=crate::types::made_up::END_OF_TIME)?;
+        Ok(Self { unix_seconds, nonce: u.arbitrary()? })
+    };
 }
 
 #[cfg(test)]

@@ -1,17 +1,13 @@
-//! Contents of fields. What comes of no entropy at all is the smallest and plainest, so inputs shrink towards it.
+//! Made-up contents of fields, for the features `arbitrary` and `proptest`.
+//!
+//! What is made of no entropy at all is the smallest and plainest value, so inputs shrink towards it.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use crate::cashcoupons::{FormFile, ImageMeta, UploadMarketingImage};
-use crate::platform::Sealed;
-use crate::security::SecurityEcho;
-use crate::sign::{Nonce, Stamp};
-use crate::types::{
-    Appid, BillDate, CouponId, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, StockId, Timestamp,
-};
+use super::{Appid, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, Timestamp};
 
 /// The last second of the year 9999 in Beijing.
-const END_OF_TIME: u64 = 253_402_271_999;
+pub(crate) const END_OF_TIME: u64 = 253_402_271_999;
 
 /// What the platform takes and careless encoders break.
 const HOSTILE: &[char] = &[
@@ -19,7 +15,7 @@ const HOSTILE: &[char] = &[
     ':', '@', '~', '\u{7f}', 'é', '代', '\u{2028}', '\u{feff}', '\u{ffff}',
 ];
 
-const PLAIN: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+pub(crate) const PLAIN: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
 
 /// What can never be sent, for one field or another.
 fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
@@ -48,11 +44,14 @@ pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
 }
 
 /// True once in so many times, and never without entropy.
-fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+pub(crate) fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
     Ok(u.int_in_range(1..=times)? == times)
 }
 
-fn optional<T>(u: &mut Unstructured<'_>, value: fn(&mut Unstructured<'_>) -> Result<T>) -> Result<Option<T>> {
+pub(crate) fn optional<T>(
+    u: &mut Unstructured<'_>,
+    value: fn(&mut Unstructured<'_>) -> Result<T>,
+) -> Result<Option<T>> {
     u.arbitrary::<bool>()?.then(|| value(u)).transpose()
 }
 
@@ -100,37 +99,61 @@ pub(crate) fn known_or_other<T: Clone + for<'a> From<&'a str>>(
     if seldom(u, 16)? { Ok(T::from(&text(u)?)) } else { u.choose(known).cloned() }
 }
 
+/// Implements `Arbitrary` for types by their generators, and makes strategies of them.
 macro_rules! generated {
-    ($($id:ty = $generate:expr;)+) => {
-        $(impl<'a> Arbitrary<'a> for $id {
-            fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-                let generate: fn(&mut Unstructured<'a>) -> Result<$id> = $generate;
+    ($($type:ty = $generate:expr;)+) => {
+        $(impl<'a> arbitrary::Arbitrary<'a> for $type {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                let generate: fn(&mut arbitrary::Unstructured<'a>) -> arbitrary::Result<$type> = $generate;
                 generate(u)
             }
-        }
+        })+
 
         #[cfg(feature = "proptest")]
-        super::strategy::strategy!($id);)+
+        $crate::types::made_up::strategies!($($type),+);
     };
+}
+
+/// Makes strategies of types that implement `Arbitrary`.
+#[cfg(feature = "proptest")]
+macro_rules! strategies {
+    ($($type:ty),+ $(,)?) => {
+        $(impl proptest::arbitrary::Arbitrary for $type {
+            type Parameters = ();
+            type Strategy = proptest::strategy::BoxedStrategy<Self>;
+
+            fn arbitrary_with((): ()) -> Self::Strategy {
+                $crate::types::made_up::made_up()
+            }
+        })+
+    };
+}
+
+pub(crate) use generated;
+#[cfg(feature = "proptest")]
+pub(crate) use strategies;
+
+/// Any value that [`Arbitrary`] makes, shrinking towards the plainest. For types of your own
+/// that contain types of this crate; theirs are `any::<SendCoupon>()` already.
+#[cfg(feature = "proptest")]
+pub fn made_up<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>() -> proptest::strategy::BoxedStrategy<T>
+{
+    use proptest::strategy::Strategy as _;
+    // Enough for the largest operation with texts of the usual length; what goes beyond it is the plainest there is.
+    const ENTROPY: usize = 2048;
+    proptest::collection::vec(proptest::num::u8::ANY, 0..=ENTROPY)
+        .prop_filter_map("not enough bytes", |bytes| T::arbitrary(&mut Unstructured::new(&bytes)).ok())
+        .boxed()
 }
 
 generated! {
     Mchid = |u| text(u).map(Self::new);
     Appid = |u| text(u).map(Self::new);
     Openid = |u| text(u).map(Self::new);
-    StockId = |u| text(u).map(Self::new);
-    CouponId = |u| text(u).map(Self::new);
     OutRequestNo = request_no;
     DownloadUrl = url;
     Fen = fen;
     Timestamp = timestamp;
-    BillDate = bill_date;
-    Nonce = |u| u.arbitrary().map(Self::from_entropy);
-    Stamp = |u| Ok(Self { unix_seconds: u.int_in_range(0..=END_OF_TIME)?, nonce: u.arbitrary()? });
-    Sealed = sealed;
-    SecurityEcho = security_echo;
-    FormFile = form_file;
-    UploadMarketingImage = image;
 }
 
 fn request_no(u: &mut Unstructured<'_>) -> Result<OutRequestNo> {
@@ -164,43 +187,5 @@ fn timestamp(u: &mut Unstructured<'_>) -> Result<Timestamp> {
         0 => Timestamp::new(whole.as_str().replace("+08:00", ".120+08:00")),
         1 => Timestamp::new(whole.as_str().replace("+08:00", "Z")),
         _ => whole,
-    })
-}
-
-fn bill_date(u: &mut Unstructured<'_>) -> Result<BillDate> {
-    let (year, month, day) = (u.int_in_range(1..=9999)?, u.int_in_range(1..=12)?, u.int_in_range(1..=28)?);
-    BillDate::new(year, month, day).map_err(|_| arbitrary::Error::IncorrectFormat)
-}
-
-/// Anything at all stands for a ciphertext.
-fn sealed(u: &mut Unstructured<'_>) -> Result<Sealed> {
-    let serial: Vec<u8> =
-        (0..u.int_in_range(1..=40)?).map(|_| u.choose(PLAIN).copied()).collect::<Result<_>>()?;
-    Ok(Sealed::from_parts(serial.iter().copied().map(char::from).collect(), u.arbitrary::<[u8; 32]>()?))
-}
-
-fn security_echo(u: &mut Unstructured<'_>) -> Result<SecurityEcho> {
-    let mut echo = SecurityEcho::new(text(u)?);
-    echo.notify_url = optional(u, notify_url)?;
-    echo.encrypted = u.arbitrary()?;
-    Ok(echo)
-}
-
-fn form_file(u: &mut Unstructured<'_>) -> Result<FormFile> {
-    image(u).map(|image| image.file)
-}
-
-/// A file that looks like an image. Its hash is not its own: who hashes it can tell.
-fn image(u: &mut Unstructured<'_>) -> Result<UploadMarketingImage> {
-    let kinds: [(&str, &[u8]); 3] =
-        [("png", b"\x89PNG\r\n\x1a\n"), ("jpg", &[0xff, 0xd8, 0xff]), ("bmp", b"BM")];
-    let (kind, magic) = u.choose(&kinds)?;
-    let stem = if seldom(u, 16)? { text(u)? } else { "logo".to_owned() };
-    let filename = format!("{stem}.{kind}");
-    let sha256 = u.arbitrary::<[u8; 32]>()?.map(|byte| format!("{byte:02x}")).concat();
-    let content = [magic, u.arbitrary::<&[u8]>()?].concat().into();
-    Ok(UploadMarketingImage {
-        meta: ImageMeta { filename: filename.clone(), sha256 },
-        file: FormFile { filename, content_type: format!("image/{kind}"), content },
     })
 }

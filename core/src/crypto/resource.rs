@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::crypto::CryptoProvider;
-use crate::error::VerifyErrorKind;
-use crate::types::{ApiV3Key, lenient};
+use super::{ApiV3Key, CryptoProvider};
+use crate::types::lenient;
 
 const ALGORITHM: &str = "AEAD_AES_256_GCM";
 
@@ -23,6 +22,15 @@ pub(crate) struct EncryptedResource {
     pub(crate) original_type: String,
 }
 
+/// Why a value does not open.
+#[derive(Debug)]
+pub(crate) enum ResourceError {
+    /// It is not written as documented; the text says what is wrong with it.
+    Malformed(&'static str),
+    /// It does not decrypt: another key, or it was tampered with.
+    Decrypt,
+}
+
 /// The APIv3 key and what decrypts with it.
 #[derive(Clone)]
 pub(crate) struct ResourceKey {
@@ -32,8 +40,8 @@ pub(crate) struct ResourceKey {
 
 impl ResourceKey {
     /// Decrypts; what comes out was written by somebody who has the key.
-    pub(crate) fn open(&self, resource: &EncryptedResource) -> Result<Vec<u8>, VerifyErrorKind> {
-        let wrong = |problem| VerifyErrorKind::Resource { problem };
+    pub(crate) fn open(&self, resource: &EncryptedResource) -> Result<Vec<u8>, ResourceError> {
+        let wrong = ResourceError::Malformed;
         if resource.algorithm != ALGORITHM {
             return Err(wrong("is not encrypted with AEAD_AES_256_GCM"));
         }
@@ -46,6 +54,6 @@ impl ResourceKey {
         self.provider
             .aead
             .open(self.key.as_bytes(), nonce, resource.associated_data.as_bytes(), &ciphertext)
-            .map_err(|_| VerifyErrorKind::Decrypt)
+            .map_err(|_| ResourceError::Decrypt)
     }
 }

@@ -3,11 +3,10 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{BuildError, DecodeError};
-use crate::field::{self, InvalidField};
-use crate::operation::{Body, Operation, Path};
+use crate::error::BuildError;
+use crate::operation::{Operation, Parts, field};
 use crate::platform::Sealed;
-use crate::verify::Verified;
+use crate::types::InvalidField;
 
 /// 商户签名验签／加解密测试: says back what it is told.
 ///
@@ -24,21 +23,15 @@ use crate::verify::Verified;
 /// let operation = SecurityEcho::new("hello").encrypted(keys.seal("secret")?);
 /// # Ok(operation) }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SecurityEcho {
     /// 回显信息: what is to be said back.
     pub echo_message: String,
     /// 商户回调地址: where an event `SECURITY_ECHO.SUCCESS` is sent, to test the way of callbacks. As in
     /// [`SetCallback`](crate::cashcoupons::SetCallback).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub notify_url: Option<String>,
     /// 加密测试字段: a text that is to be decrypted and said back encrypted.
-    #[serde(
-        rename = "encrypted_echo_message",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "sealed"
-    )]
     pub encrypted: Option<Sealed>,
 }
 
@@ -84,19 +77,22 @@ impl Operation for SecurityEcho {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("echo_message", &self.echo_message, usize::MAX)?;
-        self.notify_url.as_deref().map_or(Ok(()), field::notify_url)
+        self.notify_url.as_deref().map_or(Ok(()), |url| field::callback_url("notify_url", url, 256))
     }
 
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
-
-    fn body(&self) -> Result<Body, BuildError> {
-        Body::json(self)
-    }
-
-    fn decode(answer: Verified<'_>) -> Result<SecurityEchoResponse, DecodeError> {
-        answer.json()
+    fn parts(&self) -> Result<Parts, BuildError> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            echo_message: &'a str,
+            notify_url: Option<&'a str>,
+            encrypted_echo_message: Option<&'a str>,
+        }
+        let body = Body {
+            echo_message: &self.echo_message,
+            notify_url: self.notify_url.as_deref(),
+            encrypted_echo_message: self.encrypted.as_ref().map(Sealed::ciphertext),
+        };
+        Parts::of(&Self::METHOD, Self::PATH, &body)
     }
 
     fn platform_serial(&self) -> Option<&str> {
@@ -104,6 +100,10 @@ impl Operation for SecurityEcho {
     }
 }
 
-fn sealed<S: serde::Serializer>(sealed: &Option<Sealed>, serializer: S) -> Result<S::Ok, S::Error> {
-    sealed.as_ref().map(Sealed::ciphertext).serialize(serializer)
+#[cfg(feature = "arbitrary")]
+crate::types::made_up::generated! {
+    SecurityEcho = |u| {
+        use crate::types::made_up::{notify_url, optional, text};
+        Ok(Self { echo_message: text(u)?, notify_url: optional(u, notify_url)?, encrypted: u.arbitrary()? })
+    };
 }

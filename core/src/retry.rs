@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::StatusCode;
-use http::header::RETRY_AFTER;
-use jiff::fmt::rfc2822;
 
 use crate::error::{Error, TransportErrorKind, VerifyErrorKind};
-use crate::sign::Stamp;
-use crate::types::UnixSeconds;
+use crate::request::Stamp;
 
 /// How often, how long and how far apart requests are repeated.
 ///
@@ -78,7 +74,7 @@ impl RetryPolicy {
     }
 
     /// How long to wait after this many attempts.
-    pub(super) fn delay(&self, attempts: u32, asked: Option<Duration>, jitter: u64) -> Duration {
+    pub(crate) fn delay(&self, attempts: u32, asked: Option<Duration>, jitter: u64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let full = self.first_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let half = full.checked_div(2).unwrap_or_default();
@@ -91,7 +87,7 @@ impl RetryPolicy {
 }
 
 /// Whether an attempt that ended so may be repeated without any risk of doing the operation twice.
-pub(super) fn may_retry(error: &Error, idempotent: bool) -> bool {
+pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
     match error {
         Error::Transport(error) => match error.kind() {
             TransportErrorKind::NotSent => true,
@@ -117,7 +113,7 @@ pub(super) fn may_retry(error: &Error, idempotent: bool) -> bool {
 }
 
 /// Whether it may be the host's fault, so that another host may do better.
-pub(super) fn blames_host(error: &Error) -> bool {
+pub(crate) fn blames_host(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Api(error) => {
@@ -127,26 +123,15 @@ pub(super) fn blames_host(error: &Error) -> bool {
     }
 }
 
-/// Random bits for the next wait, out of the nonce's: they are random, never used again, and not secret.
-pub(super) fn jitter_source(stamp: &Stamp) -> [u8; 8] {
+/// Random bits for the next wait, taken from the nonce: it is random, never used again, and not secret.
+pub(crate) fn jitter(stamp: &Stamp) -> u64 {
     let mut bits = [0_u8; 8];
     for (i, byte) in stamp.nonce.as_str().bytes().enumerate() {
         if let Some(bit) = bits.get_mut(i % 8) {
             *bit = bit.wrapping_mul(37).wrapping_add(byte);
         }
     }
-    bits
-}
-
-/// `Retry-After` in seconds or as a date.
-pub(crate) fn retry_after(headers: &HeaderMap, now: UnixSeconds) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
-    let date = PARSER.parse_timestamp(value).ok()?.as_second();
-    Some(Duration::from_secs(u64::try_from(date).ok()?.saturating_sub(now)))
+    u64::from_le_bytes(bits)
 }
 
 #[cfg(test)]
@@ -211,21 +196,5 @@ mod tests {
             assert!(forever.delay(attempts, Some(Duration::MAX), jitter) == Duration::MAX);
             assert!(forever.delay(attempts, None, jitter) >= Duration::MAX / 2);
         }
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let read = |value: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(RETRY_AFTER, value.parse().unwrap());
-            // `date -u -d "Sun, 06 Nov 1994 08:49:07 GMT" +%s`
-            retry_after(&headers, 784_111_747)
-        };
-        assert_eq!(read("120"), Some(Duration::from_secs(120)));
-        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
-        assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("soon"), None);
-        assert_eq!(read("-1"), None);
-        assert_eq!(retry_after(&HeaderMap::new(), 0), None);
     }
 }

@@ -1,0 +1,138 @@
+use std::fmt;
+use std::io::{self, Read};
+
+use csv::ByteRecord;
+
+use super::row::Columns;
+use super::{FlowError, FlowRow};
+use crate::download::CheckedFile;
+
+/// What stands alone in the line before the number of rows.
+const TRAILER: &str = "总条数";
+
+/// Reads a flow file row by row, in the memory of one row. The last thing it checks is the number of rows.
+///
+/// Made from a [`CheckedFile`], whose hash was right, or from any reader. A row that cannot be read is an error and
+/// counts; reading goes on behind it ([`FlowError::is_of_row`]). After any other error there is nothing more.
+pub struct FlowRows<R> {
+    csv: csv::Reader<Metered<R>>,
+    record: ByteRecord,
+    columns: Option<Columns>,
+    /// How many rows the answer promised.
+    expected: Option<i64>,
+    rows: u64,
+    over: bool,
+}
+
+impl<R: Read> FlowRows<R> {
+    /// Reads the rows of `file`. `expected` is how many there must be, where it is known beforehand.
+    pub fn new(file: R, expected: Option<i64>) -> Self {
+        let file = Metered { inner: file, left: FlowRow::MAX_LEN };
+        let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+        Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, over: false }
+    }
+
+    /// Goes on to the next line that is not empty; says whether there is one.
+    fn advance(&mut self) -> Result<bool, FlowError> {
+        self.csv.get_mut().left = FlowRow::MAX_LEN;
+        self.csv.read_byte_record(&mut self.record).map_err(FlowError::from)
+    }
+
+    /// The line as text, each value without the backtick that keeps spreadsheets from reading it as a number.
+    fn values(&self) -> Result<Vec<&str>, FlowError> {
+        let value = |bytes| std::str::from_utf8(bytes).map(|text| text.strip_prefix('`').unwrap_or(text));
+        let values: Result<_, _> = self.record.iter().map(value).collect();
+        values.map_err(|_| FlowError::NotUtf8 { row: self.rows.saturating_add(1) })
+    }
+
+    fn next_row(&mut self) -> Result<Option<FlowRow>, FlowError> {
+        if self.columns.is_none() {
+            if !self.advance()? {
+                return Err(FlowError::Empty);
+            }
+            self.columns = Some(Columns::parse(&self.values()?)?);
+        }
+        if !self.advance()? {
+            // Without a trailer the answer's number is what shows that the file is whole.
+            return self.expected.map_or(Err(FlowError::NoTrailer { rows: self.rows }), |_| self.end(None));
+        }
+        let values = self.values();
+        if values.as_deref().is_ok_and(|values| values == [TRAILER]) {
+            return self.trailer();
+        }
+        let columns = self.columns.as_ref().ok_or(FlowError::Empty)?;
+        let row = values.and_then(|values| columns.row(&values, self.rows.saturating_add(1)));
+        self.rows = self.rows.saturating_add(1);
+        row.map(Some)
+    }
+
+    fn trailer(&mut self) -> Result<Option<FlowRow>, FlowError> {
+        let rows = self.rows;
+        if !self.advance()? {
+            return Err(FlowError::NoTrailer { rows });
+        }
+        let said = match self.values()?.as_slice() {
+            [count] => count.parse().map_err(|_| FlowError::NoTrailer { rows })?,
+            _ => return Err(FlowError::NoTrailer { rows }),
+        };
+        if self.advance()? {
+            return Err(FlowError::AfterTrailer);
+        }
+        self.end(Some(said))
+    }
+
+    fn end(&self, trailer: Option<i64>) -> Result<Option<FlowRow>, FlowError> {
+        for said in [trailer, self.expected].into_iter().flatten() {
+            if u64::try_from(said) != Ok(self.rows) {
+                return Err(FlowError::Count { said, rows: self.rows });
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<W: Read> From<CheckedFile<W>> for FlowRows<CheckedFile<W>> {
+    fn from(file: CheckedFile<W>) -> Self {
+        let expected = file.rows();
+        Self::new(file, expected)
+    }
+}
+
+impl<R: Read> Iterator for FlowRows<R> {
+    type Item = Result<FlowRow, FlowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.over {
+            return None;
+        }
+        let row = self.next_row().transpose();
+        self.over = !row.as_ref().is_some_and(|row| row.as_ref().err().is_none_or(FlowError::is_of_row));
+        row
+    }
+}
+
+impl<R: Read> std::iter::FusedIterator for FlowRows<R> {}
+
+impl<R> fmt::Debug for FlowRows<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FlowRows").field("rows", &self.rows).field("over", &self.over).finish_non_exhaustive()
+    }
+}
+
+/// Gives out so many bytes before it must be filled up again: a row without an end takes no memory without end.
+struct Metered<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the row is longer than 1 MiB"));
+        }
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let len = self.inner.read(buffer.get_mut(..most).unwrap_or_default())?;
+        self.left = self.left.saturating_sub(len as u64);
+        Ok(len)
+    }
+}

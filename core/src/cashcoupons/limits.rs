@@ -1,0 +1,49 @@
+//! Limits and checks of fields that several operations have.
+
+use crate::cashcoupons::StockId;
+use crate::operation::field;
+use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, OutRequestNo};
+
+/// The longest stock id, coupon id and merchant number that are documented.
+pub(super) const MAX_ID: usize = 20;
+
+/// The stock and the merchant that created it.
+pub(super) fn stock(stock_id: &StockId, stock_creator_mchid: &Mchid) -> Result<(), InvalidField> {
+    field::text("stock_id", stock_id, MAX_ID)?;
+    field::text("stock_creator_mchid", stock_creator_mchid, MAX_ID)
+}
+
+/// A user, and the application that knows the user by this openid.
+pub(super) fn user(openid: &Openid, appid: &Appid) -> Result<(), InvalidField> {
+    field::text("openid", openid, 128)?;
+    field::text("appid", appid, 128)
+}
+
+/// A merchant's request number: 1 to 128 characters out of letters, digits and `| _ * -`.
+pub(super) fn out_request_no(value: &OutRequestNo) -> Result<(), InvalidField> {
+    const FIELD: &str = "out_request_no";
+    field::text(FIELD, value, 128)?;
+    match value.as_str().chars().find(|c| !c.is_ascii_alphanumeric() && !"|_*-".contains(*c)) {
+        Some(character) => {
+            let allowed = "letters, digits and | _ * -";
+            Err(InvalidField::new(FIELD, FieldProblem::Character { character, allowed }))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_number_has_a_length_and_an_alphabet() {
+        assert_eq!(
+            out_request_no(&"a b".into()).unwrap_err().to_string(),
+            "out_request_no contains ' '; allowed are letters, digits and | _ * -"
+        );
+        assert_eq!(out_request_no(&"aZ09|_*-".repeat(16).into()), Ok(()));
+        assert!(out_request_no(&"a".repeat(129).into()).is_err());
+        assert!(out_request_no(&"订单".into()).is_err());
+    }
+}

@@ -1,0 +1,37 @@
+/// Passes every operation on to a macro, as `module: Operation => Response;`. The one list of operations:
+/// re-exports, [`each_operation`](crate::testing::each_operation) and the strategies of proptest are made of it.
+/// A response that an earlier line has already is left out.
+macro_rules! operations {
+    ($to:ident) => {
+        $to! {
+            stock::create: CreateCouponStock => CreateCouponStockResponse;
+            stock::start: StartStock => StartStockResponse;
+            stock::pause: PauseStock => PauseStockResponse;
+            stock::restart: RestartStock => RestartStockResponse;
+            stock::stop: StopStock => StopStockResponse;
+            stock::query: QueryStock => Stock;
+            stock::list: ListStocks => StockCollection;
+            stock::merchants: ListAvailableMerchants => AvailableMerchantCollection;
+            stock::items: ListAvailableSingleitems => AvailableSingleitemCollection;
+            stock::modify_merchants: ModifyAvailableMerchants => ModifyAvailableMerchantResponse;
+            stock::modify_items: ModifyAvailableSingleitems => ModifyAvailableSingleitemResponse;
+            stock::modify_budget: ModifyStockBudget => ModifyStockBudgetResponse;
+            stock::use_flow: UseFlow => UseFlowResponse;
+            stock::refund_flow: RefundFlow => RefundFlowResponse;
+            stock::use_flow_by_day: UseFlowByDay => UseFlowByDayResponse;
+            stock::refund_flow_by_day: RefundFlowByDay => RefundFlowByDayResponse;
+            coupon::send: SendCoupon => SendCouponResponse;
+            coupon::query: QueryCoupon => Coupon;
+            coupon::list: ListCouponsByFilter => CouponCollection;
+            callback::set: SetCallback => SetCallbackResponse;
+            callback::query: QueryCallback => Callback;
+            media: UploadMarketingImage => UploadMarketingImageResponse;
+            #[cfg(feature = "unpublished")]
+            platform_favor::create: CreatePlatformFavor => PlatformFavorStockEntity;
+            #[cfg(feature = "unpublished")]
+            platform_favor::query: QueryPlatformFavor;
+        }
+    };
+}
+
+pub(crate) use operations;

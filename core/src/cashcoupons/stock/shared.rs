@@ -1,0 +1,217 @@
+//! What operations on one stock share.
+
+use crate::cashcoupons::StockId;
+use crate::error::{ApiError, ErrorCode};
+use crate::types::Timestamp;
+
+/// Implements an operation with the fields `stock_id` and `stock_creator_mchid`.
+macro_rules! stock_operation {
+    ($operation:ident, $name:literal, $method:ident $path:literal, idempotent: $idempotent:literal, $response:ty) => {
+        impl $operation {
+            /// For the stock `stock_id`, which `stock_creator_mchid` created.
+            pub fn new(
+                stock_id: $crate::cashcoupons::StockId,
+                stock_creator_mchid: $crate::types::Mchid,
+            ) -> Self {
+                Self { stock_id, stock_creator_mchid }
+            }
+        }
+
+        impl $crate::operation::Operation for $operation {
+            const NAME: &'static str = $name;
+            const METHOD: http::Method = http::Method::$method;
+            const PATH: &'static str = $path;
+            const IDEMPOTENT: bool = $idempotent;
+            type Response = $response;
+
+            fn validate(&self) -> Result<(), $crate::types::InvalidField> {
+                $crate::cashcoupons::limits::stock(&self.stock_id, &self.stock_creator_mchid)
+            }
+        }
+    };
+}
+
+/// Implements a list of what belongs to one stock, with the fields `offset`, `limit`, `stock_creator_mchid` and
+/// `stock_id`.
+macro_rules! stock_list {
+    ($operation:ident, $name:literal, $path:literal, limit: $limit:literal, offset: $offset:literal, $collection:ident of $item:ty) => {
+        impl $operation {
+            /// Rows of a page at most.
+            pub const MAX_LIMIT: u32 = $limit;
+            /// The last page that can be asked for.
+            pub const MAX_OFFSET: u32 = $offset;
+
+            /// The first page, as large as it may be.
+            pub fn new(
+                stock_id: $crate::cashcoupons::StockId,
+                stock_creator_mchid: $crate::types::Mchid,
+            ) -> Self {
+                Self { offset: 0, limit: Self::MAX_LIMIT, stock_creator_mchid, stock_id }
+            }
+
+            /// Page `offset`, counted from 0, with at most `limit` rows.
+            #[must_use]
+            pub fn page(mut self, offset: u32, limit: u32) -> Self {
+                (self.offset, self.limit) = (offset, limit);
+                self
+            }
+        }
+
+        impl $crate::operation::Operation for $operation {
+            const NAME: &'static str = $name;
+            const METHOD: http::Method = http::Method::GET;
+            const PATH: &'static str = $path;
+            const IDEMPOTENT: bool = true;
+            type Response = $collection;
+
+            fn validate(&self) -> Result<(), $crate::types::InvalidField> {
+                use $crate::operation::field::number;
+                number("offset", self.offset.into(), 0..=Self::MAX_OFFSET.into())?;
+                number("limit", self.limit.into(), 1..=Self::MAX_LIMIT.into())?;
+                $crate::cashcoupons::limits::stock(&self.stock_id, &self.stock_creator_mchid)
+            }
+        }
+
+        $crate::pages::paged!($operation, $collection, $item);
+    };
+}
+
+/// Implements the link to the flow file of a whole stock.
+macro_rules! flow_link {
+    ($operation:ident, $name:literal, $path:literal, $response:ident) => {
+        impl $operation {
+            /// The file of `stock_id`.
+            pub fn new(stock_id: $crate::cashcoupons::StockId) -> Self {
+                Self { stock_id }
+            }
+        }
+
+        impl $crate::operation::Operation for $operation {
+            const NAME: &'static str = $name;
+            const METHOD: http::Method = http::Method::GET;
+            const PATH: &'static str = $path;
+            const IDEMPOTENT: bool = true;
+            const RESPONSE_SIGNATURE: $crate::operation::ResponseSignature =
+                $crate::operation::ResponseSignature::WhenPresent;
+            type Response = $response;
+
+            fn validate(&self) -> Result<(), $crate::types::InvalidField> {
+                use $crate::cashcoupons::limits::MAX_ID;
+                $crate::operation::field::text("stock_id", &self.stock_id, MAX_ID)
+            }
+
+            fn hint(error: &$crate::error::ApiError) -> Option<&'static str> {
+                $crate::cashcoupons::stock::shared::flow_hint(error)
+            }
+        }
+
+        impl $crate::download::FileLink for $response {
+            fn url(&self) -> &str {
+                self.url.as_str()
+            }
+
+            fn hash_type(&self) -> &str {
+                self.hash_type.as_str()
+            }
+
+            fn hash_value(&self) -> &str {
+                &self.hash_value
+            }
+        }
+    };
+}
+
+/// Implements the link to the flow file of a stock and a day. The last two names are the fields of the response that
+/// hold the hash and the number of rows.
+macro_rules! flow_link_by_day {
+    ($operation:ident, $name:literal, $path:literal, $response:ident, $hash:ident, $count:ident) => {
+        impl $operation {
+            /// The file of `stock_id` and of one day.
+            pub fn new(
+                stock_id: $crate::cashcoupons::StockId,
+                bill_date: $crate::cashcoupons::BillDate,
+            ) -> Self {
+                Self { stock_id, bill_date }
+            }
+        }
+
+        impl $crate::operation::Operation for $operation {
+            const NAME: &'static str = $name;
+            const METHOD: http::Method = http::Method::GET;
+            const PATH: &'static str = $path;
+            const IDEMPOTENT: bool = true;
+            type Response = $response;
+
+            fn validate(&self) -> Result<(), $crate::types::InvalidField> {
+                use $crate::cashcoupons::limits::MAX_ID;
+                $crate::operation::field::text("stock_id", &self.stock_id, MAX_ID)
+            }
+
+            fn hint(error: &$crate::error::ApiError) -> Option<&'static str> {
+                $crate::cashcoupons::stock::shared::flow_by_day_hint(error)
+            }
+        }
+
+        impl $crate::download::FileLink for $response {
+            fn url(&self) -> &str {
+                self.url.as_str()
+            }
+
+            fn hash_value(&self) -> &str {
+                &self.$hash
+            }
+
+            fn rows(&self) -> Option<i64> {
+                Some(self.$count)
+            }
+        }
+    };
+}
+
+/// Makes a response of [`Changed`], its time by either name.
+macro_rules! from_changed {
+    ($response:ident { $time:ident $(, or $other:ident)+ }) => {
+        impl TryFrom<Changed> for $response {
+            type Error = &'static str;
+
+            fn try_from(changed: Changed) -> Result<Self, Self::Error> {
+                let missing = concat!("missing field `", stringify!($time), "`");
+                let $time = changed.$time$(.or(changed.$other))+.ok_or(missing)?;
+                Ok(Self { $time, stock_id: changed.stock_id })
+            }
+        }
+    };
+}
+
+pub(crate) use {flow_link, flow_link_by_day, from_changed, stock_list, stock_operation};
+
+/// What the lack of a flow file means.
+pub(super) fn flow_hint(error: &ApiError) -> Option<&'static str> {
+    (error.code() == Some(&ErrorCode::ResourceNotExists)).then_some(
+        "the file is there from 10:00 on the day after the stock has ended, and only if there is anything in it",
+    )
+}
+
+/// What the numbers mean by which alone the errors of a day's files are documented.
+pub(super) fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
+    match error.internal_code()? {
+        "268586001" => Some("no coupon was used that day"),
+        "268586003" => Some("no payment was refunded that day"),
+        "268573590" => Some("the day must be past, within a year, and one of the stock's"),
+        _ => None,
+    }
+}
+
+/// What a change answers. Sources disagree about the name of its time, and an answer may have more than one.
+#[derive(serde::Deserialize)]
+pub(super) struct Changed {
+    #[serde(default)]
+    pub(super) effect_time: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) pause_time: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) restart_time: Option<Timestamp>,
+    #[serde(default)]
+    pub(super) start_time: Option<Timestamp>,
+    pub(super) stock_id: StockId,
+}

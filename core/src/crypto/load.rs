@@ -1,0 +1,28 @@
+use std::sync::Arc;
+
+use super::{CryptoProvider, KeyError, SigningKey, VerifyingKey, certificate, private_key, public_key};
+
+/// Loads an RSA private key from PEM, PKCS#8 or PKCS#1. [`Merchant::from_pem`](crate::Merchant::from_pem) does this
+/// for a merchant. The text remains the caller's to wipe.
+///
+/// # Errors
+/// [`KeyError`] as [`Merchant::from_pem`](crate::Merchant::from_pem).
+pub fn load_signing_key(
+    provider: &CryptoProvider,
+    pem: impl AsRef<[u8]>,
+) -> Result<Arc<dyn SigningKey>, KeyError> {
+    Ok(provider.keys.signing_key(&private_key(pem.as_ref())?.pkcs1)?)
+}
+
+/// Loads an RSA public key from PEM: a public key or, failing that, the one in a certificate.
+///
+/// # Errors
+/// [`KeyError`] when the text is neither.
+pub fn load_verifying_key(
+    provider: &CryptoProvider,
+    pem: impl AsRef<[u8]>,
+) -> Result<Arc<dyn VerifyingKey>, KeyError> {
+    let pem = pem.as_ref();
+    let key = public_key(pem).or_else(|error| certificate(pem).map(|c| c.key).map_err(|_| error))?;
+    Ok(provider.keys.verifying_key(&key.pkcs1)?)
+}

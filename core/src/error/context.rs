@@ -1,0 +1,31 @@
+use std::fmt;
+
+/// What every answer brings besides its body, kept for support and logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Context {
+    pub(crate) status: http::StatusCode,
+    pub(crate) request_id: Option<String>,
+}
+
+impl Context {
+    /// `Request-ID` values longer than this are cut: a remote party must not fill a log.
+    const MAX_REQUEST_ID: usize = 128;
+
+    pub(crate) fn of<B>(response: &http::Response<B>) -> Self {
+        let request_id = response.headers().get("request-id").and_then(|value| value.to_str().ok());
+        Self {
+            status: response.status(),
+            request_id: request_id.map(|id| id.chars().take(Self::MAX_REQUEST_ID).collect()),
+        }
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status.as_u16())?;
+        match &self.request_id {
+            Some(id) => write!(f, ", request id {id}"),
+            None => Ok(()),
+        }
+    }
+}

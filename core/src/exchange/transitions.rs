@@ -1,0 +1,231 @@
+//! Every row of the table in the module's documentation, driven by hand.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+
+use super::{Exchange, SendReason, Step};
+use crate::cashcoupons::{QueryStock, StopStock};
+use crate::client::Client;
+use crate::crypto::rustcrypto::PROVIDER;
+use crate::crypto::{ApiV3Key, CryptoError, SigningKey, VerifyingKey};
+use crate::error::{Error, TransportErrorKind};
+use crate::merchant::Merchant;
+use crate::operation::Operation;
+use crate::platform::{Fetch, FetchPermit, PlatformKeys};
+use crate::request::{Nonce, Stamp};
+use crate::retry::RetryPolicy;
+
+const NOW: u64 = 1_554_208_460;
+/// The platform's public key, which the client knows.
+const KNOWN: &str = "PUB_KEY_ID_1";
+/// A certificate that the client does not know yet.
+const UNKNOWN: &str = "AB12";
+
+/// Signs as long as it is not broken, and takes what it signed for right.
+struct Key {
+    broken: bool,
+}
+
+impl SigningKey for Key {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        if self.broken { Err(CryptoError::new("sign")) } else { Ok(b"signed".to_vec()) }
+    }
+}
+
+impl VerifyingKey for Key {
+    fn verify(&self, _: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        if signature == b"signed" { Ok(()) } else { Err(CryptoError::new("verify")) }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    /// The exchange is polled and must ask for this.
+    Poll(&'static str),
+    /// A response comes, signed with the key of this serial.
+    Response(u16, &'static str),
+    /// No response comes.
+    Transport(TransportErrorKind),
+    /// The list of certificates comes.
+    Certificates,
+    /// Somebody else brings the key that was unknown.
+    KeyArrives,
+    /// Somebody else begins to fetch the certificates.
+    OtherFetches,
+    /// Somebody else has just fetched the certificates.
+    OtherHasFetched,
+    /// Time passes, in seconds.
+    Elapse(u64),
+}
+
+use Event::{Certificates, Elapse, KeyArrives, OtherFetches, OtherHasFetched, Poll, Transport};
+
+const LOST: Event = Transport(TransportErrorKind::MaybeSent);
+const OK: Event = Event::Response(200, KNOWN);
+const BUSY: Event = Event::Response(503, KNOWN);
+const REFUSED: Event = Event::Response(400, KNOWN);
+const PARKED: Event = Event::Response(200, UNKNOWN);
+
+struct Bench<O: Operation> {
+    exchange: Exchange<O>,
+    platform: PlatformKeys,
+    elapsed: Duration,
+    /// The right to fetch, while somebody else has it.
+    permit: Option<FetchPermit>,
+}
+
+impl<O: Operation> Bench<O> {
+    fn new(operation: &O, broken: bool, retry: RetryPolicy) -> Self {
+        let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(Key { broken })).unwrap();
+        let platform = PlatformKeys::new();
+        platform.add_key(KNOWN, Arc::new(Key { broken: false })).unwrap();
+        let client = Client::new(merchant, platform.clone()).unwrap();
+        let client = client.with_api_v3_key(&PROVIDER, ApiV3Key::new([7; 32]).unwrap()).with_retry(retry);
+        let exchange = client.exchange(operation).unwrap();
+        Self { exchange, platform, elapsed: Duration::ZERO, permit: None }
+    }
+
+    fn apply(&mut self, event: Event, row: &str) {
+        match event {
+            Poll(expected) => {
+                let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
+                let step = match self.exchange.poll(self.elapsed, stamp) {
+                    Step::Send { reason: SendReason::FetchPlatformKeys, .. } => "fetch".to_owned(),
+                    Step::Send { .. } => "send".to_owned(),
+                    Step::Sleep(_) => "sleep".to_owned(),
+                    Step::Done(Ok(_)) => "answer".to_owned(),
+                    Step::Done(Err(error)) => describe(&error),
+                };
+                assert_eq!(step, expected, "row {row}");
+            }
+            Event::Response(status, serial) => self.respond(
+                status,
+                serial,
+                r#"{"stock_id":"1","stock_creator_mchid":"1","status":"running"}"#,
+            ),
+            Certificates => self.respond(200, KNOWN, r#"{"data":[]}"#),
+            Transport(kind) => self.exchange.on_transport_error(kind.into()),
+            KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
+            OtherFetches => {
+                let Fetch::Granted(permit) = self.platform.may_fetch(NOW) else { panic!("row {row}") };
+                self.permit = Some(permit);
+            }
+            OtherHasFetched => {
+                let Fetch::Granted(permit) = self.platform.may_fetch(NOW) else { panic!("row {row}") };
+                permit.done(true, NOW);
+            }
+            Elapse(seconds) => self.elapsed += Duration::from_secs(seconds),
+        }
+    }
+
+    fn respond(&mut self, status: u16, serial: &str, body: &'static str) {
+        let response = Response::builder()
+            .status(StatusCode::from_u16(status).unwrap())
+            .header("Wechatpay-Timestamp", NOW.to_string())
+            .header("Wechatpay-Nonce", "n")
+            .header("Wechatpay-Serial", serial)
+            // base64 of "signed"
+            .header("Wechatpay-Signature", "c2lnbmVk");
+        self.exchange.on_response(&response.body(Bytes::from_static(body.as_bytes())).unwrap(), NOW);
+    }
+}
+
+/// The outcome, the stage, and whether a failed fetch of certificates is the cause.
+fn describe(error: &Error) -> String {
+    let stage = match error {
+        Error::Build(_) => "build",
+        Error::Transport(_) => "transport",
+        Error::Verify(error) if std::error::Error::source(error).is_some() => "verify, fetch failed",
+        Error::Verify(_) => "verify",
+        Error::Api(_) => "api",
+        Error::Unresolved { .. } => "unresolved",
+        Error::Decode(_) | Error::Download(_) => "decode",
+    };
+    format!("{:?}: {stage}", error.outcome())
+}
+
+/// Rows of the table, each with events that lead through it. `QueryStock` may be repeated.
+const IDEMPOTENT: &[(&str, &[Event])] = &[
+    ("A1", &[Poll("send")]),
+    ("A3", &[Poll("send"), OK, Poll("answer")]),
+    ("A3", &[Poll("send"), REFUSED, Poll("Rejected: api")]),
+    ("A4", &[Poll("send"), BUSY, Poll("sleep")]),
+    ("A5", &[Poll("send"), PARKED, Poll("fetch")]),
+    ("A6", &[Poll("send"), LOST, Poll("sleep")]),
+    ("A8", &[Poll("send"), Poll("sleep"), Poll("send")]),
+    ("A9", &[Poll("send"), BUSY, Poll("sleep"), BUSY, Poll("send")]),
+    ("A10", &[Poll("send"), BUSY, Elapse(30), Poll("Unknown: api")]),
+    ("A11", &[Poll("send"), BUSY, Poll("sleep"), Elapse(1), Poll("send"), OK, Poll("answer")]),
+    // Refused in the end, but the first attempt may have been acted on.
+    ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Unknown: unresolved")]),
+    ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
+    ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("answer")]),
+    ("K1", &[Poll("send"), Event::Response(503, UNKNOWN), KeyArrives, Poll("sleep"), Poll("send")]),
+    ("K2", &[Poll("send"), PARKED, Poll("fetch")]),
+    ("K3", &[Poll("send"), PARKED, OtherFetches, Poll("sleep"), Poll("sleep"), KeyArrives, Poll("answer")]),
+    ("K4", &[Poll("send"), PARKED, OtherHasFetched, Poll("Unknown: verify")]),
+    ("K4", &[Poll("send"), PARKED, Elapse(30), Poll("Unknown: verify")]),
+    ("K5", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Certificates, Poll("answer")]),
+    ("K5", &[Poll("send"), PARKED, Poll("fetch"), Certificates, Poll("Unknown: verify")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, BUSY, Poll("answer")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, LOST, Poll("answer")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Poll("answer")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), BUSY, Poll("Unknown: verify, fetch failed")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Poll("Unknown: verify, fetch failed")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), Poll("Unknown: verify, fetch failed")]),
+    ("E1", &[Poll("send"), OK, LOST, OK, Poll("answer")]),
+    ("E2", &[Poll("send"), OK, Poll("answer"), Poll("Unknown: transport")]),
+    ("E3", &[OK, LOST, Poll("send")]),
+    ("E3", &[Poll("send"), BUSY, LOST, OK, Poll("sleep"), OK, LOST, Poll("send")]),
+    ("E3", &[Poll("send"), PARKED, OK, LOST, Poll("fetch")]),
+];
+
+/// The same for `StopStock`, which may not be repeated once it may have arrived.
+const NOT_IDEMPOTENT: &[(&str, &[Event])] = &[
+    ("A6", &[Poll("send"), Transport(TransportErrorKind::NotSent), Poll("sleep"), Poll("send")]),
+    ("A7", &[Poll("send"), LOST, Poll("Unknown: transport")]),
+    ("A8", &[Poll("send"), Poll("Unknown: transport")]),
+];
+
+/// The same for a client that makes one attempt only, and for one whose key is broken.
+const ONE_ATTEMPT: &[(&str, &[Event])] = &[("A10", &[Poll("send"), BUSY, Poll("Unknown: api")])];
+const BROKEN_KEY: &[(&str, &[Event])] =
+    &[("A2", &[Poll("NotSent: build")]), ("E2", &[Poll("NotSent: build"), Poll("NotSent: transport")])];
+
+#[test]
+fn every_row_of_the_table_holds() {
+    let query = QueryStock::new("1".into(), "1".into());
+    let stop = StopStock::new("1".into(), "1".into());
+    for (row, events) in IDEMPOTENT {
+        let mut bench = Bench::new(&query, false, RetryPolicy::default());
+        events.iter().for_each(|event| bench.apply(*event, row));
+    }
+    for (row, events) in NOT_IDEMPOTENT {
+        let mut bench = Bench::new(&stop, false, RetryPolicy::default());
+        events.iter().for_each(|event| bench.apply(*event, row));
+    }
+    for (rows, broken, policy) in
+        [(ONE_ATTEMPT, false, RetryPolicy::never()), (BROKEN_KEY, true, RetryPolicy::default())]
+    {
+        for (row, events) in rows {
+            let mut bench = Bench::new(&query, broken, policy.clone());
+            events.iter().for_each(|event| bench.apply(*event, row));
+        }
+    }
+}
+
+#[test]
+fn the_table_and_its_tests_have_the_same_rows() {
+    let documented: BTreeSet<&str> = include_str!("mod.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | ")?.split(" | ").next())
+        .filter(|id| id.chars().any(|c| c.is_ascii_digit()))
+        .collect();
+    let tables = [IDEMPOTENT, NOT_IDEMPOTENT, ONE_ATTEMPT, BROKEN_KEY];
+    let tested: BTreeSet<&str> = tables.into_iter().flatten().map(|(row, _)| *row).collect();
+    assert_eq!(documented, tested);
+}

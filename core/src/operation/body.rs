@@ -1,0 +1,66 @@
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde::Serialize;
+
+use crate::error::BuildError;
+
+/// A request's body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Body {
+    /// None.
+    Empty,
+    /// JSON; these bytes are signed and sent.
+    Json(Bytes),
+    /// A multipart form, of which only one part is signed.
+    Multipart {
+        /// The content type with its boundary.
+        content_type: HeaderValue,
+        /// What is sent.
+        body: Bytes,
+        /// What is signed.
+        signed: Bytes,
+    },
+}
+
+impl Body {
+    /// Writes `value` as JSON.
+    ///
+    /// # Errors
+    /// [`BuildError::Json`] when it cannot be written.
+    pub fn json(value: &impl Serialize) -> Result<Self, BuildError> {
+        serde_json::to_vec(value).map(|json| Self::Json(json.into())).map_err(BuildError::json)
+    }
+
+    /// The bytes that are sent.
+    pub fn bytes(&self) -> &Bytes {
+        static EMPTY: Bytes = Bytes::new();
+        match self {
+            Self::Empty => &EMPTY,
+            Self::Json(body) | Self::Multipart { body, .. } => body,
+        }
+    }
+
+    /// The bytes that are signed.
+    pub fn signed(&self) -> &Bytes {
+        match self {
+            Self::Multipart { signed, .. } => signed,
+            other => other.bytes(),
+        }
+    }
+}
+
+/// Shows the kind and size, not the content.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Json(body) => write!(f, "Json({} bytes)", body.len()),
+            Self::Multipart { body, signed, .. } => {
+                write!(f, "Multipart({} bytes, {} signed)", body.len(), signed.len())
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Checks of single fields, for what can never be right whatever the platform's rules of the day.
+
+use std::ops::RangeInclusive;
+
+use http::Uri;
+
+use super::base_url::is_loopback;
+use crate::types::{Fen, FieldProblem, InvalidField, Timestamp};
+
+/// A text of 1 to `max` characters of the Basic Multilingual Plane, the only ones the platform takes.
+pub fn text(field: &'static str, value: impl AsRef<str>, max: usize) -> Result<(), InvalidField> {
+    if value.as_ref().is_empty() {
+        return Err(InvalidField::new(field, FieldProblem::Empty));
+    }
+    at_most(field, value.as_ref(), max)
+}
+
+/// Like [`text`], but may be empty.
+pub fn at_most(field: &'static str, value: &str, max: usize) -> Result<(), InvalidField> {
+    let len = value.chars().count();
+    if len > max {
+        return Err(InvalidField::new(field, FieldProblem::TooLong { len, max }));
+    }
+    match value.chars().find(|c| *c > '\u{ffff}') {
+        Some(character) => {
+            let allowed = "characters of the Basic Multilingual Plane (no emoji)";
+            Err(InvalidField::new(field, FieldProblem::Character { character, allowed }))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An optional text, checked like [`text`] when it is there.
+pub fn optional_text(
+    field: &'static str,
+    value: Option<impl AsRef<str>>,
+    max: usize,
+) -> Result<(), InvalidField> {
+    value.map_or(Ok(()), |value| text(field, value, max))
+}
+
+/// A number within `range`.
+pub fn number(field: &'static str, value: i64, range: RangeInclusive<i64>) -> Result<(), InvalidField> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(InvalidField::new(field, FieldProblem::Range { value, min: *range.start(), max: *range.end() }))
+}
+
+/// An amount of 0 or more.
+pub fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
+    number(field, amount.get(), 0..=i64::MAX)
+}
+
+/// An RFC 3339 time of at most `max` characters; gives back its Unix seconds.
+pub fn timestamp(field: &'static str, value: &Timestamp, max: usize) -> Result<i64, InvalidField> {
+    text(field, value.as_str(), max)?;
+    value.unix_seconds().ok_or_else(|| InvalidField::new(field, FieldProblem::Timestamp))
+}
+
+/// An address for callbacks of at most `max` characters: https, or plain http on loopback, without a query.
+pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), InvalidField> {
+    let invalid = |rule: &'static str| Err(InvalidField::new(field, FieldProblem::Rule(rule.into())));
+    text(field, url, max)?;
+    // The parser drops fragments.
+    if url.contains(['?', '#']) {
+        return invalid("must not have a query or fragment");
+    }
+    let Ok(uri) = url.parse::<Uri>() else {
+        return invalid("is not a URL");
+    };
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => Ok(()),
+        (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
+        _ => invalid("must begin with https:// and a host; plain http is for loopback only"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_field_problem_and_limit() {
+        let message = |result: Result<(), InvalidField>| result.unwrap_err().to_string();
+        assert_eq!(message(text("openid", "", 128)), "openid is empty");
+        assert_eq!(
+            message(text("stock_id", "1".repeat(21), 20)),
+            "stock_id has 21 characters, at most 20 are allowed"
+        );
+        assert_eq!(message(number("limit", 11, 1..=10)), "limit is 11, it must be from 1 to 10");
+        assert!(message(text("comment", "🎁", 60)).contains("no emoji"));
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        assert_eq!(text("stock_id", "批".repeat(20), 20), Ok(()));
+        assert_eq!(number("limit", 10, 1..=10), Ok(()));
+    }
+
+    #[test]
+    fn a_timestamp_needs_an_offset() {
+        assert_eq!(timestamp("t", &"2015-05-20T13:29:35+08:00".into(), 32), Ok(1_432_099_775));
+        assert!(timestamp("t", &"2015-05-20T13:29:35".into(), 32).is_err());
+        assert!(timestamp("t", &"".into(), 32).is_err());
+    }
+}

@@ -1,0 +1,30 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::types::Timestamp;
+
+/// A platform certificate that was decrypted and checked.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformCertificate {
+    /// 证书序列号: its serial number, upper-case hexadecimal with its leading zeros, as in `Wechatpay-Serial`.
+    pub serial_no: String,
+    /// 证书启用时间: from when it is valid, according to the certificate.
+    pub effective_time: Timestamp,
+    /// 证书弃用时间: until when it is valid, according to the certificate.
+    pub expire_time: Timestamp,
+    /// The certificate in PEM, to be kept and given to
+    /// [`PlatformKeys::add_certificate`](crate::PlatformKeys::add_certificate) at the next start.
+    pub pem: String,
+}
+
+impl fmt::Debug for PlatformCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlatformCertificate")
+            .field("serial_no", &self.serial_no)
+            .field("effective_time", &self.effective_time)
+            .field("expire_time", &self.expire_time)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! From a response to an answer, or to an error that says what became of the operation.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, Response, StatusCode};
+use jiff::fmt::rfc2822;
+
+use crate::error::{ApiError, Context, DecodeError, Error, VerifyError, VerifyErrorKind};
+use crate::operation::{Operation, ResponseSignature};
+use crate::platform::PlatformKeys;
+use crate::types::UnixSeconds;
+use crate::verify::{self, Verified};
+
+/// Verifies and reads the response to `operation`. `now` is our time.
+pub(crate) fn read<O: Operation>(
+    operation: &O,
+    response: &Response<Bytes>,
+    keys: &PlatformKeys,
+    now: UnixSeconds,
+) -> Result<Answer<O::Response>, Error> {
+    read_as(operation, response, keys, now, O::decode)
+}
+
+/// The same, with the value of a success read by `decode`.
+pub(crate) fn read_as<O: Operation>(
+    _: &O,
+    response: &Response<Bytes>,
+    keys: &PlatformKeys,
+    now: UnixSeconds,
+    decode: impl FnOnce(Verified<'_>) -> Result<O::Response, DecodeError>,
+) -> Result<Answer<O::Response>, Error> {
+    let signed = is_signed(response, keys, now)?;
+    if !is_success(response.status()) {
+        let error = api_error(response, signed, now);
+        let hint = O::hint(&error);
+        return Err(error.with_hint(hint).into());
+    }
+    let context = Context::of(response);
+    if !signed && O::RESPONSE_SIGNATURE != ResponseSignature::WhenPresent {
+        return Err(VerifyError::new(VerifyErrorKind::Unsigned, Some(context)).into());
+    }
+    let value = decode(Verified { body: response.body(), context: &context })?;
+    Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
+}
+
+/// Reads a response of which only an error is expected.
+pub(crate) fn refusal(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
+    match is_signed(response, keys, now) {
+        Ok(signed) => api_error(response, signed, now).into(),
+        Err(error) => error.into(),
+    }
+}
+
+/// Whether an operation was done. Not with 202: accepted, to be asked again with the same parameters.
+pub(crate) fn is_success(status: StatusCode) -> bool {
+    status.is_success() && status != StatusCode::ACCEPTED
+}
+
+/// Whether there is a signature. One that is wrong is an error.
+fn is_signed(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Result<bool, VerifyError> {
+    match verify::signature(keys, response.headers(), response.body(), now) {
+        Ok(signature) => Ok(signature.is_some()),
+        Err(kind) => Err(VerifyError::new(kind, Some(Context::of(response)))),
+    }
+}
+
+fn api_error(response: &Response<Bytes>, signed: bool, now: UnixSeconds) -> ApiError {
+    ApiError::new(Context::of(response), signed, retry_after(response.headers(), now), response.body())
+}
+
+/// `Retry-After` in seconds or as a date.
+fn retry_after(headers: &HeaderMap, now: UnixSeconds) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
+    let date = PARSER.parse_timestamp(value).ok()?.as_second();
+    Some(Duration::from_secs(u64::try_from(date).ok()?.saturating_sub(now)))
+}
+
+/// A successful answer: the value, and what it was read from.
+///
+/// It dereferences to the value.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Answer<T> {
+    /// What the answer says.
+    pub value: T,
+    raw: Bytes,
+    context: Context,
+    verified: bool,
+}
+
+impl<T> Answer<T> {
+    /// Takes the value out.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// The body as received, with whatever fields this version does not know.
+    pub fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.context.status
+    }
+
+    /// The platform's `Request-ID`.
+    pub fn request_id(&self) -> Option<&str> {
+        self.context.request_id.as_deref()
+    }
+
+    /// Whether the platform signed the answer. Always so, except for operations whose
+    /// [`RESPONSE_SIGNATURE`](Operation::RESPONSE_SIGNATURE) is [`WhenPresent`](ResponseSignature::WhenPresent).
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+}
+
+impl<T> Deref for Answer<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// Without the raw body, which may hold anything.
+impl<T: fmt::Debug> fmt::Debug for Answer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("value", &self.value)
+            .field("status", &self.context.status)
+            .field("request_id", &self.context.request_id)
+            .field("verified", &self.verified)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, value.parse().unwrap());
+            // `date -u -d "Sun, 06 Nov 1994 08:49:07 GMT" +%s`
+            retry_after(&headers, 784_111_747)
+        };
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
+        assert_eq!(read("-1"), None);
+        assert_eq!(retry_after(&HeaderMap::new(), 0), None);
+    }
+}

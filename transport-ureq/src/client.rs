@@ -1,0 +1,212 @@
+use std::fmt;
+use std::io::{Read, Seek, Write};
+use std::time::Duration;
+
+use ureq::Agent;
+use wechatpay_core::crypto::CryptoProvider;
+#[cfg(feature = "aws-lc-rs")]
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::download::{CheckedFile, FileLink};
+use wechatpay_core::error::DownloadError;
+use wechatpay_core::http::{Request, Response, StatusCode};
+use wechatpay_core::notification::{Event, Notification, NotificationError};
+use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
+
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use crate::transport::default_agent;
+use crate::transport::{Call, broken, read_whole, unix_seconds};
+
+/// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
+pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
+/// Larger files are not downloaded to their end, unless [`Client::with_download_limits`] says otherwise.
+pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
+/// How long a download may take, unless [`Client::with_download_limits`] says otherwise.
+pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Sends operations and waits for their answers. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client {
+    core: wechatpay_core::Client,
+    agent: Agent,
+    provider: CryptoProvider,
+    response_cap: u64,
+    download_cap: u64,
+    download_timeout: Duration,
+}
+
+impl Client {
+    /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect, no proxy.
+    #[cfg(feature = "aws-lc-rs")]
+    pub fn new(core: wechatpay_core::Client) -> Self {
+        let tls = rustls::crypto::aws_lc_rs::default_provider();
+        Self::with_agent(core, default_agent(tls), &PROVIDER)
+    }
+
+    /// The same with TLS, nonces and hashes by ring. Give the core keys of the same provider,
+    /// `wechatpay_core::crypto::ring::PROVIDER`, and it is the only crypto library in the program.
+    #[cfg(feature = "ring")]
+    pub fn with_ring(core: wechatpay_core::Client) -> Self {
+        let tls = rustls::crypto::ring::default_provider();
+        Self::with_agent(core, default_agent(tls), &wechatpay_core::crypto::ring::PROVIDER)
+    }
+
+    /// A client with your own agent, best made by [`agent`](crate::agent), for its TLS, proxy, pool and connect timeout, and a
+    /// provider for nonces and the hashes of files.
+    ///
+    /// Redirects, status errors and content encodings are switched off for every request all the same: they would
+    /// break signatures or lose answers. To trust a CA of your own:
+    ///
+    /// ```
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use std::sync::Arc;
+    ///
+    /// use ureq::tls::{Certificate, TlsConfig};
+    ///
+    /// # fn client(core: wechatpay_core::Client, pem: &[u8]) -> Result<(), ureq::Error> {
+    /// let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    /// let tls = TlsConfig::builder()
+    ///     .root_certs([Certificate::from_pem(pem)?].into())
+    ///     .unversioned_rustls_crypto_provider(crypto);
+    /// let config = ureq::Agent::config_builder().tls_config(tls.build()).build();
+    /// let agent = wechatpay_ureq::agent(config);
+    /// let client = wechatpay_ureq::Client::with_agent(core, agent, &wechatpay_ureq::PROVIDER);
+    /// # Ok(()) } }
+    /// ```
+    pub fn with_agent(core: wechatpay_core::Client, agent: Agent, provider: &CryptoProvider) -> Self {
+        Self {
+            core,
+            agent,
+            provider: *provider,
+            response_cap: DEFAULT_RESPONSE_CAP,
+            download_cap: DEFAULT_DOWNLOAD_CAP,
+            download_timeout: DEFAULT_DOWNLOAD_TIMEOUT,
+        }
+    }
+
+    /// Reads answers of at most so many bytes.
+    #[must_use]
+    pub fn with_response_cap(mut self, bytes: u64) -> Self {
+        self.response_cap = bytes;
+        self
+    }
+
+    /// Downloads files of at most so many bytes, each within this time.
+    #[must_use]
+    pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
+        (self.download_cap, self.download_timeout) = (bytes, timeout);
+        self
+    }
+
+    /// The core client within.
+    pub fn core(&self) -> &wechatpay_core::Client {
+        &self.core
+    }
+
+    /// Sends an operation and waits for its answer, repeating it by the core's
+    /// [`RetryPolicy`](wechatpay_core::RetryPolicy).
+    ///
+    /// # Errors
+    /// [`Error`]; [`outcome`](Error::outcome) says what became of the operation.
+    pub fn send<O: Operation>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
+        let exchange = self.core.exchange(operation)?;
+        drive(exchange, &mut self.call())
+    }
+
+    /// The entries of a list, page by page as they are needed. The iterator ends after an error.
+    ///
+    /// ```no_run
+    /// # use wechatpay_core::cashcoupons::ListStocks;
+    /// # fn list(client: &wechatpay_ureq::Client) -> Result<(), wechatpay_core::Error> {
+    /// for stock in client.list(ListStocks::new("1900007291".into())) {
+    ///     println!("{}", stock?.stock_name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list<O: Paged>(&self, first: O) -> impl Iterator<Item = Result<O::Item, Error>> + use<'_, O> {
+        Pages::new(first).items(|operation| self.send(operation))
+    }
+
+    /// Verifies, decrypts and reads a callback, by this machine's clock. See
+    /// [`Client::notification`](wechatpay_core::Client::notification).
+    ///
+    /// # Errors
+    /// [`NotificationError`], which has the answer to give.
+    pub fn notification<E: Event>(
+        &self,
+        request: &Request<impl AsRef<[u8]>>,
+    ) -> Result<Notification<E>, NotificationError> {
+        self.core.notification(request, unix_seconds())
+    }
+
+    /// The same for frameworks with other types.
+    ///
+    /// # Errors
+    /// As [`notification`](Self::notification).
+    pub fn notification_from<E: Event>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError> {
+        self.core.notification_from(headers, body, unix_seconds())
+    }
+
+    /// Asks for a file with `operation`, downloads it into `sink` and checks its hash. Until that was right nothing can
+    /// be read from it. [`CheckedFile::is_verified`] says whether the answer with the hash was signed.
+    ///
+    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The address lives 30 seconds
+    /// and is used at once; a download that failed is not repeated, begin again with the operation.
+    ///
+    /// ```no_run
+    /// use std::io::Cursor;
+    /// # use wechatpay_core::cashcoupons::{FlowRows, UseFlow};
+    /// # fn flow(client: &wechatpay_ureq::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = client.download(&UseFlow::new("9856000".into()), Cursor::new(Vec::new()))?;
+    /// for row in FlowRows::from(file) {
+    ///     let row = row?;
+    ///     println!("{:?} {:?}", row.coupon_id, row.discount_amount);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Download`] when the file is not what the answer promised, or when its address is not the
+    /// platform's; otherwise as [`send`](Self::send).
+    pub fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
+    where
+        O: Operation<Response: FileLink>,
+        W: Read + Write + Seek,
+    {
+        let link = self.send(operation)?;
+        let download = self.core.download(&self.provider, &link)?;
+        let mut call = self.call();
+        let stamp = call.stamp().map_err(DownloadError::Crypto)?;
+        let (parts, body) = call.answer(download.request(stamp)?, self.download_timeout)?.into_parts();
+        if parts.status != StatusCode::OK {
+            let body = read_whole(body, self.response_cap)?;
+            return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
+        }
+        let mut spool = download.spool(sink).map_err(DownloadError::from)?;
+        let cap = self.download_cap;
+        let mut body = body.into_with_config().limit(cap).reader();
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match body.read(&mut buffer).map_err(|error| broken(error.into(), cap))? {
+                0 => return Ok(spool.finish()?),
+                len => spool.write_all(buffer.get(..len).unwrap_or_default()).map_err(DownloadError::from)?,
+            }
+        }
+    }
+
+    fn call(&self) -> Call<'_> {
+        Call::new(&self.agent, self.provider.random, self.response_cap)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("core", &self.core)
+            .field("response_cap", &self.response_cap)
+            .finish_non_exhaustive()
+    }
+}

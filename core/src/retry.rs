@@ -136,10 +136,13 @@ pub(crate) fn jitter(stamp: &Stamp) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use bytes::Bytes;
 
     use super::*;
     use crate::error::{ApiError, BuildError, Context, TransportError, VerifyError};
+    use crate::request::Nonce;
 
     fn api(status: u16, verified: bool) -> Error {
         let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
@@ -178,6 +181,16 @@ mod tests {
             assert_eq!(may_retry(&error, true), idempotent, "{error:?}");
             assert_eq!(may_retry(&error, false), other, "{error:?}");
         }
+    }
+
+    #[test]
+    fn jitter_differs_from_nonce_to_nonce() {
+        let jitter = |nonce| jitter(&Stamp { unix_seconds: 0, nonce: Nonce::from_entropy(nonce) });
+        let bits: BTreeSet<u64> = (0..=u8::MAX).map(|byte| jitter([byte; 16])).collect();
+        assert_eq!(bits.len(), 256);
+        // Clients that come back must be spread over the whole of the wait.
+        let upper = bits.iter().filter(|bits| **bits > u64::MAX / 2).count();
+        assert!((64..=192).contains(&upper), "{upper} of 256 in the upper half");
     }
 
     #[test]

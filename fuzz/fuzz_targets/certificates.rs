@@ -92,7 +92,7 @@ fuzz_target!(|input: Input<'_>| {
     }
     let client = client(Only(message(response.headers(), response.body())));
     let before = client.platform().serials();
-    match client.response::<DownloadCertificates>(&response, NOW) {
+    match client.response(&DownloadCertificates, &response, NOW) {
         Ok(answer) => {
             assert!(answer.is_verified());
             let after = client.platform().serials();

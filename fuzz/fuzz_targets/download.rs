@@ -39,7 +39,7 @@ fn answer(url: &str, kind: &str, hash: &str) -> Option<Answer<UseFlowResponse>> 
     let body = serde_json::json!({ "url": url, "hash_type": kind, "hash_value": hash }).to_string();
     let mut response = Response::new(Bytes::from(body));
     *response.headers_mut() = Signature::Right { skew: 0 }.headers();
-    client(SayYes).response::<UseFlow>(&response, NOW).ok()
+    client(SayYes).response(&UseFlow::new("1".into()), &response, NOW).ok()
 }
 
 fuzz_target!(|input: Input<'_>| {

@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
-use wechatpay_core::testing::MadeUp;
+use wechatpay_core::testing::{MadeUp, plainest};
 use wechatpay_core::{Error, Outcome, ResponseSignature};
 use wechatpay_fuzz::{
     NOW, Only, Signature, Task, client, has_signature, is_well_signed, message, show, with_operation,
@@ -42,8 +42,9 @@ impl Task for Input<'_> {
         let headers = response.headers();
         let (signed, well_signed) = (has_signature(headers), is_well_signed(headers));
         let client = client(Only(message(headers, self.body)));
+        let operation: O = plainest().unwrap();
         let optional = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
-        match client.response::<O>(&response, NOW) {
+        match client.response(&operation, &response, NOW) {
             Ok(answer) => {
                 assert!(status.is_success() && status != StatusCode::ACCEPTED);
                 assert!(well_signed || (optional && !signed), "believed without a signature");
@@ -53,7 +54,7 @@ impl Task for Input<'_> {
                 let json = serde_json::to_vec(&answer.value).unwrap();
                 *response.body_mut() = json.into();
                 let client = wechatpay_fuzz::client(Only(message(response.headers(), response.body())));
-                assert_eq!(client.response::<O>(&response, NOW).unwrap().value, answer.value);
+                assert_eq!(client.response(&operation, &response, NOW).unwrap().value, answer.value);
                 std::hint::black_box(format!("{answer:?}"));
             }
             Err(error) => {

@@ -8,9 +8,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use wechatpay_core::crypto::insecure::{PROVIDER, SayYes};
-use wechatpay_core::crypto::{CryptoError, VerifyingKey};
+use wechatpay_core::crypto::{ApiV3Key, CryptoError, VerifyingKey};
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
-use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 
 /// Our time, which stands in `Header::right` too.

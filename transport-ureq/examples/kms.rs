@@ -50,14 +50,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Second way: what is to be signed goes out, the signature comes back whenever it is ready.
     let stamp = Stamp::new(common::unix_seconds(), PROVIDER.random)?;
-    let unsigned = core.unsigned(&ListStocks::new(credentials.mchid().into()), stamp)?;
+    let list = ListStocks::new(credentials.mchid().into());
+    let unsigned = core.unsigned(&list, stamp)?;
     let signature = kms.sign(&unsigned.message())?;
     let request = unsigned.attach(&signature)?;
     let (parts, _) = request.into_parts();
     let mut response = ureq::run(ureq::http::Request::from_parts(parts, ()))?;
     let body = response.body_mut().read_to_vec()?;
     let response = response.map(|_| body.into());
-    let stocks = core.response::<ListStocks>(&response, common::unix_seconds())?;
+    let stocks = core.response(&list, &response, common::unix_seconds())?;
     println!("and has {} stocks", stocks.total_count);
 
     drop((client, core, kms));

@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// A text that only the platform can read. Made by [`PlatformKeys::seal`].
+/// A text that only the platform can read. Made by [`PlatformKeys::seal`](crate::PlatformKeys::seal).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     serial: String,

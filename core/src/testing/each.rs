@@ -33,6 +33,15 @@ impl<O> MadeUp for O where
 {
 }
 
+/// The plainest value there is: what is made of no entropy at all. For an operation of which the content does not
+/// matter.
+///
+/// # Errors
+/// Those of `T`; operations and their answers have none.
+pub fn plainest<T: for<'a> Arbitrary<'a>>() -> arbitrary::Result<T> {
+    T::arbitrary(&mut arbitrary::Unstructured::new(&[]))
+}
+
 /// What is done with every operation, whatever its type. See [`each_operation`].
 pub trait EachOperation {
     /// Does it with this one.

@@ -73,7 +73,7 @@ mod platform;
 mod strategy;
 
 pub use answer::{Defect, Refusal, SignatureHeader, Success};
-pub use each::{EachOperation, MadeUp, each_operation};
+pub use each::{EachOperation, MadeUp, each_operation, plainest};
 pub use platform::Platform;
 #[cfg(feature = "proptest")]
 pub use {crate::types::made_up::made_up, strategy::sendable};

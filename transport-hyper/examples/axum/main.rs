@@ -22,9 +22,9 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::{post, put};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon, SetCallback};
+use wechatpay_core::cashcoupons::{CouponId, CouponUsed, SendCoupon, SetCallback, StockId};
 use wechatpay_core::notification::{Notification, Received, ReplayGuard, accepted, refused};
-use wechatpay_core::types::{Appid, CouponId, Mchid, StockId};
+use wechatpay_core::types::{Appid, Mchid};
 use wechatpay_core::{Error, Outcome};
 use wechatpay_hyper::Client;
 

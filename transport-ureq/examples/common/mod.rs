@@ -6,7 +6,8 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
-use wechatpay_core::types::{ApiV3Key, Mchid, UnixSeconds};
+use wechatpay_core::crypto::ApiV3Key;
+use wechatpay_core::types::{Mchid, UnixSeconds};
 use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};

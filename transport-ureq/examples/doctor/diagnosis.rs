@@ -55,9 +55,8 @@ pub(crate) fn of(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wechatpay_core::crypto::CryptoProvider;
+    use wechatpay_core::crypto::{ApiV3Key, CryptoProvider};
     use wechatpay_core::http::{HeaderValue, Response};
-    use wechatpay_core::types::ApiV3Key;
     use wechatpay_core::{
         Client, DownloadCertificates, Merchant, Nonce, Operation, PlatformKeys, SecurityEcho, Stamp,
     };
@@ -96,7 +95,7 @@ mod tests {
             let request = client.request(operation, stamp).unwrap();
             let answer: Response<_> = self.sandbox.handle(request, NOW);
             client
-                .response::<O>(&answer, now)
+                .response(operation, &answer, now)
                 .map(|_| "well".to_owned())
                 .unwrap_or_else(|error| super::of(&error))
         }
@@ -135,7 +134,7 @@ mod tests {
         let client = ward.patient(key, serial, good, ward.ours.api_v3_key());
         let mut answer = Response::new(r#"{"echo_message":"hello"}"#.into());
         answer.headers_mut().insert("server", HeaderValue::from_static("proxy"));
-        let error = client.response::<SecurityEcho>(&answer, NOW).unwrap_err();
+        let error = client.response(&SecurityEcho::new("hello"), &answer, NOW).unwrap_err();
         assert!(super::of(&error).starts_with("the answer was not signed"));
     }
 }

@@ -13,8 +13,9 @@ use crate::types::{DownloadUrl, lenient};
 ///   creator can ask.
 /// - Reads only. The rate is not documented. The answer is signed; the file is not, and it is on another host than
 ///   the operation: nothing but `stock_refundflow_hash` protects it.
-/// - Errors are documented by number only, which [`ApiError::internal_code`] gives: 268586003 when there was no refund that
-///   day, 268573590 when the date is out of range.
+/// - Errors are documented by number only, which
+///   [`ApiError::internal_code`](crate::error::ApiError::internal_code) gives: 268586003 when there was no refund that day,
+///   268573590 when the date is out of range.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::RefundFlowByDay;

@@ -11,7 +11,7 @@ use crate::types::{Mchid, Timestamp};
 ///
 /// - Needs a stock that was not activated.
 /// - Whether it may be repeated is documented nowhere, so it is treated as **not idempotent**: it is never sent
-///   again once it may have arrived. When the outcome is unknown, look at [`QueryStock`](super::QueryStock). Its
+///   again once it may have arrived. When the outcome is unknown, look at [`QueryStock`](crate::cashcoupons::QueryStock). Its
 ///   rate limit is not documented. The answer is signed.
 ///
 /// ```

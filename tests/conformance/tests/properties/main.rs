@@ -1,14 +1,14 @@
 //! Signing by property, with every operation and whatever its fields hold. What is expected is computed here, by
 //! readers that share nothing with the core.
 
-mod accepted;
 mod answers;
-mod frequency;
+mod generators;
 mod headers;
 mod mutations;
-mod wire;
+mod sandbox_accepts;
+mod sent_as_signed;
 
-mod put_in;
+mod expected_targets;
 mod reader;
 
 use std::sync::{Arc, LazyLock};

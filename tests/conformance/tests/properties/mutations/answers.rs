@@ -10,7 +10,7 @@ use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{Client, Error};
 
 use super::{OTHERS, Tally, all_others, other_headers};
-use crate::accepted::NOW;
+use crate::sandbox_accepts::NOW;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Those that are signed, or say by whom: with their lengths.

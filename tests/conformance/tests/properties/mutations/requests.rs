@@ -7,8 +7,8 @@ use wechatpay_core::Operation;
 use wechatpay_core::cashcoupons::*;
 
 use super::{OTHERS, Tally, all_others, other_headers};
-use crate::accepted::{NOW, WORLD, copy};
 use crate::reader;
+use crate::sandbox_accepts::{NOW, WORLD, copy};
 
 fn signed(operation: &impl Operation) -> Request<Bytes> {
     let request = WORLD.0.request(operation, stamp()).unwrap();

@@ -8,23 +8,23 @@ use wechatpay_core::cashcoupons::*;
 use wechatpay_core::types::{Appid, BillDate, CouponId, Mchid, Openid, StockId, Timestamp};
 
 /// Texts for the path's parameters in turn, and the query's pairs.
-pub(crate) type PutIn = (Vec<String>, Vec<(String, String)>);
+pub(crate) type ExpectedTarget = (Vec<String>, Vec<(String, String)>);
 
-macro_rules! put_in {
+macro_rules! expected_targets {
     ($($operation:ty: $($path:ident)* ? $($query:ident)*;)+) => {
-        pub(crate) fn put_in(operation: &dyn Any) -> PutIn {
+        pub(crate) fn expected_target(operation: &dyn Any) -> ExpectedTarget {
             $(if let Some(operation) = operation.downcast_ref::<$operation>() {
                 let path: &[Option<String>] = &[$(operation.$path.text()),*];
                 let query: &[(&str, Option<String>)] = &[$((stringify!($query), operation.$query.text())),*];
                 let query = query.iter().filter_map(|(name, value)| Some(((*name).to_owned(), value.clone()?)));
                 return (path.iter().flatten().cloned().collect(), query.collect());
             })+
-            PutIn::default()
+            ExpectedTarget::default()
         }
     };
 }
 
-put_in! {
+expected_targets! {
     StartStock: stock_id ?;
     PauseStock: stock_id ?;
     RestartStock: stock_id ?;

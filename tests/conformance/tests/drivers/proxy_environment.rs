@@ -16,7 +16,7 @@ fn a_proxy_of_the_environment_is_not_used() {
     let server = Scripted::start(|_| vec![unsigned(404, ""); 2]);
     let proxy = Scripted::start(|_| vec![unsigned(404, "")]);
     let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "sends_by_every_driver", "--ignored"]).env(URL, &server.url);
+    child.args(["--exact", "proxy_environment::sends_by_every_driver", "--ignored"]).env(URL, &server.url);
     for name in ["http_proxy", "https_proxy", "all_proxy"] {
         child.env(name, &proxy.url).env(name.to_uppercase(), &proxy.url);
     }

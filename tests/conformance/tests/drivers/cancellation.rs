@@ -1,5 +1,5 @@
 //! Futures of the async driver that are dropped, at every point at which they can wait: what they held is free again,
-//! and nothing is half done. (`driver_async.rs` has the one that waits for the head of an answer.)
+//! and nothing is half done. (`async_client.rs` has the one that waits for the head of an answer.)
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind::{TimedOut, WouldBlock};

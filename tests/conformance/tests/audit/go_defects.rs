@@ -9,7 +9,9 @@ use bytes::Bytes;
 use http::{Method, Request};
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::scripted::{Scripted, unsigned, wire};
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, now, pair, stamp, with_every_driver};
+use wechatpay_conformance::{
+    PROVIDERS, TIMESTAMP, credentials, now, pair, sources, stamp, with_every_driver,
+};
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
@@ -102,22 +104,9 @@ const DEFECTS: &[(&str, &[&str])] = &[
 #[test]
 fn every_defect_has_its_tests() {
     let workspace = File::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut source = String::new();
-    for folder in [
-        "tests/conformance/tests",
-        "tests/conformance/tests/properties",
-        "core/src",
-        "core/src/error",
-        "core/src/operation",
-        "core/src/types",
-    ] {
-        for file in std::fs::read_dir(workspace.join(folder)).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                source.push_str(&std::fs::read_to_string(path).unwrap());
-            }
-        }
-    }
+    let folders = ["tests/conformance/tests", "core/src"].map(|folder| sources(&workspace.join(folder)));
+    let source: String =
+        folders.iter().flatten().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     for (defect, tests) in DEFECTS {
         for test in *tests {
             let there = ["(", "<D: Driver>("].iter().any(|end| source.contains(&format!("fn {test}{end}")));

@@ -13,8 +13,8 @@ use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::types::{StockId, UnixSeconds};
 use wechatpay_core::{Client, Error, Nonce, Outcome, SendReason, Stamp};
 
-use crate::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
-use crate::plan::{Event, Fault, Life, Plan, Trip, Wants};
+use super::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
+use super::plan::{Event, Fault, Life, Plan, Trip, Wants};
 
 pub(crate) struct World<'a> {
     plan: &'a Plan,

@@ -16,7 +16,7 @@ use wechatpay_core::{
 };
 use wechatpay_sandbox::Credentials;
 
-use crate::plan::Knows;
+use super::plan::Knows;
 
 pub(crate) static CREDENTIALS: LazyLock<Credentials> =
     LazyLock::new(|| Credentials::generate(TIMESTAMP).unwrap());

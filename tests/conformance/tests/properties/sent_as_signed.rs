@@ -11,7 +11,7 @@ use wechatpay_core::error::BuildError;
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up, sendable};
 use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
 
-use crate::put_in::put_in;
+use crate::expected_targets::expected_target;
 use crate::{MCHID, MERCHANT, SERIAL_NO, cases, reader};
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -77,17 +77,17 @@ fn leads_where_it_should<O: MadeUp>(operation: &O, request: &Request<Bytes>) -> 
     prop_assert_eq!(request.method(), O::METHOD);
     let target = request.uri().path_and_query().unwrap().as_str();
     let read = reader::target(target).map_err(fail)?;
-    let (path, query) = put_in(operation);
+    let (path, query) = expected_target(operation);
     let mut path = path.into_iter();
     let template = operation.path().template().strip_prefix('/').unwrap().split('/');
     let segments: Vec<String> = template
         .map(|segment| match segment.starts_with('{') {
-            true => path.next().expect("a line for it in put_in.rs"),
+            true => path.next().expect("a line for it in expected_targets.rs"),
             false => segment.to_owned(),
         })
         .collect();
     prop_assert_eq!(&read.segments, &segments, "{}", O::NAME);
-    prop_assert_eq!(&read.query, &query, "{}: as its line in put_in.rs says", O::NAME);
+    prop_assert_eq!(&read.query, &query, "{}: as its line in expected_targets.rs says", O::NAME);
 
     let printed = request.uri().to_string();
     prop_assert_eq!(&printed, &format!("https://api.mch.weixin.qq.com{target}"));

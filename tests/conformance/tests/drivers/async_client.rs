@@ -1,35 +1,14 @@
 //! What only the async driver has: futures that can be spawned and dropped, a stream, a limit of requests at once.
 //! All else is tried with every driver.
-
 use std::collections::HashSet;
 use std::future::poll_fn;
-use std::io::{Cursor, Read as _, Write as _};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread;
 
 use futures_core::Stream as _;
 use tokio::sync::mpsc as events;
-use wechatpay_conformance::local::Local;
-use wechatpay_conformance::scripted::{Scripted, listener, read_request, unsigned, wire};
-use wechatpay_conformance::{PROVIDERS, Platform, now, pair};
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::types::Fen;
-use wechatpay_core::{BaseUrl, Operation, Paged};
 use wechatpay_hyper::Client;
 
-fn any_send() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
-}
-
-fn client(core: &wechatpay_core::Client, url: &str) -> Client {
-    Client::new(core.clone().with_base_url(BaseUrl::parse(url).unwrap()))
-}
-
-fn ok(platform: &Platform) -> Vec<u8> {
-    wire(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()))
-}
+use crate::*;
 
 /// Of no use beside their types: futures that can be spawned.
 #[test]
@@ -43,7 +22,7 @@ fn futures_are_send_and_borrow_nothing() {
     }
     let (core, _, _) = pair(now());
     let client = Client::new(core.clone());
-    of_any_operation(&client, &any_send());
+    of_any_operation(&client, &send_coupon());
     of_any_list(&client, ListStocks::new("1".into()));
     spawnable(async move { client.list(ListStocks::new("1".into())).next().await });
     spawnable(Client::new(core).download(&UseFlow::new("1".into()), Cursor::new(Vec::new())));
@@ -53,7 +32,7 @@ fn futures_are_send_and_borrow_nothing() {
 async fn a_future_that_is_dropped_takes_its_connection_along_and_nothing_else() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
-    let answer = ok(&platform);
+    let answer = wire(&platform.coupon_sent(now()));
     let (event, mut events) = events::unbounded_channel();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
@@ -66,47 +45,39 @@ async fn a_future_that_is_dropped_takes_its_connection_along_and_nothing_else() 
         read_request(&stream);
         stream.write_all(&answer).unwrap();
     });
-    let client = client(&core, &url);
+    let client = Client::new(at(&core, &url));
     // Never polled: never sent.
-    drop(client.send(&any_send()));
-    let sending = tokio::spawn(client.send(&any_send()));
+    drop(client.send(&send_coupon()));
+    let sending = tokio::spawn(client.send(&send_coupon()));
     assert_eq!(events.recv().await, Some("asked"));
     sending.abort();
     assert!(sending.await.unwrap_err().is_cancelled());
     assert_eq!(events.recv().await, Some("closed"));
-    assert!(client.send(&any_send()).await.is_ok());
+    assert!(client.send(&send_coupon()).await.is_ok());
 }
 
 /// Answers each request only when told, and counts how many there are at once.
 #[tokio::test]
 async fn no_more_requests_are_under_way_than_allowed() {
     let (core, platform, _) = pair(now());
-    let (listener, url) = listener();
-    let answer = ok(&platform);
+    let answer = wire(&platform.coupon_sent(now()));
     let (arrived, mut arrivals) = events::unbounded_channel();
     let (release, released) = mpsc::channel();
     let (released, most) = (Arc::new(Mutex::new(released)), Arc::new(AtomicUsize::new(0)));
     let (under_way, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (mut stream, answer, arrived) = (stream.unwrap(), answer.clone(), arrived.clone());
-            let (released, under_way, seen) =
-                (Arc::clone(&released), Arc::clone(&under_way), Arc::clone(&seen));
-            thread::spawn(move || {
-                if read_request(&stream).head.is_empty() {
-                    // A connection that was not needed in the end.
-                    return;
-                }
-                seen.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                arrived.send(()).unwrap();
-                released.lock().unwrap().recv().unwrap();
-                under_way.fetch_sub(1, Ordering::SeqCst);
-                stream.write_all(&answer).unwrap();
-            });
+    let url = serving(move |mut stream, _| {
+        if read_request(&stream).head.is_empty() {
+            // A connection that was not needed in the end.
+            return;
         }
+        seen.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        arrived.send(()).unwrap();
+        released.lock().unwrap().recv().unwrap();
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        stream.write_all(&answer).unwrap();
     });
-    let client = client(&core, &url).with_concurrency(2);
-    let sends: Vec<_> = (0..6).map(|_| tokio::spawn(client.clone().send(&any_send()))).collect();
+    let client = Client::new(at(&core, &url)).with_concurrency(2);
+    let sends: Vec<_> = (0..6).map(|_| tokio::spawn(client.clone().send(&send_coupon()))).collect();
     for _ in 0..2 {
         arrivals.recv().await.unwrap();
     }
@@ -123,16 +94,16 @@ async fn no_more_requests_are_under_way_than_allowed() {
 async fn a_list_ends_after_an_error() {
     let (core, _, _) = pair(now());
     let server = Scripted::start(|_| vec![unsigned(403, "")]);
-    let mut stocks = client(&core, &server.url).list(ListStocks::new("1".into()));
+    let mut stocks = Client::new(at(&core, &server.url)).list(ListStocks::new("1".into()));
     assert_eq!(stocks.next().await.unwrap().unwrap_err().api().unwrap().status(), 403);
     assert!(stocks.next().await.is_none());
     assert_eq!(server.all().len(), 1);
 }
 
 /// A sandbox, and a client that knows its public key.
-fn start() -> (Local, Client) {
-    let local = Local::start();
-    let client = Client::new(local.client(PROVIDERS[1], local.public_key(PROVIDERS[1])));
+fn start() -> (ServedSandbox, Client) {
+    let local = ServedSandbox::start();
+    let client = Client::new(local.client());
     (local, client)
 }
 
@@ -143,7 +114,7 @@ async fn a_list_is_a_stream_as_well() {
     for number in ["n-1", "n-2", "n-3", "n-4", "n-5"] {
         expected.push(client.send(&local.stock(number)).await.unwrap().stock_id.clone());
     }
-    let first = ListStocks::new(local.credentials.mchid().into()).page(0, 2);
+    let first = ListStocks::new(local.mchid()).page(0, 2);
     let mut found = Vec::new();
     let mut stocks = client.list(first.clone());
     while let Some(stock) = stocks.next().await {
@@ -171,21 +142,16 @@ async fn a_list_is_a_stream_as_well() {
 async fn of_many_sends_at_once_none_is_lost_and_none_doubled() {
     const USERS: u32 = 250;
     let (local, client) = start();
-    let (mchid, appid) = (local.credentials.mchid(), local.credentials.appid());
     let mut large = local.stock("n-1");
     large.stock_use_rule = StockRule::new(USERS.into(), Fen::new(100 * i64::from(USERS)), 1);
     let created = client.send(&large).await.unwrap();
     let id = &created.stock_id;
-    client.send(&StartStock::new(id.clone(), mchid.into())).await.unwrap();
-    local.advance(Local::HOUR + 1);
+    client.send(&StartStock::new(id.clone(), local.mchid())).await.unwrap();
+    local.advance(HOUR + 1);
     // Each twice, as if a caller had lost patience.
     let sends: Vec<_> = (0..2 * USERS)
         .map(|i| format!("user-{}", i % USERS))
-        .map(|user| {
-            let number = user.as_str().into();
-            SendCoupon::new(user.as_str().into(), id.clone(), number, appid.into(), mchid.into())
-        })
-        .map(|operation| tokio::spawn(client.send(&operation)))
+        .map(|user| tokio::spawn(client.send(&local.coupon(&user, id, &user))))
         .collect();
     let mut coupons = Vec::new();
     for sent in sends {
@@ -194,6 +160,6 @@ async fn of_many_sends_at_once_none_is_lost_and_none_doubled() {
     let (first, second) = coupons.split_at(USERS as usize);
     assert_eq!(first, second);
     assert_eq!(first.iter().collect::<HashSet<_>>().len(), USERS as usize);
-    let found = client.send(&QueryStock::new(id.clone(), mchid.into())).await.unwrap();
+    let found = client.send(&QueryStock::new(id.clone(), local.mchid())).await.unwrap();
     assert_eq!(found.distributed_coupons, Some(USERS.into()));
 }

@@ -1,65 +1,36 @@
 //! Futures of the async driver that are dropped, at every point at which they can wait: what they held is free again,
 //! and nothing is half done. (`async_client.rs` has the one that waits for the head of an answer.)
-
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind::{TimedOut, WouldBlock};
-use std::io::{Cursor, Read as _, Write as _};
 use std::net::TcpStream;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
-use std::thread;
-use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use wechatpay_conformance::scripted::{listener, read_request, unsigned, wire};
-use wechatpay_conformance::stage::Stage;
-use wechatpay_conformance::{Platform, credentials, now, pair};
-use wechatpay_core::BaseUrl;
-use wechatpay_core::cashcoupons::{SendCoupon, UseFlow};
 use wechatpay_hyper::Client;
+
+use crate::*;
 
 /// What takes longer will never be.
 const LIMIT: Duration = Duration::from_secs(30);
 
-fn send() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
-}
-
-fn client(core: wechatpay_core::Client, url: &str) -> Client {
-    Client::new(core.with_base_url(BaseUrl::parse(url).unwrap()))
-}
-
-fn ok(platform: &Platform) -> Vec<u8> {
-    wire(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()))
-}
-
 /// Serves each connection with the next of these beginnings: sends it, says so, waits until the client has gone and
 /// says that. Behind them all are answered with `rest`.
 fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver<&'static str>) {
-    let (listener, url) = listener();
     let (event, events) = unbounded_channel();
-    thread::spawn(move || {
-        let mut beginnings = beginnings.into_iter();
-        for stream in listener.incoming() {
-            let (mut stream, beginning, rest, event) =
-                (stream.unwrap(), beginnings.next(), rest.clone(), event.clone());
-            thread::spawn(move || {
-                if read_request(&stream).head.is_empty() {
-                    return;
-                }
-                match beginning {
-                    Some(beginning) => {
-                        stream.write_all(&beginning).unwrap();
-                        event.send("stalled").unwrap();
-                        until_it_is_gone(stream, &event);
-                    }
-                    None => stream.write_all(&rest).unwrap(),
-                }
-            });
+    let url = serving(move |mut stream, number| {
+        if read_request(&stream).head.is_empty() {
+            return;
+        }
+        match beginnings.get(number) {
+            Some(beginning) => {
+                stream.write_all(beginning).unwrap();
+                event.send("stalled").unwrap();
+                until_it_is_gone(stream, &event);
+            }
+            None => stream.write_all(&rest).unwrap(),
         }
     });
     (url, events)
@@ -79,6 +50,18 @@ async fn next(events: &mut UnboundedReceiver<&'static str>) -> &'static str {
     timeout(2 * LIMIT, events.recv()).await.expect("something happens").expect("the server is there")
 }
 
+/// Drops a call that is under way, when the server has said `event`; its connection is then gone.
+async fn dropped<T: std::fmt::Debug>(
+    call: JoinHandle<T>,
+    event: &str,
+    events: &mut UnboundedReceiver<&'static str>,
+) {
+    assert_eq!(next(events).await, event);
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    assert_eq!(next(events).await, "gone");
+}
+
 /// Polls once, to see that it waits.
 async fn waits(future: impl Future<Output: std::fmt::Debug>) {
     let mut future = pin!(future);
@@ -91,47 +74,33 @@ async fn waits(future: impl Future<Output: std::fmt::Debug>) {
 
 #[tokio::test]
 async fn dropped_while_it_fetches_certificates_leaves_that_to_the_next() {
-    let stage = Stage::new(&credentials(now()), now());
-    let known = stage.certificate();
-    stage.control(http::Method::POST, "certificates/rotate", "");
-    let (listener, url) = listener();
+    let local = LocalSandbox::new(&credentials(now()), None);
+    let core = local.client(local.certificate(PROVIDERS[1]));
+    let serials = core.platform().serials();
+    local.rotate();
     let (event, mut events) = unbounded_channel();
     let (asked, fetches) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (sandbox, asked_there, fetched_there) =
-        (stage.sandbox.clone(), Arc::clone(&asked), Arc::clone(&fetches));
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (mut stream, sandbox) = (stream.unwrap(), sandbox.clone());
-            let (event, asked, fetches) =
-                (event.clone(), Arc::clone(&asked_there), Arc::clone(&fetched_there));
-            thread::spawn(move || {
-                let received = read_request(&stream);
-                if received.head.is_empty() {
-                    return;
-                }
-                let certificates = received.head.starts_with("GET /v3/certificates ");
-                let number = if certificates { &fetches } else { &asked }.fetch_add(1, Ordering::SeqCst);
-                if certificates && number == 0 {
-                    event.send("fetching").unwrap();
-                    return until_it_is_gone(stream, &event);
-                }
-                let answer = sandbox.handle(received.request().map(Bytes::from), now());
-                stream.write_all(&wire(&answer)).unwrap();
-            });
+    let (sandbox, asked_there, fetched_there) = (local.sandbox, Arc::clone(&asked), Arc::clone(&fetches));
+    let url = serving(move |mut stream, _| {
+        let received = read_request(&stream);
+        if received.head.is_empty() {
+            return;
         }
+        let certificates = received.head.starts_with("GET /v3/certificates ");
+        let number = if certificates { &fetched_there } else { &asked_there }.fetch_add(1, Ordering::SeqCst);
+        if certificates && number == 0 {
+            event.send("fetching").unwrap();
+            return until_it_is_gone(stream, &event);
+        }
+        let answer = sandbox.handle(received.request().map(Bytes::from), now());
+        stream.write_all(&wire(&answer)).unwrap();
     });
 
-    let core = stage.with_api_v3_key(stage.client(known));
-    let serials = core.platform().serials();
-    let client = client(core, &url);
-    let fetching = tokio::spawn(client.send(&send()));
-    assert_eq!(next(&mut events).await, "fetching");
-    fetching.abort();
-    assert!(fetching.await.unwrap_err().is_cancelled());
-    assert_eq!(next(&mut events).await, "gone");
+    let client = Client::new(at(&core, &url));
+    dropped(tokio::spawn(client.send(&send_coupon())), "fetching", &mut events).await;
     assert_eq!(client.core().platform().serials(), serials, "nothing is half done");
     // There is no such stock; to learn that, the answer had to be verified with the new certificate.
-    let error = client.send(&send()).await.unwrap_err();
+    let error = client.send(&send_coupon()).await.unwrap_err();
     assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
     assert_eq!(client.core().platform().serials().len(), 2);
     // Each call sent its operation once.
@@ -142,18 +111,18 @@ async fn dropped_while_it_fetches_certificates_leaves_that_to_the_next() {
 async fn dropped_anywhere_gives_back_its_turn() {
     let (core, platform, _) = pair(now());
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
-    let (url, mut events) = stalls(vec![Vec::new(), head], ok(&platform));
-    let client = client(core, &url).with_concurrency(1);
+    let (url, mut events) = stalls(vec![Vec::new(), head], wire(&platform.coupon_sent(now())));
+    let client = Client::new(at(&core, &url)).with_concurrency(1);
     for _ in ["no answer yet", "half an answer"] {
-        let sending = tokio::spawn(client.send(&send()));
+        let sending = tokio::spawn(client.send(&send_coupon()));
         assert_eq!(next(&mut events).await, "stalled");
         // Another one waits for its turn, and is dropped without having had it.
-        waits(client.send(&send())).await;
+        waits(client.send(&send_coupon())).await;
         sending.abort();
         assert!(sending.await.unwrap_err().is_cancelled());
         assert_eq!(next(&mut events).await, "gone");
     }
-    assert_eq!(client.send(&send()).await.unwrap().coupon_id.as_str(), "98674556");
+    assert_eq!(client.send(&send_coupon()).await.unwrap().coupon_id.as_str(), "98674556");
 }
 
 #[tokio::test]
@@ -161,13 +130,9 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
     let (event, mut events) = unbounded_channel();
-    // `printf abc | sha1sum`.
-    let link = format!(
-        r#"{{"url":"{url}/f?token=1","hash_value":"a9993e364706816aba3e25717850c26c9cd0d89d","hash_type":"SHA1"}}"#
-    );
-    let link = wire(&platform.answer(200, &link, now()));
+    let link = wire(&platform.answer(200, link(&url, ABC_SHA1), now()));
     thread::spawn(move || {
-        let whole = unsigned(200, "abc");
+        let whole = unsigned(200, ABC);
         let half = &whole[..whole.len() - 1];
         for answer in [&link, half, &link, &whole] {
             let (mut stream, _) = listener.accept().unwrap();
@@ -179,36 +144,21 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
             }
         }
     });
-    let client = client(core, &url).with_concurrency(1);
+    let client = Client::new(at(&core, &url)).with_concurrency(1);
     let download = || client.download(&UseFlow::new("1".into()), Cursor::new(Vec::new()));
-    let downloading = tokio::spawn(download());
-    assert_eq!(next(&mut events).await, "stalled");
-    downloading.abort();
-    assert!(downloading.await.unwrap_err().is_cancelled());
-    assert_eq!(next(&mut events).await, "gone");
+    dropped(tokio::spawn(download()), "stalled", &mut events).await;
     assert_eq!(download().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn dropped_before_there_is_a_connection_sends_nothing() {
     let (core, _, _) = pair(now());
-    let (listener, url) = listener();
     let (event, mut events) = unbounded_channel();
-    thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut record = [0; 5];
-        stream.read_exact(&mut record).unwrap();
-        // RFC 8446, 5.1: a record of the handshake, and its length.
-        assert_eq!(record[0], 22);
-        let mut hello = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
-        stream.read_exact(&mut hello).unwrap();
+    let (_, url) = serving_one(move |mut stream| {
+        crate::tls::tls_record(&mut stream);
         event.send("hello").unwrap();
         until_it_is_gone(stream, &event);
     });
-    let client = client(core, &url.replace("http://", "https://"));
-    let connecting = tokio::spawn(client.send(&send()));
-    assert_eq!(next(&mut events).await, "hello");
-    connecting.abort();
-    assert!(connecting.await.unwrap_err().is_cancelled());
-    assert_eq!(next(&mut events).await, "gone");
+    let client = Client::new(at(&core, &url.replace("http://", "https://")));
+    dropped(tokio::spawn(client.send(&send_coupon())), "hello", &mut events).await;
 }

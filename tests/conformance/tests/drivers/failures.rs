@@ -1,16 +1,5 @@
 //! The drivers over real sockets, against a server that answers by script: failures, retries, sizes.
-
-use std::io::Write as _;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
-
-use wechatpay_conformance::drivers::{Driver, transport_kind};
-use wechatpay_conformance::scripted::{Scripted, listener, read_request, wire};
-use wechatpay_conformance::{Platform, now, pair, with_every_driver};
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::TransportErrorKind;
-use wechatpay_core::{BaseUrl, Client, Outcome, RetryPolicy};
+use crate::*;
 
 fn send() -> SendCoupon {
     SendCoupon::new("o/用户|+% 1".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
@@ -18,11 +7,7 @@ fn send() -> SendCoupon {
 
 fn driver<D: Driver>(core: &Client, url: &str) -> D {
     let quick = RetryPolicy::default().with_delays(Duration::from_millis(1), Duration::from_millis(2));
-    D::new(core.clone().with_base_url(BaseUrl::parse(url).unwrap()).with_retry(quick))
-}
-
-fn ok(platform: &Platform) -> Vec<u8> {
-    wire(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()))
+    D::new(at(core, url).with_retry(quick))
 }
 
 with_every_driver!(
@@ -42,7 +27,7 @@ fn failures_are_repeated_with_the_identical_body<D: Driver>() {
     let unavailable =
         b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>".to_vec();
     // A closed connection, an error page, a success.
-    let server = Scripted::start(|_| vec![Vec::new(), unavailable, ok(&platform)]);
+    let server = Scripted::start(|_| vec![Vec::new(), unavailable, wire(&platform.coupon_sent(now()))]);
     let sent = driver::<D>(&core, &server.url).send(&send()).unwrap();
     assert_eq!(sent.coupon_id.as_str(), "98674556");
     let requests = server.all();
@@ -70,13 +55,12 @@ fn an_answer_over_the_cap_is_not_read<D: Driver>() {
 
 fn a_head_without_measure_is_not_read<D: Driver>() {
     let (core, platform, _) = pair(now());
-    let signed = String::from_utf8(ok(&platform)).unwrap();
+    let signed = String::from_utf8(wire(&platform.coupon_sent(now()))).unwrap();
     let with = |headers: &str| signed.replacen("\r\n", &format!("\r\n{headers}\r\n"), 1).into_bytes();
     let long = |kib: usize| with(&format!("x-header: {}", "x".repeat(kib * 1024)));
     let many = (0..40_000).map(|n| format!("wechatpay-{n}: x")).collect::<Vec<_>>().join("\r\n");
     let server = Scripted::start(|_| vec![long(8), long(100), with(&many)]);
-    let core = core.with_retry(RetryPolicy::never()).with_base_url(BaseUrl::parse(&server.url).unwrap());
-    let driver = D::new(core);
+    let driver = D::new(once_at(&core, &server.url));
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
     for _ in ["long", "many"] {
         let error = driver.send(&send()).unwrap_err();
@@ -88,9 +72,9 @@ fn a_head_without_measure_is_not_read<D: Driver>() {
 /// "No limit", as a caller would write it.
 fn to_wait_without_end_is_no_panic<D: Driver>() {
     let (core, platform, _) = pair(now());
-    let server = Scripted::start(|_| vec![ok(&platform)]);
+    let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now()))]);
     let patient = RetryPolicy::never().with_attempt_timeout(Duration::MAX).with_total(Duration::MAX);
-    let core = core.with_base_url(BaseUrl::parse(&server.url).unwrap()).with_retry(patient);
+    let core = at(&core, &server.url).with_retry(patient);
     let driver = D::new(core).with_download_limits(u64::MAX, Duration::MAX);
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
 }
@@ -100,8 +84,7 @@ fn a_redirect_is_not_followed<D: Driver>() {
     let redirect =
         b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let server = Scripted::start(|_| vec![redirect.to_vec()]);
-    let query = QueryStock::new("1".into(), "1".into());
-    let error = driver::<D>(&core, &server.url).send(&query).unwrap_err();
+    let error = driver::<D>(&core, &server.url).send(&query()).unwrap_err();
     assert_eq!(error.api().unwrap().status(), 302);
     let requests = server.all();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
@@ -141,7 +124,8 @@ fn a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent<D: Dri
 fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
-    let kept_alive = String::from_utf8(ok(&platform)).unwrap().replace("connection: close\r\n", "");
+    let kept_alive =
+        String::from_utf8(wire(&platform.coupon_sent(now()))).unwrap().replace("connection: close\r\n", "");
     let (sender, requests) = mpsc::channel();
     thread::spawn(move || {
         let (mut first, _) = listener.accept().unwrap();
@@ -168,12 +152,7 @@ fn no_error_shows_who_it_was_about<D: Driver>() {
     let secret = QueryCoupon::new("oSecretPerson".into(), "1".into(), "wx".into());
     for url in [nobody().as_str(), closing.url.as_str(), "https://platform.invalid"] {
         let error = driver::<D>(&core, url).send(&secret).unwrap_err();
-        let mut shown = format!("{error:?}");
-        let mut cause: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(error) = cause {
-            shown += &error.to_string();
-            cause = error.source();
-        }
+        let shown = format!("{error:?} {}", error_chain(&error));
         assert!(!shown.contains("oSecretPerson"), "{shown}");
     }
 }

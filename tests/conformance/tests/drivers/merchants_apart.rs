@@ -1,16 +1,6 @@
 //! Nothing is global: two merchants of one process, each with its own keys and platform, used by several threads at
 //! once.
-
-use std::sync::LazyLock;
-use std::thread;
-
-use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::local::Local;
-use wechatpay_conformance::{PROVIDERS, now, with_every_driver};
-use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks, QueryStock};
-use wechatpay_core::error::{ErrorCode, VerifyErrorKind};
-use wechatpay_core::{Error, Outcome, PlatformKeys};
-use wechatpay_sandbox::Credentials;
+use crate::*;
 
 with_every_driver!(two_merchants_do_not_see_each_other, neither_is_taken_for_the_other);
 
@@ -18,12 +8,12 @@ const THREADS: usize = 4;
 const STOCKS: usize = 5;
 
 /// Each merchant has keys of its own, and so has each platform.
-fn start() -> [Local; 2] {
-    static OTHER: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(now()).unwrap());
-    [Local::start(), Local::start_with(OTHER.clone())]
+fn start() -> [ServedSandbox; 2] {
+    // Those of yesterday are others.
+    [now(), now() - 86_400].map(|day| ServedSandbox::start_with(&credentials(day)))
 }
 
-fn stock(local: &Local, number: &str) -> CreateCouponStock {
+fn stock(local: &ServedSandbox, number: &str) -> CreateCouponStock {
     let mut stock = local.stock(number);
     stock.stock_name = local.credentials.mchid().to_owned();
     stock
@@ -31,11 +21,8 @@ fn stock(local: &Local, number: &str) -> CreateCouponStock {
 
 fn two_merchants_do_not_see_each_other<D: Driver>() {
     let locals = start();
-    let provider = PROVIDERS[1];
-    let drivers = [
-        D::new(locals[0].client(provider, locals[0].public_key(provider))),
-        D::new(locals[1].client(provider, locals[1].certificate(provider))),
-    ];
+    let certificate = locals[1].certificate(PROVIDERS[1]);
+    let drivers = [D::new(locals[0].client()), D::new(locals[1].client_with(PROVIDERS[1], certificate))];
     thread::scope(|scope| {
         for i in 0..THREADS {
             let (locals, drivers) = (&locals, &drivers);
@@ -48,7 +35,7 @@ fn two_merchants_do_not_see_each_other<D: Driver>() {
                         assert!(created.is_verified());
                         let query = QueryStock::new(created.stock_id.clone(), mchid.into());
                         assert_eq!(driver.send(&query).unwrap().stock_name, mchid);
-                        let stocks = driver.list(ListStocks::new(mchid.into())).unwrap();
+                        let stocks = driver.list(ListStocks::new(local.mchid())).unwrap();
                         assert!(stocks.iter().all(|stock| stock.stock_name == mchid));
                         assert!(stocks.iter().any(|stock| stock.stock_id == created.stock_id));
                     }
@@ -57,7 +44,7 @@ fn two_merchants_do_not_see_each_other<D: Driver>() {
         }
     });
     for (local, driver) in locals.iter().zip(&drivers) {
-        let stocks = driver.list(ListStocks::new(local.credentials.mchid().into())).unwrap();
+        let stocks = driver.list(ListStocks::new(local.mchid())).unwrap();
         assert_eq!(stocks.len(), THREADS * STOCKS);
     }
 }
@@ -67,29 +54,25 @@ fn neither_is_taken_for_the_other<D: Driver>() {
     let provider = PROVIDERS[1];
     // Otherwise who has the APIv3 key would fetch the certificate of whoever answers.
     theirs.control("certificates/mode", r#"{"public_key_only":true}"#);
-    let query = |local: &Local| QueryStock::new("1".into(), local.credentials.mchid().into());
-    let right = [&ours, &theirs].map(|local| D::new(local.client(provider, local.public_key(provider))));
+    let query = |local: &ServedSandbox| QueryStock::new("1".into(), local.mchid());
+    let right = [&ours, &theirs].map(|local| D::new(local.client()));
 
-    let stranger = ours.client(provider, theirs.public_key(provider)).with_base_url(theirs.base_url());
+    let stranger = at(&ours.client_with(provider, theirs.public_key(provider)), &theirs.url());
     let stranger = D::new(stranger);
-    let distrustful = D::new(theirs.client(provider, ours.public_key(provider)));
+    let distrustful = D::new(theirs.client_with(provider, ours.public_key(provider)));
     // Their id, our key.
-    let keys = PlatformKeys::new();
     let id = theirs.credentials.public_key_id();
-    keys.add_public_key(provider, id, ours.credentials.public_key_pem()).unwrap();
-    let deceived = D::new(theirs.client(provider, keys));
+    let keys = trusting_public_key(provider, id, ours.credentials.public_key_pem());
+    let deceived = D::new(theirs.client_with(provider, keys));
 
     let wrong = || {
         let error = stranger.send(&query(&ours)).unwrap_err();
         assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::SignError), "{error:?}");
         assert_eq!(error.outcome(), Outcome::Rejected);
-        let error = distrustful.send(&query(&theirs)).unwrap_err();
-        let Error::Verify(verify) = &error else { panic!("{error:?}") };
-        let VerifyErrorKind::UnknownSerial { serial, .. } = verify.kind() else { panic!("{error:?}") };
-        assert_eq!(serial, id);
-        let error = deceived.send(&query(&theirs)).unwrap_err();
-        let Error::Verify(verify) = &error else { panic!("{error:?}") };
-        assert!(matches!(verify.kind(), VerifyErrorKind::WrongSignature { .. }), "{error:?}");
+        let kind = not_believed(distrustful.send(&query(&theirs)));
+        assert!(matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if serial == id), "{kind:?}");
+        let kind = not_believed(deceived.send(&query(&theirs)));
+        assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
     };
     thread::scope(|scope| {
         for _ in 0..THREADS {

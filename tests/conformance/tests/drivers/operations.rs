@@ -1,19 +1,8 @@
 //! Every operation, by every driver over real sockets, against the sandbox.
-
-use std::io::Cursor;
-
 use serde_json::Value;
-use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::local::Local;
-use wechatpay_conformance::scripted::{Scripted, unsigned};
-use wechatpay_conformance::{PROVIDERS, WITH_OAEP, now, with_every_driver};
-use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::download::FileLink;
-use wechatpay_core::error::{ErrorCode, VerifyErrorKind};
-use wechatpay_core::notification::{Notification, Received, ReplayGuard};
-use wechatpay_core::types::{BillDate, CouponId, Fen, Mchid, StockId};
-use wechatpay_core::{Answer, DownloadCertificates, Error, Operation, Outcome, PlatformKeys, SecurityEcho};
+use wechatpay_core::notification::{Notification, Received as Event, ReplayGuard};
+
+use crate::*;
 
 with_every_driver!(
     the_life_of_a_stock,
@@ -30,13 +19,12 @@ with_every_driver!(
     a_platform_favor,
 );
 
-const DAY: u64 = 24 * Local::HOUR;
+const DAY: u64 = 24 * HOUR;
 
 /// A sandbox, and a driver that knows its public key.
-fn start<D: Driver>() -> (Local, D, Mchid) {
-    let local = Local::start();
-    let driver = D::new(local.client(PROVIDERS[1], local.public_key(PROVIDERS[1])));
-    let mchid = local.credentials.mchid().into();
+fn start<D: Driver>() -> (ServedSandbox, D, Mchid) {
+    let (local, driver) = ServedSandbox::start_for();
+    let mchid = local.mchid();
     (local, driver, mchid)
 }
 
@@ -45,81 +33,89 @@ fn code<T>(result: Result<Answer<T>, Error>) -> Option<ErrorCode> {
 }
 
 /// Sends so many coupons to as many users.
-fn send_coupons(local: &Local, driver: &impl Driver, stock_id: &StockId, count: usize) -> Vec<CouponId> {
-    let (mchid, appid) = (local.credentials.mchid(), local.credentials.appid());
+fn send_coupons(
+    local: &ServedSandbox,
+    driver: &impl Driver,
+    stock_id: &StockId,
+    count: usize,
+) -> Vec<CouponId> {
     let send = |i: usize| {
-        let (user, number) = (format!("oUser{i}"), format!("c-{i}"));
-        let send = SendCoupon::new(user.into(), stock_id.clone(), number.into(), appid.into(), mchid.into());
+        let send = local.coupon(&format!("oUser{i}"), stock_id, &format!("c-{i}"));
         driver.send(&send).unwrap().into_value().coupon_id
     };
     (0..count).map(send).collect()
 }
 
+fn redeem(local: &ServedSandbox, coupon_id: &CouponId, order: &str) -> Value {
+    local.control(&format!("coupons/{}/redeem", coupon_id.as_str()), order)
+}
+
+fn refund(local: &ServedSandbox, coupon_id: &CouponId) -> Value {
+    local.control(&format!("coupons/{}/refund", coupon_id.as_str()), "")
+}
+
 /// With the public key, and with the certificate, as the merchant prefers.
 fn the_life_of_a_stock<D: Driver>() {
     for certificate in [false, true] {
-        let local = Local::start();
+        let local = ServedSandbox::start();
         let provider = PROVIDERS[usize::from(certificate)];
         let keys = if certificate { local.certificate(provider) } else { local.public_key(provider) };
-        let driver = D::new(local.client(provider, keys));
-        let (mchid, appid) = (local.credentials.mchid(), local.credentials.appid());
+        let driver = D::new(local.client_with(provider, keys));
+        let mchid = || local.mchid();
 
         let created = driver.send(&local.stock("n-1")).unwrap();
         assert!(created.is_verified() && created.request_id().is_some());
         let mut other_stock = local.stock("n-1");
         other_stock.stock_use_rule = StockRule::new(6, Fen::new(600), 1);
         assert_eq!(code(driver.send(&other_stock)), Some(ErrorCode::InvalidRequest));
-        let id = created.stock_id.as_str();
-        driver.send(&StartStock::new(id.into(), mchid.into())).unwrap();
+        let id = || created.stock_id.clone();
+        driver.send(&StartStock::new(id(), mchid())).unwrap();
         // It has not begun yet.
-        let send = SendCoupon::new("o/用户|+% 1".into(), id.into(), "c-1".into(), appid.into(), mchid.into());
+        let send = local.coupon("o/用户|+% 1", &id(), "c-1");
         let early = driver.send(&send).unwrap_err();
         assert_eq!(early.api().unwrap().code(), Some(&ErrorCode::RequestBlocked));
         assert_eq!(early.api().unwrap().internal_code(), Some("270079533"));
         assert_eq!(early.outcome(), Outcome::Rejected);
-        let paused = driver.send(&PauseStock::new(id.into(), mchid.into())).unwrap();
+        let paused = driver.send(&PauseStock::new(id(), mchid())).unwrap();
         assert!(paused.pause_time.unix_seconds().is_some());
-        driver.send(&RestartStock::new(id.into(), mchid.into())).unwrap();
+        driver.send(&RestartStock::new(id(), mchid())).unwrap();
         let other = driver.send(&local.stock("n-2")).unwrap();
-        driver.send(&StopStock::new(other.stock_id.clone(), mchid.into())).unwrap();
-        let found = driver.send(&QueryStock::new(id.into(), mchid.into())).unwrap();
+        driver.send(&StopStock::new(other.stock_id.clone(), mchid())).unwrap();
+        let found = driver.send(&QueryStock::new(id(), mchid())).unwrap();
         assert_eq!((&found.status, found.distributed_coupons), (&StockStatus::Running, Some(0)));
-        let stopped = ListStocks::new(mchid.into()).status(StockStatus::Stopped);
+        let stopped = ListStocks::new(mchid()).status(StockStatus::Stopped);
         assert_eq!(driver.send(&stopped).unwrap().total_count, 1);
         let stopped = driver.list(stopped).unwrap();
         assert_eq!(stopped.iter().map(|stock| &stock.stock_id).collect::<Vec<_>>(), [&other.stock_id]);
-        assert_eq!(driver.list(ListStocks::new(mchid.into()).page(0, 1)).unwrap().len(), 2);
-        let held = ListCouponsByFilter::by_creator("o".into(), appid.into(), mchid.into());
+        assert_eq!(driver.list(ListStocks::new(mchid()).page(0, 1)).unwrap().len(), 2);
+        let held = ListCouponsByFilter::by_creator("o".into(), local.appid(), mchid());
         assert_eq!(driver.send(&held).unwrap().total_count, 0);
     }
 }
 
 fn the_coupons_of_a_user<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let appid = local.credentials.appid();
-    let stock_id = local.activated(&driver);
-    local.advance(Local::HOUR + 1);
+    let stock_id = local.begun(&driver);
     let user = "o/用户|+% 1";
     let send = |number: &str| {
-        let send = SendCoupon::new(user.into(), stock_id.clone(), number.into(), appid.into(), mchid.clone());
-        driver.send(&send).map(|sent| sent.into_value().coupon_id)
+        driver.send(&local.coupon(user, &stock_id, number)).map(|sent| sent.into_value().coupon_id)
     };
     let sent: Vec<CouponId> = (0..5).map(|i| send(&format!("c-{i}")).unwrap()).collect();
     assert_eq!(send("c-0").unwrap(), sent[0], "the same number is the same coupon");
     assert_eq!(send("c-5").unwrap_err().api().unwrap().code(), Some(&ErrorCode::RuleLimit));
 
     // Three pages of two.
-    let held = ListCouponsByFilter::by_creator(user.into(), appid.into(), mchid.clone());
+    let held = ListCouponsByFilter::by_creator(user.into(), local.appid(), mchid.clone());
     let ids = |coupons: &[Coupon]| coupons.iter().map(|coupon| coupon.coupon_id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&driver.list(held.clone().page(1, 2)).unwrap()), sent[2..]);
     let held = driver.list(held.page(0, 2)).unwrap();
     assert_eq!(ids(&held), sent);
-    let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), appid.into());
+    let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), local.appid());
     let coupon = driver.send(&query(user)).unwrap();
     assert_eq!((&coupon.value, &coupon.status), (&held[1], &CouponStatus::Sended));
     // Users are told apart by case.
     assert_eq!(code(driver.send(&query("O/用户|+% 1"))), Some(ErrorCode::ResourceNotExists));
-    local.control(&format!("coupons/{}/redeem", sent[1].as_str()), "");
+    redeem(&local, &sent[1], "");
     let used = driver.send(&query(user)).unwrap();
     assert_eq!(used.status, CouponStatus::Used);
     assert_eq!(used.consume_information.as_ref().unwrap().consume_mchid, Some(mchid));
@@ -187,10 +183,9 @@ fn an_image_is_uploaded<D: Driver>() {
 
 fn uses_are_told_by_callback<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let core = local.client(PROVIDERS[0], local.public_key(PROVIDERS[0]));
+    let core = local.client_with(PROVIDERS[0], local.public_key(PROVIDERS[0]));
     core.platform().add_certificate(PROVIDERS[0], local.credentials.platform_certificate_pem()).unwrap();
-    let stock_id = local.activated(&driver);
-    local.advance(Local::HOUR + 1);
+    let stock_id = local.begun(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
 
     assert_eq!(code(driver.send(&QueryCallback::new(mchid.clone()))), Some(ErrorCode::ResourceNotExists));
@@ -205,13 +200,13 @@ fn uses_are_told_by_callback<D: Driver>() {
         assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/coupons/used"));
         assert_eq!(request.headers()["wechatpay-serial"], serial);
         let notification = core.notification::<CouponUsed>(&request, now()).unwrap();
-        let Received::Known(event) = &notification.event else { panic!("{notification:?}") };
+        let Event::Known(event) = &notification.event else { panic!("{notification:?}") };
         assert_eq!((&event.stock_id, &event.status), (&stock_id, &CouponStatus::Used));
         let consumed = event.consume_information.as_ref().unwrap();
         assert!(consumed.transaction_id.is_some() && consumed.consume_time.is_some());
         (event.coupon_id.clone(), notification)
     };
-    local.control(&format!("coupons/{}/redeem", coupons[0].as_str()), "");
+    redeem(&local, &coupons[0], "");
     let guard = ReplayGuard::new(10);
     let (coupon_id, first) = read(local.credentials.public_key_id());
     assert_eq!(coupon_id, coupons[0]);
@@ -223,7 +218,7 @@ fn uses_are_told_by_callback<D: Driver>() {
     assert!(guard.is_new(&again));
 
     local.control("notifications", r#"{"signed_by":"certificate"}"#);
-    local.control(&format!("coupons/{}/redeem", coupons[1].as_str()), "");
+    redeem(&local, &coupons[1], "");
     let (coupon_id, second) = read(local.credentials.platform_certificate_serial());
     assert_eq!(coupon_id, coupons[1]);
     assert_ne!(second.id, first.id);
@@ -240,18 +235,17 @@ fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Se
 
 fn the_flows_of_a_stock<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.activated(&driver);
-    local.advance(Local::HOUR + 1);
+    let stock_id = local.begun(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 3);
-    local.control(&format!("coupons/{}/redeem", coupons[0].as_str()), r#"{"order_amount":12345}"#);
-    local.control(&format!("coupons/{}/redeem", coupons[1].as_str()), "");
-    local.control(&format!("coupons/{}/refund", coupons[1].as_str()), "");
+    redeem(&local, &coupons[0], r#"{"order_amount":12345}"#);
+    redeem(&local, &coupons[1], "");
+    refund(&local, &coupons[1]);
 
     let early = driver.send(&UseFlow::new(stock_id.clone())).unwrap_err();
     let early = early.api().unwrap();
     assert_eq!((early.status().as_u16(), early.code()), (404, Some(&ErrorCode::ResourceNotExists)));
     assert!(early.hint().unwrap().contains("10:00") && early.to_string().ends_with(early.hint().unwrap()));
-    assert!(driver.download(&RefundFlow::new(stock_id.clone()), Cursor::new(Vec::new())).is_err());
+    assert!(download(&driver, &RefundFlow::new(stock_id.clone())).is_err());
 
     local.advance(3 * DAY);
     let used = rows(&driver, &UseFlow::new(stock_id.clone()));
@@ -265,11 +259,10 @@ fn the_flows_of_a_stock<D: Driver>() {
 
 fn the_flows_of_a_day<D: Driver>() {
     let (local, driver, _) = start::<D>();
-    let stock_id = local.activated(&driver);
-    local.advance(Local::HOUR + 1);
+    let stock_id = local.begun(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
-    let used = local.control(&format!("coupons/{}/redeem", coupons[0].as_str()), "");
-    let refunded = local.control(&format!("coupons/{}/refund", coupons[0].as_str()), "");
+    let used = redeem(&local, &coupons[0], "");
+    let refunded = refund(&local, &coupons[0]);
     let day = |time: &Value| -> BillDate { time.as_str().unwrap()[..10].parse().unwrap() };
     let day_of_use = day(&used["consume_information"]["consume_time"]);
     let day_of_refund = day(&refunded["refund"]["refund_time"]);
@@ -281,7 +274,7 @@ fn the_flows_of_a_day<D: Driver>() {
     let operation = UseFlowByDay::new(stock_id.clone(), day_of_use);
     assert_eq!(driver.send(&operation).unwrap().stock_useflow_count, 1);
     // The number goes with the file, and its rows are counted against it.
-    let file = driver.download(&operation, Cursor::new(Vec::new())).unwrap();
+    let file = download(&driver, &operation).unwrap();
     assert_eq!(file.rows(), Some(1));
     let found: Vec<FlowRow> = FlowRows::from(file).collect::<Result<_, _>>().unwrap();
     assert_eq!(found.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[0])]);
@@ -292,31 +285,25 @@ fn the_flows_of_a_day<D: Driver>() {
 
 fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
     for provider in PROVIDERS {
-        let local = Local::start();
-        let core = local.client(provider, PlatformKeys::new());
+        let local = ServedSandbox::start();
+        let core = local.client_with(provider, PlatformKeys::new());
         let driver = D::new(core.clone());
-        let mchid: Mchid = local.credentials.mchid().into();
-        let unknown = || match driver.send(&ListStocks::new(mchid.clone())) {
-            Err(error @ Error::Verify(_)) => {
-                assert_eq!(error.outcome(), Outcome::Unknown);
-                let Error::Verify(verify) = error else { panic!() };
-                let VerifyErrorKind::UnknownSerial { serial, .. } = verify.kind() else { panic!("{verify}") };
-                serial.clone()
-            }
-            other => panic!("{other:?}"),
-        };
+        let mchid = local.mchid();
         // The first answer has them fetched.
         driver.send(&ListStocks::new(mchid.clone())).unwrap();
         assert_eq!(core.platform().serials(), [local.credentials.platform_certificate_serial()]);
         assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 1);
 
         // Not again within a minute, unless asked for.
-        let rotated = local.control("certificates/rotate", "");
-        let serial = rotated["serial_no"].as_str().unwrap();
-        assert_eq!(unknown(), serial);
+        let rotated = local.rotate();
+        let kind = not_believed(driver.send(&ListStocks::new(mchid.clone())));
+        assert!(
+            matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if *serial == rotated),
+            "{kind:?}"
+        );
         assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 2);
         driver.send(&ListStocks::new(mchid.clone())).unwrap();
-        assert!(core.platform().serials().iter().any(|known| known == serial));
+        assert!(core.platform().serials().iter().any(|known| *known == rotated));
     }
 }
 
@@ -333,10 +320,10 @@ fn a_merchant_without_certificates_is_told_so<D: Driver>() {
 }
 
 fn an_echo_is_encrypted_both_ways<D: Driver>() {
-    let local = Local::start();
+    let local = ServedSandbox::start();
     for provider in WITH_OAEP {
         for keys in [local.public_key(provider), local.certificate(provider)] {
-            let core = local.client(provider, keys);
+            let core = local.client_with(provider, keys);
             let echo = SecurityEcho::new("你好").encrypted(core.platform().seal("秘密").unwrap());
             let answer = D::new(core.clone()).send(&echo).unwrap();
             assert_eq!(answer.echo_message, "你好");

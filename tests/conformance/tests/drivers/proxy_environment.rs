@@ -1,12 +1,7 @@
 //! Where requests go is said in the program. Whoever can set a variable of its environment cannot lead them elsewhere.
-
 use std::process::Command;
 
-use wechatpay_conformance::drivers::{Driver, Hyper};
-use wechatpay_conformance::scripted::{Scripted, unsigned};
-use wechatpay_conformance::{now, pair};
-use wechatpay_core::cashcoupons::QueryStock;
-use wechatpay_core::{BaseUrl, RetryPolicy};
+use crate::*;
 
 /// Tells the other test, in its own process, where to send to.
 const URL: &str = "WECHATPAY_CONFORMANCE_URL";
@@ -32,10 +27,11 @@ fn a_proxy_of_the_environment_is_not_used() {
 #[expect(clippy::disallowed_methods, reason = "how it is told")]
 fn sends_by_every_driver() {
     let Ok(url) = std::env::var(URL) else { return };
-    let (core, _, _) = pair(now());
-    let core = core.with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(RetryPolicy::never());
-    let query = QueryStock::new("1".into(), "1".into());
-    let status = |error: wechatpay_core::Error| error.api().unwrap().status();
-    assert_eq!(status(<wechatpay_ureq::Client as Driver>::new(core.clone()).send(&query).unwrap_err()), 404);
-    assert_eq!(status(Hyper::new(core).send(&query).unwrap_err()), 404);
+    fn answered_404<D: Driver>(url: &str) {
+        let (core, ..) = pair(now());
+        let error = D::new(once_at(&core, url)).send(&query()).unwrap_err();
+        assert_eq!(error.api().unwrap().status(), 404);
+    }
+    answered_404::<wechatpay_ureq::Client>(&url);
+    answered_404::<Hyper>(&url);
 }

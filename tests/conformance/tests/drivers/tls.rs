@@ -1,17 +1,11 @@
 //! TLS with certificates of a CA of our own, by every driver.
-
-use std::io::{Read as _, Write as _};
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::net::TcpStream;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use wechatpay_conformance::drivers::{Driver, tls_crypto};
-use wechatpay_conformance::scripted::{Received, listener, read_request, unsigned, wire};
-use wechatpay_conformance::{now, pair, with_every_driver};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::{BaseUrl, Outcome, RetryPolicy};
+
+use crate::*;
 
 with_every_driver!(
     only_the_right_certificate_gets_the_request,
@@ -29,7 +23,7 @@ fn ca(name: &str) -> Ca {
 }
 
 /// Answers one request, if it comes to that. Its certificate is for `localhost`.
-fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (u16, mpsc::Receiver<Received>) {
+fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(last_year, 1, 1));
     let key = KeyPair::generate().unwrap();
@@ -40,11 +34,8 @@ fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (u16, mpsc::Receiver<Rece
         .with_no_client_auth()
         .with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
-    let (listener, _) = listener();
-    let port = listener.local_addr().unwrap().port();
     let (asked, requests) = mpsc::channel();
-    thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
+    let (_, url) = serving_one(move |mut stream| {
         let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
         if connection.complete_io(&mut stream).is_err() {
             return;
@@ -55,16 +46,12 @@ fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (u16, mpsc::Receiver<Rece
         stream.conn.send_close_notify();
         let _ = stream.flush();
     });
-    (port, requests)
-}
-
-fn send() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+    (url.replace("http://127.0.0.1:", ""), requests)
 }
 
 fn only_the_right_certificate_gets_the_request<D: Driver>() {
     let (core, platform, _) = pair(now());
-    let answer = wire(&platform.answer(200, r#"{"coupon_id":"98674556"}"#, now()));
+    let answer = wire(&platform.coupon_sent(now()));
     let (ours, theirs) = (ca("ours"), ca("theirs"));
     // who is trusted, the host that is called, the year the certificate ends, what is wrong with it
     let cases = [
@@ -77,13 +64,12 @@ fn only_the_right_certificate_gets_the_request<D: Driver>() {
     ];
     for (trusted, host, last_year, problem) in cases {
         let (port, requests) = server(&ours, last_year, answer.clone());
-        let core = core.clone().with_retry(RetryPolicy::never());
-        let core = core.with_base_url(BaseUrl::parse(&format!("https://{host}:{port}")).unwrap());
+        let core = once_at(&core, &format!("https://{host}:{port}"));
         let driver = match trusted {
             Some(ca) => D::trusting(core, ca.der()),
             None => D::new(core),
         };
-        let result = driver.send(&send());
+        let result = driver.send(&send_coupon());
         let Some(problem) = problem else {
             assert_eq!(result.unwrap().coupon_id.as_str(), "98674556");
             assert_eq!(requests.iter().count(), 1);
@@ -96,21 +82,33 @@ fn only_the_right_certificate_gets_the_request<D: Driver>() {
     }
 }
 
+/// What a client says of its attempt to send by TLS.
+fn sends_by_tls<D: Driver>(url: &str) -> Error {
+    let (core, ..) = pair(now());
+    D::new(once_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
+}
+
 fn a_server_without_tls_gets_nothing<D: Driver>() {
-    let (core, _, _) = pair(now());
-    let (listener, url) = listener();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
+    let (server, url) = serving_one(|mut stream| {
         let mut begin = [0; 1];
         stream.read_exact(&mut begin).unwrap();
         stream.write_all(&unsigned(400, "")).unwrap();
         begin
     });
-    let url = BaseUrl::parse(&url.replace("http://", "https://")).unwrap();
-    let error = D::new(core.with_base_url(url).with_retry(RetryPolicy::never())).send(&send()).unwrap_err();
+    let error = sends_by_tls::<D>(&url);
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     // RFC 8446, 5.1: a record of the handshake.
     assert_eq!(server.join().unwrap(), [22]);
+}
+
+/// Reads the first record that a client sends: one of the handshake (RFC 8446, 5.1). What it holds.
+pub(crate) fn tls_record(stream: &mut TcpStream) -> Vec<u8> {
+    let mut record = [0; 5];
+    stream.read_exact(&mut record).unwrap();
+    assert_eq!(record[0], 22);
+    let mut hello = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
+    stream.read_exact(&mut hello).unwrap();
+    hello
 }
 
 /// The versions that a ClientHello offers in its extension `supported_versions` (RFC 8446, 4.1.2 and 4.2.1).
@@ -147,14 +145,8 @@ fn offered_versions(hello: &[u8]) -> Vec<u16> {
 }
 
 fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
-    let (core, _, _) = pair(now());
-    let (listener, url) = listener();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut record = [0; 5];
-        stream.read_exact(&mut record).unwrap();
-        let mut hello = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
-        stream.read_exact(&mut hello).unwrap();
+    let (server, url) = serving_one(|mut stream| {
+        let hello = tls_record(&mut stream);
         // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): its version, a random number, no session,
         // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
         let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
@@ -165,8 +157,7 @@ fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
         stream.read_to_end(&mut rest).unwrap();
         (offered_versions(&hello), rest)
     });
-    let url = BaseUrl::parse(&url.replace("http://", "https://")).unwrap();
-    let error = D::new(core.with_base_url(url).with_retry(RetryPolicy::never())).send(&send()).unwrap_err();
+    let error = sends_by_tls::<D>(&url);
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     let (offered, rest) = server.join().unwrap();
     // TLS 1.3 and 1.2.

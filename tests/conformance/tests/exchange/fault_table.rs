@@ -2,24 +2,13 @@
 //! in simulated time and with every driver over real sockets.
 
 use std::marker::PhantomData;
-use std::net::Ipv4Addr;
-use std::sync::LazyLock;
 use std::thread;
-use std::time::Duration;
 
 use Case::*;
-use bytes::Bytes;
-use http::{Request, Response};
 use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::stage::{Stage, heard};
-use wechatpay_conformance::{now, with_every_driver};
-use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::CryptoError;
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::types::{Fen, UnixSeconds};
-use wechatpay_core::{BaseUrl, Client, Error, Io, Nonce, Operation, RetryPolicy, Stamp, drive};
-use wechatpay_sandbox::{Credentials, Server};
+use wechatpay_conformance::sandbox::ServedSandbox;
+
+use crate::*;
 
 /// What is sent, and where things stand. Three attempts of a second are made within five.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,33 +178,28 @@ const TABLE: &[Row] = &[
 
 /// A way to send operations to a sandbox.
 trait Way {
-    fn new(stage: Stage) -> Self;
-    fn stage(&self) -> &Stage;
+    fn new(sandbox: LocalSandbox) -> Self;
+    fn sandbox(&self) -> &LocalSandbox;
     /// Base URLs: of the sandbox, and of nobody.
     fn hosts(&self) -> [String; 2];
     fn send<O: Operation<Response: Send>>(&self, client: &Client, operation: &O) -> Result<(), Error>;
 }
 
 /// Over the sockets of a driver.
-struct Sockets<D> {
-    stage: Stage,
-    server: Server,
-    driver: PhantomData<D>,
-}
+struct Sockets<D>(ServedSandbox, PhantomData<D>);
 
 impl<D: Driver> Way for Sockets<D> {
-    fn new(stage: Stage) -> Self {
-        let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), stage.sandbox.clone(), now).unwrap();
-        Self { stage, server, driver: PhantomData }
+    fn new(sandbox: LocalSandbox) -> Self {
+        Self(ServedSandbox::of(sandbox), PhantomData)
     }
 
-    fn stage(&self) -> &Stage {
-        &self.stage
+    fn sandbox(&self) -> &LocalSandbox {
+        &self.0
     }
 
     fn hosts(&self) -> [String; 2] {
         // Port 1 belongs to a service that nobody has, and is given to nobody else.
-        [self.server.url(), "http://127.0.0.1:1".to_owned()]
+        [self.0.url(), "http://127.0.0.1:1".to_owned()]
     }
 
     fn send<O: Operation<Response: Send>>(&self, client: &Client, operation: &O) -> Result<(), Error> {
@@ -223,15 +207,14 @@ impl<D: Driver> Way for Sockets<D> {
     }
 }
 
-/// In simulated time.
-struct Simulated(Stage);
+struct InSimulatedTime(LocalSandbox);
 
-impl Way for Simulated {
-    fn new(stage: Stage) -> Self {
-        Self(stage)
+impl Way for InSimulatedTime {
+    fn new(sandbox: LocalSandbox) -> Self {
+        Self(sandbox)
     }
 
-    fn stage(&self) -> &Stage {
+    fn sandbox(&self) -> &LocalSandbox {
         &self.0
     }
 
@@ -240,66 +223,28 @@ impl Way for Simulated {
     }
 
     fn send<O: Operation<Response: Send>>(&self, client: &Client, operation: &O) -> Result<(), Error> {
-        let mut network = Network { stage: &self.0, elapsed: Duration::ZERO, stamps: 0 };
+        let mut network = Simulated::new(now(), |request, now, timeout| match request.uri().host() {
+            Some("nobody.invalid") => (Err(TransportErrorKind::NotSent.into()), Duration::ZERO),
+            // As much as drivers read.
+            _ => heard(self.0.sandbox.respond(request, now), timeout, 1024 * 1024),
+        });
         let result = drive(client.exchange(operation)?, &mut network).map(drop);
         assert!(network.elapsed <= client.retry().total, "{:?}", network.elapsed);
         result
     }
 }
 
-struct Network<'a> {
-    stage: &'a Stage,
-    elapsed: Duration,
-    stamps: u8,
-}
-
-impl Io for Network<'_> {
-    fn send(
-        &mut self,
-        request: Request<Bytes>,
-        timeout: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
-        if request.uri().host() == Some("nobody.invalid") {
-            return Err(TransportErrorKind::NotSent.into());
-        }
-        // As much as drivers read.
-        let wire = self.stage.sandbox.respond(request, self.unix_seconds());
-        let (result, after) = heard(wire, timeout, 1024 * 1024);
-        self.elapsed += after;
-        result
-    }
-
-    fn sleep(&mut self, duration: Duration) {
-        self.elapsed += duration;
-    }
-
-    fn unix_seconds(&mut self) -> UnixSeconds {
-        self.stage.now + self.elapsed.as_secs()
-    }
-
-    fn elapsed(&mut self) -> Duration {
-        self.elapsed
-    }
-
-    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        self.stamps += 1;
-        Ok(Stamp { unix_seconds: self.unix_seconds(), nonce: Nonce::from_entropy([self.stamps; 16]) })
-    }
-}
-
-static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(now()).unwrap());
-
 /// Plays a row, and says how it ended.
 fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
-    let way = W::new(Stage::new(&CREDENTIALS, now()));
-    let stage = way.stage();
+    let way = W::new(LocalSandbox::new(&credentials(now()), None));
+    let sandbox = way.sandbox();
     let stock_id = match case {
-        Refused | Stop | RotatedStop | BackupStop => stage.stock(),
-        _ => stage.running_stock(),
+        Refused | Stop | RotatedStop | BackupStop => sandbox.stock_that_is_not_started(),
+        _ => sandbox.running_stock(),
     };
     let keys = match case {
-        Rotated | RotatedNoApiV3Key | RotatedStop => stage.old_certificate(),
-        _ => stage.public_key(),
+        Rotated | RotatedNoApiV3Key | RotatedStop => sandbox.old_certificate(),
+        _ => sandbox.public_key(PROVIDERS[1]),
     };
     let [platform, nobody] = way.hosts().map(|url| BaseUrl::parse(&url).unwrap());
     let (main, backup) = match case {
@@ -313,17 +258,20 @@ fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
         .with_attempt_timeout(Duration::from_secs(1))
         .with_total(Duration::from_secs(5))
         .with_delays(Duration::from_millis(1), Duration::from_millis(2));
-    let mut client = stage.client(keys).with_base_url(main).with_retry(policy);
-    if let Some(backup) = backup {
-        client = client.with_backup(backup);
-    }
-    if case != RotatedNoApiV3Key {
-        client = stage.with_api_v3_key(client);
-    }
+    let client = match case {
+        RotatedNoApiV3Key => sandbox.client_without_api_v3_key(keys),
+        _ => sandbox.client(keys),
+    };
+    let client = client.with_base_url(main).with_retry(policy);
+    let client = match backup {
+        Some(backup) => client.with_backup(backup),
+        None => client,
+    };
 
-    let (mchid, appid) = (CREDENTIALS.mchid(), CREDENTIALS.appid());
-    let stop = StopStock::new(stock_id.clone(), mchid.into());
-    let send = SendCoupon::new("o/用户|+% 1".into(), stock_id, "n-1".into(), appid.into(), mchid.into());
+    let stop = StopStock::new(stock_id.clone(), sandbox.mchid());
+    let send = sandbox.coupon("o/用户|+% 1", &stock_id, "n-1");
+    let (begin, end) = ("2026-12-24T00:00:00+08:00", "2027-01-02T23:59:59+08:00");
+    let favor = platform_favor(sandbox.mchid().as_str(), "n-1", 100, begin, end);
     let operation = match case {
         Stop | RotatedStop | BackupStop => StopStock::NAME,
         Favor => CreatePlatformFavor::NAME,
@@ -331,15 +279,15 @@ fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
     };
     for fault in faults.split(", ").filter(|fault| !fault.is_empty()) {
         let (operation, fault) = fault.split_once('/').unwrap_or((operation, fault));
-        stage.fault(operation, fault);
+        sandbox.fault(operation, fault);
     }
     let result = match case {
         Stop | RotatedStop | BackupStop => way.send(&client, &stop),
-        Favor => way.send(&client, &favor()),
+        Favor => way.send(&client, &favor),
         _ => way.send(&client, &send),
     };
 
-    let state = stage.state();
+    let state = sandbox.state();
     assert_eq!(state["faults"], serde_json::json!([]), "{case:?} {faults}: not all were met");
     let requests = [operation, "certificates.download"];
     let requests = requests.iter().filter_map(|operation| state["requests"][*operation].as_u64()).sum();
@@ -350,16 +298,6 @@ fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
         _ => state["coupons"].as_array().unwrap().len(),
     };
     (told(result), requests, there)
-}
-
-fn favor() -> CreatePlatformFavor {
-    let time = PlatformFavorAvailableTime::new(
-        "2026-12-24T00:00:00+08:00".into(),
-        "2027-01-02T23:59:59+08:00".into(),
-    );
-    let send_rule = PlatformFavorSendRule::new(100, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
-    let use_rule = PlatformFavorUseRule::new(time, Fen::new(500));
-    CreatePlatformFavor::new(CREDENTIALS.mchid().into(), send_rule, use_rule, "n-1".into())
 }
 
 fn told(result: Result<(), Error>) -> String {
@@ -409,7 +347,7 @@ fn the_table_comes_true_by<W: Way>() {
 
 #[test]
 fn the_table_comes_true_in_simulated_time() {
-    the_table_comes_true_by::<Simulated>();
+    the_table_comes_true_by::<InSimulatedTime>();
 }
 
 with_every_driver!(the_table_comes_true);

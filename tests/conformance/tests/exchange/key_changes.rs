@@ -1,43 +1,14 @@
 //! Keys that change and hosts that fail while an exchange is under way.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::{Request, Response};
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials, pair};
-use wechatpay_core::cashcoupons::{QueryStock, SendCoupon, StopStock};
-use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{
-    Answer, BaseUrl, Client, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,
-    SendReason, Stamp, Step,
-};
-use wechatpay_sandbox::{Credentials, Sandbox};
+use crate::*;
 
 const NOW: u64 = TIMESTAMP;
 
-fn stamp(unix_seconds: u64) -> Stamp {
-    Stamp { unix_seconds, nonce: Nonce::from_entropy([7; 16]) }
-}
-
 /// A merchant who knows the platform's first certificate, and a platform that has a second by now.
 fn rotated() -> (Client, Sandbox) {
-    let credentials = credentials(NOW);
-    let sandbox = Sandbox::new(credentials.clone()).unwrap();
-    let rotate = Request::post("/_sandbox/certificates/rotate").body(Bytes::new()).unwrap();
-    assert_eq!(sandbox.handle(rotate, NOW).status(), 200);
-    (client(&credentials), sandbox)
-}
-
-fn client(credentials: &Credentials) -> Client {
-    let provider = PROVIDERS[1];
-    let key = credentials.private_key_pem();
-    let merchant =
-        Merchant::from_pem(provider, credentials.mchid().into(), credentials.serial_no(), key).unwrap();
-    let keys = PlatformKeys::new();
-    keys.add_certificate(provider, credentials.platform_certificate_pem()).unwrap();
-    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
-    Client::new(merchant, keys).unwrap().with_api_v3_key(provider, api_v3_key)
+    let local = LocalSandbox::new(&credentials(NOW), Some(NOW));
+    local.rotate();
+    (local.client(local.certificate(PROVIDERS[1])), local.sandbox)
 }
 
 fn query(client: &Client) -> Exchange<QueryStock> {
@@ -48,7 +19,12 @@ fn query(client: &Client) -> Exchange<QueryStock> {
 /// The request that an exchange wants to be sent.
 #[track_caller]
 fn request<O: Operation>(exchange: &mut Exchange<O>, reason: SendReason) -> Request<Bytes> {
-    match exchange.poll(Duration::ZERO, stamp(NOW)) {
+    request_at(NOW, exchange, reason)
+}
+
+#[track_caller]
+fn request_at<O: Operation>(now: u64, exchange: &mut Exchange<O>, reason: SendReason) -> Request<Bytes> {
+    match exchange.poll(Duration::ZERO, stamp_at(now)) {
         Step::Send { request, reason: actual, .. } => {
             assert_eq!(actual, reason);
             request
@@ -57,15 +33,35 @@ fn request<O: Operation>(exchange: &mut Exchange<O>, reason: SendReason) -> Requ
     }
 }
 
+/// Has it answered.
 #[track_caller]
 fn answer<O: Operation>(exchange: &mut Exchange<O>, sandbox: &Sandbox, reason: SendReason) {
-    let request = request(exchange, reason);
-    exchange.on_response(&sandbox.handle(request, NOW), NOW);
+    answer_at(NOW, exchange, sandbox, reason);
+}
+
+#[track_caller]
+fn answer_at<O: Operation>(now: u64, exchange: &mut Exchange<O>, sandbox: &Sandbox, reason: SendReason) {
+    let request = request_at(now, exchange, reason);
+    exchange.on_response(&sandbox.handle(request, now), now);
+}
+
+/// An exchange whose answer came with this serial number instead of its own.
+#[track_caller]
+fn answered_by(serial: &str, client: &Client, sandbox: &Sandbox) -> Exchange<QueryStock> {
+    let mut exchange = query(client);
+    let response = sandbox.handle(request(&mut exchange, SendReason::Operation), NOW);
+    exchange.on_response(&with_header(response, "wechatpay-serial", serial), NOW);
+    exchange
 }
 
 #[track_caller]
 fn result<O: Operation>(exchange: &mut Exchange<O>) -> Result<Answer<O::Response>, Error> {
-    match exchange.poll(Duration::ZERO, stamp(NOW)) {
+    result_at(NOW, exchange)
+}
+
+#[track_caller]
+fn result_at<O: Operation>(now: u64, exchange: &mut Exchange<O>) -> Result<Answer<O::Response>, Error> {
+    match exchange.poll(Duration::ZERO, stamp_at(now)) {
         Step::Done(result) => result,
         _ => panic!("it is not over"),
     }
@@ -73,14 +69,8 @@ fn result<O: Operation>(exchange: &mut Exchange<O>) -> Result<Answer<O::Response
 
 #[track_caller]
 fn unknown_serial(result: Result<Answer<impl std::fmt::Debug>, Error>) {
-    match result {
-        Err(error @ Error::Verify(_)) => {
-            let Error::Verify(verify) = &error else { panic!() };
-            assert!(matches!(verify.kind(), VerifyErrorKind::UnknownSerial { .. }), "{verify:?}");
-            assert_eq!(error.outcome(), Outcome::Unknown);
-        }
-        other => panic!("{other:?}"),
-    }
+    let kind = not_believed(result);
+    assert!(matches!(kind, VerifyErrorKind::UnknownSerial { .. }), "{kind:?}");
 }
 
 /// The answer to the query is a signed 404: there is no such stock. To read it, it must be verified.
@@ -114,7 +104,7 @@ fn certificates_are_fetched_at_the_host_that_answers() {
     let mut exchange = query(&client);
     request(&mut exchange, SendReason::Operation);
     exchange.on_transport_error(TransportErrorKind::NotSent.into());
-    assert!(matches!(exchange.poll(Duration::ZERO, stamp(NOW)), Step::Sleep(_)));
+    assert!(matches!(exchange.poll(Duration::ZERO, stamp_at(NOW)), Step::Sleep(_)));
     answer(&mut exchange, &sandbox, SendReason::BackupHost { attempt: 2 });
     let fetch = request(&mut exchange, SendReason::FetchPlatformKeys);
     assert_eq!(fetch.uri().host(), Some("api2.mch.weixin.qq.com"));
@@ -130,7 +120,7 @@ fn the_parked_answer_counts_by_the_time_it_came() {
     let late = NOW + 600;
     let mut response = sandbox.handle(fetch, NOW);
     assert_eq!(response.status(), 200);
-    let again = client.request(&wechatpay_core::DownloadCertificates, stamp(late)).unwrap();
+    let again = client.request(&wechatpay_core::DownloadCertificates, stamp_at(late)).unwrap();
     response.clone_from(&sandbox.handle(again, late));
     exchange.on_response(&response, late);
     verified(result(&mut exchange));
@@ -145,7 +135,7 @@ fn one_fetches_for_all_that_wait() {
     answer(&mut third, &sandbox, SendReason::Operation);
     let fetch = request(&mut first, SendReason::FetchPlatformKeys);
     for waiting in [&mut second, &mut third] {
-        assert!(matches!(waiting.poll(Duration::ZERO, stamp(NOW)), Step::Sleep(_)));
+        assert!(matches!(waiting.poll(Duration::ZERO, stamp_at(NOW)), Step::Sleep(_)));
     }
     first.on_response(&sandbox.handle(fetch, NOW), NOW);
     for exchange in [&mut first, &mut second, &mut third] {
@@ -180,35 +170,15 @@ fn a_fetch_that_fails_leaves_the_outcome_open_and_is_not_repeated_at_once() {
     for (i, fail) in fails.into_iter().enumerate() {
         let now = NOW + 20 * i as u64;
         let mut exchange = query(&client);
-        let request = match exchange.poll(Duration::ZERO, stamp(now)) {
-            Step::Send { request, .. } => request,
-            _ => panic!(),
-        };
-        exchange.on_response(&sandbox.handle(request, now), now);
-        assert!(matches!(
-            exchange.poll(Duration::ZERO, stamp(now)),
-            Step::Send { reason: SendReason::FetchPlatformKeys, .. }
-        ));
+        answer_at(now, &mut exchange, &sandbox, SendReason::Operation);
+        request_at(now, &mut exchange, SendReason::FetchPlatformKeys);
         fail(&mut exchange, now);
-        match exchange.poll(Duration::ZERO, stamp(now)) {
-            Step::Done(result) => unknown_serial(result),
-            _ => panic!(),
-        }
+        unknown_serial(result_at(now, &mut exchange));
         // Too soon for another.
         let mut next = query(&client);
-        let Step::Send { request, .. } = next.poll(Duration::ZERO, stamp(now)) else { panic!() };
-        next.on_response(&sandbox.handle(request, now), now);
-        match next.poll(Duration::ZERO, stamp(now)) {
-            Step::Done(result) => unknown_serial(result),
-            _ => panic!(),
-        }
+        answer_at(now, &mut next, &sandbox, SendReason::Operation);
+        unknown_serial(result_at(now, &mut next));
     }
-}
-
-/// What an error and its causes say.
-fn chain(error: &Error) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[test]
@@ -225,23 +195,23 @@ fn why_a_fetch_was_of_no_use_is_said() {
     let (mut exchange, certificates) = fetching(&client, &sandbox);
     exchange.on_response(&certificates, NOW);
     let error = result(&mut exchange).unwrap_err();
-    assert!(chain(&error).contains("the APIv3 key is not the one in the console"), "{}", chain(&error));
+    assert!(
+        error_chain(&error).contains("the APIv3 key is not the one in the console"),
+        "{}",
+        error_chain(&error)
+    );
     unknown_serial(Err::<Answer<()>, _>(error));
 
     let (client, sandbox) = rotated();
     let (mut exchange, _) = fetching(&client, &sandbox);
     exchange.on_transport_error(TransportErrorKind::NotSent.into());
     let error = result(&mut exchange).unwrap_err();
-    assert!(chain(&error).ends_with("the request was not sent"), "{}", chain(&error));
+    assert!(error_chain(&error).ends_with("the request was not sent"), "{}", error_chain(&error));
     unknown_serial(Err::<Answer<()>, _>(error));
 
     // It went well, but brought another certificate.
     let (client, sandbox) = rotated();
-    let mut exchange = query(&client);
-    let request = request(&mut exchange, SendReason::Operation);
-    let mut response = sandbox.handle(request, NOW);
-    response.headers_mut().insert("wechatpay-serial", "0A0B0C".parse().unwrap());
-    exchange.on_response(&response, NOW);
+    let mut exchange = answered_by("0A0B0C", &client, &sandbox);
     answer(&mut exchange, &sandbox, SendReason::FetchPlatformKeys);
     let Err(Error::Verify(error)) = result(&mut exchange) else { panic!() };
     let VerifyErrorKind::UnknownSerial { known, .. } = error.kind() else { panic!("{error:?}") };
@@ -252,14 +222,7 @@ fn why_a_fetch_was_of_no_use_is_said() {
 #[test]
 fn forged_serials_do_not_have_certificates_fetched_again_and_again() {
     let (client, sandbox) = rotated();
-    let forged = |serial: &str| {
-        let mut exchange = query(&client);
-        let request = request(&mut exchange, SendReason::Operation);
-        let mut response = sandbox.handle(request, NOW);
-        response.headers_mut().insert("wechatpay-serial", serial.parse().unwrap());
-        exchange.on_response(&response, NOW);
-        exchange
-    };
+    let forged = |serial| answered_by(serial, &client, &sandbox);
     let mut first = forged("0A0B0C");
     answer(&mut first, &sandbox, SendReason::FetchPlatformKeys);
     unknown_serial(result(&mut first));
@@ -268,33 +231,26 @@ fn forged_serials_do_not_have_certificates_fetched_again_and_again() {
     }
     // And never for what cannot be a certificate.
     let (client, sandbox) = rotated();
-    let mut exchange = query(&client);
-    let request = request(&mut exchange, SendReason::Operation);
-    let mut response = sandbox.handle(request, NOW);
-    response.headers_mut().insert("wechatpay-serial", "PUB_KEY_ID_1".parse().unwrap());
-    exchange.on_response(&response, NOW);
-    unknown_serial(result(&mut exchange));
+    unknown_serial(result(&mut answered_by("PUB_KEY_ID_1", &client, &sandbox)));
 }
 
 #[test]
 fn without_the_means_or_the_time_nothing_is_fetched() {
-    let credentials = credentials(NOW);
     let (with_key, platform, _) = pair(NOW);
     let body = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
-    let mut foreign = platform.answer(200, body, NOW);
-    foreign.headers_mut().insert("wechatpay-serial", "0A".parse().unwrap());
+    let foreign = with_header(platform.answer(200, body, NOW), "wechatpay-serial", "0A");
     // No APIv3 key.
     let mut exchange = query(&with_key);
     request(&mut exchange, SendReason::Operation);
     exchange.on_response(&foreign, NOW);
     unknown_serial(result(&mut exchange));
     // No time left.
-    let client = client(&credentials);
+    let (client, _) = rotated();
     let total = client.retry().total;
     let mut exchange = query(&client);
     request(&mut exchange, SendReason::Operation);
     exchange.on_response(&foreign, NOW);
-    match exchange.poll(total, stamp(NOW)) {
+    match exchange.poll(total, stamp_at(NOW)) {
         Step::Done(result) => unknown_serial(result),
         _ => panic!(),
     }
@@ -304,8 +260,9 @@ fn without_the_means_or_the_time_nothing_is_fetched() {
 fn the_key_may_change_either_way_while_running() {
     let credentials = credentials(NOW);
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
-    let client = client(&credentials);
     let provider = PROVIDERS[1];
+    let keys = trusting_certificate(provider, credentials.platform_certificate_pem());
+    let client = client(provider, &credentials, keys);
     let ask = || {
         let mut exchange = query(&client);
         let request = request(&mut exchange, SendReason::Operation);
@@ -328,12 +285,11 @@ fn the_key_may_change_either_way_while_running() {
 
 /// Hosts that were asked, and how it ended.
 fn hosts<O: Operation>(client: &Client, operation: &O, fails: &[Fail]) -> (Vec<String>, Outcome) {
-    let (_, platform, _) = pair(NOW);
     let mut exchange = client.exchange(operation).unwrap();
     let (mut asked, mut fails) = (Vec::new(), fails.iter());
     let mut first = None;
     loop {
-        match exchange.poll(Duration::ZERO, stamp(NOW)) {
+        match exchange.poll(Duration::ZERO, stamp_at(NOW)) {
             Step::Send { request, reason, .. } => {
                 let host = request.uri().host().unwrap().to_owned();
                 let backup = matches!(reason, SendReason::BackupHost { .. });
@@ -344,11 +300,7 @@ fn hosts<O: Operation>(client: &Client, operation: &O, fails: &[Fail]) -> (Vec<S
                 assert_eq!(*first.get_or_insert(sent.clone()), sent);
                 match fails.next() {
                     Some(Fail::Transport(kind)) => exchange.on_transport_error((*kind).into()),
-                    Some(Fail::Status(status)) => {
-                        let mut response = platform.answer(*status, "{}", NOW);
-                        response.headers_mut().clear();
-                        exchange.on_response(&response, NOW);
-                    }
+                    Some(Fail::Status(status)) => exchange.on_response(&unsigned(*status, "{}"), NOW),
                     None => return (asked, Outcome::Done),
                 }
             }

@@ -1,14 +1,6 @@
 //! The exchange under simulated time: what is repeated, when, and what is said of it in the end.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::{Request, Response};
-use wechatpay_conformance::{Platform, TIMESTAMP, pair};
-use wechatpay_core::cashcoupons::{SendCoupon, StopStock};
-use wechatpay_core::crypto::CryptoError;
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::{Answer, Client, Error, Io, Nonce, Operation, Outcome, RetryPolicy, Stamp, Step, drive};
+use crate::*;
 
 /// What the network does with the next request.
 #[derive(Clone, Copy)]
@@ -21,97 +13,38 @@ enum Then {
     Lost,
 }
 
-/// A network and two clocks that only move when told.
-struct World<'a> {
-    platform: &'a Platform,
-    script: Vec<Then>,
-    elapsed: Duration,
-    nonces: u8,
-    sent: Vec<Request<Bytes>>,
-    slept: Vec<Duration>,
-    /// How long each request takes.
-    takes: Duration,
-}
-
-impl Io for World<'_> {
-    fn send(
-        &mut self,
-        request: Request<Bytes>,
-        timeout: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
+/// Plays a script, in which each request takes 100 ms.
+fn run<O: Operation>(
+    client: &Client,
+    operation: &O,
+    script: &[Then],
+) -> (
+    Result<Answer<O::Response>, Error>,
+    Simulated<impl FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + use<O>>,
+) {
+    const BODY: &str = r#"{"coupon_id":"1","stop_time":"t","stock_id":"1"}"#;
+    let ((_, platform, _), mut script) = (pair(TIMESTAMP), script.to_vec());
+    let mut io = Simulated::new(TIMESTAMP, move |_, now, timeout: Duration| {
         assert!(!timeout.is_zero());
-        self.sent.push(request);
-        self.elapsed += self.takes.min(timeout);
-        let now = self.unix_seconds();
-        let body = r#"{"coupon_id":"1","stop_time":"t","stock_id":"1"}"#;
-        match self.script.remove(0) {
-            Then::Answer(status) => Ok(self.platform.answer(status, body, now)),
-            Then::Unsigned(status) => {
-                let mut response = self.platform.answer(status, body, now);
-                response.headers_mut().clear();
-                Ok(response)
-            }
-            Then::RetryAfter(status, value) => {
-                let mut response = self.platform.answer(status, "{}", now);
-                response.headers_mut().insert("retry-after", value.parse().unwrap());
-                Ok(response)
-            }
+        let answer = |status, body: &str| platform.answer(status, body, now);
+        let result = match script.remove(0) {
+            Then::Answer(status) => Ok(answer(status, BODY)),
+            Then::Unsigned(status) => Ok(unsigned(status, BODY)),
+            Then::RetryAfter(status, value) => Ok(with_header(answer(status, "{}"), "retry-after", value)),
             Then::Probe => {
-                let mut response = self.platform.answer(200, body, now);
-                let probe = "WECHATPAY/SIGNTEST/AAAA".parse().unwrap();
-                response.headers_mut().insert("wechatpay-signature", probe);
-                Ok(response)
+                Ok(with_header(answer(200, BODY), "wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"))
             }
             Then::NotSent => Err(TransportErrorKind::NotSent.into()),
             Then::Lost => Err(TransportError::new(TransportErrorKind::MaybeSent, "connection reset")),
-        }
-    }
-
-    fn sleep(&mut self, duration: Duration) {
-        self.slept.push(duration);
-        self.elapsed += duration;
-    }
-
-    fn unix_seconds(&mut self) -> u64 {
-        TIMESTAMP + self.elapsed.as_secs()
-    }
-
-    fn elapsed(&mut self) -> Duration {
-        self.elapsed
-    }
-
-    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        self.nonces += 1;
-        Ok(Stamp { unix_seconds: self.unix_seconds(), nonce: Nonce::from_entropy([self.nonces; 16]) })
-    }
-}
-
-fn run<'a, O: Operation>(
-    client: &Client,
-    platform: &'a Platform,
-    operation: &O,
-    script: &[Then],
-) -> (Result<Answer<O::Response>, Error>, World<'a>) {
-    let mut world = World {
-        platform,
-        script: script.to_vec(),
-        elapsed: Duration::ZERO,
-        nonces: 0,
-        sent: Vec::new(),
-        slept: Vec::new(),
-        takes: Duration::from_millis(100),
-    };
-    (drive(client.exchange(operation).unwrap(), &mut world), world)
-}
-
-fn send() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+        };
+        (result, Duration::from_millis(100).min(timeout))
+    });
+    (drive(client.exchange(operation).unwrap(), &mut io), io)
 }
 
 #[test]
 fn the_table() {
     use Then::{Answer, Lost, NotSent, Probe, Unsigned};
-    let (client, platform, _) = pair(TIMESTAMP);
     // script, requests sent, outcome (None is success)
     let idempotent: &[(&[Then], usize, Option<Outcome>)] = &[
         (&[Answer(200)], 1, None),
@@ -135,12 +68,6 @@ fn the_table() {
         // The first certainly did not.
         (&[NotSent, Answer(403)], 2, Some(Outcome::Rejected)),
     ];
-    for (i, (script, requests, outcome)) in idempotent.iter().enumerate() {
-        let (result, world) = run(&client, &platform, &send(), script);
-        assert_eq!(result.as_ref().err().map(Error::outcome), *outcome, "script {i}: {result:?}");
-        assert_eq!(world.sent.len(), *requests, "script {i}");
-        assert_eq!(world.slept.len(), requests - 1, "script {i}");
-    }
     let other: &[(&[Then], usize, Option<Outcome>)] = &[
         (&[Answer(200)], 1, None),
         (&[NotSent, Answer(200)], 2, None),
@@ -149,18 +76,23 @@ fn the_table() {
         (&[Answer(500)], 1, Some(Outcome::Unknown)),
         (&[Probe], 1, Some(Outcome::Unknown)),
     ];
-    for (i, (script, requests, outcome)) in other.iter().enumerate() {
-        let stop = StopStock::new("1".into(), "1".into());
-        let (result, world) = run(&client, &platform, &stop, script);
-        assert_eq!(result.as_ref().err().map(Error::outcome), *outcome, "script {i}: {result:?}");
-        assert_eq!(world.sent.len(), *requests, "script {i}");
+    fn check(operation: &impl Operation, table: &[(&[Then], usize, Option<Outcome>)]) {
+        let (client, ..) = pair(TIMESTAMP);
+        for (i, (script, requests, outcome)) in table.iter().enumerate() {
+            let (result, io) = run(&client, operation, script);
+            let result = result.map(drop);
+            assert_eq!(result.as_ref().err().map(Error::outcome), *outcome, "script {i}: {result:?}");
+            assert_eq!((io.sent.len(), io.slept.len()), (*requests, requests - 1), "script {i}");
+        }
     }
+    check(&send_coupon(), idempotent);
+    check(&StopStock::new("1".into(), "1".into()), other);
 }
 
 #[test]
 fn a_repeat_is_stamped_anew_and_otherwise_identical() {
-    let (client, platform, _) = pair(TIMESTAMP);
-    let (_, world) = run(&client, &platform, &send(), &[Then::Lost, Then::Answer(500), Then::Answer(200)]);
+    let (client, ..) = pair(TIMESTAMP);
+    let (_, world) = run(&client, &send_coupon(), &[Then::Lost, Then::Answer(500), Then::Answer(200)]);
     let [first, second, third] = world.sent.as_slice() else { panic!("{}", world.sent.len()) };
     for other in [second, third] {
         assert_eq!((first.uri(), first.method(), first.body()), (other.uri(), other.method(), other.body()));
@@ -172,26 +104,25 @@ fn a_repeat_is_stamped_anew_and_otherwise_identical() {
 
 #[test]
 fn retry_after_is_waited_for_within_the_total() {
-    let (client, platform, _) = pair(TIMESTAMP);
+    let (client, ..) = pair(TIMESTAMP);
     let script = [Then::RetryAfter(429, "7"), Then::Answer(200)];
-    let (result, world) = run(&client, &platform, &send(), &script);
+    let (result, world) = run(&client, &send_coupon(), &script);
     assert!(result.is_ok());
     assert_eq!(world.slept, [Duration::from_secs(7)]);
     // Longer than there is time: not waited for at all, and said so.
-    let (result, world) = run(&client, &platform, &send(), &[Then::RetryAfter(503, "3600")]);
+    let (result, world) = run(&client, &send_coupon(), &[Then::RetryAfter(503, "3600")]);
     let error = result.unwrap_err();
     assert_eq!(error.api().unwrap().retry_after(), Some(Duration::from_secs(3600)));
     assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
     // Nor until the end of time: 2^64 - 1 seconds, and a date some thousand years off.
     for forever in ["18446744073709551615", "Thu, 01 Jan 9998 00:00:00 GMT"] {
-        let (result, world) = run(&client, &platform, &send(), &[Then::RetryAfter(429, forever)]);
+        let (result, world) = run(&client, &send_coupon(), &[Then::RetryAfter(429, forever)]);
         assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
         assert_eq!((world.sent.len(), world.slept.len()), (1, 0), "{forever}");
     }
     // What is none is not waited for, and what would hurry is no reason to hurry.
     for none in ["18446744073709551616", "-1", "1e9", "0", "Thu, 01 Jan 1970 00:00:00 GMT"] {
-        let (result, world) =
-            run(&client, &platform, &send(), &[Then::RetryAfter(429, none), Then::Answer(200)]);
+        let (result, world) = run(&client, &send_coupon(), &[Then::RetryAfter(429, none), Then::Answer(200)]);
         assert!(result.is_ok());
         let first = client.retry().first_delay;
         assert!(matches!(world.slept.as_slice(), [slept] if (first / 2..=first).contains(slept)), "{none}");
@@ -200,22 +131,22 @@ fn retry_after_is_waited_for_within_the_total() {
 
 #[test]
 fn it_ends_within_its_attempts_and_its_time() {
-    let (client, platform, _) = pair(TIMESTAMP);
+    let (client, ..) = pair(TIMESTAMP);
     let total = Duration::from_secs(30);
     let many = RetryPolicy::default().with_max_attempts(1000).with_total(total);
-    let (result, world) = run(&client.clone().with_retry(many), &platform, &send(), &[Then::Lost; 1000]);
+    let (result, world) = run(&client.clone().with_retry(many), &send_coupon(), &[Then::Lost; 1000]);
     assert_eq!(result.unwrap_err().outcome(), Outcome::Unknown);
     assert!(world.elapsed <= total, "{:?}", world.elapsed);
     assert!(world.sent.len() > 3);
-    let (_, world) = run(&client.with_retry(RetryPolicy::never()), &platform, &send(), &[Then::NotSent]);
+    let (_, world) = run(&client.with_retry(RetryPolicy::never()), &send_coupon(), &[Then::NotSent]);
     assert_eq!((world.sent.len(), world.slept.len()), (1, 0));
 }
 
 #[test]
 fn accepted_is_said_to_be_open() {
-    let (client, platform, _) = pair(TIMESTAMP);
+    let (client, ..) = pair(TIMESTAMP);
     let client = client.with_retry(RetryPolicy::never());
-    let (result, _) = run(&client, &platform, &send(), &[Then::RetryAfter(202, "1")]);
+    let (result, _) = run(&client, &send_coupon(), &[Then::RetryAfter(202, "1")]);
     let error = result.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(
@@ -230,7 +161,7 @@ fn a_sleep_that_took_too_long_ends_it_with_what_is_known() {
     let stamp = |nonce| Stamp { unix_seconds: TIMESTAMP, nonce: Nonce::from_entropy([nonce; 16]) };
     let total = client.retry().total;
     for (slept, goes_on) in [(total - Duration::from_millis(1), true), (total, false), (total * 2, false)] {
-        let mut exchange = client.exchange(&send()).unwrap();
+        let mut exchange = client.exchange(&send_coupon()).unwrap();
         assert!(matches!(exchange.poll(Duration::ZERO, stamp(1)), Step::Send { .. }));
         exchange.on_response(&platform.answer(500, "{}", TIMESTAMP), TIMESTAMP);
         assert!(matches!(exchange.poll(Duration::ZERO, stamp(2)), Step::Sleep(_)));

@@ -2,18 +2,12 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-use wechatpay_conformance::{Platform, TIMESTAMP, pair};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::CryptoError;
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::{Io, Nonce, Stamp, drive};
+
+use crate::*;
 
 /// Writes down everything it is told, a line each.
 #[derive(Clone, Default)]
@@ -61,51 +55,20 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Each request takes 20 ms; one is lost, one is refused, the last is answered.
-struct World {
-    platform: Platform,
-    requests: u8,
-    elapsed: Duration,
-    sent: Vec<Request<Bytes>>,
-}
-
-impl Io for World {
-    fn send(&mut self, request: Request<Bytes>, _: Duration) -> Result<Response<Bytes>, TransportError> {
-        self.elapsed += Duration::from_millis(20);
-        self.sent.push(request);
-        match self.sent.len() {
-            1 => Err(TransportErrorKind::MaybeSent.into()),
-            2 => Ok(self.platform.answer(
-                500,
-                r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#,
-                TIMESTAMP,
-            )),
-            _ => Ok(self.platform.answer(200, r#"{"coupon_id":"9876543"}"#, TIMESTAMP)),
-        }
-    }
-
-    fn sleep(&mut self, duration: Duration) {
-        self.elapsed += duration;
-    }
-
-    fn unix_seconds(&mut self) -> u64 {
-        TIMESTAMP
-    }
-
-    fn elapsed(&mut self) -> Duration {
-        self.elapsed
-    }
-
-    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        self.requests += 1;
-        Ok(Stamp { unix_seconds: TIMESTAMP, nonce: Nonce::from_entropy([self.requests; 16]) })
-    }
-}
-
 #[test]
 fn an_operation_is_a_span_and_an_attempt_an_event() {
     let (client, platform, credentials) = pair(TIMESTAMP);
-    let mut world = World { platform, requests: 0, elapsed: Duration::ZERO, sent: Vec::new() };
+    let mut answers = 0;
+    // Each request takes 20 ms; one is lost, one is refused, the last is answered.
+    let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
+        answers += 1;
+        let result = match answers {
+            1 => Err(TransportErrorKind::MaybeSent.into()),
+            2 => Ok(platform.answer(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now)),
+            _ => Ok(platform.answer(200, r#"{"coupon_id":"9876543"}"#, now)),
+        };
+        (result, Duration::from_millis(20))
+    });
     let listener = Listener::default();
     let operation = SendCoupon::new(
         "oSecretPerson".into(),
@@ -115,7 +78,7 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
         credentials.mchid().into(),
     );
     let result = tracing::subscriber::with_default(listener.clone(), || {
-        drive(client.exchange(&operation).unwrap(), &mut world)
+        drive(client.exchange(&operation).unwrap(), &mut io)
     });
     result.unwrap();
     let lines = listener.0.lock().unwrap();
@@ -128,7 +91,7 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
     ];
     assert_eq!(lines.as_slice(), expected);
     let all = lines.join("\n");
-    let authorization = world.sent[0].headers()["authorization"].to_str().unwrap();
+    let authorization = io.sent[0].headers()["authorization"].to_str().unwrap();
     let signature = authorization.split('"').max_by_key(|part| part.len()).unwrap();
     for secret in
         ["oSecretPerson", "1234567", "number-1", "wxSecretApp", "9876543", credentials.mchid(), signature]

@@ -1,25 +1,11 @@
 //! What callers use: a client, and exchanges of any operation.
 
 use std::sync::LazyLock;
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::{Request, Response};
-use wechatpay_conformance::TIMESTAMP;
-use wechatpay_conformance::stage::Stage;
-use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::TransportError;
-use wechatpay_core::types::{Fen, UnixSeconds};
-use wechatpay_core::{
-    Client, Error, Exchange, Operation, PlatformKeys, RetryPolicy, SendReason, Stamp, Step,
-};
-use wechatpay_sandbox::Credentials;
 
 use super::plan::Knows;
+use crate::*;
 
-pub(crate) static CREDENTIALS: LazyLock<Credentials> =
-    LazyLock::new(|| Credentials::generate(TIMESTAMP).unwrap());
+pub(crate) static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| credentials(TIMESTAMP));
 
 pub(crate) const ATTEMPTS: u32 = 3;
 pub(crate) const TOTAL: Duration = Duration::from_secs(8);
@@ -72,11 +58,11 @@ pub(crate) fn exchange<O: Operation + 'static>(
     Box::new(Of(client.exchange(operation).unwrap(), id))
 }
 
-pub(crate) fn client(stage: &Stage, knows: Knows) -> Client {
+pub(crate) fn client(sandbox: &LocalSandbox, knows: Knows) -> Client {
     let keys = match knows {
-        Knows::PublicKey => stage.public_key(),
-        Knows::Certificate => stage.certificate(),
-        Knows::OldCertificate => stage.old_certificate(),
+        Knows::PublicKey => sandbox.public_key(PROVIDERS[1]),
+        Knows::Certificate => sandbox.certificate(PROVIDERS[1]),
+        Knows::OldCertificate => sandbox.old_certificate(),
         Knows::Nothing => PlatformKeys::new(),
     };
     let policy = RetryPolicy::default()
@@ -84,20 +70,12 @@ pub(crate) fn client(stage: &Stage, knows: Knows) -> Client {
         .with_attempt_timeout(Duration::from_secs(2))
         .with_total(TOTAL)
         .with_delays(Duration::from_millis(100), Duration::from_secs(1));
-    stage.with_api_v3_key(stage.client(keys)).with_retry(policy)
+    sandbox.client(keys).with_retry(policy)
 }
 
 pub(crate) fn favor(number: u8) -> CreatePlatformFavor {
-    let time = PlatformFavorAvailableTime::new(
-        "2019-12-24T00:00:00+08:00".into(),
-        "2020-01-02T23:59:59+08:00".into(),
-    );
-    let coupons = max_coupons(number);
-    let send_rule =
-        PlatformFavorSendRule::new(coupons, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
-    let use_rule = PlatformFavorUseRule::new(time, Fen::new(500));
-    let number = format!("f-{number}");
-    CreatePlatformFavor::new(CREDENTIALS.mchid().into(), send_rule, use_rule, number.as_str().into())
+    let (begin, end) = ("2019-12-24T00:00:00+08:00", "2020-01-02T23:59:59+08:00");
+    platform_favor(CREDENTIALS.mchid(), &format!("f-{number}"), max_coupons(number), begin, end)
 }
 
 /// The sandbox does not show a platform favor's number, so it is told by this.

@@ -1,24 +1,17 @@
 //! Plays a plan.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Request, Response};
 use serde_json::Value;
-use wechatpay_conformance::TIMESTAMP;
-use wechatpay_conformance::stage::{Stage, heard};
-use wechatpay_core::cashcoupons::{PauseStock, RestartStock, SendCoupon};
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::types::{StockId, UnixSeconds};
-use wechatpay_core::{Client, Error, Nonce, Outcome, SendReason, Stamp};
+use wechatpay_core::types::StockId;
 
 use super::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
 use super::plan::{Event, Fault, Life, Plan, Trip, Wants};
+use crate::*;
 
 pub(crate) struct World<'a> {
     plan: &'a Plan,
-    stage: Stage,
+    sandbox: LocalSandbox,
     stock_id: StockId,
     /// Whose keys the callers share.
     client: Client,
@@ -68,12 +61,12 @@ struct Run {
 impl<'a> World<'a> {
     /// Plays a plan to its end, or until something is not as it should be.
     pub(crate) fn play(plan: &'a Plan) -> Result<Self, String> {
-        let stage = Stage::new(&CREDENTIALS, TIMESTAMP);
+        let sandbox = LocalSandbox::new(&CREDENTIALS, Some(TIMESTAMP));
         let mut world = Self {
             plan,
-            stock_id: stage.running_stock(),
-            client: client(&stage, plan.knows),
-            stage,
+            stock_id: sandbox.running_stock(),
+            client: client(&sandbox, plan.knows),
+            sandbox,
             time: Duration::ZERO,
             clock: 0,
             paused: false,
@@ -107,7 +100,7 @@ impl<'a> World<'a> {
         match next {
             Next::Begin { caller, life } => {
                 let own = self.plan.callers[caller].lives[life].own_client;
-                let client = if own { client(&self.stage, self.plan.knows) } else { self.client.clone() };
+                let client = if own { client(&self.sandbox, self.plan.knows) } else { self.client.clone() };
                 let exchange = match self.plan.callers[caller].wants {
                     Wants::Coupon(number) => {
                         exchange(&client, &self.coupon(number), |a| a.coupon_id.as_str())
@@ -131,7 +124,7 @@ impl<'a> World<'a> {
                 }
             }
             Next::Event(Event::Rotate) => {
-                self.stage.control(Method::POST, "certificates/rotate", "");
+                self.sandbox.rotate();
             }
             Next::Event(Event::Forget) => {
                 let keys = self.client.platform();
@@ -143,8 +136,8 @@ impl<'a> World<'a> {
                 let (id, mchid) = (self.stock_id.clone(), CREDENTIALS.mchid().into());
                 let paused = matches!(event, Event::Pause);
                 match (self.paused, paused) {
-                    (false, true) => drop(self.stage.done(&PauseStock::new(id, mchid))),
-                    (true, false) => drop(self.stage.done(&RestartStock::new(id, mchid))),
+                    (false, true) => drop(self.sandbox.done(&PauseStock::new(id, mchid))),
+                    (true, false) => drop(self.sandbox.done(&RestartStock::new(id, mchid))),
                     _ => {}
                 }
                 self.paused = paused;
@@ -239,9 +232,9 @@ impl<'a> World<'a> {
         let fetch = request.uri().path() == "/v3/certificates";
         let before = self.ids(wants).len();
         if let Fault::Of(fault) = trip.fault {
-            self.stage.fault("*", fault);
+            self.sandbox.fault("*", fault);
         }
-        let wire = self.stage.sandbox.respond(*request, TIMESTAMP + self.time.as_secs());
+        let wire = self.sandbox.sandbox.respond(*request, TIMESTAMP + self.time.as_secs());
         let made = self.ids(wants).len() > before;
         let run = &mut self.runs[index];
         if run.waits_for != message || run.exchange.is_none() {
@@ -361,7 +354,7 @@ impl<'a> World<'a> {
                 ("platform_favors", "stock_id", "/send_rule/max_coupons", max_coupons(n).into())
             }
         };
-        let state = self.stage.state();
+        let state = self.sandbox.state();
         let all = state[kind].as_array().unwrap().iter();
         let these = all.filter(|one| one.pointer(pointer) == Some(&value));
         these.map(|one| one[id].as_str().unwrap().to_owned()).collect()

@@ -169,6 +169,18 @@ pub fn not_believed(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorK
     }
 }
 
+/// What the platform encrypts with the APIv3 key: the `resource` of a callback, or a certificate.
+pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>) -> serde_json::Value {
+    const NONCE: &str = "0123456789ab";
+    let (key, nonce) = (api_v3_key.as_bytes().try_into().unwrap(), NONCE.as_bytes().try_into().unwrap());
+    let aead = rustcrypto::PROVIDER.aead;
+    let sealed = aead.seal(key, nonce, associated_data.as_bytes(), content.as_ref()).unwrap();
+    serde_json::json!({
+        "algorithm": "AEAD_AES_256_GCM", "nonce": NONCE, "associated_data": associated_data,
+        "ciphertext": STANDARD.encode(sealed),
+    })
+}
+
 /// What an error and its causes say.
 pub fn error_chain(error: &Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());

@@ -1,21 +1,9 @@
 //! JSON that is deep, huge, or not UTF-8, wherever JSON is read: answers, errors, callbacks and what is encrypted in
 //! them, lists of certificates. All of it signed, where a signature is looked at first: what is signed may be wrong too.
-
-use std::thread;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
 use serde_json::json;
-use wechatpay_conformance::{NONCE, PROVIDERS, Platform, TIMESTAMP, pair};
-use wechatpay_core::cashcoupons::{CouponUsed, ListStocks, QueryStock, SendCoupon};
-use wechatpay_core::error::VerifyErrorKind;
-use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Answer, Client, DownloadCertificates, Error, Operation, Outcome};
 
-const NOW: u64 = TIMESTAMP;
+use crate::*;
+
 const KEY: &str = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
 const DEPTH: usize = 100_000;
 
@@ -39,44 +27,21 @@ fn on_a_small_stack(test: fn()) {
     thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();
 }
 
-fn signature(platform: &Platform, body: &[u8]) -> HeaderValue {
-    let message = [format!("{NOW}\n{NONCE}\n").as_bytes(), body, b"\n"].concat();
-    platform.signature(&message).parse().unwrap()
-}
-
-/// A signed answer of any bytes.
-fn answer(platform: &Platform, status: u16, body: &[u8]) -> Response<Bytes> {
-    let mut answer = platform.answer(status, "", NOW);
-    answer.headers_mut().insert("wechatpay-signature", signature(platform, body));
-    *answer.body_mut() = Bytes::copy_from_slice(body);
-    answer
-}
-
-fn read<O: Operation>(body: &[u8]) -> Result<Answer<O::Response>, Error> {
+fn read<O: Operation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
-    client.response::<O>(&answer(&platform, 200, body), NOW)
+    client.response::<O>(&platform.answer(200, body, NOW), NOW)
 }
 
 /// A signed callback of any bytes.
-fn called(body: &[u8]) -> Result<Notification<CouponUsed>, NotificationError> {
+fn called(body: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
     let (client, platform) = setup();
-    let mut request: Request<Vec<u8>> = platform.callback("", NOW);
-    request.headers_mut().insert("wechatpay-signature", signature(&platform, body));
-    *request.body_mut() = body.to_vec();
-    client.notification(&request, NOW)
+    client.notification(&platform.callback(body, NOW), NOW)
 }
 
 /// A callback with this content, encrypted.
-fn with_resource(content: &[u8]) -> Result<Notification<CouponUsed>, NotificationError> {
-    let key = KEY.as_bytes().try_into().unwrap();
-    let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"", content).unwrap();
-    let envelope = json!({
-        "id": "EV-1", "event_type": "COUPON.USE",
-        "resource": {
-            "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "ciphertext": STANDARD.encode(sealed),
-        },
-    });
-    called(envelope.to_string().as_bytes())
+fn with_resource(content: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
+    let resource = sealed(KEY, "", content);
+    called(json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string())
 }
 
 /// It happened, and the answer cannot be read.
@@ -106,19 +71,19 @@ fn deep_answers_and_errors_end_no_process() {
     on_a_small_stack(|| {
         let (client, platform) = setup();
         for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
-            unreadable(read::<SendCoupon>(deep.as_bytes()));
-            unreadable(read::<SendCoupon>(format!(r#"{{"coupon_id":{deep}}}"#).as_bytes()));
-            unreadable(read::<ListStocks>(format!(r#"{{"total_count":1,"data":[{deep}]}}"#).as_bytes()));
+            unreadable(read::<SendCoupon>(&deep));
+            unreadable(read::<SendCoupon>(format!(r#"{{"coupon_id":{deep}}}"#)));
+            unreadable(read::<ListStocks>(format!(r#"{{"total_count":1,"data":[{deep}]}}"#)));
             // What is not known is passed over, however deep, but must be JSON.
             let other = read::<SendCoupon>(format!(r#"{{"coupon_id":"1","new":{deep}}}"#).as_bytes());
             assert_eq!(other.is_ok_and(|sent| sent.coupon_id.as_str() == "1"), closed);
 
             for (status, signed) in [(400, true), (502, false)] {
                 let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
-                let mut error = answer(&platform, status, body.as_bytes());
-                if !signed {
-                    error.headers_mut().clear();
-                }
+                let error = match signed {
+                    true => platform.answer(status, body, NOW),
+                    false => wechatpay_conformance::unsigned(status, body),
+                };
                 let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
                 let api = error.api().unwrap();
                 assert_eq!((api.code().is_some(), api.detail().is_some()), (closed, false));
@@ -128,7 +93,7 @@ fn deep_answers_and_errors_end_no_process() {
         // Short enough to be kept, deep enough to be refused when it is read.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = client.response::<SendCoupon>(&answer(&platform, 400, body.as_bytes()), NOW).unwrap_err();
+        let error = client.response::<SendCoupon>(&platform.answer(400, body, NOW), NOW).unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);
@@ -140,12 +105,10 @@ fn deep_callbacks_and_certificates_end_no_process() {
     on_a_small_stack(|| {
         let (client, platform) = setup();
         for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
-            no_envelope(called(deep.as_bytes()));
-            no_envelope(called(
-                format!(r#"{{"id":"1","event_type":"COUPON.USE","resource":{deep}}}"#).as_bytes(),
-            ));
-            no_event(with_resource(deep.as_bytes()));
-            no_event(with_resource(format!(r#"{{"coupon_id":{deep}}}"#).as_bytes()));
+            no_envelope(called(&deep));
+            no_envelope(called(format!(r#"{{"id":"1","event_type":"COUPON.USE","resource":{deep}}}"#)));
+            no_event(with_resource(&deep));
+            no_event(with_resource(format!(r#"{{"coupon_id":{deep}}}"#)));
             let other = format!(
                 r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","new":{deep}}}"#
             );
@@ -156,10 +119,9 @@ fn deep_callbacks_and_certificates_end_no_process() {
             for list in
                 [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
             {
-                let list = answer(&platform, 200, list.as_bytes());
-                let error = client.response::<DownloadCertificates>(&list, NOW).unwrap_err();
-                let Error::Verify(error) = &error else { panic!("{error:?}") };
-                assert!(matches!(error.kind(), VerifyErrorKind::Certificate { .. }), "{error:?}");
+                let list = platform.answer(200, list, NOW);
+                let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+                assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
             }
         }
     });
@@ -203,7 +165,7 @@ fn numbers_that_do_not_fit_are_errors() {
     ] {
         unreadable(stock(number));
         let list = format!(r#"{{"total_count":{number},"data":[]}}"#);
-        unreadable(read::<ListStocks>(list.as_bytes()));
+        unreadable(read::<ListStocks>(list));
     }
 }
 
@@ -224,31 +186,24 @@ fn what_is_not_utf8_is_refused() {
         no_event(with_resource(&with(&format!(r#"{used},"description":""#), r#""}"#)));
 
         let (client, platform) = setup();
-        let list = answer(&platform, 200, &with(r#"{"data":[],"new":""#, r#""}"#));
-        let Err(Error::Verify(error)) = client.response::<DownloadCertificates>(&list, NOW) else { panic!() };
-        assert!(matches!(error.kind(), VerifyErrorKind::Certificate { .. }), "{error:?}");
+        let list = platform.answer(200, with(r#"{"data":[],"new":""#, r#""}"#), NOW);
+        let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+        assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
         // An error is one, whatever it says.
-        let error = answer(&platform, 403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#));
+        let error = platform.answer(403, with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
         let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
         assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
     }
     // The same in headers.
     let (client, platform) = setup();
-    for name in [
-        "wechatpay-timestamp",
-        "wechatpay-nonce",
-        "wechatpay-serial",
-        "wechatpay-signature",
-        "wechatpay-signature-type",
-    ] {
-        let mut response = platform.answer(200, r#"{"coupon_id":"1"}"#, NOW);
-        response.headers_mut().insert(name, HeaderValue::from_bytes(b"\xff").unwrap());
-        let Err(Error::Verify(error)) = client.response::<SendCoupon>(&response, NOW) else {
-            panic!("{name}")
-        };
-        assert!(matches!(error.kind(), VerifyErrorKind::MalformedHeader { .. }), "{name}: {error:?}");
+    let bad = HeaderValue::from_bytes(b"\xff").unwrap();
+    for (name, _) in platform.headers("", NOW) {
+        let mut response = platform.coupon_sent(NOW);
+        response.headers_mut().insert(name, bad.clone());
+        let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+        assert!(matches!(kind, VerifyErrorKind::MalformedHeader { .. }), "{name}: {kind:?}");
     }
-    let mut response = platform.answer(200, r#"{"coupon_id":"1"}"#, NOW);
-    response.headers_mut().insert("request-id", HeaderValue::from_bytes(b"\xff").unwrap());
+    let mut response = platform.coupon_sent(NOW);
+    response.headers_mut().insert("request-id", bad);
     assert_eq!(client.response::<SendCoupon>(&response, NOW).unwrap().request_id(), None);
 }

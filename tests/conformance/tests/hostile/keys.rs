@@ -1,10 +1,7 @@
 //! Keys whose numbers are wrong: refused or useless, never the end of the process.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use wechatpay_conformance::der::{NAMES, pem, private_key, sequence};
-use wechatpay_conformance::{PRIVATE_KEY, PROVIDERS};
-use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
+
+use crate::*;
 
 /// What may stand in a number's place.
 fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
@@ -36,6 +33,20 @@ fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// Has every provider try keys of these numbers.
+fn end_no_process(label: &str, keys: &[(String, Vec<Vec<u8>>)], attempt: fn(&CryptoProvider, String)) {
+    let mut ended = Vec::new();
+    for provider in PROVIDERS {
+        for (what, numbers) in keys {
+            let pem = pem(label, &sequence(numbers));
+            if catch_unwind(AssertUnwindSafe(|| attempt(provider, pem))).is_err() {
+                ended.push(format!("{}: {what}", provider.name));
+            }
+        }
+    }
+    assert!(ended.is_empty(), "{ended:#?}");
+}
+
 #[test]
 fn private_keys_with_a_wrong_number_end_no_process() {
     let right = private_key(PRIVATE_KEY);
@@ -55,46 +66,29 @@ fn private_keys_with_a_wrong_number_end_no_process() {
             keys.push((format!("p is {p_is}, q is {q_is}"), numbers));
         }
     }
-    let mut ended = Vec::new();
-    for provider in PROVIDERS {
-        for (what, numbers) in &keys {
-            let pem = pem("RSA PRIVATE KEY", &sequence(numbers));
-            let tried = catch_unwind(AssertUnwindSafe(|| {
-                if let Ok(key) = load_signing_key(provider, pem) {
-                    drop(key.sign(b"message"));
-                    drop(key.decrypt(&[7; 256]));
-                }
-            }));
-            if tried.is_err() {
-                ended.push(format!("{}: {what}", provider.name));
-            }
+    end_no_process("RSA PRIVATE KEY", &keys, |provider, pem| {
+        if let Ok(key) = load_signing_key(provider, pem) {
+            drop(key.sign(b"message"));
+            drop(key.decrypt(&[7; 256]));
         }
-    }
-    assert!(ended.is_empty(), "{ended:#?}");
+    });
 }
 
 #[test]
 fn public_keys_with_a_wrong_number_end_no_process() {
     let right = private_key(PRIVATE_KEY);
-    let mut ended = Vec::new();
-    for provider in PROVIDERS {
-        let moduli = wrong(&right[1]).into_iter().chain([("right", right[1].clone())]);
-        for ((n_is, n), (e_is, e)) in
-            moduli.flat_map(|n| wrong(&right[2]).into_iter().map(move |e| (n.clone(), e)))
-        {
-            let pem = pem("RSA PUBLIC KEY", &sequence(&[n, e]));
-            let tried = catch_unwind(AssertUnwindSafe(|| {
-                if let Ok(key) = load_verifying_key(provider, pem) {
-                    for signature in [vec![7; 256], vec![], vec![0; 256], vec![0xff; 256], vec![7; 2048]] {
-                        assert!(key.verify(b"message", &signature).is_err());
-                    }
-                    drop(key.encrypt(b"text"));
-                }
-            }));
-            if tried.is_err() {
-                ended.push(format!("{}: n is {n_is}, e is {e_is}", provider.name));
-            }
+    let mut keys = Vec::new();
+    for (n_is, n) in wrong(&right[1]).into_iter().chain([("right", right[1].clone())]) {
+        for (e_is, e) in wrong(&right[2]) {
+            keys.push((format!("n is {n_is}, e is {e_is}"), vec![n.clone(), e]));
         }
     }
-    assert!(ended.is_empty(), "{ended:#?}");
+    end_no_process("RSA PUBLIC KEY", &keys, |provider, pem| {
+        if let Ok(key) = load_verifying_key(provider, pem) {
+            for signature in [vec![7; 256], vec![], vec![0; 256], vec![0xff; 256], vec![7; 2048]] {
+                assert!(key.verify(b"message", &signature).is_err());
+            }
+            drop(key.encrypt(b"text"));
+        }
+    });
 }

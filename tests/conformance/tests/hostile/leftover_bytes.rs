@@ -1,16 +1,6 @@
 //! One connection, many requests: what was left over of one answer never becomes the answer to the next request. Every
 //! answer here is signed, so a signature does not help.
-
-use std::io::{Read as _, Write as _};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
-
-use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::scripted::{listener, read_request, wire};
-use wechatpay_conformance::{Platform, now, pair, with_every_driver};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::{BaseUrl, Outcome, RetryPolicy};
+use crate::*;
 
 with_every_driver!(
     what_follows_an_answer_is_not_the_answer_to_the_next_request,
@@ -64,25 +54,15 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
     ];
     let cases = two.into_iter().map(|case| (case, true)).chain(broken.into_iter().map(|case| (case, false)));
     for (case, first_is_whole) in cases {
-        let (listener, url) = listener();
         let (written, next) = (case.clone(), next.clone());
-        thread::spawn(move || {
-            // Whatever connections come: the first request of all gets the bytes above, each other one its own.
-            let mut written = Some(written);
-            for stream in listener.incoming() {
-                let (mut stream, written, next) = (stream.unwrap(), written.take(), next.clone());
-                thread::spawn(move || {
-                    let mut answer = written.unwrap_or_else(|| next.clone());
-                    while !read_request(&stream).head.is_empty()
-                        && stream.write_all(answer.as_bytes()).is_ok()
-                    {
-                        answer.clone_from(&next);
-                    }
-                });
+        // Whatever connections come: the first request of all gets the bytes above, each other one its own.
+        let url = serving(move |mut stream, number| {
+            let mut answer = if number == 0 { &written } else { &next };
+            while !read_request(&stream).head.is_empty() && stream.write_all(answer.as_bytes()).is_ok() {
+                answer = &next;
             }
         });
-        let core = core.clone().with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(RetryPolicy::never());
-        let driver = D::new(core).with_response_cap(CAP);
+        let driver = D::new(once_at(&core, &url)).with_response_cap(CAP);
         for number in ["n-1", "n-2", "n-3"] {
             match driver.send(&send(number)) {
                 Ok(sent) if number == "n-1" => assert_eq!(sent.coupon_id.as_str(), "first", "{case}"),
@@ -121,7 +101,7 @@ fn an_answer_that_came_too_late_is_not_the_answer_to_the_next_request<D: Driver>
         }
     });
     let retry = RetryPolicy::never().with_attempt_timeout(Duration::from_millis(250));
-    let driver = D::new(core.with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(retry));
+    let driver = D::new(at(&core, &url).with_retry(retry));
     assert_eq!(driver.send(&send("n-1")).unwrap_err().outcome(), Outcome::Unknown);
     // A machine may be too slow for the time that an attempt has; not for every one of them.
     let sent = (2..40).find_map(|number| driver.send(&send(&format!("n-{number}"))).ok());

@@ -1,39 +1,11 @@
 //! Code of the caller that panics within this library's: a key of an HSM or KMS, a crypto provider. What it was called
 //! for is lost; nobody else is locked out, and nothing untrue is said.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::Request;
-use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::scripted::{Scripted, wire};
-use wechatpay_conformance::{
-    MCHID, PROVIDERS, PUBLIC_KEY_ID, Platform, RESPONSE_KEY, SERIAL_NO, TIMESTAMP, credentials, now, pair,
-    with_every_driver,
-};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::{
-    CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_signing_key,
-};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{BaseUrl, Client, Merchant, Nonce, Outcome, PlatformKeys, SendReason, Stamp, Step};
-use wechatpay_sandbox::Sandbox;
+use crate::*;
 
 with_every_driver!(a_signing_key_that_panics_ends_its_own_call_only);
 
-const NOW: u64 = TIMESTAMP;
-const BODY: &str = r#"{"coupon_id":"98674556"}"#;
-
 fn stamp(number: u8) -> Stamp {
     Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([number; 16]) }
-}
-
-fn send() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
 }
 
 /// A key that panics when it is asked for its `nth` signature.
@@ -58,20 +30,18 @@ fn panicking(mchid: &str, serial_no: &str, pem: &str, nth: usize) -> Merchant {
 }
 
 fn platform_keys(platform: &Platform) -> PlatformKeys {
-    let keys = PlatformKeys::new();
-    keys.add_public_key(PROVIDERS[1], PUBLIC_KEY_ID, &platform.public_key_pem).unwrap();
-    keys
+    trusting_public_key(PROVIDERS[1], PUBLIC_KEY_ID, &platform.public_key_pem)
 }
 
 fn a_signing_key_that_panics_ends_its_own_call_only<D: Driver>() {
     let (_, platform, credentials) = pair(now());
-    let answer = wire(&platform.answer(200, BODY, now()));
+    let answer = wire(&platform.coupon_sent(now()));
     let server = Scripted::start(|_| vec![answer]);
     let merchant = panicking(MCHID, SERIAL_NO, credentials.private_key_pem(), 1);
     let core = Client::new(merchant, platform_keys(&platform)).unwrap();
-    let driver = D::new(core.with_base_url(BaseUrl::parse(&server.url).unwrap()));
-    assert!(catch_unwind(AssertUnwindSafe(|| driver.send(&send()))).is_err());
-    assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
+    let driver = D::new(at(&core, &server.url));
+    assert!(catch_unwind(AssertUnwindSafe(|| driver.send(&send_coupon()))).is_err());
+    assert_eq!(driver.send(&send_coupon()).unwrap().coupon_id.as_str(), "98674556");
     assert_eq!(server.all().len(), 1);
 }
 
@@ -81,7 +51,7 @@ fn an_exchange_whose_key_panicked_leaves_open_what_may_have_happened() {
     for (nth, outcome) in [(1, Outcome::NotSent), (2, Outcome::Unknown)] {
         let merchant = panicking(MCHID, SERIAL_NO, credentials.private_key_pem(), nth);
         let client = Client::new(merchant, platform_keys(&platform)).unwrap();
-        let mut exchange = client.exchange(&send()).unwrap();
+        let mut exchange = client.exchange(&send_coupon()).unwrap();
         let mut poll =
             |number| catch_unwind(AssertUnwindSafe(|| exchange.poll(Duration::ZERO, stamp(number))));
         // Polled again while a request is under way, an exchange takes it as lost.
@@ -95,9 +65,9 @@ fn an_exchange_whose_key_panicked_leaves_open_what_may_have_happened() {
 #[test]
 fn an_exchange_that_is_over_does_not_say_that_nothing_was_sent() {
     let (client, platform, _) = pair(NOW);
-    let mut exchange = client.exchange(&send()).unwrap();
+    let mut exchange = client.exchange(&send_coupon()).unwrap();
     assert!(matches!(exchange.poll(Duration::ZERO, stamp(1)), Step::Send { .. }));
-    exchange.on_response(&platform.answer(200, BODY, NOW), NOW);
+    exchange.on_response(&platform.coupon_sent(NOW), NOW);
     assert!(matches!(exchange.poll(Duration::ZERO, stamp(2)), Step::Done(Ok(_))));
     let Step::Done(Err(error)) = exchange.poll(Duration::ZERO, stamp(3)) else { panic!() };
     assert_eq!(error.outcome(), Outcome::Unknown);
@@ -107,20 +77,17 @@ fn an_exchange_that_is_over_does_not_say_that_nothing_was_sent() {
 #[test]
 fn whoever_panics_while_fetching_leaves_it_to_the_next() {
     let credentials = credentials(NOW);
-    let sandbox = Sandbox::new(credentials.clone()).unwrap();
-    let rotate = Request::post("/_sandbox/certificates/rotate").body(Bytes::new()).unwrap();
-    assert_eq!(sandbox.handle(rotate, NOW).status(), 200);
+    let local = LocalSandbox::new(&credentials, Some(NOW));
+    local.rotate();
     let pem = credentials.private_key_pem();
     let merchant = panicking(credentials.mchid(), credentials.serial_no(), pem, 2);
-    let keys = PlatformKeys::new();
-    keys.add_certificate(PROVIDERS[1], credentials.platform_certificate_pem()).unwrap();
-    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
-    let client = Client::new(merchant, keys).unwrap().with_api_v3_key(PROVIDERS[1], api_v3_key);
+    let client = Client::new(merchant, local.certificate(PROVIDERS[1])).unwrap();
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
 
     let parked = || {
-        let mut exchange = client.exchange(&send()).unwrap();
+        let mut exchange = client.exchange(&send_coupon()).unwrap();
         let Step::Send { request, .. } = exchange.poll(Duration::ZERO, stamp(1)) else { panic!() };
-        exchange.on_response(&sandbox.handle(request, NOW), NOW);
+        exchange.on_response(&local.sandbox.handle(request, NOW), NOW);
         exchange
     };
     let mut first = parked();
@@ -175,15 +142,14 @@ fn a_provider_that_panics_locks_nobody_out() {
         let (client, platform, _) = pair(NOW);
         let keys = client.platform();
         keys.add_public_key(&broken, "PUB_KEY_ID_2", RESPONSE_KEY).unwrap();
-        let mut answer = platform.answer(200, BODY, NOW);
+        let mut answer = platform.coupon_sent(NOW);
         let read = |answer| client.response::<SendCoupon>(answer, NOW).unwrap();
         let calls = AssertUnwindSafe(|| {
             match dropped {
                 // While the keys are locked for writing, as nothing else of the caller's runs.
                 true => drop(keys.remove("PUB_KEY_ID_2")),
                 false => {
-                    let mut answer = answer.clone();
-                    answer.headers_mut().insert("wechatpay-serial", "PUB_KEY_ID_2".parse().unwrap());
+                    let answer = with_header(answer.clone(), "wechatpay-serial", "PUB_KEY_ID_2");
                     let _ = client.response::<SendCoupon>(&answer, NOW);
                 }
             }
@@ -194,9 +160,12 @@ fn a_provider_that_panics_locks_nobody_out() {
         keys.add_public_key(good, "PUB_KEY_ID_3", RESPONSE_KEY).unwrap();
         assert!(keys.prefer("PUB_KEY_ID_3") && keys.remove("PUB_KEY_ID_3"));
         assert!(keys.prefer(PUBLIC_KEY_ID));
-        assert_eq!(client.request(&send(), stamp(1)).unwrap().headers()["wechatpay-serial"], PUBLIC_KEY_ID);
+        assert_eq!(
+            client.request(&send_coupon(), stamp(1)).unwrap().headers()["wechatpay-serial"],
+            PUBLIC_KEY_ID
+        );
         thread::scope(|scope| scope.spawn(|| read(&answer)).join().unwrap());
-        *answer.body_mut() = BODY.replace('9', "8").into();
+        *answer.body_mut() = COUPON_SENT.replace('9', "8").into();
         assert!(client.response::<SendCoupon>(&answer, NOW).is_err());
     }
 }

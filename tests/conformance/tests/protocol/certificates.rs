@@ -1,39 +1,15 @@
 //! Platform certificates: believed by their encryption, then by their own signature.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::Response;
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd};
-use wechatpay_conformance::{NONCE, PROVIDERS, TIMESTAMP, credentials, pair, stamp};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::load_signing_key;
-use wechatpay_core::error::{BuildError, ErrorCode, VerifyErrorKind};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Client, DownloadCertificates, Error, Merchant, Outcome, PlatformKeys};
-use wechatpay_sandbox::{Credentials, Sandbox};
 
-const NOW: u64 = TIMESTAMP;
+use crate::*;
 
 /// A merchant who has its own key and the APIv3 key, and knows no key of the platform.
 fn stranger(credentials: &Credentials, provider: usize) -> Client {
-    let provider = PROVIDERS[provider];
-    let mchid = credentials.mchid().into();
-    let key = credentials.private_key_pem();
-    let merchant = Merchant::from_pem(provider, mchid, credentials.serial_no(), key).unwrap();
-    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
-    Client::new(merchant, PlatformKeys::new()).unwrap().with_api_v3_key(provider, api_v3_key)
+    client(PROVIDERS[provider], credentials, PlatformKeys::new())
 }
 
 fn download(client: &Client, sandbox: &Sandbox) -> Response<Bytes> {
     sandbox.handle(client.request(&DownloadCertificates, stamp()).unwrap(), NOW)
-}
-
-fn kind(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
-    match result {
-        Err(Error::Verify(error)) => error.kind().clone(),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
@@ -67,32 +43,28 @@ fn nothing_that_is_wrong_is_installed() {
     let good = download(&client, &sandbox);
     let read = |response: &Response<Bytes>| client.response::<DownloadCertificates>(response, NOW);
 
-    let mut unsigned = good.clone();
-    unsigned.headers_mut().clear();
-    assert_eq!(kind(read(&unsigned)), VerifyErrorKind::Unsigned);
+    assert_eq!(not_believed(read(&unsigned(200, good.body()))), VerifyErrorKind::Unsigned);
     // A page that something on the way put there is no broken certificate.
-    assert_eq!(kind(read(&Response::new("<html>".into()))), VerifyErrorKind::Unsigned);
+    assert_eq!(not_believed(read(&unsigned(200, "<html>"))), VerifyErrorKind::Unsigned);
 
-    let mut late = good.clone();
-    late.headers_mut().insert("wechatpay-timestamp", "1".parse().unwrap());
-    assert_eq!(kind(read(&late)), VerifyErrorKind::Clock { timestamp: 1, now: NOW });
+    let late = with_header(good.clone(), "wechatpay-timestamp", "1");
+    assert_eq!(not_believed(read(&late)), VerifyErrorKind::Clock { timestamp: 1, now: NOW });
 
     // Signed with a key that is neither known nor brought.
-    let mut foreign = good.clone();
-    foreign.headers_mut().insert("wechatpay-serial", "ABCDEF".parse().unwrap());
-    assert!(matches!(kind(read(&foreign)), VerifyErrorKind::UnknownSerial { .. }));
+    let foreign = with_header(good.clone(), "wechatpay-serial", "ABCDEF");
+    assert!(matches!(not_believed(read(&foreign)), VerifyErrorKind::UnknownSerial { .. }));
 
     // A space in the JSON leaves the encryption right and the signature wrong.
     let mut spaced = good.clone();
     *spaced.body_mut() = [good.body().as_ref(), b" "].concat().into();
-    assert!(matches!(kind(read(&spaced)), VerifyErrorKind::WrongSignature { .. }));
+    assert!(matches!(not_believed(read(&spaced)), VerifyErrorKind::WrongSignature { .. }));
 
     let text = std::str::from_utf8(good.body()).unwrap();
     let bent = |from: &str, to: &str| {
         assert!(text.contains(from), "{text}");
         let mut response = good.clone();
         *response.body_mut() = text.replacen(from, to, 1).into();
-        kind(read(&response))
+        not_believed(read(&response))
     };
     let nothing_else = bent("\"associated_data\":\"certificate\"", "\"associated_data\":\"coupon\"");
     assert!(matches!(nothing_else, VerifyErrorKind::Certificate { .. }));
@@ -105,7 +77,10 @@ fn nothing_that_is_wrong_is_installed() {
 
     let api_v3_key = ApiV3Key::new([b'k'; 32]).unwrap();
     let wrong_key = client.clone().with_api_v3_key(PROVIDERS[1], api_v3_key);
-    assert_eq!(kind(wrong_key.response::<DownloadCertificates>(&good, NOW)), VerifyErrorKind::Decrypt);
+    assert_eq!(
+        not_believed(wrong_key.response::<DownloadCertificates>(&good, NOW)),
+        VerifyErrorKind::Decrypt
+    );
 
     assert_eq!(client.platform().serials(), Vec::<String>::new());
     read(&good).unwrap();
@@ -115,35 +90,29 @@ fn nothing_that_is_wrong_is_installed() {
 fn the_merchants_own_certificate_is_not_taken_for_the_platforms() {
     // Whoever has the APIv3 key could send it; it would let the merchant's key sign for the platform.
     let (client, platform, credentials) = pair(NOW);
-    let api_v3_key = ApiV3Key::new(credentials.api_v3_key()).unwrap();
-    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key);
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     let body = list(&[(credentials.serial_no(), credentials.certificate_pem())], credentials.api_v3_key());
     let refused = client.response::<DownloadCertificates>(&platform.answer(200, &body, NOW), NOW);
-    assert!(matches!(kind(refused), VerifyErrorKind::Certificate { .. }));
+    assert!(matches!(not_believed(refused), VerifyErrorKind::Certificate { .. }));
 }
 
 /// An answer with these certificates, encrypted.
 fn list(certificates: &[(&str, &str)], api_v3_key: &str) -> String {
-    let key = api_v3_key.as_bytes().try_into().unwrap();
     let data = certificates.iter().map(|(serial, pem)| {
-        let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"certificate", pem.as_bytes()).unwrap();
-        serde_json::json!({
+        json!({
             "serial_no": serial,
             // As the documentation has them: a key with a space, a time that is a number.
             "effective_time ": 1, "expire_time": "2018-06-08T10:34:56+08:00",
-            "encrypt_certificate": {
-                "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "certificate",
-                "ciphertext": STANDARD.encode(sealed),
-            },
+            "encrypt_certificate": sealed(api_v3_key, "certificate", pem),
         })
     });
-    serde_json::json!({ "data": data.collect::<Vec<_>>() }).to_string()
+    json!({ "data": data.collect::<Vec<_>>() }).to_string()
 }
 
 #[test]
 fn both_generations_stay_until_the_old_one_expires() {
     let (client, platform, merchant) = pair(NOW);
-    let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(merchant.api_v3_key()).unwrap());
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&merchant));
     let (old, new) =
         (Credentials::generate(NOW - 4 * 365 * 86_400).unwrap(), Credentials::generate(NOW).unwrap());
     let entry = |of: &Credentials| {
@@ -181,25 +150,18 @@ fn a_certificate_counts_from_its_first_second_to_its_last() {
     let serial = client.platform().add_certificate(PROVIDERS[1], pem).unwrap();
     assert_eq!(serial, "0A0B");
     let at = |now: u64| {
-        let body = r#"{"coupon_id":"1"}"#;
-        let mut answer = platform.answer(200, body, now);
-        let message = format!("{now}\n{NONCE}\n{body}\n");
+        let message = format!("{now}\n{NONCE}\n{COUPON_SENT}\n");
         let signature = STANDARD.encode(key.sign(message.as_bytes()).unwrap());
-        answer.headers_mut().insert("wechatpay-serial", serial.parse().unwrap());
-        answer.headers_mut().insert("wechatpay-signature", signature.parse().unwrap());
+        let answer = with_header(platform.coupon_sent(now), "wechatpay-serial", &serial);
+        let answer = with_header(answer, "wechatpay-signature", &signature);
         client.response::<SendCoupon>(&answer, now)
     };
     for now in [FIRST, FIRST + 1, LAST - 1, LAST] {
-        assert_eq!(at(now).unwrap().coupon_id.as_str(), "1", "{now}");
+        assert_eq!(at(now).unwrap().coupon_id.as_str(), "98674556", "{now}");
     }
     for now in [0, FIRST - 1, LAST + 1, u64::MAX] {
-        let error = at(now).unwrap_err();
-        assert_eq!(error.outcome(), Outcome::Unknown);
-        assert_eq!(
-            kind(Err::<(), _>(error)),
-            VerifyErrorKind::CertificateExpired { serial: serial.clone() },
-            "{now}"
-        );
+        let expired = VerifyErrorKind::CertificateExpired { serial: serial.clone() };
+        assert_eq!(not_believed(at(now)), expired, "{now}");
     }
 }
 
@@ -208,7 +170,7 @@ fn a_merchant_without_certificates_is_told_so() {
     let (client, platform, credentials) = pair(NOW);
     let without_key = client.request(&DownloadCertificates, stamp()).unwrap_err();
     assert!(matches!(without_key, BuildError::NoApiV3Key), "{without_key:?}");
-    let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     // Another 404 is another thing.
     let elsewhere = client.response::<DownloadCertificates>(&platform.answer(404, "", NOW), NOW).unwrap_err();
     assert_eq!(elsewhere.api().unwrap().hint(), None);
@@ -219,8 +181,8 @@ fn a_merchant_without_certificates_is_told_so() {
     assert!(api.hint().unwrap().contains("public key") && api.to_string().ends_with(api.hint().unwrap()));
     // Whoever has not even the public key yet is told what it is that signed.
     let stranger = stranger(&credentials, 0);
-    let error = stranger.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW).unwrap_err();
-    assert!(kind(Err::<(), _>(error)).to_string().contains("add it with PlatformKeys::add_public_key"));
+    let refused = stranger.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW);
+    assert!(not_believed(refused).to_string().contains("add it with PlatformKeys::add_public_key"));
     for empty in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#] {
         let answer = client.response::<DownloadCertificates>(&platform.answer(200, empty, NOW), NOW).unwrap();
         assert!(answer.is_empty());

@@ -1,28 +1,9 @@
 //! What is encrypted for one key and hashed: every provider, each with the others', and OpenSSL as the judge.
-
-use std::process::Command;
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use wechatpay_conformance::{
-    MCHID, PRIVATE_KEY, PROVIDERS, SERIAL_NO, TIMESTAMP, WITH_OAEP, credentials, pair, stamp,
-};
-use wechatpay_core::crypto::{CryptoError, CryptoProvider, HashAlgorithm, SigningKey};
-use wechatpay_core::error::KeyError;
-use wechatpay_core::{Merchant, PlatformKeys, SecurityEcho};
-use wechatpay_sandbox::Credentials;
-
-fn merchant(provider: &CryptoProvider, credentials: &Credentials) -> Merchant {
-    let key = credentials.private_key_pem();
-    Merchant::from_pem(provider, credentials.mchid().into(), credentials.serial_no(), key).unwrap()
-}
+use crate::*;
 
 /// Keys that encrypt for this merchant.
 fn keys(provider: &CryptoProvider, credentials: &Credentials) -> PlatformKeys {
-    let keys = PlatformKeys::new();
-    keys.add_certificate(provider, credentials.certificate_pem()).unwrap();
-    keys
+    trusting_certificate(provider, credentials.certificate_pem())
 }
 
 #[test]
@@ -107,8 +88,8 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     let echo = SecurityEcho::new("hello").encrypted(sealed);
     let request = client.request(&echo, stamp()).unwrap();
     assert_eq!(request.headers()["wechatpay-serial"], serial.as_str());
-    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
-    assert_eq!(body, serde_json::json!({"echo_message": "hello", "encrypted_echo_message": ciphertext}));
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body, json!({"echo_message": "hello", "encrypted_echo_message": ciphertext}));
     let plain = client.request(&SecurityEcho::new("hello"), stamp()).unwrap();
     assert_eq!(plain.headers()["wechatpay-serial"], "PUB_KEY_ID_2");
 
@@ -135,41 +116,21 @@ fn hashes_are_the_standards() {
 
 #[test]
 fn openssl_agrees_on_oaep() {
-    if Command::new("openssl").arg("version").output().is_err() {
-        // Not part of a machine with Rust only; the providers are still compared with each other.
-        eprintln!("no openssl here: not compared");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, content: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path
+    let Some(openssl) = OpenSsl::here() else { return };
+    openssl.write("key", PRIVATE_KEY);
+    let oaep = |action: &str, input: &[u8]| {
+        openssl.write("input", input);
+        openssl.output(&format!(
+            "pkeyutl {action} -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha1 -inkey @key -in @input"
+        ))
     };
-    let key = file("key.pem", PRIVATE_KEY.as_bytes());
-    let openssl = |action: &str, input: &[u8]| {
-        let input = file("input", input);
-        let mut command = Command::new("openssl");
-        command.args([
-            "pkeyutl",
-            action,
-            "-pkeyopt",
-            "rsa_padding_mode:oaep",
-            "-pkeyopt",
-            "rsa_oaep_md:sha1",
-        ]);
-        let output = command.arg("-inkey").arg(&key).arg("-in").arg(input).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
-    let public = Command::new("openssl").args(["rsa", "-pubout", "-in"]).arg(&key).output().unwrap().stdout;
+    let public = String::from_utf8(openssl.output("rsa -pubout -in @key")).unwrap();
     for provider in WITH_OAEP {
-        let keys = PlatformKeys::new();
-        keys.add_public_key(provider, "PUB_KEY_ID_1", &public).unwrap();
+        let keys = trusting_public_key(provider, "PUB_KEY_ID_1", &public);
         let sealed = STANDARD.decode(keys.seal("secret 代金券").unwrap().ciphertext()).unwrap();
-        assert_eq!(openssl("-decrypt", &sealed), "secret 代金券".as_bytes(), "{provider:?}");
+        assert_eq!(oaep("-decrypt", &sealed), "secret 代金券".as_bytes(), "{provider:?}");
         let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
-        let encrypted = openssl("-encrypt", b"from openssl");
+        let encrypted = oaep("-encrypt", b"from openssl");
         assert_eq!(merchant.open(STANDARD.encode(encrypted)).unwrap(), b"from openssl", "{provider:?}");
     }
 }

@@ -1,30 +1,23 @@
 //! Flow files: where they may come from, that they came whole, and what their rows say.
-
 use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
 
-use http::Response;
 use proptest::prelude::*;
-use serde_json::json;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, official_client, pair, stamp};
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::{DownloadError, ErrorCode};
-use wechatpay_core::types::Fen;
-use wechatpay_core::{Answer, BaseUrl, Outcome};
+use wechatpay_conformance::scripted::ABC_SHA1;
+
+use crate::*;
 
 /// An answer with a link, as nobody signed it: flow files need not.
 fn link(url: &str, hash_type: &str, hash: &str) -> Answer<UseFlowResponse> {
     let body = json!({"url": url, "hash_type": hash_type, "hash_value": hash}).to_string();
     let client = official_client(PROVIDERS[0]);
-    client.response::<UseFlow>(&Response::new(body.into()), TIMESTAMP).unwrap()
+    client.response::<UseFlow>(&unsigned(200, body), NOW).unwrap()
 }
 
-/// `printf abc | sha1sum`.
-const ABC: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
 const URL: &str =
     "https://api.mch.weixin.qq.com/v3/billdownload/file?token=6XIv5TUPto7pByrTQKhd6kwvyKLG2uY2&x=a%2Fb";
 
 fn abc(url: &str) -> Answer<UseFlowResponse> {
-    link(url, "SHA1", ABC)
+    link(url, "SHA1", ABC_SHA1)
 }
 
 #[test]
@@ -40,10 +33,7 @@ fn a_download_is_signed_over_the_address_as_it_is() {
     // What an operation with this very target would be signed with.
     let path = abc("https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123");
     let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
-    let expected = wechatpay_conformance::vectors();
-    let list = expected["requests"].as_array().unwrap();
-    let vector = list.iter().find(|vector| vector["name"] == "path").unwrap();
-    let signature = format!("signature=\"{}\"", vector["signature"].as_str().unwrap());
+    let signature = format!("signature=\"{}\"", request_vector("path").1);
     assert!(request.headers()["authorization"].to_str().unwrap().contains(&signature));
 }
 
@@ -91,11 +81,11 @@ fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
         Err(DownloadError::Link(field)) => field.field().to_owned(),
         other => panic!("{other:?}"),
     };
-    assert_eq!(field("MD5", ABC), "hash_type");
-    for hash in ["", "a9993e", &ABC.replace('a', "g"), &format!("{ABC}0")] {
+    assert_eq!(field("MD5", ABC_SHA1), "hash_type");
+    for hash in ["", "a9993e", &ABC_SHA1.replace('a', "g"), &format!("{ABC_SHA1}0")] {
         assert_eq!(field("SHA1", hash), "hash_value");
     }
-    client.download(PROVIDERS[0], &link(URL, "sha1", &ABC.to_uppercase())).unwrap();
+    client.download(PROVIDERS[0], &link(URL, "sha1", &ABC_SHA1.to_uppercase())).unwrap();
 }
 
 #[test]
@@ -120,7 +110,7 @@ fn only_the_whole_file_is_given_out() {
         for wrong in [&b""[..], b"ab", b"abd", b"abcd"] {
             match spool(&[wrong]) {
                 Err(error @ DownloadError::Hash { .. }) => {
-                    assert!(error.to_string().contains(ABC), "{error}");
+                    assert!(error.to_string().contains(ABC_SHA1), "{error}");
                     assert_eq!(wechatpay_core::Error::from(error).outcome(), Outcome::Done);
                 }
                 other => panic!("{other:?}"),
@@ -169,8 +159,7 @@ fn an_expired_address_is_the_platforms_error() {
     let (client, _, _) = pair(TIMESTAMP);
     let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
     let body = r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#;
-    let response = Response::builder().status(400).body(body.into()).unwrap();
-    let error = download.refused(&response, TIMESTAMP);
+    let error = download.refused(&unsigned(400, body), NOW);
     assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::InvalidRequest));
     assert!(!error.api().unwrap().is_verified());
 }

@@ -1,11 +1,5 @@
 //! Requests that can never be right are refused before they are sent, naming field, problem and limit.
-
-use wechatpay_conformance::{PROVIDERS, official_client, stamp};
-use wechatpay_core::Operation;
-use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::BuildError;
-use wechatpay_core::types::Fen;
+use crate::*;
 
 fn refused(operation: &impl Operation, expected: &str) {
     match official_client(PROVIDERS[0]).request(operation, stamp()) {

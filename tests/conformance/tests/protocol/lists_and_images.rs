@@ -1,14 +1,7 @@
 //! Lists in pages, and the upload of images.
-
 use std::cell::RefCell;
 
-use bytes::Bytes;
-use http::Response;
-use serde_json::json;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, official_client, pair, stamp};
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::BuildError;
-use wechatpay_core::{Client, Error, Operation, Pages};
+use crate::*;
 
 /// A list of so many entries behind pages of the size asked for, at most `most`. Past the end it fails, as the
 /// platform does.
@@ -208,9 +201,8 @@ fn an_image_that_can_never_be_right_is_not_sent() {
 #[test]
 fn an_images_address_is_read_whatever_its_content_type() {
     let (client, platform, _) = pair(TIMESTAMP);
-    let mut response: Response<Bytes> =
-        platform.answer(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
-    response.headers_mut().insert("content-type", "text/plain".parse().unwrap());
+    let response = platform.answer(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
+    let response = with_header(response, "content-type", "text/plain");
     let answer = client.response::<UploadMarketingImage>(&response, TIMESTAMP).unwrap();
     assert_eq!(answer.media_url, "https://wxpaylogo.qpic.cn/x/0");
 }

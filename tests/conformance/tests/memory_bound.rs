@@ -4,16 +4,15 @@
 
 use std::hint::black_box;
 use std::io::Write as _;
-use std::thread;
 use std::time::Duration;
 
 use wechatpay_conformance::drivers::{Driver, Hyper, transport_kind};
-use wechatpay_conformance::local::Local;
-use wechatpay_conformance::scripted::{listener, read_request};
-use wechatpay_conformance::{PROVIDERS, now, pair};
+use wechatpay_conformance::sandbox::ServedSandbox;
+use wechatpay_conformance::scripted::{read_request, serving_one};
+use wechatpay_conformance::{at, now, pair};
 use wechatpay_core::cashcoupons::QueryStock;
 use wechatpay_core::error::{DownloadError, TransportErrorKind};
-use wechatpay_core::{BaseUrl, Error, Outcome, RetryPolicy};
+use wechatpay_core::{Error, Outcome, RetryPolicy};
 
 const MIB: u64 = 1024 * 1024;
 const OFFERED: u64 = 300 * MIB;
@@ -47,14 +46,13 @@ fn offered_300_mib<D: Driver>() {
         |error| assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: MIB });
 
     // In chunks, by the sandbox, whose answers and files are that large if one asks.
-    let local = Local::start();
-    let driver = D::new(local.client(PROVIDERS[1], local.public_key(PROVIDERS[1])));
+    let (local, driver) = ServedSandbox::start_for::<D>();
     let flow = local.used_flow(&driver);
-    local.control("faults", r#"{"operation":"stock.query","fault":"oversized"}"#);
-    let query = QueryStock::new(flow.stock_id.clone(), local.credentials.mchid().into());
+    local.fault("stock.query", "oversized");
+    let query = QueryStock::new(flow.stock_id.clone(), local.mchid());
     too_large(driver.send(&query).unwrap_err());
     // A file goes to its sink in pieces, and is known to be wrong when all of it has passed.
-    local.control("faults", r#"{"operation":"flow.download","fault":"oversized","times":2}"#);
+    local.fault("flow.download", "oversized times=2");
     let error = driver.download(&flow, tempfile::tempfile().unwrap()).unwrap_err();
     let Error::Download(DownloadError::Hash { len, .. }) = error else { panic!("{error:?}") };
     assert_eq!(len, OFFERED);
@@ -63,16 +61,14 @@ fn offered_300_mib<D: Driver>() {
 
     // Announced, so that a client may be tempted to make room.
     let (core, _, _) = pair(now());
-    let (listener, url) = listener();
-    let server = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
+    let (server, url) = serving_one(|mut stream| {
         read_request(&stream);
         write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {OFFERED}\r\n\r\n").unwrap();
         let piece = [b' '; 64 * 1024];
         // Until the client has had enough.
         while stream.write_all(&piece).is_ok() {}
     });
-    let driver = D::new(core.with_base_url(BaseUrl::parse(&url).unwrap()));
+    let driver = D::new(at(&core, &url));
     too_large(driver.send(&query).unwrap_err());
     server.join().unwrap();
 }
@@ -93,9 +89,7 @@ fn offered_heads_without_end<D: Driver>() {
         (format!("{CHUNKED}0\r\n"), "x-trailer: value\r\n"),
         (format!("{CHUNKED}0\r\nx-trailer: "), "value"),
     ] {
-        let (listener, url) = listener();
-        let server = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
+        let (server, url) = serving_one(move |mut stream| {
             read_request(&stream);
             let pieces = piece.repeat(64 * 1024 / piece.len());
             let mut written = stream.write_all(begin.as_bytes());
@@ -104,8 +98,9 @@ fn offered_heads_without_end<D: Driver>() {
             }
         });
         let once = RetryPolicy::never().with_attempt_timeout(Duration::from_millis(250));
-        let core = core.clone().with_base_url(BaseUrl::parse(&url).unwrap()).with_retry(once);
-        let error = D::new(core).send(&QueryStock::new("1".into(), "1".into())).unwrap_err();
+        let error = D::new(at(&core, &url).with_retry(once))
+            .send(&QueryStock::new("1".into(), "1".into()))
+            .unwrap_err();
         let kinds = [TransportErrorKind::MaybeSent, TransportErrorKind::ResponseTooLarge { cap: MIB }];
         assert!(kinds.contains(&transport_kind(&error)), "{piece:?}: {error:?}");
         assert_eq!(error.outcome(), Outcome::Unknown);

@@ -15,7 +15,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::der::{NAMES, private_key};
-use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, TIMESTAMP, WITH_OAEP, pair, stamp};
+use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, TIMESTAMP, WITH_OAEP, pair, sealed, stamp};
 use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
 use wechatpay_core::crypto::{CryptoProvider, load_verifying_key};
 use wechatpay_core::types::ApiV3Key;
@@ -68,15 +68,8 @@ fn prepare(folder: &Path) {
     write("mchid", credentials.mchid().as_bytes());
     write("serial_no", credentials.serial_no().as_bytes());
     let coupon = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED"}"#;
-    let key = api_v3_key.as_bytes().try_into().unwrap();
-    let sealed = PROVIDERS[0].aead.seal(key, b"0123456789ab", b"coupon", coupon.as_bytes()).unwrap();
-    let body = serde_json::json!({
-        "id": "1", "event_type": "COUPON.USE",
-        "resource": {
-            "algorithm": "AEAD_AES_256_GCM", "nonce": "0123456789ab", "associated_data": "coupon",
-            "ciphertext": STANDARD.encode(sealed),
-        },
-    });
+    let resource = sealed(api_v3_key, "coupon", coupon);
+    let body = serde_json::json!({"id": "1", "event_type": "COUPON.USE", "resource": resource});
     let body = body.to_string();
     write("callback", body.as_bytes());
     let headers: Vec<_> =

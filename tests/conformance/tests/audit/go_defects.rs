@@ -1,26 +1,16 @@
 //! Where the official Go SDK and the documentation differ from the service, or other SDKs were found wrong: none of it
 //! is wrong here. A test of this file for each that no other test covers; the others are listed.
 
-use std::collections::BTreeSet;
-use std::io::Cursor;
-use std::path::Path as File;
-
-use bytes::Bytes;
-use http::{Method, Request};
+use http::Method;
 use wechatpay_conformance::drivers::Driver;
-use wechatpay_conformance::scripted::{Scripted, unsigned, wire};
-use wechatpay_conformance::{
-    PROVIDERS, TIMESTAMP, credentials, now, pair, sources, stamp, with_every_driver,
-};
+use wechatpay_conformance::sandbox::LocalSandbox;
+use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned, wire};
 use wechatpay_core::cashcoupons::platform_favor::*;
-use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
-use wechatpay_core::types::{ApiV3Key, BillDate, Fen};
-use wechatpay_core::{
-    BaseUrl, Client, DownloadCertificates, Error, Merchant, Operation, Path, PlatformKeys, SecurityEcho,
-    Stamp, Verified,
-};
-use wechatpay_sandbox::Sandbox;
+use wechatpay_core::types::{BillDate, Fen};
+use wechatpay_core::{Client, DownloadCertificates, Error, Operation, Path, SecurityEcho, Verified};
+
+use crate::*;
 
 /// The defect, and the tests that would fail if it were here.
 const DEFECTS: &[(&str, &[&str])] = &[
@@ -103,10 +93,7 @@ const DEFECTS: &[(&str, &[&str])] = &[
 
 #[test]
 fn every_defect_has_its_tests() {
-    let workspace = File::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let folders = ["tests/conformance/tests", "core/src"].map(|folder| sources(&workspace.join(folder)));
-    let source: String =
-        folders.iter().flatten().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let source = ["tests/conformance/tests", "core/src"].map(text_of).concat();
     for (defect, tests) in DEFECTS {
         for test in *tests {
             let there = ["(", "<D: Driver>("].iter().any(|end| source.contains(&format!("fn {test}{end}")));
@@ -121,20 +108,16 @@ fn what_downloads_a_file_still_refuses_unsigned_answers<D: Driver>() {
     let (core, platform, _) = pair(now());
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
     let server = Scripted::start(|url| {
-        // `printf abc | sha1sum`.
-        let link = format!(
-            r#"{{"url":"{url}/f?token=1","hash_value":"a9993e364706816aba3e25717850c26c9cd0d89d","hash_type":"SHA1"}}"#
-        );
-        let link = wire(&platform.answer(200, &link, now()));
-        vec![link, unsigned(200, "abc"), unsigned(200, stock), wire(&platform.answer(200, stock, now()))]
+        let link = wire(&platform.answer(200, link(url, ABC_SHA1), now()));
+        vec![link, unsigned(200, ABC), unsigned(200, stock), wire(&platform.answer(200, stock, now()))]
     });
-    let driver = D::new(core.with_base_url(BaseUrl::parse(&server.url).unwrap()));
-    assert_eq!(driver.download(&UseFlow::new("1".into()), Cursor::new(Vec::new())).unwrap().len(), 3);
+    let driver = D::new(at(&core, &server.url));
+    assert_eq!(
+        driver.download(&UseFlow::new("1".into()), std::io::Cursor::new(Vec::new())).unwrap().len(),
+        3
+    );
     let query = QueryStock::new("1".into(), "2".into());
-    match driver.send(&query) {
-        Err(Error::Verify(error)) => assert_eq!(error.kind(), &VerifyErrorKind::Unsigned),
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(not_believed(driver.send(&query)), VerifyErrorKind::Unsigned);
     assert!(driver.send(&query).unwrap().is_verified());
 }
 
@@ -145,15 +128,13 @@ fn every_operation_goes_to_the_host_of_the_client() {
         ["https://api2.mch.weixin.qq.com", "https://gateway.example.com:8443", "http://[::1]:8700"]
     {
         let (client, _, credentials) = pair(TIMESTAMP);
-        let client = client
-            .with_base_url(BaseUrl::parse(base_url).unwrap())
-            .with_api_v3_key(PROVIDERS[0], ApiV3Key::new(credentials.api_v3_key()).unwrap());
+        let client = at(&client, base_url).with_api_v3_key(PROVIDERS[0], api_v3_key(&credentials));
         let mut check = Check { client, base_url, names: &mut names };
         check.every_operation();
     }
     // None is forgotten: each has its golden file, but for those without a fixed body, or of no stock or coupon.
-    let golden = File::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    let files = std::fs::read_dir(golden).unwrap().map(|file| file.unwrap().path());
+    let files =
+        std::fs::read_dir(workspace("tests/conformance/golden")).unwrap().map(|file| file.unwrap().path());
     let stems = files.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
     let others = ["media.upload", "certificates.download", "security.echo"].map(str::to_owned);
     assert_eq!(names, stems.chain(others).collect());
@@ -228,27 +209,17 @@ fn a_client_that_slept_through_two_rotations_wakes_up() {
     const YEAR: u64 = 365 * 86_400;
     let born = TIMESTAMP;
     let credentials = credentials(born);
-    let sandbox = Sandbox::new(credentials.clone()).unwrap();
-    let provider = PROVIDERS[0];
-    let merchant = Merchant::from_pem(
-        provider,
-        credentials.mchid().into(),
-        credentials.serial_no(),
-        credentials.private_key_pem(),
-    );
-    let keys = PlatformKeys::new();
-    keys.add_certificate(provider, credentials.platform_certificate_pem()).unwrap();
-    let client = Client::new(merchant.unwrap(), keys)
-        .unwrap()
-        .with_api_v3_key(provider, ApiV3Key::new(credentials.api_v3_key()).unwrap());
+    let keys = trusting_certificate(PROVIDERS[0], credentials.platform_certificate_pem());
+    let client = client(PROVIDERS[0], &credentials, keys);
+    let mut local = LocalSandbox::new(&credentials, Some(born));
     // Certificates live five years; the second comes after three, the third after six, when the first is dead.
     for at in [born + 3 * YEAR, born + 6 * YEAR] {
-        let rotate = Request::post("/_sandbox/certificates/rotate").body(Bytes::new()).unwrap();
-        assert_eq!(sandbox.handle(rotate, at).status(), 200);
+        local.time = Some(at);
+        local.rotate();
     }
     let now = born + 6 * YEAR;
-    let stamp = Stamp { unix_seconds: now, ..stamp() };
-    let response = sandbox.handle(client.request(&DownloadCertificates, stamp).unwrap(), now);
+    let request = client.request(&DownloadCertificates, stamp_at(now)).unwrap();
+    let response = local.sandbox.handle(request, now);
     let signed_by = response.headers()["wechatpay-serial"].to_str().unwrap().to_owned();
     assert!(!client.platform().serials().contains(&signed_by));
     let answer = client.response::<DownloadCertificates>(&response, now).unwrap();
@@ -282,7 +253,7 @@ impl Operation for Get {
 #[test]
 fn an_error_without_a_body_has_no_code() {
     let (client, _, credentials) = pair(TIMESTAMP);
-    let sandbox = Sandbox::new(credentials).unwrap();
+    let sandbox = wechatpay_sandbox::Sandbox::new(credentials).unwrap();
     for (path, status) in [("/v3/nothing", 404), ("/v3/marketing/favor/coupon-stocks", 405)] {
         let response = sandbox.handle(client.request(&Get(path), stamp()).unwrap(), TIMESTAMP);
         let Err(Error::Api(error)) = client.response::<Get>(&response, TIMESTAMP) else {

@@ -1,12 +1,9 @@
 //! The official Go package `services/cashcoupons`, type by type, as its documentation lists them: each is found here
 //! under its name, with all its fields and values.
 
-use std::collections::BTreeSet;
 use std::fmt::Debug;
-use std::path::Path;
 
-use wechatpay_conformance::sources;
-use wechatpay_core::cashcoupons::*;
+use crate::*;
 
 /// Each struct with its fields by their JSON names.
 const STRUCTS: &[(&str, &str)] = &[
@@ -174,9 +171,7 @@ struct Sources {
 
 impl Sources {
     fn read() -> Self {
-        let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
-        let text: String =
-            sources(&core).into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        let text = text_of("core/src");
         let items = items(&text);
         Self { text, items }
     }

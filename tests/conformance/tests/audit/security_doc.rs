@@ -1,11 +1,8 @@
 //! `docs/security.md` names tests for what it says. They exist, they are tests, and every threat has one.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
-fn docs() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
-}
+use crate::*;
 
 /// The rows of all tables, in cells.
 fn rows(text: &str) -> Vec<Vec<&str>> {
@@ -44,7 +41,7 @@ fn is_test(source: &str, name: &str) -> bool {
 
 #[test]
 fn every_threat_has_its_tests() {
-    let text = fs::read_to_string(docs().join("security.md")).unwrap();
+    let text = fs::read_to_string(workspace("docs/security.md")).unwrap();
     let rows = rows(&text);
     assert!(rows.len() > 40, "{} rows", rows.len());
     for row in rows {
@@ -52,13 +49,13 @@ fn every_threat_has_its_tests() {
         let links = links(shown_by);
         assert!(!links.is_empty(), "{threat}: no test");
         for (name, file) in links {
-            let source =
-                fs::read_to_string(docs().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let source = fs::read_to_string(workspace("docs").join(file))
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
             assert!(is_test(&source, name), "{threat}: {file} has no test {name}");
         }
         for target in shown_by.split("fuzz target `").skip(1) {
             let (target, _) = target.split_once('`').unwrap();
-            let file = docs().join("../fuzz/fuzz_targets").join(target).with_extension("rs");
+            let file = workspace("fuzz/fuzz_targets").join(target).with_extension("rs");
             assert!(file.exists(), "{threat}: there is no fuzz target {target}");
         }
     }

@@ -1,14 +1,12 @@
 //! Whether what is made up is worth trying: of every operation often enough something that can be sent, and now and then
 //! something that cannot.
-
 use std::fs;
-use std::path::Path;
+use std::path::Path as File;
 
-use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use wechatpay_conformance::{PROVIDERS, official_client, sources, stamp};
-use wechatpay_core::Client;
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
+
+use crate::*;
 
 const TRIES: usize = 200;
 
@@ -49,7 +47,7 @@ fn of_every_operation_some_can_be_sent_and_of_all_some_cannot() {
 /// Where a type is made up, it is a strategy too.
 #[test]
 fn no_strategy_is_forgotten() {
-    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
+    let core = File::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
     let listed = fs::read_to_string(core.join("testing/strategy.rs")).unwrap();
     let mut found = 0;
     for path in sources(&core.join("cashcoupons")) {

@@ -1,27 +1,13 @@
 //! Whatever the ids, query values and bodies: the sandbox accepts what the core signed. (`mutations`: and nothing else.)
 
-use std::sync::LazyLock;
-
-use bytes::Bytes;
-use http::{Request, StatusCode};
-use proptest::prelude::*;
-use wechatpay_conformance::{PROVIDERS, TIMESTAMP, credentials};
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::{Client, Merchant, Nonce, Operation, PlatformKeys, Stamp};
-use wechatpay_sandbox::Sandbox;
-
-use crate::cases;
-
-pub(crate) const NOW: u64 = TIMESTAMP;
+use crate::*;
 
 pub(crate) static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
     let credentials = credentials(NOW);
-    let private_key = credentials.private_key_pem();
-    let merchant =
-        Merchant::from_pem(PROVIDERS[1], credentials.mchid().into(), credentials.serial_no(), private_key);
-    let keys = PlatformKeys::new();
-    keys.add_public_key(PROVIDERS[1], credentials.public_key_id(), credentials.public_key_pem()).unwrap();
-    (Client::new(merchant.unwrap(), keys).unwrap(), Sandbox::new(credentials).unwrap())
+    let (id, pem) = (credentials.public_key_id(), credentials.public_key_pem());
+    let keys = trusting_public_key(PROVIDERS[1], id, pem);
+    let client = Client::new(merchant(PROVIDERS[1], &credentials), keys).unwrap();
+    (client, Sandbox::new(credentials).unwrap())
 });
 
 /// Texts as hostile as a caller can make them, of the characters that may be sent at all.
@@ -37,14 +23,6 @@ fn text() -> impl Strategy<Value = String> {
 fn request(operation: &impl Operation, nonce: [u8; 16]) -> Request<Bytes> {
     let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy(nonce) };
     WORLD.0.request(operation, stamp).unwrap()
-}
-
-pub(crate) fn copy(request: &Request<Bytes>) -> Request<Bytes> {
-    let mut copy = Request::new(request.body().clone());
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.headers_mut() = request.headers().clone();
-    copy
 }
 
 proptest! {

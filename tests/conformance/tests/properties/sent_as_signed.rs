@@ -1,18 +1,8 @@
 //! What is signed is what is sent, read from the sent request alone.
-
-use std::sync::LazyLock;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{Request, Uri};
-use proptest::prelude::*;
-use wechatpay_core::error::BuildError;
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up, sendable};
-use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
+use wechatpay_core::testing::sendable;
 
 use crate::expected_targets::expected_target;
-use crate::{MCHID, MERCHANT, SERIAL_NO, cases, reader};
+use crate::*;
 
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, MERCHANT.private.clone()).unwrap();

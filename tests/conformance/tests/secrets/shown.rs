@@ -1,24 +1,26 @@
 //! What was printed, and by which types.
 
 use std::any::type_name;
-use std::collections::BTreeSet;
-use std::error::Error;
-use std::fmt::{Debug, Display};
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 
-use wechatpay_core::error::*;
+use crate::*;
 
 /// Every type that was printed by any test of this program, as [`name`] writes them.
 static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// What must not be in anything printed, and how much was.
-#[derive(Default)]
 pub(crate) struct Shown {
     pub(crate) secrets: Vec<String>,
     pub(crate) count: usize,
 }
 
 impl Shown {
+    /// Nothing that is printed may have one of these in it.
+    pub(crate) fn nothing_of<const N: usize>(secrets: [&str; N]) -> Self {
+        Self { secrets: secrets.map(str::to_owned).to_vec(), count: 0 }
+    }
+
     pub(crate) fn debug<T: Debug + ?Sized>(&mut self, value: &T) {
         record::<T>();
         self.text(&format!("{value:?} {value:#?}"));
@@ -36,12 +38,12 @@ impl Shown {
         }
     }
 
-    pub(crate) fn error(&mut self, error: &wechatpay_core::Error) {
+    pub(crate) fn error(&mut self, error: &Error) {
         self.both(error);
         self.causes(error);
     }
 
-    pub(crate) fn causes(&mut self, error: &dyn Error) {
+    pub(crate) fn causes(&mut self, error: &dyn std::error::Error) {
         let mut cause = error.source();
         while let Some(error) = cause {
             self.text(&format!("{error} {error:?} {error:#?}"));
@@ -51,7 +53,7 @@ impl Shown {
     }
 
     /// A cause does not say of which type it is; it is asked for each.
-    fn cause(&mut self, error: &(dyn Error + 'static)) {
+    fn cause(&mut self, error: &(dyn std::error::Error + 'static)) {
         macro_rules! ask {
             ($($kind:ty),+) => {$(
                 if error.is::<$kind>() {
@@ -69,7 +71,7 @@ impl Shown {
             JsonError,
             KeyError
         );
-        ask!(TransportError, VerifyError, wechatpay_core::Error, wechatpay_core::cashcoupons::FlowError);
+        ask!(TransportError, VerifyError, Error, FlowError);
         if let Some(error) = error.downcast_ref::<VerifyError>() {
             self.both(error.kind());
         }

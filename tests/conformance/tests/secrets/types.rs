@@ -1,9 +1,8 @@
 //! Every public type of the crates, out of their sources, and what its `Debug` may show.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use wechatpay_conformance::sources;
+use crate::*;
 
 const FOLDERS: [(&str, &str); 3] = [
     ("wechatpay_core", "core"),

@@ -228,7 +228,11 @@ impl Platform {
     }
 
     /// The signature headers over `body`.
-    pub fn headers(&self, body: impl AsRef<[u8]>, now: UnixSeconds) -> [(&'static str, String); 5] {
+    pub fn headers(
+        &self,
+        body: &(impl AsRef<[u8]> + ?Sized),
+        now: UnixSeconds,
+    ) -> [(&'static str, String); 5] {
         let message = [format!("{now}\n{NONCE}\n").as_bytes(), body.as_ref(), b"\n"].concat();
         [
             ("Wechatpay-Timestamp", now.to_string()),
@@ -240,9 +244,14 @@ impl Platform {
     }
 
     /// A signed answer.
-    pub fn answer(&self, status: u16, body: impl AsRef<[u8]>, now: UnixSeconds) -> Response<Bytes> {
+    pub fn answer(
+        &self,
+        status: u16,
+        body: &(impl AsRef<[u8]> + ?Sized),
+        now: UnixSeconds,
+    ) -> Response<Bytes> {
         let response = Response::builder().status(status).header("Request-ID", "0800A1B2-0");
-        let headers = self.headers(&body, now).into_iter();
+        let headers = self.headers(body, now).into_iter();
         let response = headers.fold(response, |response, (name, value)| response.header(name, value));
         response.body(Bytes::copy_from_slice(body.as_ref())).unwrap()
     }
@@ -253,9 +262,9 @@ impl Platform {
     }
 
     /// A signed callback.
-    pub fn callback(&self, body: impl AsRef<[u8]>, now: UnixSeconds) -> Request<Vec<u8>> {
+    pub fn callback(&self, body: &(impl AsRef<[u8]> + ?Sized), now: UnixSeconds) -> Request<Vec<u8>> {
         let request = Request::post("/callback").header("content-type", "application/json");
-        let headers = self.headers(&body, now).into_iter();
+        let headers = self.headers(body, now).into_iter();
         let request = headers.fold(request, |request, (name, value)| request.header(name, value));
         request.body(body.as_ref().into()).unwrap()
     }

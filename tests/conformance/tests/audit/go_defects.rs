@@ -108,7 +108,7 @@ fn what_downloads_a_file_still_refuses_unsigned_answers<D: Driver>() {
     let (core, platform, _) = pair(now());
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
     let server = Scripted::start(|url| {
-        let link = wire(&platform.answer(200, link(url, ABC_SHA1), now()));
+        let link = wire(&platform.answer(200, &link(url, ABC_SHA1), now()));
         vec![link, unsigned(200, ABC), unsigned(200, stock), wire(&platform.answer(200, stock, now()))]
     });
     let driver = D::new(at(&core, &server.url));

@@ -130,7 +130,7 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
     let (event, mut events) = unbounded_channel();
-    let link = wire(&platform.answer(200, link(&url, ABC_SHA1), now()));
+    let link = wire(&platform.answer(200, &link(&url, ABC_SHA1), now()));
     thread::spawn(move || {
         let whole = unsigned(200, ABC);
         let half = &whole[..whole.len() - 1];

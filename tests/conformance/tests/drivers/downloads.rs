@@ -26,7 +26,7 @@ fn flow() -> UseFlow {
 /// A signed link to the file of this server.
 fn signed_link(url: &str) -> Vec<u8> {
     let (_, platform, _) = pair(now());
-    wire(&platform.answer(200, link(url, ABC_SHA1), now()))
+    wire(&platform.answer(200, &link(url, ABC_SHA1), now()))
 }
 
 /// Asks a server that gives a signed link to itself, and there `file`.
@@ -129,7 +129,7 @@ fn nothing_is_sent_to_a_foreign_host<D: Driver>() {
 fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>() {
     let (core, platform, _) = pair(now());
     let server = Scripted::start(|url| {
-        let mut wrong = platform.answer(200, link(url, ABC_SHA1), now());
+        let mut wrong = platform.answer(200, &link(url, ABC_SHA1), now());
         *wrong.body_mut() = link("https://api.mch.weixin.qq.com", ABC_SHA1).into();
         vec![unsigned(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
     });

@@ -303,7 +303,7 @@ fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
         );
         assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 2);
         driver.send(&ListStocks::new(mchid.clone())).unwrap();
-        assert!(core.platform().serials().iter().any(|known| *known == rotated));
+        assert!(core.platform().serials().contains(&rotated));
     }
 }
 

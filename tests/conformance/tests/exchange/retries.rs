@@ -13,18 +13,17 @@ enum Then {
     Lost,
 }
 
+type Network = Simulated<Box<dyn FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply>>;
+
 /// Plays a script, in which each request takes 100 ms.
 fn run<O: Operation>(
     client: &Client,
     operation: &O,
     script: &[Then],
-) -> (
-    Result<Answer<O::Response>, Error>,
-    Simulated<impl FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + use<O>>,
-) {
+) -> (Result<Answer<O::Response>, Error>, Network) {
     const BODY: &str = r#"{"coupon_id":"1","stop_time":"t","stock_id":"1"}"#;
     let ((_, platform, _), mut script) = (pair(TIMESTAMP), script.to_vec());
-    let mut io = Simulated::new(TIMESTAMP, move |_, now, timeout: Duration| {
+    let reply = move |_, now, timeout: Duration| {
         assert!(!timeout.is_zero());
         let answer = |status, body: &str| platform.answer(status, body, now);
         let result = match script.remove(0) {
@@ -38,7 +37,8 @@ fn run<O: Operation>(
             Then::Lost => Err(TransportError::new(TransportErrorKind::MaybeSent, "connection reset")),
         };
         (result, Duration::from_millis(100).min(timeout))
-    });
+    };
+    let mut io = Network::new(TIMESTAMP, Box::new(reply));
     (drive(client.exchange(operation).unwrap(), &mut io), io)
 }
 

@@ -50,7 +50,7 @@ fn an_encoded_file_is_what_came<D: Driver>() {
     let server = Scripted::start(|url| {
         // `printf abc | gzip -n9 | sha1sum`.
         let links = [ABC_SHA1, "0356d1f2a3780e99e3a382c7fbcd5655cef8a75b"]
-            .map(|sha1| wire(&platform.answer(200, link(url, sha1), now())));
+            .map(|sha1| wire(&platform.answer(200, &link(url, sha1), now())));
         let file = wechatpay_conformance::unsigned(200, &gzipped);
         let file = wire(&with_header(file, "content-encoding", "gzip"));
         links.into_iter().flat_map(|link| [link, file.clone()]).collect()

@@ -29,13 +29,13 @@ fn on_a_small_stack(test: fn()) {
 
 fn read<O: Operation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
-    client.response::<O>(&platform.answer(200, body, NOW), NOW)
+    client.response::<O>(&platform.answer(200, &body, NOW), NOW)
 }
 
 /// A signed callback of any bytes.
 fn called(body: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
     let (client, platform) = setup();
-    client.notification(&platform.callback(body, NOW), NOW)
+    client.notification(&platform.callback(&body, NOW), NOW)
 }
 
 /// A callback with this content, encrypted.
@@ -81,7 +81,7 @@ fn deep_answers_and_errors_end_no_process() {
             for (status, signed) in [(400, true), (502, false)] {
                 let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
                 let error = match signed {
-                    true => platform.answer(status, body, NOW),
+                    true => platform.answer(status, &body, NOW),
                     false => wechatpay_conformance::unsigned(status, body),
                 };
                 let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
@@ -93,7 +93,7 @@ fn deep_answers_and_errors_end_no_process() {
         // Short enough to be kept, deep enough to be refused when it is read.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = client.response::<SendCoupon>(&platform.answer(400, body, NOW), NOW).unwrap_err();
+        let error = client.response::<SendCoupon>(&platform.answer(400, &body, NOW), NOW).unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);
@@ -119,7 +119,7 @@ fn deep_callbacks_and_certificates_end_no_process() {
             for list in
                 [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
             {
-                let list = platform.answer(200, list, NOW);
+                let list = platform.answer(200, &list, NOW);
                 let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
                 assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
             }
@@ -179,18 +179,18 @@ fn what_is_not_utf8_is_refused() {
         unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":"1",""#, r#"":1}"#)));
 
         let resource = r#""event_type":"COUPON.USE","resource":{"algorithm":"","nonce":"","ciphertext":""}}"#;
-        no_envelope(called(&with(r#"{"id":""#, &format!(r#"",{resource}"#))));
-        no_envelope(called(&with(r#"{"id":"1","new":""#, &format!(r#"",{resource}"#))));
+        no_envelope(called(with(r#"{"id":""#, &format!(r#"",{resource}"#))));
+        no_envelope(called(with(r#"{"id":"1","new":""#, &format!(r#"",{resource}"#))));
         let used = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED""#;
-        no_event(with_resource(&with(&format!(r#"{used},"new":""#), r#""}"#)));
-        no_event(with_resource(&with(&format!(r#"{used},"description":""#), r#""}"#)));
+        no_event(with_resource(with(&format!(r#"{used},"new":""#), r#""}"#)));
+        no_event(with_resource(with(&format!(r#"{used},"description":""#), r#""}"#)));
 
         let (client, platform) = setup();
-        let list = platform.answer(200, with(r#"{"data":[],"new":""#, r#""}"#), NOW);
+        let list = platform.answer(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
         let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
         assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
         // An error is one, whatever it says.
-        let error = platform.answer(403, with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
+        let error = platform.answer(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
         let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
         assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
     }

@@ -4,6 +4,7 @@ mod answers;
 mod certificates;
 mod encryption;
 mod flow_files;
+mod flow_rows;
 mod golden;
 mod invalid_requests;
 mod lenient_reading;

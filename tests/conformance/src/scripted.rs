@@ -118,7 +118,7 @@ pub fn wire(response: &Response<Bytes>) -> Vec<u8> {
 }
 
 /// An answer that nobody signed, as it goes over the wire.
-pub fn unsigned(status: u16, body: &str) -> Vec<u8> {
+pub fn unsigned_wire(status: u16, body: &str) -> Vec<u8> {
     wire(&crate::unsigned(status, body))
 }
 

@@ -4,7 +4,7 @@
 use http::Method;
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
-use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned, wire};
+use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wire, wire};
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
 use wechatpay_core::types::{BillDate, Fen};
@@ -109,7 +109,12 @@ fn what_downloads_a_file_still_refuses_unsigned_answers<D: Driver>() {
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
     let server = Scripted::start(|url| {
         let link = wire(&platform.answer(200, &link(url, ABC_SHA1), now()));
-        vec![link, unsigned(200, ABC), unsigned(200, stock), wire(&platform.answer(200, stock, now()))]
+        vec![
+            link,
+            unsigned_wire(200, ABC),
+            unsigned_wire(200, stock),
+            wire(&platform.answer(200, stock, now())),
+        ]
     });
     let driver = D::new(at(&core, &server.url));
     assert_eq!(

@@ -1,5 +1,6 @@
 //! What only the async driver has: futures that can be spawned and dropped, a stream, a limit of requests at once.
 //! All else is tried with every driver.
+
 use std::collections::HashSet;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -93,7 +94,7 @@ async fn no_more_requests_are_under_way_than_allowed() {
 #[tokio::test]
 async fn a_list_ends_after_an_error() {
     let (core, _, _) = pair(now());
-    let server = Scripted::start(|_| vec![unsigned(403, "")]);
+    let server = Scripted::start(|_| vec![unsigned_wire(403, "")]);
     let mut stocks = Client::new(at(&core, &server.url)).list(ListStocks::new("1".into()));
     assert_eq!(stocks.next().await.unwrap().unwrap_err().api().unwrap().status(), 403);
     assert!(stocks.next().await.is_none());

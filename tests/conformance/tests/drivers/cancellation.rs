@@ -1,5 +1,6 @@
 //! Futures of the async driver that are dropped, at every point at which they can wait: what they held is free again,
 //! and nothing is half done. (`async_client.rs` has the one that waits for the head of an answer.)
+
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind::{TimedOut, WouldBlock};
 use std::net::TcpStream;
@@ -132,7 +133,7 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
     let (event, mut events) = unbounded_channel();
     let link = wire(&platform.answer(200, &link(&url, ABC_SHA1), now()));
     thread::spawn(move || {
-        let whole = unsigned(200, ABC);
+        let whole = unsigned_wire(200, ABC);
         let half = &whole[..whole.len() - 1];
         for answer in [&link, half, &link, &whole] {
             let (mut stream, _) = listener.accept().unwrap();

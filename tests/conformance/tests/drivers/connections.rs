@@ -1,4 +1,5 @@
 //! How many connections the blocking driver makes.
+
 use std::sync::Barrier;
 
 use crate::*;

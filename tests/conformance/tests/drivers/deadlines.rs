@@ -1,4 +1,5 @@
 //! Servers that take their time, against every driver: each attempt ends when its time is over, and so does a download.
+
 use crate::*;
 
 with_every_driver!(

@@ -1,4 +1,5 @@
 //! Downloads by every driver over real sockets, from a server that does everything wrong.
+
 use crate::*;
 
 with_every_driver!(
@@ -37,7 +38,7 @@ fn linked<D: Driver>(file: Vec<u8>) -> (Taken, Scripted) {
 }
 
 fn a_file_that_is_right_is_asked_for_as_the_answer_says<D: Driver>() {
-    let (file, server) = linked::<D>(unsigned(200, ABC));
+    let (file, server) = linked::<D>(unsigned_wire(200, ABC));
     let mut content = String::new();
     file.unwrap().read_to_string(&mut content).unwrap();
     assert_eq!(content, ABC);
@@ -52,7 +53,7 @@ fn a_file_that_is_right_is_asked_for_as_the_answer_says<D: Driver>() {
 }
 
 fn a_file_with_another_hash_is_withheld<D: Driver>() {
-    let (file, server) = linked::<D>(unsigned(200, "abd"));
+    let (file, server) = linked::<D>(unsigned_wire(200, "abd"));
     let error = file.unwrap_err();
     let Error::Download(DownloadError::Hash { expected, actual, len }) = &error else { panic!("{error:?}") };
     // `printf abd | sha1sum`.
@@ -75,7 +76,7 @@ fn a_file_that_is_cut_off_is_withheld<D: Driver>() {
 fn a_file_over_the_cap_is_not_read<D: Driver>() {
     let (core, ..) = pair(now());
     for (cap, fits) in [(2, false), (3, true)] {
-        let server = Scripted::start(|url| vec![signed_link(url), unsigned(200, ABC)]);
+        let server = Scripted::start(|url| vec![signed_link(url), unsigned_wire(200, ABC)]);
         let file = download(&driver::<D>(&core, &server.url).with_download_cap(cap), &flow());
         match file {
             Ok(file) => assert!(fits && file.len() == 3),
@@ -98,7 +99,7 @@ fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
                 "stock_useflow_hash": "25c388e487488bb6315f496162bf45a859f549cd",
                 "stock_useflow_count": count,
             });
-            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned(200, ROWS)]
+            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
         });
         let operation = UseFlowByDay::new("1".into(), "2025-08-09".parse().unwrap());
         let file = download(&driver::<D>(&core, &server.url), &operation).unwrap();
@@ -113,7 +114,7 @@ fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
 
 fn nothing_is_sent_to_a_foreign_host<D: Driver>() {
     let (core, ..) = pair(now());
-    let foreign = Scripted::start(|_| vec![unsigned(200, ABC)]);
+    let foreign = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
     let server = Scripted::start(|_| vec![signed_link(&foreign.url)]);
     match download(&driver::<D>(&core, &server.url), &flow()) {
         // The link itself was asked for, so this is no "not sent".
@@ -131,7 +132,7 @@ fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>
     let server = Scripted::start(|url| {
         let mut wrong = platform.answer(200, &link(url, ABC_SHA1), now());
         *wrong.body_mut() = link("https://api.mch.weixin.qq.com", ABC_SHA1).into();
-        vec![unsigned(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
+        vec![unsigned_wire(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
     });
     let driver = driver::<D>(&core, &server.url);
     assert!(!driver.send(&flow()).unwrap().is_verified());
@@ -142,7 +143,8 @@ fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>
 }
 
 fn an_expired_link_is_the_platforms_error<D: Driver>() {
-    let (file, server) = linked::<D>(unsigned(400, r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#));
+    let (file, server) =
+        linked::<D>(unsigned_wire(400, r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#));
     let error = file.unwrap_err();
     let api = error.api().unwrap();
     assert_eq!((api.code(), api.message()), (Some(&ErrorCode::InvalidRequest), Some("token已过期")));
@@ -153,7 +155,7 @@ fn an_expired_link_is_the_platforms_error<D: Driver>() {
 }
 
 fn a_redirect_to_the_file_is_not_followed<D: Driver>() {
-    let elsewhere = Scripted::start(|_| vec![unsigned(200, ABC)]);
+    let elsewhere = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
     let redirect =
         format!("HTTP/1.1 302 Found\r\nlocation: {}/file\r\ncontent-length: 0\r\n\r\n", elsewhere.url);
     let (file, _server) = linked::<D>(redirect.into_bytes());

@@ -1,4 +1,5 @@
 //! The drivers over real sockets, against a server that answers by script: failures, retries, sizes.
+
 use crate::*;
 
 fn send() -> SendCoupon {

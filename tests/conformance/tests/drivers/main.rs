@@ -22,7 +22,8 @@ use bytes::Bytes;
 use wechatpay_conformance::drivers::{Driver, Hyper, tls_crypto, transport_kind};
 use wechatpay_conformance::sandbox::{HOUR, LocalSandbox, ServedSandbox};
 use wechatpay_conformance::scripted::{
-    ABC, ABC_SHA1, Received, Scripted, link, listener, read_request, serving, serving_one, unsigned, wire,
+    ABC, ABC_SHA1, Received, Scripted, link, listener, read_request, serving, serving_one, unsigned_wire,
+    wire,
 };
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;

@@ -1,5 +1,6 @@
 //! Nothing is global: two merchants of one process, each with its own keys and platform, used by several threads at
 //! once.
+
 use crate::*;
 
 with_every_driver!(two_merchants_do_not_see_each_other, neither_is_taken_for_the_other);

@@ -1,4 +1,5 @@
 //! Every operation, by every driver over real sockets, against the sandbox.
+
 use serde_json::Value;
 use wechatpay_core::notification::{Notification, Received as Event, ReplayGuard};
 
@@ -189,7 +190,8 @@ fn uses_are_told_by_callback<D: Driver>() {
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
 
     assert_eq!(code(driver.send(&QueryCallback::new(mchid.clone()))), Some(ErrorCode::ResourceNotExists));
-    let listener = Scripted::start(|_| vec![unsigned(500, ""), unsigned(204, ""), unsigned(200, "")]);
+    let listener =
+        Scripted::start(|_| vec![unsigned_wire(500, ""), unsigned_wire(204, ""), unsigned_wire(200, "")]);
     let url = format!("{}/coupons/used", listener.url);
     let set = driver.send(&SetCallback::new(mchid.clone(), &url)).unwrap();
     assert_eq!(set.notify_url, url);

@@ -1,4 +1,5 @@
 //! Where requests go is said in the program. Whoever can set a variable of its environment cannot lead them elsewhere.
+
 use std::process::Command;
 
 use crate::*;
@@ -8,8 +9,8 @@ const URL: &str = "WECHATPAY_CONFORMANCE_URL";
 
 #[test]
 fn a_proxy_of_the_environment_is_not_used() {
-    let server = Scripted::start(|_| vec![unsigned(404, ""); 2]);
-    let proxy = Scripted::start(|_| vec![unsigned(404, "")]);
+    let server = Scripted::start(|_| vec![unsigned_wire(404, ""); 2]);
+    let proxy = Scripted::start(|_| vec![unsigned_wire(404, "")]);
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "proxy_environment::sends_by_every_driver", "--ignored"]).env(URL, &server.url);
     for name in ["http_proxy", "https_proxy", "all_proxy"] {

@@ -1,4 +1,5 @@
 //! TLS with certificates of a CA of our own, by every driver.
+
 use std::net::TcpStream;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
@@ -92,7 +93,7 @@ fn a_server_without_tls_gets_nothing<D: Driver>() {
     let (server, url) = serving_one(|mut stream| {
         let mut begin = [0; 1];
         stream.read_exact(&mut begin).unwrap();
-        stream.write_all(&unsigned(400, "")).unwrap();
+        stream.write_all(&unsigned_wire(400, "")).unwrap();
         begin
     });
     let error = sends_by_tls::<D>(&url);

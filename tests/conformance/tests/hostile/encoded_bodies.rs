@@ -1,5 +1,6 @@
 //! Encoded bodies, by every driver: nobody asks for one, and what comes in one is taken as the bytes that came. So there
 //! is nothing that a small answer could be blown up into, and nothing that is read but was not signed.
+
 use crate::*;
 
 with_every_driver!(an_encoded_answer_is_what_came, an_encoded_file_is_what_came);
@@ -51,7 +52,7 @@ fn an_encoded_file_is_what_came<D: Driver>() {
         // `printf abc | gzip -n9 | sha1sum`.
         let links = [ABC_SHA1, "0356d1f2a3780e99e3a382c7fbcd5655cef8a75b"]
             .map(|sha1| wire(&platform.answer(200, &link(url, sha1), now())));
-        let file = wechatpay_conformance::unsigned(200, &gzipped);
+        let file = unsigned(200, &gzipped);
         let file = wire(&with_header(file, "content-encoding", "gzip"));
         links.into_iter().flat_map(|link| [link, file.clone()]).collect()
     });

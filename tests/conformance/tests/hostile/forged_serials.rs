@@ -1,5 +1,6 @@
 //! Callbacks and answers with serial numbers that somebody made up, many of them: they have nothing fetched beyond once
 //! a minute, callbacks nothing at all, and keep nobody from what is needed.
+
 use crate::*;
 
 const MINUTES: u64 = 10;
@@ -23,7 +24,7 @@ type Called = Result<Notification<CouponUsed>, NotificationError>;
 #[test]
 fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
     let local = LocalSandbox::new(&credentials(now()), None);
-    let server = Scripted::start(|_| vec![unsigned(404, "")]);
+    let server = Scripted::start(|_| vec![unsigned_wire(404, "")]);
     let core = local.client(local.certificate(PROVIDERS[1]));
     let core = at(&core, &server.url);
     let serials = core.platform().serials();

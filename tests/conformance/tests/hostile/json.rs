@@ -1,5 +1,6 @@
 //! JSON that is deep, huge, or not UTF-8, wherever JSON is read: answers, errors, callbacks and what is encrypted in
 //! them, lists of certificates. All of it signed, where a signature is looked at first: what is signed may be wrong too.
+
 use serde_json::json;
 
 use crate::*;
@@ -82,7 +83,7 @@ fn deep_answers_and_errors_end_no_process() {
                 let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
                 let error = match signed {
                     true => platform.answer(status, &body, NOW),
-                    false => wechatpay_conformance::unsigned(status, body),
+                    false => unsigned(status, body),
                 };
                 let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
                 let api = error.api().unwrap();

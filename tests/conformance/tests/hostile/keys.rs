@@ -1,4 +1,5 @@
 //! Keys whose numbers are wrong: refused or useless, never the end of the process.
+
 use wechatpay_conformance::der::{NAMES, pem, private_key, sequence};
 
 use crate::*;

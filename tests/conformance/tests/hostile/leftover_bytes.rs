@@ -1,5 +1,6 @@
 //! One connection, many requests: what was left over of one answer never becomes the answer to the next request. Every
 //! answer here is signed, so a signature does not help.
+
 use crate::*;
 
 with_every_driver!(

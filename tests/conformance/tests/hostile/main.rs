@@ -22,7 +22,7 @@ use http::{HeaderValue, Request};
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{
-    ABC_SHA1, Scripted, link, listener, read_request, serving, unsigned, wire,
+    ABC_SHA1, Scripted, link, listener, read_request, serving, unsigned_wire, wire,
 };
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;

@@ -1,5 +1,6 @@
 //! Code of the caller that panics within this library's: a key of an HSM or KMS, a crypto provider. What it was called
 //! for is lost; nobody else is locked out, and nothing untrue is said.
+
 use crate::*;
 
 with_every_driver!(a_signing_key_that_panics_ends_its_own_call_only);

@@ -1,4 +1,5 @@
 //! What the platform says reads back as what it said, and what is not the platform's is not read at all.
+
 use serde::de::IgnoredAny;
 use wechatpay_core::ResponseSignature;
 use wechatpay_core::testing::{Defect, Platform, Refusal, Success};

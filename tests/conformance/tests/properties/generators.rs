@@ -1,5 +1,6 @@
 //! Whether what is made up is worth trying: of every operation often enough something that can be sent, and now and then
 //! something that cannot.
+
 use std::fs;
 use std::path::Path as File;
 

@@ -1,4 +1,5 @@
 //! Whatever a merchant, a key or an operation brings: it stays in its place in the headers and the form.
+
 use wechatpay_core::crypto::insecure::{Checksum, SayYes};
 
 use crate::*;

@@ -1,4 +1,5 @@
 //! What is signed is what is sent, read from the sent request alone.
+
 use wechatpay_core::testing::sendable;
 
 use crate::expected_targets::expected_target;

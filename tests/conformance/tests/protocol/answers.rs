@@ -1,4 +1,5 @@
 //! Answers in every documented shape.
+
 use crate::*;
 
 fn read<O: Operation>(body: &str) -> O::Response {

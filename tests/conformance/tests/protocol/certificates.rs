@@ -1,4 +1,5 @@
 //! Platform certificates: believed by their encryption, then by their own signature.
+
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd};
 
 use crate::*;

@@ -1,4 +1,5 @@
 //! What is encrypted for one key and hashed: every provider, each with the others', and OpenSSL as the judge.
+
 use crate::*;
 
 /// Keys that encrypt for this merchant.

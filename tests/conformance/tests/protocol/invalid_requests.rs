@@ -1,4 +1,5 @@
 //! Requests that can never be right are refused before they are sent, naming field, problem and limit.
+
 use crate::*;
 
 fn refused(operation: &impl Operation, expected: &str) {

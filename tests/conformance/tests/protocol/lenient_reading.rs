@@ -258,7 +258,7 @@ fn used_coupons() {
 }
 
 /// What answers and callbacks say of a coupon alike.
-fn coupon_anywhere() -> [Field; 15] {
+fn coupon_anywhere() -> Vec<Field> {
     let goods = [text("goods_id"), maybe_int("quantity"), maybe_int("price"), maybe_int("discount_amount")];
     let consumed = [
         maybe_text("consume_time"),
@@ -267,7 +267,7 @@ fn coupon_anywhere() -> [Field; 15] {
         maybe_int("consume_amount"),
         list("goods_detail", object(goods)),
     ];
-    [
+    vec![
         text("stock_creator_mchid"),
         text("stock_id"),
         text("coupon_id"),

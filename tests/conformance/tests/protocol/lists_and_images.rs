@@ -1,4 +1,5 @@
 //! Lists in pages, and the upload of images.
+
 use std::cell::RefCell;
 
 use crate::*;

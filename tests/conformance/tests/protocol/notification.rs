@@ -1,4 +1,5 @@
 //! Callbacks: what is taken, what is refused, and with which answer.
+
 use http::StatusCode;
 use wechatpay_core::notification::{
     Event, Notification, NotificationError, NotificationErrorKind, Received, ReplayGuard, accepted, refused,

@@ -1,4 +1,5 @@
 //! Signing: the official vectors byte for byte, and OpenSSL as an independent judge.
+
 use crate::*;
 
 /// The three official examples, as operations.

@@ -1,4 +1,5 @@
 //! Verification: what is refused, and with which error.
+
 use http::HeaderName;
 
 use crate::*;

@@ -1,4 +1,5 @@
 //! What comes out of answers, values by themselves.
+
 use http::Method;
 use serde::de::DeserializeOwned;
 use wechatpay_core::{Path, Verified};

@@ -112,7 +112,7 @@ impl fmt::Debug for Plan {
     }
 }
 
-const FAULTS: [&str; 27] = [
+const FAULTS: &[&str] = &[
     "close_before",
     "close_after",
     "never_answers",
@@ -156,7 +156,7 @@ fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::None),
         1 => Just(Fault::Nobody),
-        4 => select(&FAULTS[..]).prop_map(Fault::Of),
+        4 => select(FAULTS).prop_map(Fault::Of),
     ]
 }
 

@@ -1,4 +1,5 @@
 //! Answers and callbacks, to the client. The key is real.
+
 use serde_json::json;
 
 use super::{OTHERS, Tally, all_others, other_headers};

@@ -1,4 +1,5 @@
 //! Requests, to the sandbox.
+
 use super::{OTHERS, Tally, all_others, other_headers};
 use crate::sandbox_accepts::WORLD;
 

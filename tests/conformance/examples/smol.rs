@@ -20,8 +20,8 @@ use serde_json::Value;
 use smol::Timer;
 use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
-use wechatpay_conformance::local::Local;
 use wechatpay_conformance::now;
+use wechatpay_conformance::sandbox::{HOUR, ServedSandbox};
 use wechatpay_core::cashcoupons::{SendCoupon, StartStock};
 use wechatpay_core::crypto::CryptoError;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
@@ -144,15 +144,15 @@ fn instant() -> Instant {
 }
 
 fn main() -> Result<(), Box<dyn StdError>> {
-    let local = Local::start();
-    let core = local.client(&PROVIDER, local.public_key(&PROVIDER));
+    let local = ServedSandbox::start();
+    let core = local.client();
     let mut client = SmolClient { core, connection: None };
     let (mchid, appid) = (local.credentials.mchid(), local.credentials.appid());
 
     smol::block_on(async {
         let stock_id = client.send(&local.stock("create-1")).await?.into_value().stock_id;
         client.send(&StartStock::new(stock_id.clone(), mchid.into())).await?;
-        local.advance(Local::HOUR);
+        local.advance(HOUR);
 
         // The coupon goes out, but its answer is lost: the core sends the same request once more.
         local.control("faults", r#"{"operation": "coupon.send", "fault": "close_after"}"#);

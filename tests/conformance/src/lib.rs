@@ -1,10 +1,10 @@
-//! What the suites share: the official test merchant, a sandbox, a platform whose answers can be bent.
+//! What the suites share: the official test merchant, sandboxes, a platform whose answers can be bent, every driver.
 
 pub mod der;
 pub mod drivers;
-pub mod local;
+pub mod sandbox;
 pub mod scripted;
-pub mod stage;
+pub mod simulated;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,11 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::crypto::{
     CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
 };
-use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
+use wechatpay_core::error::VerifyErrorKind;
+use wechatpay_core::types::{ApiV3Key, UnixSeconds};
+use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
 use wechatpay_sandbox::Credentials;
 
 /// Every provider that is compiled in.
@@ -63,10 +65,31 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The official vector of a request: its body and its signature.
+pub fn request_vector(name: &str) -> (String, String) {
+    let vectors = vectors();
+    let found = vectors["requests"].as_array().unwrap().iter().find(|vector| vector["name"] == name).unwrap();
+    let text = |field: &str| found[field].as_str().unwrap().to_owned();
+    (text("body"), text("signature"))
+}
+
 /// The stamp of the official vectors.
 pub fn stamp() -> Stamp {
-    Stamp { unix_seconds: TIMESTAMP, nonce: Nonce::parse(NONCE).unwrap() }
+    stamp_at(TIMESTAMP)
 }
+
+/// A stamp of this time, with the nonce of the official vectors.
+pub fn stamp_at(unix_seconds: UnixSeconds) -> Stamp {
+    Stamp { unix_seconds, nonce: Nonce::parse(NONCE).unwrap() }
+}
+
+/// A coupon of nobody in particular.
+pub fn send_coupon() -> SendCoupon {
+    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+}
+
+/// The answer to it.
+pub const COUPON_SENT: &str = r#"{"coupon_id":"98674556"}"#;
 
 /// The official test merchant, who trusts nobody yet.
 pub fn official_client(provider: &CryptoProvider) -> Client {
@@ -82,21 +105,97 @@ pub fn credentials(now: UnixSeconds) -> Credentials {
     MADE.lock().unwrap().entry(day).or_insert_with(|| Credentials::generate(day).unwrap()).clone()
 }
 
+/// The merchant who has these.
+pub fn merchant(provider: &CryptoProvider, credentials: &Credentials) -> Merchant {
+    let key = credentials.private_key_pem();
+    Merchant::from_pem(provider, credentials.mchid().into(), credentials.serial_no(), key).unwrap()
+}
+
+/// Its APIv3 key.
+pub fn api_v3_key(credentials: &Credentials) -> ApiV3Key {
+    ApiV3Key::new(credentials.api_v3_key()).unwrap()
+}
+
+/// The merchant's client, who trusts `keys` and has the APIv3 key.
+pub fn client(provider: &CryptoProvider, credentials: &Credentials, keys: PlatformKeys) -> Client {
+    let client = Client::new(merchant(provider, credentials), keys).unwrap();
+    client.with_api_v3_key(provider, api_v3_key(credentials))
+}
+
+/// Trust in the key of a certificate.
+pub fn trusting_certificate(provider: &CryptoProvider, pem: &str) -> PlatformKeys {
+    let keys = PlatformKeys::new();
+    keys.add_certificate(provider, pem).unwrap();
+    keys
+}
+
+/// Trust in a public key.
+pub fn trusting_public_key(provider: &CryptoProvider, id: &str, pem: &str) -> PlatformKeys {
+    let keys = PlatformKeys::new();
+    keys.add_public_key(provider, id, pem).unwrap();
+    keys
+}
+
 /// A merchant and a platform that know each other.
 pub fn pair(now: UnixSeconds) -> (Client, Platform, Credentials) {
     let credentials = credentials(now);
-    let merchant = Merchant::from_pem(
-        &aws_lc_rs::PROVIDER,
-        credentials.mchid().into(),
-        credentials.serial_no(),
-        credentials.private_key_pem(),
-    )
-    .unwrap();
     // The platform signs with a key of ours, so that its answers can be bent at will.
     let platform = PLATFORM.clone();
-    let keys = PlatformKeys::new();
-    keys.add_public_key(&aws_lc_rs::PROVIDER, PUBLIC_KEY_ID, &platform.public_key_pem).unwrap();
-    (Client::new(merchant, keys).unwrap(), platform, credentials)
+    let keys = trusting_public_key(&aws_lc_rs::PROVIDER, PUBLIC_KEY_ID, &platform.public_key_pem);
+    let client = Client::new(merchant(&aws_lc_rs::PROVIDER, &credentials), keys).unwrap();
+    (client, platform, credentials)
+}
+
+/// A client that sends to this host.
+pub fn at(client: &Client, url: &str) -> Client {
+    client.clone().with_base_url(BaseUrl::parse(url).unwrap())
+}
+
+/// The same, and makes one attempt.
+pub fn once_at(client: &Client, url: &str) -> Client {
+    at(client, url).with_retry(RetryPolicy::never())
+}
+
+/// Why an answer was not believed; then nothing is known of what was sent.
+#[track_caller]
+pub fn not_believed(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
+    match result {
+        Err(error @ Error::Verify(_)) => {
+            assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+            let Error::Verify(error) = error else { unreachable!() };
+            error.kind().clone()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What the platform encrypts with the APIv3 key: the `resource` of a callback, or a certificate.
+pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>) -> serde_json::Value {
+    const NONCE: &str = "0123456789ab";
+    let (key, nonce) = (api_v3_key.as_bytes().try_into().unwrap(), NONCE.as_bytes().try_into().unwrap());
+    let aead = rustcrypto::PROVIDER.aead;
+    let sealed = aead.seal(key, nonce, associated_data.as_bytes(), content.as_ref()).unwrap();
+    serde_json::json!({
+        "algorithm": "AEAD_AES_256_GCM", "nonce": NONCE, "associated_data": associated_data,
+        "ciphertext": STANDARD.encode(sealed),
+    })
+}
+
+/// What an error and its causes say.
+pub fn error_chain(error: &Error) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// An answer that nobody signed.
+pub fn unsigned(status: u16, body: impl AsRef<[u8]>) -> Response<Bytes> {
+    Response::builder().status(status).body(Bytes::copy_from_slice(body.as_ref())).unwrap()
+}
+
+/// The same answer with another header.
+pub fn with_header(mut response: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
+    response.headers_mut().insert(name, value.parse().unwrap());
+    response
 }
 
 /// The id of [`Platform`]'s key.
@@ -129,30 +228,44 @@ impl Platform {
     }
 
     /// The signature headers over `body`.
-    pub fn headers(&self, body: &str, now: UnixSeconds) -> [(&'static str, String); 5] {
-        let message = format!("{now}\n{NONCE}\n{body}\n");
+    pub fn headers(
+        &self,
+        body: &(impl AsRef<[u8]> + ?Sized),
+        now: UnixSeconds,
+    ) -> [(&'static str, String); 5] {
+        let message = [format!("{now}\n{NONCE}\n").as_bytes(), body.as_ref(), b"\n"].concat();
         [
             ("Wechatpay-Timestamp", now.to_string()),
             ("Wechatpay-Nonce", NONCE.to_owned()),
             ("Wechatpay-Serial", PUBLIC_KEY_ID.to_owned()),
-            ("Wechatpay-Signature", self.signature(message.as_bytes())),
+            ("Wechatpay-Signature", self.signature(&message)),
             ("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
         ]
     }
 
     /// A signed answer.
-    pub fn answer(&self, status: u16, body: &str, now: UnixSeconds) -> Response<Bytes> {
+    pub fn answer(
+        &self,
+        status: u16,
+        body: &(impl AsRef<[u8]> + ?Sized),
+        now: UnixSeconds,
+    ) -> Response<Bytes> {
         let response = Response::builder().status(status).header("Request-ID", "0800A1B2-0");
         let headers = self.headers(body, now).into_iter();
         let response = headers.fold(response, |response, (name, value)| response.header(name, value));
-        response.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+        response.body(Bytes::copy_from_slice(body.as_ref())).unwrap()
+    }
+
+    /// The signed answer to [`send_coupon`].
+    pub fn coupon_sent(&self, now: UnixSeconds) -> Response<Bytes> {
+        self.answer(200, COUPON_SENT, now)
     }
 
     /// A signed callback.
-    pub fn callback(&self, body: &str, now: UnixSeconds) -> Request<Vec<u8>> {
+    pub fn callback(&self, body: &(impl AsRef<[u8]> + ?Sized), now: UnixSeconds) -> Request<Vec<u8>> {
         let request = Request::post("/callback").header("content-type", "application/json");
         let headers = self.headers(body, now).into_iter();
         let request = headers.fold(request, |request, (name, value)| request.header(name, value));
-        request.body(body.into()).unwrap()
+        request.body(body.as_ref().into()).unwrap()
     }
 }

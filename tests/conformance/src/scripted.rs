@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -117,8 +117,38 @@ pub fn wire(response: &Response<Bytes>) -> Vec<u8> {
     wire
 }
 
-/// An answer that nobody signed.
-pub fn unsigned(status: u16, body: &str) -> Vec<u8> {
-    let body = Bytes::copy_from_slice(body.as_bytes());
-    wire(&Response::builder().status(status).body(body).unwrap())
+/// An answer that nobody signed, as it goes over the wire.
+pub fn unsigned_wire(status: u16, body: &str) -> Vec<u8> {
+    wire(&crate::unsigned(status, body))
+}
+
+/// The link to a file of this server with this hash, that anybody may have written.
+pub fn link(url: &str, sha1: &str) -> String {
+    format!(r#"{{"url":"{url}/v3/billdownload/file?token=x%2Fy","hash_value":"{sha1}","hash_type":"SHA1"}}"#)
+}
+
+/// A file of three bytes.
+pub const ABC: &str = "abc";
+/// `printf abc | sha1sum`.
+pub const ABC_SHA1: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
+
+/// Has each connection served on a thread of its own, by `serve`, which is told how many came before. Returns the
+/// base URL.
+pub fn serving(serve: impl Fn(TcpStream, usize) + Clone + Send + 'static) -> String {
+    let (listener, url) = listener();
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let (serve, stream) = (serve.clone(), stream.unwrap());
+            thread::spawn(move || serve(stream, number));
+        }
+    });
+    url
+}
+
+/// The same for one connection and no other.
+pub fn serving_one<T: Send + 'static>(
+    serve: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (JoinHandle<T>, String) {
+    let (listener, url) = listener();
+    (thread::spawn(move || serve(listener.accept().unwrap().0)), url)
 }

@@ -1,22 +1,10 @@
 //! What the platform says reads back as what it said, and what is not the platform's is not read at all.
 
-use std::sync::{Arc, LazyLock};
-
-use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode};
-use proptest::prelude::*;
 use serde::de::IgnoredAny;
-use wechatpay_conformance::PROVIDERS;
-use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
-use wechatpay_core::crypto::{CryptoProvider, insecure};
-use wechatpay_core::notification::Received;
-use wechatpay_core::testing::{
-    Defect, EachOperation, MadeUp, Platform, Refusal, Success, each_operation, made_up,
-};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Client, Error, Merchant, PlatformKeys, ResponseSignature, Stamp};
+use wechatpay_core::ResponseSignature;
+use wechatpay_core::testing::{Defect, Platform, Refusal, Success};
 
-use crate::{MCHID, RealKey, SERIAL_NO, cases};
+use crate::*;
 
 const ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 

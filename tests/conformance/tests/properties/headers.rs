@@ -1,21 +1,8 @@
 //! Whatever a merchant, a key or an operation brings: it stays in its place in the headers and the form.
 
-use std::sync::Arc;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{Method, Request};
-use proptest::prelude::*;
-use wechatpay_conformance::stamp;
-use wechatpay_core::cashcoupons::{QueryCallback, UploadMarketingImage};
 use wechatpay_core::crypto::insecure::{Checksum, SayYes};
-use wechatpay_core::crypto::{CryptoError, SigningKey};
-use wechatpay_core::error::{BuildError, DecodeError};
-use wechatpay_core::testing::made_up;
-use wechatpay_core::{Client, Merchant, Operation, Path, PlatformKeys, Stamp, Verified};
 
-use crate::{MCHID, SERIAL_NO, cases, reader};
+use crate::*;
 
 /// Gives these bytes for a signature, whatever is signed.
 struct Gives(Vec<u8>);

@@ -1,23 +1,38 @@
 //! Signing by property, with every operation and whatever its fields hold. What is expected is computed here, by
 //! readers that share nothing with the core.
 
-mod accepted;
 mod answers;
-mod frequency;
+mod generators;
 mod headers;
 mod mutations;
-mod wire;
+mod sandbox_accepts;
+mod sent_as_signed;
 
-mod put_in;
+mod expected_targets;
 mod reader;
 
 use std::sync::{Arc, LazyLock};
 
 use ::aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use proptest::prelude::*;
 use proptest::test_runner::Config;
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+use wechatpay_conformance::*;
+use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::crypto::{SigningKey, load_signing_key};
+use wechatpay_core::crypto::{CryptoError, CryptoProvider, SigningKey, insecure, load_signing_key};
+use wechatpay_core::error::{BuildError, DecodeError};
+use wechatpay_core::notification::{NotificationErrorKind, Received};
+use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::{
+    Answer, Client, Error, Merchant, Nonce, Operation, Path, PlatformKeys, Stamp, Verified,
+};
+use wechatpay_sandbox::Sandbox;
 
 /// A real key, of which the library under test is given the private half only.
 struct RealKey {
@@ -44,6 +59,7 @@ static MERCHANT: LazyLock<RealKey> = LazyLock::new(RealKey::generate);
 
 const MCHID: &str = "1900000001";
 const SERIAL_NO: &str = "5157F09EFDC096DE15EBE81A47057A72AABBCCDD";
+const NOW: u64 = TIMESTAMP;
 
 /// So many cases of a property that is tried with every operation, and none kept in files.
 fn cases(cases: u32) -> Config {

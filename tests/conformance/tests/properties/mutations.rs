@@ -4,7 +4,7 @@
 mod answers;
 mod requests;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::*;
 
 /// How many others there are of each byte.
 const OTHERS: usize = 9;

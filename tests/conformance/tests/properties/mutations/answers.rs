@@ -1,16 +1,10 @@
 //! Answers and callbacks, to the client. The key is real.
 
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
 use serde_json::json;
-use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, pair, stamp};
-use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon, UseFlow};
-use wechatpay_core::notification::{NotificationErrorKind, Received};
-use wechatpay_core::types::ApiV3Key;
-use wechatpay_core::{Client, Error};
 
 use super::{OTHERS, Tally, all_others, other_headers};
-use crate::accepted::NOW;
+
+use crate::*;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 /// Those that are signed, or say by whom: with their lengths.
@@ -45,41 +39,34 @@ fn all_refused(headers: &HeaderMap, body: &Bytes, refused: impl Fn(HeaderMap, By
 #[test]
 fn no_byte_of_an_answer_can_be_another() {
     let (client, platform, _) = pair(NOW);
-    let status = |status, headers, body| {
-        let mut response = Response::new(body);
-        (*response.status_mut(), *response.headers_mut()) =
-            (http::StatusCode::from_u16(status).unwrap(), headers);
-        response
-    };
-    let answer = platform.answer(200, r#"{"coupon_id":"98674556"}"#, NOW);
-    all_refused(answer.headers(), answer.body(), |headers, body| {
-        match client.response::<SendCoupon>(&status(200, headers, body), NOW) {
-            Ok(answer) => assert_eq!(answer.coupon_id.as_str(), "98674556"),
-            Err(Error::Verify(_)) => return true,
-            Err(error) => panic!("{error:?}"),
-        }
-        false
+    fn check<O: Operation>(
+        client: &Client,
+        answer: Response<Bytes>,
+        untouched: fn(Result<Answer<O::Response>, Error>),
+    ) {
+        all_refused(answer.headers(), answer.body(), |headers, body| {
+            let mut response = answer.clone();
+            (*response.headers_mut(), *response.body_mut()) = (headers, body);
+            match client.response::<O>(&response, NOW) {
+                Err(Error::Verify(_)) => return true,
+                result => untouched(result),
+            }
+            false
+        });
+    }
+    check::<SendCoupon>(&client, platform.coupon_sent(NOW), |result| {
+        assert_eq!(result.unwrap().coupon_id.as_str(), "98674556");
     });
     // It need not be signed, but what is signed must be right.
     let link = r#"{"url":"https://api.mch.weixin.qq.com/v3/f?token=t","hash_value":"0","hash_type":"SHA1"}"#;
-    let answer = platform.answer(200, link, NOW);
-    all_refused(answer.headers(), answer.body(), |headers, body| {
-        match client.response::<UseFlow>(&status(200, headers, body), NOW) {
-            Ok(answer) => assert!(answer.is_verified()),
-            Err(Error::Verify(_)) => return true,
-            Err(error) => panic!("{error:?}"),
-        }
-        false
+    check::<UseFlow>(&client, platform.answer(200, link, NOW), |result| {
+        assert!(result.unwrap().is_verified())
     });
     // Nor is a refusal believed.
-    let answer = platform.answer(403, r#"{"code":"RULE_LIMIT","message":"已达上限"}"#, NOW);
-    all_refused(answer.headers(), answer.body(), |headers, body| {
-        match client.response::<SendCoupon>(&status(403, headers, body), NOW) {
-            Err(Error::Api(error)) => assert!(error.is_verified()),
-            Err(Error::Verify(_)) => return true,
-            other => panic!("{other:?}"),
-        }
-        false
+    let refusal = platform.answer(403, r#"{"code":"RULE_LIMIT","message":"已达上限"}"#, NOW);
+    check::<SendCoupon>(&client, refusal, |result| match result {
+        Err(Error::Api(error)) => assert!(error.is_verified()),
+        other => panic!("{other:?}"),
     });
 }
 

@@ -1,18 +1,13 @@
 //! Requests, to the sandbox.
 
-use bytes::Bytes;
-use http::{Method, Request, Response, Uri};
-use wechatpay_conformance::{PROVIDERS, stamp};
-use wechatpay_core::Operation;
-use wechatpay_core::cashcoupons::*;
-
 use super::{OTHERS, Tally, all_others, other_headers};
-use crate::accepted::{NOW, WORLD, copy};
-use crate::reader;
+use crate::sandbox_accepts::WORLD;
+
+use crate::*;
 
 fn signed(operation: &impl Operation) -> Request<Bytes> {
     let request = WORLD.0.request(operation, stamp()).unwrap();
-    assert!(is_signed(&answer(copy(&request))), "untouched, it is let in");
+    assert!(is_signed(&answer(request.clone())), "untouched, it is let in");
     request
 }
 
@@ -43,7 +38,7 @@ fn image() -> UploadMarketingImage {
 fn no_byte_of_the_authorization_can_be_another() {
     for request in [signed(&send()), signed(&QueryCallback::new("1900000001".into())), signed(&image())] {
         let tally = other_headers(request.headers(), "authorization", |headers, what| {
-            let mut request = copy(&request);
+            let mut request = request.clone();
             *request.headers_mut() = headers;
             refused(request, what);
         });
@@ -64,7 +59,7 @@ fn no_byte_of_a_body_can_be_another() {
         br#"{"stock_id":"9865000","out_request_no":"n-1","appid":"wx1","stock_creator_mchid":"1900000001"}"#;
     let mut tried = 0;
     for (place, byte, body) in all_others(request.body()) {
-        let mut request = copy(&request);
+        let mut request = request.clone();
         *request.body_mut() = body.into();
         refused(request, &format!("body, byte {place} is {byte:#04x}"));
         tried += 1;
@@ -78,7 +73,7 @@ fn no_byte_of_a_body_can_be_another() {
         (signed(&send()), &request.body()[..request.body().len() - 1]),
         (signed(&send()), b""),
     ] {
-        let mut request = copy(&operation);
+        let mut request = operation.clone();
         *request.body_mut() = Bytes::copy_from_slice(body);
         refused(request, "a body of another length");
     }
@@ -99,7 +94,7 @@ fn no_byte_of_an_image_or_its_description_can_be_another() {
     assert_eq!((meta.len(), file.len()), (r#"{"filename":"logo.png","sha256":""}"#.len() + 64, 19));
     let (mut in_meta, mut in_file) = (0, 0);
     for (place, byte, body) in all_others(request.body()) {
-        let mut request = copy(&request);
+        let mut request = request.clone();
         *request.body_mut() = body.into();
         if meta.contains(&place) {
             refused(request, &format!("description, byte {place} is {byte:#04x}"));
@@ -143,7 +138,7 @@ fn no_byte_of_a_target_can_be_another() {
                 tally.impossible += 1;
                 continue;
             };
-            let mut request = copy(&request);
+            let mut request = request.clone();
             *request.uri_mut() = uri;
             let answer = answer(request);
             assert!(!is_signed(&answer), "{what}");
@@ -168,7 +163,7 @@ fn no_method_can_be_another() {
         (signed(&SetCallback::new("1".into(), "https://example.com/")), Method::GET),
         (signed(&send()), Method::GET),
     ] {
-        let mut request = copy(&request);
+        let mut request = request.clone();
         *request.method_mut() = other;
         refused(request, "method");
     }

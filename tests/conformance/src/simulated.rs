@@ -1,0 +1,125 @@
+//! A network and two clocks that move only as a test has them move, for the loops of the core.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use wechatpay_core::crypto::CryptoError;
+use wechatpay_core::error::{TransportError, TransportErrorKind};
+use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::{AsyncIo, Io, Nonce, Stamp};
+use wechatpay_sandbox::Wire;
+
+/// What comes of a request, and after how long.
+pub type Reply = (Result<Response<Bytes>, TransportError>, Duration);
+
+/// The IO of one operation. `reply` is told the request, the time, and how long the attempt may take.
+pub struct Simulated<F> {
+    reply: F,
+    began: UnixSeconds,
+    /// How many stamps there is entropy for.
+    pub stamps: u8,
+    /// How long it has taken.
+    pub elapsed: Duration,
+    /// All requests, in their order.
+    pub sent: Vec<Request<Bytes>>,
+    /// All pauses between them.
+    pub slept: Vec<Duration>,
+}
+
+impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Simulated<F> {
+    /// Nothing has happened yet.
+    pub fn new(began: UnixSeconds, reply: F) -> Self {
+        Self { reply, began, stamps: u8::MAX, elapsed: Duration::ZERO, sent: Vec::new(), slept: Vec::new() }
+    }
+
+    fn now(&self) -> UnixSeconds {
+        self.began + self.elapsed.as_secs()
+    }
+}
+
+impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Io for Simulated<F> {
+    fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        self.sent.push(request.clone());
+        let now = self.now();
+        let (result, after) = (self.reply)(request, now, timeout);
+        self.elapsed += after;
+        result
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        self.slept.push(duration);
+        self.elapsed += duration;
+    }
+
+    fn unix_seconds(&mut self) -> UnixSeconds {
+        self.now()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.elapsed
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
+        self.stamps = self.stamps.checked_sub(1).ok_or_else(|| CryptoError::new("no entropy"))?;
+        Ok(Stamp { unix_seconds: self.now(), nonce: Nonce::from_entropy([self.stamps; 16]) })
+    }
+}
+
+impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + Send> AsyncIo for Simulated<F> {
+    async fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        Io::send(self, request, timeout)
+    }
+
+    async fn sleep(&mut self, duration: Duration) {
+        Io::sleep(self, duration);
+    }
+
+    fn unix_seconds(&mut self) -> UnixSeconds {
+        self.now()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.elapsed
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
+        Io::stamp(self)
+    }
+}
+
+/// What a driver says that gives an attempt `timeout` from now and reads at most `cap` bytes, and when.
+pub fn heard(wire: Wire, timeout: Duration, cap: u64) -> Reply {
+    let (result, after) = match wire {
+        Wire::Whole { response, delay } => (Ok(response), delay),
+        Wire::Dripped { response, pause } => {
+            let len = u32::try_from(response.body().len()).unwrap();
+            (Ok(response), pause * len)
+        }
+        Wire::Generated { response, bytes } => {
+            // What is beyond the cap is not made.
+            let len = usize::try_from(bytes.min(cap + 1)).unwrap();
+            (Ok(response.map(|()| vec![b' '; len].into())), Duration::ZERO)
+        }
+        Wire::Cut { .. } | Wire::Closed => (Err(TransportErrorKind::MaybeSent), Duration::ZERO),
+        Wire::Silent => (Err(TransportErrorKind::MaybeSent), timeout),
+    };
+    if after >= timeout {
+        return (Err(TransportErrorKind::MaybeSent.into()), timeout);
+    }
+    let result = match result {
+        Ok(response) if response.body().len() as u64 > cap => {
+            Err(TransportErrorKind::ResponseTooLarge { cap })
+        }
+        result => result,
+    };
+    (result.map_err(TransportError::from), after)
+}

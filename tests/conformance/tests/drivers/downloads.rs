@@ -1,0 +1,164 @@
+//! Downloads by every driver over real sockets, from a server that does everything wrong.
+
+use crate::*;
+
+with_every_driver!(
+    a_file_that_is_right_is_asked_for_as_the_answer_says,
+    a_file_with_another_hash_is_withheld,
+    a_file_that_is_cut_off_is_withheld,
+    a_file_over_the_cap_is_not_read,
+    the_number_in_the_answer_counts_the_rows,
+    nothing_is_sent_to_a_foreign_host,
+    an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused,
+    an_expired_link_is_the_platforms_error,
+    a_redirect_to_the_file_is_not_followed,
+);
+
+type Taken = Result<CheckedFile<Cursor<Vec<u8>>>, Error>;
+
+fn driver<D: Driver>(core: &Client, url: &str) -> D {
+    D::new(at(core, url))
+}
+
+fn flow() -> UseFlow {
+    UseFlow::new("9856000".into())
+}
+
+/// A signed link to the file of this server.
+fn signed_link(url: &str) -> Vec<u8> {
+    let (_, platform, _) = pair(now());
+    wire(&platform.answer(200, &link(url, ABC_SHA1), now()))
+}
+
+/// Asks a server that gives a signed link to itself, and there `file`.
+fn linked<D: Driver>(file: Vec<u8>) -> (Taken, Scripted) {
+    let (core, ..) = pair(now());
+    let server = Scripted::start(|url| vec![signed_link(url), file]);
+    (download(&driver::<D>(&core, &server.url), &flow()), server)
+}
+
+fn a_file_that_is_right_is_asked_for_as_the_answer_says<D: Driver>() {
+    let (file, server) = linked::<D>(unsigned_wire(200, ABC));
+    let mut content = String::new();
+    file.unwrap().read_to_string(&mut content).unwrap();
+    assert_eq!(content, ABC);
+    let requests = server.all();
+    let [_, file] = requests.as_slice() else { panic!("{requests:?}") };
+    assert!(file.head.starts_with("GET /v3/billdownload/file?token=x%2Fy HTTP/1.1\r\n"), "{}", file.head);
+    let request = file.request();
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    assert!(authorization.starts_with("WECHATPAY2-SHA256-RSA2048 "), "{authorization}");
+    assert_eq!(request.headers()["accept"], "*/*");
+    assert!(!request.headers().contains_key("accept-encoding"));
+}
+
+fn a_file_with_another_hash_is_withheld<D: Driver>() {
+    let (file, server) = linked::<D>(unsigned_wire(200, "abd"));
+    let error = file.unwrap_err();
+    let Error::Download(DownloadError::Hash { expected, actual, len }) = &error else { panic!("{error:?}") };
+    // `printf abd | sha1sum`.
+    assert_eq!((expected.as_str(), *len), (ABC_SHA1, 3));
+    assert_eq!(actual, "cb4cc28df0fdbe0ecf9d9662e294b118092a5735");
+    assert_eq!(server.all().len(), 2, "it is not repeated");
+}
+
+fn a_file_that_is_cut_off_is_withheld<D: Driver>() {
+    // More was announced than came; and a chunk is missing.
+    for head in ["content-length: 4\r\n\r\nabc", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"] {
+        let (file, _server) = linked::<D>(format!("HTTP/1.1 200 OK\r\n{head}").into_bytes());
+        assert_eq!(transport_kind(&file.unwrap_err()), TransportErrorKind::MaybeSent);
+    }
+    // Without a length only the hash tells.
+    let (file, _server) = linked::<D>(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nab".to_vec());
+    assert!(matches!(file, Err(Error::Download(DownloadError::Hash { len: 2, .. }))), "{file:?}");
+}
+
+fn a_file_over_the_cap_is_not_read<D: Driver>() {
+    let (core, ..) = pair(now());
+    for (cap, fits) in [(2, false), (3, true)] {
+        let server = Scripted::start(|url| vec![signed_link(url), unsigned_wire(200, ABC)]);
+        let file = download(&driver::<D>(&core, &server.url).with_download_cap(cap), &flow());
+        match file {
+            Ok(file) => assert!(fits && file.len() == 3),
+            Err(error) => {
+                let too_large = TransportErrorKind::ResponseTooLarge { cap };
+                assert_eq!((transport_kind(&error), fits), (too_large, false));
+            }
+        }
+    }
+}
+
+fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
+    const ROWS: &str = "批次id,优惠id\n1,2\n总条数\n1\n";
+    let (core, platform, _) = pair(now());
+    for (count, whole) in [(1, true), (2, false)] {
+        let server = Scripted::start(|url| {
+            let link = serde_json::json!({
+                "url": format!("{url}/mkt/storage/bill/download?bill_params=1"),
+                // `printf '批次id,优惠id\n1,2\n总条数\n1\n' | sha1sum`.
+                "stock_useflow_hash": "25c388e487488bb6315f496162bf45a859f549cd",
+                "stock_useflow_count": count,
+            });
+            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
+        });
+        let operation = UseFlowByDay::new("1".into(), "2025-08-09".parse().unwrap());
+        let file = download(&driver::<D>(&core, &server.url), &operation).unwrap();
+        match FlowRows::from(file).collect::<Result<Vec<_>, _>>() {
+            Ok(rows) => assert!(whole && rows.len() == 1),
+            Err(error) => {
+                assert_eq!((error.to_string().as_str(), whole), ("there are 1 rows where 2 should be", false))
+            }
+        }
+    }
+}
+
+fn nothing_is_sent_to_a_foreign_host<D: Driver>() {
+    let (core, ..) = pair(now());
+    let foreign = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
+    let server = Scripted::start(|_| vec![signed_link(&foreign.url)]);
+    match download(&driver::<D>(&core, &server.url), &flow()) {
+        // The link itself was asked for, so this is no "not sent".
+        Err(error @ Error::Download(DownloadError::Link(_))) => {
+            assert_eq!(error.outcome(), Outcome::Done);
+            assert!(std::error::Error::source(&error).unwrap().to_string().starts_with("url "), "{error:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(foreign.is_untouched());
+}
+
+fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let server = Scripted::start(|url| {
+        let mut wrong = platform.answer(200, &link(url, ABC_SHA1), now());
+        *wrong.body_mut() = link("https://api.mch.weixin.qq.com", ABC_SHA1).into();
+        vec![unsigned_wire(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
+    });
+    let driver = driver::<D>(&core, &server.url);
+    assert!(!driver.send(&flow()).unwrap().is_verified());
+    assert!(driver.send(&flow()).unwrap().is_verified());
+    let wrong = not_believed(download(&driver, &flow()));
+    assert!(matches!(wrong, VerifyErrorKind::WrongSignature { .. }), "{wrong:?}");
+    assert_eq!(server.all().len(), 3, "the file was not asked for");
+}
+
+fn an_expired_link_is_the_platforms_error<D: Driver>() {
+    let (file, server) =
+        linked::<D>(unsigned_wire(400, r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#));
+    let error = file.unwrap_err();
+    let api = error.api().unwrap();
+    assert_eq!((api.code(), api.message()), (Some(&ErrorCode::InvalidRequest), Some("token已过期")));
+    // Nobody signed it.
+    assert!(!api.is_verified());
+    assert_eq!(error.outcome(), Outcome::Unknown);
+    assert_eq!(server.all().len(), 2, "it is not repeated");
+}
+
+fn a_redirect_to_the_file_is_not_followed<D: Driver>() {
+    let elsewhere = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
+    let redirect =
+        format!("HTTP/1.1 302 Found\r\nlocation: {}/file\r\ncontent-length: 0\r\n\r\n", elsewhere.url);
+    let (file, _server) = linked::<D>(redirect.into_bytes());
+    assert_eq!(file.unwrap_err().api().unwrap().status(), 302);
+    assert!(elsewhere.is_untouched());
+}

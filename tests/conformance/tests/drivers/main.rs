@@ -1,0 +1,50 @@
+//! The drivers over real sockets, against the sandbox and against servers that do as they are told.
+
+mod async_client;
+mod cancellation;
+mod connections;
+mod deadlines;
+mod downloads;
+mod failures;
+mod merchants_apart;
+mod operations;
+mod proxy_environment;
+mod tls;
+
+// What the modules share.
+use std::io::{Cursor, Read as _, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use wechatpay_conformance::drivers::{Driver, Hyper, tls_crypto, transport_kind};
+use wechatpay_conformance::sandbox::{HOUR, LocalSandbox, ServedSandbox};
+use wechatpay_conformance::scripted::{
+    ABC, ABC_SHA1, Received, Scripted, link, listener, read_request, serving, serving_one, unsigned_wire,
+    wire,
+};
+use wechatpay_conformance::*;
+use wechatpay_core::cashcoupons::platform_favor::*;
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::download::{CheckedFile, FileLink};
+use wechatpay_core::error::{DownloadError, ErrorCode, TransportErrorKind, VerifyErrorKind};
+use wechatpay_core::types::{BillDate, CouponId, Fen, Mchid, StockId};
+use wechatpay_core::{
+    Answer, BaseUrl, Client, DownloadCertificates, Error, Operation, Outcome, Paged, PlatformKeys,
+    RetryPolicy, SecurityEcho,
+};
+
+/// A query about nothing in particular.
+fn query() -> QueryStock {
+    QueryStock::new("1".into(), "1".into())
+}
+
+/// Downloads a file into memory.
+fn download(
+    driver: &impl Driver,
+    link: &impl Operation<Response: FileLink + Send>,
+) -> Result<CheckedFile<Cursor<Vec<u8>>>, Error> {
+    driver.download(link, Cursor::new(Vec::new()))
+}

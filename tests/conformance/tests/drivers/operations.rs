@@ -1,0 +1,354 @@
+//! Every operation, by every driver over real sockets, against the sandbox.
+
+use serde_json::Value;
+use wechatpay_core::notification::{Notification, Received as Event, ReplayGuard};
+
+use crate::*;
+
+with_every_driver!(
+    the_life_of_a_stock,
+    the_coupons_of_a_user,
+    merchants_and_goods_page_by_page,
+    a_budget_changes_only_from_its_present_amount,
+    an_image_is_uploaded,
+    uses_are_told_by_callback,
+    the_flows_of_a_stock,
+    the_flows_of_a_day,
+    certificates_from_nothing_and_after_a_rotation,
+    a_merchant_without_certificates_is_told_so,
+    an_echo_is_encrypted_both_ways,
+    a_platform_favor,
+);
+
+const DAY: u64 = 24 * HOUR;
+
+/// A sandbox, and a driver that knows its public key.
+fn start<D: Driver>() -> (ServedSandbox, D, Mchid) {
+    let (local, driver) = ServedSandbox::start_for();
+    let mchid = local.mchid();
+    (local, driver, mchid)
+}
+
+fn code<T>(result: Result<Answer<T>, Error>) -> Option<ErrorCode> {
+    result.err().and_then(|error| error.api()?.code().cloned())
+}
+
+/// Sends so many coupons to as many users.
+fn send_coupons(
+    local: &ServedSandbox,
+    driver: &impl Driver,
+    stock_id: &StockId,
+    count: usize,
+) -> Vec<CouponId> {
+    let send = |i: usize| {
+        let send = local.coupon(&format!("oUser{i}"), stock_id, &format!("c-{i}"));
+        driver.send(&send).unwrap().into_value().coupon_id
+    };
+    (0..count).map(send).collect()
+}
+
+fn redeem(local: &ServedSandbox, coupon_id: &CouponId, order: &str) -> Value {
+    local.control(&format!("coupons/{}/redeem", coupon_id.as_str()), order)
+}
+
+fn refund(local: &ServedSandbox, coupon_id: &CouponId) -> Value {
+    local.control(&format!("coupons/{}/refund", coupon_id.as_str()), "")
+}
+
+/// With the public key, and with the certificate, as the merchant prefers.
+fn the_life_of_a_stock<D: Driver>() {
+    for certificate in [false, true] {
+        let local = ServedSandbox::start();
+        let provider = PROVIDERS[usize::from(certificate)];
+        let keys = if certificate { local.certificate(provider) } else { local.public_key(provider) };
+        let driver = D::new(local.client_with(provider, keys));
+        let mchid = || local.mchid();
+
+        let created = driver.send(&local.stock("n-1")).unwrap();
+        assert!(created.is_verified() && created.request_id().is_some());
+        let mut other_stock = local.stock("n-1");
+        other_stock.stock_use_rule = StockRule::new(6, Fen::new(600), 1);
+        assert_eq!(code(driver.send(&other_stock)), Some(ErrorCode::InvalidRequest));
+        let id = || created.stock_id.clone();
+        driver.send(&StartStock::new(id(), mchid())).unwrap();
+        // It has not begun yet.
+        let send = local.coupon("o/用户|+% 1", &id(), "c-1");
+        let early = driver.send(&send).unwrap_err();
+        assert_eq!(early.api().unwrap().code(), Some(&ErrorCode::RequestBlocked));
+        assert_eq!(early.api().unwrap().internal_code(), Some("270079533"));
+        assert_eq!(early.outcome(), Outcome::Rejected);
+        let paused = driver.send(&PauseStock::new(id(), mchid())).unwrap();
+        assert!(paused.pause_time.unix_seconds().is_some());
+        driver.send(&RestartStock::new(id(), mchid())).unwrap();
+        let other = driver.send(&local.stock("n-2")).unwrap();
+        driver.send(&StopStock::new(other.stock_id.clone(), mchid())).unwrap();
+        let found = driver.send(&QueryStock::new(id(), mchid())).unwrap();
+        assert_eq!((&found.status, found.distributed_coupons), (&StockStatus::Running, Some(0)));
+        let stopped = ListStocks::new(mchid()).status(StockStatus::Stopped);
+        assert_eq!(driver.send(&stopped).unwrap().total_count, 1);
+        let stopped = driver.list(stopped).unwrap();
+        assert_eq!(stopped.iter().map(|stock| &stock.stock_id).collect::<Vec<_>>(), [&other.stock_id]);
+        assert_eq!(driver.list(ListStocks::new(mchid()).page(0, 1)).unwrap().len(), 2);
+        let held = ListCouponsByFilter::by_creator("o".into(), local.appid(), mchid());
+        assert_eq!(driver.send(&held).unwrap().total_count, 0);
+    }
+}
+
+fn the_coupons_of_a_user<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    let stock_id = local.begun(&driver);
+    let user = "o/用户|+% 1";
+    let send = |number: &str| {
+        driver.send(&local.coupon(user, &stock_id, number)).map(|sent| sent.into_value().coupon_id)
+    };
+    let sent: Vec<CouponId> = (0..5).map(|i| send(&format!("c-{i}")).unwrap()).collect();
+    assert_eq!(send("c-0").unwrap(), sent[0], "the same number is the same coupon");
+    assert_eq!(send("c-5").unwrap_err().api().unwrap().code(), Some(&ErrorCode::RuleLimit));
+
+    // Three pages of two.
+    let held = ListCouponsByFilter::by_creator(user.into(), local.appid(), mchid.clone());
+    let ids = |coupons: &[Coupon]| coupons.iter().map(|coupon| coupon.coupon_id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&driver.list(held.clone().page(1, 2)).unwrap()), sent[2..]);
+    let held = driver.list(held.page(0, 2)).unwrap();
+    assert_eq!(ids(&held), sent);
+    let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), local.appid());
+    let coupon = driver.send(&query(user)).unwrap();
+    assert_eq!((&coupon.value, &coupon.status), (&held[1], &CouponStatus::Sended));
+    // Users are told apart by case.
+    assert_eq!(code(driver.send(&query("O/用户|+% 1"))), Some(ErrorCode::ResourceNotExists));
+    redeem(&local, &sent[1], "");
+    let used = driver.send(&query(user)).unwrap();
+    assert_eq!(used.status, CouponStatus::Used);
+    assert_eq!(used.consume_information.as_ref().unwrap().consume_mchid, Some(mchid));
+}
+
+fn merchants_and_goods_page_by_page<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    let stock_id = local.activated(&driver);
+    // Three pages of the largest size: 50 merchants, 100 goods.
+    let more: Vec<Mchid> = (0..100).map(|i| format!("20000{i:03}").into()).collect();
+    let add = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone()).add_mchid_list(more.clone());
+    let changed = driver.send(&add).unwrap();
+    assert!(changed.effect_time.unix_seconds().is_some());
+    let list = ListAvailableMerchants::new(stock_id.clone(), mchid.clone()).page(0, 50);
+    let merchants = driver.list(list.clone()).unwrap();
+    assert_eq!(merchants[0], mchid);
+    assert_eq!(merchants[1..], more);
+    let last = driver.send(&list.clone().page(2, 50)).unwrap();
+    assert_eq!((last.total_count, last.offset, last.data.len()), (101, 2, 1));
+    let delete = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone());
+    driver.send(&delete.delete_mchid_list(more)).unwrap();
+    assert_eq!(driver.list(list).unwrap(), std::slice::from_ref(&mchid));
+
+    let goods: Vec<String> = (0..201).map(|i| format!("goods/{i} 号")).collect();
+    let change = || ModifyAvailableSingleitems::new(stock_id.clone(), mchid.clone());
+    driver.send(&change().add_goods_id_list(goods.clone())).unwrap();
+    let list = ListAvailableSingleitems::new(stock_id.clone(), mchid.clone()).page(0, 100);
+    assert_eq!(driver.list(list.clone()).unwrap(), goods);
+    assert_eq!(driver.send(&list.clone().page(2, 100)).unwrap().data, goods[200..]);
+    driver.send(&change().delete_goods_id_list(&goods[1..])).unwrap();
+    assert_eq!(driver.list(list).unwrap(), goods[..1]);
+    // The last one must stay.
+    let none = change().delete_goods_id_list(&goods[..1]);
+    assert_eq!(code(driver.send(&none)), Some(ErrorCode::InvalidRequest));
+}
+
+fn a_budget_changes_only_from_its_present_amount<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    let stock_id = local.activated(&driver);
+    let change = |current, target| {
+        let (current, target) = (Fen::new(current), Fen::new(target));
+        driver.send(&ModifyStockBudget::new(stock_id.clone(), mchid.clone(), current, target))
+    };
+    assert_eq!(change(1000, 2000).unwrap().max_amount, Fen::new(2000));
+    // Whoever still believes that it is 1000 is refused.
+    assert_eq!(code(change(1000, 3000)), Some(ErrorCode::InvalidRequest));
+    let stock = driver.send(&QueryStock::new(stock_id.clone(), mchid.clone())).unwrap();
+    assert_eq!(stock.stock_use_rule.as_ref().unwrap().max_amount, Some(Fen::new(2000)));
+}
+
+fn an_image_is_uploaded<D: Driver>() {
+    let (local, driver, _) = start::<D>();
+    // Bytes of every kind, line ends and dashes among them.
+    let mut image = b"\x89PNG\r\n\x1a\n\r\n--file-\r\n".to_vec();
+    image.extend((0..=255).cycle().take(100_000));
+    for provider in PROVIDERS {
+        let upload = UploadMarketingImage::new(provider, "logo 1.png", image.clone()).unwrap();
+        let media_url = driver.send(&upload).unwrap().into_value().media_url;
+        let state = local.state();
+        let kept = state["images"].as_array().unwrap().last().unwrap();
+        assert_eq!(kept["media_url"], media_url.as_str());
+        assert_eq!((&kept["sha256"], &kept["size"]), (&upload.meta.sha256.into(), &image.len().into()));
+    }
+}
+
+fn uses_are_told_by_callback<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    let core = local.client_with(PROVIDERS[0], local.public_key(PROVIDERS[0]));
+    core.platform().add_certificate(PROVIDERS[0], local.credentials.platform_certificate_pem()).unwrap();
+    let stock_id = local.begun(&driver);
+    let coupons = send_coupons(&local, &driver, &stock_id, 2);
+
+    assert_eq!(code(driver.send(&QueryCallback::new(mchid.clone()))), Some(ErrorCode::ResourceNotExists));
+    let listener =
+        Scripted::start(|_| vec![unsigned_wire(500, ""), unsigned_wire(204, ""), unsigned_wire(200, "")]);
+    let url = format!("{}/coupons/used", listener.url);
+    let set = driver.send(&SetCallback::new(mchid.clone(), &url)).unwrap();
+    assert_eq!(set.notify_url, url);
+    assert_eq!(driver.send(&QueryCallback::new(mchid.clone())).unwrap().notify_url, url);
+
+    let read = |serial: &str| -> (CouponId, Notification<CouponUsed>) {
+        let request = listener.next().request();
+        assert_eq!((request.method().as_str(), request.uri().path()), ("POST", "/coupons/used"));
+        assert_eq!(request.headers()["wechatpay-serial"], serial);
+        let notification = core.notification::<CouponUsed>(&request, now()).unwrap();
+        let Event::Known(event) = &notification.event else { panic!("{notification:?}") };
+        assert_eq!((&event.stock_id, &event.status), (&stock_id, &CouponStatus::Used));
+        let consumed = event.consume_information.as_ref().unwrap();
+        assert!(consumed.transaction_id.is_some() && consumed.consume_time.is_some());
+        (event.coupon_id.clone(), notification)
+    };
+    redeem(&local, &coupons[0], "");
+    let guard = ReplayGuard::new(10);
+    let (coupon_id, first) = read(local.credentials.public_key_id());
+    assert_eq!(coupon_id, coupons[0]);
+    assert!(guard.is_new(&first));
+    // It was answered with 500, so a minute later it comes again, under its id and signed anew.
+    local.advance(60);
+    let (_, again) = read(local.credentials.public_key_id());
+    assert_eq!((&again.id, &again.event), (&first.id, &first.event));
+    assert!(guard.is_new(&again));
+
+    local.control("notifications", r#"{"signed_by":"certificate"}"#);
+    redeem(&local, &coupons[1], "");
+    let (coupon_id, second) = read(local.credentials.platform_certificate_serial());
+    assert_eq!(coupon_id, coupons[1]);
+    assert_ne!(second.id, first.id);
+}
+
+/// What a file says of each coupon.
+fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Send>) -> Vec<FlowRow> {
+    // What stood in the sink before stays.
+    let mut sink = Cursor::new(b"kept".to_vec());
+    sink.set_position(4);
+    let file = driver.download(operation, sink).unwrap();
+    FlowRows::from(file).collect::<Result<_, _>>().unwrap()
+}
+
+fn the_flows_of_a_stock<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    let stock_id = local.begun(&driver);
+    let coupons = send_coupons(&local, &driver, &stock_id, 3);
+    redeem(&local, &coupons[0], r#"{"order_amount":12345}"#);
+    redeem(&local, &coupons[1], "");
+    refund(&local, &coupons[1]);
+
+    let early = driver.send(&UseFlow::new(stock_id.clone())).unwrap_err();
+    let early = early.api().unwrap();
+    assert_eq!((early.status().as_u16(), early.code()), (404, Some(&ErrorCode::ResourceNotExists)));
+    assert!(early.hint().unwrap().contains("10:00") && early.to_string().ends_with(early.hint().unwrap()));
+    assert!(download(&driver, &RefundFlow::new(stock_id.clone())).is_err());
+
+    local.advance(3 * DAY);
+    let used = rows(&driver, &UseFlow::new(stock_id.clone()));
+    let [first, second] = used.as_slice() else { panic!("{used:?}") };
+    assert_eq!((first.coupon_id.as_ref(), second.coupon_id.as_ref()), (Some(&coupons[0]), Some(&coupons[1])));
+    assert_eq!((first.discount_amount, first.order_amount), (Some(Fen::new(100)), Some(Fen::new(12_345))));
+    assert_eq!((first.stock_id.as_ref(), &first.consume_mchid), (Some(&stock_id), &Some(mchid)));
+    let refunded = rows(&driver, &RefundFlow::new(stock_id));
+    assert_eq!(refunded.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[1])]);
+}
+
+fn the_flows_of_a_day<D: Driver>() {
+    let (local, driver, _) = start::<D>();
+    let stock_id = local.begun(&driver);
+    let coupons = send_coupons(&local, &driver, &stock_id, 2);
+    let used = redeem(&local, &coupons[0], "");
+    let refunded = refund(&local, &coupons[0]);
+    let day = |time: &Value| -> BillDate { time.as_str().unwrap()[..10].parse().unwrap() };
+    let day_of_use = day(&used["consume_information"]["consume_time"]);
+    let day_of_refund = day(&refunded["refund"]["refund_time"]);
+
+    let future = UseFlowByDay::new(stock_id.clone(), "2999-01-01".parse().unwrap());
+    let refused = driver.send(&future).unwrap_err();
+    assert_eq!(refused.api().unwrap().internal_code(), Some("268573590"));
+    local.advance(DAY);
+    let operation = UseFlowByDay::new(stock_id.clone(), day_of_use);
+    assert_eq!(driver.send(&operation).unwrap().stock_useflow_count, 1);
+    // The number goes with the file, and its rows are counted against it.
+    let file = download(&driver, &operation).unwrap();
+    assert_eq!(file.rows(), Some(1));
+    let found: Vec<FlowRow> = FlowRows::from(file).collect::<Result<_, _>>().unwrap();
+    assert_eq!(found.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[0])]);
+    let operation = RefundFlowByDay::new(stock_id, day_of_refund);
+    assert_eq!(driver.send(&operation).unwrap().stock_refundflow_count, 1);
+    assert_eq!(rows(&driver, &operation)[0].coupon_id.as_ref(), Some(&coupons[0]));
+}
+
+fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
+    for provider in PROVIDERS {
+        let local = ServedSandbox::start();
+        let core = local.client_with(provider, PlatformKeys::new());
+        let driver = D::new(core.clone());
+        let mchid = local.mchid();
+        // The first answer has them fetched.
+        driver.send(&ListStocks::new(mchid.clone())).unwrap();
+        assert_eq!(core.platform().serials(), [local.credentials.platform_certificate_serial()]);
+        assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 1);
+
+        // Not again within a minute, unless asked for.
+        let rotated = local.rotate();
+        let kind = not_believed(driver.send(&ListStocks::new(mchid.clone())));
+        assert!(
+            matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if *serial == rotated),
+            "{kind:?}"
+        );
+        assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 2);
+        driver.send(&ListStocks::new(mchid.clone())).unwrap();
+        assert!(core.platform().serials().contains(&rotated));
+    }
+}
+
+fn a_merchant_without_certificates_is_told_so<D: Driver>() {
+    let (local, driver, mchid) = start::<D>();
+    local.control("certificates/mode", r#"{"public_key_only":true}"#);
+    let error = driver.send(&DownloadCertificates).unwrap_err();
+    // The answer is signed with the public key, so it is believed.
+    assert_eq!(error.outcome(), Outcome::Rejected);
+    let api = error.api().unwrap();
+    assert_eq!((api.status().as_u16(), api.code()), (404, Some(&ErrorCode::ResourceNotExists)));
+    assert!(api.hint().unwrap().contains("PUB_KEY_ID_"), "{api}");
+    driver.send(&ListStocks::new(mchid)).unwrap();
+}
+
+fn an_echo_is_encrypted_both_ways<D: Driver>() {
+    let local = ServedSandbox::start();
+    for provider in WITH_OAEP {
+        for keys in [local.public_key(provider), local.certificate(provider)] {
+            let core = local.client_with(provider, keys);
+            let echo = SecurityEcho::new("你好").encrypted(core.platform().seal("秘密").unwrap());
+            let answer = D::new(core.clone()).send(&echo).unwrap();
+            assert_eq!(answer.echo_message, "你好");
+            let ciphertext = answer.encrypted_echo_message.as_ref().unwrap();
+            assert_eq!(core.merchant().open(ciphertext).unwrap(), "秘密".as_bytes());
+        }
+    }
+}
+
+fn a_platform_favor<D: Driver>() {
+    let (_local, driver, mchid) = start::<D>();
+    let time = PlatformFavorAvailableTime::new(
+        "2026-12-24T00:00:00+08:00".into(),
+        "2027-01-02T23:59:59+08:00".into(),
+    );
+    let send_rule = PlatformFavorSendRule::new(100, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
+    let use_rule = PlatformFavorUseRule::new(time, Fen::new(500));
+    let create = CreatePlatformFavor::new(mchid.clone(), send_rule, use_rule, "n-1".into());
+    let created = driver.send(&create).unwrap().into_value();
+    assert_eq!(created.stock_status, PlatformFavorStockStatus::Unactivated);
+    assert_eq!(created.send_rule.as_ref(), Some(&create.send_rule));
+    let query = QueryPlatformFavor::new(created.stock_id.clone(), mchid.clone());
+    assert_eq!(driver.send(&query).unwrap().into_value(), created);
+    let none = QueryPlatformFavor::new("1".into(), mchid);
+    assert_eq!(code(driver.send(&none)), Some(ErrorCode::ResourceNotExists));
+}

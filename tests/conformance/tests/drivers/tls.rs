@@ -1,0 +1,175 @@
+//! TLS with certificates of a CA of our own, by every driver.
+
+use std::net::TcpStream;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::*;
+
+with_every_driver!(
+    only_the_right_certificate_gets_the_request,
+    a_server_without_tls_gets_nothing,
+    tls_older_than_1_2_is_neither_offered_nor_taken,
+);
+
+type Ca = CertifiedIssuer<'static, KeyPair>;
+
+fn ca(name: &str) -> Ca {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// Answers one request, if it comes to that. Its certificate is for `localhost`.
+fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
+    let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(last_year, 1, 1));
+    let key = KeyPair::generate().unwrap();
+    let chain = vec![params.signed_by(&key, ca).unwrap().der().clone()];
+    let config = ServerConfig::builder_with_provider(tls_crypto())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    let (asked, requests) = mpsc::channel();
+    let (_, url) = serving_one(move |mut stream| {
+        let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
+        if connection.complete_io(&mut stream).is_err() {
+            return;
+        }
+        let mut stream = StreamOwned::new(connection, stream);
+        asked.send(read_request(&mut stream)).unwrap();
+        stream.write_all(&answer).unwrap();
+        stream.conn.send_close_notify();
+        let _ = stream.flush();
+    });
+    (url.replace("http://127.0.0.1:", ""), requests)
+}
+
+fn only_the_right_certificate_gets_the_request<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let answer = wire(&platform.coupon_sent(now()));
+    let (ours, theirs) = (ca("ours"), ca("theirs"));
+    // who is trusted, the host that is called, the year the certificate ends, what is wrong with it
+    let cases = [
+        (Some(&ours), "localhost", 2999, None),
+        (Some(&ours), "127.0.0.1", 2999, Some("NotValidForName")),
+        (Some(&ours), "localhost", 2021, Some("Expired")),
+        (Some(&theirs), "localhost", 2999, Some("UnknownIssuer")),
+        // The roots of Mozilla.
+        (None, "localhost", 2999, Some("UnknownIssuer")),
+    ];
+    for (trusted, host, last_year, problem) in cases {
+        let (port, requests) = server(&ours, last_year, answer.clone());
+        let core = once_at(&core, &format!("https://{host}:{port}"));
+        let driver = match trusted {
+            Some(ca) => D::trusting(core, ca.der()),
+            None => D::new(core),
+        };
+        let result = driver.send(&send_coupon());
+        let Some(problem) = problem else {
+            assert_eq!(result.unwrap().coupon_id.as_str(), "98674556");
+            assert_eq!(requests.iter().count(), 1);
+            continue;
+        };
+        let error = result.unwrap_err();
+        assert!(format!("{error:?}").contains(problem), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+        assert_eq!(requests.iter().count(), 0);
+    }
+}
+
+/// What a client says of its attempt to send by TLS.
+fn sends_by_tls<D: Driver>(url: &str) -> Error {
+    let (core, ..) = pair(now());
+    D::new(once_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
+}
+
+fn a_server_without_tls_gets_nothing<D: Driver>() {
+    let (server, url) = serving_one(|mut stream| {
+        let mut begin = [0; 1];
+        stream.read_exact(&mut begin).unwrap();
+        stream.write_all(&unsigned_wire(400, "")).unwrap();
+        begin
+    });
+    let error = sends_by_tls::<D>(&url);
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    // RFC 8446, 5.1: a record of the handshake.
+    assert_eq!(server.join().unwrap(), [22]);
+}
+
+/// Reads the first record that a client sends: one of the handshake (RFC 8446, 5.1). What it holds.
+pub(crate) fn tls_record(stream: &mut TcpStream) -> Vec<u8> {
+    let mut record = [0; 5];
+    stream.read_exact(&mut record).unwrap();
+    assert_eq!(record[0], 22);
+    let mut hello = vec![0; usize::from(u16::from_be_bytes([record[3], record[4]]))];
+    stream.read_exact(&mut hello).unwrap();
+    hello
+}
+
+/// The versions that a ClientHello offers in its extension `supported_versions` (RFC 8446, 4.1.2 and 4.2.1).
+fn offered_versions(hello: &[u8]) -> Vec<u16> {
+    fn take<'a>(bytes: &mut &'a [u8], len: usize) -> &'a [u8] {
+        let (taken, rest) = bytes.split_at(len);
+        *bytes = rest;
+        taken
+    }
+    fn number(bytes: &mut &[u8], len: usize) -> usize {
+        take(bytes, len).iter().fold(0, |number, byte| number << 8 | usize::from(*byte))
+    }
+    let mut hello = hello;
+    assert_eq!(number(&mut hello, 1), 1, "a ClientHello");
+    // Its length, the version of old, a random number; then the session, the cipher suites and the compressions.
+    take(&mut hello, 3 + 2 + 32);
+    for size in [1, 2, 1] {
+        let len = number(&mut hello, size);
+        take(&mut hello, len);
+    }
+    let len = number(&mut hello, 2);
+    let mut extensions = take(&mut hello, len);
+    while !extensions.is_empty() {
+        let (kind, len) = (number(&mut extensions, 2), number(&mut extensions, 2));
+        let content = take(&mut extensions, len);
+        if kind == 43 {
+            return content[1..]
+                .chunks(2)
+                .map(|version| u16::from_be_bytes([version[0], version[1]]))
+                .collect();
+        }
+    }
+    panic!("no supported_versions")
+}
+
+fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
+    let (server, url) = serving_one(|mut stream| {
+        let hello = tls_record(&mut stream);
+        // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): its version, a random number, no session,
+        // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
+        let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        answer.extend([7; 32]);
+        answer.extend([0, 0xC0, 0x13, 0]);
+        stream.write_all(&answer).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).unwrap();
+        (offered_versions(&hello), rest)
+    });
+    let error = sends_by_tls::<D>(&url);
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    let (offered, rest) = server.join().unwrap();
+    // TLS 1.3 and 1.2.
+    assert_eq!(offered, [0x0304, 0x0303]);
+    // RFC 8446, 6.2: the fatal alert protocol_version, and nothing after it.
+    assert_eq!((rest[0], &rest[3..]), (21, &[0, 2, 2, 70][..]));
+}
+
+#[test]
+fn plain_http_is_for_loopback_only() {
+    for url in ["http://api.mch.weixin.qq.com", "http://192.0.2.1:8700", "http://localhost.example.com"] {
+        assert_eq!(BaseUrl::parse(url).unwrap_err().field(), "base_url", "{url}");
+    }
+}

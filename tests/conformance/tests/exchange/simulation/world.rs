@@ -1,0 +1,387 @@
+//! Plays a plan.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use wechatpay_core::types::StockId;
+
+use super::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
+use super::plan::{Event, Fault, Life, Plan, Trip, Wants};
+use crate::*;
+
+pub(crate) struct World<'a> {
+    plan: &'a Plan,
+    sandbox: LocalSandbox,
+    stock_id: StockId,
+    /// Whose keys the callers share.
+    client: Client,
+    time: Duration,
+    /// How far the callers' wall clock is off, in seconds.
+    clock: i64,
+    paused: bool,
+    /// What is to happen, by its time and then in the order in which it was said.
+    agenda: BTreeMap<(Duration, u64), Next>,
+    said: u64,
+    /// All that were ever begun.
+    runs: Vec<Run>,
+    pub(crate) crashes: u32,
+    pub(crate) fetches: u32,
+    /// Requests that arrived when their callers no longer waited.
+    pub(crate) late: u32,
+}
+
+enum Next {
+    Begin { caller: usize, life: usize },
+    Poll { run: usize },
+    Arrive { run: usize, message: u64, request: Box<Request<Bytes>>, trip: Trip, deadline: Duration },
+    Hear { run: usize, message: u64, result: Result<Response<Bytes>, TransportError> },
+    Event(Event),
+}
+
+/// An exchange in a caller's life.
+struct Run {
+    caller: usize,
+    life: usize,
+    began: Duration,
+    /// Until it ends or the caller crashes.
+    exchange: Option<Box<dyn Exchanging>>,
+    end: Option<Option<Outcome>>,
+    steps: u32,
+    /// Requests that were handed out, and the last of them.
+    sent: usize,
+    waits_for: u64,
+    attempts: u32,
+    fetches: u32,
+    fetching: bool,
+    /// Requests of the operation that reached the platform, and whether one of them made what it was for.
+    reached: u32,
+    made: bool,
+}
+
+impl<'a> World<'a> {
+    /// Plays a plan to its end, or until something is not as it should be.
+    pub(crate) fn play(plan: &'a Plan) -> Result<Self, String> {
+        let sandbox = LocalSandbox::new(&CREDENTIALS, Some(TIMESTAMP));
+        let mut world = Self {
+            plan,
+            stock_id: sandbox.running_stock(),
+            client: client(&sandbox, plan.knows),
+            sandbox,
+            time: Duration::ZERO,
+            clock: 0,
+            paused: false,
+            agenda: BTreeMap::new(),
+            said: 0,
+            runs: Vec::new(),
+            crashes: 0,
+            fetches: 0,
+            late: 0,
+        };
+        for (time, event) in &plan.events {
+            world.after(Duration::from_millis(*time), Next::Event(*event));
+        }
+        for caller in 0..plan.callers.len() {
+            world.begin(caller, 0);
+        }
+        while let Some(((time, _), next)) = world.agenda.pop_first() {
+            world.time = time;
+            world.happen(next)?;
+        }
+        world.nothing_is_there_twice()?;
+        Ok(world)
+    }
+
+    /// How exchanges ended that did; `None` is well.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Option<Outcome>> {
+        self.runs.iter().filter_map(|run| run.end)
+    }
+
+    fn happen(&mut self, next: Next) -> Result<(), String> {
+        match next {
+            Next::Begin { caller, life } => {
+                let own = self.plan.callers[caller].lives[life].own_client;
+                let client = if own { client(&self.sandbox, self.plan.knows) } else { self.client.clone() };
+                let exchange = match self.plan.callers[caller].wants {
+                    Wants::Coupon(number) => {
+                        exchange(&client, &self.coupon(number), |a| a.coupon_id.as_str())
+                    }
+                    Wants::Favor(number) => exchange(&client, &favor(number), |a| a.stock_id.as_str()),
+                };
+                self.runs.push(Run::new(caller, life, self.time, exchange));
+                self.after(Duration::ZERO, Next::Poll { run: self.runs.len() - 1 });
+            }
+            Next::Poll { run } => self.poll(run)?,
+            Next::Arrive { run, message, request, trip, deadline } => {
+                self.arrive(run, message, request, trip, deadline)?;
+            }
+            Next::Hear { run, message, result } => {
+                let now = self.wall_clock();
+                if self.runs[run].waits_for == message && self.lives_on(run) {
+                    self.runs[run].fetching = false;
+                    self.runs[run].waits_for = 0;
+                    self.runs[run].exchange.as_mut().unwrap().hear(result, now);
+                    self.poll(run)?;
+                }
+            }
+            Next::Event(Event::Rotate) => {
+                self.sandbox.rotate();
+            }
+            Next::Event(Event::Forget) => {
+                let keys = self.client.platform();
+                for serial in keys.serials() {
+                    keys.remove(&serial);
+                }
+            }
+            Next::Event(event @ (Event::Pause | Event::Restart)) => {
+                let (id, mchid) = (self.stock_id.clone(), CREDENTIALS.mchid().into());
+                let paused = matches!(event, Event::Pause);
+                match (self.paused, paused) {
+                    (false, true) => drop(self.sandbox.done(&PauseStock::new(id, mchid))),
+                    (true, false) => drop(self.sandbox.done(&RestartStock::new(id, mchid))),
+                    _ => {}
+                }
+                self.paused = paused;
+            }
+            Next::Event(Event::Clock(seconds)) => self.clock += seconds,
+        }
+        Ok(())
+    }
+
+    fn poll(&mut self, index: usize) -> Result<(), String> {
+        if !self.lives_on(index) {
+            return Ok(());
+        }
+        let (elapsed, now) = (self.time - self.runs[index].began, self.wall_clock());
+        self.said += 1;
+        let mut entropy = [0; 16];
+        entropy[..8].copy_from_slice(&self.said.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        let stamp = Stamp { unix_seconds: now, nonce: Nonce::from_entropy(entropy) };
+        let turn = self.runs[index].exchange.as_mut().unwrap().poll(elapsed, stamp);
+        let life = self.life(index);
+        match turn {
+            Turn::Send { request, reason, timeout } => {
+                let trip = life.trips.get(self.runs[index].sent).copied();
+                let trip = trip.unwrap_or(Trip { out: 0, fault: Fault::None, back: 0 });
+                if timeout.is_zero() || elapsed + timeout > TOTAL {
+                    return self.wrong(index, &format!("has {timeout:?} for a request at {elapsed:?}"));
+                }
+                self.sent(index, reason)?;
+                let message = self.runs[index].waits_for;
+                let (out, deadline) = (Duration::from_millis(trip.out), self.time + timeout);
+                let hear =
+                    |kind: TransportErrorKind| Next::Hear { run: index, message, result: Err(kind.into()) };
+                if let Fault::Nobody = trip.fault {
+                    self.after(out.min(timeout), hear(TransportErrorKind::NotSent));
+                } else {
+                    if out >= timeout {
+                        self.after(timeout, hear(TransportErrorKind::MaybeSent));
+                    }
+                    let arrive = Next::Arrive { run: index, message, request, trip, deadline };
+                    self.after(out, arrive);
+                }
+            }
+            Turn::Sleep(duration) => {
+                let late = Duration::from_millis(life.oversleeps);
+                self.after(duration + late, Next::Poll { run: index });
+            }
+            Turn::Done(result) => {
+                self.ended(index, elapsed, result)?;
+                self.next_life(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// A request is handed out.
+    fn sent(&mut self, index: usize, reason: SendReason) -> Result<(), String> {
+        self.said += 1;
+        let own = self.life(index).own_client;
+        let shares = |run: &Run| !own && !self.plan.callers[run.caller].lives[run.life].own_client;
+        let others = self.runs.iter().filter(|run| run.exchange.is_some() && run.fetching && shares(run));
+        let others = others.count();
+        let run = &mut self.runs[index];
+        run.sent += 1;
+        run.waits_for = self.said;
+        match reason {
+            SendReason::FetchPlatformKeys => {
+                self.fetches += 1;
+                run.fetches += 1;
+                run.fetching = true;
+                if others > 0 {
+                    return self.wrong(index, "fetches while another does");
+                }
+            }
+            _ => run.attempts += 1,
+        }
+        let (attempts, fetches) = (self.runs[index].attempts, self.runs[index].fetches);
+        if attempts > ATTEMPTS || fetches > attempts {
+            return self.wrong(index, &format!("makes {attempts} attempts and {fetches} fetches"));
+        }
+        Ok(())
+    }
+
+    fn arrive(
+        &mut self,
+        index: usize,
+        message: u64,
+        request: Box<Request<Bytes>>,
+        trip: Trip,
+        deadline: Duration,
+    ) -> Result<(), String> {
+        let wants = self.plan.callers[self.runs[index].caller].wants;
+        let fetch = request.uri().path() == "/v3/certificates";
+        let before = self.ids(wants).len();
+        if let Fault::Of(fault) = trip.fault {
+            self.sandbox.fault("*", fault);
+        }
+        let wire = self.sandbox.sandbox.respond(*request, TIMESTAMP + self.time.as_secs());
+        let made = self.ids(wants).len() > before;
+        let run = &mut self.runs[index];
+        if run.waits_for != message || run.exchange.is_none() {
+            self.late += 1;
+        }
+        if !fetch {
+            run.reached += 1;
+            run.made |= made;
+            self.what_was_said_is_true(index)?;
+        }
+        if self.time < deadline {
+            let left = deadline - self.time;
+            let (result, after) = heard(wire, left, 1024 * 1024);
+            let after = after + Duration::from_millis(trip.back);
+            let result = if after < left { result } else { Err(TransportErrorKind::MaybeSent.into()) };
+            self.after(after.min(left), Next::Hear { run: index, message, result });
+        }
+        Ok(())
+    }
+
+    fn ended(
+        &mut self,
+        index: usize,
+        elapsed: Duration,
+        result: Result<String, Error>,
+    ) -> Result<(), String> {
+        let late = Duration::from_millis(self.life(index).oversleeps);
+        if elapsed > TOTAL + late {
+            return self.wrong(index, &format!("ends after {elapsed:?}"));
+        }
+        let ids = self.ids(self.plan.callers[self.runs[index].caller].wants);
+        let end = result.as_ref().err().map(Error::outcome);
+        self.runs[index].end = Some(end);
+        self.runs[index].exchange = None;
+        match &result {
+            Ok(id) if !ids.contains(id) => return self.wrong(index, &format!("gives {id}, not {ids:?}")),
+            Err(error) if end == Some(Outcome::Done) && ids.is_empty() => {
+                return self.wrong(index, &format!("is not there: {error:?}"));
+            }
+            _ => {}
+        }
+        self.what_was_said_is_true(index)
+    }
+
+    /// Of an exchange that has ended, now and whenever a request of it arrives later.
+    fn what_was_said_is_true(&self, index: usize) -> Result<(), String> {
+        let run = &self.runs[index];
+        if matches!(self.plan.callers[run.caller].wants, Wants::Favor(_)) && run.reached > 1 {
+            return self.wrong(index, "is not idempotent and reached the platform again");
+        }
+        match run.end {
+            Some(Some(Outcome::NotSent)) if run.reached > 0 => self.wrong(index, "says NotSent but arrived"),
+            Some(Some(Outcome::Rejected)) if run.made => self.wrong(index, "says Rejected but made it"),
+            _ => Ok(()),
+        }
+    }
+
+    fn nothing_is_there_twice(&self) -> Result<(), String> {
+        for number in 0..2 {
+            let ids = self.ids(Wants::Coupon(number));
+            if ids.len() > 1 {
+                return Err(format!("coupon {number} is there as {ids:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the exchange goes on for another step, or did not end or crash before.
+    fn lives_on(&mut self, index: usize) -> bool {
+        let crash = self.life(index).crash;
+        let run = &mut self.runs[index];
+        run.steps += 1;
+        if run.exchange.is_some() && crash.is_some_and(|step| run.steps >= step) {
+            run.exchange = None;
+            self.crashes += 1;
+            self.next_life(index);
+        }
+        self.runs[index].exchange.is_some()
+    }
+
+    fn next_life(&mut self, index: usize) {
+        let Run { caller, life, .. } = self.runs[index];
+        self.begin(caller, life + 1);
+    }
+
+    fn begin(&mut self, caller: usize, life: usize) {
+        if let Some(plan) = self.plan.callers[caller].lives.get(life) {
+            self.after(Duration::from_millis(plan.pause), Next::Begin { caller, life });
+        }
+    }
+
+    fn life(&self, index: usize) -> &'a Life {
+        let run = &self.runs[index];
+        &self.plan.callers[run.caller].lives[run.life]
+    }
+
+    fn after(&mut self, duration: Duration, next: Next) {
+        self.said += 1;
+        self.agenda.insert((self.time + duration, self.said), next);
+    }
+
+    fn wall_clock(&self) -> UnixSeconds {
+        (TIMESTAMP + self.time.as_secs()).checked_add_signed(self.clock).unwrap()
+    }
+
+    fn coupon(&self, number: u8) -> SendCoupon {
+        let (mchid, appid) = (CREDENTIALS.mchid().into(), CREDENTIALS.appid().into());
+        let number = format!("n-{number}");
+        SendCoupon::new("o".into(), self.stock_id.clone(), number.as_str().into(), appid, mchid)
+    }
+
+    /// Ids of what there is of this.
+    fn ids(&self, wants: Wants) -> Vec<String> {
+        let (kind, id, pointer, value) = match wants {
+            Wants::Coupon(n) => ("coupons", "coupon_id", "/out_request_no", Value::from(format!("n-{n}"))),
+            Wants::Favor(n) => {
+                ("platform_favors", "stock_id", "/send_rule/max_coupons", max_coupons(n).into())
+            }
+        };
+        let state = self.sandbox.state();
+        let all = state[kind].as_array().unwrap().iter();
+        let these = all.filter(|one| one.pointer(pointer) == Some(&value));
+        these.map(|one| one[id].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn wrong(&self, index: usize, problem: &str) -> Result<(), String> {
+        let Run { caller, life, .. } = self.runs[index];
+        Err(format!("at {:?}, caller {caller} in life {life}: {problem}", self.time))
+    }
+}
+
+impl Run {
+    fn new(caller: usize, life: usize, began: Duration, exchange: Box<dyn Exchanging>) -> Self {
+        Self {
+            caller,
+            life,
+            began,
+            exchange: Some(exchange),
+            end: None,
+            steps: 0,
+            sent: 0,
+            waits_for: 0,
+            attempts: 0,
+            fetches: 0,
+            fetching: false,
+            reached: 0,
+            made: false,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What the feature `tracing` tells, and what it must not.
+
+use std::fmt::{Debug, Write as _};
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::*;
+
+/// Writes down everything it is told, a line each.
+#[derive(Clone, Default)]
+struct Listener(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0, " {field}={value:?}").unwrap();
+    }
+}
+
+impl Listener {
+    fn write(&self, begin: &str, record: impl FnOnce(&mut Line)) {
+        let mut line = Line(begin.to_owned());
+        record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("wechatpay")
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.write("span", |line| span.record(line));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        self.write("record", |line| values.record(line));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        assert_eq!(event.parent(), Some(&Id::from_u64(1)));
+        self.write("event", |line| event.record(line));
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn an_operation_is_a_span_and_an_attempt_an_event() {
+    let (client, platform, credentials) = pair(TIMESTAMP);
+    let mut answers = 0;
+    // Each request takes 20 ms; one is lost, one is refused, the last is answered.
+    let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
+        answers += 1;
+        let result = match answers {
+            1 => Err(TransportErrorKind::MaybeSent.into()),
+            2 => Ok(platform.answer(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now)),
+            _ => Ok(platform.answer(200, r#"{"coupon_id":"9876543"}"#, now)),
+        };
+        (result, Duration::from_millis(20))
+    });
+    let listener = Listener::default();
+    let operation = SendCoupon::new(
+        "oSecretPerson".into(),
+        "1234567".into(),
+        "number-1".into(),
+        "wxSecretApp".into(),
+        credentials.mchid().into(),
+    );
+    let result = tracing::subscriber::with_default(listener.clone(), || {
+        drive(client.exchange(&operation).unwrap(), &mut io)
+    });
+    result.unwrap();
+    let lines = listener.0.lock().unwrap();
+    let expected = [
+        r#"span operation="coupon.send" path="/v3/marketing/favor/users/{openid}/coupons""#,
+        "event attempt=1 elapsed=20ms error=no answer was received outcome=Unknown",
+        "event attempt=2 status=500 request_id=\"0800A1B2-0\" elapsed=20ms error=WeChat Pay answered with an error \
+         code=\"SYSTEM_ERROR\" outcome=Unknown",
+        r#"event attempt=3 status=200 request_id="0800A1B2-0" elapsed=20ms"#,
+    ];
+    assert_eq!(lines.as_slice(), expected);
+    let all = lines.join("\n");
+    let authorization = io.sent[0].headers()["authorization"].to_str().unwrap();
+    let signature = authorization.split('"').max_by_key(|part| part.len()).unwrap();
+    for secret in
+        ["oSecretPerson", "1234567", "number-1", "wxSecretApp", "9876543", credentials.mchid(), signature]
+    {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+}

@@ -1,0 +1,69 @@
+//! Encoded bodies, by every driver: nobody asks for one, and what comes in one is taken as the bytes that came. So there
+//! is nothing that a small answer could be blown up into, and nothing that is read but was not signed.
+
+use crate::*;
+
+with_every_driver!(an_encoded_answer_is_what_came, an_encoded_file_is_what_came);
+
+/// `printf '{"coupon_id":"98674556"}' | gzip -n9 | base64 -w0`
+const GZIPPED: &str = "H4sIAAAAAAACA6tWSs4vLcjPi89MUbJSsrQwMzcxNTVTqgUAqaCyKRgAAAA=";
+/// `printf abc | gzip -n9 | base64 -w0`
+const FILE_GZIPPED: &str = "H4sIAAAAAAACA0tMSgYAwkEkNQMAAAA=";
+
+/// Encoded in transit, and signed over these bytes.
+fn encoded(platform: &Platform, encoding: &str, body: &[u8], signed: &[u8]) -> Vec<u8> {
+    let mut response = with_header(platform.answer(200, signed, now()), "content-encoding", encoding);
+    *response.body_mut() = Bytes::copy_from_slice(body);
+    wire(&response)
+}
+
+fn an_encoded_answer_is_what_came<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let gzipped = STANDARD.decode(GZIPPED).unwrap();
+    let plain = COUPON_SENT.as_bytes();
+    let server = Scripted::start(|_| {
+        vec![
+            // Signed and then encoded on the way; encoded and then signed; said to be encoded, and not.
+            encoded(&platform, "gzip", &gzipped, plain),
+            encoded(&platform, "gzip", &gzipped, &gzipped),
+            encoded(&platform, "gzip", plain, plain),
+            encoded(&platform, "br", plain, plain),
+        ]
+    });
+    let driver = D::new(once_at(&core, &server.url));
+    let send = send_coupon();
+    let kind = not_believed(driver.send(&send));
+    assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
+    let error = driver.send(&send).unwrap_err();
+    let Error::Decode(decode) = &error else { panic!("{error:?}") };
+    assert_eq!((decode.body().as_ref(), error.outcome()), (gzipped.as_slice(), Outcome::Done));
+    for _ in ["gzip", "br"] {
+        assert_eq!(driver.send(&send).unwrap().raw().as_ref(), plain);
+    }
+    for request in server.all() {
+        assert!(!request.head.to_lowercase().contains("accept-encoding"), "{}", request.head);
+    }
+}
+
+fn an_encoded_file_is_what_came<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let gzipped = STANDARD.decode(FILE_GZIPPED).unwrap();
+    let server = Scripted::start(|url| {
+        // `printf abc | gzip -n9 | sha1sum`.
+        let links = [ABC_SHA1, "0356d1f2a3780e99e3a382c7fbcd5655cef8a75b"]
+            .map(|sha1| wire(&platform.answer(200, &link(url, sha1), now())));
+        let file = unsigned(200, &gzipped);
+        let file = wire(&with_header(file, "content-encoding", "gzip"));
+        links.into_iter().flat_map(|link| [link, file.clone()]).collect()
+    });
+    let driver = D::new(at(&core, &server.url));
+    let download = || driver.download(&UseFlow::new("1".into()), Cursor::new(Vec::new()));
+    match download() {
+        Err(Error::Download(DownloadError::Hash { len, .. })) => assert_eq!(len, gzipped.len() as u64),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(download().unwrap().into_inner().into_inner(), gzipped);
+    for request in server.all() {
+        assert!(!request.head.to_lowercase().contains("accept-encoding"), "{}", request.head);
+    }
+}

@@ -1,0 +1,87 @@
+//! Callbacks and answers with serial numbers that somebody made up, many of them: they have nothing fetched beyond once
+//! a minute, callbacks nothing at all, and keep nobody from what is needed.
+
+use crate::*;
+
+const MINUTES: u64 = 10;
+
+/// An exchange whose answer came with this serial, if with another than its own.
+fn answered(client: &Client, local: &LocalSandbox, serial: Option<&str>, now: u64) -> Exchange<QueryStock> {
+    let query = QueryStock::new("1".into(), client.merchant().mchid().clone());
+    let mut exchange = client.exchange(&query).unwrap();
+    let Step::Send { request, .. } = exchange.poll(Duration::ZERO, stamp_at(now)) else { panic!() };
+    let response = local.sandbox.handle(request, now);
+    let response = match serial {
+        Some(serial) => with_header(response, "wechatpay-serial", serial),
+        None => response,
+    };
+    exchange.on_response(&response, now);
+    exchange
+}
+
+type Called = Result<Notification<CouponUsed>, NotificationError>;
+
+#[test]
+fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
+    let local = LocalSandbox::new(&credentials(now()), None);
+    let server = Scripted::start(|_| vec![unsigned_wire(404, "")]);
+    let core = local.client(local.certificate(PROVIDERS[1]));
+    let core = at(&core, &server.url);
+    let serials = core.platform().serials();
+    let (blocking, asynchronous) =
+        (wechatpay_ureq::Client::new(core.clone()), wechatpay_hyper::Client::new(core.clone()));
+    let (_, platform, _) = pair(now());
+    let refused = |called: Called| {
+        let error = called.unwrap_err();
+        let NotificationErrorKind::Verify(VerifyErrorKind::UnknownSerial { .. }) = error.kind() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(error.reply().status(), 401);
+    };
+    for number in 0..500 {
+        let mut request: Request<Vec<u8>> = platform.callback("{}", now());
+        request.headers_mut().insert("wechatpay-serial", format!("{number:040X}").parse().unwrap());
+        refused(blocking.notification(&request));
+        refused(asynchronous.notification(&request));
+    }
+    assert!(server.is_untouched());
+    assert_eq!(core.platform().serials(), serials);
+    // Whoever needs the platform's certificates still gets them at once.
+    let mut exchange = answered(&core, &local, Some("0A0B"), now());
+    match exchange.poll(Duration::ZERO, stamp_at(now())) {
+        Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn forged_answers_have_certificates_fetched_once_a_minute() {
+    let local = LocalSandbox::new(&credentials(TIMESTAMP), Some(TIMESTAMP));
+    let client = local.client(local.certificate(PROVIDERS[1]));
+    let mut fetched = Vec::new();
+    for second in 0..60 * MINUTES {
+        let now = TIMESTAMP + second;
+        if second == 30 {
+            // Meanwhile the platform takes another certificate in earnest.
+            local.rotate();
+        }
+        let serial = format!("{second:040X}");
+        let mut exchange = answered(&client, &local, Some(&serial), now);
+        let mut step = exchange.poll(Duration::ZERO, stamp_at(now));
+        if let Step::Send { request, .. } = step {
+            fetched.push(second);
+            exchange.on_response(&local.sandbox.handle(request, now), now);
+            step = exchange.poll(Duration::ZERO, stamp_at(now));
+        }
+        let Step::Done(result) = step else { panic!("{step:?}") };
+        let kind = not_believed(result);
+        assert!(matches!(kind, VerifyErrorKind::UnknownSerial { .. }), "{kind:?}");
+    }
+    let each_minute: Vec<u64> = (0..MINUTES).map(|minute| 60 * minute).collect();
+    assert_eq!(fetched, each_minute);
+    // The first fetch after the change brought it.
+    assert_eq!(client.platform().serials().len(), 2);
+    let mut exchange = answered(&client, &local, None, TIMESTAMP + 60 * MINUTES);
+    let Step::Done(Err(error)) = exchange.poll(Duration::ZERO, stamp_at(TIMESTAMP)) else { panic!() };
+    assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
+}

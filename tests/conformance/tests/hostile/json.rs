@@ -1,0 +1,210 @@
+//! JSON that is deep, huge, or not UTF-8, wherever JSON is read: answers, errors, callbacks and what is encrypted in
+//! them, lists of certificates. All of it signed, where a signature is looked at first: what is signed may be wrong too.
+
+use serde_json::json;
+
+use crate::*;
+
+const KEY: &str = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
+const DEPTH: usize = 100_000;
+
+fn setup() -> (Client, Platform) {
+    let (client, platform, _) = pair(NOW);
+    (client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(KEY).unwrap()), platform)
+}
+
+/// Lists in lists and objects in objects, closed and not.
+fn deep() -> [String; 4] {
+    [
+        "[".repeat(DEPTH) + &"]".repeat(DEPTH),
+        "[".repeat(DEPTH),
+        r#"{"a":"#.repeat(DEPTH) + "1" + &"}".repeat(DEPTH),
+        r#"{"a":"#.repeat(DEPTH),
+    ]
+}
+
+/// On a stack on which a call for each level would end the process.
+fn on_a_small_stack(test: fn()) {
+    thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();
+}
+
+fn read<O: Operation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
+    let (client, platform) = setup();
+    client.response::<O>(&platform.answer(200, &body, NOW), NOW)
+}
+
+/// A signed callback of any bytes.
+fn called(body: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
+    let (client, platform) = setup();
+    client.notification(&platform.callback(&body, NOW), NOW)
+}
+
+/// A callback with this content, encrypted.
+fn with_resource(content: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
+    let resource = sealed(KEY, "", content);
+    called(json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string())
+}
+
+/// It happened, and the answer cannot be read.
+#[track_caller]
+fn unreadable<T: std::fmt::Debug>(result: Result<Answer<T>, Error>) {
+    let error = result.unwrap_err();
+    assert!(matches!(&error, Error::Decode(_)), "{error:?}");
+    assert_eq!(error.outcome(), Outcome::Done);
+}
+
+#[track_caller]
+fn no_envelope(result: Result<Notification<CouponUsed>, NotificationError>) {
+    let error = result.unwrap_err();
+    assert!(matches!(error.kind(), NotificationErrorKind::Envelope(_)), "{error:?}");
+    assert_eq!(error.reply().status(), 400);
+}
+
+#[track_caller]
+fn no_event(result: Result<Notification<CouponUsed>, NotificationError>) {
+    let error = result.unwrap_err();
+    assert!(matches!(error.kind(), NotificationErrorKind::Resource { .. }), "{error:?}");
+    assert_eq!(error.reply().status(), 500);
+}
+
+#[test]
+fn deep_answers_and_errors_end_no_process() {
+    on_a_small_stack(|| {
+        let (client, platform) = setup();
+        for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
+            unreadable(read::<SendCoupon>(&deep));
+            unreadable(read::<SendCoupon>(format!(r#"{{"coupon_id":{deep}}}"#)));
+            unreadable(read::<ListStocks>(format!(r#"{{"total_count":1,"data":[{deep}]}}"#)));
+            // What is not known is passed over, however deep, but must be JSON.
+            let other = read::<SendCoupon>(format!(r#"{{"coupon_id":"1","new":{deep}}}"#).as_bytes());
+            assert_eq!(other.is_ok_and(|sent| sent.coupon_id.as_str() == "1"), closed);
+
+            for (status, signed) in [(400, true), (502, false)] {
+                let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
+                let error = match signed {
+                    true => platform.answer(status, &body, NOW),
+                    false => unsigned(status, body),
+                };
+                let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
+                let api = error.api().unwrap();
+                assert_eq!((api.code().is_some(), api.detail().is_some()), (closed, false));
+                assert!(format!("{api} {api:?}").len() < 1024);
+            }
+        }
+        // Short enough to be kept, deep enough to be refused when it is read.
+        let (open, close) = ("[".repeat(5000), "]".repeat(5000));
+        let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
+        let error = client.response::<SendCoupon>(&platform.answer(400, &body, NOW), NOW).unwrap_err();
+        let api = error.api().unwrap();
+        assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
+        assert!(format!("{api} {api:?}").len() < 1024);
+    });
+}
+
+#[test]
+fn deep_callbacks_and_certificates_end_no_process() {
+    on_a_small_stack(|| {
+        let (client, platform) = setup();
+        for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
+            no_envelope(called(&deep));
+            no_envelope(called(format!(r#"{{"id":"1","event_type":"COUPON.USE","resource":{deep}}}"#)));
+            no_event(with_resource(&deep));
+            no_event(with_resource(format!(r#"{{"coupon_id":{deep}}}"#)));
+            let other = format!(
+                r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","new":{deep}}}"#
+            );
+            let other = with_resource(other.as_bytes());
+            assert_eq!(other.is_ok_and(|it| matches!(it.event, Received::Known(_))), closed);
+
+            // Read before the signature is checked.
+            for list in
+                [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
+            {
+                let list = platform.answer(200, &list, NOW);
+                let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+                assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn numbers_that_do_not_fit_are_errors() {
+    let nines = "9".repeat(100_000);
+    let stock = |number: &str| {
+        read::<QueryStock>(
+            format!(
+                r#"{{"stock_id":"1","stock_creator_mchid":"2","status":"running","new":1e999,"distributed_coupons":{number}}}"#
+            )
+            .as_bytes(),
+        )
+    };
+    // 2^63 - 1, the largest there is; and as text, for the platform writes numbers so at times.
+    for (number, value) in [
+        ("9223372036854775807", i64::MAX),
+        ("\"9223372036854775807\"", i64::MAX),
+        ("-9223372036854775808", i64::MIN),
+    ] {
+        assert_eq!(stock(number).unwrap().distributed_coupons, Some(value), "{number}");
+    }
+    for number in [
+        "9223372036854775808",
+        "18446744073709551616",
+        "-9223372036854775809",
+        "\"9223372036854775808\"",
+        "1.5",
+        "1e2",
+        "1e999",
+        "1e99999999999999999999",
+        "NaN",
+        "0x10",
+        "\"1e2\"",
+        &nines,
+        &format!("\"{nines}\""),
+        &format!("1.{nines}"),
+        &format!("1e{nines}"),
+    ] {
+        unreadable(stock(number));
+        let list = format!(r#"{{"total_count":{number},"data":[]}}"#);
+        unreadable(read::<ListStocks>(list));
+    }
+}
+
+#[test]
+fn what_is_not_utf8_is_refused() {
+    // Not UTF-8 in a value that is read, in one that is not, and in a name. RFC 3629: no 0xff, no surrogates.
+    for bad in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe4\xbb"] {
+        let with = |before: &str, after: &str| [before.as_bytes(), bad, after.as_bytes()].concat();
+        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":""#, r#""}"#)));
+        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":"1","new":""#, r#""}"#)));
+        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":"1",""#, r#"":1}"#)));
+
+        let resource = r#""event_type":"COUPON.USE","resource":{"algorithm":"","nonce":"","ciphertext":""}}"#;
+        no_envelope(called(with(r#"{"id":""#, &format!(r#"",{resource}"#))));
+        no_envelope(called(with(r#"{"id":"1","new":""#, &format!(r#"",{resource}"#))));
+        let used = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED""#;
+        no_event(with_resource(with(&format!(r#"{used},"new":""#), r#""}"#)));
+        no_event(with_resource(with(&format!(r#"{used},"description":""#), r#""}"#)));
+
+        let (client, platform) = setup();
+        let list = platform.answer(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
+        let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+        assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
+        // An error is one, whatever it says.
+        let error = platform.answer(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
+        let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
+        assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
+    }
+    // The same in headers.
+    let (client, platform) = setup();
+    let bad = HeaderValue::from_bytes(b"\xff").unwrap();
+    for (name, _) in platform.headers("", NOW) {
+        let mut response = platform.coupon_sent(NOW);
+        response.headers_mut().insert(name, bad.clone());
+        let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+        assert!(matches!(kind, VerifyErrorKind::MalformedHeader { .. }), "{name}: {kind:?}");
+    }
+    let mut response = platform.coupon_sent(NOW);
+    response.headers_mut().insert("request-id", bad);
+    assert_eq!(client.response::<SendCoupon>(&response, NOW).unwrap().request_id(), None);
+}

@@ -1,0 +1,40 @@
+//! Hostile input, and code of the caller that panics: neither ends the process, locks anybody out or is believed.
+
+mod encoded_bodies;
+mod forged_serials;
+mod json;
+mod keys;
+mod leftover_bytes;
+mod panicking_callers;
+
+// What the modules share.
+use std::io::{Cursor, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Request};
+use wechatpay_conformance::drivers::Driver;
+use wechatpay_conformance::sandbox::LocalSandbox;
+use wechatpay_conformance::scripted::{
+    ABC_SHA1, Scripted, link, listener, read_request, serving, unsigned_wire, wire,
+};
+use wechatpay_conformance::*;
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::crypto::{
+    CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_signing_key, load_verifying_key,
+};
+use wechatpay_core::error::{DownloadError, VerifyErrorKind};
+use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::{
+    Answer, Client, DownloadCertificates, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys,
+    RetryPolicy, SendReason, Stamp, Step,
+};
+
+const NOW: u64 = TIMESTAMP;

@@ -1,0 +1,58 @@
+//! Whatever the ids, query values and bodies: the sandbox accepts what the core signed. (`mutations`: and nothing else.)
+
+use crate::*;
+
+pub(crate) static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
+    let credentials = credentials(NOW);
+    let (id, pem) = (credentials.public_key_id(), credentials.public_key_pem());
+    let keys = trusting_public_key(PROVIDERS[1], id, pem);
+    let client = Client::new(merchant(PROVIDERS[1], &credentials), keys).unwrap();
+    (client, Sandbox::new(credentials).unwrap())
+});
+
+/// Texts as hostile as a caller can make them, of the characters that may be sent at all.
+fn text() -> impl Strategy<Value = String> {
+    let hostile =
+        prop::sample::select(vec!['/', '%', '+', ' ', '|', '?', '#', '&', '=', '.', '"', '\\', '\n', '代']);
+    let any = any::<char>().prop_filter("BMP only", |c| *c <= '\u{ffff}');
+    prop::collection::vec(prop_oneof![hostile, any], 1..24)
+        .prop_map(String::from_iter)
+        .prop_filter("dot segments cannot be sent", |text| text != "." && text != "..")
+}
+
+fn request(operation: &impl Operation, nonce: [u8; 16]) -> Request<Bytes> {
+    let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy(nonce) };
+    WORLD.0.request(operation, stamp).unwrap()
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn what_is_signed_is_accepted(
+        openid in text(), coupon in text(), appid in text(), number in "[0-9A-Za-z|_*-]{1,40}", nonce: [u8; 16],
+    ) {
+        let id = |text: &str| text.chars().take(20).collect::<String>();
+        let send = SendCoupon::new(
+            openid.as_str().into(), id(&coupon).into(), number.into(), appid.as_str().into(), id(&appid).into(),
+        );
+        let list = ListCouponsByFilter::by_creator(openid.as_str().into(), appid.as_str().into(), id(&appid).into());
+        let query = QueryCoupon::new(openid.into(), coupon.into(), appid.into());
+        for request in [request(&send, nonce), request(&list, nonce), request(&query, nonce)] {
+            let answer = WORLD.1.handle(request, NOW);
+            // Whatever it says of the content, it is signed: the request's own signature was accepted.
+            prop_assert!(answer.headers().contains_key("wechatpay-signature"), "{answer:?}");
+            prop_assert_ne!(answer.status(), StatusCode::UNAUTHORIZED);
+        }
+    }
+
+    #[test]
+    fn an_answer_comes_back_to_the_same_user(openid in text(), nonce: [u8; 16]) {
+        // An unknown coupon of exactly this user, not of another path: 404 with the platform's JSON.
+        let query = QueryCoupon::new(openid.as_str().into(), "1".into(), "wx".into());
+        let response = WORLD.1.handle(request(&query, nonce), NOW);
+        let error = WORLD.0.response::<QueryCoupon>(&response, NOW).unwrap_err();
+        let code = error.api().unwrap().code().cloned();
+        prop_assert_eq!(code, Some(wechatpay_core::error::ErrorCode::ResourceNotExists));
+    }
+}

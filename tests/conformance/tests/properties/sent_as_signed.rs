@@ -1,0 +1,88 @@
+//! What is signed is what is sent, read from the sent request alone.
+
+use wechatpay_core::testing::sendable;
+
+use crate::expected_targets::expected_target;
+use crate::*;
+
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, MERCHANT.private.clone()).unwrap();
+    Client::new(merchant, PlatformKeys::new()).unwrap()
+});
+
+struct Wire;
+
+impl EachOperation for Wire {
+    fn operation<O: MadeUp>(&mut self) {
+        proptest!(cases(16), |(operation in sendable::<O>(), stamp: Stamp)| {
+            is_sent_as_signed(&operation, stamp)?;
+        });
+        // Without the real key there is time for more.
+        proptest!(cases(64), |(operation in made_up::<O>(), stamp: Stamp)| {
+            match CLIENT.unsigned(&operation, stamp) {
+                Ok(unsigned) => {
+                    let message = unsigned.message();
+                    let request = unsigned.attach(b"").unwrap();
+                    prop_assert_eq!(reader::message(&request).map_err(TestCaseError::fail)?, message);
+                    leads_where_it_should(&operation, &request)?;
+                }
+                Err(BuildError::Field(field)) => {
+                    prop_assert!(!field.field().is_empty() && field.to_string().starts_with(field.field()));
+                    prop_assert!(CLIENT.request(&operation, stamp).is_err());
+                }
+                Err(error) => prop_assert!(false, "{}: refused without a field's name: {error:?}", O::NAME),
+            }
+        });
+    }
+}
+
+#[test]
+fn of_every_operation_is_sent_what_was_signed() {
+    each_operation(&mut Wire);
+}
+
+fn is_sent_as_signed<O: MadeUp>(operation: &O, stamp: Stamp) -> Result<(), TestCaseError> {
+    let request = CLIENT.request(operation, stamp).unwrap();
+    let fail = |error: String| TestCaseError::fail(format!("{}: {error}: {request:?}", O::NAME));
+
+    let message = reader::message(&request).map_err(fail)?;
+    prop_assert_eq!(&message, &CLIENT.unsigned(operation, stamp).unwrap().message());
+    let fields = reader::authorization(request.headers()["authorization"].as_bytes()).map_err(fail)?;
+    let expected =
+        [MCHID, stamp.nonce.as_str(), SERIAL_NO, &stamp.unix_seconds.to_string()].map(str::to_owned);
+    let found = ["mchid", "nonce_str", "serial_no", "timestamp"].map(|name| fields[name].clone());
+    prop_assert_eq!(found, expected);
+    let signature = STANDARD.decode(&fields["signature"]).unwrap();
+    prop_assert!(MERCHANT.verifies(&message, &signature), "{}", O::NAME);
+
+    leads_where_it_should(operation, &request)?;
+
+    let again = CLIENT.request(operation, stamp).unwrap();
+    prop_assert_eq!((again.method(), again.uri()), (request.method(), request.uri()));
+    prop_assert_eq!((again.headers(), again.body()), (request.headers(), request.body()));
+    Ok(())
+}
+
+fn leads_where_it_should<O: MadeUp>(operation: &O, request: &Request<Bytes>) -> Result<(), TestCaseError> {
+    let fail = |error: String| TestCaseError::fail(format!("{}: {error}: {request:?}", O::NAME));
+    prop_assert_eq!(request.method(), O::METHOD);
+    let target = request.uri().path_and_query().unwrap().as_str();
+    let read = reader::target(target).map_err(fail)?;
+    let (path, query) = expected_target(operation);
+    let mut path = path.into_iter();
+    let template = operation.path().template().strip_prefix('/').unwrap().split('/');
+    let segments: Vec<String> = template
+        .map(|segment| match segment.starts_with('{') {
+            true => path.next().expect("a line for it in expected_targets.rs"),
+            false => segment.to_owned(),
+        })
+        .collect();
+    prop_assert_eq!(&read.segments, &segments, "{}", O::NAME);
+    prop_assert_eq!(&read.query, &query, "{}: as its line in expected_targets.rs says", O::NAME);
+
+    let printed = request.uri().to_string();
+    prop_assert_eq!(&printed, &format!("https://api.mch.weixin.qq.com{target}"));
+    let again: Uri = printed.parse().unwrap();
+    prop_assert_eq!((&again, again.to_string()), (request.uri(), printed));
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Flow files: where they may come from, and that they came whole.
+
+use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom, Write as _};
+
+use wechatpay_conformance::scripted::ABC_SHA1;
+
+use crate::*;
+
+/// An answer with a link, as nobody signed it: flow files need not.
+fn link(url: &str, hash_type: &str, hash: &str) -> Answer<UseFlowResponse> {
+    let body = json!({"url": url, "hash_type": hash_type, "hash_value": hash}).to_string();
+    let client = official_client(PROVIDERS[0]);
+    client.response::<UseFlow>(&unsigned(200, body), NOW).unwrap()
+}
+
+const URL: &str =
+    "https://api.mch.weixin.qq.com/v3/billdownload/file?token=6XIv5TUPto7pByrTQKhd6kwvyKLG2uY2&x=a%2Fb";
+
+fn abc(url: &str) -> Answer<UseFlowResponse> {
+    link(url, "SHA1", ABC_SHA1)
+}
+
+#[test]
+fn a_download_is_signed_over_the_address_as_it_is() {
+    let client = official_client(PROVIDERS[0]);
+    let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
+    let request = download.request(stamp()).unwrap();
+    assert_eq!(request.uri().to_string(), URL);
+    assert_eq!(
+        (request.method().as_str(), request.headers()["accept"].as_bytes()),
+        ("GET", b"*/*".as_slice())
+    );
+    // What an operation with this very target would be signed with.
+    let path = abc("https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123");
+    let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
+    let signature = format!("signature=\"{}\"", request_vector("path").1);
+    assert!(request.headers()["authorization"].to_str().unwrap().contains(&signature));
+}
+
+#[test]
+fn the_merchants_signature_goes_to_the_platform_only() {
+    let client = official_client(PROVIDERS[0]);
+    for url in [
+        "https://api2.mch.weixin.qq.com/v3/billdownload/file?token=1",
+        "https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params=1",
+    ] {
+        client.download(PROVIDERS[0], &abc(url)).unwrap();
+    }
+    for url in [
+        "http://api.mch.weixin.qq.com/v3/billdownload/file?token=1",
+        "https://api.mch.weixin.qq.com.example.com/file",
+        "https://api.mch.weixin.qq.com@example.com/file",
+        "https://user@api.mch.weixin.qq.com/file",
+        "https://api.mch.weixin.qq.com:8443/file",
+        "https://example.com/?https://api.mch.weixin.qq.com",
+        "https://xapi.mch.weixin.qq.com/file",
+        "http://127.0.0.1:8700/v3/billdownload/file",
+        "download://example.csv",
+        "/v3/billdownload/file",
+        "//api.mch.weixin.qq.com/file",
+        "",
+        "https://api.mch.weixin.qq.com/代金券",
+    ] {
+        match client.download(PROVIDERS[0], &abc(url)) {
+            Err(DownloadError::Link(field)) => assert_eq!(field.field(), "url", "{url}"),
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+    // The sandbox's host is trusted by a client of the sandbox, with exactly that port.
+    let local = client.with_base_url(BaseUrl::parse("http://127.0.0.1:8700").unwrap());
+    local.download(PROVIDERS[0], &abc("http://127.0.0.1:8700/v3/billdownload/file")).unwrap();
+    assert!(local.download(PROVIDERS[0], &abc("http://127.0.0.1:8701/v3/billdownload/file")).is_err());
+    assert!(local.download(PROVIDERS[0], &abc("https://127.0.0.1:8700/v3/billdownload/file")).is_err());
+}
+
+#[test]
+fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
+    let client = official_client(PROVIDERS[0]);
+    let field = |hash_type: &str, hash: &str| match client.download(PROVIDERS[0], &link(URL, hash_type, hash))
+    {
+        Err(DownloadError::Link(field)) => field.field().to_owned(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(field("MD5", ABC_SHA1), "hash_type");
+    for hash in ["", "a9993e", &ABC_SHA1.replace('a', "g"), &format!("{ABC_SHA1}0")] {
+        assert_eq!(field("SHA1", hash), "hash_value");
+    }
+    client.download(PROVIDERS[0], &link(URL, "sha1", &ABC_SHA1.to_uppercase())).unwrap();
+}
+
+#[test]
+fn only_the_whole_file_is_given_out() {
+    for provider in PROVIDERS {
+        let client = official_client(provider);
+        let spool = |pieces: &[&[u8]]| {
+            // There is something before it that is none of its business, and something after it that is older.
+            let mut sink = Cursor::new(b"head-and-a-long-old-tail".to_vec());
+            sink.seek(SeekFrom::Start(5)).unwrap();
+            let mut spool = client.download(provider, &abc(URL)).unwrap().spool(sink).unwrap();
+            pieces.iter().for_each(|piece| spool.write_all(piece).unwrap());
+            spool.finish()
+        };
+        let mut file = spool(&[b"a", b"", b"bc"]).unwrap();
+        assert_eq!((file.len(), file.is_empty(), file.rows()), (3, false, None));
+        assert!(!file.is_verified(), "nobody signed the answer");
+        let mut content = String::new();
+        file.read_to_string(&mut content).unwrap();
+        assert_eq!(content, "abc");
+        assert_eq!(file.into_inner().into_inner(), b"head-abc-a-long-old-tail");
+        for wrong in [&b""[..], b"ab", b"abd", b"abcd"] {
+            match spool(&[wrong]) {
+                Err(error @ DownloadError::Hash { .. }) => {
+                    assert!(error.to_string().contains(ABC_SHA1), "{error}");
+                    assert_eq!(wechatpay_core::Error::from(error).outcome(), Outcome::Done);
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}
+
+/// A sink that takes one byte at a time, and then no more.
+struct Full(usize, Cursor<Vec<u8>>);
+
+impl io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0 == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.0 -= 1;
+        self.1.write(&bytes[..1])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Seek for Full {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.1.seek(position)
+    }
+}
+
+#[test]
+fn a_sink_may_be_slow_or_full() {
+    let client = official_client(PROVIDERS[0]);
+    let write = |room: usize| {
+        let sink = Full(room, Cursor::default());
+        let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(sink).unwrap();
+        spool.write_all(b"abc").map(|()| spool.finish().unwrap().len())
+    };
+    assert_eq!(write(3).unwrap(), 3);
+    assert_eq!(write(2).unwrap_err().kind(), io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn an_expired_address_is_the_platforms_error() {
+    let (client, _, _) = pair(TIMESTAMP);
+    let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
+    let body = r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#;
+    let error = download.refused(&unsigned(400, body), NOW);
+    assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::InvalidRequest));
+    assert!(!error.api().unwrap().is_verified());
+}
+
+/// A file opened for appending says that it stands at its beginning, and writes at its end.
+#[test]
+fn a_sink_that_appends_gives_out_nothing_unchecked() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"old").unwrap();
+    let appending = std::fs::OpenOptions::new().read(true).append(true).open(file.path()).unwrap();
+    let client = official_client(PROVIDERS[0]);
+    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(appending).unwrap();
+    spool.write_all(b"abc").unwrap();
+    assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
+}
+
+/// A sink at the last byte that its numbers can count.
+struct AtTheEnd;
+
+impl io::Write for AtTheEnd {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl io::Seek for AtTheEnd {
+    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(u64::MAX)
+    }
+}
+
+#[test]
+fn a_sink_that_can_count_no_further_is_an_error() {
+    let client = official_client(PROVIDERS[0]);
+    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(AtTheEnd).unwrap();
+    spool.write_all(b"abc").unwrap();
+    assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
+}

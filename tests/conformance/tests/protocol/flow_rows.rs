@@ -1,0 +1,208 @@
+//! The rows of a flow file, and what is wrong with them.
+
+use std::io::{self, Cursor, Read};
+
+use proptest::prelude::*;
+
+use crate::*;
+
+/// The documented layout: backticks but for the last three columns, those in quotes, CRLF, a trailer.
+const HEADER: &str = "批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息\r\n";
+const ROW: &str = "`15000005,`18100032,`全场代金券,`1.00,`2.50,`支付,`4200000832202011279998765432,`2020-11-27 16:23:05,`1900000109,\"1000\",\"\",\"{\"\"goods_id\"\":\"\"a,b\"\"}\"\r\n";
+
+fn ids(row: &FlowRow) -> (&str, &str) {
+    (row.stock_id.as_ref().unwrap().as_str(), row.coupon_id.as_ref().unwrap().as_str())
+}
+
+fn rows(file: &str) -> Result<Vec<FlowRow>, FlowError> {
+    FlowRows::new(file.as_bytes(), None).collect()
+}
+
+#[test]
+fn the_documented_sample_reads() {
+    let file = format!("{HEADER}{ROW}{ROW}总条数\r\n`2\r\n");
+    let rows = rows(&file).unwrap();
+    assert_eq!(rows.len(), 2);
+    let row = &rows[0];
+    assert_eq!(ids(row), ("15000005", "18100032"));
+    assert_eq!(row.discount_type.as_deref(), Some("全场代金券"));
+    assert_eq!((row.discount_amount, row.order_amount), (Some(Fen::new(100)), Some(Fen::new(250))));
+    assert_eq!(row.trade_type.as_deref(), Some("支付"));
+    assert_eq!(row.transaction_id.as_deref(), Some("4200000832202011279998765432"));
+    let time = row.consume_time.as_ref().unwrap();
+    // `TZ=Asia/Shanghai date -d '2020-11-27 16:23:05' +%s`
+    assert_eq!((time.as_str(), time.unix_seconds()), ("2020-11-27T16:23:05+08:00", Some(1_606_465_385)));
+    assert_eq!(row.consume_mchid.as_ref().unwrap().as_str(), "1900000109");
+    assert_eq!((row.device.as_deref(), row.bank_serial_no.as_deref()), (Some("1000"), None));
+    assert_eq!(row.goods.as_deref(), Some("{\"goods_id\":\"a,b\"}"));
+    assert!(row.other.is_empty());
+}
+
+#[test]
+fn columns_are_found_by_name_and_new_ones_kept() {
+    let file = "\u{feff}退款单号,优惠id,合单优惠总金额(元),是否合单订单,批次id,新列（元）\r\n\
+                `50000,`18100032,`0.05,`是,`15000005,`9.99\r\n\r\n总条数\n`1";
+    let row = rows(file).unwrap().remove(0);
+    assert_eq!(ids(&row), ("15000005", "18100032"));
+    assert_eq!(row.combined_discount_amount, Some(Fen::new(5)));
+    assert_eq!(row.combined.as_deref(), Some("是"));
+    assert_eq!(
+        (row.other("退款单号"), row.other("新列（元）"), row.other("别的")),
+        (Some("50000"), Some("9.99"), None)
+    );
+    assert_eq!(row.discount_amount, None);
+}
+
+/// The first is the one that is meant; the other is not lost.
+#[test]
+fn a_column_that_is_there_twice_is_kept_beside() {
+    let file = "优惠id,优惠金额（元）,优惠金额,优惠id\n1,1.00,2.00,2\n总条数\n1\n";
+    let row = &rows(file).unwrap()[0];
+    assert_eq!(row.coupon_id, Some("1".into()));
+    assert_eq!(row.discount_amount, Some(Fen::new(100)));
+    assert_eq!((row.other("优惠金额"), row.other("优惠id")), (Some("2.00"), Some("2")));
+    // As many as fit into a row take time in proportion; in the square of it this would not end.
+    let times = 80_000;
+    let names = ["x", "优惠id"].map(|name| format!("{name},").repeat(times)).concat();
+    let file = format!("{names}批次id\n{}7\n总条数\n1\n", "1,".repeat(2 * times));
+    let row = &rows(&file).unwrap()[0];
+    assert_eq!((ids(row), row.other.len()), (("7", "1"), 2 * times - 1));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_place() {
+    const CUT_OFF: &str = "the flow file ends after 1 rows without saying how many there are: cut off";
+    let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
+    for (file, message) in [
+        (String::new(), "the flow file is empty"),
+        ("总条数\r\n`0\r\n".to_owned(), "the first line has no column of a flow file"),
+        (HEADER.to_owned(), "the flow file ends after 0 rows without saying how many there are: cut off"),
+        (format!("{HEADER}{ROW}"), CUT_OFF),
+        (format!("{HEADER}{ROW}总条数\r\n"), CUT_OFF),
+        (format!("{HEADER}{ROW}总条数\r\n`x\r\n"), CUT_OFF),
+        (format!("{HEADER}{ROW}总条数\r\n`2\r\n"), "there are 1 rows where 2 should be"),
+        (format!("{HEADER}{ROW}总条数\r\n`-1\r\n"), "there are 1 rows where -1 should be"),
+        (format!("{HEADER}{ROW}总条数\r\n`1\r\n{ROW}"), "something follows the number of rows"),
+        (line("`1,`2\r\n"), "row 2 has 2 values for 12 columns"),
+        (line(&ROW.replace("`1.00", "`1.005")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
+        (line(&ROW.replace("`2.50", "`2,50")), "row 2 has 13 values for 12 columns"),
+        (
+            line(&ROW.replace("2020-11-27 16", "2020-13-27 16")),
+            "row 2: 消耗时间 is not a time such as 2020-11-27 16:23:05",
+        ),
+        (line(&ROW.replace("`1.00", "`100")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
+    ] {
+        assert_eq!(rows(&file).unwrap_err().to_string(), message);
+    }
+    let not_utf8 = [HEADER.as_bytes(), b"`\xff\r\n"].concat();
+    let error = FlowRows::new(not_utf8.as_slice(), None).next().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "row 1 is not UTF-8");
+}
+
+#[test]
+fn a_row_that_cannot_be_read_does_not_hide_the_others() {
+    let broken = ROW.replace("`1.00", "`?");
+    let file = [HEADER, ROW, &broken, "`1,`2\r\n", "`\u{0}"].concat();
+    let file = [file.as_bytes(), b"\xff\r\n", ROW.as_bytes(), "总条数\r\n`5\r\n".as_bytes()].concat();
+    let mut rows = FlowRows::new(file.as_slice(), Some(5));
+    let read: Vec<_> = rows.by_ref().map(|row| row.map(drop)).collect();
+    let problems: Vec<_> = read.iter().filter_map(|row| row.as_ref().err()).collect();
+    assert_eq!((read.len(), problems.len()), (5, 3));
+    assert!(problems.iter().all(|error| error.is_of_row()));
+    assert_eq!(problems[2].to_string(), "row 4 is not UTF-8");
+    assert!(rows.next().is_none());
+    // What is wrong with the whole file ends it.
+    let mut rows = FlowRows::new(HEADER.as_bytes(), None);
+    assert!(!rows.next().unwrap().unwrap_err().is_of_row() && rows.next().is_none());
+}
+
+#[test]
+fn the_answers_number_counts_too() {
+    let file = format!("{HEADER}{ROW}{ROW}");
+    let read =
+        |file: &str, expected| FlowRows::new(file.as_bytes(), Some(expected)).collect::<Result<Vec<_>, _>>();
+    assert_eq!(read(&file, 2).unwrap().len(), 2);
+    assert_eq!(read(&file, 3).unwrap_err().to_string(), "there are 2 rows where 3 should be");
+    let with_trailer = format!("{file}总条数\r\n`2\r\n");
+    assert_eq!(read(&with_trailer, 2).unwrap().len(), 2);
+    assert_eq!(read(&with_trailer, 1).unwrap_err().to_string(), "there are 2 rows where 1 should be");
+}
+
+/// A file whose only row never ends.
+struct Endless(u64);
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(b'x');
+        self.0 += buffer.len() as u64;
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn a_row_without_end_is_an_error_in_bounded_space() {
+    let mut endless = Endless(0);
+    let error = FlowRows::new(&mut endless, None).next().unwrap().unwrap_err();
+    assert!(matches!(error, FlowError::Read(_)), "{error:?}");
+    assert!(endless.0 <= FlowRow::MAX_LEN, "{}", endless.0);
+    // In quotes, where a line's end is no row's end, just the same.
+    let quoted = Cursor::new(format!("{HEADER}\"")).chain(Endless(0));
+    assert!(FlowRows::new(quoted, None).next().unwrap().is_err());
+}
+
+#[test]
+fn rows_are_read_as_the_file_comes() {
+    // The file is never in memory, neither here nor there.
+    const ROWS: u32 = 100_000;
+    let trailer = format!("总条数\r\n`{ROWS}\r\n");
+    let file = HEADER.as_bytes().chain(Repeat { left: ROWS, position: 0 }).chain(trailer.as_bytes());
+    let sum: i64 = FlowRows::new(file, None).map(|row| row.unwrap().discount_amount.unwrap().get()).sum();
+    assert_eq!(sum, 100 * i64::from(ROWS));
+}
+
+/// The same row again and again, made as it is read.
+struct Repeat {
+    left: u32,
+    position: usize,
+}
+
+impl Read for Repeat {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Ok(0);
+        }
+        let len = (&ROW.as_bytes()[self.position..]).read(buffer)?;
+        self.position += len;
+        if self.position == ROW.len() {
+            (self.position, self.left) = (0, self.left - 1);
+        }
+        Ok(len)
+    }
+}
+
+proptest! {
+    #[test]
+    fn anything_reads_or_is_an_error(file in prop::collection::vec(any::<u8>(), 0..400), count in any::<Option<i64>>()) {
+        // No panic and no endless loop; and whatever is read was counted.
+        let rows: Vec<_> = FlowRows::new(file.as_slice(), count).collect();
+        prop_assert!(rows.len() <= file.len() + 1);
+    }
+
+    #[test]
+    fn whatever_a_quoted_column_holds_comes_back(text in "[^`].{0,40}", cut in any::<prop::sample::Index>()) {
+        let quoted = format!("\"{}\"", text.replace('"', "\"\""));
+        let row = ROW.replace("\"1000\"", &quoted);
+        let file = format!("{HEADER}{row}总条数\r\n`1\r\n");
+        let rows = rows(&file).unwrap();
+        prop_assert_eq!(rows[0].device.as_deref(), Some(text.as_str()));
+        // Cut off anywhere, it is never taken for a whole file.
+        let mut cut = cut.index(file.len());
+        while !file.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let whole = file.trim_end().len();
+        if cut < whole {
+            prop_assert!(FlowRows::new(&file.as_bytes()[..cut], None).any(|row| row.is_err()));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The protocol, without a network: what is signed and sent, what is verified, decrypted and read, and what is refused.
+
+mod answers;
+mod certificates;
+mod encryption;
+mod flow_files;
+mod flow_rows;
+mod golden;
+mod invalid_requests;
+mod lenient_reading;
+mod lists_and_images;
+mod notification;
+mod openssl;
+mod signing;
+mod verification;
+mod wycheproof;
+
+// What the modules share.
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response};
+use serde_json::{Value, json};
+use wechatpay_conformance::*;
+use wechatpay_core::cashcoupons::platform_favor::*;
+use wechatpay_core::cashcoupons::*;
+use wechatpay_core::crypto::{
+    CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key,
+};
+use wechatpay_core::error::{BuildError, DecodeError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
+use wechatpay_core::types::{ApiV3Key, Fen};
+use wechatpay_core::{
+    Answer, BaseUrl, Body, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
+    Path, PlatformKeys, SecurityEcho, Verified,
+};
+use wechatpay_sandbox::{Credentials, Sandbox};
+
+use crate::openssl::OpenSsl;
+
+const NOW: u64 = TIMESTAMP;

@@ -1,0 +1,262 @@
+//! Callbacks: what is taken, what is refused, and with which answer.
+
+use http::StatusCode;
+use wechatpay_core::notification::{
+    Event, Notification, NotificationError, NotificationErrorKind, Received, ReplayGuard, accepted, refused,
+};
+
+use crate::*;
+
+const KEY: &str = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
+
+/// The documented shape, with every field it can have.
+fn used() -> Value {
+    json!({
+        "stock_creator_mchid": "9800064", "stock_id": "9865888", "coupon_id": "98674556",
+        "singleitem_discount_off": {"single_price_max": 100},
+        "discount_to": {"cut_to_price": 100, "max_price": 10},
+        "coupon_name": "满减券", "status": "USED", "description": "说明",
+        "create_time": "2015-05-20T13:29:35+08:00", "coupon_type": "NORMAL", "no_cash": true,
+        "available_begin_time": "2015-05-20T13:29:35+08:00", "available_end_time": "2015-05-21T13:29:35+08:00",
+        "singleitem": true, "normal_coupon_information": {"coupon_amount": 100, "transaction_minimum": 200},
+        "consume_information": {
+            "consume_time": "2015-05-20T13:29:35+08:00", "consume_mchid": "9856081",
+            "transaction_id": "4200752501201407033233368018", "consume_amount": 50,
+            "goods_detail": [{"goods_id": "a_goods1", "quantity": 7, "price": 1, "discount_amount": 4}],
+        },
+        "business_type": "MULTIUSE",
+    })
+}
+
+/// Encrypts as the platform does.
+fn envelope(content: &Value, aad: &str) -> Value {
+    let mut resource = sealed(KEY, aad, content.to_string());
+    resource["original_type"] = "coupon".into();
+    json!({
+        "id": "EV-2018022511223320873", "create_time": "2015-05-20T13:29:35+08:00",
+        "event_type": "COUPON.USE", "resource_type": "encrypt-resource", "summary": "用券成功",
+        "resource": resource,
+    })
+}
+
+fn setup() -> (Client, Platform) {
+    let (client, platform, _) = pair(NOW);
+    (client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(KEY).unwrap()), platform)
+}
+
+fn read(client: &Client, request: &Request<Vec<u8>>) -> Result<Notification<CouponUsed>, NotificationError> {
+    client.notification(request, NOW)
+}
+
+#[test]
+fn a_used_coupon_is_read_whole() {
+    let (client, platform) = setup();
+    let notification =
+        read(&client, &platform.callback(&envelope(&used(), "coupon").to_string(), NOW)).unwrap();
+    assert_eq!(notification.id, "EV-2018022511223320873");
+    assert_eq!((notification.event_type.as_str(), notification.summary.as_str()), ("COUPON.USE", "用券成功"));
+    assert_eq!(notification.original_type, "coupon");
+    assert_eq!(notification.create_time.as_ref().unwrap().unix_seconds(), Some(1_432_099_775));
+    assert_eq!(serde_json::from_slice::<Value>(notification.resource()).unwrap(), used());
+    let Received::Known(event) = notification.event else { panic!("{notification:?}") };
+    assert_eq!((event.coupon_id.as_str(), event.stock_id.as_str()), ("98674556", "9865888"));
+    assert_eq!(event.status, CouponStatus::Used);
+    assert_eq!(event.business_type, Some(BusinessType::MultiUse));
+    assert_eq!(event.singleitem_discount_off.unwrap().single_price_max, Fen::new(100));
+    let discount = event.discount_to.unwrap();
+    assert_eq!((discount.cut_to_price, discount.max_price), (Fen::new(100), Fen::new(10)));
+    let consumed = event.consume_information.unwrap();
+    assert_eq!(consumed.consume_amount, Some(Fen::new(50)));
+    assert_eq!(consumed.goods_detail[0].quantity, Some(7));
+}
+
+#[test]
+fn the_least_that_can_come_is_read_too() {
+    let (client, platform) = setup();
+    let least = json!({"stock_creator_mchid": "1", "stock_id": "2", "coupon_id": "3", "status": "USED"});
+    let mut body = envelope(&least, "");
+    // Either may be missing, and then counts as empty.
+    let resource = body["resource"].as_object_mut().unwrap();
+    resource.remove("associated_data");
+    resource.remove("original_type");
+    for name in ["summary", "create_time", "resource_type"] {
+        body.as_object_mut().unwrap().remove(name);
+    }
+    let mut request = platform.callback(&body.to_string(), NOW);
+    request.headers_mut().remove("wechatpay-signature-type");
+    let notification = read(&client, &request).unwrap();
+    assert!(matches!(notification.event, Received::Known(event) if event.coupon_id.as_str() == "3"));
+}
+
+#[test]
+fn an_event_of_another_kind_is_unknown_and_not_lost() {
+    let (client, platform) = setup();
+    let other = json!({"out_trade_no": "1"});
+    let mut body = envelope(&other, "transaction");
+    body["event_type"] = "TRANSACTION.SUCCESS".into();
+    let notification = read(&client, &platform.callback(&body.to_string(), NOW)).unwrap();
+    assert_eq!(notification.event, Received::Unknown);
+    // An address at which several kinds come reads each as its own.
+    #[derive(serde::Deserialize)]
+    struct Paid {
+        out_trade_no: String,
+    }
+    impl Event for Paid {
+        const EVENT_TYPE: &'static str = "TRANSACTION.SUCCESS";
+    }
+    assert_eq!(notification.read_as::<Paid>().unwrap().unwrap().out_trade_no, "1");
+    assert!(notification.read_as::<CouponUsed>().is_none());
+    assert_eq!(serde_json::from_slice::<Value>(notification.resource()).unwrap(), other);
+}
+
+#[test]
+fn any_framework_can_hand_it_over() {
+    let (client, platform) = setup();
+    let body = envelope(&used(), "coupon").to_string();
+    let headers = platform.headers(&body, NOW);
+    let shouting = headers.clone().map(|(name, value)| (name.to_uppercase(), value.into_bytes()));
+    let others = [("HOST".to_owned(), b"x".to_vec()), ("not a name!".to_owned(), b"\0".to_vec())];
+    let pairs = || shouting.iter().cloned().chain(others.iter().cloned());
+    let notification = client.notification_from::<CouponUsed>(pairs(), body.as_bytes(), NOW).unwrap();
+    assert_eq!(notification, read(&client, &platform.callback(&body, NOW)).unwrap());
+    let request = platform.callback(&body, NOW);
+    client.notification_from::<CouponUsed>(request.headers(), request.body(), NOW).unwrap();
+    // However many headers there are: a map of them that is full would panic.
+    let many = (0..40_000).map(|n| (format!("wechatpay-{n}"), Vec::new()));
+    client.notification_from::<CouponUsed>(pairs().chain(many), body.as_bytes(), NOW).unwrap();
+    // A header that is there twice stays so, or any number of times.
+    for times in [1, 40_000] {
+        let again = std::iter::repeat_n(("wechatpay-NONCE".to_owned(), b"x".to_vec()), times);
+        let again = pairs().chain(again);
+        let error = client.notification_from::<CouponUsed>(again, body.as_bytes(), NOW).unwrap_err();
+        assert!(matches!(
+            error.kind(),
+            NotificationErrorKind::Verify(VerifyErrorKind::DuplicateHeader { name: "Wechatpay-Nonce" })
+        ));
+    }
+}
+
+/// Whatever is wrong is an error with the answer to give, never a panic.
+#[test]
+fn everything_wrong_is_refused_with_the_right_answer() {
+    let (client, platform) = setup();
+    let good = envelope(&used(), "coupon");
+    let bent = |bend: &dyn Fn(&mut Value)| {
+        let mut body = good.clone();
+        bend(&mut body);
+        platform.callback(&body.to_string(), NOW)
+    };
+    let set = |name: &'static str, value: Value| bent(&move |body| body["resource"][name] = value.clone());
+    let header = |name: &'static str, value: &str| {
+        let mut request = bent(&|_| {});
+        request.headers_mut().insert(name, HeaderValue::try_from(value).unwrap());
+        request
+    };
+    let mut unsigned = bent(&|_| {});
+    unsigned.headers_mut().clear();
+    let mut tampered = bent(&|_| {});
+    let len = tampered.body().len();
+    tampered.body_mut()[len - 3] ^= 1;
+
+    let cases: Vec<(Request<Vec<u8>>, u16, &str)> = vec![
+        (unsigned, 401, "there is no signature"),
+        (tampered, 401, "the signature is not that of the key"),
+        (header("wechatpay-timestamp", "1"), 401, "signed at 1"),
+        (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "which is not known"),
+        (header("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), 401, "a signature probe"),
+        (bent(&|body| drop(body.as_object_mut().unwrap().remove("resource"))), 400, "not as documented"),
+        (bent(&|body| body["resource"] = Value::Null), 400, "not as documented"),
+        (bent(&|body| *body = json!([])), 400, "not as documented"),
+        (platform.callback("", NOW), 400, "not as documented"),
+        (platform.callback("{\"id\":", NOW), 400, "not as documented"),
+        (set("nonce", "short".into()), 500, "a nonce of other than 12 bytes"),
+        (set("nonce", "".into()), 500, "a nonce of other than 12 bytes"),
+        (set("nonce", "代金券代".into()), 500, "does not decrypt"),
+        (set("nonce", "0123456789ax".into()), 500, "does not decrypt"),
+        (set("associated_data", "other".into()), 500, "does not decrypt"),
+        (set("algorithm", "AES_256_CBC".into()), 500, "not encrypted with AEAD_AES_256_GCM"),
+        (set("ciphertext", "!".into()), 500, "not base64"),
+        (set("ciphertext", "".into()), 500, "does not decrypt"),
+        (set("ciphertext", STANDARD.encode([7; 40]).into()), 500, "does not decrypt"),
+        (
+            platform.callback(&envelope(&json!({"coupon_id": "1"}), "").to_string(), NOW),
+            500,
+            "the content of the callback EV-2018022511223320873 (17 bytes) is not as documented",
+        ),
+    ];
+    for (request, status, message) in cases {
+        let error = read(&client, &request).unwrap_err();
+        assert!(error.to_string().contains(message), "{message:?}: {error}");
+        let reply = error.reply();
+        assert_eq!(reply.status(), status, "{error}");
+        let body: Value = serde_json::from_slice(reply.body()).unwrap();
+        assert_eq!(body["code"], "FAIL");
+        assert!(body["message"].is_string());
+        assert_eq!(error.is_probe(), message.contains("probe"), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_lost() {
+    let (client, platform) = setup();
+    let strange = json!({"coupon_id": 1});
+    let error = read(&client, &platform.callback(&envelope(&strange, "").to_string(), NOW)).unwrap_err();
+    let NotificationErrorKind::Resource { resource, .. } = error.kind() else { panic!("{error:?}") };
+    assert_eq!(serde_json::from_slice::<Value>(resource).unwrap(), strange);
+}
+
+#[test]
+fn nobody_writes_lines_into_a_log_by_an_id() {
+    let (client, platform) = setup();
+    let mut envelope = envelope(&json!({"coupon_id": 1}), "");
+    envelope["id"] = format!("EV\r\n\u{1b}[31m\u{61c}{}", "9".repeat(100_000)).into();
+    let error = read(&client, &platform.callback(&envelope.to_string(), NOW)).unwrap_err();
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(
+            shown.len() < 1000 && shown.contains(r"EV\r\n\u{1b}[31m\u{61c}999"),
+            "{} {shown}",
+            shown.len()
+        );
+    }
+}
+
+#[test]
+fn without_the_right_key_nothing_is_decrypted() {
+    let (client, platform, _) = pair(NOW);
+    let request = platform.callback(&envelope(&used(), "coupon").to_string(), NOW);
+    let error = read(&client, &request).unwrap_err();
+    assert!(error.to_string().contains("with_api_v3_key"), "{error}");
+    assert_eq!(error.reply().status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let other = client.with_api_v3_key(PROVIDERS[0], ApiV3Key::new([b'k'; 32]).unwrap());
+    assert!(read(&other, &request).unwrap_err().to_string().contains("does not decrypt"));
+}
+
+#[test]
+fn the_ready_made_answers() {
+    assert_eq!((accepted().status(), accepted().body().len()), (StatusCode::NO_CONTENT, 0));
+    let failure = refused("stored nowhere");
+    assert_eq!(failure.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(failure.headers()["content-type"], "application/json");
+    let body: Value = serde_json::from_slice(failure.body()).unwrap();
+    assert_eq!(body, json!({"code": "FAIL", "message": "stored nowhere"}));
+}
+
+#[test]
+fn a_replay_is_found_out_and_a_repetition_is_none() {
+    let (client, platform) = setup();
+    let body = envelope(&used(), "coupon").to_string();
+    let at = |signed: u64, now: u64| -> Notification<CouponUsed> {
+        client.notification(&platform.callback(&body, signed), now).unwrap()
+    };
+    let guard = ReplayGuard::new(2);
+    assert!(guard.is_new(&at(NOW, NOW)));
+    assert!(!guard.is_new(&at(NOW, NOW)));
+    assert!(!guard.is_new(&at(NOW, NOW + 300)));
+    // The platform's repetition has a signature of its own.
+    assert!(guard.is_new(&at(NOW + 60, NOW + 60)));
+    // No more than it may remember, the newest.
+    assert!(guard.is_new(&at(NOW + 61, NOW + 61)));
+    assert!(!guard.is_new(&at(NOW + 61, NOW + 61)));
+    assert!(!guard.is_new(&at(NOW + 60, NOW + 61)));
+    assert!(guard.is_new(&at(NOW, NOW + 61)));
+}

@@ -1,0 +1,185 @@
+//! Signing: the official vectors byte for byte, and OpenSSL as an independent judge.
+
+use crate::*;
+
+/// The three official examples, as operations.
+macro_rules! vector {
+    ($name:ident, $method:expr, $path:literal, $body:expr) => {
+        struct $name {
+            body: Bytes,
+        }
+
+        impl Operation for $name {
+            const NAME: &'static str = "vector";
+            const METHOD: Method = $method;
+            const PATH: &'static str = $path;
+            const IDEMPOTENT: bool = true;
+            type Response = ();
+
+            fn path(&self) -> Path {
+                Path::new(Self::PATH)
+            }
+
+            fn body(&self) -> Result<Body, BuildError> {
+                let body: fn(Bytes) -> Body = $body;
+                Ok(body(self.body.clone()))
+            }
+
+            fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
+                Ok(())
+            }
+        }
+    };
+}
+
+vector!(Refund, Method::GET, "/v3/refund/domestic/refunds/123123123123", |_| Body::Empty);
+vector!(Jsapi, Method::POST, "/v3/pay/transactions/jsapi", Body::Json);
+vector!(Image, Method::POST, "/v3/marketing/favor/media/image-upload", Body::Json);
+
+fn authorization(provider: &CryptoProvider, operation: &impl Operation) -> String {
+    let request = official_client(provider).request(operation, stamp()).unwrap();
+    request.headers()["authorization"].to_str().unwrap().to_owned()
+}
+
+fn signature(authorization: &str) -> String {
+    let (_, rest) = authorization.split_once("signature=\"").unwrap();
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+#[test]
+fn official_vectors_come_out_byte_for_byte() {
+    let vector = |name| {
+        let (body, signature) = request_vector(name);
+        (Bytes::from(body), signature)
+    };
+    for provider in PROVIDERS {
+        let (body, expected) = vector("path");
+        assert_eq!(signature(&authorization(provider, &Refund { body })), expected, "{provider:?}");
+        let (body, expected) = vector("body");
+        assert_eq!(signature(&authorization(provider, &Jsapi { body })), expected, "{provider:?}");
+        let (body, expected) = vector("favor_image_upload");
+        assert_eq!(signature(&authorization(provider, &Image { body })), expected, "{provider:?}");
+    }
+}
+
+#[test]
+fn the_header_is_as_documented() {
+    let header = authorization(PROVIDERS[0], &Refund { body: Bytes::new() });
+    let (fields, _) = header.split_once(",signature=\"").unwrap();
+    assert_eq!(
+        fields,
+        format!(
+            "WECHATPAY2-SHA256-RSA2048 mchid=\"{MCHID}\",nonce_str=\"{NONCE}\",timestamp=\"1554208460\",serial_no=\"{SERIAL_NO}\""
+        )
+    );
+}
+
+/// What stands between quotes in the header, and in the headers beside it, has no character that ends either.
+#[test]
+fn nothing_breaks_out_of_the_header() {
+    let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
+    let hostile = ["", "1\",serial_no=\"0A", "1\r\nHost: x", "1\n", "1,2", "1 ", "1\0", "１", "1\u{7f}"];
+    for text in hostile {
+        let merchant = |mchid: &str, serial: &str| Merchant::with_key(mchid.into(), serial, Arc::clone(&key));
+        assert!(matches!(merchant(text, SERIAL_NO), Err(KeyError::Serial { .. })), "{text:?}");
+        assert!(matches!(merchant(MCHID, text), Err(KeyError::Serial { .. })), "{text:?}");
+        assert_eq!(Nonce::parse(text), None);
+        // As long as a nonce is.
+        let padded: String = text.chars().chain("0".repeat(32).chars()).take(32).collect();
+        assert_eq!(Nonce::parse(&padded).is_some(), text.is_empty(), "{padded:?}");
+    }
+    // The platform's key goes out by its id, which the platform gives and a merchant copies.
+    for text in ["", "PUB_KEY_ID_1\r\nHost: x", "PUB_KEY_ID_1 ", "PUB_KEY_ID_１", "PUB_KEY_ID_1\0"] {
+        let added = PlatformKeys::new().add_public_key(PROVIDERS[1], text, RESPONSE_KEY);
+        assert!(matches!(added, Err(KeyError::Serial { .. })), "{text:?}");
+    }
+}
+
+#[test]
+fn the_message_is_over_the_exact_target_that_is_sent() {
+    // Expected segments: python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
+    for (openid, segment) in [
+        ("a/b", "a%2Fb"),
+        ("100%", "100%25"),
+        ("a+b", "a%2Bb"),
+        ("a b", "a%20b"),
+        ("a|b", "a%7Cb"),
+        ("代金券", "%E4%BB%A3%E9%87%91%E5%88%B8"),
+        ("a..b", "a..b"),
+        ("../v3", "..%2Fv3"),
+        ("%2F", "%252F"),
+    ] {
+        let client = official_client(PROVIDERS[0]);
+        let operation = QueryCoupon::new(openid.into(), "9856888".into(), "wx a&b=c".into());
+        let target = format!("/v3/marketing/favor/users/{segment}/coupons/9856888?appid=wx%20a%26b%3Dc");
+        let unsigned = client.unsigned(&operation, stamp()).unwrap();
+        let message = String::from_utf8(unsigned.message()).unwrap();
+        assert_eq!(message, format!("GET\n{target}\n1554208460\n{NONCE}\n\n"));
+        let request = client.request(&operation, stamp()).unwrap();
+        assert_eq!(request.uri().to_string(), format!("https://api.mch.weixin.qq.com{target}"));
+    }
+    for openid in ["..", ".", ""] {
+        let operation = QueryCoupon::new(openid.into(), "1".into(), "wx".into());
+        let error = official_client(PROVIDERS[0]).request(&operation, stamp()).unwrap_err();
+        assert!(error.to_string().starts_with("openid is "), "{error}");
+    }
+}
+
+#[test]
+fn a_key_elsewhere_signs_in_two_steps() {
+    let client = official_client(PROVIDERS[0]);
+    let operation = QueryCoupon::new("oU".into(), "1".into(), "wx".into());
+    let unsigned = client.unsigned(&operation, stamp()).unwrap();
+    let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
+    let signature = key.sign(&unsigned.message()).unwrap();
+    let attached = unsigned.attach(&signature).unwrap();
+    let direct = client.request(&operation, stamp()).unwrap();
+    assert_eq!(attached.headers(), direct.headers());
+    assert_eq!((attached.uri(), attached.body()), (direct.uri(), direct.body()));
+}
+
+/// `openssl dgst` verifies what we signed, with the public half it takes out of the private key itself.
+#[test]
+fn openssl_agrees() {
+    let Some(openssl) = OpenSsl::here() else { return };
+    openssl.write("key", PRIVATE_KEY);
+    let operation = SendCoupon::new(
+        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        "9865000".into(),
+        "89560002019101000121".into(),
+        "wx233544546545989".into(),
+        "8956000".into(),
+    );
+    for provider in PROVIDERS {
+        let client = official_client(provider);
+        let message = client.unsigned(&operation, stamp()).unwrap().message();
+        let signature = STANDARD.decode(signature(&authorization(provider, &operation))).unwrap();
+        openssl.write("signature", signature);
+        let verify = |message: &[u8]| {
+            openssl.write("message", message);
+            openssl.run("dgst -sha256 -prverify @key -signature @signature @message").status.success()
+        };
+        assert!(verify(&message), "{provider:?}");
+        assert!(!verify(&message[1..]), "{provider:?}");
+    }
+}
+
+/// Signatures are deterministic, so every provider and OpenSSL must give the same bytes, whatever the size of the key.
+#[test]
+fn every_provider_signs_what_openssl_signs() {
+    let Some(openssl) = OpenSsl::here() else { return };
+    for bits in ["2048", "3072", "4096"] {
+        openssl.output(&format!("genrsa -out @key {bits}"));
+        let key = std::fs::read(openssl.path("key")).unwrap();
+        let public = openssl.output("rsa -pubout -in @key");
+        for message in [&b""[..], b"\n", "GET\n/v3/代金券\n1554208460\nN\n\n".as_bytes(), &[0xff; 5000]] {
+            openssl.write("message", message);
+            let expected = openssl.output("dgst -sha256 -sign @key @message");
+            for provider in PROVIDERS {
+                let signature = load_signing_key(provider, &key).unwrap().sign(message).unwrap();
+                assert_eq!(signature, expected, "{provider:?} {bits}");
+                load_verifying_key(provider, &public).unwrap().verify(message, &expected).unwrap();
+            }
+        }
+    }
+}

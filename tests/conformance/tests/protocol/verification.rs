@@ -1,0 +1,265 @@
+//! Verification: what is refused, and with which error.
+
+use http::HeaderName;
+
+use crate::*;
+
+/// The documented response example.
+struct Native;
+
+impl Operation for Native {
+    const NAME: &'static str = "pay.native";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v3/pay/transactions/native";
+    const IDEMPOTENT: bool = true;
+    type Response = Bytes;
+
+    fn path(&self) -> Path {
+        Path::new(Self::PATH)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<Bytes, DecodeError> {
+        Ok(answer.body().clone())
+    }
+}
+
+#[test]
+fn the_official_response_example_verifies() {
+    let vector = &vectors()["response"];
+    let text = |name: &str| vector[name].as_str().unwrap().to_owned();
+    for provider in PROVIDERS {
+        let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
+        let keys = trusting_public_key(provider, PUBLIC_KEY_ID, RESPONSE_KEY);
+        let client = Client::new(merchant, keys).unwrap();
+        let response = |body: String| {
+            Response::builder()
+                .header("Wechatpay-Timestamp", text("timestamp"))
+                .header("Wechatpay-Nonce", text("nonce"))
+                .header("Wechatpay-Serial", PUBLIC_KEY_ID)
+                .header("Wechatpay-Signature", text("signature"))
+                .body(Bytes::from(body))
+                .unwrap()
+        };
+        let now = text("timestamp").parse().unwrap();
+        let answer = client.response::<Native>(&response(text("body")), now).unwrap();
+        assert_eq!(answer.value, text("body"));
+        assert!(client.response::<Native>(&response(text("body") + " "), now).is_err());
+    }
+}
+
+#[test]
+fn the_official_aes_vector_decrypts() {
+    let vector = &vectors()["aes_256_gcm"];
+    let text = |name: &str| vector[name].as_str().unwrap().to_owned();
+    let key = ApiV3Key::new(text("key")).unwrap();
+    let nonce: [u8; 12] = text("nonce").as_bytes().try_into().unwrap();
+    let ciphertext = STANDARD.decode(text("ciphertext_b64")).unwrap();
+    for provider in PROVIDERS {
+        let (aad, plaintext) = (text("aad"), text("plaintext"));
+        let opened = provider.aead.open(key.as_bytes(), &nonce, aad.as_bytes(), &ciphertext).unwrap();
+        assert_eq!(opened, plaintext.as_bytes());
+        let sealed = provider.aead.seal(key.as_bytes(), &nonce, aad.as_bytes(), plaintext.as_bytes());
+        assert_eq!(sealed.unwrap(), ciphertext);
+        assert!(provider.aead.open(key.as_bytes(), &nonce, b"", &ciphertext).is_err());
+        assert!(provider.aead.open(key.as_bytes(), &nonce, aad.as_bytes(), b"short").is_err());
+    }
+}
+
+#[test]
+fn each_refusal_has_its_own_error() {
+    type Bend = fn(&mut Response<Bytes>);
+    type Is = fn(&VerifyErrorKind) -> bool;
+    fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+    }
+    use VerifyErrorKind as Kind;
+    let cases: &[(&str, Bend, Is)] = &[
+        ("unsigned", |r| r.headers_mut().clear(), |k| *k == Kind::Unsigned),
+        (
+            "two signatures",
+            |r| {
+                let value = r.headers()["wechatpay-signature"].clone();
+                r.headers_mut().append("wechatpay-signature", value);
+            },
+            |k| *k == Kind::DuplicateHeader { name: "Wechatpay-Signature" },
+        ),
+        (
+            "signature not base64",
+            |r| set(r, "wechatpay-signature", "!"),
+            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Signature", .. }),
+        ),
+        (
+            "oversized nonce",
+            |r| set(r, "wechatpay-nonce", &"n".repeat(129)),
+            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Nonce", .. }),
+        ),
+        (
+            "timestamp with a sign",
+            |r| set(r, "wechatpay-timestamp", "+1554208460"),
+            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Timestamp", .. }),
+        ),
+        (
+            "another signature type",
+            |r| set(r, "wechatpay-signature-type", "WECHATPAY2-SM2-WITH-SM3"),
+            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Signature-Type", .. }),
+        ),
+        (
+            "unknown serial",
+            |r| set(r, "wechatpay-serial", "PUB_KEY_ID_2"),
+            |k| matches!(k, Kind::UnknownSerial { serial, known } if serial == "PUB_KEY_ID_2" && known == &[PUBLIC_KEY_ID]),
+        ),
+        (
+            "tampered body",
+            |r| *r.body_mut() = COUPON_SENT.replace('6', "7").into(),
+            |k| *k == Kind::WrongSignature { serial: PUBLIC_KEY_ID.to_owned() },
+        ),
+        (
+            "tampered time",
+            |r| set(r, "wechatpay-timestamp", &(NOW + 1).to_string()),
+            |k| *k == Kind::WrongSignature { serial: PUBLIC_KEY_ID.to_owned() },
+        ),
+        (
+            "a probe",
+            |r| set(r, "wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"),
+            |k| *k == Kind::Probe { serial: PUBLIC_KEY_ID.to_owned() },
+        ),
+        (
+            "a probe that is no base64",
+            |r| set(r, "wechatpay-signature", "WECHATPAY/SIGNTEST/!"),
+            |k| *k == Kind::Probe { serial: PUBLIC_KEY_ID.to_owned() },
+        ),
+    ];
+    let (client, platform, _) = pair(NOW);
+    let response = platform.coupon_sent(NOW);
+    assert_eq!(client.response::<SendCoupon>(&response, NOW).unwrap().coupon_id.as_str(), "98674556");
+    for (name, bend, is) in cases {
+        let mut response = response.clone();
+        bend(&mut response);
+        let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+        assert!(is(&kind), "{name}: {kind:?}");
+    }
+    // All but the last, the signature's type, which may be absent.
+    for (name, _) in platform.headers(COUPON_SENT, NOW).into_iter().take(4) {
+        let mut response = response.clone();
+        response.headers_mut().remove(name);
+        let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+        assert_eq!(kind, Kind::MissingHeader { name });
+    }
+}
+
+#[test]
+fn every_header_of_a_signature_is_there_once() {
+    let (client, platform, _) = pair(NOW);
+    for (name, value) in platform.headers(COUPON_SENT, NOW) {
+        // The same again, another, and both in one line.
+        for again in [value.as_str(), "1"] {
+            let mut response = platform.coupon_sent(NOW);
+            response.headers_mut().append(name, HeaderValue::from_str(again).unwrap());
+            let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+            assert_eq!(kind, VerifyErrorKind::DuplicateHeader { name });
+        }
+        for joined in [format!("{value}, {value}"), format!("{value},1")] {
+            let response = with_header(platform.coupon_sent(NOW), name, &joined);
+            not_believed(client.response::<SendCoupon>(&response, NOW));
+        }
+    }
+}
+
+/// The protocol signs time, nonce and body of an answer, and nothing of the request. Whoever could put recorded answers
+/// into the connection could give a merchant the answer to another question; see `docs/security.md`.
+#[test]
+fn a_signature_does_not_say_which_request_was_answered() {
+    let (client, platform, _) = pair(NOW);
+    let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
+    let recorded = platform.answer(200, coupon, NOW - 300);
+    client.response::<QueryCoupon>(&recorded, NOW).unwrap();
+    assert_eq!(client.response::<SendCoupon>(&recorded, NOW).unwrap().coupon_id.as_str(), "7");
+    // Not for longer than the window, and what lacks a field that is needed is no such answer.
+    assert!(client.response::<SendCoupon>(&recorded, NOW + 1).is_err());
+    assert!(client.response::<QueryStock>(&platform.coupon_sent(NOW), NOW).is_err());
+}
+
+#[test]
+fn the_clock_may_differ_by_300_seconds_either_way() {
+    let (client, platform, _) = pair(NOW);
+    let response = platform.coupon_sent(NOW);
+    for now in [NOW - 300, NOW, NOW + 300] {
+        assert!(client.response::<SendCoupon>(&response, now).is_ok());
+    }
+    for now in [0, NOW - 301, NOW + 301, u64::MAX] {
+        let kind = not_believed(client.response::<SendCoupon>(&response, now));
+        assert_eq!(kind, VerifyErrorKind::Clock { timestamp: NOW, now });
+    }
+}
+
+#[test]
+fn errors_say_whether_they_were_signed() {
+    let (client, platform, _) = pair(NOW);
+    let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
+    let signed = client.response::<SendCoupon>(&platform.answer(403, body, NOW), NOW).unwrap_err();
+    let api = signed.api().unwrap();
+    assert!(api.is_verified());
+    assert_eq!((api.code(), signed.outcome()), (Some(&ErrorCode::RuleLimit), Outcome::Rejected));
+
+    let unsigned = client.response::<SendCoupon>(&unsigned(403, body), NOW).unwrap_err();
+    assert!(!unsigned.api().unwrap().is_verified());
+    assert!(unsigned.api().unwrap().to_string().contains("unverified"));
+    assert_eq!(unsigned.outcome(), Outcome::Unknown);
+
+    let mut response = platform.answer(403, body, NOW);
+    *response.body_mut() = body.replace("RULE", "NO").into();
+    not_believed(client.response::<SendCoupon>(&response, NOW));
+}
+
+#[test]
+fn a_verified_answer_that_cannot_be_read_is_done() {
+    let (client, platform, _) = pair(NOW);
+    for body in ["", "{}", "[]", r#"{"coupon_id":7}"#] {
+        let error = client.response::<SendCoupon>(&platform.answer(200, body, NOW), NOW).unwrap_err();
+        let Error::Decode(decode) = &error else { panic!("{error:?}") };
+        assert_eq!((decode.body().as_ref(), error.outcome()), (body.as_bytes(), Outcome::Done));
+    }
+}
+
+#[test]
+fn the_merchants_own_key_is_no_platform_key() {
+    let (client, _, credentials) = pair(NOW);
+    let provider = PROVIDERS[1];
+    // Its certificate, its serial, and its certificate's key under another name; before and after.
+    let refused = |result: Result<(), KeyError>| {
+        let error = result.unwrap_err();
+        assert!(matches!(error, KeyError::MerchantKeyAsPlatformKey { .. }), "{error:?}");
+        assert!(error.to_string().contains("the merchant's own"));
+    };
+    refused(client.platform().add_certificate(provider, credentials.certificate_pem()).map(drop));
+    let serial = credentials.serial_no();
+    refused(client.platform().add_public_key(provider, serial, credentials.public_key_pem()));
+
+    let keys = trusting_certificate(provider, credentials.certificate_pem());
+    let private_key = credentials.private_key_pem();
+    refused(Client::new(merchant(provider, &credentials), keys.clone()).map(drop));
+    let merchant = Merchant::from_pem(provider, credentials.mchid().into(), "0A", private_key).unwrap();
+    refused(Client::new(merchant, keys).map(drop));
+}
+
+#[test]
+fn certificates_stand_beside_public_keys_until_they_expire() {
+    let (client, _, credentials) = pair(NOW);
+    let serial =
+        client.platform().add_certificate(PROVIDERS[0], credentials.platform_certificate_pem()).unwrap();
+    assert_eq!(serial, credentials.platform_certificate_serial());
+    assert!(serial.starts_with('0') && serial.len() == 40, "{serial}");
+    assert_eq!(client.platform().preferred_serial().as_deref(), Some(PUBLIC_KEY_ID));
+    assert!(client.platform().remove(PUBLIC_KEY_ID));
+    assert_eq!(client.platform().preferred_serial(), Some(serial));
+}
+
+#[test]
+fn small_keys_are_refused() {
+    // openssl genrsa 1024 | openssl rsa -pubout
+    let pem = "-----BEGIN PUBLIC KEY-----\nMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDuBM5Vc2zxaqookvgtVidS4bXkkpfgTiG5jOmjdV269F1WfmlrAjaZhjFMhGPbFE4+umdDNDE60kMRyoMBkFm03uRWpVARy4MWYybG61ll5zvweu9qdi1F9DxL3f6BQAmXf+cuds5DoHLAlqM7aZgrZ9nOWthBtOnJDTOqG8UuWQIDAQAB\n-----END PUBLIC KEY-----\n";
+    for provider in PROVIDERS {
+        let error = PlatformKeys::new().add_public_key(provider, "PUB_KEY_ID_1", pem).unwrap_err();
+        assert_eq!(error, KeyError::TooSmall { bits: 1024 });
+    }
+}

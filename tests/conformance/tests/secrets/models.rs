@@ -1,0 +1,106 @@
+//! What comes out of answers, values by themselves.
+
+use http::Method;
+use serde::de::DeserializeOwned;
+use wechatpay_core::{Path, Verified};
+
+use crate::*;
+
+fn shown() -> Shown {
+    Shown::nothing_of([OPENID, CONTENT, DOWNLOAD_TOKEN])
+}
+
+/// Shows the answer that it reads.
+struct Peek;
+
+impl Operation for Peek {
+    const NAME: &'static str = "peek";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/peek";
+    const IDEMPOTENT: bool = true;
+    type Response = Vec<String>;
+
+    fn path(&self) -> Path {
+        Path::new(Self::PATH)
+    }
+
+    fn decode(answer: Verified<'_>) -> Result<Vec<String>, DecodeError> {
+        assert!(answer.body().windows(OPENID.len()).any(|bytes| bytes == OPENID.as_bytes()));
+        let mut shown = shown();
+        shown.debug(&answer);
+        Ok(vec![])
+    }
+}
+
+#[test]
+pub(crate) fn values_of_answers_show_nobody() {
+    let (client, platform, credentials) = pair(TIMESTAMP);
+    let mut shown = shown();
+    shown.debug(&Openid::from(OPENID));
+    client
+        .response::<Peek>(
+            &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP),
+            TIMESTAMP,
+        )
+        .unwrap();
+
+    // Fields that are not known may be anybody's.
+    let coupon = format!(
+        r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","coupon_name":"c","status":"USED",
+            "description":"d","create_time":"2015-05-20T13:29:35+08:00","coupon_type":"NORMAL","no_cash":true,
+            "available_begin_time":"2015-05-20T13:29:35+08:00","available_end_time":"2015-05-20T13:29:35+08:00",
+            "singleitem":false,"openid":"{OPENID}","x":"{CONTENT}","consume_information":{{"transaction_id":"4",
+            "openid":"{OPENID}","goods_detail":[{{"goods_id":"g","openid":"{OPENID}"}}]}}}}"#
+    );
+    model::<Coupon>(&mut shown, &coupon);
+    model::<CouponUsed>(&mut shown, &coupon);
+    let list = format!(r#"{{"data":[{coupon}],"total_count":1,"limit":1,"offset":0,"openid":"{OPENID}"}}"#);
+    model::<CouponCollection>(&mut shown, &list);
+    let used = serde_json::from_str::<CouponUsed>(&coupon).unwrap().consume_information.unwrap();
+    shown.debug(&used.goods_detail[0]);
+    shown.debug(&used);
+    let link = format!(
+        r#"{{"url":"https://x/?token={DOWNLOAD_TOKEN}","hash_value":"8a","hash_type":"SHA1","stock_useflow_hash":"8a",
+            "stock_useflow_count":1,"stock_refundflow_hash":"8a","stock_refundflow_count":1}}"#
+    );
+    model::<UseFlowResponse>(&mut shown, &link);
+    model::<UseFlowByDayResponse>(&mut shown, &link);
+    model::<RefundFlowResponse>(&mut shown, &link);
+    model::<RefundFlowByDayResponse>(&mut shown, &link);
+
+    // A row of which columns may hold anything.
+    let file = format!("批次id,优惠id,设备号,用户\n1,2,{CONTENT},{OPENID}\n");
+    let row = FlowRows::new(file.as_bytes(), None).next().unwrap().unwrap();
+    assert_eq!((row.device.as_deref(), row.other[0].1.as_str()), (Some(CONTENT), OPENID));
+    shown.debug(&row);
+
+    // What the platform and this crate say of a wrong value.
+    let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"field":"openid","value":"{OPENID}"}}}}"#);
+    let error =
+        client.response::<SendCoupon>(&platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
+    let detail = error.api().unwrap().detail().unwrap();
+    assert!(detail.value.as_ref().unwrap() == OPENID);
+    shown.debug(&detail);
+    let (long, mchid) = (format!("{OPENID}{}", "x".repeat(128)), credentials.mchid());
+    let wrong = SendCoupon::new(long.into(), "1".into(), "n".into(), "wx".into(), mchid.into());
+    let Err(BuildError::Field(field)) = client.request(&wrong, stamp()) else { panic!("it was taken") };
+    shown.both(&field);
+    shown.debug(field.problem());
+}
+
+fn model<T: DeserializeOwned + Debug>(shown: &mut Shown, json: &str) {
+    shown.debug(&serde_json::from_str::<T>(json).unwrap());
+}
+
+#[test]
+pub(crate) fn drivers_show_nothing_of_what_they_send() {
+    let (client, ..) = pair(TIMESTAMP);
+    let mut shown = shown();
+    shown.debug(&wechatpay_ureq::Client::new(client.clone()));
+    let driver = wechatpay_hyper::Client::new(client);
+    shown.debug(&driver);
+    shown.debug(&driver.list(ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into())));
+    let error = TransportError::new(TransportErrorKind::MaybeSent, "the connection was closed");
+    shown.both(&error);
+    shown.error(&Error::from(error));
+}

@@ -1,0 +1,271 @@
+//! Secrets are gone from memory when what held them is dropped.
+//!
+//! A child process loads a key, signs, decrypts and drops everything, and then looks through all of its own memory for
+//! secrets that it only knows masked. A second child that drops nothing must find them, or the search is worth nothing.
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wechatpay_conformance::der::{NAMES, private_key};
+use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, TIMESTAMP, WITH_OAEP, pair, sealed, stamp};
+use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
+use wechatpay_core::crypto::{CryptoProvider, load_verifying_key};
+use wechatpay_core::types::ApiV3Key;
+use wechatpay_core::zeroize::Zeroizing;
+use wechatpay_core::{Client, Merchant, PlatformKeys};
+
+/// Bytes are stored with these bits flipped wherever they must not be found.
+const MASK: u8 = 0xa5;
+/// The folder, the provider and whether to drop, for the child.
+const ARGUMENTS: &str = "WECHATPAY_WIPED";
+/// What is decrypted with the private key.
+const OPENED: &str = "a sensitive field that is so long that freeing its memory, of which an allocator uses the first \
+                      bytes for itself, leaves enough of it to be found";
+
+fn masked(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|byte| byte ^ MASK).collect()
+}
+
+/// The longest pattern.
+const LONGEST: usize = 40;
+
+/// What the child looks for: up to 40 bytes out of the middle of each secret, where an allocator writes nothing.
+fn patterns(pem: &str, api_v3_key: &str) -> Vec<(String, Vec<u8>)> {
+    let line = pem.lines().nth(12).unwrap();
+    let mut patterns = vec![
+        ("APIv3 key".to_owned(), api_v3_key.as_bytes().to_vec()),
+        ("PEM".to_owned(), line.as_bytes()[8..48].to_vec()),
+        ("opened field".to_owned(), OPENED.as_bytes()[64..96].to_vec()),
+    ];
+    for (name, number) in NAMES.iter().zip(private_key(pem).iter().skip(1)).skip(2) {
+        let at = number.len() / 2 - 16;
+        let mut middle = number[at..at + 32].to_vec();
+        patterns.push((format!("{name}, big-endian"), middle.clone()));
+        // As the limbs of a number lie in memory, however wide they are.
+        middle.reverse();
+        patterns.push((format!("{name}, little-endian"), middle));
+    }
+    assert!(patterns.iter().all(|(_, pattern)| pattern.len() <= LONGEST));
+    patterns
+}
+
+/// Writes all that a child needs. What a merchant has lies there as it is, what is looked for is masked.
+fn prepare(folder: &Path) {
+    let (_, platform, credentials) = pair(TIMESTAMP);
+    let (pem, api_v3_key) = (credentials.private_key_pem(), credentials.api_v3_key());
+    let write = |name: &str, content: &[u8]| fs::write(folder.join(name), content).unwrap();
+    write("key.pem", pem.as_bytes());
+    write("api_v3_key", api_v3_key.as_bytes());
+    write("platform.pem", platform.public_key_pem.as_bytes());
+    write("mchid", credentials.mchid().as_bytes());
+    write("serial_no", credentials.serial_no().as_bytes());
+    let coupon = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED"}"#;
+    let resource = sealed(api_v3_key, "coupon", coupon);
+    let body = serde_json::json!({"id": "1", "event_type": "COUPON.USE", "resource": resource});
+    let body = body.to_string();
+    write("callback", body.as_bytes());
+    let headers: Vec<_> =
+        platform.headers(&body, TIMESTAMP).iter().map(|(name, value)| format!("{name}\t{value}\n")).collect();
+    write("headers", headers.concat().as_bytes());
+    let own = load_verifying_key(WITH_OAEP[0], credentials.certificate_pem()).unwrap();
+    write("field", STANDARD.encode(own.encrypt(OPENED.as_bytes()).unwrap()).as_bytes());
+    let patterns = patterns(pem, api_v3_key).into_iter();
+    let patterns: Vec<_> =
+        patterns.map(|(name, bytes)| format!("{name}\t{}\n", STANDARD.encode(masked(&bytes)))).collect();
+    write("patterns", patterns.concat().as_bytes());
+}
+
+/// What a child found.
+fn found(folder: &Path, provider: &str, dropped: bool) -> BTreeSet<String> {
+    let end = if dropped { "drop" } else { "hold" };
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child", "--ignored", "--nocapture", "--test-threads=1"])
+        .env(ARGUMENTS, format!("{provider}\t{end}\t{}", folder.display()))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(child.stdout).unwrap();
+    assert!(child.status.success(), "{text}{}", String::from_utf8_lossy(&child.stderr));
+    assert!(text.lines().any(|line| line == "searched"), "{text}");
+    text.lines().filter_map(|line| line.strip_prefix("found\t")).map(str::to_owned).collect()
+}
+
+/// What may be left of a provider, and why: its memory is the library's own, which does not wipe all of it. Whatever of
+/// this crate lay beside it must be gone in any case: PEM, DER (big-endian numbers), what was decrypted.
+fn left_by(provider: &CryptoProvider) -> &'static [&'static str] {
+    match provider.name {
+        // `rsa` makes moduli of the primes when it reads a key and whenever it signs, and frees them as they are: "TODO:
+        // zeroize intermediates" in its source.
+        "rustcrypto" => &["p, little-endian", "q, little-endian"],
+        // OpenSSL's ways: what is freed is wiped.
+        "aws-lc-rs" => &[],
+        // Wipes nothing, by decision of its author. The APIv3 key begins the key schedule of AES.
+        "ring" => &["APIv3 key", "p, little-endian", "q, little-endian"],
+        // Wipes the key, but parses its numbers into values that leave copies on the stack as they are moved.
+        "graviola" => &[
+            "d, little-endian",
+            "p, little-endian",
+            "q, little-endian",
+            "dP, little-endian",
+            "dQ, little-endian",
+            "qInv, little-endian",
+        ],
+        other => panic!("nobody has looked at {other}"),
+    }
+}
+
+#[test]
+fn nothing_is_left_but_what_a_library_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    prepare(folder.path());
+    let mut wrong = Vec::new();
+    for provider in PROVIDERS {
+        let held = found(folder.path(), provider.name, false);
+        // The search can fail: it finds what is there.
+        for there in ["APIv3 key", "PEM"] {
+            assert!(held.contains(there), "{}: {there} is not in {held:?}", provider.name);
+        }
+        assert!(held.iter().any(|name| name.starts_with("p, ")), "{}: {held:?}", provider.name);
+        let left = found(folder.path(), provider.name, true);
+        println!("{} held {held:?}\nand left {left:?}", provider.name);
+        let allowed = left_by(provider);
+        let more = left.into_iter().filter(|name| !allowed.contains(&name.as_str()));
+        wrong.extend(more.map(|name| format!("{}: {name}", provider.name)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// The other process; does nothing unless it is told what.
+#[test]
+#[ignore = "run by nothing_is_left_but_what_a_library_leaves"]
+#[expect(clippy::disallowed_methods, reason = "how a test tells its child what to do")]
+fn child() {
+    let Ok(arguments) = std::env::var(ARGUMENTS) else { return };
+    let [provider, end, folder] = arguments.split('\t').collect::<Vec<_>>().try_into().unwrap();
+    let folder = PathBuf::from(folder);
+    let provider = PROVIDERS.into_iter().find(|candidate| candidate.name == provider).unwrap();
+    let search = Search::new(&folder);
+    let held = deep(&mut || {
+        // Several times, for what one leaves may be written over by the next.
+        [(); 4].map(|()| Some(work(&folder, provider)).filter(|_| end == "hold"))
+    });
+    search.run();
+    drop(black_box(held));
+}
+
+/// Runs so far down the stack that whatever comes later does not write over what it leaves there.
+#[inline(never)]
+fn deep<T>(work: &mut dyn FnMut() -> T) -> T {
+    let far = [0_u8; 128 * 1024];
+    black_box(&far);
+    let result = work();
+    black_box(&far);
+    result
+}
+
+/// All that a merchant does with secrets.
+#[inline(never)]
+fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizing<Vec<u8>>) {
+    let secret = |name: &str| Zeroizing::new(fs::read(folder.join(name)).unwrap());
+    let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let pem = secret("key.pem");
+    let key = ApiV3Key::new(secret("api_v3_key")).unwrap();
+    let merchant = Merchant::from_pem(provider, text("mchid").into(), text("serial_no"), &pem).unwrap();
+    let platform = PlatformKeys::new();
+    platform.add_public_key(provider, PUBLIC_KEY_ID, text("platform.pem")).unwrap();
+    let client = Client::new(merchant, platform).unwrap().with_api_v3_key(provider, key.clone());
+
+    let send = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "1900007291".into());
+    client.request(&send, stamp()).unwrap();
+    let headers = text("headers");
+    let headers = headers.lines().map(|line| line.split_once('\t').unwrap());
+    client.notification_from::<CouponUsed>(headers, text("callback").as_bytes(), TIMESTAMP).unwrap();
+    match client.merchant().open(text("field")) {
+        Ok(field) => assert_eq!(Zeroizing::new(field).len(), OPENED.len()),
+        Err(_) => assert!(WITH_OAEP.iter().all(|with| with.name != provider.name)),
+    }
+    // A key of which one character is wrong, near its end: most of it has been read by then.
+    let mut broken = pem.clone();
+    let at = broken.len() - 100;
+    broken[at] = b'!';
+    assert!(Merchant::from_pem(provider, "1".into(), "0A", &broken).is_err());
+    (client, key, pem)
+}
+
+/// Looks for masked patterns in everything this process can write to. All that it needs it has beforehand: what it took
+/// later could lie over what is to be found.
+struct Search {
+    patterns: Vec<(String, Vec<u8>)>,
+    /// With which bytes they begin.
+    first: [bool; 256],
+    buffer: Vec<u8>,
+    memory: File,
+    maps: (File, String),
+}
+
+impl Search {
+    fn new(folder: &Path) -> Self {
+        let patterns = fs::read_to_string(folder.join("patterns")).unwrap();
+        let patterns = patterns.lines().map(|line| line.split_once('\t').unwrap());
+        let patterns: Vec<_> =
+            patterns.map(|(name, bytes)| (name.to_owned(), STANDARD.decode(bytes).unwrap())).collect();
+        let mut first = [false; 256];
+        patterns.iter().for_each(|(_, pattern)| first[usize::from(pattern[0])] = true);
+        // The rest of the harness's own line.
+        println!();
+        Self {
+            patterns,
+            first,
+            buffer: vec![0; 1024 * 1024],
+            memory: File::open("/proc/self/mem").unwrap(),
+            maps: (File::open("/proc/self/maps").unwrap(), String::with_capacity(1024 * 1024)),
+        }
+    }
+
+    fn run(mut self) {
+        let own = self.buffer.as_ptr().addr()..self.buffer.as_ptr().addr() + self.buffer.len();
+        let (file, maps) = &mut self.maps;
+        file.read_to_string(maps).unwrap();
+        let mut searched = 0;
+        for line in maps.lines() {
+            // "start-end perms offset device inode path"
+            let (addresses, rest) = line.split_once(' ').unwrap();
+            let (start, end) = addresses.split_once('-').unwrap();
+            let address = |text| usize::from_str_radix(text, 16).unwrap();
+            let (start, end) = (address(start), address(end));
+            if !rest.starts_with("rw") {
+                continue;
+            }
+            // What is read into the buffer must not be found there again.
+            for (mut at, end) in [(start, end.min(own.start)), (start.max(own.end), end)] {
+                while at < end {
+                    let len = self.buffer.len().min(end - at);
+                    let bytes = &mut self.buffer[..len];
+                    self.memory.read_exact_at(bytes, at as u64).unwrap();
+                    bytes.iter_mut().for_each(|byte| *byte ^= MASK);
+                    for (place, byte) in bytes.iter().enumerate() {
+                        if !self.first[usize::from(*byte)] {
+                            continue;
+                        }
+                        let here = |(_, pattern): &&(_, Vec<u8>)| bytes[place..].starts_with(pattern);
+                        if let Some((name, _)) = self.patterns.iter().find(here) {
+                            println!("found\t{name}");
+                        }
+                    }
+                    searched += len;
+                    // The next piece begins where a pattern could have been cut.
+                    at += if at + len < end { len - LONGEST } else { len };
+                }
+            }
+        }
+        assert!(searched > 1024 * 1024);
+        println!("searched");
+    }
+}

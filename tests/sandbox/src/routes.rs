@@ -1,6 +1,12 @@
-//! Which paths and methods there are.
+//! Which operations there are, and which of them a request is for.
 
-use http::{Method, Request};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use http::{HeaderMap, Method};
+use matchit::Router;
+use percent_encoding::percent_decode_str;
+use wechatpay_core::cashcoupons::platform_favor::{CreatePlatformFavor, QueryPlatformFavor};
 use wechatpay_core::cashcoupons::{
     CreateCouponStock, ListAvailableMerchants, ListAvailableSingleitems, ListCouponsByFilter, ListStocks,
     ModifyAvailableMerchants, ModifyAvailableSingleitems, ModifyStockBudget, PauseStock, QueryCallback,
@@ -9,155 +15,170 @@ use wechatpay_core::cashcoupons::{
 };
 use wechatpay_core::{DownloadCertificates, Operation, SecurityEcho};
 
-use crate::favor::flow_file::Flow;
-use crate::protocol::input;
+use crate::context::Handler;
+use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_favor, stocks};
+use crate::protocol::{certificates, echo};
+use crate::state::links;
 
-/// The file behind a link, for which there is no operation.
-const DOWNLOAD_FLOW: &str = "flow.download";
-// The core has these two only on request.
-const CREATE_PLATFORM_FAVOR: &str = "platform_favor.create";
-const QUERY_PLATFORM_FAVOR: &str = "platform_favor.query";
-
-/// The name of every operation there is.
-pub(crate) const OPERATIONS: [&str; 27] = [
-    CreateCouponStock::NAME,
-    StartStock::NAME,
-    PauseStock::NAME,
-    RestartStock::NAME,
-    StopStock::NAME,
-    QueryStock::NAME,
-    ListStocks::NAME,
-    ListAvailableMerchants::NAME,
-    ListAvailableSingleitems::NAME,
-    ModifyAvailableMerchants::NAME,
-    ModifyAvailableSingleitems::NAME,
-    ModifyStockBudget::NAME,
-    UseFlow::NAME,
-    RefundFlow::NAME,
-    UseFlowByDay::NAME,
-    RefundFlowByDay::NAME,
-    DOWNLOAD_FLOW,
-    SendCoupon::NAME,
-    QueryCoupon::NAME,
-    ListCouponsByFilter::NAME,
-    SetCallback::NAME,
-    QueryCallback::NAME,
-    UploadMarketingImage::NAME,
-    CREATE_PLATFORM_FAVOR,
-    QUERY_PLATFORM_FAVOR,
-    DownloadCertificates::NAME,
-    SecurityEcho::NAME,
+/// Everything that can be called. An operation is one line: its type in the core, which knows name, method and path,
+/// and its handler here.
+static ENDPOINTS: &[Endpoint] = &[
+    operation::<CreateCouponStock>(stocks::create),
+    operation::<StartStock>(stocks::start),
+    operation::<PauseStock>(stocks::pause),
+    operation::<RestartStock>(stocks::restart),
+    operation::<StopStock>(stocks::stop),
+    operation::<QueryStock>(stocks::query),
+    operation::<ListStocks>(stocks::list),
+    operation::<ListAvailableMerchants>(available::merchants),
+    operation::<ListAvailableSingleitems>(available::items),
+    operation::<ModifyAvailableMerchants>(modify::merchants),
+    operation::<ModifyAvailableSingleitems>(modify::items),
+    operation::<ModifyStockBudget>(modify::budget),
+    operation::<UseFlow>(flow::used),
+    operation::<RefundFlow>(flow::refunded),
+    operation::<UseFlowByDay>(flow::used_by_day),
+    operation::<RefundFlowByDay>(flow::refunded_by_day),
+    file(links::WHOLE_PATH, flow::download),
+    file(links::DAY_PATH, flow::download),
+    operation::<SendCoupon>(coupons::send),
+    operation::<QueryCoupon>(coupons::query),
+    operation::<ListCouponsByFilter>(coupons::list),
+    operation::<SetCallback>(callbacks::set),
+    operation::<QueryCallback>(callbacks::query),
+    operation::<UploadMarketingImage>(media::upload).signed_in_part(media::signed_part),
+    operation::<CreatePlatformFavor>(platform_favor::create),
+    operation::<QueryPlatformFavor>(platform_favor::query),
+    operation::<DownloadCertificates>(certificates::list),
+    operation::<SecurityEcho>(echo::echo),
 ];
 
-/// The name of the operation that a request is for, whoever it is from.
-pub(crate) fn operation<B>(request: &Request<B>) -> Option<&'static str> {
-    let segments = input::segments(request.uri().path())?;
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    Route::find(request.method(), &segments).ok().map(|route| route.operation())
+pub(crate) struct Endpoint {
+    /// For faults and for the count of requests.
+    pub(crate) name: &'static str,
+    method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) handler: Handler,
+    /// What of the body the signature of a request covers.
+    pub(crate) signed_body: SignedBody,
+    /// Whether it is the file behind a link. The link is compared as it was given out, so that nothing of its query
+    /// is read, and nothing of the reply is signed.
+    pub(crate) is_file: bool,
 }
 
-/// What a request asks for.
-pub(crate) enum Route<'a> {
-    Certificates,
-    CreateStock,
-    ListStocks,
-    QueryStock { id: &'a str },
-    ChangeStock { id: &'a str, action: &'a str },
-    ListMerchants { id: &'a str },
-    ListItems { id: &'a str },
-    ModifyMerchants { id: &'a str },
-    ModifyItems { id: &'a str },
-    ModifyBudget { id: &'a str },
-    Flow { id: &'a str, flow: Flow },
-    FlowByDay { id: &'a str, flow: Flow },
-    DownloadFlow,
-    SendCoupon { openid: &'a str },
-    ListCoupons { openid: &'a str },
-    QueryCoupon { openid: &'a str, id: &'a str },
-    UploadImage,
-    SetCallback,
-    QueryCallback,
-    CreatePlatformFavor,
-    QueryPlatformFavor { id: &'a str },
-    Echo,
-}
+type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> &'a [u8];
 
-impl<'a> Route<'a> {
-    /// Fails with the methods there are, if the path is known.
-    pub(crate) fn find(method: &Method, segments: &[&'a str]) -> Result<Self, Option<&'static str>> {
-        let only = |allowed: &'static str, route: Self| {
-            if method.as_str() == allowed { Ok(route) } else { Err(Some(allowed)) }
-        };
-        if let ["v3", "billdownload", "file"] | ["mkt", "storage", "bill", "download"] = segments {
-            return only("GET", Self::DownloadFlow);
-        }
-        let ["v3", rest @ ..] = segments else { return Err(None) };
-        if let ["certificates"] = rest {
-            return only("GET", Self::Certificates);
-        }
-        if let ["security", "echo"] = rest {
-            return only("POST", Self::Echo);
-        }
-        let ["marketing", "favor", rest @ ..] = rest else { return Err(None) };
-        match *rest {
-            ["coupon-stocks"] => only("POST", Self::CreateStock),
-            ["stocks"] => only("GET", Self::ListStocks),
-            ["stocks", id] => only("GET", Self::QueryStock { id }),
-            ["stocks", id, action @ ("start" | "pause" | "restart" | "stop")] => {
-                only("POST", Self::ChangeStock { id, action })
-            }
-            ["stocks", id, "merchants"] => only("GET", Self::ListMerchants { id }),
-            ["stocks", id, "items"] => only("GET", Self::ListItems { id }),
-            ["stocks", id, "modify-merchants"] => only("POST", Self::ModifyMerchants { id }),
-            ["stocks", id, "modify-goods-id"] => only("POST", Self::ModifyItems { id }),
-            ["stocks", id, "max-amount-modify"] => only("POST", Self::ModifyBudget { id }),
-            ["stocks", id, "use-flow"] => only("GET", Self::Flow { id, flow: Flow::Use }),
-            ["stocks", id, "refund-flow"] => only("GET", Self::Flow { id, flow: Flow::Refund }),
-            ["stocks", id, "use-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Use }),
-            ["stocks", id, "refund-flow-by-day"] => only("GET", Self::FlowByDay { id, flow: Flow::Refund }),
-            ["users", openid, "coupons"] if method == Method::POST => Ok(Self::SendCoupon { openid }),
-            ["users", openid, "coupons"] if method == Method::GET => Ok(Self::ListCoupons { openid }),
-            ["users", _, "coupons"] => Err(Some("GET, POST")),
-            ["users", openid, "coupons", id] => only("GET", Self::QueryCoupon { openid, id }),
-            ["media", "image-upload"] => only("POST", Self::UploadImage),
-            ["callbacks"] if method == Method::POST => Ok(Self::SetCallback),
-            ["callbacks"] if method == Method::GET => Ok(Self::QueryCallback),
-            ["callbacks"] => Err(Some("GET, POST")),
-            ["platform-favor"] => only("POST", Self::CreatePlatformFavor),
-            ["platform-favor", id] => only("GET", Self::QueryPlatformFavor { id }),
-            _ => Err(None),
-        }
+const fn operation<O: Operation>(handler: Handler) -> Endpoint {
+    Endpoint {
+        name: O::NAME,
+        method: O::METHOD,
+        path: O::PATH,
+        handler,
+        signed_body: all_of_it,
+        is_file: false,
     }
+}
 
-    fn operation(&self) -> &'static str {
-        match self {
-            Self::Certificates => DownloadCertificates::NAME,
-            Self::CreateStock => CreateCouponStock::NAME,
-            Self::ListStocks => ListStocks::NAME,
-            Self::QueryStock { .. } => QueryStock::NAME,
-            Self::ChangeStock { action: "start", .. } => StartStock::NAME,
-            Self::ChangeStock { action: "pause", .. } => PauseStock::NAME,
-            Self::ChangeStock { action: "restart", .. } => RestartStock::NAME,
-            Self::ChangeStock { .. } => StopStock::NAME,
-            Self::ListMerchants { .. } => ListAvailableMerchants::NAME,
-            Self::ListItems { .. } => ListAvailableSingleitems::NAME,
-            Self::ModifyMerchants { .. } => ModifyAvailableMerchants::NAME,
-            Self::ModifyItems { .. } => ModifyAvailableSingleitems::NAME,
-            Self::ModifyBudget { .. } => ModifyStockBudget::NAME,
-            Self::Flow { flow: Flow::Use, .. } => UseFlow::NAME,
-            Self::Flow { flow: Flow::Refund, .. } => RefundFlow::NAME,
-            Self::FlowByDay { flow: Flow::Use, .. } => UseFlowByDay::NAME,
-            Self::FlowByDay { flow: Flow::Refund, .. } => RefundFlowByDay::NAME,
-            Self::DownloadFlow => DOWNLOAD_FLOW,
-            Self::SendCoupon { .. } => SendCoupon::NAME,
-            Self::ListCoupons { .. } => ListCouponsByFilter::NAME,
-            Self::QueryCoupon { .. } => QueryCoupon::NAME,
-            Self::UploadImage => UploadMarketingImage::NAME,
-            Self::SetCallback => SetCallback::NAME,
-            Self::QueryCallback => QueryCallback::NAME,
-            Self::CreatePlatformFavor => CREATE_PLATFORM_FAVOR,
-            Self::QueryPlatformFavor { .. } => QUERY_PLATFORM_FAVOR,
-            Self::Echo => SecurityEcho::NAME,
+/// The file behind a link, for which the core has no operation.
+const fn file(path: &'static str, handler: Handler) -> Endpoint {
+    Endpoint {
+        name: "flow.download",
+        method: Method::GET,
+        path,
+        handler,
+        signed_body: all_of_it,
+        is_file: true,
+    }
+}
+
+fn all_of_it<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
+    body
+}
+
+impl Endpoint {
+    const fn signed_in_part(mut self, signed_body: SignedBody) -> Self {
+        self.signed_body = signed_body;
+        self
+    }
+}
+
+/// The name of every operation, each once.
+pub(crate) fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
+    names.dedup();
+    names
+}
+
+/// What a request is for.
+pub(crate) enum Target {
+    /// With the segments of its path, each decoded once.
+    Endpoint(&'static Endpoint, Vec<String>),
+    /// What a test tells the sandbox; with the segments behind `/_sandbox`.
+    Control(Vec<String>),
+    /// A known path, which has these methods only, as `Allow` lists them.
+    OtherMethods(String),
+    Unknown,
+}
+
+/// The endpoints of each path.
+static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
+    let mut by_path: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
+    for endpoint in ENDPOINTS {
+        by_path.entry(endpoint.path).or_default().push(endpoint);
+    }
+    let mut router = Router::new();
+    for (path, endpoints) in by_path {
+        // That no path is in conflict with another is tested below.
+        let _ = router.insert(path, endpoints);
+    }
+    router
+});
+
+impl Target {
+    pub(crate) fn of(method: &Method, path: &str) -> Self {
+        let Some(mut segments) = segments(path) else { return Self::Unknown };
+        if segments.first().is_some_and(|first| first == "_sandbox") {
+            return Self::Control(segments.split_off(1));
+        }
+        let Ok(endpoints) = ROUTER.at(&matched(&segments)).map(|found| found.value) else {
+            return Self::Unknown;
+        };
+        if let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == *method) {
+            return Self::Endpoint(endpoint, segments);
+        }
+        let mut methods: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect();
+        methods.sort_unstable();
+        Self::OtherMethods(methods.join(", "))
+    }
+}
+
+/// Path segments, each decoded once. `None` when one is not UTF-8.
+fn segments(path: &str) -> Option<Vec<String>> {
+    let decode = |segment| Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned());
+    path.strip_prefix('/')?.split('/').map(decode).collect()
+}
+
+/// The path that the router sees. An empty segment is a parameter that a client filled in with nothing, and one with a
+/// slash in it is still one segment; to the router, something that no path has stands for both.
+fn matched(segments: &[String]) -> String {
+    let seen = |segment: &String| match segment.is_empty() || segment.contains('/') {
+        true => "/\0".to_owned(),
+        false => format!("/{segment}"),
+    };
+    segments.iter().map(seen).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_found_by_its_own_path() {
+        for endpoint in ENDPOINTS {
+            let Target::Endpoint(found, _) = Target::of(&endpoint.method, endpoint.path) else {
+                panic!("{} is not found", endpoint.path)
+            };
+            assert!(std::ptr::eq(found, endpoint), "{} is found as {}", endpoint.name, found.name);
         }
     }
 }

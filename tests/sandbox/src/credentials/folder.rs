@@ -7,7 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use wechatpay_core::types::UnixSeconds;
 
-use crate::{Credentials, SandboxError};
+use crate::credentials::generated::Credentials;
+use crate::error::SandboxError;
 
 const PRIVATE_KEY: &str = "apiclient_key.pem";
 const CERTIFICATE: &str = "apiclient_cert.pem";

@@ -1,4 +1,4 @@
-//! What a merchant and the platform have, made up for the sandbox.
+//! Credentials, and how they are made up.
 
 use std::fmt;
 
@@ -7,9 +7,8 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::KeyError;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::SandboxError;
-
-const DAY: UnixSeconds = 24 * 60 * 60;
+use crate::calendar::DAY;
+use crate::error::SandboxError;
 
 /// Everything a merchant has, and the keys that only the platform has. Generated; worth nothing outside.
 #[derive(Clone)]

@@ -1,13 +1,10 @@
-//! Faults that were asked for, and which request meets which.
+//! What there is that can go wrong, and how a test asks for it.
 
 use http::HeaderValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::protocol::answer::{Answer, Outcome};
-use crate::protocol::input;
-use crate::route::OPERATIONS;
-
-const ANY_OPERATION: &str = "*";
+use crate::protocol::json::wrong_field;
+use crate::protocol::reply::Reply;
 
 /// What goes wrong with one request.
 #[derive(Clone)]
@@ -47,7 +44,7 @@ pub(crate) enum Bend {
 
 impl Fault {
     /// The fault of this name, which takes its parameters out of `parameters`.
-    fn read(name: &str, parameters: &mut Parameters) -> Result<Self, Answer> {
+    pub(crate) fn read(name: &str, parameters: &mut Parameters) -> Result<Self, Reply> {
         let instead = |what, acted| Ok(Self::Instead { what, acted });
         let bent = |bend| Ok(Self::Bent(bend));
         match name {
@@ -77,7 +74,7 @@ impl Fault {
             "signature_probe" => bent(Bend::SignatureProbe),
             // Well beyond the 300 that clients allow, whichever way their clocks are off.
             "stale_timestamp" => bent(Bend::StaleTimestamp { seconds: parameters.number("seconds", 600)? }),
-            _ => Err(wrong(
+            _ => Err(wrong_field(
                 "fault",
                 name.into(),
                 "one of delay, close_before, close_after, truncate, wrong_length, oversized, drip, \
@@ -88,110 +85,30 @@ impl Fault {
     }
 }
 
-/// Those that no request has met yet, in the order in which they were asked for.
-#[derive(Default)]
-pub(crate) struct Faults(Vec<Pending>);
-
-struct Pending {
-    operation: String,
-    fault: Fault,
-    /// How many requests pass first.
-    skip: u64,
-    /// How many meet it then; at least one.
-    times: u64,
-    /// As it was asked for.
-    body: Map<String, Value>,
-}
-
-impl Faults {
-    /// `POST /_sandbox/faults`: one more.
-    pub(crate) fn add(&mut self, body: &[u8]) -> Outcome {
-        let body = input::object(body)?;
-        let mut parameters = Parameters(body.clone());
-        let operation = parameters.text("operation")?;
-        if operation != ANY_OPERATION && !OPERATIONS.contains(&operation.as_str()) {
-            let known = format!("\"*\" or one of {}", OPERATIONS.join(", "));
-            return Err(wrong("operation", operation.into(), &known));
-        }
-        let name = parameters.text("fault")?;
-        let fault = Fault::read(&name, &mut parameters)?;
-        let skip = parameters.number("skip", 0)?;
-        let times = parameters.number("times", 1)?;
-        if times == 0 {
-            return Err(wrong("times", 0.into(), "a number from 1"));
-        }
-        if let Some((unknown, value)) = parameters.0.into_iter().next() {
-            return Err(wrong(&unknown, value, &format!("not a parameter of {name}")));
-        }
-        self.0.push(Pending { operation, fault, skip, times, body });
-        Ok(Answer::ok(json!({ "faults": self.json() })))
-    }
-
-    /// `DELETE /_sandbox/faults`.
-    pub(crate) fn clear(&mut self) -> Answer {
-        self.0.clear();
-        Answer::ok(json!({ "faults": [] }))
-    }
-
-    /// What the next request for this operation meets.
-    pub(crate) fn next(&mut self, operation: &str) -> Option<Fault> {
-        let concerned =
-            |pending: &Pending| pending.operation == ANY_OPERATION || pending.operation == operation;
-        let position = self.0.iter().position(concerned)?;
-        let pending = self.0.get_mut(position)?;
-        if let Some(left) = pending.skip.checked_sub(1) {
-            pending.skip = left;
-            return None;
-        }
-        match pending.times.saturating_sub(1) {
-            0 => Some(self.0.remove(position).fault),
-            left => {
-                pending.times = left;
-                Some(pending.fault.clone())
-            }
-        }
-    }
-
-    /// As they were asked for, with what is left of `skip` and `times`.
-    pub(crate) fn json(&self) -> Vec<Value> {
-        let pending = self.0.iter().map(|pending| {
-            let mut json = pending.body.clone();
-            json.insert("skip".to_owned(), pending.skip.into());
-            json.insert("times".to_owned(), pending.times.into());
-            Value::Object(json)
-        });
-        pending.collect()
-    }
-}
-
 /// Fields that nobody has read yet.
-struct Parameters(Map<String, Value>);
+pub(crate) struct Parameters(pub(crate) Map<String, Value>);
 
 impl Parameters {
-    fn text(&mut self, name: &str) -> Result<String, Answer> {
+    pub(crate) fn text(&mut self, name: &str) -> Result<String, Reply> {
         match self.0.remove(name) {
             Some(Value::String(text)) => Ok(text),
-            other => Err(wrong(name, other.unwrap_or_default(), "a text")),
+            other => Err(wrong_field(name, other.unwrap_or_default(), "a text")),
         }
     }
 
-    fn number(&mut self, name: &str, default: u64) -> Result<u64, Answer> {
+    pub(crate) fn number(&mut self, name: &str, default: u64) -> Result<u64, Reply> {
         let Some(value) = self.0.remove(name) else { return Ok(default) };
-        value.as_u64().ok_or_else(|| wrong(name, value, "a number from 0"))
+        value.as_u64().ok_or_else(|| wrong_field(name, value, "a number from 0"))
     }
 
-    fn acted(&mut self, default: bool) -> Result<bool, Answer> {
+    fn acted(&mut self, default: bool) -> Result<bool, Reply> {
         let Some(value) = self.0.remove("acted") else { return Ok(default) };
-        value.as_bool().ok_or_else(|| wrong("acted", value, "true or false"))
+        value.as_bool().ok_or_else(|| wrong_field("acted", value, "true or false"))
     }
 
-    fn header(&mut self, name: &str, default: &'static str) -> Result<HeaderValue, Answer> {
+    fn header(&mut self, name: &str, default: &'static str) -> Result<HeaderValue, Reply> {
         let Some(value) = self.0.remove(name) else { return Ok(HeaderValue::from_static(default)) };
         let header = value.as_str().and_then(|text| HeaderValue::from_str(text).ok());
-        header.ok_or_else(|| wrong(name, value, "the value of a header"))
+        header.ok_or_else(|| wrong_field(name, value, "the value of a header"))
     }
-}
-
-fn wrong(field: &str, value: Value, expected: &str) -> Answer {
-    Answer::param("body", &format!("/{field}"), value, expected)
 }

@@ -6,13 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use wechatpay_core::types::UnixSeconds;
 
-use crate::Sandbox;
-use crate::faults::{Bend, Fault, Instead};
-use crate::protocol::answer::Answer;
-use crate::protocol::platform_keys::PlatformKey;
+use crate::faults::kinds::{Bend, Instead};
+use crate::protocol::reply::Reply;
+use crate::protocol::signing_keys::PlatformKey;
 
 /// What whoever sent a request gets to see: without a fault, [`Whole`](Self::Whole) without a delay.
 #[derive(Debug)]
@@ -58,27 +57,6 @@ const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const SERIAL: &str = "wechatpay-serial";
 const SIGNATURE: &str = "wechatpay-signature";
 
-impl Sandbox {
-    /// Answers a request, whatever it is, with the fault that is next for its operation, if one is. `now` is the
-    /// platform's time.
-    ///
-    /// What is acted on has been when this returns, however long the answer takes then.
-    pub fn respond(&self, request: Request<Bytes>, now: UnixSeconds) -> Wire {
-        let fault = self.received(&request).and_then(|operation| self.state().faults.next(operation));
-        let key = self.answering(request.headers());
-        match fault {
-            None => Wire::from(self.act(request, now)),
-            Some(Fault::Bent(bend)) => bend.wire(self.act(request, now), &key, now),
-            Some(Fault::Instead { what, acted }) => {
-                if acted {
-                    self.act(request, now);
-                }
-                what.wire(&key, now)
-            }
-        }
-    }
-}
-
 impl From<Response<Bytes>> for Wire {
     fn from(response: Response<Bytes>) -> Self {
         Self::Whole { response, delay: Duration::ZERO }
@@ -87,28 +65,28 @@ impl From<Response<Bytes>> for Wire {
 
 impl Instead {
     /// What the platform says is signed. That 202 and 503 are, and that 429 has a `Retry-After`, is inferred.
-    fn wire(self, key: &PlatformKey, now: UnixSeconds) -> Wire {
-        let signed = |answer: Answer| answer.sign(key, now);
+    pub(crate) fn wire(self, key: &PlatformKey, now: UnixSeconds) -> Wire {
+        let signed = |reply: Reply| key.sign_reply(reply, now);
         let response = match self {
             Self::Close => return Wire::Closed,
             Self::Silence => return Wire::Silent,
-            Self::Accepted => signed(Answer::empty(StatusCode::ACCEPTED)),
+            Self::Accepted => signed(Reply::empty(StatusCode::ACCEPTED)),
             Self::Redirect { location } => {
-                let mut response = Answer::empty(StatusCode::FOUND).into_response();
+                let mut response = Reply::empty(StatusCode::FOUND).into_response();
                 response.headers_mut().insert(LOCATION, location);
                 response
             }
             Self::RateLimited { retry_after } => {
                 let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMIT_EXCEED");
                 let mut response =
-                    signed(Answer::error(status, code, "频率超限，请降低请求频率").internal(268_461_336));
+                    signed(Reply::error(status, code, "频率超限，请降低请求频率").internal(268_461_336));
                 response.headers_mut().insert(RETRY_AFTER, retry_after.into());
                 response
             }
-            Self::SystemError => signed(Answer::system_error("系统错误")),
+            Self::SystemError => signed(Reply::system_error("系统错误")),
             Self::Forbidden => page(StatusCode::FORBIDDEN),
             Self::BadGateway => page(StatusCode::BAD_GATEWAY),
-            Self::Unavailable => signed(Answer::error(
+            Self::Unavailable => signed(Reply::error(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "SERVICE_UNAVAILABLE",
                 "服务不可用，请稍后再试",
@@ -132,7 +110,7 @@ fn page(status: StatusCode) -> Response<Bytes> {
 
 impl Bend {
     /// An answer without a signature stays without one.
-    fn wire(self, mut response: Response<Bytes>, key: &PlatformKey, now: UnixSeconds) -> Wire {
+    pub(crate) fn wire(self, mut response: Response<Bytes>, key: &PlatformKey, now: UnixSeconds) -> Wire {
         let len = response.body().len();
         match self {
             Self::Delay { milliseconds } => {

@@ -8,24 +8,24 @@ use serde_json::json;
 use wechatpay_core::crypto::VerifyingKey;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::Credentials;
-use crate::protocol::answer::Answer;
+use crate::credentials::Credentials;
+use crate::protocol::reply::Reply;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// How far a request's time may be off, in seconds.
 const WINDOW: u64 = 300;
 
-/// Lets a request pass, or gives the answer that refuses it. That answer is never signed.
+/// Lets a request pass, or gives the reply that refuses it. That reply is never signed.
 pub(crate) fn authenticate(
     parts: &request::Parts,
     body: &[u8],
     now: UnixSeconds,
     credentials: &Credentials,
     merchant_key: &dyn VerifyingKey,
-) -> Result<(), Answer> {
+) -> Result<(), Reply> {
     // Checked by the platform before anything else.
     if !parts.headers.contains_key(USER_AGENT) || !parts.headers.contains_key(ACCEPT) {
-        return Err(Answer::invalid_request("Http头缺少Accept或User-Agent"));
+        return Err(Reply::invalid_request("Http头缺少Accept或User-Agent"));
     }
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
     let malformed = || sign_error("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》");
@@ -64,8 +64,8 @@ pub(crate) fn authenticate(
     })
 }
 
-fn sign_error(message: &str) -> Answer {
-    Answer::error(StatusCode::UNAUTHORIZED, "SIGN_ERROR", message)
+fn sign_error(message: &str) -> Reply {
+    Reply::error(StatusCode::UNAUTHORIZED, "SIGN_ERROR", message)
 }
 
 struct Authorization<'a> {

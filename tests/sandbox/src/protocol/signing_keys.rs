@@ -5,6 +5,8 @@ use std::sync::Arc;
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
 use serde_json::{Value, json};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
@@ -12,12 +14,15 @@ use wechatpay_core::error::KeyError;
 use wechatpay_core::types::UnixSeconds;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use crate::protocol::answer::nonce;
-use crate::state::{set, time};
-use crate::{Credentials, SandboxError};
+use crate::calendar::rfc3339;
+use crate::credentials::Credentials;
+use crate::error::SandboxError;
+use crate::protocol::json::set;
+use crate::protocol::random::nonce;
+use crate::protocol::reply::Reply;
 
 /// All there have been since the start. Nothing of a rotation is written to the credentials.
-pub(crate) struct PlatformKeys {
+pub(crate) struct SigningKeys {
     public_key: Arc<PlatformKey>,
     /// Oldest first; the last one signs.
     certificates: Vec<Certificate>,
@@ -44,9 +49,9 @@ struct Validity {
     not_after: UnixSeconds,
 }
 
-impl PlatformKeys {
+impl SigningKeys {
     pub(crate) fn new(credentials: &Credentials) -> Result<Self, SandboxError> {
-        let public_key = PlatformKey::new(&credentials.public_key_id, &credentials.public_key_private_pem)?;
+        let public_key = PlatformKey::new(&credentials.public_key_id(), &credentials.public_key_private_pem)?;
         let certificate = Certificate::new(
             &credentials.platform_certificate_serial,
             &credentials.platform_certificate_pem,
@@ -115,6 +120,20 @@ impl PlatformKey {
         })
     }
 
+    /// As HTTP, signed.
+    pub(crate) fn sign_reply(&self, reply: Reply, now: UnixSeconds) -> Response<Bytes> {
+        let mut response = reply.into_response();
+        let Ok(signature) = self.sign(response.body(), now) else {
+            return Reply::system_error("系统错误").into_response();
+        };
+        for (name, value) in signature {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+
     /// The headers that sign `body`, whether of an answer or of a notification.
     pub(crate) fn sign(
         &self,
@@ -157,8 +176,8 @@ impl Certificate {
     pub(crate) fn json(&self) -> Value {
         json!({
             "serial_no": self.key.serial,
-            "effective_time": time(self.validity.not_before),
-            "expire_time": time(self.validity.not_after),
+            "effective_time": rfc3339(self.validity.not_before),
+            "expire_time": rfc3339(self.validity.not_after),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Sending notifications over HTTP, to this machine and no other.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,9 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::{Attempt, Sandbox};
+use crate::protocol::notify_url::loopback;
+use crate::sandbox::Sandbox;
+use crate::state::notifications::Attempt;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -90,14 +92,4 @@ async fn exchange(request: Request<Bytes>) -> Result<StatusCode, String> {
         status = answer => status,
         never = connection => match never {},
     }
-}
-
-/// The addresses of a host that is this machine, without asking anyone.
-pub(crate) fn loopback(host: &str) -> Option<Vec<IpAddr>> {
-    if host.eq_ignore_ascii_case("localhost") {
-        return Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
-    }
-    let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let ip: IpAddr = literal.parse().ok()?;
-    ip.is_loopback().then(|| vec![ip])
 }

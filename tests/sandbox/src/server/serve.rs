@@ -19,10 +19,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::body::{Close, WireBody};
-use crate::delivery::deliver;
-use crate::protocol::answer::Answer;
-use crate::{Sandbox, Wire};
+use crate::faults::Wire;
+use crate::protocol::reply::Reply;
+use crate::sandbox::Sandbox;
+use crate::server::body::{Close, WireBody};
+use crate::server::delivery::deliver;
 
 /// Larger request bodies get 413. Images, the largest there are, may have 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -138,7 +139,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let wire = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => sandbox.respond(Request::from_parts(parts, body.to_bytes()), clock()),
-        Err(_) => Wire::from(Answer::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response()),
+        Err(_) => Wire::from(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response()),
     };
     match wire {
         Wire::Whole { response, delay } => {

@@ -1,10 +1,8 @@
-//! The coupons that went out: where each is found, and how many there are.
+//! The coupons that went out, and where each is found.
 
 use std::collections::HashMap;
 
-use wechatpay_core::types::UnixSeconds;
-
-use crate::state::{Coupon, beijing_day};
+use crate::state::coupon::Coupon;
 
 const FIRST_ID: usize = 20_000_001;
 
@@ -53,35 +51,4 @@ impl Coupons {
 /// Ids are counted up, so they say where the coupon is.
 fn position(id: &str) -> Option<usize> {
     id.parse::<usize>().ok()?.checked_sub(FIRST_ID)
-}
-
-/// How many coupons of one stock went out.
-#[derive(Default)]
-pub(crate) struct Sent {
-    total: i64,
-    by_openid: HashMap<String, i64>,
-    by_day: HashMap<u64, i64>,
-}
-
-impl Sent {
-    pub(crate) fn count(&mut self, coupon: &Coupon) {
-        let to_openid = self.by_openid.entry(coupon.openid.clone()).or_default();
-        let on_day = self.by_day.entry(beijing_day(coupon.sent)).or_default();
-        for count in [&mut self.total, to_openid, on_day] {
-            *count = count.saturating_add(1);
-        }
-    }
-
-    pub(crate) fn total(&self) -> i64 {
-        self.total
-    }
-
-    pub(crate) fn to(&self, openid: &str) -> i64 {
-        self.by_openid.get(openid).copied().unwrap_or(0)
-    }
-
-    /// On the day in Beijing that this is a time of.
-    pub(crate) fn on_day_of(&self, time: UnixSeconds) -> i64 {
-        self.by_day.get(&beijing_day(time)).copied().unwrap_or(0)
-    }
 }

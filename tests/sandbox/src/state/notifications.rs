@@ -6,15 +6,15 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{Request, StatusCode, Uri};
 use serde_json::{Value, json};
-use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::protocol::answer::{Answer, Outcome, nonce};
-use crate::protocol::input;
-use crate::protocol::platform_keys::PlatformKey;
+use crate::calendar::rfc3339;
+use crate::credentials::Credentials;
+use crate::protocol::json::{object, set, wrong_field};
+use crate::protocol::random::{nonce, uuid};
+use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
-use crate::state::{set, time};
-use crate::{Credentials, Sandbox};
+use crate::protocol::signing_keys::PlatformKey;
 
 /// How often a notification is sent in all, and how many seconds lie between: as the page of the coupon event has it.
 /// The general page of the platform has another schedule.
@@ -44,38 +44,6 @@ pub struct Attempt {
     number: u32,
 }
 
-/// For simulations: a [`Server`](crate::Server) takes what it sends from here too, so do not use both.
-impl Sandbox {
-    /// A notification that is due, to be sent now. It is not given out again before
-    /// [`delivered`](Self::delivered) says what came of it, or 10 seconds of real time are over, which is a failure
-    /// too. `now` is the real time; what is due goes by the platform's.
-    pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
-        let state = &mut *self.state();
-        let key = self.platform_keys().notifying(state.notifications.signed_by_certificate);
-        let platform_time = state.platform_time(now);
-        state.notifications.next(&key, platform_time, now)
-    }
-
-    /// In how many seconds [`next_delivery`](Self::next_delivery) is worth asking again, unless a request comes in
-    /// between. `None` while nothing is to be delivered.
-    pub fn next_delivery_in(&self, now: UnixSeconds) -> Option<u64> {
-        let state = self.state();
-        state.notifications.next_in(state.platform_time(now), now)
-    }
-
-    /// Takes note of the answer to a delivery: its status, or why there was none. Only 200 and 204 are a success; after
-    /// anything else the next attempt is due a minute after this one was, until there have been nine. An attempt that
-    /// has ended before, by taking too long, is not changed any more.
-    pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
-        self.state().notifications.delivered(attempt, result);
-    }
-
-    /// Ready after the next request, or at once if there was one since the last call.
-    pub(crate) async fn changed(&self) {
-        self.0.changed.notified().await;
-    }
-}
-
 /// Something that the merchant is told.
 pub(crate) struct Event {
     pub(crate) kind: &'static str,
@@ -87,7 +55,7 @@ pub(crate) struct Event {
 
 #[derive(Default)]
 pub(crate) struct Notifications {
-    signed_by_certificate: bool,
+    pub(crate) signed_by_certificate: bool,
     all: Vec<Notification>,
     /// When which is to be sent, by the platform's time.
     due: BTreeSet<(UnixSeconds, usize)>,
@@ -124,14 +92,14 @@ impl Notifications {
         event: Event,
         credentials: &Credentials,
         now: UnixSeconds,
-    ) -> Result<(), Answer> {
-        let id = uuid()?;
+    ) -> Result<(), Reply> {
+        let id = uuid().ok_or_else(|| Reply::system_error("系统错误"))?;
         let plaintext = event.resource.to_string();
         let mut resource = seal(credentials, event.original_type, plaintext.as_bytes())?;
         set(&mut resource, "original_type", Some(event.original_type.into()));
         let body = json!({
             "id": id,
-            "create_time": time(now),
+            "create_time": rfc3339(now),
             "resource_type": "encrypt-resource",
             "event_type": event.kind,
             "summary": event.summary,
@@ -152,19 +120,19 @@ impl Notifications {
     }
 
     /// `POST /_sandbox/notifications`: which key signs them.
-    pub(crate) fn signed_by(&mut self, body: &[u8]) -> Outcome {
-        let body = input::object(body)?;
+    pub(crate) fn signed_by(&mut self, body: &[u8]) -> Handled {
+        let body = object(body)?;
         let wanted = body.get("signed_by").cloned().unwrap_or_default();
         self.signed_by_certificate = match wanted.as_str() {
             Some("certificate") => true,
             Some("public_key") => false,
-            _ => return Err(Answer::param("body", "/signed_by", wanted, "certificate or public_key")),
+            _ => return Err(wrong_field("signed_by", wanted, "certificate or public_key")),
         };
-        Ok(Answer::ok(json!({ "signed_by": wanted })))
+        Ok(Reply::ok(json!({ "signed_by": wanted })))
     }
 
     /// Takes out what is due, if anything is, and builds the request.
-    fn next(
+    pub(crate) fn next(
         &mut self,
         key: &PlatformKey,
         platform_time: UnixSeconds,
@@ -191,14 +159,14 @@ impl Notifications {
     }
 
     /// In how many seconds [`next`](Self::next) has something to do.
-    fn next_in(&self, platform_time: UnixSeconds, real_time: UnixSeconds) -> Option<u64> {
+    pub(crate) fn next_in(&self, platform_time: UnixSeconds, real_time: UnixSeconds) -> Option<u64> {
         let due = self.due.first().map(|(due, _)| due.saturating_sub(platform_time));
         let late = self.under_way.first().map(|(until, _)| until.saturating_sub(real_time));
         due.into_iter().chain(late).min()
     }
 
     /// Only the attempt that is under way can end.
-    fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
+    pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
         let current = self.all.get(attempt.notification).map(|notification| notification.attempts);
         if current == Some(attempt.number) {
             self.ended(attempt.notification, result);
@@ -262,19 +230,8 @@ impl Notification {
             None => {}
         }
         if let Progress::Due(due) = self.progress {
-            set(&mut json, "next_attempt_time", Some(time(due).into()));
+            set(&mut json, "next_attempt_time", Some(rfc3339(due).into()));
         }
         json
     }
-}
-
-/// 36 characters, as the documented ids have.
-fn uuid() -> Result<String, Answer> {
-    let mut random = [0; 16];
-    PROVIDER.random.fill(&mut random).map_err(|_| Answer::system_error("系统错误"))?;
-    let mut id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    for dash in [8, 13, 18, 23] {
-        id.insert(dash, '-');
-    }
-    Ok(id)
 }

@@ -16,6 +16,7 @@ use wechatpay_core::cashcoupons::{
 use wechatpay_core::{DownloadCertificates, Operation, SecurityEcho};
 
 use crate::context::Handler;
+use crate::favor::flow_file::Flow;
 use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_favor, stocks};
 use crate::protocol::{certificates, echo};
 use crate::state::links;
@@ -35,10 +36,10 @@ static ENDPOINTS: &[Endpoint] = &[
     operation::<ModifyAvailableMerchants>(modify::merchants),
     operation::<ModifyAvailableSingleitems>(modify::items),
     operation::<ModifyStockBudget>(modify::budget),
-    operation::<UseFlow>(flow::used),
-    operation::<RefundFlow>(flow::refunded),
-    operation::<UseFlowByDay>(flow::used_by_day),
-    operation::<RefundFlowByDay>(flow::refunded_by_day),
+    operation::<UseFlow>(|context| flow::whole(context, Flow::Use)),
+    operation::<RefundFlow>(|context| flow::whole(context, Flow::Refund)),
+    operation::<UseFlowByDay>(|context| flow::by_day(context, Flow::Use)),
+    operation::<RefundFlowByDay>(|context| flow::by_day(context, Flow::Refund)),
     file(links::WHOLE_PATH, flow::download),
     file(links::DAY_PATH, flow::download),
     operation::<SendCoupon>(coupons::send),
@@ -69,29 +70,15 @@ pub(crate) struct Endpoint {
 type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> &'a [u8];
 
 const fn operation<O: Operation>(handler: Handler) -> Endpoint {
-    Endpoint {
-        name: O::NAME,
-        method: O::METHOD,
-        path: O::PATH,
-        handler,
-        signed_body: all_of_it,
-        is_file: false,
-    }
+    Endpoint { name: O::NAME, method: O::METHOD, path: O::PATH, handler, signed_body: whole, is_file: false }
 }
 
 /// The file behind a link, for which the core has no operation.
 const fn file(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint {
-        name: "flow.download",
-        method: Method::GET,
-        path,
-        handler,
-        signed_body: all_of_it,
-        is_file: true,
-    }
+    Endpoint { name: "flow.download", method: Method::GET, path, handler, signed_body: whole, is_file: true }
 }
 
-fn all_of_it<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
+fn whole<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
     body
 }
 

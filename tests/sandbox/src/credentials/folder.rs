@@ -4,7 +4,6 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::generated::Credentials;
@@ -17,19 +16,6 @@ const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
 const ENVIRONMENT: &str = "wechatpay.env";
 /// What only the platform has; a merchant never sees its like.
 const PLATFORM: &str = "sandbox_platform.json";
-
-/// What does not stand in a file of its own.
-#[derive(Serialize, Deserialize)]
-struct Rest {
-    mchid: String,
-    appid: String,
-    serial_no: String,
-    api_v3_key: String,
-    public_key_id: String,
-    platform_certificate_serial: String,
-    public_key_private_pem: String,
-    platform_certificate_private_pem: String,
-}
 
 impl Credentials {
     /// Takes the credentials in `folder`, or makes new ones there, and writes `wechatpay.env` for a sandbox at
@@ -55,7 +41,7 @@ impl Credentials {
 
     fn load(folder: &Path, json: &[u8]) -> Result<Self, SandboxError> {
         let invalid = |error| SandboxError::file(&folder.join(PLATFORM), io::Error::other(error));
-        let rest: Rest = serde_json::from_slice(json).map_err(invalid)?;
+        let rest = serde_json::from_slice(json).map_err(invalid)?;
         let read = |name: &str| {
             let path = folder.join(name);
             fs::read_to_string(&path).map_err(|error| SandboxError::file(&path, error))
@@ -65,14 +51,7 @@ impl Credentials {
             certificate_pem: read(CERTIFICATE)?,
             public_key_pem: read(PUBLIC_KEY)?,
             platform_certificate_pem: read(PLATFORM_CERTIFICATE)?,
-            mchid: rest.mchid,
-            appid: rest.appid,
-            serial_no: rest.serial_no,
-            api_v3_key: rest.api_v3_key,
-            public_key_id: rest.public_key_id,
-            platform_certificate_serial: rest.platform_certificate_serial,
-            public_key_private_pem: rest.public_key_private_pem,
-            platform_certificate_private_pem: rest.platform_certificate_private_pem,
+            rest,
         })
     }
 
@@ -92,19 +71,8 @@ impl Credentials {
         ] {
             write_private(&folder.join(name), content)?;
         }
-        let this = self.clone();
-        let rest = Rest {
-            mchid: this.mchid,
-            appid: this.appid,
-            serial_no: this.serial_no,
-            api_v3_key: this.api_v3_key,
-            public_key_id: this.public_key_id,
-            platform_certificate_serial: this.platform_certificate_serial,
-            public_key_private_pem: this.public_key_private_pem,
-            platform_certificate_private_pem: this.platform_certificate_private_pem,
-        };
         // Last, because its presence says that the folder is complete.
-        let json = serde_json::to_string_pretty(&rest).map_err(SandboxError::generate)?;
+        let json = serde_json::to_string_pretty(&self.rest).map_err(SandboxError::generate)?;
         write_private(&folder.join(PLATFORM), &json)
     }
 
@@ -112,14 +80,14 @@ impl Credentials {
         let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
         let lines = [
             ("BASE_URL", base_url.to_owned()),
-            ("MCHID", self.mchid.clone()),
-            ("SERIAL_NO", self.serial_no.clone()),
+            ("MCHID", self.mchid().to_owned()),
+            ("SERIAL_NO", self.serial_no().to_owned()),
             ("PRIVATE_KEY_FILE", file(PRIVATE_KEY)),
-            ("API_V3_KEY", self.api_v3_key.clone()),
-            ("PUBLIC_KEY_ID", self.public_key_id.clone()),
+            ("API_V3_KEY", self.api_v3_key().to_owned()),
+            ("PUBLIC_KEY_ID", self.public_key_id().to_owned()),
             ("PUBLIC_KEY_FILE", file(PUBLIC_KEY)),
             ("PLATFORM_CERT_FILE", file(PLATFORM_CERTIFICATE)),
-            ("APPID", self.appid.clone()),
+            ("APPID", self.appid().to_owned()),
         ];
         lines.iter().map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(value))).collect()
     }

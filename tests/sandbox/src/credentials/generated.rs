@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber};
+use serde::{Deserialize, Serialize};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::KeyError;
 use wechatpay_core::types::UnixSeconds;
@@ -13,19 +14,24 @@ use crate::error::SandboxError;
 /// Everything a merchant has, and the keys that only the platform has. Generated; worth nothing outside.
 #[derive(Clone)]
 pub struct Credentials {
-    pub(crate) mchid: String,
-    pub(crate) appid: String,
-    pub(crate) serial_no: String,
-    pub(crate) private_key_pem: String,
-    pub(crate) certificate_pem: String,
-    pub(crate) api_v3_key: String,
-    pub(crate) public_key_id: String,
-    pub(crate) public_key_pem: String,
-    pub(crate) platform_certificate_serial: String,
-    pub(crate) platform_certificate_pem: String,
-    /// The platform's private keys: of the public key, and of the certificate.
-    pub(crate) public_key_private_pem: String,
-    pub(crate) platform_certificate_private_pem: String,
+    pub(super) private_key_pem: String,
+    pub(super) certificate_pem: String,
+    pub(super) public_key_pem: String,
+    pub(super) platform_certificate_pem: String,
+    pub(super) rest: Rest,
+}
+
+/// What does not stand in a file of its own.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Rest {
+    mchid: String,
+    appid: String,
+    serial_no: String,
+    api_v3_key: String,
+    public_key_id: String,
+    platform_certificate_serial: String,
+    public_key_private_pem: String,
+    platform_certificate_private_pem: String,
 }
 
 impl Credentials {
@@ -41,34 +47,36 @@ impl Credentials {
         PROVIDER.random.fill(&mut random).map_err(KeyError::from)?;
         let (for_key, for_ids) = random.split_at(32);
         Ok(Self {
-            mchid: format!("19{}", text(for_ids.iter().take(8), b"0123456789")),
-            appid: format!("wx{}", text(for_ids.iter().take(16), b"0123456789abcdef")),
-            serial_no: merchant.serial,
             private_key_pem: merchant.private_key_pem,
             certificate_pem: merchant.pem,
-            api_v3_key: text(for_key, b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
-            public_key_id: format!("PUB_KEY_ID_{}", text(for_ids, b"0123456789")),
             public_key_pem: public.public_key_pem(),
-            platform_certificate_serial: platform.serial,
             platform_certificate_pem: platform.pem,
-            public_key_private_pem: public.serialize_pem(),
-            platform_certificate_private_pem: platform.private_key_pem,
+            rest: Rest {
+                mchid: format!("19{}", text(for_ids.iter().take(8), b"0123456789")),
+                appid: format!("wx{}", text(for_ids.iter().take(16), b"0123456789abcdef")),
+                serial_no: merchant.serial,
+                api_v3_key: text(for_key, b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),
+                public_key_id: format!("PUB_KEY_ID_{}", text(for_ids, b"0123456789")),
+                platform_certificate_serial: platform.serial,
+                public_key_private_pem: public.serialize_pem(),
+                platform_certificate_private_pem: platform.private_key_pem,
+            },
         })
     }
 
     /// 商户号.
     pub fn mchid(&self) -> &str {
-        &self.mchid
+        &self.rest.mchid
     }
 
     /// The app that is bound to the merchant.
     pub fn appid(&self) -> &str {
-        &self.appid
+        &self.rest.appid
     }
 
     /// Serial number of the merchant's certificate.
     pub fn serial_no(&self) -> &str {
-        &self.serial_no
+        &self.rest.serial_no
     }
 
     /// The merchant's private key, PKCS#8.
@@ -83,12 +91,12 @@ impl Credentials {
 
     /// APIv3 密钥.
     pub fn api_v3_key(&self) -> &str {
-        &self.api_v3_key
+        &self.rest.api_v3_key
     }
 
     /// Id of the platform's public key.
     pub fn public_key_id(&self) -> &str {
-        &self.public_key_id
+        &self.rest.public_key_id
     }
 
     /// The platform's public key.
@@ -98,22 +106,32 @@ impl Credentials {
 
     /// Serial number of the platform's certificate.
     pub fn platform_certificate_serial(&self) -> &str {
-        &self.platform_certificate_serial
+        &self.rest.platform_certificate_serial
     }
 
     /// The platform's certificate.
     pub fn platform_certificate_pem(&self) -> &str {
         &self.platform_certificate_pem
     }
+
+    /// The private key of the platform's public key.
+    pub(crate) fn public_key_private_pem(&self) -> &str {
+        &self.rest.public_key_private_pem
+    }
+
+    /// The private key of the platform's certificate.
+    pub(crate) fn platform_certificate_private_pem(&self) -> &str {
+        &self.rest.platform_certificate_private_pem
+    }
 }
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
-            .field("mchid", &self.mchid)
-            .field("serial_no", &self.serial_no)
-            .field("public_key_id", &self.public_key_id)
-            .field("platform_certificate_serial", &self.platform_certificate_serial)
+            .field("mchid", &self.rest.mchid)
+            .field("serial_no", &self.rest.serial_no)
+            .field("public_key_id", &self.rest.public_key_id)
+            .field("platform_certificate_serial", &self.rest.platform_certificate_serial)
             .finish_non_exhaustive()
     }
 }

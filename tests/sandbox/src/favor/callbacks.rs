@@ -44,33 +44,13 @@ fn own(wanted: &str, context: &Context<'_>) -> Result<(), Reply> {
 pub(crate) fn coupon_used(
     state: &mut State,
     credentials: &Credentials,
-    coupon: &Value,
+    mut coupon: Value,
     now: UnixSeconds,
 ) -> Result<(), Reply> {
-    /// Of the documented example, those that an ordinary coupon has. They are called the same in a query.
-    const FIELDS: [&str; 14] = [
-        "stock_creator_mchid",
-        "stock_id",
-        "coupon_id",
-        "coupon_name",
-        "status",
-        "description",
-        "create_time",
-        "coupon_type",
-        "no_cash",
-        "available_begin_time",
-        "available_end_time",
-        "singleitem",
-        "normal_coupon_information",
-        "consume_information",
-    ];
     let Some(url) = &state.callback else { return Ok(()) };
-    let fields = FIELDS.into_iter().filter_map(|name| Some((name.to_owned(), coupon.get(name)?.clone())));
-    let event = Event {
-        kind: "COUPON.USE",
-        original_type: "coupon",
-        summary: "用券成功",
-        resource: Value::Object(fields.collect()),
-    };
+    // All else is in the documented example.
+    coupon.as_object_mut().and_then(|fields| fields.remove("out_request_no"));
+    let event =
+        Event { kind: "COUPON.USE", original_type: "coupon", summary: "用券成功", resource: coupon };
     state.notifications.queue(url, event, credentials, now)
 }

@@ -17,24 +17,8 @@ use crate::state::State;
 use crate::state::links::{DAY_PATH, WHOLE_PATH};
 use crate::state::stock::Stock;
 
-pub(crate) fn used(context: Context<'_>) -> Handled {
-    whole(context, Flow::Use)
-}
-
-pub(crate) fn refunded(context: Context<'_>) -> Handled {
-    whole(context, Flow::Refund)
-}
-
-pub(crate) fn used_by_day(context: Context<'_>) -> Handled {
-    by_day(context, Flow::Use)
-}
-
-pub(crate) fn refunded_by_day(context: Context<'_>) -> Handled {
-    by_day(context, Flow::Refund)
-}
-
 /// The flow of the whole stock, from 10:00 on the day after its end.
-fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
+pub(crate) fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
     let stock = context.state.stock_of(context.credentials.mchid(), context.path.get("stock_id"))?;
     let ten_oclock = DAY + 10 * 60 * 60 - BEIJING;
     let ready = stock
@@ -50,7 +34,7 @@ fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
 }
 
 /// The flow of one day, from the next on.
-fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
+pub(crate) fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
     let date = context.query.required("bill_date", "账单日期必填")?;
     let wrong = |issue: &str| Reply::param("query", "bill_date", date.into(), issue);
     let day = day(date).ok_or_else(|| wrong("输入时间格式错误"))?;

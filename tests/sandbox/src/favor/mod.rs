@@ -4,7 +4,7 @@ pub(crate) mod available;
 pub(crate) mod callbacks;
 pub(crate) mod coupons;
 pub(crate) mod flow;
-mod flow_file;
+pub(crate) mod flow_file;
 pub(crate) mod media;
 pub(crate) mod modify;
 mod pages;

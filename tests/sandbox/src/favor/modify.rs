@@ -11,37 +11,41 @@ use crate::context::Context;
 use crate::protocol::json::{object, text, wrong_field};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::entries::Entries;
 use crate::state::stock::Stock;
 
 pub(crate) fn merchants(context: Context<'_>) -> Handled {
-    let Context { state, path, now, .. } = context;
-    let body = object(context.body)?;
-    let (add, delete) = (list(&body, "add_mchid_list", 20)?, list(&body, "delete_mchid_list", 20)?);
-    let stock = activated(state, path.get("stock_id"), &body, now)?;
-    let entries = stock.merchants.with(add, &delete);
-    let at = stock.merchants.set(entries, now);
-    Ok(Reply::ok(json!({ "effect_time": rfc3339(at), "stock_id": stock.id })))
+    change(context, ("mchid", 20), "effect_time", |stock| &mut stock.merchants)
 }
 
 pub(crate) fn items(context: Context<'_>) -> Handled {
-    let Context { state, path, now, .. } = context;
+    // The official page calls it so and describes it as the time of effect.
+    change(context, ("goods_id", 128), "pause_time", |stock| &mut stock.items)
+}
+
+/// `max` is how long an entry of this kind may be. How many there may be is not documented.
+fn change(
+    context: Context<'_>,
+    (kind, max): (&str, usize),
+    time: &str,
+    entries: fn(&mut Stock) -> &mut Entries,
+) -> Handled {
     let body = object(context.body)?;
-    let (add, delete) = (list(&body, "add_goods_id_list", 128)?, list(&body, "delete_goods_id_list", 128)?);
-    let stock = activated(state, path.get("stock_id"), &body, now)?;
-    let entries = stock.items.with(add, &delete);
-    if entries.is_empty() {
+    let list = |what: &str| list(&body, &format!("{what}_{kind}_list"), max);
+    let (add, delete) = (list("add")?, list("delete")?);
+    let stock = activated(context.state, context.path.get("stock_id"), &body, context.now)?;
+    let changed = entries(stock).with(add, &delete);
+    if changed.is_empty() && kind == "goods_id" {
         return Err(Reply::invalid_request("至少保留一个商品编码"));
     }
-    let at = stock.items.set(entries, now);
-    // The official page calls it so and describes it as the time of effect.
-    Ok(Reply::ok(json!({ "pause_time": rfc3339(at), "stock_id": stock.id })))
+    let at = entries(stock).set(changed, context.now);
+    Ok(Reply::ok(json!({ time: rfc3339(at), "stock_id": stock.id })))
 }
 
 pub(crate) fn budget(context: Context<'_>) -> Handled {
-    let Context { state, path, now, .. } = context;
     let body = object(context.body)?;
     let (target, current) = (fen(&body, "target_max_amount")?, fen(&body, "current_max_amount")?);
-    let stock = activated(state, path.get("stock_id"), &body, now)?;
+    let stock = activated(context.state, context.path.get("stock_id"), &body, context.now)?;
     // A repeat finds its own budget in force; only a request that would change it must know the present one.
     if stock.max_amount != target {
         if stock.max_amount != current {
@@ -63,7 +67,7 @@ fn activated<'a>(
     if stock.activated(now) { Ok(stock) } else { Err(Reply::invalid_request("活动已结束或未激活")) }
 }
 
-/// A list of texts that may be absent. How long it may be is not documented.
+/// A list of texts that may be absent.
 fn list(body: &Map<String, Value>, name: &str, max: usize) -> Result<Vec<String>, Reply> {
     let Some(value) = body.get(name) else { return Ok(Vec::new()) };
     let entries = value.as_array().ok_or_else(|| wrong_field(name, value.clone(), "不是数组"))?;

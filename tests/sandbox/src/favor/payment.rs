@@ -2,7 +2,6 @@
 
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
 use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
@@ -40,9 +39,10 @@ pub(crate) fn redeem(
     if let Some(coupon) = state.coupons.get_mut(id) {
         coupon.used = Some(redemption);
     }
-    let coupon = show(state, id, now)?;
-    coupon_used(state, credentials, &coupon, now)?;
-    Ok(Reply::ok(coupon))
+    let (coupon, stock) = find(state, id)?;
+    let (whole, told) = (coupon.whole_json(stock, now), coupon.json(stock, now));
+    coupon_used(state, credentials, told, now)?;
+    Ok(Reply::ok(whole))
 }
 
 /// `refund`: the payment is given back.
@@ -58,7 +58,8 @@ pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     if let Some(redemption) = state.coupons.get_mut(id).and_then(|coupon| coupon.used.as_mut()) {
         redemption.refund = Some(refund);
     }
-    show(state, id, now).map(Reply::ok)
+    let (coupon, stock) = find(state, id)?;
+    Ok(Reply::ok(coupon.whole_json(stock, now)))
 }
 
 impl Payment {
@@ -96,11 +97,6 @@ fn redemption(
 
 fn find<'a>(state: &'a State, id: &str) -> Result<(&'a Coupon, &'a Stock), Reply> {
     state.coupon(id).ok_or_else(|| Reply::not_found("no such coupon"))
-}
-
-fn show(state: &State, id: &str, now: UnixSeconds) -> Result<Value, Reply> {
-    let (coupon, stock) = find(state, id)?;
-    Ok(coupon.whole_json(stock, now))
 }
 
 fn conflict(message: &str) -> Reply {

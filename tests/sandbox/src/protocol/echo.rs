@@ -49,7 +49,7 @@ pub(crate) fn echo(context: Context<'_>) -> Handled {
 }
 
 fn encrypt_for_merchant(credentials: &Credentials, plaintext: &[u8]) -> Option<String> {
-    let key = PublicEncryptingKey::from_der(&public_key_of(&credentials.certificate_pem)?).ok()?;
+    let key = PublicEncryptingKey::from_der(&public_key_of(credentials.certificate_pem())?).ok()?;
     let key = OaepPublicEncryptingKey::new(key).ok()?;
     let mut ciphertext = vec![0; key.ciphertext_size()];
     let encrypted = key.encrypt(&OAEP_SHA1_MGF1SHA1, plaintext, &mut ciphertext, None).ok()?;

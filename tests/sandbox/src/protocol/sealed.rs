@@ -17,7 +17,7 @@ pub(crate) fn seal(
     plaintext: &[u8],
 ) -> Result<Value, Reply> {
     let failed = || Reply::system_error("系统错误");
-    let key = ApiV3Key::new(&credentials.api_v3_key).map_err(|_| failed())?;
+    let key = ApiV3Key::new(credentials.api_v3_key()).map_err(|_| failed())?;
     let nonce: String = nonce().chars().take(12).collect();
     let nonce_bytes: [u8; 12] = nonce.as_bytes().try_into().map_err(|_| failed())?;
     let ciphertext = PROVIDER.aead.seal(key.as_bytes(), &nonce_bytes, associated_data.as_bytes(), plaintext);

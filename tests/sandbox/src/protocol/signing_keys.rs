@@ -51,11 +51,11 @@ struct Validity {
 
 impl SigningKeys {
     pub(crate) fn new(credentials: &Credentials) -> Result<Self, SandboxError> {
-        let public_key = PlatformKey::new(&credentials.public_key_id(), &credentials.public_key_private_pem)?;
+        let public_key = PlatformKey::new(credentials.public_key_id(), credentials.public_key_private_pem())?;
         let certificate = Certificate::new(
-            &credentials.platform_certificate_serial,
-            &credentials.platform_certificate_pem,
-            &credentials.platform_certificate_private_pem,
+            credentials.platform_certificate_serial(),
+            credentials.platform_certificate_pem(),
+            credentials.platform_certificate_private_pem(),
         )?;
         Ok(Self { public_key: Arc::new(public_key), certificates: vec![certificate], public_key_only: false })
     }

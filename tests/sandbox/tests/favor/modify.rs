@@ -1,16 +1,6 @@
 //! Changes to stocks that are activated.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
-mod common;
-
-use common::{Client, END, NOW, Reply, creator, credentials, terms};
+use crate::common::{Client, END, NOW, Reply, creator, credentials, terms};
 use serde_json::{Value, json};
 
 fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
@@ -30,9 +20,7 @@ fn budget(client: &Client, stock: &str, current: i64, target: i64) -> Reply {
 
 #[test]
 fn changed_merchants_are_those_that_take_the_coupon() {
-    let mut client = Client::new();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let (mut client, stock, coupon) = Client::with_coupon();
     let change = json!({ "add_mchid_list": ["1888888888"], "delete_mchid_list": ["1999999999"] });
     client.now = NOW + 60;
     let changed = modify(&client, &stock, "modify-merchants", &change).ok();
@@ -72,8 +60,7 @@ fn at_least_one_goods_code_remains() {
 
 #[test]
 fn sends_are_checked_against_the_changed_budget() {
-    let client = Client::new();
-    let stock = client.running(&terms("create-1"));
+    let (client, stock) = Client::with_stock();
     for user in 1..=5 {
         client.sent(&format!("o{user}"), &stock, &format!("send-{user}"));
     }
@@ -81,19 +68,18 @@ fn sends_are_checked_against_the_changed_budget() {
     assert_eq!(budget(&client, &stock, 2500, 3000).ok(), json!({ "max_amount": 3000, "stock_id": stock }));
     client.sent("o6", &stock, "send-6");
     client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
-    let rule = client.get(&format!("/stocks/{stock}?{}", creator())).ok()["stock_use_rule"].clone();
+    let rule = client.stock(&stock).ok()["stock_use_rule"].clone();
     assert_eq!((&rule["max_amount"], &rule["max_coupons"]), (&json!(3000), &json!(6)));
     // Lowered, it gives nothing more, and what went out stays out.
     budget(&client, &stock, 3000, 500).ok();
     client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
-    assert_eq!(client.state()["coupons"].as_array().unwrap().len(), 6);
+    assert_eq!(client.count("coupons"), 6);
     assert_eq!(client.create(&terms("create-1")), stock);
 }
 
 #[test]
 fn a_budget_is_changed_by_who_knows_the_present_one() {
-    let client = Client::new();
-    let stock = client.running(&terms("create-1"));
+    let (client, stock) = Client::with_stock();
     budget(&client, &stock, 2499, 3000).refused(400, "INVALID_REQUEST");
     budget(&client, &stock, 2500, 3000).ok();
     // The repeat finds its target in force, although the present budget is no longer what it says.
@@ -132,8 +118,7 @@ fn only_an_activated_stock_can_be_changed() {
 
 #[test]
 fn a_wrong_change_says_what_is_wrong() {
-    let client = Client::new();
-    let stock = client.running(&terms("create-1"));
+    let (client, stock) = Client::with_stock();
     for (action, change, field) in [
         ("modify-merchants", json!({ "add_mchid_list": "1888888888" }), "/add_mchid_list"),
         ("modify-merchants", json!({ "add_mchid_list": ["1888888888", 1] }), "/add_mchid_list/1"),
@@ -154,7 +139,7 @@ fn a_wrong_change_says_what_is_wrong() {
         ),
     ] {
         let reply = modify(&client, &stock, action, &change);
-        assert_eq!(reply.refused(400, "PARAM_ERROR").json["detail"]["field"], field, "{change}");
+        assert_eq!(reply.param_error()["field"], field, "{change}");
     }
     for (action, body) in [
         ("modify-merchants", json!({})),
@@ -162,7 +147,7 @@ fn a_wrong_change_says_what_is_wrong() {
         ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": 3000 })),
     ] {
         let path = format!("/stocks/{stock}/{action}");
-        client.post(&path, &body).refused(400, "PARAM_ERROR");
+        client.post(&path, &body).param_error();
         let mut other = body.clone();
         other["stock_creator_mchid"] = "1999999999".into();
         client.post(&path, &other).refused(400, "INVALID_REQUEST");

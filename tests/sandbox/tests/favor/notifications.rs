@@ -1,37 +1,17 @@
-//! The callback URL, and what is to be delivered there when.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
+//! Notifications: what is to be delivered when.
 
-mod common;
-
-use common::{Call, Client, NOW, credentials, open, terms, verify};
 use http::StatusCode;
 use serde_json::{Value, json};
 use wechatpay_sandbox::Delivery;
 
-const URL: &str = "https://merchant.example/wechatpay/coupon";
-
-fn setting(url: &str) -> Value {
-    json!({ "mchid": credentials().mchid(), "notify_url": url })
-}
-
-fn query() -> String {
-    format!("/callbacks?mchid={}", credentials().mchid())
-}
+use super::callbacks::{URL, setting};
+use crate::common::{Client, NOW, assert_fields, credentials, open, terms, verify};
 
 /// A client with a callback URL, and the number of a coupon that was used.
 fn redeemed() -> (Client, String) {
-    let client = Client::new();
+    let (client, _, coupon) = Client::with_coupon();
     client.post("/callbacks", &setting(URL)).ok();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
-    client.control("POST", &format!("/coupons/{coupon}/redeem")).ok();
+    client.redeem(&coupon).ok();
     (client, coupon)
 }
 
@@ -58,80 +38,6 @@ fn notification(client: &Client) -> Value {
 }
 
 #[test]
-fn a_callback_url_is_set_changed_and_queried() {
-    let client = Client::new();
-    client.get(&query()).refused(404, "RESOURCE_NOT_EXISTS");
-    let other = "https://merchant.example:8443/";
-    for url in [URL, other, "http://127.0.0.1:9/x", "http://localhost:9", "http://[::1]:9/x"] {
-        let set = client.post("/callbacks", &setting(url)).ok();
-        assert_eq!(set, json!({ "update_time": "2026-11-23T00:00:00+08:00", "notify_url": url }));
-        let known = client.get(&query()).ok();
-        assert_eq!(known, json!({ "notify_url": url, "mchid": credentials().mchid() }));
-    }
-    let mut body = setting(URL);
-    body["switch"] = true.into();
-    client.post("/callbacks", &body).ok();
-    assert_eq!(client.get(&query()).ok()["notify_url"], URL);
-}
-
-#[test]
-fn a_wrong_callback_is_refused() {
-    let client = Client::new();
-    let long = |length: usize| format!("{URL}/{}", "x".repeat(length - URL.len() - 1));
-    client.post("/callbacks", &setting(&long(256))).ok();
-    for url in [
-        json!(long(257)),
-        json!(""),
-        json!(1),
-        json!("merchant.example/x"),
-        json!("/x"),
-        json!("https:///x"),
-        json!("https://merchant.example/a b"),
-        json!("https://merchant.example/x?y=1"),
-        json!("https://merchant.example/x?"),
-        json!("https://merchant.example/x#y"),
-        json!("https://user@merchant.example/x"),
-        json!("http://merchant.example/x"),
-        json!("http://10.0.0.1/x"),
-        json!("http://127.0.0.1.merchant.example/x"),
-        json!("ftp://127.0.0.1/x"),
-    ] {
-        let body = json!({ "mchid": credentials().mchid(), "notify_url": url });
-        let reply = client.post("/callbacks", &body);
-        let field = &reply.refused(400, "PARAM_ERROR").json["detail"]["field"];
-        assert_eq!(field, "/notify_url", "{url}");
-    }
-    for switch in [json!(false), json!("true"), json!(1)] {
-        let mut body = setting(URL);
-        body["switch"] = switch;
-        let reply = client.post("/callbacks", &body);
-        assert_eq!(reply.refused(400, "PARAM_ERROR").json["detail"]["field"], "/switch");
-    }
-    client.post("/callbacks", &json!({ "notify_url": URL })).refused(400, "PARAM_ERROR");
-    client.post("/callbacks", &json!({ "mchid": credentials().mchid() })).refused(400, "PARAM_ERROR");
-    let stranger = json!({ "mchid": "1999999999", "notify_url": URL });
-    client.post("/callbacks", &stranger).refused(400, "INVALID_REQUEST");
-    client.get("/callbacks?mchid=1999999999").refused(400, "INVALID_REQUEST");
-    client.get("/callbacks").refused(400, "PARAM_ERROR");
-    assert_eq!(client.get(&query()).ok()["notify_url"], json!(long(256)));
-}
-
-#[test]
-fn other_methods_are_refused() {
-    let client = Client::new();
-    for (method, path, allowed) in [
-        ("DELETE", "/v3/marketing/favor/callbacks", "GET, POST"),
-        ("GET", "/v3/marketing/favor/media/image-upload", "POST"),
-        ("GET", "/v3/marketing/favor/platform-favor", "POST"),
-        ("POST", "/v3/marketing/favor/platform-favor/1", "GET"),
-        ("GET", "/v3/security/echo", "POST"),
-    ] {
-        let reply = client.raw(Call::new(method, path, "").request());
-        assert_eq!((reply.unsigned().status, reply.header("allow")), (405, allowed), "{method} {path}");
-    }
-}
-
-#[test]
 fn a_used_coupon_is_notified_as_documented() {
     let (client, coupon) = redeemed();
     let delivery = next(&client);
@@ -148,15 +54,15 @@ fn a_used_coupon_is_notified_as_documented() {
 
     let envelope = envelope(&delivery);
     assert_eq!(envelope["id"].as_str().unwrap().len(), 36);
-    assert_eq!(envelope["create_time"], "2026-11-23T00:00:00+08:00");
-    assert_eq!(envelope["event_type"], "COUPON.USE");
-    assert_eq!(envelope["resource_type"], "encrypt-resource");
-    assert_eq!(envelope["summary"], "用券成功");
-    let resource = &envelope["resource"];
-    assert_eq!(
-        (&resource["original_type"], &resource["associated_data"]),
-        (&json!("coupon"), &json!("coupon"))
+    assert_fields(
+        &envelope,
+        json!({
+            "create_time": "2026-11-23T00:00:00+08:00", "event_type": "COUPON.USE",
+            "resource_type": "encrypt-resource", "summary": "用券成功",
+        }),
     );
+    let resource = &envelope["resource"];
+    assert_fields(resource, json!({ "original_type": "coupon", "associated_data": "coupon" }));
     assert_eq!(resource["nonce"].as_str().unwrap().len(), 12);
 
     let used: Value = serde_json::from_slice(&open(resource)).unwrap();
@@ -166,15 +72,9 @@ fn a_used_coupon_is_notified_as_documented() {
     assert_eq!(
         used,
         json!({
-            "stock_creator_mchid": credentials().mchid(),
-            "stock_id": stock,
-            "coupon_id": coupon,
-            "coupon_name": "双旦满减券",
-            "status": "USED",
-            "description": "全场通用",
-            "create_time": "2026-11-23T00:00:00+08:00",
-            "coupon_type": "NORMAL",
-            "no_cash": true,
+            "stock_creator_mchid": credentials().mchid(), "stock_id": stock, "coupon_id": coupon,
+            "coupon_name": "双旦满减券", "description": "全场通用", "coupon_type": "NORMAL",
+            "status": "USED", "create_time": "2026-11-23T00:00:00+08:00", "no_cash": true,
             "available_begin_time": "2026-11-23T00:00:00+08:00",
             "available_end_time": "2026-11-30T23:59:59+08:00",
             "singleitem": false,
@@ -186,20 +86,17 @@ fn a_used_coupon_is_notified_as_documented() {
             },
         })
     );
-    assert_eq!(notification(&client)["id"], envelope["id"]);
-    assert_eq!(notification(&client)["coupon_id"], coupon);
+    assert_fields(&notification(&client), json!({ "id": envelope["id"], "coupon_id": coupon }));
 }
 
 #[test]
 fn without_a_callback_url_nothing_is_notified() {
-    let client = Client::new();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
-    client.control("POST", &format!("/coupons/{coupon}/redeem")).ok();
+    let (client, _, coupon) = Client::with_coupon();
+    client.redeem(&coupon).ok();
     assert_eq!(client.sandbox.next_delivery_in(client.now), None);
     // Nor is it made up for later, nor does a second redemption, which fails, count.
     client.post("/callbacks", &setting(URL)).ok();
-    client.control("POST", &format!("/coupons/{coupon}/redeem")).refused(409, "INVALID_REQUEST");
+    client.redeem(&coupon).refused(409, "INVALID_REQUEST");
     nothing_due(&client);
     assert_eq!(client.state()["notifications"], json!([]));
 }
@@ -210,9 +107,9 @@ fn only_200_and_204_are_a_success() {
         let (client, _) = redeemed();
         let delivery = next(&client);
         client.sandbox.delivered(delivery.attempt, Ok(StatusCode::from_u16(status).unwrap()));
-        let known = notification(&client);
-        assert_eq!((&known["delivered"], &known["attempts"]), (&json!(true), &json!(1)));
-        assert_eq!((&known["last_status"], known.get("next_attempt_time")), (&json!(status), None));
+        let expected =
+            json!({ "delivered": true, "attempts": 1, "last_status": status, "next_attempt_time": null });
+        assert_fields(&notification(&client), expected);
         client.advance(3600);
         nothing_due(&client);
         assert_eq!(client.sandbox.next_delivery_in(client.now), None);
@@ -221,9 +118,9 @@ fn only_200_and_204_are_a_success() {
         let (client, _) = redeemed();
         let delivery = next(&client);
         client.sandbox.delivered(delivery.attempt, Ok(StatusCode::from_u16(status).unwrap()));
-        let known = notification(&client);
-        assert_eq!((&known["delivered"], &known["last_status"]), (&json!(false), &json!(status)));
-        assert_eq!(known["next_attempt_time"], "2026-11-23T00:01:00+08:00");
+        let due = "2026-11-23T00:01:00+08:00";
+        let expected = json!({ "delivered": false, "last_status": status, "next_attempt_time": due });
+        assert_fields(&notification(&client), expected);
         client.advance(60);
         next(&client);
     }
@@ -246,9 +143,9 @@ fn it_is_tried_once_a_minute_nine_times_in_all() {
         // Not given out twice.
         nothing_due(&client);
         client.sandbox.delivered(delivery.attempt, Err("the connection failed".to_owned()));
-        let known = notification(&client);
-        assert_eq!((&known["attempts"], &known["delivered"]), (&json!(attempt), &json!(false)));
-        assert_eq!(known["last_failure"], "the connection failed");
+        let expected =
+            json!({ "attempts": attempt, "delivered": false, "last_failure": "the connection failed" });
+        assert_fields(&notification(&client), expected);
         seen.push(delivery);
         if attempt < 9 {
             // The platform's time counts, whether it passes or is made to.
@@ -298,8 +195,7 @@ fn an_attempt_that_nobody_reports_has_failed() {
     assert_eq!(notification(&client)["delivered"], false);
     client.sandbox.delivered(second.attempt, Ok(StatusCode::OK));
     client.sandbox.delivered(second.attempt, Ok(StatusCode::NOT_FOUND));
-    let known = notification(&client);
-    assert_eq!((&known["delivered"], &known["last_status"]), (&json!(true), &json!(200)));
+    assert_fields(&notification(&client), json!({ "delivered": true, "last_status": 200 }));
 }
 
 #[test]
@@ -310,7 +206,7 @@ fn several_are_under_way_at_a_time_in_order() {
     let mut coupons = Vec::new();
     for number in 1..=3 {
         let coupon = client.sent(&format!("o{number}"), &stock, &format!("send-{number}"));
-        client.control("POST", &format!("/coupons/{coupon}/redeem")).ok();
+        client.redeem(&coupon).ok();
         coupons.push(coupon);
     }
     let deliveries = [next(&client), next(&client), next(&client)];
@@ -329,9 +225,9 @@ fn several_are_under_way_at_a_time_in_order() {
 #[test]
 fn notifications_are_signed_with_the_key_that_was_chosen() {
     let (client, _) = redeemed();
-    let choose = |name: Value| client.control_with("POST", "/notifications", &json!({ "signed_by": name }));
+    let choose = |name: Value| client.tell("/notifications", json!({ "signed_by": name }));
     for wrong in [json!("both"), json!(1), json!({})] {
-        choose(wrong).refused(400, "PARAM_ERROR");
+        choose(wrong).param_error();
     }
     let signed = || {
         let delivery = next(&client);
@@ -356,9 +252,9 @@ fn notifications_are_signed_with_the_key_that_was_chosen() {
     assert_eq!(header(&delivery, "wechatpay-serial"), new["serial_no"]);
     verify(delivery.request.headers(), delivery.request.body(), &pem);
     // None.
-    client.control_with("POST", "/certificates/mode", &json!({ "public_key_only": true })).ok();
+    client.public_key_only(true);
     by_public_key(&signed());
-    client.control_with("POST", "/certificates/mode", &json!({ "public_key_only": false })).ok();
+    client.public_key_only(false);
     choose("public_key".into()).ok();
     by_public_key(&signed());
 }

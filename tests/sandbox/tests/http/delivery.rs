@@ -1,24 +1,16 @@
 //! The server delivers notifications by itself: to a listener on a local port, as a merchant has it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
-mod common;
-
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Read as _;
+use std::net::TcpListener;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, SystemTime};
 
-use common::{Client, NOW, credentials, open, terms, verify};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 use serde_json::{Value, json};
-use wechatpay_sandbox::{Sandbox, Server};
+use wechatpay_sandbox::Server;
+
+use crate::common::connection::{self, Connection};
+use crate::common::{Client, assert_fields, credentials, open, terms, verify};
 
 /// Only so that a test that fails does end.
 const LONG: Duration = Duration::from_secs(60);
@@ -55,42 +47,22 @@ fn merchant(behaviours: &'static [Behaviour]) -> (String, Receiver<Option<Receiv
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for behaviour in behaviours {
-            let (stream, _) = listener.accept().unwrap();
-            stream.set_read_timeout(Some(LONG)).unwrap();
-            let mut stream = BufReader::new(stream);
-            sender.send(Some(receive(&mut stream))).unwrap();
+            let mut connection = Connection::of(listener.accept().unwrap().0);
+            let (line, headers) = connection.lines().unwrap();
+            let body = connection.body(&headers);
+            sender.send(Some(Received { line, headers, body })).unwrap();
             match behaviour {
-                Behaviour::Answer(answer) => stream.get_mut().write_all(answer.as_bytes()).unwrap(),
+                Behaviour::Answer(answer) => connection.write(answer),
                 Behaviour::HangUp => {}
                 Behaviour::Silence => {
                     // Ended or reset, it is over.
-                    let _ = stream.read(&mut [0]);
+                    let _ = connection.0.read(&mut [0]);
                     sender.send(None).unwrap();
                 }
             }
         }
     });
     (url, receiver)
-}
-
-fn receive(stream: &mut BufReader<TcpStream>) -> Received {
-    let mut line = || {
-        let mut line = String::new();
-        stream.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
-    };
-    let first = line();
-    let mut headers = HeaderMap::new();
-    loop {
-        let header = line();
-        let Some((name, value)) = header.split_once(": ") else { break };
-        let name: HeaderName = name.parse().unwrap();
-        headers.append(name, HeaderValue::from_str(value).unwrap());
-    }
-    let length: usize = headers["content-length"].to_str().unwrap().parse().unwrap();
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).unwrap();
-    Received { line: first, headers, body }
 }
 
 /// The real time, which passes.
@@ -101,29 +73,18 @@ fn clock() -> u64 {
 
 /// A server whose merchant listens at `url`, a client inside it, and a coupon to redeem.
 fn start(url: &str) -> (Server, Client, String) {
-    let sandbox = Sandbox::new(credentials().clone()).unwrap();
-    let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), sandbox.clone(), || NOW).unwrap();
-    let client = Client { sandbox, now: NOW };
+    let (server, client) = connection::start();
     client.post("/callbacks", &json!({ "mchid": credentials().mchid(), "notify_url": url })).ok();
     let stock = client.running(&terms("create-1"));
     let coupon = client.sent("o1", &stock, "send-1");
     (server, client, coupon)
 }
 
-/// Calls an operation outside `/v3` over HTTP; gives the status.
+/// Calls what is below `/_sandbox` over HTTP; gives the status.
 fn control(server: &Server, method: &str, path: &str, body: &str) -> u16 {
-    let mut stream = TcpStream::connect(server.local_addr()).unwrap();
-    stream.set_read_timeout(Some(LONG)).unwrap();
-    let length = body.len();
-    write!(
-        stream,
-        "{method} /_sandbox{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n\
-         {body}"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    let mut connection = Connection::open(server);
+    connection.write(connection::control(method, path, body));
+    connection.reply().unwrap().status
 }
 
 fn redeem(server: &Server, coupon: &str) {
@@ -157,7 +118,7 @@ fn a_redemption_over_http_arrives_by_itself() {
     let used: Value = serde_json::from_slice(&open(&envelope["resource"])).unwrap();
     assert_eq!(used["coupon_id"], coupon);
     let known = once(&client, |known| known["delivered"] == true);
-    assert_eq!((&known["attempts"], &known["last_status"]), (&json!(1), &json!(200)));
+    assert_fields(&known, json!({ "attempts": 1, "last_status": 200 }));
 }
 
 #[test]
@@ -177,7 +138,7 @@ fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
         ids.push(envelope["id"].clone());
         let known =
             once(&client, |known| known["next_attempt_time"].is_string() || known["delivered"] == true);
-        assert_eq!((&known["attempts"], &known["last_status"]), (&json!(attempt), &result));
+        assert_fields(&known, json!({ "attempts": attempt, "last_status": result }));
         assert_eq!(known["last_failure"].is_string(), result.is_null());
         assert_eq!(control(&server, "POST", "/clock", "{\"advance_seconds\":60}"), 200);
     }
@@ -188,9 +149,7 @@ fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
 #[test]
 fn it_is_tried_again_when_its_time_comes() {
     let (url, merchant) = merchant(&[FAIL, OK]);
-    let sandbox = Sandbox::new(credentials().clone()).unwrap();
-    let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), sandbox.clone(), clock).unwrap();
-    let client = Client { sandbox, now: clock() };
+    let (server, client) = connection::start_at(clock);
     let echo = json!({ "echo_message": "m", "notify_url": url });
     client.call("POST", "/v3/security/echo", echo.to_string()).ok();
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
@@ -210,8 +169,7 @@ fn a_silent_merchant_holds_up_nobody() {
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
     // While it is under way.
     assert_eq!(control(&server, "GET", "/state", ""), 200);
-    let known = client.state()["notifications"][0].clone();
-    assert_eq!((&known["attempts"], known.get("last_failure")), (&json!(1), None));
+    assert_fields(&client.state()["notifications"][0], json!({ "attempts": 1, "last_failure": null }));
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
     let known = once(&client, |known| known["last_failure"].is_string());
     assert_eq!(known["last_failure"], "no answer within 5 s");
@@ -247,6 +205,5 @@ fn nothing_goes_on_after_the_server_has_stopped() {
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
     drop(server);
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
-    let known = client.state()["notifications"][0].clone();
-    assert_eq!((known.get("last_failure"), &known["delivered"]), (None, &json!(false)));
+    assert_fields(&client.state()["notifications"][0], json!({ "last_failure": null, "delivered": false }));
 }

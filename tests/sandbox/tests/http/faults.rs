@@ -1,37 +1,22 @@
 //! Faults over HTTP, as raw bytes on a socket see them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
-
-mod common;
 
 use std::io::{BufRead as _, ErrorKind, Read as _};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 
-use common::connection::{Connection, start, whole};
-use common::{Call, Client, FAVOR, NOW, Reply, Signer, sending, terms};
-use serde_json::{Value, json};
+use crate::common::connection::{Connection, content_length, control, start, whole};
+use crate::common::{Call, Client, FAVOR, Signer, sending, terms};
+use serde_json::json;
 use wechatpay_sandbox::Server;
 
 const HOUR: u64 = 60 * 60 * 1000;
 
 /// A server, a client that reaches it without sockets, and the bytes of a request to send a coupon.
 fn sender() -> (Server, Client, Vec<u8>) {
-    let (server, sandbox) = start();
-    let client = Client { sandbox, now: NOW };
+    let (server, client) = start();
     let stock = client.running(&terms("create-1"));
     let call = Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), sending(&stock, "send-1").to_string());
     (server, client, whole(&call))
-}
-
-fn coupons(client: &Client) -> usize {
-    client.state()["coupons"].as_array().unwrap().len()
 }
 
 /// Another client is served, whatever goes on elsewhere.
@@ -56,30 +41,22 @@ fn until_closed(connection: &mut Connection) -> Vec<u8> {
     bytes
 }
 
-fn content_length(headers: &[(String, String)]) -> usize {
-    let (_, value) = headers.iter().find(|(name, _)| name == "content-length").unwrap();
-    value.parse().unwrap()
-}
-
 #[test]
 fn faults_are_asked_for_over_http() {
     let (server, client, send) = sender();
     let mut connection = Connection::open(&server);
     let body = json!({ "operation": "coupon.send", "fault": "system_error" }).to_string();
-    let length = body.len();
-    connection.write(format!(
-        "POST /_sandbox/faults HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {length}\r\n\r\n{body}"
-    ));
-    let mut faults = json!([{ "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
-    assert_eq!(connection.reply().unwrap().ok()["faults"], faults);
-    connection.write("GET /_sandbox/faults HTTP/1.1\r\nHost: sandbox\r\n\r\n");
-    assert_eq!(connection.reply().unwrap().ok()["faults"], faults.take());
+    let faults = json!([{ "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
+    for request in [control("POST", "/faults", &body), control("GET", "/faults", "")] {
+        connection.write(request);
+        assert_eq!(connection.reply().unwrap().ok()["faults"], faults);
+    }
     connection.write(&send);
     connection.reply().unwrap().refused(500, "SYSTEM_ERROR");
     connection.write(&send);
     served_on(&mut connection);
-    client.fault(&json!({ "operation": "*", "fault": "close_before" }));
-    connection.write("DELETE /_sandbox/faults HTTP/1.1\r\nHost: sandbox\r\n\r\n");
+    client.fault(json!({ "operation": "*", "fault": "close_before" }));
+    connection.write(control("DELETE", "/faults", ""));
     assert_eq!(connection.reply().unwrap().ok()["faults"], json!([]));
     connection.write(&send);
     served_on(&mut connection);
@@ -89,14 +66,14 @@ fn faults_are_asked_for_over_http() {
 fn connections_are_closed_without_a_byte() {
     let (server, client, send) = sender();
     for (fault, there) in [("close_before", 0), ("close_after", 1)] {
-        client.fault(&json!({ "operation": "coupon.send", "fault": fault }));
+        client.fault(json!({ "fault": fault }));
         let mut connection = Connection::open(&server);
         // It was used before, as those in a pool are.
         connection.write(whole(&Call::new("GET", "/v3/certificates", "")));
         served_on(&mut connection);
         connection.write(&send);
         assert_eq!(until_closed(&mut connection), b"", "{fault}");
-        assert_eq!(coupons(&client), there, "{fault}");
+        assert_eq!(client.count("coupons"), there, "{fault}");
         served(&server);
     }
 }
@@ -110,7 +87,7 @@ fn bodies_are_shorter_than_announced() {
     for (fault, announced, comes) in
         [("truncate", real.len(), &real[..real.len() / 2]), ("wrong_length", real.len() + 1, &real[..])]
     {
-        client.fault(&json!({ "operation": "coupon.send", "fault": fault }));
+        client.fault(json!({ "fault": fault }));
         let mut connection = Connection::open(&server);
         connection.write(&send);
         let (status, headers) = connection.head().unwrap();
@@ -118,7 +95,7 @@ fn bodies_are_shorter_than_announced() {
         assert_eq!(until_closed(&mut connection), comes, "{fault}");
         served(&server);
     }
-    assert_eq!(coupons(&client), 1);
+    assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
@@ -126,11 +103,11 @@ fn a_large_answer_is_made_while_it_is_sent() {
     let (server, client, send) = sender();
     let mut connection = Connection::open(&server);
     let bytes = 5 * 1024 * 1024 + 3;
-    client.fault(&json!({ "operation": "coupon.send", "fault": "oversized", "bytes": bytes }));
+    client.fault(json!({ "fault": "oversized", "bytes": bytes }));
     connection.write(&send);
     let (status, headers) = connection.head().unwrap();
     assert_eq!(status, 200);
-    assert!(headers.contains(&("transfer-encoding".to_owned(), "chunked".to_owned())), "{headers:?}");
+    assert_eq!(headers["transfer-encoding"], "chunked");
     let mut seen = 0;
     loop {
         let mut line = String::new();
@@ -149,25 +126,25 @@ fn a_large_answer_is_made_while_it_is_sent() {
     served_on(&mut connection);
 
     // 300 MiB, and a client that has had enough.
-    client.fault(&json!({ "operation": "coupon.send", "fault": "oversized" }));
+    client.fault(json!({ "fault": "oversized" }));
     connection.write(&send);
     connection.0.read_exact(&mut vec![0; 8 * 1024 * 1024]).unwrap();
     drop(connection);
     served(&server);
-    assert_eq!(coupons(&client), 1);
+    assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
 fn a_drip_comes_whole_in_the_end() {
     let (server, client, send) = sender();
-    client.fault(&json!({ "operation": "coupon.send", "fault": "drip", "milliseconds": 1 }));
+    client.fault(json!({ "fault": "drip", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
     connection.write(&send);
     served_on(&mut connection);
     connection.write(&send);
     served_on(&mut connection);
     // Its head comes at once.
-    client.fault(&json!({ "operation": "coupon.send", "fault": "drip", "milliseconds": HOUR }));
+    client.fault(json!({ "fault": "drip", "milliseconds": HOUR }));
     connection.write(&send);
     let (status, headers) = connection.head().unwrap();
     assert_eq!(status, 200);
@@ -190,7 +167,7 @@ fn quiet(connection: &Connection) {
 fn acted_on(server: &Server, client: &Client, send: &[u8]) -> Connection {
     let mut connection = Connection::open(server);
     connection.write(send);
-    while coupons(client) == 0 {
+    while client.count("coupons") == 0 {
         thread::yield_now();
     }
     connection
@@ -199,12 +176,12 @@ fn acted_on(server: &Server, client: &Client, send: &[u8]) -> Connection {
 #[test]
 fn a_delay_holds_up_nobody_else() {
     let (server, client, send) = sender();
-    client.fault(&json!({ "operation": "coupon.send", "fault": "delay", "milliseconds": HOUR }));
+    client.fault(json!({ "fault": "delay", "milliseconds": HOUR }));
     let delayed = acted_on(&server, &client, &send);
     served(&server);
     quiet(&delayed);
     // After its own, an answer is like any other.
-    client.fault(&json!({ "operation": "coupon.send", "fault": "delay", "milliseconds": 1 }));
+    client.fault(json!({ "fault": "delay", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
     connection.write([&send[..], &send[..]].concat());
     served_on(&mut connection);
@@ -214,7 +191,7 @@ fn a_delay_holds_up_nobody_else() {
 #[test]
 fn silence_lasts_until_the_client_goes() {
     let (server, client, send) = sender();
-    client.fault(&json!({ "operation": "coupon.send", "fault": "never_answers" }));
+    client.fault(json!({ "fault": "never_answers" }));
     let mut silent = acted_on(&server, &client, &send);
     served(&server);
     quiet(&silent);
@@ -232,16 +209,14 @@ fn a_server_ends_whatever_is_under_way() {
         json!({ "fault": "oversized" }),
     ] {
         let (server, client, send) = sender();
-        let mut asked = fault;
-        asked["operation"] = "coupon.send".into();
-        client.fault(&asked);
+        client.fault(fault.clone());
         let mut open = acted_on(&server, &client, &send);
         let address = server.local_addr();
         drop(server);
         assert!(TcpStream::connect(address).is_err());
         // It ends, with an error or without.
         let _ = open.0.read_to_end(&mut Vec::new()).map_err(|error| {
-            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{asked}");
+            assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{fault}");
         });
     }
 }
@@ -250,21 +225,18 @@ fn a_server_ends_whatever_is_under_way() {
 fn other_answers_leave_the_connection_as_it_is() {
     let (server, client, send) = sender();
     let mut connection = Connection::open(&server);
-    let refusals: [(Value, u16); 6] = [
-        (json!({ "fault": "rate_limited" }), 429),
-        (json!({ "fault": "system_error" }), 500),
-        (json!({ "fault": "unavailable" }), 503),
-        (json!({ "fault": "accepted" }), 202),
-        (json!({ "fault": "redirect" }), 302),
-        (json!({ "fault": "unsigned" }), 200),
-    ];
-    for (fault, status) in refusals {
-        let mut asked = fault;
-        asked["operation"] = "coupon.send".into();
-        client.fault(&asked);
+    for (fault, status) in [
+        ("rate_limited", 429),
+        ("system_error", 500),
+        ("unavailable", 503),
+        ("accepted", 202),
+        ("redirect", 302),
+        ("unsigned", 200),
+    ] {
+        client.fault(json!({ "fault": fault }));
         connection.write(&send);
-        let reply: Reply = connection.reply().unwrap();
-        assert_eq!(reply.status, status, "{asked}");
+        let reply = connection.reply().unwrap();
+        assert_eq!(reply.status, status, "{fault}");
         if status == 302 {
             // Whoever follows it finds nothing.
             let location = reply.header("location");
@@ -273,13 +245,13 @@ fn other_answers_leave_the_connection_as_it_is() {
         }
     }
     for fault in ["bad_gateway", "wrong_signature", "unknown_serial", "signature_probe", "stale_timestamp"] {
-        client.fault(&json!({ "operation": "coupon.send", "fault": fault }));
+        client.fault(json!({ "fault": fault }));
         connection.write(&send);
         let (status, headers) = connection.head().unwrap();
         assert_eq!(status, if fault == "bad_gateway" { 502 } else { 200 }, "{fault}");
-        connection.0.read_exact(&mut vec![0; content_length(&headers)]).unwrap();
+        connection.body(&headers);
     }
     connection.write(&send);
     served_on(&mut connection);
-    assert_eq!(coupons(&client), 1);
+    assert_eq!(client.count("coupons"), 1);
 }

@@ -1,16 +1,6 @@
 //! Platform-favor stocks: created, looked at, refused.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
-mod common;
-
-use common::{Client, NOW, credentials};
+use crate::common::{Client, NOW, credentials};
 use serde_json::{Value, json};
 
 fn favor(number: &str) -> Value {
@@ -57,7 +47,7 @@ fn what_was_created_can_be_looked_at() {
 
     client.get(&path(id, "1999999999")).refused(400, "INVALID_REQUEST");
     client.get(&path("1", mchid)).refused(404, "RESOURCE_NOT_EXISTS");
-    client.get(&format!("/platform-favor/{id}")).refused(400, "PARAM_ERROR");
+    client.get(&format!("/platform-favor/{id}")).param_error();
     // It is no stock of the other kind.
     client.get(&format!("/stocks/{id}?stock_creator_mchid={mchid}")).refused(404, "RESOURCE_NOT_EXISTS");
 }
@@ -101,13 +91,13 @@ fn what_is_required_is_checked() {
                 None => drop(parent.remove(name)),
             }
             let reply = client.post("/platform-favor", &favor);
-            let field = reply.refused(400, "PARAM_ERROR").json["detail"]["field"].as_str().unwrap();
+            let field = reply.param_error()["field"].as_str().unwrap();
             assert!(field.starts_with(pointer), "{pointer}: {field}");
         }
     }
     let mut backwards = favor("favor-1");
     backwards["use_rule"]["available_time"]["available_end_time"] = "2026-11-24T00:00:00+08:00".into();
-    client.post("/platform-favor", &backwards).refused(400, "PARAM_ERROR");
+    client.post("/platform-favor", &backwards).param_error();
     let mut stranger = favor("favor-1");
     stranger["belong_merchant"] = "1999999999".into();
     client.post("/platform-favor", &stranger).refused(400, "MCH_NOT_EXISTS");

@@ -1,27 +1,11 @@
 //! Who is let in, who is not, and whose signature the answer bears.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
-mod common;
-
+use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, credentials, terms};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, credentials, sending, terms};
 use http::{HeaderValue, Request};
 use serde_json::{Value, json};
-use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-
-fn list() -> Call {
-    let query = format!("stock_creator_mchid={}&offset=0&limit=10", credentials().mchid());
-    Call::new("GET", &format!("{FAVOR}/stocks?{query}"), "")
-}
 
 fn create() -> Call {
     Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
@@ -45,7 +29,7 @@ fn the_fields_come_in_any_order() {
     for rotation in 0..FIELDS.len() {
         for separator in [",", ", ", " ,  ", ",\t"] {
             for reversed in [false, true] {
-                let mut call = list();
+                let mut call = Call::list_of_stocks();
                 call.order.rotate_left(rotation);
                 if reversed {
                     call.order.reverse();
@@ -63,7 +47,7 @@ fn the_fields_come_in_any_order() {
 fn each_field_is_there_exactly_once() {
     let client = Client::new();
     for field in FIELDS {
-        let mut call = list();
+        let mut call = Call::list_of_stocks();
         call.order.retain(|name| *name != field);
         sign_error(&client.raw(call.request()));
         call.order = FIELDS.to_vec();
@@ -75,7 +59,7 @@ fn each_field_is_there_exactly_once() {
 #[test]
 fn a_malformed_authorization_is_refused() {
     let client = Client::new();
-    let call = list();
+    let call = Call::list_of_stocks();
     let good = call.authorization();
     authorized(&client, &call, &good).ok();
     let (_, fields) = good.split_once(' ').unwrap();
@@ -116,7 +100,7 @@ fn a_malformed_authorization_is_refused() {
 fn a_clock_may_be_five_minutes_off() {
     let client = Client::new();
     let at = |timestamp: u64| {
-        let mut call = list();
+        let mut call = Call::list_of_stocks();
         call.timestamp = timestamp.to_string();
         client.raw(call.request())
     };
@@ -153,22 +137,19 @@ fn whatever_is_changed_after_signing_is_noticed() {
         let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
         authorized(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
     };
-    let mut sent = signed.clone();
-    let position = String::from_utf8_lossy(&sent.body).find("2500").unwrap();
-    sent.body[position] = b'3';
-    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
-    let mut sent = signed.clone();
-    sent.body.push(b'\n');
-    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
-    let mut sent = signed.clone();
-    sent.target.push_str("?a=1");
-    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
-    let mut sent = signed.clone();
-    sent.timestamp = (NOW + 1).to_string();
-    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
-    let mut sent = signed.clone();
-    sent.nonce.replace_range(0..1, "6");
-    mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    let position = String::from_utf8_lossy(&signed.body).find("2500").unwrap();
+    let changes: [fn(&mut Call, usize); 5] = [
+        |call, position| call.body[position] = b'3',
+        |call, _| call.body.push(b'\n'),
+        |call, _| call.target.push_str("?a=1"),
+        |call, _| call.timestamp = (NOW + 1).to_string(),
+        |call, _| call.nonce.replace_range(0..1, "6"),
+    ];
+    for change in changes {
+        let mut sent = signed.clone();
+        change(&mut sent, position);
+        mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    }
     // A signature of the right form that is another's.
     let header = signed.authorization();
     let signature = header.split('"').nth(5).unwrap();
@@ -208,15 +189,15 @@ fn the_target_is_signed_as_it_was_sent() {
 #[test]
 fn another_merchant_or_certificate_is_refused() {
     let client = Client::new();
-    let mut call = list();
+    let mut call = Call::list_of_stocks();
     call.mchid = "1999999999".to_owned();
     sign_error(&client.raw(call.request()));
-    let mut call = list();
+    let mut call = Call::list_of_stocks();
     call.serial_no.replace_range(39..40, if call.serial_no.ends_with('0') { "1" } else { "0" });
     sign_error(&client.raw(call.request()));
     // Serial numbers here begin with a zero, which is part of them.
     assert!(credentials().serial_no().starts_with('0'));
-    let mut call = list();
+    let mut call = Call::list_of_stocks();
     call.serial_no.remove(0);
     sign_error(&client.raw(call.request()));
 }
@@ -225,10 +206,10 @@ fn another_merchant_or_certificate_is_refused() {
 fn accept_and_user_agent_are_checked_before_the_signature() {
     let client = Client::new();
     for name in ["user-agent", "accept"] {
-        let mut request = list().request();
+        let mut request = Call::list_of_stocks().request();
         request.headers_mut().remove(name);
         client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
-        let mut request = list().request();
+        let mut request = Call::list_of_stocks().request();
         request.headers_mut().remove(name);
         request.headers_mut().remove("authorization");
         client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
@@ -244,17 +225,13 @@ fn unknown_paths_and_methods_give_empty_answers() {
         assert!(reply.body.is_empty(), "{reply:?}");
         reply
     };
-    for target in [
-        "/",
-        "/v3",
-        "/v3/nothing",
-        "/V3/certificates",
-        &format!("{FAVOR}/stocks/1/explode"),
-        "/v3/certificates/",
-    ] {
+    let (unknown_action, not_utf8) =
+        (format!("{FAVOR}/stocks/1/explode"), format!("{FAVOR}/users/%FF/coupons"));
+    for target in
+        ["/", "/v3", "/v3/nothing", "/V3/certificates", "/v3/certificates/", &unknown_action, &not_utf8]
+    {
         assert_eq!(empty("GET", target).status, 404, "{target}");
     }
-    assert_eq!(empty("GET", &format!("{FAVOR}/users/%FF/coupons")).status, 404);
     for (method, path, allowed) in [
         ("POST", "/v3/certificates", "GET"),
         ("HEAD", "/v3/certificates", "GET"),
@@ -264,6 +241,15 @@ fn unknown_paths_and_methods_give_empty_answers() {
         ("GET", &format!("{FAVOR}/stocks/1/start"), "POST"),
         ("DELETE", &format!("{FAVOR}/users/o1/coupons"), "GET, POST"),
         ("POST", &format!("{FAVOR}/users/o1/coupons/1"), "GET"),
+        ("POST", &format!("{FAVOR}/stocks/1/merchants"), "GET"),
+        ("POST", &format!("{FAVOR}/stocks/1/items"), "GET"),
+        ("DELETE", &format!("{FAVOR}/callbacks"), "GET, POST"),
+        ("GET", &format!("{FAVOR}/media/image-upload"), "POST"),
+        ("GET", &format!("{FAVOR}/platform-favor"), "POST"),
+        ("POST", &format!("{FAVOR}/platform-favor/1"), "GET"),
+        ("GET", "/v3/security/echo", "POST"),
+        ("POST", "/v3/billdownload/file?token=1", "GET"),
+        ("POST", "/mkt/storage/bill/download?bill_params=1", "GET"),
     ] {
         let reply = empty(method, path);
         assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
@@ -277,7 +263,7 @@ fn unknown_paths_and_methods_give_empty_answers() {
 fn the_answer_is_signed_with_the_key_that_was_asked_for() {
     let client = Client::new();
     let with = |serial: Option<&str>| {
-        let mut call = list();
+        let mut call = Call::list_of_stocks();
         call.platform_serial = serial.map(str::to_owned);
         let reply = client.raw(call.request());
         assert_eq!(reply.status, 200);
@@ -309,7 +295,8 @@ fn a_refusal_after_the_signature_is_signed_too() {
 #[test]
 fn no_two_answers_have_the_same_nonce_or_request_id() {
     let client = Client::new();
-    let (one, two) = (client.raw(list().request()), client.raw(list().request()));
+    let (one, two) =
+        (client.raw(Call::list_of_stocks().request()), client.raw(Call::list_of_stocks().request()));
     assert_eq!(one.body, two.body);
     for name in ["wechatpay-nonce", "request-id", "wechatpay-signature"] {
         assert_ne!(one.header(name), two.header(name));
@@ -336,12 +323,8 @@ fn ids_in_the_path_are_decoded_once() {
     {
         // A stock for each, so that no budget is in the way.
         let stock = client.running(&terms(&format!("create-{number}")));
-        let coupon =
-            client.post(&format!("/users/{encoded}/coupons"), &sending(&stock, &format!("send-{number}")));
-        let coupon = coupon.ok()["coupon_id"].as_str().unwrap().to_owned();
-        let found =
-            client.get(&format!("/users/{encoded}/coupons/{coupon}?appid={}", credentials().appid())).ok();
-        assert_eq!(found["coupon_id"], coupon.as_str());
+        let coupon = client.sent(encoded, &stock, &format!("send-{number}"));
+        assert_eq!(client.coupon(encoded, &coupon).ok()["coupon_id"], coupon);
         expected.push(json!(decoded));
     }
     let state = client.state();
@@ -352,33 +335,14 @@ fn ids_in_the_path_are_decoded_once() {
 
 #[test]
 fn an_empty_id_in_the_path_is_refused() {
-    let client = Client::new();
-    let stock = client.running(&terms("create-1"));
-    client.post("/users//coupons", &sending(&stock, "send-1")).refused(400, "PARAM_ERROR");
-    client.get("/stocks/?stock_creator_mchid=1").refused(400, "PARAM_ERROR");
+    let (client, stock) = Client::with_stock();
+    for refusal in [
+        client.send("", &stock, "send-1"),
+        client.stock(""),
+        client.change("", "start"),
+        client.get("/platform-favor/?stock_creator_mchid=1"),
+    ] {
+        assert_eq!(refusal.param_error()["location"], "uri_template");
+    }
     assert_eq!(client.state()["coupons"], json!([]));
-}
-
-#[test]
-fn the_certificate_can_be_downloaded_and_decrypted() {
-    let client = Client::new();
-    let mut call = Call::new("GET", "/v3/certificates", "");
-    call.platform_serial = None;
-    let reply = client.raw(call.request());
-    assert_eq!(reply.signer, Some(Signer::Certificate));
-    let list = reply.ok();
-    let [entry] = list["data"].as_array().unwrap().as_slice() else { panic!("{list}") };
-    assert_eq!(entry["serial_no"], credentials().platform_certificate_serial());
-    assert_eq!(entry["effective_time"], "2026-11-22T00:00:00+08:00");
-    assert!(entry["expire_time"].as_str().unwrap().starts_with("2031-11-"));
-    let encrypted = &entry["encrypt_certificate"];
-    assert_eq!(encrypted["algorithm"], "AEAD_AES_256_GCM");
-    let text = |name: &str| encrypted[name].as_str().unwrap();
-    let key: &[u8; 32] = credentials().api_v3_key().as_bytes().try_into().unwrap();
-    let nonce: &[u8; 12] = text("nonce").as_bytes().try_into().unwrap();
-    let ciphertext = STANDARD.decode(text("ciphertext")).unwrap();
-    assert_eq!(text("associated_data"), "certificate");
-    let pem = PROVIDER.aead.open(key, nonce, b"certificate", &ciphertext).unwrap();
-    assert_eq!(String::from_utf8(pem).unwrap(), credentials().platform_certificate_pem());
-    assert!(PROVIDER.aead.open(key, nonce, b"", &ciphertext).is_err());
 }

@@ -1,16 +1,6 @@
 //! Two generations of the platform's certificate, and none.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test"
-)]
 
-mod common;
-
-use common::{Call, Client, DAY, NOW, Signer, credentials, der, open, verify};
+use crate::common::{Call, Client, DAY, NOW, Signer, credentials, der, open, try_open, verify};
 use serde_json::{Value, json};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
@@ -19,8 +9,7 @@ const LIST: &str = "/v3/certificates";
 
 /// Calls with this `Wechatpay-Serial`; gives the answer and its signer's serial. `pem` is the signer's.
 fn call(client: &Client, target: &str, asking_for: &str, pem: &str) -> (Value, String) {
-    let mut call = Call::new("GET", target, "");
-    call.timestamp = client.now.to_string();
+    let mut call = client.at_this_time("GET", target, "");
     call.platform_serial = Some(asking_for.to_owned());
     let response = client.sandbox.handle(call.request(), client.now);
     verify(response.headers(), response.body(), pem);
@@ -39,6 +28,24 @@ fn pem(entry: &Value) -> String {
 fn rotate(client: &Client) -> String {
     let made = client.control("POST", "/certificates/rotate").ok();
     made["serial_no"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_certificate_can_be_downloaded_and_decrypted() {
+    let client = Client::new();
+    let reply = client.raw(Call { platform_serial: None, ..Call::new("GET", LIST, "") }.request());
+    assert_eq!(reply.signer, Some(Signer::Certificate));
+    let list = reply.ok();
+    let [entry] = list["data"].as_array().unwrap().as_slice() else { panic!("{list}") };
+    assert_eq!(entry["serial_no"], credentials().platform_certificate_serial());
+    assert_eq!(entry["effective_time"], "2026-11-22T00:00:00+08:00");
+    assert!(entry["expire_time"].as_str().unwrap().starts_with("2031-11-"));
+    assert_eq!(entry["encrypt_certificate"]["associated_data"], "certificate");
+    assert_eq!(pem(entry), credentials().platform_certificate_pem());
+    // What it was encrypted for is part of it.
+    let mut other = entry["encrypt_certificate"].clone();
+    other["associated_data"] = "".into();
+    assert_eq!(try_open(&other), None);
 }
 
 #[test]
@@ -103,33 +110,28 @@ fn an_expired_certificate_is_listed_no_more() {
 #[test]
 fn the_state_shows_which_one_signs() {
     let client = Client::new();
-    let keys = |client: &Client| client.state()["platform_keys"].clone();
-    let old = credentials().platform_certificate_serial();
-    assert_eq!(keys(&client)["public_key_id"], credentials().public_key_id());
-    assert_eq!(keys(&client)["certificates"][0]["serial_no"], old);
-    assert_eq!(keys(&client)["certificates"][0]["signs"], true);
-    let new = rotate(&client);
-    let signing = |client: &Client| {
-        let keys = keys(client);
-        let certificates = keys["certificates"].as_array().unwrap().iter();
-        let signing = certificates.filter(|certificate| certificate["signs"] == true);
-        signing.map(|certificate| certificate["serial_no"].clone()).collect::<Vec<_>>()
+    let keys = || client.state()["platform_keys"].take();
+    let signing = || {
+        let certificates = keys()["certificates"].take();
+        let signing = certificates.as_array().unwrap().iter().filter(|key| key["signs"] == true);
+        signing.map(|key| key["serial_no"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(signing(&client), [json!(new)]);
-    client.control_with("POST", "/certificates/mode", &json!({ "public_key_only": true })).ok();
-    assert_eq!(signing(&client), [] as [Value; 0]);
-    assert_eq!(keys(&client)["public_key_only"], true);
+    assert_eq!(keys()["public_key_id"], credentials().public_key_id());
+    assert_eq!(signing(), [credentials().platform_certificate_serial()]);
+    let new = rotate(&client);
+    assert_eq!(signing(), [json!(new)]);
+    client.public_key_only(true);
+    assert_eq!(signing(), [] as [Value; 0]);
+    assert_eq!(keys()["public_key_only"], true);
 }
 
 #[test]
 fn a_merchant_with_the_public_key_only_has_no_certificates() {
     let client = Client::new();
-    let mode =
-        |only: Value| client.control_with("POST", "/certificates/mode", &json!({ "public_key_only": only }));
     for wrong in [json!("true"), json!(1), json!({})] {
-        mode(wrong).refused(400, "PARAM_ERROR");
+        client.tell("/certificates/mode", json!({ "public_key_only": wrong })).param_error();
     }
-    mode(true.into()).ok();
+    client.public_key_only(true);
     let reply = client.call("GET", LIST, "");
     reply.refused(404, "RESOURCE_NOT_EXISTS");
     assert_eq!(reply.json["message"], "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。");
@@ -139,6 +141,6 @@ fn a_merchant_with_the_public_key_only_has_no_certificates() {
         call.platform_serial = serial.map(str::to_owned);
         assert_eq!(client.raw(call.request()).signer, Some(Signer::PublicKey));
     }
-    mode(false.into()).ok();
+    client.public_key_only(false);
     assert_eq!(list(&client).len(), 1);
 }

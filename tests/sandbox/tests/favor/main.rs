@@ -1,0 +1,24 @@
+//! What the platform does with coupons: what each operation does, refuses and remembers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    missing_docs,
+    reason = "a test"
+)]
+
+mod available;
+mod callbacks;
+#[path = "../common/mod.rs"]
+mod common;
+mod coupons;
+mod flow;
+mod media;
+mod modify;
+mod notifications;
+mod platform_favor;
+mod stocks;

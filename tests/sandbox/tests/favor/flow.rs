@@ -1,6 +1,6 @@
 //! Flow files: when there are any, what stands in them, and the links to them.
 
-use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, credentials, terms};
+use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, assert_fields, credentials, terms};
 use http::HeaderValue;
 use serde_json::{Value, json};
 
@@ -9,36 +9,15 @@ const HOUR: u64 = 60 * 60;
 const AVAILABLE: u64 = END + 1 + 10 * HOUR;
 const ORIGIN: &str = "https://api.mch.weixin.qq.com";
 
-// Written by hand after the documented sample; the hashes are those of Python's hashlib, lines joined by CRLF.
-const USE: [&str; 5] = [
-    r#"批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息"#,
-    r#"`10000001,`20000002,`全场代金券,`5.00,`10.00,`支付,`4200000000000000000020000002,`2026-11-23 00:02:00,`1888888888,"sandbox","","""#,
-    r#"`10000001,`20000001,`全场代金券,`5.00,`20.05,`支付,`4200000000000000000020000001,`2026-11-23 00:03:00,`1999999999,"sandbox","","[{""goods_id"":""a_goods1"",""quantity"":7,""price"":1,""discount_amount"":4}]""#,
-    r#"总条数"#,
-    r#"`2"#,
-];
+// Written by hand after the documented sample, with line feeds alone.
+const USE: &str = include_str!("flow_files/use.csv");
+const REFUND: &str = include_str!("flow_files/refund.csv");
+const USE_DAY: &str = include_str!("flow_files/use_day.csv");
+const REFUND_DAY: &str = include_str!("flow_files/refund_day.csv");
+// Of the files with CRLF, by Python's hashlib.
 const USE_SHA1: &str = "63fd328fbaf825c0a7462df4d40b93f93bf89174";
-const REFUND: [&str; 4] = [
-    r#"批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息,退款单号,退款时间,退款优惠金额（元）"#,
-    r#"`10000001,`20000001,`全场代金券,`5.00,`20.05,`支付,`4200000000000000000020000001,`2026-11-23 00:03:00,`1999999999,"sandbox","","[{""goods_id"":""a_goods1"",""quantity"":7,""price"":1,""discount_amount"":4}]",`5000000000000000000020000001,`2026-11-24 01:00:00,`5.00"#,
-    r#"总条数"#,
-    r#"`1"#,
-];
 const REFUND_SHA1: &str = "876524d009733cf2c0f3cfa67448f6d2090c95fd";
-const USE_DAY: [&str; 5] = [
-    r#"批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息,是否合单订单,微信支付合单单号,合单优惠总金额,合单订单总金额"#,
-    r#"`10000001,`20000002,`全场代金券,`5.00,`10.00,`支付,`4200000000000000000020000002,`2026-11-23 00:02:00,`1888888888,"c2FuZGJveA==","","",`否,`,`0.00,`0.00"#,
-    r#"`10000001,`20000001,`全场代金券,`5.00,`20.05,`支付,`4200000000000000000020000001,`2026-11-23 00:03:00,`1999999999,"c2FuZGJveA==","","[{""goods_id"":""a_goods1"",""quantity"":7,""price"":1,""discount_amount"":4}]",`否,`,`0.00,`0.00"#,
-    r#"总条数"#,
-    r#"`2"#,
-];
 const USE_DAY_SHA1: &str = "c8779422940d93a995ab82f9256cb6271ef19111";
-const REFUND_DAY: [&str; 4] = [
-    r#"批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息,是否合单订单,微信支付合单单号,合单优惠总金额,合单订单总金额,退款单号,退款时间,退款优惠金额（元）"#,
-    r#"`10000001,`20000001,`全场代金券,`5.00,`20.05,`支付,`4200000000000000000020000001,`2026-11-23 00:03:00,`1999999999,"c2FuZGJveA==","","[{""goods_id"":""a_goods1"",""quantity"":7,""price"":1,""discount_amount"":4}]",`否,`,`0.00,`0.00,`5000000000000000000020000001,`2026-11-24 01:00:00,`5.00"#,
-    r#"总条数"#,
-    r#"`1"#,
-];
 const REFUND_DAY_SHA1: &str = "664720bfdbe1cee02278e2761cbe5fd16020f0b5";
 
 /// A stock with two coupons used on 2026-11-23, the second first, and one of them given back on the next day.
@@ -69,6 +48,10 @@ fn by_day(client: &Client, stock: &str, flow: &str, date: &str) -> Reply {
     client.get(&format!("/stocks/{stock}/{flow}-by-day?bill_date={date}"))
 }
 
+fn both(client: &Client, stock: &str) -> [Value; 2] {
+    [whole(client, stock, "use-flow").ok(), by_day(client, stock, "use-flow", "2026-11-23").ok()]
+}
+
 fn target(link: &Value) -> &str {
     link["url"].as_str().unwrap().strip_prefix(ORIGIN).unwrap()
 }
@@ -78,10 +61,9 @@ fn download(client: &Client, target: &str) -> Reply {
 }
 
 #[track_caller]
-fn assert_file(reply: &Reply, lines: &[&str]) {
+fn assert_file(reply: &Reply, file: &str) {
     assert_eq!(reply.status, 200);
-    let expected: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-    assert_eq!(std::str::from_utf8(&reply.body).unwrap(), expected);
+    assert_eq!(std::str::from_utf8(&reply.body).unwrap(), file.replace('\n', "\r\n"));
     assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
     let signed = reply.headers.keys().any(|name| name.as_str().starts_with("wechatpay-"));
     assert!(!signed, "{reply:?}");
@@ -96,14 +78,12 @@ fn assert_gone(reply: &Reply) {
 fn the_flows_of_a_stock_are_files_to_the_byte() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    for (flow, lines, hash) in
-        [("use-flow", USE.as_slice(), USE_SHA1), ("refund-flow", REFUND.as_slice(), REFUND_SHA1)]
-    {
+    for (flow, file, hash) in [("use-flow", USE, USE_SHA1), ("refund-flow", REFUND, REFUND_SHA1)] {
         // `get` insists on the signature of this answer.
         let link = whole(&client, &stock, flow).ok();
-        assert_eq!((&link["hash_type"], &link["hash_value"]), (&json!("SHA1"), &json!(hash)));
+        assert_fields(&link, json!({ "hash_type": "SHA1", "hash_value": hash }));
         assert!(target(&link).starts_with("/v3/billdownload/file?token="), "{link}");
-        assert_file(&download(&client, target(&link)), lines);
+        assert_file(&download(&client, target(&link)), file);
     }
 }
 
@@ -111,16 +91,16 @@ fn the_flows_of_a_stock_are_files_to_the_byte() {
 fn the_flows_of_a_day_have_more_columns_and_another_address() {
     let (mut client, stock) = campaign();
     client.now = NOW + 2 * DAY;
-    let link = by_day(&client, &stock, "use-flow", "2026-11-23").ok();
-    assert_eq!(link["stock_useflow_hash"], USE_DAY_SHA1);
-    assert_eq!(link["stock_useflow_count"], "2");
-    assert!(target(&link).starts_with("/mkt/storage/bill/download?bill_params="), "{link}");
-    assert_file(&download(&client, target(&link)), &USE_DAY);
-
-    let link = by_day(&client, &stock, "refund-flow", "2026-11-24").ok();
-    assert_eq!(link["stock_refundflow_hash"], REFUND_DAY_SHA1);
-    assert_eq!(link["stock_refundflow_count"], "1");
-    assert_file(&download(&client, target(&link)), &REFUND_DAY);
+    for (flow, date, name, file, hash, count) in [
+        ("use-flow", "2026-11-23", "useflow", USE_DAY, USE_DAY_SHA1, "2"),
+        ("refund-flow", "2026-11-24", "refundflow", REFUND_DAY, REFUND_DAY_SHA1, "1"),
+    ] {
+        let link = by_day(&client, &stock, flow, date).ok();
+        let expected = json!({ format!("stock_{name}_hash"): hash, format!("stock_{name}_count"): count });
+        assert_fields(&link, expected);
+        assert!(target(&link).starts_with("/mkt/storage/bill/download?bill_params="), "{link}");
+        assert_file(&download(&client, target(&link)), file);
+    }
 }
 
 #[test]
@@ -186,8 +166,7 @@ fn days_outside_are_refused_with_the_documented_number() {
 fn a_link_lives_thirty_seconds_of_the_real_time() {
     let (mut client, stock) = campaign();
     client.advance(10 * DAY);
-    let links =
-        [whole(&client, &stock, "use-flow").ok(), by_day(&client, &stock, "use-flow", "2026-11-23").ok()];
+    let links = both(&client, &stock);
     client.advance(DAY);
     client.now += 29;
     for link in &links {
@@ -224,8 +203,7 @@ fn a_link_is_taken_only_as_it_was_given() {
 fn a_download_is_signed_like_any_request() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    let links =
-        [whole(&client, &stock, "use-flow").ok(), by_day(&client, &stock, "use-flow", "2026-11-23").ok()];
+    let links = both(&client, &stock);
     for link in &links {
         let call = client.at_this_time("GET", target(link), "");
         let mut unsigned = call.request();
@@ -271,30 +249,23 @@ fn a_link_leads_to_where_the_request_was_sent() {
 #[test]
 fn a_payment_shows_in_the_coupon_and_its_refund_in_the_state() {
     let (client, _) = campaign();
-    let path = format!("/users/o1/coupons/20000001?appid={}", credentials().appid());
-    let coupon = client.get(&path).ok();
+    let consumed = json!({
+        "consume_time": "2026-11-23T00:03:00+08:00", "consume_mchid": "1999999999",
+        "transaction_id": "4200000000000000000020000001",
+        "goods_detail": [{ "goods_id": "a_goods1", "quantity": 7, "price": 1, "discount_amount": 4 }],
+    });
     // Given back or not, it was used.
-    assert_eq!(coupon["status"], "USED");
-    assert_eq!(
-        coupon["consume_information"],
-        json!({
-            "consume_time": "2026-11-23T00:03:00+08:00",
-            "consume_mchid": "1999999999",
-            "transaction_id": "4200000000000000000020000001",
-            "goods_detail": [{ "goods_id": "a_goods1", "quantity": 7, "price": 1, "discount_amount": 4 }],
-        })
-    );
-    assert_eq!((coupon.get("order_amount"), coupon.get("refund")), (None, None));
+    let shown =
+        json!({ "status": "USED", "consume_information": consumed, "order_amount": null, "refund": null });
+    assert_fields(&client.coupon("o1", "20000001").ok(), shown);
 
-    let coupons = client.state()["coupons"].clone();
-    assert_eq!(coupons[0]["consume_information"], coupon["consume_information"]);
-    assert_eq!(coupons[0]["order_amount"], 2005);
-    assert_eq!(
-        coupons[0]["refund"],
-        json!({ "refund_id": "5000000000000000000020000001", "refund_time": "2026-11-24T01:00:00+08:00" })
-    );
-    assert_eq!((&coupons[1]["order_amount"], coupons[1].get("refund")), (&json!(1000), None));
-    assert_eq!((coupons[2].get("order_amount"), coupons[2].get("refund")), (None, None));
+    let coupons = client.state()["coupons"].take();
+    let refund =
+        json!({ "refund_id": "5000000000000000000020000001", "refund_time": "2026-11-24T01:00:00+08:00" });
+    let known = json!({ "consume_information": consumed, "order_amount": 2005, "refund": refund });
+    assert_fields(&coupons[0], known);
+    assert_fields(&coupons[1], json!({ "order_amount": 1000, "refund": null }));
+    assert_fields(&coupons[2], json!({ "order_amount": null, "refund": null }));
 }
 
 #[test]

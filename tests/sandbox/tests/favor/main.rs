@@ -1,15 +1,6 @@
 //! What the platform does with coupons: what each operation does, refuses and remembers.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::string_slice,
-    clippy::unwrap_in_result,
-    missing_docs,
-    reason = "a test"
-)]
+#![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 
 mod available;
 mod callbacks;

@@ -6,14 +6,7 @@ use std::sync::LazyLock;
 use http::{HeaderMap, Method};
 use matchit::Router;
 use percent_encoding::percent_decode_str;
-use wechatpay_core::cashcoupons::platform_favor::{CreatePlatformFavor, QueryPlatformFavor};
-use wechatpay_core::cashcoupons::{
-    CreateCouponStock, ListAvailableMerchants, ListAvailableSingleitems, ListCouponsByFilter, ListStocks,
-    ModifyAvailableMerchants, ModifyAvailableSingleitems, ModifyStockBudget, PauseStock, QueryCallback,
-    QueryCoupon, QueryStock, RefundFlow, RefundFlowByDay, RestartStock, SendCoupon, SetCallback, StartStock,
-    StopStock, UploadMarketingImage, UseFlow, UseFlowByDay,
-};
-use wechatpay_core::{DownloadCertificates, Operation, SecurityEcho};
+use wechatpay_core::{Operation, cashcoupons};
 
 use crate::context::Handler;
 use crate::favor::flow_file::Flow;
@@ -24,34 +17,34 @@ use crate::state::links;
 /// Everything that can be called. An operation is one line: its type in the core, which knows name, method and path,
 /// and its handler here.
 static ENDPOINTS: &[Endpoint] = &[
-    operation::<CreateCouponStock>(stocks::create),
-    operation::<StartStock>(stocks::start),
-    operation::<PauseStock>(stocks::pause),
-    operation::<RestartStock>(stocks::restart),
-    operation::<StopStock>(stocks::stop),
-    operation::<QueryStock>(stocks::query),
-    operation::<ListStocks>(stocks::list),
-    operation::<ListAvailableMerchants>(available::merchants),
-    operation::<ListAvailableSingleitems>(available::items),
-    operation::<ModifyAvailableMerchants>(modify::merchants),
-    operation::<ModifyAvailableSingleitems>(modify::items),
-    operation::<ModifyStockBudget>(modify::budget),
-    operation::<UseFlow>(|context| flow::whole(context, Flow::Use)),
-    operation::<RefundFlow>(|context| flow::whole(context, Flow::Refund)),
-    operation::<UseFlowByDay>(|context| flow::by_day(context, Flow::Use)),
-    operation::<RefundFlowByDay>(|context| flow::by_day(context, Flow::Refund)),
+    operation::<cashcoupons::CreateCouponStock>(stocks::create),
+    operation::<cashcoupons::StartStock>(stocks::start),
+    operation::<cashcoupons::PauseStock>(stocks::pause),
+    operation::<cashcoupons::RestartStock>(stocks::restart),
+    operation::<cashcoupons::StopStock>(stocks::stop),
+    operation::<cashcoupons::QueryStock>(stocks::query),
+    operation::<cashcoupons::ListStocks>(stocks::list),
+    operation::<cashcoupons::ListAvailableMerchants>(available::merchants),
+    operation::<cashcoupons::ListAvailableSingleitems>(available::items),
+    operation::<cashcoupons::ModifyAvailableMerchants>(modify::merchants),
+    operation::<cashcoupons::ModifyAvailableSingleitems>(modify::items),
+    operation::<cashcoupons::ModifyStockBudget>(modify::budget),
+    operation::<cashcoupons::UseFlow>(|context| flow::whole(context, Flow::Use)),
+    operation::<cashcoupons::RefundFlow>(|context| flow::whole(context, Flow::Refund)),
+    operation::<cashcoupons::UseFlowByDay>(|context| flow::by_day(context, Flow::Use)),
+    operation::<cashcoupons::RefundFlowByDay>(|context| flow::by_day(context, Flow::Refund)),
     file(links::WHOLE_PATH, flow::download),
     file(links::DAY_PATH, flow::download),
-    operation::<SendCoupon>(coupons::send),
-    operation::<QueryCoupon>(coupons::query),
-    operation::<ListCouponsByFilter>(coupons::list),
-    operation::<SetCallback>(callbacks::set),
-    operation::<QueryCallback>(callbacks::query),
-    operation::<UploadMarketingImage>(media::upload).signed_in_part(media::signed_part),
-    operation::<CreatePlatformFavor>(platform_favor::create),
-    operation::<QueryPlatformFavor>(platform_favor::query),
-    operation::<DownloadCertificates>(certificates::list),
-    operation::<SecurityEcho>(echo::echo),
+    operation::<cashcoupons::SendCoupon>(coupons::send),
+    operation::<cashcoupons::QueryCoupon>(coupons::query),
+    operation::<cashcoupons::ListCouponsByFilter>(coupons::list),
+    operation::<cashcoupons::SetCallback>(callbacks::set),
+    operation::<cashcoupons::QueryCallback>(callbacks::query),
+    operation::<cashcoupons::UploadMarketingImage>(media::upload).signed_in_part(media::signed_part),
+    operation::<cashcoupons::platform_favor::CreatePlatformFavor>(platform_favor::create),
+    operation::<cashcoupons::platform_favor::QueryPlatformFavor>(platform_favor::query),
+    operation::<wechatpay_core::DownloadCertificates>(certificates::list),
+    operation::<wechatpay_core::SecurityEcho>(echo::echo),
 ];
 
 pub(crate) struct Endpoint {

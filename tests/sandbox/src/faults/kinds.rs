@@ -1,9 +1,9 @@
 //! What there is that can go wrong, and how a test asks for it.
 
 use http::HeaderValue;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::protocol::json::wrong_field;
+use crate::protocol::json::{Object, wrong_field};
 use crate::protocol::reply::Reply;
 
 /// What goes wrong with one request.
@@ -86,7 +86,7 @@ impl Fault {
 }
 
 /// Fields that nobody has read yet.
-pub(crate) struct Parameters(pub(crate) Map<String, Value>);
+pub(crate) struct Parameters(pub(crate) Object);
 
 impl Parameters {
     pub(crate) fn text(&mut self, name: &str) -> Result<String, Reply> {

@@ -1,9 +1,9 @@
 //! Faults that were asked for, and which request meets which.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::faults::kinds::{Fault, Parameters};
-use crate::protocol::json::{object, wrong_field};
+use crate::protocol::json::{Object, object, wrong_field};
 use crate::protocol::reply::{Handled, Reply};
 
 const ANY_OPERATION: &str = "*";
@@ -20,7 +20,7 @@ struct Pending {
     /// How many meet it then; at least one.
     times: u64,
     /// As it was asked for.
-    body: Map<String, Value>,
+    body: Object,
 }
 
 impl Faults {

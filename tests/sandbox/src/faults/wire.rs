@@ -78,19 +78,18 @@ impl Instead {
             }
             Self::RateLimited { retry_after } => {
                 let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMIT_EXCEED");
-                let mut response =
-                    signed(Reply::error(status, code, "频率超限，请降低请求频率").internal(268_461_336));
+                let refusal = Reply::error(status, code, "频率超限，请降低请求频率");
+                let mut response = signed(refusal.internal(268_461_336));
                 response.headers_mut().insert(RETRY_AFTER, retry_after.into());
                 response
             }
             Self::SystemError => signed(Reply::system_error("系统错误")),
             Self::Forbidden => page(StatusCode::FORBIDDEN),
             Self::BadGateway => page(StatusCode::BAD_GATEWAY),
-            Self::Unavailable => signed(Reply::error(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "SERVICE_UNAVAILABLE",
-                "服务不可用，请稍后再试",
-            )),
+            Self::Unavailable => {
+                let code = "SERVICE_UNAVAILABLE";
+                signed(Reply::error(StatusCode::SERVICE_UNAVAILABLE, code, "服务不可用，请稍后再试"))
+            }
         };
         response.into()
     }
@@ -111,33 +110,29 @@ fn page(status: StatusCode) -> Response<Bytes> {
 impl Bend {
     /// An answer without a signature stays without one.
     pub(crate) fn wire(self, mut response: Response<Bytes>, key: &PlatformKey, now: UnixSeconds) -> Wire {
-        let len = response.body().len();
+        let len = response.body().len() as u64;
+        let headers = response.headers_mut();
         match self {
-            Self::Delay { milliseconds } => {
-                return Wire::Whole { response, delay: Duration::from_millis(milliseconds) };
+            Self::Delay { milliseconds: delay } => {
+                return Wire::Whole { response, delay: Duration::from_millis(delay) };
             }
             Self::Truncate => {
-                response.body_mut().truncate(len / 2);
-                return Wire::Cut { response, content_length: len as u64 };
+                let response = response.map(|body| body.slice(..body.len() / 2));
+                return Wire::Cut { response, content_length: len };
             }
-            Self::WrongLength => {
-                return Wire::Cut { response, content_length: (len as u64).saturating_add(1) };
-            }
+            Self::WrongLength => return Wire::Cut { response, content_length: len.saturating_add(1) },
             Self::Oversized { bytes } => return Wire::Generated { response: response.map(drop), bytes },
-            Self::Drip { milliseconds } => {
-                return Wire::Dripped { response, pause: Duration::from_millis(milliseconds) };
+            Self::Drip { milliseconds: pause } => {
+                return Wire::Dripped { response, pause: Duration::from_millis(pause) };
             }
-            Self::WrongSignature => replace(response.headers_mut(), SIGNATURE, another_signature),
-            Self::SignatureProbe => replace(response.headers_mut(), SIGNATURE, |signature| {
-                let rest = signature.get(PROBE.len()..).unwrap_or_default();
-                format!("{PROBE}{rest}")
+            Self::WrongSignature => replace(headers, SIGNATURE, another_signature),
+            Self::SignatureProbe => replace(headers, SIGNATURE, |signature| {
+                format!("{PROBE}{}", signature.get(PROBE.len()..).unwrap_or_default())
             }),
-            Self::UnknownSerial => {
-                replace(response.headers_mut(), SERIAL, |_| UNKNOWN_SERIAL.to_owned());
-            }
+            Self::UnknownSerial => replace(headers, SERIAL, |_| UNKNOWN_SERIAL.to_owned()),
             Self::Unsigned => {
                 for name in ["timestamp", "nonce", "serial", "signature", "signature-type"] {
-                    response.headers_mut().remove(format!("wechatpay-{name}"));
+                    headers.remove(format!("wechatpay-{name}"));
                 }
             }
             Self::StaleTimestamp { seconds } => {

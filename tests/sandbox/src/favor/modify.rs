@@ -3,12 +3,12 @@
 //! Each can be repeated: the same request again changes nothing and gives the same answer.
 //! Those of merchants and budget are on no public page; they follow what the official Go SDK once generated.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
-use crate::protocol::json::{object, text, wrong_field};
+use crate::protocol::json::{Object, object, text, wrong_field};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::entries::Entries;
@@ -59,7 +59,7 @@ pub(crate) fn budget(context: Context<'_>) -> Handled {
 fn activated<'a>(
     state: &'a mut State,
     id: &str,
-    body: &Map<String, Value>,
+    body: &Object,
     now: UnixSeconds,
 ) -> Result<&'a mut Stock, Reply> {
     let creator = text(body, "stock_creator_mchid", 20, "商户号必填")?;
@@ -68,7 +68,7 @@ fn activated<'a>(
 }
 
 /// A list of texts that may be absent.
-fn list(body: &Map<String, Value>, name: &str, max: usize) -> Result<Vec<String>, Reply> {
+fn list(body: &Object, name: &str, max: usize) -> Result<Vec<String>, Reply> {
     let Some(value) = body.get(name) else { return Ok(Vec::new()) };
     let entries = value.as_array().ok_or_else(|| wrong_field(name, value.clone(), "不是数组"))?;
     let texts = entries.iter().enumerate().map(|(position, entry)| {
@@ -80,7 +80,7 @@ fn list(body: &Map<String, Value>, name: &str, max: usize) -> Result<Vec<String>
     texts.collect()
 }
 
-fn fen(body: &Map<String, Value>, name: &str) -> Result<i64, Reply> {
+fn fen(body: &Object, name: &str) -> Result<i64, Reply> {
     let value = body.get(name);
     let fen = value.and_then(Value::as_i64).filter(|fen| *fen > 0);
     fen.ok_or_else(|| wrong_field(name, value.cloned().unwrap_or_default(), "不是正整数"))

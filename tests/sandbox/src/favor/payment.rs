@@ -35,7 +35,7 @@ pub(crate) fn redeem(
         "SENDED" => {}
         other => return Err(conflict(&format!("the coupon is {other}, only SENDED ones can be redeemed"))),
     }
-    let redemption = redemption(coupon, stock, Payment::read(body)?, now)?;
+    let redemption = pay(coupon, stock, Payment::read(body)?, now)?;
     if let Some(coupon) = state.coupons.get_mut(id) {
         coupon.used = Some(redemption);
     }
@@ -68,12 +68,7 @@ impl Payment {
     }
 }
 
-fn redemption(
-    coupon: &Coupon,
-    stock: &Stock,
-    payment: Payment,
-    now: UnixSeconds,
-) -> Result<Redemption, Reply> {
+fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Result<Redemption, Reply> {
     let minimum = stock.transaction_minimum();
     let order_amount = payment.order_amount.unwrap_or(minimum);
     if order_amount < minimum {

@@ -1,6 +1,6 @@
 //! Stocks: creating them, their life cycle, and questions about them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
@@ -9,7 +9,7 @@ use wechatpay_core::types::{Mchid, Timestamp, UnixSeconds};
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::favor::pages::Page;
-use crate::protocol::json::{object, text, typed};
+use crate::protocol::json::{Object, object, text, typed};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::entries::Entries;
 use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
@@ -64,7 +64,7 @@ fn pointer(problem: &InvalidField) -> String {
 }
 
 /// The model reads integers from strings too, as answers may have them; a request may not.
-fn strict_numbers(object: &Map<String, Value>, place: &str) -> Result<(), Reply> {
+fn strict_numbers(object: &Object, place: &str) -> Result<(), Reply> {
     const NUMBERS: [&str; 6] = [
         "max_coupons",
         "max_amount",

@@ -5,8 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::protocol::reply::Reply;
 
+pub(crate) type Object = Map<String, Value>;
+
 /// A JSON object without any `null`, which the platform does not take.
-pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, Reply> {
+pub(crate) fn object(body: &[u8]) -> Result<Object, Reply> {
     let wrong = |issue: &str| Reply::param("body", "", Value::Null, issue);
     let value: Value = serde_json::from_slice(body).map_err(|_| wrong("请求体不是合法的JSON"))?;
     if has_null(&value) {
@@ -28,18 +30,13 @@ fn has_null(value: &Value) -> bool {
 }
 
 /// What the fields of an object say as a whole.
-pub(crate) fn typed<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Reply> {
+pub(crate) fn typed<T: DeserializeOwned>(object: Object) -> Result<T, Reply> {
     serde_json::from_value(Value::Object(object))
         .map_err(|error| Reply::param("body", "", Value::Null, &error.to_string()))
 }
 
 /// A text of the body that must be there.
-pub(crate) fn text<'a>(
-    body: &'a Map<String, Value>,
-    name: &str,
-    max: usize,
-    issue: &str,
-) -> Result<&'a str, Reply> {
+pub(crate) fn text<'a>(body: &'a Object, name: &str, max: usize, issue: &str) -> Result<&'a str, Reply> {
     let value = body.get(name);
     let text = value.and_then(Value::as_str).filter(|text| !text.is_empty() && text.chars().count() <= max);
     text.ok_or_else(|| wrong_field(name, value.cloned().unwrap_or_default(), issue))

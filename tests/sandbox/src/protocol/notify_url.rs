@@ -3,14 +3,13 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
-use serde_json::{Map, Value};
 
-use crate::protocol::json::{text, wrong_field};
+use crate::protocol::json::{Object, text, wrong_field};
 use crate::protocol::reply::Reply;
 
 /// `notify_url` of a body: https without a query. The sandbox also takes http on this machine, because that is where
 /// it can deliver to.
-pub(crate) fn notify_url(body: &Map<String, Value>) -> Result<Option<String>, Reply> {
+pub(crate) fn notify_url(body: &Object) -> Result<Option<String>, Reply> {
     if !body.contains_key("notify_url") {
         return Ok(None);
     }

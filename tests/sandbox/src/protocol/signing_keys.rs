@@ -40,11 +40,7 @@ pub(crate) struct PlatformKey {
 pub(crate) struct Certificate {
     key: Arc<PlatformKey>,
     pub(crate) pem: String,
-    validity: Validity,
-}
-
-/// First and last second.
-struct Validity {
+    /// First and last second.
     not_before: UnixSeconds,
     not_after: UnixSeconds,
 }
@@ -85,7 +81,7 @@ impl SigningKeys {
 
     /// Those that have not expired, oldest first.
     pub(crate) fn valid_certificates(&self, now: UnixSeconds) -> impl Iterator<Item = &Certificate> {
-        self.certificates.iter().filter(move |certificate| now <= certificate.validity.not_after)
+        self.certificates.iter().filter(move |certificate| now <= certificate.not_after)
     }
 
     pub(crate) fn rotate(&mut self, certificate: Certificate) {
@@ -165,10 +161,13 @@ impl PlatformKey {
 impl Certificate {
     pub(crate) fn new(serial: &str, pem: &str, private_key_pem: &str) -> Result<Self, SandboxError> {
         let malformed = KeyError::Malformed { expected: "certificate", problem: "it is not X.509" };
+        let parsed = parse(pem).ok_or(malformed)?;
+        let validity = parsed.tbs_certificate().validity();
         Ok(Self {
             key: Arc::new(PlatformKey::new(serial, private_key_pem)?),
             pem: pem.to_owned(),
-            validity: Validity::of(pem).ok_or(malformed)?,
+            not_before: validity.not_before.to_unix_duration().as_secs(),
+            not_after: validity.not_after.to_unix_duration().as_secs(),
         })
     }
 
@@ -176,27 +175,19 @@ impl Certificate {
     pub(crate) fn json(&self) -> Value {
         json!({
             "serial_no": self.key.serial,
-            "effective_time": rfc3339(self.validity.not_before),
-            "expire_time": rfc3339(self.validity.not_after),
-        })
-    }
-}
-
-impl Validity {
-    fn of(pem: &str) -> Option<Self> {
-        let certificate = x509_cert::Certificate::from_der(&der(pem)?).ok()?;
-        let validity = certificate.tbs_certificate().validity();
-        Some(Self {
-            not_before: validity.not_before.to_unix_duration().as_secs(),
-            not_after: validity.not_after.to_unix_duration().as_secs(),
+            "effective_time": rfc3339(self.not_before),
+            "expire_time": rfc3339(self.not_after),
         })
     }
 }
 
 /// The public key in a certificate, as DER of a SubjectPublicKeyInfo.
 pub(crate) fn public_key_of(certificate_pem: &str) -> Option<Vec<u8>> {
-    let certificate = x509_cert::Certificate::from_der(&der(certificate_pem)?).ok()?;
-    certificate.tbs_certificate().subject_public_key_info().to_der().ok()
+    parse(certificate_pem)?.tbs_certificate().subject_public_key_info().to_der().ok()
+}
+
+fn parse(certificate_pem: &str) -> Option<x509_cert::Certificate> {
+    x509_cert::Certificate::from_der(&der(certificate_pem)?).ok()
 }
 
 /// What is in a PEM file of the sandbox's own making: one block and nothing else.

@@ -1,6 +1,6 @@
 //! Bodies of answers as they are sent, with the faults they may have.
 
-use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,8 +12,9 @@ use tokio::time::{Sleep, sleep};
 static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
 
 /// Tells hyper to close the connection, whatever was promised.
-#[derive(Debug)]
-pub(crate) struct Close;
+pub(crate) fn close() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes the connection")
+}
 
 pub(crate) enum WireBody {
     Whole(Bytes),
@@ -45,16 +46,13 @@ impl WireBody {
 
 impl Body for WireBody {
     type Data = Bytes;
-    type Error = Close;
+    type Error = io::Error;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Close>>> {
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let data = match self.get_mut() {
             Self::Whole(body) => std::mem::take(body),
             Self::Cut { body, .. } if !body.is_empty() => std::mem::take(body),
-            Self::Cut { flushed: true, .. } => return Poll::Ready(Some(Err(Close))),
+            Self::Cut { flushed: true, .. } => return Poll::Ready(Some(Err(close()))),
             Self::Cut { flushed, .. } => {
                 // hyper sends what it has when a body pauses, and drops it when a body fails.
                 *flushed = true;
@@ -90,11 +88,3 @@ impl Body for WireBody {
         }
     }
 }
-
-impl fmt::Display for Close {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a fault closes the connection")
-    }
-}
-
-impl std::error::Error for Close {}

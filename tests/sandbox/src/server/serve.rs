@@ -22,7 +22,7 @@ use wechatpay_core::types::UnixSeconds;
 use crate::faults::Wire;
 use crate::protocol::reply::Reply;
 use crate::sandbox::Sandbox;
-use crate::server::body::{Close, WireBody};
+use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 
 /// Larger request bodies get 413. Images, the largest there are, may have 2 MiB.
@@ -135,7 +135,7 @@ async fn answer(
     request: Request<Incoming>,
     sandbox: Sandbox,
     clock: Arc<impl Fn() -> UnixSeconds>,
-) -> Result<Response<WireBody>, Close> {
+) -> io::Result<Response<WireBody>> {
     let (parts, body) = request.into_parts();
     let wire = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => sandbox.respond(Request::from_parts(parts, body.to_bytes()), clock()),
@@ -153,7 +153,7 @@ async fn answer(
         }
         Wire::Generated { response, bytes } => Ok(response.map(|()| WireBody::Generated { left: bytes })),
         Wire::Dripped { response, pause } => Ok(response.map(|body| WireBody::dripped(body, pause))),
-        Wire::Closed => Err(Close),
+        Wire::Closed => Err(close()),
         // hyper drops it when the client goes.
         Wire::Silent => pending().await,
     }

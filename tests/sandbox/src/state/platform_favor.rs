@@ -1,15 +1,15 @@
 //! A 减金批次 (platform-favor).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
-use crate::protocol::json::set;
+use crate::protocol::json::{Object, set};
 
 pub(crate) struct PlatformFavor {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,
-    pub(crate) terms: Map<String, Value>,
+    pub(crate) terms: Object,
 }
 
 impl PlatformFavor {

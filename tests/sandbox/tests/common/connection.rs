@@ -39,6 +39,12 @@ impl Connection {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
+    /// Writes a request; gives the answer, or `None` when the connection ended instead.
+    pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
+        self.write(request);
+        self.reply()
+    }
+
     /// Status and headers of an answer; `None` when the connection ended instead.
     pub(crate) fn head(&mut self) -> Option<(u16, HeaderMap)> {
         let (line, headers) = self.lines()?;

@@ -38,3 +38,20 @@ pub(crate) fn assert_fields(object: &Value, expected: Value) {
         assert_eq!(there, Some(value).filter(|value| !value.is_null()), "{name} of {object}");
     }
 }
+
+/// The same body with another value at this JSON pointer.
+pub(crate) fn with(mut body: Value, pointer: &str, value: impl Into<Value>) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Array(list) => list[name.parse::<usize>().unwrap()] = value.into(),
+        object => object[name] = value.into(),
+    }
+    body
+}
+
+/// The same body without what this JSON pointer leads to.
+pub(crate) fn without(mut body: Value, pointer: &str) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+    body
+}

@@ -67,6 +67,12 @@ impl Reply {
         &self.refused(400, "PARAM_ERROR").json["detail"]
     }
 
+    /// Insists on the number behind the last `-` of the `Request-ID`.
+    #[track_caller]
+    pub(crate) fn numbered(&self, number: &str) {
+        assert_eq!(self.internal_code(), number, "{self:?}");
+    }
+
     #[track_caller]
     pub(crate) fn unsigned(&self) -> &Self {
         assert_eq!(self.signer, None, "{self:?}");

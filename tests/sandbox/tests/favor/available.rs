@@ -1,19 +1,14 @@
 //! Where and for what coupons can be used, page by page.
 
-use crate::common::{Client, creator, terms};
+use crate::common::{Client, creator, terms, with};
 use serde_json::{Value, json};
-
-fn with(number: &str, field: &str, entries: &[&str]) -> Value {
-    let mut terms = terms(number);
-    terms["coupon_use_rule"][field] = json!(entries);
-    terms
-}
 
 #[test]
 fn merchants_are_listed_by_page_with_numbers() {
     let client = Client::new();
     let merchants = ["1999999991", "1999999992", "1999999993"];
-    let stock = client.create(&with("create-1", "available_merchants", &merchants));
+    let stock =
+        client.create(&with(terms("create-1"), "/coupon_use_rule/available_merchants", json!(merchants)));
     let list = |query: &str| client.get(&format!("/stocks/{stock}/merchants?{}{query}", creator()));
     assert_eq!(
         list("&offset=0&limit=2").ok(),
@@ -34,7 +29,8 @@ fn merchants_are_listed_by_page_with_numbers() {
 #[test]
 fn items_are_listed_by_page_with_numbers_as_texts() {
     let client = Client::new();
-    let stock = client.create(&with("create-1", "available_items", &["a", "b", "c"]));
+    let stock =
+        client.create(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b", "c"])));
     let list = |query: &str| client.get(&format!("/stocks/{stock}/items?{}{query}", creator()));
     assert_eq!(
         list("&offset=1&limit=2").ok(),

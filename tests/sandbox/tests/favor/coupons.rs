@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::stocks::ids;
-use crate::common::{Client, DAY, END, FAVOR, NOW, assert_fields, creator, credentials, sending, terms};
+use crate::common::{
+    Client, DAY, END, FAVOR, NOW, assert_fields, credentials, sending, terms, with, without,
+};
 
 #[test]
 fn a_campaign_from_creation_to_redemption() {
@@ -46,8 +48,7 @@ fn a_campaign_from_creation_to_redemption() {
     assert_eq!((&listed["total_count"], &listed["data"][0]), (&json!(1), &held));
 
     client.now = NOW + 180;
-    let redeemed = client.redeem(&coupon).ok();
-    assert_eq!(redeemed["status"], "USED");
+    assert_eq!(client.redeem(&coupon).ok()["status"], "USED");
     let used = client.coupon("o1", &coupon).ok();
     assert_eq!(used["status"], "USED");
     let consumed =
@@ -73,8 +74,7 @@ fn sending_is_idempotent() {
     client.send("o1", &other_stock, "send-1").refused(400, "INVALID_REQUEST");
     // An openid is case sensitive.
     client.send("O1", &stock, "send-1").refused(400, "INVALID_REQUEST");
-    let mut other_creator = sending(&stock, "send-1");
-    other_creator["stock_creator_mchid"] = "1".into();
+    let other_creator = with(sending(&stock, "send-1"), "/stock_creator_mchid", "1");
     client.post("/users/o1/coupons", &other_creator).refused(400, "INVALID_REQUEST");
     assert_eq!(client.count("coupons"), 1);
     assert_ne!(client.sent("o1", &stock, "send-2"), coupon);
@@ -100,9 +100,7 @@ fn the_budget_is_finite() {
     for user in 1..=5 {
         client.sent(&format!("o{user}"), &stock, &format!("send-{user}"));
     }
-    let refusal = client.send("o6", &stock, "send-6");
-    refusal.refused(403, "NOT_ENOUGH");
-    assert_eq!(refusal.internal_code(), "270079534");
+    client.send("o6", &stock, "send-6").refused(403, "NOT_ENOUGH").numbered("270079534");
     client.sent("o5", &stock, "send-5");
     assert_eq!(client.count("coupons"), 5);
 }
@@ -110,10 +108,8 @@ fn the_budget_is_finite() {
 #[test]
 fn the_budget_of_a_day_is_back_on_the_next_in_beijing() {
     let mut client = Client::new();
-    let mut terms = terms("create-1");
     // Two coupons a day, and a bit that is no third.
-    terms["stock_use_rule"]["max_amount_by_day"] = 1499.into();
-    let stock = client.running(&terms);
+    let stock = client.running(&with(terms("create-1"), "/stock_use_rule/max_amount_by_day", 1499));
     client.sent("o1", &stock, "send-1");
     client.now = NOW + DAY - 1;
     client.sent("o2", &stock, "send-2");
@@ -125,18 +121,15 @@ fn the_budget_of_a_day_is_back_on_the_next_in_beijing() {
 #[test]
 fn an_app_of_another_merchant_is_refused() {
     let (client, stock) = Client::with_stock();
-    let mut body = sending(&stock, "send-1");
-    body["appid"] = "wx0000000000000000".into();
-    let refusal = client.post("/users/o1/coupons", &body);
-    refusal.refused(400, "APPID_MCHID_NOT_MATCH");
-    assert_eq!(refusal.internal_code(), "270079507");
+    let body = with(sending(&stock, "send-1"), "/appid", "wx0000000000000000");
+    client.post("/users/o1/coupons", &body).refused(400, "APPID_MCHID_NOT_MATCH").numbered("270079507");
     assert_eq!(client.state()["coupons"], json!([]));
 }
 
 #[test]
 fn what_is_unknown_is_404() {
     let (client, _, coupon) = Client::with_coupon();
-    client.get(&format!("/stocks/99?{}", creator())).refused(404, "RESOURCE_NOT_EXISTS");
+    client.stock("99").refused(404, "RESOURCE_NOT_EXISTS");
     client.change("99", "start").refused(404, "RESOURCE_NOT_EXISTS");
     client.send("o1", "99", "send-2").refused(404, "RESOURCE_NOT_EXISTS");
     client.coupon("o1", "99").refused(404, "RESOURCE_NOT_EXISTS");
@@ -154,18 +147,14 @@ fn what_is_unknown_is_404() {
 fn coupons_are_listed_by_creator() {
     let client = Client::new();
     let (one, two) = (client.running(&terms("create-1")), client.running(&terms("create-2")));
-    let made = [
-        client.sent("o1", &one, "send-1"),
-        client.sent("o1", &one, "send-2"),
-        client.sent("o1", &two, "send-3"),
-    ];
+    let made = [(&one, "send-1"), (&one, "send-2"), (&two, "send-3")]
+        .map(|(stock, number)| client.sent("o1", stock, number));
     client.sent("o2", &two, "send-4");
     let mchid = credentials().mchid();
     let list = |query: &str| client.coupons("o1", query);
     let created = |query: &str| list(&format!("creator_mchid={mchid}{query}"));
 
-    let refusal = list("");
-    assert_eq!(refusal.refused(400, "PARAM_ERROR").json["message"], "商户号必填");
+    assert_eq!(list("").refused(400, "PARAM_ERROR").json["message"], "商户号必填");
     client.get(&format!("/users/o1/coupons?creator_mchid={mchid}")).param_error();
 
     let all = created("").ok();
@@ -203,10 +192,8 @@ fn coupons_are_listed_in_the_order_of_sending() {
     }
     let mine = client.coupons("o1", &format!("creator_mchid={}", credentials().mchid())).ok();
     assert_eq!(ids(&mine, "coupon_id"), made);
-    assert_eq!(
-        ids(&json!({ "data": client.state()["coupons"] }), "out_request_no")[..3],
-        ["mine-0", "other-0", "mine-1"]
-    );
+    let all = ids(&json!({ "data": client.state()["coupons"] }), "out_request_no");
+    assert_eq!(all[..3], ["mine-0", "other-0", "mine-1"]);
     for stock in [&one, &two] {
         assert_eq!(client.stock(stock).ok()["distributed_coupons"], 4);
     }
@@ -231,22 +218,18 @@ fn coupons_usable_at_a_merchant_ignore_page_stock_and_state() {
 #[test]
 fn a_wrong_send_says_which_field() {
     let (client, stock) = Client::with_stock();
-    for name in ["stock_id", "out_request_no", "appid", "stock_creator_mchid"] {
-        for value in [None, Some(json!("")), Some(json!(1)), Some("x".repeat(129).into())] {
-            let mut body = sending(&stock, "send-1");
-            match value {
-                Some(value) => body[name] = value,
-                None => drop(body.as_object_mut().unwrap().remove(name)),
-            }
-            let reply = client.post("/users/o1/coupons", &body);
-            assert_eq!(reply.param_error()["field"], format!("/{name}"));
+    let wrong = |pointer: &str, body: Value| {
+        assert_eq!(client.post("/users/o1/coupons", &body).param_error()["field"], pointer);
+    };
+    let body = || sending(&stock, "send-1");
+    for pointer in ["/stock_id", "/out_request_no", "/appid", "/stock_creator_mchid"] {
+        wrong(pointer, without(body(), pointer));
+        for value in [json!(""), json!(1), "x".repeat(129).into()] {
+            wrong(pointer, with(body(), pointer, value));
         }
     }
-    for name in ["coupon_value", "coupon_minimum"] {
-        let mut body = sending(&stock, "send-1");
-        body[name] = 500.into();
-        let reply = client.post("/users/o1/coupons", &body);
-        assert_eq!(reply.param_error()["field"], format!("/{name}"));
+    for pointer in ["/coupon_value", "/coupon_minimum"] {
+        wrong(pointer, with(body(), pointer, 500));
     }
     assert_eq!(client.state()["coupons"], json!([]));
 }
@@ -288,14 +271,9 @@ fn null_is_refused_wherever_it_stands() {
     let (client, stock) = Client::with_stock();
     for pointer in ["/comment", "/stock_use_rule/max_amount_by_day", "/coupon_use_rule/available_merchants/1"]
     {
-        let mut terms = terms("create-2");
-        terms["comment"] = "c".into();
-        terms["stock_use_rule"]["max_amount_by_day"] = 2500.into();
-        *terms.pointer_mut(pointer).unwrap() = Value::Null;
-        client.post("/coupon-stocks", &terms).param_error();
+        client.post("/coupon-stocks", &with(terms("create-2"), pointer, Value::Null)).param_error();
     }
-    let mut body = sending(&stock, "send-1");
-    body["coupon_value"] = Value::Null;
+    let body = with(sending(&stock, "send-1"), "/coupon_value", Value::Null);
     client.post("/users/o1/coupons", &body).param_error();
     client.post("/coupon-stocks", &Value::Null).param_error();
     assert_eq!((client.count("stocks"), client.count("coupons")), (1, 0));
@@ -306,8 +284,8 @@ fn a_body_that_is_no_object_is_refused() {
     let (client, stock) = Client::with_stock();
     for body in ["", "{", "[]", "1", "\"text\"", "{} {}", "\u{feff}{}"] {
         for path in ["coupon-stocks", "users/o1/coupons", &format!("stocks/{stock}/pause")] {
-            client.call("POST", &format!("{}/{path}", FAVOR), body).param_error();
+            client.call("POST", &format!("{FAVOR}/{path}"), body).param_error();
         }
     }
-    client.call("POST", &format!("{}/coupon-stocks", FAVOR), *b"\xff{}").param_error();
+    client.call("POST", &format!("{FAVOR}/coupon-stocks"), *b"\xff{}").param_error();
 }

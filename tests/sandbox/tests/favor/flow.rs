@@ -1,6 +1,6 @@
 //! Flow files: when there are any, what stands in them, and the links to them.
 
-use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, assert_fields, credentials, terms};
+use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, assert_fields, credentials, terms, with};
 use http::HeaderValue;
 use serde_json::{Value, json};
 
@@ -106,8 +106,7 @@ fn the_flows_of_a_day_have_more_columns_and_another_address() {
 #[test]
 fn the_flow_of_a_stock_is_there_at_ten_on_the_day_after_its_end() {
     let (mut client, stock) = campaign();
-    let mut later = terms("create-2");
-    later["available_begin_time"] = "2026-11-25T00:00:00+08:00".into();
+    let later = with(terms("create-2"), "/available_begin_time", "2026-11-25T00:00:00+08:00");
     let unused = client.create(&later);
     client.change(&unused, "stop").ok();
     client.now = AVAILABLE - 1;
@@ -130,9 +129,7 @@ fn days_outside_are_refused_with_the_documented_number() {
     let (mut client, stock) = campaign();
     client.now = NOW + 2 * DAY - 1;
     let refused = |client: &Client, flow: &str, date: &str, code: (u16, &str), number: &str| {
-        let refusal = by_day(client, &stock, flow, date);
-        refusal.refused(code.0, code.1);
-        assert_eq!(refusal.internal_code(), number, "{flow} {date}");
+        by_day(client, &stock, flow, date).refused(code.0, code.1).numbered(number);
     };
     let (beyond, none) = ((400, "PARAM_ERROR"), (404, "RESOURCE_NOT_EXISTS"));
     for flow in ["use-flow", "refund-flow"] {
@@ -302,9 +299,7 @@ fn a_wrong_payment_is_refused_and_uses_nothing() {
 #[test]
 fn goods_make_another_kind_of_coupon() {
     let mut client = Client::new();
-    let mut terms = terms("create-1");
-    terms["coupon_use_rule"]["available_items"] = json!(["a"]);
-    let stock = client.running(&terms);
+    let stock = client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a"])));
     let coupon = client.sent("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.now = AVAILABLE;

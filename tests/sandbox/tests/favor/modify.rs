@@ -1,12 +1,20 @@
 //! Changes to stocks that are activated.
 
-use crate::common::{Client, END, NOW, Reply, creator, credentials, terms};
+use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
 use serde_json::{Value, json};
 
 fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
-    let mut body = change.clone();
-    body["stock_creator_mchid"] = credentials().mchid().into();
+    let body = with(change.clone(), "/stock_creator_mchid", credentials().mchid());
     client.post(&format!("/stocks/{stock}/{action}"), &body)
+}
+
+/// One of each kind.
+fn changes() -> [(&'static str, Value); 3] {
+    [
+        ("modify-merchants", json!({ "add_mchid_list": ["1888888888"] })),
+        ("modify-goods-id", json!({ "add_goods_id_list": ["a"] })),
+        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": 3000 })),
+    ]
 }
 
 fn listed(client: &Client, stock: &str, list: &str) -> Value {
@@ -30,10 +38,7 @@ fn changed_merchants_are_those_that_take_the_coupon() {
     assert_eq!(modify(&client, &stock, "modify-merchants", &change).ok(), changed);
 
     assert_eq!(listed(&client, &stock, "merchants"), json!([credentials().mchid(), "1888888888"]));
-    let usable = |mchid: &str| {
-        let path = format!("/users/o1/coupons?appid={}&available_mchid={mchid}", credentials().appid());
-        client.get(&path).ok()
-    };
+    let usable = |mchid: &str| client.coupons("o1", &format!("available_mchid={mchid}")).ok();
     assert_eq!(usable("1888888888")["data"][0]["coupon_id"], coupon.as_str());
     assert_eq!(usable("1999999999")["total_count"], 0);
     // Creating it again is still a repeat, not another stock under the same number.
@@ -43,9 +48,8 @@ fn changed_merchants_are_those_that_take_the_coupon() {
 #[test]
 fn at_least_one_goods_code_remains() {
     let client = Client::new();
-    let mut terms = terms("create-1");
-    terms["coupon_use_rule"]["available_items"] = json!(["a", "b"]);
-    let stock = client.running(&terms);
+    let stock =
+        client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b"])));
     let all = json!({ "delete_goods_id_list": ["a", "b", "c"] });
     modify(&client, &stock, "modify-goods-id", &all).refused(400, "INVALID_REQUEST");
     assert_eq!(listed(&client, &stock, "items"), json!(["a", "b"]));
@@ -68,8 +72,8 @@ fn sends_are_checked_against_the_changed_budget() {
     assert_eq!(budget(&client, &stock, 2500, 3000).ok(), json!({ "max_amount": 3000, "stock_id": stock }));
     client.sent("o6", &stock, "send-6");
     client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
-    let rule = client.stock(&stock).ok()["stock_use_rule"].clone();
-    assert_eq!((&rule["max_amount"], &rule["max_coupons"]), (&json!(3000), &json!(6)));
+    let rule = json!({ "max_amount": 3000, "max_coupons": 6 });
+    assert_fields(&client.stock(&stock).ok()["stock_use_rule"], rule);
     // Lowered, it gives nothing more, and what went out stays out.
     budget(&client, &stock, 3000, 500).ok();
     client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
@@ -95,14 +99,9 @@ fn a_budget_is_changed_by_who_knows_the_present_one() {
 fn only_an_activated_stock_can_be_changed() {
     let mut client = Client::new();
     let stock = client.create(&terms("create-1"));
-    let changes = [
-        ("modify-merchants", json!({ "add_mchid_list": ["1888888888"] })),
-        ("modify-goods-id", json!({ "add_goods_id_list": ["a"] })),
-        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": 3000 })),
-    ];
     let refused = |client: &Client| {
-        for (action, change) in &changes {
-            modify(client, &stock, action, change).refused(400, "INVALID_REQUEST");
+        for (action, change) in changes() {
+            modify(client, &stock, action, &change).refused(400, "INVALID_REQUEST");
         }
     };
     refused(&client);
@@ -111,13 +110,15 @@ fn only_an_activated_stock_can_be_changed() {
     refused(&client);
     client.now = END;
     client.change(&stock, "pause").ok();
-    for (action, change) in &changes {
-        modify(&client, &stock, action, change).ok();
+    for (action, change) in changes() {
+        modify(&client, &stock, action, &change).ok();
     }
 }
 
 #[test]
 fn a_wrong_change_says_what_is_wrong() {
+    const TARGET: &str = "/target_max_amount";
+    const CURRENT: &str = "/current_max_amount";
     let (client, stock) = Client::with_stock();
     for (action, change, field) in [
         ("modify-merchants", json!({ "add_mchid_list": "1888888888" }), "/add_mchid_list"),
@@ -125,31 +126,18 @@ fn a_wrong_change_says_what_is_wrong() {
         ("modify-merchants", json!({ "delete_mchid_list": ["1".repeat(21)] }), "/delete_mchid_list/0"),
         ("modify-goods-id", json!({ "add_goods_id_list": [""] }), "/add_goods_id_list/0"),
         ("modify-goods-id", json!({ "delete_goods_id_list": ["a".repeat(129)] }), "/delete_goods_id_list/0"),
-        ("max-amount-modify", json!({ "current_max_amount": 2500 }), "/target_max_amount"),
-        ("max-amount-modify", json!({ "target_max_amount": 2500 }), "/current_max_amount"),
-        (
-            "max-amount-modify",
-            json!({ "current_max_amount": "2500", "target_max_amount": 3000 }),
-            "/current_max_amount",
-        ),
-        (
-            "max-amount-modify",
-            json!({ "current_max_amount": 2500, "target_max_amount": -1 }),
-            "/target_max_amount",
-        ),
+        ("max-amount-modify", json!({ "current_max_amount": 2500 }), TARGET),
+        ("max-amount-modify", json!({ "target_max_amount": 2500 }), CURRENT),
+        ("max-amount-modify", json!({ "current_max_amount": "2500", "target_max_amount": 3000 }), CURRENT),
+        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": -1 }), TARGET),
     ] {
         let reply = modify(&client, &stock, action, &change);
         assert_eq!(reply.param_error()["field"], field, "{change}");
     }
-    for (action, body) in [
-        ("modify-merchants", json!({})),
-        ("modify-goods-id", json!({ "add_goods_id_list": ["a"] })),
-        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": 3000 })),
-    ] {
+    for (action, body) in changes() {
         let path = format!("/stocks/{stock}/{action}");
         client.post(&path, &body).param_error();
-        let mut other = body.clone();
-        other["stock_creator_mchid"] = "1999999999".into();
+        let other = with(body.clone(), "/stock_creator_mchid", "1999999999");
         client.post(&path, &other).refused(400, "INVALID_REQUEST");
         modify(&client, "99", action, &body).refused(404, "RESOURCE_NOT_EXISTS");
     }

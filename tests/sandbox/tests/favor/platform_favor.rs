@@ -1,25 +1,21 @@
 //! Platform-favor stocks: created, looked at, refused.
 
-use crate::common::{Client, NOW, credentials};
+use crate::common::{Client, NOW, credentials, with, without};
 use serde_json::{Value, json};
 
 fn favor(number: &str) -> Value {
     json!({
         "belong_merchant": credentials().mchid(),
         "send_rule": {
-            "max_coupons": 100,
-            "max_amount": 10000,
-            "max_coupons_per_user": 1,
-            "natural_person_limit": true,
-            "deduct_balance_method": "REALTIME_DEDUCT",
+            "max_coupons": 100, "max_amount": 10000, "max_coupons_per_user": 1,
+            "natural_person_limit": true, "deduct_balance_method": "REALTIME_DEDUCT",
         },
         "use_rule": {
             "available_time": {
                 "available_begin_time": "2026-11-24T00:00:00+08:00",
                 "available_end_time": "2026-11-30T23:59:59+08:00",
             },
-            "coupon_amount": 100,
-            "transaction_minimum": 101,
+            "coupon_amount": 100, "transaction_minimum": 101,
         },
         "display_pattern": { "description": "减金" },
         "out_request_no": number,
@@ -58,8 +54,7 @@ fn creating_is_idempotent() {
     let first = client.post("/platform-favor", &favor("favor-1")).ok();
     client.now = NOW + 60;
     assert_eq!(client.post("/platform-favor", &favor("favor-1")).ok(), first);
-    let mut other = favor("favor-1");
-    other["send_rule"]["max_coupons"] = 99.into();
+    let other = with(favor("favor-1"), "/send_rule/max_coupons", 99);
     client.post("/platform-favor", &other).refused(400, "INVALID_REQUEST");
     let second = client.post("/platform-favor", &favor("favor-2")).ok();
     assert_ne!(second["stock_id"], first["stock_id"]);
@@ -82,23 +77,15 @@ fn what_is_required_is_checked() {
         "/use_rule/available_time/available_begin_time",
         "/use_rule/available_time/available_end_time",
     ] {
-        for wrong in [None, Some(json!("")), Some(json!(0)), Some(json!([]))] {
-            let mut favor = favor("favor-1");
-            let (parent, name) = pointer.rsplit_once('/').unwrap();
-            let parent = favor.pointer_mut(parent).unwrap().as_object_mut().unwrap();
-            match wrong {
-                Some(wrong) => drop(parent.insert(name.to_owned(), wrong)),
-                None => drop(parent.remove(name)),
-            }
+        let wrong = [json!(""), json!(0), json!([])].map(|value| with(favor("favor-1"), pointer, value));
+        for favor in wrong.into_iter().chain([without(favor("favor-1"), pointer)]) {
             let reply = client.post("/platform-favor", &favor);
             let field = reply.param_error()["field"].as_str().unwrap();
             assert!(field.starts_with(pointer), "{pointer}: {field}");
         }
     }
-    let mut backwards = favor("favor-1");
-    backwards["use_rule"]["available_time"]["available_end_time"] = "2026-11-24T00:00:00+08:00".into();
-    client.post("/platform-favor", &backwards).param_error();
-    let mut stranger = favor("favor-1");
-    stranger["belong_merchant"] = "1999999999".into();
+    let end = "/use_rule/available_time/available_end_time";
+    client.post("/platform-favor", &with(favor("favor-1"), end, "2026-11-24T00:00:00+08:00")).param_error();
+    let stranger = with(favor("favor-1"), "/belong_merchant", "1999999999");
     client.post("/platform-favor", &stranger).refused(400, "MCH_NOT_EXISTS");
 }

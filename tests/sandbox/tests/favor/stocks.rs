@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Client, DAY, NOW, assert_fields, creator, sending, terms};
+use crate::common::{Client, DAY, NOW, assert_fields, creator, sending, terms, with};
 
 /// This field of each entry of a list.
 pub(crate) fn ids(list: &Value, name: &str) -> Vec<String> {
@@ -17,8 +17,7 @@ fn creating_is_idempotent() {
     // Even when its beginning has passed.
     client.now = NOW + DAY;
     assert_eq!(client.post("/coupon-stocks", &terms("create-1")).ok(), first);
-    let mut other = terms("create-1");
-    other["stock_name"] = "another".into();
+    let other = with(terms("create-1"), "/stock_name", "another");
     client.post("/coupon-stocks", &other).refused(400, "INVALID_REQUEST");
     assert_eq!(client.count("stocks"), 1);
     assert_eq!(client.state()["stocks"][0]["stock_name"], "双旦满减券");
@@ -34,9 +33,7 @@ fn a_paused_stock_gives_no_new_coupon() {
     assert_eq!(paused, json!({ "pause_time": "2026-11-23T00:00:01+08:00", "stock_id": stock }));
     client.now = NOW + 2;
     assert_eq!(client.change(&stock, "pause").ok(), paused, "pausing is idempotent");
-    let refusal = client.send("o1", &stock, "send-2");
-    refusal.refused(403, "REQUEST_BLOCKED");
-    assert_eq!(refusal.internal_code(), "270079533");
+    client.send("o1", &stock, "send-2").refused(403, "REQUEST_BLOCKED").numbered("270079533");
     assert_eq!(client.sent("o1", &stock, "send-1"), coupon);
     let restarted = client.change(&stock, "restart").ok();
     assert_eq!(restarted["restart_time"], "2026-11-23T00:00:02+08:00");
@@ -85,11 +82,9 @@ fn a_stranger_to_the_stock_is_refused() {
     }
     client.get(&format!("/stocks/{stock}?stock_creator_mchid=1999999999")).refused(400, "INVALID_REQUEST");
     client.get(&format!("/stocks/{stock}")).param_error();
-    let mut body = sending(&stock, "send-1");
-    body["stock_creator_mchid"] = "1999999999".into();
+    let body = with(sending(&stock, "send-1"), "/stock_creator_mchid", "1999999999");
     client.post("/users/o1/coupons", &body).refused(400, "INVALID_REQUEST");
-    let mut stock = terms("create-2");
-    stock["belong_merchant"] = "1999999999".into();
+    let stock = with(terms("create-2"), "/belong_merchant", "1999999999");
     client.post("/coupon-stocks", &stock).refused(400, "MCH_NOT_EXISTS");
 }
 
@@ -102,9 +97,8 @@ fn stocks_are_listed_by_page_state_and_time() {
     let mut made = Vec::new();
     for number in 0..3 {
         client.now = NOW + number * 60;
-        let mut terms = terms(&format!("create-{number}"));
-        terms["available_begin_time"] = "2026-11-24T00:00:00+08:00".into();
-        made.push(client.create(&terms));
+        let terms = terms(&format!("create-{number}"));
+        made.push(client.create(&with(terms, "/available_begin_time", "2026-11-24T00:00:00+08:00")));
     }
     client.change(&made[1], "start").ok();
 
@@ -180,9 +174,7 @@ fn a_wrong_stock_says_which_field() {
         (breaks_a_rule, "/available_begin_time", json!("2026-11-22T23:59:59+08:00")),
         (breaks_a_rule, "/coupon_use_rule/fixed_normal_coupon/transaction_minimum", json!(500)),
     ] {
-        let mut terms = terms("create-1");
-        *terms.pointer_mut(pointer).unwrap() = value;
-        let reply = client.post("/coupon-stocks", &terms);
+        let reply = client.post("/coupon-stocks", &with(terms("create-1"), pointer, value));
         let detail = &reply.refused(400, code).json["detail"];
         assert_fields(detail, json!({ "field": pointer, "location": "body" }));
         assert!(detail["issue"].is_string());
@@ -193,13 +185,10 @@ fn a_wrong_stock_says_which_field() {
 #[test]
 fn a_stock_gives_nothing_before_its_beginning() {
     let mut client = Client::new();
-    let mut terms = terms("create-1");
-    terms["available_begin_time"] = "2026-11-24T00:00:00+08:00".into();
+    let terms = with(terms("create-1"), "/available_begin_time", "2026-11-24T00:00:00+08:00");
     let stock = client.running(&terms);
     client.now = NOW + DAY - 1;
-    let refusal = client.send("o1", &stock, "send-1");
-    refusal.refused(403, "REQUEST_BLOCKED");
-    assert_eq!(refusal.internal_code(), "270079533");
+    client.send("o1", &stock, "send-1").refused(403, "REQUEST_BLOCKED").numbered("270079533");
     client.now = NOW + DAY;
     client.sent("o1", &stock, "send-1");
 }

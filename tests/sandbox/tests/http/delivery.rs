@@ -82,9 +82,7 @@ fn start(url: &str) -> (Server, Client, String) {
 
 /// Calls what is below `/_sandbox` over HTTP; gives the status.
 fn control(server: &Server, method: &str, path: &str, body: &str) -> u16 {
-    let mut connection = Connection::open(server);
-    connection.write(connection::control(method, path, body));
-    connection.reply().unwrap().status
+    Connection::open(server).ask(connection::control(method, path, body)).unwrap().status
 }
 
 fn redeem(server: &Server, coupon: &str) {

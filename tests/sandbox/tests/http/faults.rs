@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 
 use crate::common::connection::{Connection, content_length, control, start, whole};
-use crate::common::{Call, Client, FAVOR, Signer, sending, terms};
+use crate::common::{Call, Client, FAVOR, Reply, Signer, sending, terms};
 use serde_json::json;
 use wechatpay_sandbox::Server;
 
@@ -22,15 +22,25 @@ fn sender() -> (Server, Client, Vec<u8>) {
 /// Another client is served, whatever goes on elsewhere.
 #[track_caller]
 fn served(server: &Server) {
-    let mut connection = Connection::open(server);
-    connection.write(whole(&Call::new("GET", "/v3/certificates", "")));
-    served_on(&mut connection);
+    served_on(&mut Connection::open(server), whole(&Call::new("GET", "/v3/certificates", "")));
 }
 
 #[track_caller]
-fn served_on(connection: &mut Connection) {
-    let reply = connection.reply().expect("no answer");
+fn served_on(connection: &mut Connection, request: impl AsRef<[u8]>) {
+    good(connection.ask(request));
+}
+
+#[track_caller]
+fn good(reply: Option<Reply>) {
+    let reply = reply.expect("no answer");
     assert_eq!((reply.status, reply.signer), (200, Some(Signer::PublicKey)));
+}
+
+/// A connection on which a request was sent.
+fn sent(server: &Server, request: &[u8]) -> Connection {
+    let mut connection = Connection::open(server);
+    connection.write(request);
+    connection
 }
 
 /// What comes before the connection is closed, which must be in order and not a reset.
@@ -48,18 +58,13 @@ fn faults_are_asked_for_over_http() {
     let body = json!({ "operation": "coupon.send", "fault": "system_error" }).to_string();
     let faults = json!([{ "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
     for request in [control("POST", "/faults", &body), control("GET", "/faults", "")] {
-        connection.write(request);
-        assert_eq!(connection.reply().unwrap().ok()["faults"], faults);
+        assert_eq!(connection.ask(request).unwrap().ok()["faults"], faults);
     }
-    connection.write(&send);
-    connection.reply().unwrap().refused(500, "SYSTEM_ERROR");
-    connection.write(&send);
-    served_on(&mut connection);
+    connection.ask(&send).unwrap().refused(500, "SYSTEM_ERROR");
+    served_on(&mut connection, &send);
     client.fault(json!({ "operation": "*", "fault": "close_before" }));
-    connection.write(control("DELETE", "/faults", ""));
-    assert_eq!(connection.reply().unwrap().ok()["faults"], json!([]));
-    connection.write(&send);
-    served_on(&mut connection);
+    assert_eq!(connection.ask(control("DELETE", "/faults", "")).unwrap().ok()["faults"], json!([]));
+    served_on(&mut connection, &send);
 }
 
 #[test]
@@ -69,8 +74,7 @@ fn connections_are_closed_without_a_byte() {
         client.fault(json!({ "fault": fault }));
         let mut connection = Connection::open(&server);
         // It was used before, as those in a pool are.
-        connection.write(whole(&Call::new("GET", "/v3/certificates", "")));
-        served_on(&mut connection);
+        served_on(&mut connection, whole(&Call::new("GET", "/v3/certificates", "")));
         connection.write(&send);
         assert_eq!(until_closed(&mut connection), b"", "{fault}");
         assert_eq!(client.count("coupons"), there, "{fault}");
@@ -81,15 +85,12 @@ fn connections_are_closed_without_a_byte() {
 #[test]
 fn bodies_are_shorter_than_announced() {
     let (server, client, send) = sender();
-    let mut connection = Connection::open(&server);
-    connection.write(&send);
-    let real = connection.reply().unwrap().body;
+    let real = Connection::open(&server).ask(&send).unwrap().body;
     for (fault, announced, comes) in
         [("truncate", real.len(), &real[..real.len() / 2]), ("wrong_length", real.len() + 1, &real[..])]
     {
         client.fault(json!({ "fault": fault }));
-        let mut connection = Connection::open(&server);
-        connection.write(&send);
+        let mut connection = sent(&server, &send);
         let (status, headers) = connection.head().unwrap();
         assert_eq!((status, content_length(&headers)), (200, announced), "{fault}");
         assert_eq!(until_closed(&mut connection), comes, "{fault}");
@@ -122,8 +123,7 @@ fn a_large_answer_is_made_while_it_is_sent() {
         }
     }
     assert_eq!(seen, bytes);
-    connection.write(&send);
-    served_on(&mut connection);
+    served_on(&mut connection, &send);
 
     // 300 MiB, and a client that has had enough.
     client.fault(json!({ "fault": "oversized" }));
@@ -139,10 +139,8 @@ fn a_drip_comes_whole_in_the_end() {
     let (server, client, send) = sender();
     client.fault(json!({ "fault": "drip", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
-    connection.write(&send);
-    served_on(&mut connection);
-    connection.write(&send);
-    served_on(&mut connection);
+    served_on(&mut connection, &send);
+    served_on(&mut connection, &send);
     // Its head comes at once.
     client.fault(json!({ "fault": "drip", "milliseconds": HOUR }));
     connection.write(&send);
@@ -165,8 +163,7 @@ fn quiet(connection: &Connection) {
 
 /// Sends a request and waits until it was acted on.
 fn acted_on(server: &Server, client: &Client, send: &[u8]) -> Connection {
-    let mut connection = Connection::open(server);
-    connection.write(send);
+    let connection = sent(server, send);
     while client.count("coupons") == 0 {
         thread::yield_now();
     }
@@ -183,9 +180,8 @@ fn a_delay_holds_up_nobody_else() {
     // After its own, an answer is like any other.
     client.fault(json!({ "fault": "delay", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
-    connection.write([&send[..], &send[..]].concat());
-    served_on(&mut connection);
-    served_on(&mut connection);
+    served_on(&mut connection, [&send[..], &send[..]].concat());
+    good(connection.reply());
 }
 
 #[test]
@@ -234,14 +230,13 @@ fn other_answers_leave_the_connection_as_it_is() {
         ("unsigned", 200),
     ] {
         client.fault(json!({ "fault": fault }));
-        connection.write(&send);
-        let reply = connection.reply().unwrap();
+        let reply = connection.ask(&send).unwrap();
         assert_eq!(reply.status, status, "{fault}");
         if status == 302 {
             // Whoever follows it finds nothing.
             let location = reply.header("location");
-            connection.write(format!("GET {location} HTTP/1.1\r\nHost: sandbox\r\n\r\n"));
-            connection.reply().unwrap().refused(404, "RESOURCE_NOT_EXISTS");
+            let followed = connection.ask(format!("GET {location} HTTP/1.1\r\nHost: sandbox\r\n\r\n"));
+            followed.unwrap().refused(404, "RESOURCE_NOT_EXISTS");
         }
     }
     for fault in ["bad_gateway", "wrong_signature", "unknown_serial", "signature_probe", "stale_timestamp"] {
@@ -251,7 +246,6 @@ fn other_answers_leave_the_connection_as_it_is() {
         assert_eq!(status, if fault == "bad_gateway" { 502 } else { 200 }, "{fault}");
         connection.body(&headers);
     }
-    connection.write(&send);
-    served_on(&mut connection);
+    served_on(&mut connection, &send);
     assert_eq!(client.count("coupons"), 1);
 }

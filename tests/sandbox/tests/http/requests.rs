@@ -6,6 +6,8 @@ use std::net::{Shutdown, TcpStream};
 use crate::common::connection::{Connection, head, start, whole};
 use crate::common::{Call, DAY, FAVOR, Reply, Signer, terms};
 use http::HeaderMap;
+use serde_json::Value;
+use wechatpay_sandbox::Server;
 
 const LIMIT: usize = 4 * 1024 * 1024;
 
@@ -14,10 +16,16 @@ fn create(number: &str) -> Call {
 }
 
 #[track_caller]
-fn signed(reply: Option<Reply>) -> serde_json::Value {
+fn signed(reply: Option<Reply>) -> Value {
     let reply = reply.expect("no answer");
     assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
     reply.ok()
+}
+
+/// How many stocks another client sees.
+#[track_caller]
+fn stocks(server: &Server) -> Value {
+    signed(Connection::open(server).ask(whole(&Call::list_of_stocks())))["total_count"].take()
 }
 
 #[test]
@@ -28,11 +36,10 @@ fn a_link_to_a_file_leads_back_here() {
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);
     let mut connection = Connection::open(&server);
-    connection.write(whole(&Call::new("GET", &format!("{FAVOR}/stocks/{stock}/use-flow"), "")));
-    let link = signed(connection.reply());
+    let link =
+        signed(connection.ask(whole(&Call::new("GET", &format!("{FAVOR}/stocks/{stock}/use-flow"), ""))));
     let target = link["url"].as_str().unwrap().strip_prefix("http://sandbox").unwrap();
-    connection.write(whole(&Call::new("GET", target, "")));
-    let file = connection.reply().unwrap();
+    let file = connection.ask(whole(&Call::new("GET", target, ""))).unwrap();
     assert_eq!(file.status, 200);
     assert!(file.body.ends_with("总条数\r\n`1\r\n".as_bytes()), "{file:?}");
 }
@@ -48,21 +55,19 @@ fn it_says_where_it_listens() {
 fn requests_follow_each_other_on_one_connection() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    connection.write(whole(&create("create-1")));
-    let created = signed(connection.reply());
-    connection.write(whole(&Call::list_of_stocks()));
-    let listed = signed(connection.reply());
+    let created = signed(connection.ask(whole(&create("create-1"))));
+    let listed = signed(connection.ask(whole(&Call::list_of_stocks())));
     assert_eq!(listed["data"][0]["stock_id"], created["stock_id"]);
     // A refusal does not end it, nor does an empty answer.
     let mut wrong = Call::list_of_stocks();
     wrong.mchid = "1".to_owned();
-    connection.write(whole(&wrong));
-    connection.reply().unwrap().unsigned().refused(401, "SIGN_ERROR");
-    connection.write("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n");
-    assert_eq!(connection.reply().unwrap().status, 404);
+    connection.ask(whole(&wrong)).unwrap().unsigned().refused(401, "SIGN_ERROR");
+    assert_eq!(connection.ask("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
     // Two at once.
-    connection.write([whole(&Call::list_of_stocks()), whole(&create("create-2"))].concat());
-    assert_eq!(signed(connection.reply())["total_count"], 1);
+    assert_eq!(
+        signed(connection.ask([whole(&Call::list_of_stocks()), whole(&create("create-2"))].concat()))["total_count"],
+        1
+    );
     assert_ne!(signed(connection.reply())["stock_id"], created["stock_id"]);
 }
 
@@ -75,10 +80,8 @@ fn a_body_may_come_in_chunks() {
     for chunk in call.body.chunks(7) {
         connection.write([format!("{:x};x=y\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
     }
-    connection.write("0\r\n\r\n");
-    signed(connection.reply());
-    connection.write(whole(&Call::list_of_stocks()));
-    assert_eq!(signed(connection.reply())["total_count"], 1);
+    signed(connection.ask("0\r\n\r\n"));
+    assert_eq!(signed(connection.ask(whole(&Call::list_of_stocks())))["total_count"], 1);
 }
 
 #[test]
@@ -89,16 +92,14 @@ fn a_client_may_wait_for_100_continue() {
     connection
         .write(head(&call, &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len())));
     assert_eq!(connection.head(), Some((100, HeaderMap::new())));
-    connection.write(&call.body);
-    signed(connection.reply());
+    signed(connection.ask(&call.body));
 }
 
 #[test]
 fn garbage_harms_nobody_else() {
     let (server, _) = start();
     let mut good = Connection::open(&server);
-    good.write(whole(&create("create-1")));
-    signed(good.reply());
+    signed(good.ask(whole(&create("create-1"))));
     for garbage in [
         &b"\0\xff\xfe\r\n\r\n"[..],
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -117,12 +118,9 @@ fn garbage_harms_nobody_else() {
         if let Some(reply) = bad.reply() {
             assert!(reply.unsigned().status >= 400, "{reply:?}");
         }
-        let mut new = Connection::open(&server);
-        new.write(whole(&Call::list_of_stocks()));
-        assert_eq!(signed(new.reply())["total_count"], 1);
+        assert_eq!(stocks(&server), 1);
     }
-    good.write(whole(&Call::list_of_stocks()));
-    signed(good.reply());
+    signed(good.ask(whole(&Call::list_of_stocks())));
 }
 
 #[test]
@@ -132,13 +130,19 @@ fn a_target_is_verified_as_it_came() {
     // Lower-case digits, an encoded letter, a bare bar: whatever it is, the signature covers it.
     for query in ["offset=0&limit=10&x=%2f%41", "offset=0&limit=10&x=a|b", "limit=10&offset=0&x=//../"] {
         let target = format!("{FAVOR}/stocks?stock_creator_mchid=1&{query}");
-        connection.write(whole(&Call::new("GET", &target, "")));
-        assert_eq!(signed(connection.reply())["total_count"], 0, "{query}");
+        assert_eq!(
+            signed(connection.ask(whole(&Call::new("GET", &target, ""))))["total_count"],
+            0,
+            "{query}"
+        );
     }
     // A proxy's form of the same.
     let call = Call::list_of_stocks();
-    connection.write(String::from_utf8(whole(&call)).unwrap().replacen(" /v3", " http://sandbox/v3", 1));
-    signed(connection.reply());
+    signed(connection.ask(String::from_utf8(whole(&call)).unwrap().replacen(
+        " /v3",
+        " http://sandbox/v3",
+        1,
+    )));
 }
 
 #[test]
@@ -148,8 +152,7 @@ fn a_body_may_be_4_mib_and_no_more() {
     let mut call = create("create-1");
     call.body.resize(LIMIT, b' ');
     let mut connection = Connection::open(&server);
-    connection.write(whole(&call));
-    signed(connection.reply());
+    signed(connection.ask(whole(&call)));
 
     let mut call = create("create-2");
     call.body.resize(LIMIT + 1, b' ');
@@ -167,9 +170,7 @@ fn a_body_may_be_4_mib_and_no_more() {
         if let Some(reply) = connection.reply() {
             assert_eq!(reply.unsigned().status, 413);
         }
-        let mut connection = Connection::open(&server);
-        connection.write(whole(&Call::list_of_stocks()));
-        assert_eq!(signed(connection.reply())["total_count"], 1);
+        assert_eq!(stocks(&server), 1);
     }
     assert_eq!((client.count("stocks"), client.count("coupons")), (1, 0));
 }
@@ -179,8 +180,7 @@ fn dropping_the_server_closes_its_port() {
     let (server, _) = start();
     let address = server.local_addr();
     let mut idle = Connection::open(&server);
-    idle.write(whole(&Call::list_of_stocks()));
-    signed(idle.reply());
+    signed(idle.ask(whole(&Call::list_of_stocks())));
     drop(server);
     assert!(idle.head().is_none());
     assert!(TcpStream::connect(address).is_err());

@@ -1,11 +1,11 @@
 //! Who is let in, who is not, and whose signature the answer bears.
 
-use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, credentials, terms};
+use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, assert_fields, credentials, terms};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderValue, Request};
-use serde_json::{Value, json};
+use http::{HeaderMap, HeaderValue, Request};
+use serde_json::json;
 
 fn create() -> Call {
     Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
@@ -16,6 +16,13 @@ fn authorized(client: &Client, call: &Call, header: &str) -> Reply {
     let mut request = call.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
     client.raw(request)
+}
+
+/// Signs and sends a request for the merchant's stocks, which is changed first.
+fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
+    let mut call = Call::list_of_stocks();
+    change(&mut call);
+    client.raw(call.request())
 }
 
 #[track_caller]
@@ -29,14 +36,14 @@ fn the_fields_come_in_any_order() {
     for rotation in 0..FIELDS.len() {
         for separator in [",", ", ", " ,  ", ",\t"] {
             for reversed in [false, true] {
-                let mut call = Call::list_of_stocks();
-                call.order.rotate_left(rotation);
-                if reversed {
-                    call.order.reverse();
-                }
-                call.separator = separator;
-                let reply = client.raw(call.request());
-                assert_eq!(reply.signer, Some(Signer::PublicKey), "{:?}", call.authorization());
+                let reply = list_with(&client, |call| {
+                    call.order.rotate_left(rotation);
+                    if reversed {
+                        call.order.reverse();
+                    }
+                    call.separator = separator;
+                });
+                assert_eq!(reply.signer, Some(Signer::PublicKey), "{rotation} {separator:?} {reversed}");
                 reply.ok();
             }
         }
@@ -47,12 +54,8 @@ fn the_fields_come_in_any_order() {
 fn each_field_is_there_exactly_once() {
     let client = Client::new();
     for field in FIELDS {
-        let mut call = Call::list_of_stocks();
-        call.order.retain(|name| *name != field);
-        sign_error(&client.raw(call.request()));
-        call.order = FIELDS.to_vec();
-        call.order.push(field);
-        sign_error(&client.raw(call.request()));
+        sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
+        sign_error(&list_with(&client, |call| call.order.push(field)));
     }
 }
 
@@ -85,25 +88,23 @@ fn a_malformed_authorization_is_refused() {
         sign_error(&reply);
         assert_eq!(reply.json.get("detail"), None, "{bad}");
     }
-    let mut request = call.request();
-    request.headers_mut().remove("authorization");
-    sign_error(&client.raw(request));
-    let mut request = call.request();
-    request.headers_mut().append("authorization", HeaderValue::from_str(&good).unwrap());
-    sign_error(&client.raw(request));
-    let mut request = call.request();
-    request.headers_mut().insert("authorization", HeaderValue::from_bytes(b"\xff").unwrap());
-    sign_error(&client.raw(request));
+    let twice = HeaderValue::from_str(&good).unwrap();
+    let changes: [&dyn Fn(&mut HeaderMap); 3] = [
+        &|headers| _ = headers.remove("authorization"),
+        &|headers| _ = headers.append("authorization", twice.clone()),
+        &|headers| _ = headers.insert("authorization", HeaderValue::from_bytes(b"\xff").unwrap()),
+    ];
+    for change in changes {
+        let mut request = call.request();
+        change(request.headers_mut());
+        sign_error(&client.raw(request));
+    }
 }
 
 #[test]
 fn a_clock_may_be_five_minutes_off() {
     let client = Client::new();
-    let at = |timestamp: u64| {
-        let mut call = Call::list_of_stocks();
-        call.timestamp = timestamp.to_string();
-        client.raw(call.request())
-    };
+    let at = |timestamp: u64| list_with(&client, |call| call.timestamp = timestamp.to_string());
     at(NOW - 300).ok();
     at(NOW + 300).ok();
     for timestamp in [NOW - 301, NOW + 301, 0, u64::MAX, NOW * 1000] {
@@ -118,11 +119,11 @@ fn a_clock_may_be_five_minutes_off() {
 fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
     sign_error(reply);
     let detail = &reply.json["detail"];
-    assert_eq!(detail["detail"]["issue"], "sign not match");
-    assert_eq!((&detail["field"], &detail["location"]), (&json!("signature"), &json!("authorization")));
+    let expected =
+        json!({ "field": "signature", "location": "authorization", "detail": { "issue": "sign not match" } });
+    assert_fields(detail, expected);
     let seen = &detail["sign_information"];
-    assert_eq!((&seen["method"], &seen["url"]), (&json!(method), &json!(target)));
-    assert_eq!(seen["sign_message_length"], message.len());
+    assert_fields(seen, json!({ "method": method, "url": target, "sign_message_length": message.len() }));
     let shown = seen["truncated_sign_message"].as_str().unwrap();
     assert!(!shown.is_empty() && String::from_utf8_lossy(message).starts_with(shown), "{shown}");
 }
@@ -165,8 +166,7 @@ fn whatever_is_changed_after_signing_is_noticed() {
 fn the_method_is_signed() {
     let client = Client::new();
     let path = format!("{FAVOR}/users/o1/coupons");
-    let get = Call::new("GET", &path, "");
-    let post = Call::new("POST", &path, "");
+    let (get, post) = (Call::new("GET", &path, ""), Call::new("POST", &path, ""));
     mismatch(&authorized(&client, &post, &get.authorization()), "POST", &path, &post.message());
 }
 
@@ -189,17 +189,12 @@ fn the_target_is_signed_as_it_was_sent() {
 #[test]
 fn another_merchant_or_certificate_is_refused() {
     let client = Client::new();
-    let mut call = Call::list_of_stocks();
-    call.mchid = "1999999999".to_owned();
-    sign_error(&client.raw(call.request()));
-    let mut call = Call::list_of_stocks();
-    call.serial_no.replace_range(39..40, if call.serial_no.ends_with('0') { "1" } else { "0" });
-    sign_error(&client.raw(call.request()));
+    sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
+    let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
+    sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
     // Serial numbers here begin with a zero, which is part of them.
     assert!(credentials().serial_no().starts_with('0'));
-    let mut call = Call::list_of_stocks();
-    call.serial_no.remove(0);
-    sign_error(&client.raw(call.request()));
+    sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
 }
 
 #[test]
@@ -208,9 +203,7 @@ fn accept_and_user_agent_are_checked_before_the_signature() {
     for name in ["user-agent", "accept"] {
         let mut request = Call::list_of_stocks().request();
         request.headers_mut().remove(name);
-        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
-        let mut request = Call::list_of_stocks().request();
-        request.headers_mut().remove(name);
+        client.raw(request.clone()).unsigned().refused(400, "INVALID_REQUEST");
         request.headers_mut().remove("authorization");
         client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
     }
@@ -263,9 +256,7 @@ fn unknown_paths_and_methods_give_empty_answers() {
 fn the_answer_is_signed_with_the_key_that_was_asked_for() {
     let client = Client::new();
     let with = |serial: Option<&str>| {
-        let mut call = Call::list_of_stocks();
-        call.platform_serial = serial.map(str::to_owned);
-        let reply = client.raw(call.request());
+        let reply = list_with(&client, |call| call.platform_serial = serial.map(str::to_owned));
         assert_eq!(reply.status, 200);
         reply.signer
     };
@@ -295,8 +286,7 @@ fn a_refusal_after_the_signature_is_signed_too() {
 #[test]
 fn no_two_answers_have_the_same_nonce_or_request_id() {
     let client = Client::new();
-    let (one, two) =
-        (client.raw(Call::list_of_stocks().request()), client.raw(Call::list_of_stocks().request()));
+    let [one, two] = [(); 2].map(|()| client.raw(Call::list_of_stocks().request()));
     assert_eq!(one.body, two.body);
     for name in ["wechatpay-nonce", "request-id", "wechatpay-signature"] {
         assert_ne!(one.header(name), two.header(name));
@@ -325,11 +315,10 @@ fn ids_in_the_path_are_decoded_once() {
         let stock = client.running(&terms(&format!("create-{number}")));
         let coupon = client.sent(encoded, &stock, &format!("send-{number}"));
         assert_eq!(client.coupon(encoded, &coupon).ok()["coupon_id"], coupon);
-        expected.push(json!(decoded));
+        expected.push(decoded);
     }
-    let state = client.state();
-    let openids: Vec<Value> =
-        state["coupons"].as_array().unwrap().iter().map(|coupon| coupon["openid"].clone()).collect();
+    let coupons = client.state()["coupons"].take();
+    let openids: Vec<_> = coupons.as_array().unwrap().iter().map(|coupon| &coupon["openid"]).collect();
     assert_eq!(openids, expected);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies};
+use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies, with};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -23,6 +23,11 @@ fn at_once(wire: Wire) -> Response<Bytes> {
         Wire::Whole { response, delay: Duration::ZERO } => response,
         other => panic!("{other:?}"),
     }
+}
+
+fn delay(wire: Wire) -> Duration {
+    let Wire::Whole { delay, .. } = wire else { panic!("{wire:?}") };
+    delay
 }
 
 fn pending(client: &Client) -> Value {
@@ -100,12 +105,10 @@ fn faults_come_in_order_one_per_request() {
     );
     assert_eq!(client.state()["faults"], pending(&client));
     // Another operation does not wait behind those that are not its own.
-    let Wire::Whole { delay, .. } = client.wire(&list) else { panic!() };
-    assert_eq!(delay, Duration::from_millis(5));
+    assert_eq!(delay(client.wire(&list)), Duration::from_millis(5));
     assert!(matches!(client.wire(&send), Wire::Closed));
     assert_eq!(pending(&client)[0]["times"], 1);
-    let Wire::Whole { delay, .. } = client.wire(&send) else { panic!() };
-    assert_eq!(delay, Duration::from_millis(5));
+    assert_eq!(delay(client.wire(&send)), Duration::from_millis(5));
     at_once(client.wire(&list));
     assert!(matches!(client.wire(&send), Wire::Cut { .. }));
     at_once(client.wire(&send));
@@ -141,11 +144,8 @@ fn faults_can_be_forgotten() {
 #[test]
 fn what_cannot_be_asked_for_is_refused_by_name() {
     let client = Client::new();
-    let with = |field: &str, value: Value| {
-        let mut body = json!({ "operation": "coupon.send", "fault": "delay" });
-        body[field] = value;
-        body
-    };
+    let body = json!({ "operation": "coupon.send", "fault": "delay" });
+    let with = |field: &str, value: Value| with(body.clone(), &format!("/{field}"), value);
     for (body, field, says) in [
         (json!({ "fault": "delay" }), "/operation", "a text"),
         (json!({ "operation": "coupon.send" }), "/fault", "a text"),
@@ -209,11 +209,10 @@ fn refusals_are_the_platforms() {
         reply
     };
     let limited = reply(json!({ "fault": "rate_limited", "retry_after": 7 }));
-    assert_eq!(limited.refused(429, "FREQUENCY_LIMIT_EXCEED").header("retry-after"), "7");
-    // 268461336 is the documented number of this refusal.
-    assert_eq!(limited.internal_code(), "268461336");
-    let limited = reply(json!({ "fault": "rate_limited" }));
-    assert_eq!(limited.header("retry-after"), "1");
+    assert_eq!(limited.header("retry-after"), "7");
+    // The documented number of this refusal.
+    limited.refused(429, "FREQUENCY_LIMIT_EXCEED").numbered("268461336");
+    assert_eq!(reply(json!({ "fault": "rate_limited" })).header("retry-after"), "1");
     reply(json!({ "fault": "system_error" })).refused(500, "SYSTEM_ERROR");
     reply(json!({ "fault": "unavailable" })).refused(503, "SERVICE_UNAVAILABLE");
     let accepted = reply(json!({ "fault": "accepted" }));

@@ -18,12 +18,9 @@ use http::Response;
 use serde_json::json;
 use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, pair, stamp};
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::{
-    CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key, load_verifying_key,
-    ring, rustcrypto,
-};
+use wechatpay_core::crypto::{CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key, load_verifying_key, ring, rustcrypto, ApiV3Key};
 use wechatpay_core::error::{BuildError, DecodeError};
-use wechatpay_core::types::{ApiV3Key, Fen};
+use wechatpay_core::types::Fen;
 use wechatpay_core::{Body, Client, Merchant, Operation, Path, PlatformKeys, Verified};
 use wechatpay_sandbox::Credentials;
 

@@ -16,11 +16,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::{
-    CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
-};
+use wechatpay_core::crypto::{CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto, ApiV3Key};
 use wechatpay_core::error::VerifyErrorKind;
-use wechatpay_core::types::{ApiV3Key, UnixSeconds};
+use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
 use wechatpay_sandbox::Credentials;
 

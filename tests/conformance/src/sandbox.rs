@@ -7,11 +7,9 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value};
-use wechatpay_core::cashcoupons::{
-    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockRule, UseFlow,
-};
+use wechatpay_core::cashcoupons::{CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockRule, UseFlow, StockId};
 use wechatpay_core::crypto::CryptoProvider;
-use wechatpay_core::types::{Appid, Fen, Mchid, StockId, Timestamp, UnixSeconds};
+use wechatpay_core::types::{Appid, Fen, Mchid, Timestamp, UnixSeconds};
 use wechatpay_core::{Client, Merchant, Operation, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 

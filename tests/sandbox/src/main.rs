@@ -6,38 +6,32 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
+use clap::Parser;
 use tokio::net::TcpListener;
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_sandbox::{Credentials, Sandbox, serve};
 
-const USAGE: &str = "\
-A local stand-in for WeChat Pay's cash-coupon API.
-
-Usage: wechatpay-sandbox [--listen ADDRESS] [--credentials FOLDER] [--time UNIX_SECONDS]
-
-  --listen ADDRESS      where to listen; port 0 picks a free one [127.0.0.1:8700]
-  --credentials FOLDER  where a merchant's files are, or are written [./credentials]
-  --time UNIX_SECONDS   what time it is when it starts [now]
-  --help, --version
-
-It checks signatures, not people: listen on loopback.";
-
+/// A local stand-in for WeChat Pay's cash-coupon API.
+#[derive(Parser)]
+#[command(
+    name = "wechatpay-sandbox",
+    version,
+    after_help = "It checks signatures, not people: listen on loopback."
+)]
 struct Arguments {
+    /// Where to listen; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
     listen: SocketAddr,
+    /// Where a merchant's files are, or are written.
+    #[arg(long, value_name = "FOLDER", default_value = "credentials")]
     credentials: PathBuf,
+    /// What time it is when it starts; the real time by default.
+    #[arg(long, value_name = "UNIX_SECONDS", allow_negative_numbers = true)]
     time: Option<UnixSeconds>,
 }
 
 fn main() -> ExitCode {
-    let arguments = match parse(std::env::args().skip(1)) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => return ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("wechatpay-sandbox: {problem}\n\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(arguments) {
+    match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let mut error: Option<&dyn std::error::Error> = Some(error.as_ref());
@@ -48,41 +42,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
-    let mut arguments = Arguments {
-        listen: SocketAddr::from(([127, 0, 0, 1], 8700)),
-        credentials: PathBuf::from("credentials"),
-        time: None,
-    };
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        match word.as_str() {
-            "--help" | "-h" => {
-                println!("{USAGE}");
-                return Ok(None);
-            }
-            "--version" | "-V" => {
-                println!("wechatpay-sandbox {}", env!("CARGO_PKG_VERSION"));
-                return Ok(None);
-            }
-            "--listen" => {
-                let address = value()?;
-                arguments.listen = address
-                    .parse()
-                    .map_err(|_| format!("--listen {address} is not an IP address and port"))?;
-            }
-            "--credentials" => arguments.credentials = value()?.into(),
-            "--time" => {
-                let time = value()?;
-                arguments.time =
-                    Some(time.parse().map_err(|_| format!("--time {time} is not a number of seconds"))?);
-            }
-            _ => return Err(format!("{word} is not an option")),
-        }
-    }
-    Ok(Some(arguments))
 }
 
 #[tokio::main]

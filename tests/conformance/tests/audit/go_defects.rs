@@ -7,7 +7,8 @@ use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wire, wire};
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
-use wechatpay_core::types::{BillDate, Fen};
+use wechatpay_core::cashcoupons::BillDate;
+use wechatpay_core::types::Fen;
 use wechatpay_core::{Client, DownloadCertificates, Error, Operation, Path, SecurityEcho, Verified};
 
 use crate::*;

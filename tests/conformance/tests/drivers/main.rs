@@ -30,7 +30,7 @@ use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::{DownloadError, ErrorCode, TransportErrorKind, VerifyErrorKind};
-use wechatpay_core::types::{BillDate, CouponId, Fen, Mchid, StockId};
+use wechatpay_core::types::{Fen, Mchid};
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Operation, Outcome, Paged, PlatformKeys,
     RetryPolicy, SecurityEcho,

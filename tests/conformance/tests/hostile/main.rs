@@ -26,12 +26,9 @@ use wechatpay_conformance::scripted::{
 };
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::{
-    CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_signing_key, load_verifying_key,
-};
+use wechatpay_core::crypto::{CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_signing_key, load_verifying_key, ApiV3Key};
 use wechatpay_core::error::{DownloadError, VerifyErrorKind};
 use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};
-use wechatpay_core::types::ApiV3Key;
 use wechatpay_core::{
     Answer, Client, DownloadCertificates, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys,
     RetryPolicy, SendReason, Stamp, Step,

@@ -5,7 +5,7 @@ use std::any::Any;
 
 use wechatpay_core::cashcoupons::platform_favor::QueryPlatformFavor;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::types::{Appid, BillDate, CouponId, Mchid, Openid, StockId, Timestamp};
+use wechatpay_core::types::{Appid, Mchid, Openid, Timestamp};
 
 /// Texts for the path's parameters in turn, and the query's pairs.
 pub(crate) type ExpectedTarget = (Vec<String>, Vec<(String, String)>);

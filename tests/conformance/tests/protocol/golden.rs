@@ -7,7 +7,7 @@ use wechatpay_conformance::{PROVIDERS, official_client, stamp};
 use wechatpay_core::Operation;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::types::{BillDate, Fen};
+use wechatpay_core::types::Fen;
 
 fn check<O: Operation>(operation: &O) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{}.txt", O::NAME));

@@ -13,10 +13,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::load_signing_key;
+use wechatpay_core::crypto::{load_signing_key, ApiV3Key};
 use wechatpay_core::error::*;
 use wechatpay_core::notification::ReplayGuard;
-use wechatpay_core::types::{ApiV3Key, Openid};
+use wechatpay_core::types::Openid;
 use wechatpay_core::{
     Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, Query, SecurityEcho,
 };

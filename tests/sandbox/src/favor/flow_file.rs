@@ -4,8 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_core::types::{Fen, UnixSeconds};
 
-use crate::favor::payment::Redemption;
-use crate::state::{Coupon, Stock, time};
+use crate::calendar::rfc3339;
+use crate::state::coupon::{Coupon, Redemption};
+use crate::state::stock::Stock;
 
 /// Which of the flows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,5 +138,5 @@ fn yuan(fen: i64) -> String {
 
 /// `yyyy-MM-dd HH:mm:ss`.
 fn beijing(unix: UnixSeconds) -> String {
-    time(unix).get(..19).unwrap_or_default().replace('T', " ")
+    rfc3339(unix).get(..19).unwrap_or_default().replace('T', " ")
 }

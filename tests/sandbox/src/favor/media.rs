@@ -6,20 +6,16 @@ use serde_json::{Value, json};
 use wechatpay_core::crypto::HashAlgorithm;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
-use crate::protocol::answer::{Answer, Outcome, nonce};
-use crate::protocol::input;
+use crate::context::Context;
+use crate::protocol::json::{object, text, wrong_field};
 use crate::protocol::multipart;
+use crate::protocol::random::nonce;
+use crate::protocol::reply::{Handled, Reply};
+use crate::state::image::Image;
 
 const MAX_SIZE: usize = 2 * 1024 * 1024;
 /// How files begin: JPG, BMP, PNG.
 const MAGIC: [&[u8]; 3] = [b"\xff\xd8\xff", b"BM", b"\x89PNG\r\n\x1a\n"];
-
-/// What the sandbox remembers of an image.
-pub(crate) struct Image {
-    media_url: String,
-    sha256: String,
-    size: usize,
-}
 
 /// The two parts that count; others are ignored.
 #[derive(Default)]
@@ -45,19 +41,20 @@ impl<'a> Form<'a> {
 }
 
 /// What the signature is to cover: the bytes of the meta part, and nothing when there is none.
-pub(crate) fn signed_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
+pub(crate) fn signed_part<'a>(headers: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
     Form::read(headers, body).and_then(|form| form.meta).unwrap_or_default()
 }
 
-pub(crate) fn upload(images: &mut Vec<Image>, headers: &HeaderMap, body: &[u8]) -> Outcome {
-    let wrong = |field: &str, issue: &str| Answer::param("body", field, Value::Null, issue);
-    let form = Form::read(headers, body).ok_or_else(|| wrong("", "请求体不是完整的multipart/form-data"))?;
-    let meta = input::object(form.meta.ok_or_else(|| wrong("/meta", "图片meta信息必填"))?)?;
-    let filename = input::text(&meta, "filename", 128, "文件名必填，最多128个字符")?;
-    let sha256 = input::text(&meta, "sha256", 64, "图片的sha256必填")?;
+pub(crate) fn upload(context: Context<'_>) -> Handled {
+    let wrong = |field: &str, issue: &str| Reply::param("body", field, Value::Null, issue);
+    let form = Form::read(&context.parts.headers, context.body);
+    let form = form.ok_or_else(|| wrong("", "请求体不是完整的multipart/form-data"))?;
+    let meta = object(form.meta.ok_or_else(|| wrong("/meta", "图片meta信息必填"))?)?;
+    let filename = text(&meta, "filename", 128, "文件名必填，最多128个字符")?;
+    let sha256 = text(&meta, "sha256", 64, "图片的sha256必填")?;
     let lower = filename.to_ascii_lowercase();
     if !["jpg", "bmp", "png"].iter().any(|ending| lower.ends_with(ending)) {
-        return Err(Answer::param("body", "/filename", filename.into(), "文件名须以jpg、bmp、png结尾"));
+        return Err(wrong_field("filename", filename.into(), "文件名须以jpg、bmp、png结尾"));
     }
     let (name, content) = form.file.unwrap_or_default();
     if content.is_empty() {
@@ -68,22 +65,15 @@ pub(crate) fn upload(images: &mut Vec<Image>, headers: &HeaderMap, body: &[u8]) 
         return Err(wrong("/file", "图片文件不得超过2M"));
     }
     // That a different name in the file's part counts as well is inferred.
-    let hash = PROVIDER.hash(HashAlgorithm::Sha256, content).map_err(|_| Answer::system_error("系统错误"))?;
+    let hash = PROVIDER.hash(HashAlgorithm::Sha256, content).map_err(|_| Reply::system_error("系统错误"))?;
     if !sha256.eq_ignore_ascii_case(&hash) || name != filename {
-        return Err(Answer::forbidden("REQUEST_BLOCKED", "图片meta信息不一致"));
+        return Err(Reply::forbidden("REQUEST_BLOCKED", "图片meta信息不一致"));
     }
     if !MAGIC.iter().any(|magic| content.starts_with(magic)) {
-        return Err(Answer::forbidden("REQUEST_BLOCKED", "未知图片类型"));
+        return Err(Reply::forbidden("REQUEST_BLOCKED", "未知图片类型"));
     }
     let media_url = format!("https://wxpaylogo.qpic.cn/wxpaylogo/{}/0", nonce());
-    let answer = Answer::ok(json!({ "media_url": media_url })).text_plain();
-    images.push(Image { media_url, sha256: hash, size: content.len() });
-    Ok(answer)
-}
-
-impl Image {
-    /// For `GET /_sandbox/state`.
-    pub(crate) fn json(&self) -> Value {
-        json!({ "media_url": self.media_url, "sha256": self.sha256, "size": self.size })
-    }
+    let reply = Reply::ok(json!({ "media_url": media_url })).text_plain();
+    context.state.images.push(Image { media_url, sha256: hash, size: content.len() });
+    Ok(reply)
 }

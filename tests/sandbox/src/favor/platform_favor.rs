@@ -1,19 +1,13 @@
 //! 减金批次 (platform-favor). Unpublished: known only from a generation of the official Go SDK that was withdrawn on the
 //! day it appeared. Nothing says how such a stock goes on, so it can be created and looked at, and that is all.
 
-use http::StatusCode;
-use serde_json::{Map, Value, json};
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use serde_json::Value;
+use wechatpay_core::types::Timestamp;
 
-use crate::protocol::answer::{Answer, Outcome};
-use crate::protocol::input::{self, Query};
-use crate::state::{set, time};
-
-pub(crate) struct PlatformFavor {
-    id: String,
-    created: UnixSeconds,
-    terms: Map<String, Value>,
-}
+use crate::context::Context;
+use crate::protocol::json::{object, text};
+use crate::protocol::reply::{Handled, Reply};
+use crate::state::platform_favor::PlatformFavor;
 
 /// The required fields that are positive numbers.
 const NUMBERS: [&str; 4] = [
@@ -23,41 +17,44 @@ const NUMBERS: [&str; 4] = [
     "/use_rule/coupon_amount",
 ];
 
-pub(crate) fn create(favors: &mut Vec<PlatformFavor>, body: &[u8], mchid: &str, now: UnixSeconds) -> Outcome {
-    let body = input::object(body)?;
-    let belong_merchant = input::text(&body, "belong_merchant", 20, "商户号必填")?;
-    let number = input::text(&body, "out_request_no", 128, "商户单据号必填")?;
+pub(crate) fn create(context: Context<'_>) -> Handled {
+    let favors = &mut context.state.platform_favors;
+    let body = object(context.body)?;
+    let belong_merchant = text(&body, "belong_merchant", 20, "商户号必填")?;
+    let number = text(&body, "out_request_no", 128, "商户单据号必填")?;
     check(&Value::Object(body.clone()))?;
-    if belong_merchant != mchid {
-        return Err(Answer::error(StatusCode::BAD_REQUEST, "MCH_NOT_EXISTS", "商户号不合法"));
+    if belong_merchant != context.credentials.mchid() {
+        return Err(Reply::bad_request("MCH_NOT_EXISTS", "商户号不合法"));
     }
     if let Some(favor) = favors.iter().find(|favor| favor.text("out_request_no") == Some(number)) {
         // As for other stocks.
         if favor.terms != body {
-            return Err(Answer::invalid_request("商户单据号已使用，请求参数与之前不一致"));
+            return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
         }
-        return Ok(Answer::ok(favor.json()));
+        return Ok(Reply::ok(favor.json()));
     }
     let id = favors.len().saturating_add(30_000_001).to_string();
-    let favor = PlatformFavor { id, created: now, terms: body };
-    let answer = Answer::ok(favor.json());
+    let favor = PlatformFavor { id, created: context.now, terms: body };
+    let reply = Reply::ok(favor.json());
     favors.push(favor);
-    Ok(answer)
+    Ok(reply)
 }
 
-pub(crate) fn query(favors: &[PlatformFavor], id: &str, query: &Query) -> Outcome {
-    let creator = query.required("stock_creator_mchid", "商户号必填")?;
-    let favor = favors.iter().find(|favor| favor.id == id).ok_or_else(|| Answer::not_found("批次不存在"))?;
+pub(crate) fn query(context: Context<'_>) -> Handled {
+    let creator = context.query.stock_creator()?;
+    let id = context.path.get("stock_id");
+    let favor = context.state.platform_favors.iter().find(|favor| favor.id == id);
+    let favor = favor.ok_or_else(|| Reply::not_found("批次不存在"))?;
     if favor.text("belong_merchant") != Some(creator) {
-        return Err(Answer::invalid_request("非法的商户号"));
+        return Err(Reply::invalid_request("非法的商户号"));
     }
-    Ok(Answer::ok(favor.json()))
+    Ok(Reply::ok(favor.json()))
 }
 
 /// Only that what is required is there and of the right kind: no rule is known.
-fn check(body: &Value) -> Result<(), Answer> {
+fn check(body: &Value) -> Result<(), Reply> {
     let field = |pointer: &str| body.pointer(pointer).cloned().unwrap_or_default();
-    let wrong = |pointer: &str, issue: &str| Err(Answer::param("body", pointer, field(pointer), issue));
+    let wrong = |pointer: &str, issue: &str| Err(Reply::param("body", pointer, field(pointer), issue));
     for pointer in NUMBERS {
         if field(pointer).as_i64().is_none_or(|number| number <= 0) {
             return wrong(pointer, "必填，正整数");
@@ -80,24 +77,4 @@ fn check(body: &Value) -> Result<(), Answer> {
         return wrong("/use_rule/available_time/available_end_time", "须晚于开始时间");
     }
     Ok(())
-}
-
-impl PlatformFavor {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.terms.get(name).and_then(Value::as_str)
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        let mut json = json!({
-            "stock_id": self.id,
-            "create_time": time(self.created),
-            // No field of the request says it: made up.
-            "stock_name": "减金",
-            "stock_status": "UNACTIVATED",
-        });
-        for name in ["belong_merchant", "send_rule", "use_rule", "display_pattern"] {
-            set(&mut json, name, self.terms.get(name).cloned());
-        }
-        json
-    }
 }

@@ -1,5 +1,7 @@
 //! Who calls: the `Authorization` header, read as any client may write it.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
@@ -8,24 +10,24 @@ use serde_json::json;
 use wechatpay_core::crypto::VerifyingKey;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::Credentials;
-use crate::protocol::answer::Answer;
+use crate::credentials::Credentials;
+use crate::protocol::reply::Reply;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// How far a request's time may be off, in seconds.
 const WINDOW: u64 = 300;
 
-/// Lets a request pass, or gives the answer that refuses it. That answer is never signed.
+/// Lets a request pass, or gives the reply that refuses it. That reply is never signed.
 pub(crate) fn authenticate(
     parts: &request::Parts,
     body: &[u8],
     now: UnixSeconds,
     credentials: &Credentials,
     merchant_key: &dyn VerifyingKey,
-) -> Result<(), Answer> {
+) -> Result<(), Reply> {
     // Checked by the platform before anything else.
     if !parts.headers.contains_key(USER_AGENT) || !parts.headers.contains_key(ACCEPT) {
-        return Err(Answer::invalid_request("Http头缺少Accept或User-Agent"));
+        return Err(Reply::invalid_request("Http头缺少Accept或User-Agent"));
     }
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
     let malformed = || sign_error("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》");
@@ -41,7 +43,7 @@ pub(crate) fn authenticate(
     if timestamp.abs_diff(now) > WINDOW {
         return Err(sign_error("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟"));
     }
-    if authorization.mchid != credentials.mchid || authorization.serial_no != credentials.serial_no {
+    if authorization.mchid != credentials.mchid() || authorization.serial_no != credentials.serial_no() {
         return Err(sign_error("商户证书序列号有误。请使用签名私钥匹配的证书序列号"));
     }
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
@@ -64,8 +66,8 @@ pub(crate) fn authenticate(
     })
 }
 
-fn sign_error(message: &str) -> Answer {
-    Answer::error(StatusCode::UNAUTHORIZED, "SIGN_ERROR", message)
+fn sign_error(message: &str) -> Reply {
+    Reply::error(StatusCode::UNAUTHORIZED, "SIGN_ERROR", message)
 }
 
 struct Authorization<'a> {
@@ -83,29 +85,22 @@ impl<'a> Authorization<'a> {
         if scheme != SCHEME {
             return None;
         }
-        let (mut mchid, mut nonce_str, mut timestamp, mut serial_no, mut signature) =
-            (None, None, None, None, None);
+        let mut values = BTreeMap::new();
         for field in fields.split(',') {
             let (name, value) = field.trim().split_once('=')?;
             let value = value.trim().strip_prefix('"')?.strip_suffix('"')?;
-            let slot = match name.trim() {
-                "mchid" => &mut mchid,
-                "nonce_str" => &mut nonce_str,
-                "timestamp" => &mut timestamp,
-                "serial_no" => &mut serial_no,
-                "signature" => &mut signature,
-                _ => return None,
-            };
-            if value.is_empty() || value.contains('"') || slot.replace(value).is_some() {
+            if value.is_empty() || value.contains('"') || values.insert(name.trim(), value).is_some() {
                 return None;
             }
         }
-        Some(Self {
-            mchid: mchid?,
-            nonce_str: nonce_str?,
-            timestamp: timestamp?,
-            serial_no: serial_no?,
-            signature: signature?,
-        })
+        let mut take = |name| values.remove(name);
+        let authorization = Self {
+            mchid: take("mchid")?,
+            nonce_str: take("nonce_str")?,
+            timestamp: take("timestamp")?,
+            serial_no: take("serial_no")?,
+            signature: take("signature")?,
+        };
+        values.is_empty().then_some(authorization)
     }
 }

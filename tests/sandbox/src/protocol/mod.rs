@@ -1,10 +1,13 @@
-//! The platform's side of the protocol, written without the core's: who calls, what comes in, how answers are signed.
+//! The platform's side of the protocol, written without the core's: who calls, what comes in, how replies are signed.
 
-pub(crate) mod answer;
 pub(crate) mod auth;
 pub(crate) mod certificates;
 pub(crate) mod echo;
-pub(crate) mod input;
+pub(crate) mod json;
 pub(crate) mod multipart;
-pub(crate) mod platform_keys;
+pub(crate) mod notify_url;
+pub(crate) mod query;
+pub(crate) mod random;
+pub(crate) mod reply;
 pub(crate) mod sealed;
+pub(crate) mod signing_keys;

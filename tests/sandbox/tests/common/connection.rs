@@ -5,22 +5,30 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
-use wechatpay_sandbox::{Sandbox, Server};
+use http::{HeaderMap, HeaderName, Response};
+use wechatpay_sandbox::Server;
 
-use super::{Call, NOW, Reply, credentials};
+use super::{Call, Client, NOW, Reply, credentials};
 
-pub(crate) fn start() -> (Server, Sandbox) {
-    let sandbox = Sandbox::new(credentials().clone()).unwrap();
-    let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), sandbox.clone(), || NOW).unwrap();
-    (server, sandbox)
+/// A server, and a client that reaches its sandbox without sockets.
+pub(crate) fn start() -> (Server, Client) {
+    start_at(|| NOW)
+}
+
+pub(crate) fn start_at(clock: impl Fn() -> u64 + Send + Sync + Copy + 'static) -> (Server, Client) {
+    let client = Client { now: clock(), ..Client::new() };
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    (Server::start(address, client.sandbox.clone(), clock).unwrap(), client)
 }
 
 pub(crate) struct Connection(pub(crate) BufReader<TcpStream>);
 
 impl Connection {
     pub(crate) fn open(server: &Server) -> Self {
-        let stream = TcpStream::connect(server.local_addr()).unwrap();
+        Self::of(TcpStream::connect(server.local_addr()).unwrap())
+    }
+
+    pub(crate) fn of(stream: TcpStream) -> Self {
         // Only so that a test that fails does end.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -31,36 +39,60 @@ impl Connection {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Status line and headers; `None` when the connection ended instead.
-    pub(crate) fn head(&mut self) -> Option<(u16, Vec<(String, String)>)> {
-        let mut lines = Vec::new();
-        loop {
+    /// Writes a request; gives the answer, or `None` when the connection ended instead.
+    pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
+        self.write(request);
+        self.reply()
+    }
+
+    /// Status and headers of an answer; `None` when the connection ended instead.
+    pub(crate) fn head(&mut self) -> Option<(u16, HeaderMap)> {
+        let (line, headers) = self.lines()?;
+        let status = line.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap();
+        Some((status.parse().unwrap(), headers))
+    }
+
+    /// First line and headers, of an answer or of a request.
+    pub(crate) fn lines(&mut self) -> Option<(String, HeaderMap)> {
+        let mut line = || {
             let mut line = String::new();
-            if self.0.read_line(&mut line).unwrap_or(0) == 0 {
-                return None;
-            }
-            match line.trim_end() {
-                "" => break,
-                line => lines.push(line.to_owned()),
-            }
+            let read = self.0.read_line(&mut line).unwrap_or(0);
+            (read > 0).then(|| line.trim_end().to_owned())
+        };
+        let (first, mut headers) = (line()?, HeaderMap::new());
+        loop {
+            let header = line()?;
+            let Some((name, value)) = header.split_once(": ") else { break };
+            headers.append(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
-        let status = lines.remove(0);
-        let status = status.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap().parse().unwrap();
-        let headers = lines.iter().map(|line| line.split_once(": ").unwrap());
-        Some((status, headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect()))
+        Some((first, headers))
+    }
+
+    /// As many bytes as `Content-Length` says.
+    pub(crate) fn body(&mut self, headers: &HeaderMap) -> Vec<u8> {
+        let mut body = vec![0; content_length(headers)];
+        self.0.read_exact(&mut body).unwrap();
+        body
     }
 
     pub(crate) fn reply(&mut self) -> Option<Reply> {
         let (status, headers) = self.head()?;
-        let length = headers.iter().find(|(name, _)| name == "content-length");
-        let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
-        self.0.read_exact(&mut body).unwrap();
-        let mut response = Response::builder().status(status);
-        for (name, value) in headers {
-            response = response.header(name, value);
-        }
-        Some(Reply::check(response.body(Bytes::from(body)).unwrap()))
+        let mut response = Response::new(Bytes::from(self.body(&headers)));
+        *response.status_mut() = status.try_into().unwrap();
+        *response.headers_mut() = headers;
+        Some(Reply::check(response))
     }
+}
+
+/// 0 when there is none.
+pub(crate) fn content_length(headers: &HeaderMap) -> usize {
+    headers.get("content-length").map_or(0, |length| length.to_str().unwrap().parse().unwrap())
+}
+
+/// A request for what is below `/_sandbox`.
+pub(crate) fn control(method: &str, path: &str, body: &str) -> String {
+    let length = body.len();
+    format!("{method} /_sandbox{path} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
 /// A request's head, with these lines that say how the body comes.

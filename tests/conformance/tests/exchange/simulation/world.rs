@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use wechatpay_core::types::StockId;
+use wechatpay_core::cashcoupons::StockId;
 
 use super::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
 use super::plan::{Event, Fault, Life, Plan, Trip, Wants};

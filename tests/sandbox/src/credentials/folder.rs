@@ -1,0 +1,118 @@
+//! A folder with the files a merchant would have.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use wechatpay_core::types::UnixSeconds;
+
+use crate::credentials::generated::Credentials;
+use crate::error::SandboxError;
+
+const PRIVATE_KEY: &str = "apiclient_key.pem";
+const CERTIFICATE: &str = "apiclient_cert.pem";
+const PUBLIC_KEY: &str = "pub_key.pem";
+const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
+const ENVIRONMENT: &str = "wechatpay.env";
+/// What only the platform has; a merchant never sees its like.
+const PLATFORM: &str = "sandbox_platform.json";
+
+impl Credentials {
+    /// Takes the credentials in `folder`, or makes new ones there, and writes `wechatpay.env` for a sandbox at
+    /// `base_url`. The files can be read by their owner only.
+    ///
+    /// # Errors
+    /// [`SandboxError`] when a file cannot be read or written, or is not what was written there.
+    pub fn load_or_create(folder: &Path, base_url: &str, now: UnixSeconds) -> Result<Self, SandboxError> {
+        let platform = folder.join(PLATFORM);
+        let credentials = match fs::read(&platform) {
+            Ok(json) => Self::load(folder, &json)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let credentials = Self::generate(now)?;
+                credentials.store(folder)?;
+                credentials
+            }
+            Err(error) => return Err(SandboxError::file(&platform, error)),
+        };
+        let absolute = fs::canonicalize(folder).map_err(|error| SandboxError::file(folder, error))?;
+        write_private(&folder.join(ENVIRONMENT), &credentials.environment(&absolute, base_url))?;
+        Ok(credentials)
+    }
+
+    fn load(folder: &Path, json: &[u8]) -> Result<Self, SandboxError> {
+        let invalid = |error| SandboxError::file(&folder.join(PLATFORM), io::Error::other(error));
+        let rest = serde_json::from_slice(json).map_err(invalid)?;
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read_to_string(&path).map_err(|error| SandboxError::file(&path, error))
+        };
+        Ok(Self {
+            private_key_pem: read(PRIVATE_KEY)?,
+            certificate_pem: read(CERTIFICATE)?,
+            public_key_pem: read(PUBLIC_KEY)?,
+            platform_certificate_pem: read(PLATFORM_CERTIFICATE)?,
+            rest,
+        })
+    }
+
+    fn store(&self, folder: &Path) -> Result<(), SandboxError> {
+        fs::create_dir_all(folder).map_err(|error| SandboxError::file(folder, error))?;
+        let key = folder.join(PRIVATE_KEY);
+        if key.exists() {
+            // It may be a real merchant's.
+            let error = io::Error::new(io::ErrorKind::AlreadyExists, "not the sandbox's own; left as it is");
+            return Err(SandboxError::file(&key, error));
+        }
+        for (name, content) in [
+            (PRIVATE_KEY, &self.private_key_pem),
+            (CERTIFICATE, &self.certificate_pem),
+            (PUBLIC_KEY, &self.public_key_pem),
+            (PLATFORM_CERTIFICATE, &self.platform_certificate_pem),
+        ] {
+            write_private(&folder.join(name), content)?;
+        }
+        // Last, because its presence says that the folder is complete.
+        let json = serde_json::to_string_pretty(&self.rest).map_err(SandboxError::generate)?;
+        write_private(&folder.join(PLATFORM), &json)
+    }
+
+    fn environment(&self, folder: &Path, base_url: &str) -> String {
+        let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        let lines = [
+            ("BASE_URL", base_url.to_owned()),
+            ("MCHID", self.mchid().to_owned()),
+            ("SERIAL_NO", self.serial_no().to_owned()),
+            ("PRIVATE_KEY_FILE", file(PRIVATE_KEY)),
+            ("API_V3_KEY", self.api_v3_key().to_owned()),
+            ("PUBLIC_KEY_ID", self.public_key_id().to_owned()),
+            ("PUBLIC_KEY_FILE", file(PUBLIC_KEY)),
+            ("PLATFORM_CERT_FILE", file(PLATFORM_CERTIFICATE)),
+            ("APPID", self.appid().to_owned()),
+        ];
+        lines.iter().map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(value))).collect()
+    }
+}
+
+/// Bare where no shell could misread it, in single quotes otherwise.
+fn shell_word(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn write_private(path: &Path, content: &str) -> Result<(), SandboxError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let write = || -> io::Result<()> {
+        let mut file = options.open(path)?;
+        // A file that was there before keeps its mode unless told otherwise.
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        file.write_all(content.as_bytes())
+    };
+    write().map_err(|error| SandboxError::file(path, error))
+}

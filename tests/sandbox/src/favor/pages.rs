@@ -1,0 +1,48 @@
+//! Lists, which are read page by page.
+
+use serde_json::{Value, json};
+
+use crate::protocol::json::set;
+use crate::protocol::query::QueryString;
+use crate::protocol::reply::Reply;
+
+/// Which page is asked for: `offset` is its number, counted from 0, and `limit` how many entries a page has.
+pub(crate) struct Page {
+    pub(crate) offset: u64,
+    pub(crate) limit: u64,
+}
+
+impl Page {
+    /// Both are required.
+    pub(crate) fn required(query: &QueryString, max_offset: u64, max_limit: u64) -> Result<Self, Reply> {
+        let missing = |name: &str| Reply::param("query", name, Value::Null, "必填");
+        let offset = query.number("offset")?.ok_or_else(|| missing("offset"))?;
+        let limit = query.number("limit")?.ok_or_else(|| missing("limit"))?;
+        if offset > max_offset {
+            return Err(Reply::param("query", "offset", offset.into(), "页码超过阈值"));
+        }
+        if !(1..=max_limit).contains(&limit) {
+            return Err(Reply::param("query", "limit", limit.into(), "页大小超过阈值"));
+        }
+        Ok(Self { offset, limit })
+    }
+
+    /// The page of these entries as JSON. Asking past the end is an error, but for the first page.
+    pub(crate) fn of<T>(
+        &self,
+        all: &[T],
+        entry: impl Fn(&T) -> Value,
+        past_end: impl FnOnce() -> Reply,
+    ) -> Result<Value, Reply> {
+        let first = usize::try_from(self.offset.saturating_mul(self.limit)).unwrap_or(usize::MAX);
+        if self.offset > 0 && first >= all.len() {
+            return Err(past_end());
+        }
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let data: Vec<Value> = all.iter().skip(first).take(limit).map(entry).collect();
+        let mut json = json!({ "total_count": all.len(), "offset": self.offset, "limit": self.limit });
+        // Left out when there is none, as the documented samples have it.
+        set(&mut json, "data", (!data.is_empty()).then(|| data.into()));
+        Ok(json)
+    }
+}

@@ -1,0 +1,81 @@
+//! What happens to a request, in this order: it is told apart, authenticated, acted on, and its reply is signed.
+
+use bytes::Bytes;
+use http::header::ALLOW;
+use http::{HeaderValue, Request, Response, StatusCode, request};
+use serde_json::json;
+use wechatpay_core::types::UnixSeconds;
+
+use crate::context::{Context, PathParameters};
+use crate::control::control;
+use crate::platform::Platform;
+use crate::protocol::auth::authenticate;
+use crate::protocol::query::QueryString;
+use crate::protocol::reply::{Handled, Reply};
+use crate::routes::{Endpoint, Target};
+
+/// Answers a request. `now` is the real time.
+pub(crate) fn answer(
+    platform: &Platform,
+    target: Target,
+    request: Request<Bytes>,
+    now: UnixSeconds,
+) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let (endpoint, segments) = match target {
+        Target::Endpoint(endpoint, segments) => (endpoint, segments),
+        Target::Control(path) => {
+            let reply = control(platform, &parts.method, &path, &body, now);
+            return reply.unwrap_or_else(|refusal| refusal).into_response();
+        }
+        // What does not exist is refused before anything else, empty and unsigned.
+        Target::Unknown => return Reply::empty(StatusCode::NOT_FOUND).into_response(),
+        Target::OtherMethods(methods) => {
+            let mut response = Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into_response();
+            response.headers_mut().extend(HeaderValue::try_from(methods).ok().map(|value| (ALLOW, value)));
+            return response;
+        }
+    };
+    let signed = (endpoint.signed_body)(&parts.headers, &body);
+    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
+    if let Err(refusal) = authenticate(&parts, signed, now, credentials, key) {
+        return refusal.into_response();
+    }
+    let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|refusal| refusal);
+    match endpoint.is_file {
+        true => reply.into_response(),
+        false => platform.answering(&parts.headers).sign_reply(reply, now),
+    }
+}
+
+fn call(
+    platform: &Platform,
+    endpoint: &Endpoint,
+    segments: &[String],
+    parts: &request::Parts,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Handled {
+    if segments.iter().any(String::is_empty) {
+        // A client that filled in nothing.
+        let refusal = Reply::bad_request("PARAM_ERROR", "路径参数必填");
+        return Err(refusal.detail(json!({ "location": "uri_template", "value": "" })));
+    }
+    let query = match endpoint.is_file {
+        true => QueryString::default(),
+        false => QueryString::parse(parts.uri.query().unwrap_or_default())?,
+    };
+    let state = &mut *platform.state();
+    let platform_time = state.platform_time(now);
+    (endpoint.handler)(Context {
+        state,
+        keys: &platform.keys(),
+        credentials: &platform.credentials,
+        parts,
+        path: PathParameters::new(endpoint.path, segments),
+        query,
+        body,
+        now: platform_time,
+        real_time: now,
+    })
+}

@@ -1,0 +1,45 @@
+//! What all clones of a sandbox share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::HeaderMap;
+use http::header::HeaderValue;
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
+
+use crate::credentials::Credentials;
+use crate::error::SandboxError;
+use crate::protocol::signing_keys::{PlatformKey, SigningKeys};
+use crate::state::State;
+
+pub(crate) struct Platform {
+    pub(crate) credentials: Credentials,
+    pub(crate) merchant_key: Arc<dyn VerifyingKey>,
+    keys: Mutex<SigningKeys>,
+    state: Mutex<State>,
+}
+
+impl Platform {
+    pub(crate) fn new(credentials: Credentials) -> Result<Self, SandboxError> {
+        Ok(Self {
+            merchant_key: load_verifying_key(&PROVIDER, credentials.certificate_pem())?,
+            keys: Mutex::new(SigningKeys::new(&credentials)?),
+            credentials,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Whoever wants both locks this one first.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn keys(&self) -> MutexGuard<'_, SigningKeys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key that signs the reply to a request with these headers.
+    pub(crate) fn answering(&self, headers: &HeaderMap) -> Arc<PlatformKey> {
+        self.keys().answering(headers.get("wechatpay-serial").map(HeaderValue::as_bytes))
+    }
+}

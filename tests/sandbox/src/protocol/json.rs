@@ -1,0 +1,55 @@
+//! JSON bodies, read leniently in form and strictly in content.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::protocol::reply::Reply;
+
+pub(crate) type Object = Map<String, Value>;
+
+/// A JSON object without any `null`, which the platform does not take.
+pub(crate) fn object(body: &[u8]) -> Result<Object, Reply> {
+    let wrong = |issue: &str| Reply::param("body", "", Value::Null, issue);
+    let value: Value = serde_json::from_slice(body).map_err(|_| wrong("请求体不是合法的JSON"))?;
+    if has_null(&value) {
+        return Err(wrong("参数值不能为null"));
+    }
+    match value {
+        Value::Object(object) => Ok(object),
+        _ => Err(wrong("请求体不是JSON对象")),
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.iter().any(has_null),
+        Value::Object(object) => object.values().any(has_null),
+        _ => false,
+    }
+}
+
+/// What the fields of an object say as a whole.
+pub(crate) fn typed<T: DeserializeOwned>(object: Object) -> Result<T, Reply> {
+    serde_json::from_value(Value::Object(object))
+        .map_err(|error| Reply::param("body", "", Value::Null, &error.to_string()))
+}
+
+/// A text of the body that must be there.
+pub(crate) fn text<'a>(body: &'a Object, name: &str, max: usize, issue: &str) -> Result<&'a str, Reply> {
+    let value = body.get(name);
+    let text = value.and_then(Value::as_str).filter(|text| !text.is_empty() && text.chars().count() <= max);
+    text.ok_or_else(|| wrong_field(name, value.cloned().unwrap_or_default(), issue))
+}
+
+/// 400 `PARAM_ERROR` for a field of the outermost object.
+pub(crate) fn wrong_field(name: &str, value: Value, issue: &str) -> Reply {
+    Reply::param("body", &format!("/{name}"), value, issue)
+}
+
+/// Adds a field, if there is a value for it.
+pub(crate) fn set(json: &mut Value, name: &str, value: Option<Value>) {
+    if let (Value::Object(fields), Some(value)) = (json, value) {
+        fields.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,115 @@
+//! What the sandbox says to a request, before it is signed.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::protocol::random::nonce;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// The reply to a request.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    content: Content,
+    content_type: &'static str,
+    /// The number behind the last `-` of the `Request-ID`: 0 is success.
+    internal_code: u32,
+}
+
+#[derive(Debug)]
+enum Content {
+    Empty,
+    Json(Value),
+    File(Bytes),
+}
+
+/// What a handler gives: a success, or a refusal.
+pub(crate) type Handled = Result<Reply, Reply>;
+
+impl Reply {
+    pub(crate) fn ok(json: Value) -> Self {
+        Self { content: Content::Json(json), ..Self::empty(StatusCode::OK) }
+    }
+
+    pub(crate) fn csv(file: Bytes) -> Self {
+        let content_type = "text/csv; charset=utf-8";
+        Self { content: Content::File(file), content_type, ..Self::empty(StatusCode::OK) }
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { status, content: Content::Empty, content_type: JSON, internal_code: 0 }
+    }
+
+    pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
+        let content = Content::Json(json!({ "code": code, "message": message }));
+        // The documentation lists few of these numbers; those it does not list are this made-up one here.
+        Self { content, internal_code: 1, ..Self::empty(status) }
+    }
+
+    pub(crate) fn internal(mut self, code: u32) -> Self {
+        self.internal_code = code;
+        self
+    }
+
+    /// The same JSON as `text/plain`, as uploads are known to be answered.
+    pub(crate) fn text_plain(mut self) -> Self {
+        self.content_type = "text/plain";
+        self
+    }
+
+    pub(crate) fn detail(mut self, detail: Value) -> Self {
+        if let Content::Json(Value::Object(body)) = &mut self.content {
+            body.insert("detail".to_owned(), detail);
+        }
+        self
+    }
+
+    /// 400 `PARAM_ERROR` for a field of the body (a JSON pointer) or of the URL.
+    pub(crate) fn param(location: &str, field: &str, value: Value, issue: &str) -> Self {
+        let detail = json!({ "location": location, "field": field, "value": value, "issue": issue });
+        Self::bad_request("PARAM_ERROR", issue).detail(detail)
+    }
+
+    pub(crate) fn invalid_request(message: &str) -> Self {
+        Self::bad_request("INVALID_REQUEST", message)
+    }
+
+    pub(crate) fn bad_request(code: &str, message: &str) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    pub(crate) fn forbidden(code: &str, message: &str) -> Self {
+        Self::error(StatusCode::FORBIDDEN, code, message)
+    }
+
+    pub(crate) fn not_found(message: &str) -> Self {
+        Self::error(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", message)
+    }
+
+    pub(crate) fn system_error(message: &str) -> Self {
+        Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
+    }
+
+    /// As HTTP, without a signature.
+    pub(crate) fn into_response(self) -> Response<Bytes> {
+        let body = match self.content {
+            Content::Empty => Bytes::new(),
+            Content::Json(json) => json.to_string().into(),
+            Content::File(file) => file,
+        };
+        let has_body = !body.is_empty();
+        let mut response = Response::new(body);
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        if has_body {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
+        if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
+            headers.insert("request-id", id);
+        }
+        response
+    }
+}

@@ -1,0 +1,197 @@
+//! The platform's keys: its public key, and the generations of its certificate.
+
+use std::sync::Arc;
+
+use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderValue, Response};
+use serde_json::{Value, json};
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
+use wechatpay_core::error::KeyError;
+use wechatpay_core::types::UnixSeconds;
+use x509_cert::der::{Decode as _, Encode as _};
+
+use crate::calendar::rfc3339;
+use crate::credentials::Credentials;
+use crate::error::SandboxError;
+use crate::protocol::json::set;
+use crate::protocol::random::nonce;
+use crate::protocol::reply::Reply;
+
+/// All there have been since the start. Nothing of a rotation is written to the credentials.
+pub(crate) struct SigningKeys {
+    public_key: Arc<PlatformKey>,
+    /// Oldest first; the last one signs.
+    certificates: Vec<Certificate>,
+    /// As for a merchant that never had certificates.
+    pub(crate) public_key_only: bool,
+}
+
+/// A private key of the platform, under the serial number that names it.
+pub(crate) struct PlatformKey {
+    pub(crate) serial: String,
+    signing: Arc<dyn SigningKey>,
+    decrypting: OaepPrivateDecryptingKey,
+}
+
+pub(crate) struct Certificate {
+    key: Arc<PlatformKey>,
+    pub(crate) pem: String,
+    /// First and last second.
+    not_before: UnixSeconds,
+    not_after: UnixSeconds,
+}
+
+impl SigningKeys {
+    pub(crate) fn new(credentials: &Credentials) -> Result<Self, SandboxError> {
+        let public_key = PlatformKey::new(credentials.public_key_id(), credentials.public_key_private_pem())?;
+        let certificate = Certificate::new(
+            credentials.platform_certificate_serial(),
+            credentials.platform_certificate_pem(),
+            credentials.platform_certificate_private_pem(),
+        )?;
+        Ok(Self { public_key: Arc::new(public_key), certificates: vec![certificate], public_key_only: false })
+    }
+
+    /// The key that signs an answer to a request with this `Wechatpay-Serial`.
+    pub(crate) fn answering(&self, wanted: Option<&[u8]>) -> Arc<PlatformKey> {
+        self.notifying(wanted != Some(self.public_key.serial.as_bytes()))
+    }
+
+    /// The key that signs notifications.
+    pub(crate) fn notifying(&self, by_certificate: bool) -> Arc<PlatformKey> {
+        if by_certificate { self.newest() } else { Arc::clone(&self.public_key) }
+    }
+
+    /// The newest certificate's key, if there are certificates at all.
+    fn newest(&self) -> Arc<PlatformKey> {
+        let newest = self.certificates.last().filter(|_| !self.public_key_only);
+        Arc::clone(newest.map_or(&self.public_key, |certificate| &certificate.key))
+    }
+
+    /// The key of this name, whatever its age.
+    pub(crate) fn named(&self, serial: &str) -> Option<Arc<PlatformKey>> {
+        let certificates = self.certificates.iter().filter(|_| !self.public_key_only);
+        let mut keys = certificates.map(|certificate| &certificate.key).chain([&self.public_key]);
+        keys.find(|key| key.serial == serial).map(Arc::clone)
+    }
+
+    /// Those that have not expired, oldest first.
+    pub(crate) fn valid_certificates(&self, now: UnixSeconds) -> impl Iterator<Item = &Certificate> {
+        self.certificates.iter().filter(move |certificate| now <= certificate.not_after)
+    }
+
+    pub(crate) fn rotate(&mut self, certificate: Certificate) {
+        self.certificates.push(certificate);
+    }
+
+    /// For `GET /_sandbox/state`.
+    pub(crate) fn json(&self) -> Value {
+        let signing = self.newest();
+        let certificates = self.certificates.iter().map(|certificate| {
+            let mut json = certificate.json();
+            set(&mut json, "signs", Some(Arc::ptr_eq(&certificate.key, &signing).into()));
+            json
+        });
+        json!({
+            "public_key_id": self.public_key.serial,
+            "public_key_only": self.public_key_only,
+            "certificates": certificates.collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl PlatformKey {
+    fn new(serial: &str, private_key_pem: &str) -> Result<Self, SandboxError> {
+        let unusable = || KeyError::Crypto(CryptoError::new("load private key"));
+        let pkcs8 = der(private_key_pem).ok_or_else(unusable)?;
+        let decrypting = PrivateDecryptingKey::from_pkcs8(&pkcs8).map_err(|_| unusable())?;
+        Ok(Self {
+            serial: serial.to_owned(),
+            signing: load_signing_key(&PROVIDER, private_key_pem)?,
+            decrypting: OaepPrivateDecryptingKey::new(decrypting).map_err(|_| unusable())?,
+        })
+    }
+
+    /// As HTTP, signed.
+    pub(crate) fn sign_reply(&self, reply: Reply, now: UnixSeconds) -> Response<Bytes> {
+        let mut response = reply.into_response();
+        let Ok(signature) = self.sign(response.body(), now) else {
+            return Reply::system_error("系统错误").into_response();
+        };
+        for (name, value) in signature {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+
+    /// The headers that sign `body`, whether of an answer or of a notification.
+    pub(crate) fn sign(
+        &self,
+        body: &[u8],
+        now: UnixSeconds,
+    ) -> Result<[(&'static str, String); 5], CryptoError> {
+        let (timestamp, nonce) = (now.to_string(), nonce());
+        let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
+        message.extend_from_slice(body);
+        message.push(b'\n');
+        let signature = self.signing.sign(&message)?;
+        Ok([
+            ("wechatpay-timestamp", timestamp),
+            ("wechatpay-nonce", nonce),
+            ("wechatpay-serial", self.serial.clone()),
+            ("wechatpay-signature", STANDARD.encode(signature)),
+            ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
+        ])
+    }
+
+    /// Decrypts a field that was encrypted for the platform; `None` when it was not, or not for this key.
+    pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Option<Vec<u8>> {
+        let mut plaintext = vec![0; self.decrypting.min_output_size()];
+        let decrypted = self.decrypting.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut plaintext, None);
+        Some(decrypted.ok()?.to_vec())
+    }
+}
+
+impl Certificate {
+    pub(crate) fn new(serial: &str, pem: &str, private_key_pem: &str) -> Result<Self, SandboxError> {
+        let malformed = KeyError::Malformed { expected: "certificate", problem: "it is not X.509" };
+        let parsed = parse(pem).ok_or(malformed)?;
+        let validity = parsed.tbs_certificate().validity();
+        Ok(Self {
+            key: Arc::new(PlatformKey::new(serial, private_key_pem)?),
+            pem: pem.to_owned(),
+            not_before: validity.not_before.to_unix_duration().as_secs(),
+            not_after: validity.not_after.to_unix_duration().as_secs(),
+        })
+    }
+
+    /// What is said of it wherever it is listed.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "serial_no": self.key.serial,
+            "effective_time": rfc3339(self.not_before),
+            "expire_time": rfc3339(self.not_after),
+        })
+    }
+}
+
+/// The public key in a certificate, as DER of a SubjectPublicKeyInfo.
+pub(crate) fn public_key_of(certificate_pem: &str) -> Option<Vec<u8>> {
+    parse(certificate_pem)?.tbs_certificate().subject_public_key_info().to_der().ok()
+}
+
+fn parse(certificate_pem: &str) -> Option<x509_cert::Certificate> {
+    x509_cert::Certificate::from_der(&der(certificate_pem)?).ok()
+}
+
+/// What is in a PEM file of the sandbox's own making: one block and nothing else.
+fn der(pem: &str) -> Option<Vec<u8>> {
+    let base64: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    STANDARD.decode(base64).ok()
+}

@@ -1,0 +1,90 @@
+//! Bodies of answers as they are sent, with the faults they may have.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
+
+/// Tells hyper to close the connection, whatever was promised.
+pub(crate) fn close() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes the connection")
+}
+
+pub(crate) enum WireBody {
+    Whole(Bytes),
+    Cut {
+        body: Bytes,
+        content_length: u64,
+        /// Whether what came before was given its chance to be sent.
+        flushed: bool,
+    },
+    Generated {
+        left: u64,
+    },
+    Dripped {
+        body: Bytes,
+        pause: Duration,
+        next: Pin<Box<Sleep>>,
+    },
+}
+
+impl WireBody {
+    pub(crate) fn cut(body: Bytes, content_length: u64) -> Self {
+        Self::Cut { body, content_length, flushed: false }
+    }
+
+    pub(crate) fn dripped(body: Bytes, pause: Duration) -> Self {
+        Self::Dripped { body, pause, next: Box::pin(sleep(pause)) }
+    }
+}
+
+impl Body for WireBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let data = match self.get_mut() {
+            Self::Whole(body) => std::mem::take(body),
+            Self::Cut { body, .. } if !body.is_empty() => std::mem::take(body),
+            Self::Cut { flushed: true, .. } => return Poll::Ready(Some(Err(close()))),
+            Self::Cut { flushed, .. } => {
+                // hyper sends what it has when a body pauses, and drops it when a body fails.
+                *flushed = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Self::Generated { left } => {
+                let len = usize::try_from(*left).unwrap_or(usize::MAX).min(SPACES.len());
+                *left = left.saturating_sub(len as u64);
+                Bytes::from_static(SPACES.get(..len).unwrap_or_default())
+            }
+            Self::Dripped { body, .. } if body.is_empty() => Bytes::new(),
+            Self::Dripped { body, pause, next } => {
+                std::task::ready!(next.as_mut().poll(context));
+                *next = Box::pin(sleep(*pause));
+                body.split_to(1)
+            }
+        };
+        // No more data is the end.
+        Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(body) if body.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) | Self::Dripped { body, .. } => SizeHint::with_exact(body.len() as u64),
+            Self::Cut { content_length, .. } => SizeHint::with_exact(*content_length),
+            // Unknown, so that it comes in chunks: who goes by `Content-Length` alone has no limit.
+            Self::Generated { .. } => SizeHint::default(),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! A 减金批次 (platform-favor).
+
+use serde_json::{Value, json};
+use wechatpay_core::types::UnixSeconds;
+
+use crate::calendar::rfc3339;
+use crate::protocol::json::{Object, set};
+
+pub(crate) struct PlatformFavor {
+    pub(crate) id: String,
+    pub(crate) created: UnixSeconds,
+    pub(crate) terms: Object,
+}
+
+impl PlatformFavor {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.terms.get(name).and_then(Value::as_str)
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let mut json = json!({
+            "stock_id": self.id,
+            "create_time": rfc3339(self.created),
+            // No field of the request says it: made up.
+            "stock_name": "减金",
+            "stock_status": "UNACTIVATED",
+        });
+        for name in ["belong_merchant", "send_rule", "use_rule", "display_pattern"] {
+            set(&mut json, name, self.terms.get(name).cloned());
+        }
+        json
+    }
+}

@@ -1,0 +1,195 @@
+//! Stocks: their terms, and what has become of them.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use serde_json::{Value, json};
+use wechatpay_core::cashcoupons::CreateCouponStock;
+use wechatpay_core::types::{Fen, UnixSeconds};
+
+use crate::calendar::{beijing_day, rfc3339};
+use crate::protocol::json::set;
+use crate::protocol::reply::Reply;
+use crate::state::entries::Entries;
+
+pub(crate) struct Stock {
+    pub(crate) id: String,
+    pub(crate) created: UnixSeconds,
+    /// As it was created. What can be changed since stands in `merchants`, `items` and `max_amount`.
+    pub(crate) terms: CreateCouponStock,
+    pub(crate) merchants: Entries,
+    pub(crate) items: Entries,
+    /// In fen.
+    pub(crate) max_amount: i64,
+    pub(crate) status: Status,
+    /// When each state was last entered.
+    pub(crate) started: Option<UnixSeconds>,
+    pub(crate) paused: Option<UnixSeconds>,
+    pub(crate) restarted: Option<UnixSeconds>,
+    pub(crate) stopped: Option<UnixSeconds>,
+    pub(crate) sent: Sent,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Unactivated,
+    Running,
+    Paused,
+    Stopped,
+}
+
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Unactivated => "unactivated",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Stopped => "stoped",
+        }
+    }
+}
+
+impl Stock {
+    pub(crate) fn creator(&self) -> &str {
+        self.terms.belong_merchant.as_str()
+    }
+
+    /// Fails for anyone but who created it.
+    pub(crate) fn created_by(&self, creator: &str) -> Result<(), Reply> {
+        if self.creator() == creator { Ok(()) } else { Err(Reply::invalid_request("非法的商户号")) }
+    }
+
+    pub(crate) fn available(&self, now: UnixSeconds) -> bool {
+        let begin = self.terms.available_begin_time.unix_seconds().unwrap_or(i64::MAX);
+        begin <= signed(now) && !self.ended(now)
+    }
+
+    /// Whether it was started and has not ended; it may be paused.
+    pub(crate) fn activated(&self, now: UnixSeconds) -> bool {
+        matches!(self.status, Status::Running | Status::Paused) && !self.ended(now)
+    }
+
+    /// When it ends, or ended by being stopped.
+    pub(crate) fn end(&self) -> Option<UnixSeconds> {
+        let end = self.terms.available_end_time.unix_seconds();
+        self.stopped.or(end.and_then(|end| end.try_into().ok()))
+    }
+
+    /// The days in Beijing on which it is valid.
+    pub(crate) fn days(&self) -> Option<RangeInclusive<u64>> {
+        let begin = self.terms.available_begin_time.unix_seconds()?.try_into().ok()?;
+        Some(beijing_day(begin)..=beijing_day(self.end()?))
+    }
+
+    pub(crate) fn ended(&self, now: UnixSeconds) -> bool {
+        self.terms.available_end_time.unix_seconds().is_some_and(|end| end < signed(now))
+    }
+
+    /// What the budget of a day is; all of it if the stock has none.
+    pub(crate) fn max_amount_by_day(&self) -> i64 {
+        self.terms.stock_use_rule.max_amount_by_day.map_or(self.max_amount, Fen::get)
+    }
+
+    /// Coupons that the budget is good for. At creation that is `max_coupons`; that it stays so when the budget
+    /// is changed is inferred.
+    fn max_coupons(&self) -> i64 {
+        self.max_amount.checked_div(self.coupon_amount()).unwrap_or(self.terms.stock_use_rule.max_coupons)
+    }
+
+    pub(crate) fn coupon_amount(&self) -> i64 {
+        self.terms.coupon_use_rule.fixed_normal_coupon.map_or(0, |coupon| coupon.coupon_amount.get())
+    }
+
+    pub(crate) fn transaction_minimum(&self) -> i64 {
+        let coupon = self.terms.coupon_use_rule.fixed_normal_coupon;
+        coupon.map_or(0, |coupon| coupon.transaction_minimum.get())
+    }
+
+    /// As `QueryStock` answers it.
+    pub(crate) fn json(&self) -> Value {
+        let terms = &self.terms;
+        let mut rule = json!({
+            "max_coupons": self.max_coupons(),
+            "max_amount": self.max_amount,
+            "max_amount_by_day": self.max_amount_by_day(),
+            "max_coupons_per_user": terms.stock_use_rule.max_coupons_per_user,
+            "coupon_type": "NORMAL",
+            "combine_use": terms.coupon_use_rule.combine_use.unwrap_or(false),
+        });
+        set(&mut rule, "fixed_normal_coupon", self.amounts());
+        if !terms.coupon_use_rule.trade_type.is_empty() {
+            let kinds = terms.coupon_use_rule.trade_type.iter().map(|kind| kind.as_str().into());
+            set(&mut rule, "trade_type", Some(Value::Array(kinds.collect())));
+        }
+        let mut json = json!({
+            "stock_id": self.id,
+            "stock_creator_mchid": self.creator(),
+            "stock_name": terms.stock_name,
+            "status": self.status.as_str(),
+            "create_time": rfc3339(self.created),
+            "description": self.description(),
+            "stock_use_rule": rule,
+            "available_begin_time": terms.available_begin_time.as_str(),
+            "available_end_time": terms.available_end_time.as_str(),
+            "distributed_coupons": self.sent.total(),
+            "no_cash": terms.no_cash,
+            "singleitem": !self.items.entries.is_empty(),
+            "stock_type": "NORMAL",
+        });
+        set(&mut json, "start_time", self.started.map(|at| rfc3339(at).into()));
+        set(&mut json, "stop_time", self.stopped.map(|at| rfc3339(at).into()));
+        json
+    }
+
+    pub(crate) fn description(&self) -> &str {
+        self.terms.pattern_info.as_ref().map_or("", |pattern| pattern.description.as_str())
+    }
+
+    pub(crate) fn amounts(&self) -> Option<Value> {
+        let coupon = self.terms.coupon_use_rule.fixed_normal_coupon?;
+        Some(json!({
+            "coupon_amount": coupon.coupon_amount.get(),
+            "transaction_minimum": coupon.transaction_minimum.get(),
+        }))
+    }
+}
+
+/// How many coupons of one stock went out.
+#[derive(Default)]
+pub(crate) struct Sent {
+    total: i64,
+    by_openid: HashMap<String, i64>,
+    by_day: HashMap<u64, i64>,
+}
+
+impl Sent {
+    pub(crate) fn count(&mut self, openid: &str, time: UnixSeconds) {
+        let to_openid = self.by_openid.entry(openid.to_owned()).or_default();
+        let on_day = self.by_day.entry(beijing_day(time)).or_default();
+        for count in [&mut self.total, to_openid, on_day] {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn total(&self) -> i64 {
+        self.total
+    }
+
+    pub(crate) fn to(&self, openid: &str) -> i64 {
+        self.by_openid.get(openid).copied().unwrap_or(0)
+    }
+
+    /// On the day in Beijing that this is a time of.
+    pub(crate) fn on_day_of(&self, time: UnixSeconds) -> i64 {
+        self.by_day.get(&beijing_day(time)).copied().unwrap_or(0)
+    }
+}
+
+/// As terms have their times, which may lie before 1970.
+pub(crate) fn signed(unix: UnixSeconds) -> i64 {
+    i64::try_from(unix).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn no_stock() -> Reply {
+    Reply::not_found("批次不存在").internal(270_079_488)
+}

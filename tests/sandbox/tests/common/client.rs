@@ -1,0 +1,202 @@
+//! A client that calls a sandbox without sockets.
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use wechatpay_sandbox::{Sandbox, Wire};
+
+use super::call::Call;
+use super::reply::{Reply, Signer};
+use super::{FAVOR, NOW, credentials};
+
+/// A sandbox of its own, and what time it is there.
+pub(crate) struct Client {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) now: u64,
+}
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        Self { sandbox: Sandbox::new(credentials().clone()).unwrap(), now: NOW }
+    }
+
+    /// With a stock that is running.
+    pub(crate) fn with_stock() -> (Self, String) {
+        let client = Self::new();
+        let stock = client.running(&terms("create-1"));
+        (client, stock)
+    }
+
+    /// With a stock that is running, and a coupon of it that `o1` got.
+    pub(crate) fn with_coupon() -> (Self, String, String) {
+        let (client, stock) = Self::with_stock();
+        let coupon = client.sent("o1", &stock, "send-1");
+        (client, stock, coupon)
+    }
+
+    pub(crate) fn raw(&self, request: Request<Bytes>) -> Reply {
+        Reply::check(self.sandbox.handle(request, self.now))
+    }
+
+    /// A request at this time.
+    pub(crate) fn at_this_time(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
+        Call { timestamp: self.now.to_string(), ..Call::new(method, target, body) }
+    }
+
+    /// Asks for a fault of sending coupons.
+    #[track_caller]
+    pub(crate) fn fault(&self, mut fault: Value) {
+        if fault.get("operation").is_none() {
+            fault["operation"] = "coupon.send".into();
+        }
+        self.tell("/faults", fault).ok();
+    }
+
+    /// Signs and sends, and gives back what comes over the wire.
+    pub(crate) fn wire(&self, call: &Call) -> Wire {
+        self.sandbox.respond(call.request(), self.now)
+    }
+
+    /// Signs, sends, and insists on an answer signed with the public key, at this time.
+    #[track_caller]
+    pub(crate) fn call(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Reply {
+        let reply = self.raw(self.at_this_time(method, target, body).request());
+        assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
+        assert_eq!(reply.header("wechatpay-timestamp"), self.now.to_string());
+        reply
+    }
+
+    #[track_caller]
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.call("GET", &format!("{FAVOR}{path}"), "")
+    }
+
+    #[track_caller]
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Reply {
+        self.call("POST", &format!("{FAVOR}{path}"), body.to_string())
+    }
+
+    /// What a test asks of the sandbox, below `/_sandbox`.
+    pub(crate) fn control(&self, method: &str, path: &str) -> Reply {
+        self.controlled(method, path, Bytes::new())
+    }
+
+    /// What a test tells the sandbox, below `/_sandbox`.
+    pub(crate) fn tell(&self, path: &str, body: Value) -> Reply {
+        self.controlled("POST", path, body.to_string().into())
+    }
+
+    fn controlled(&self, method: &str, path: &str, body: Bytes) -> Reply {
+        let request = Request::builder().method(method).uri(format!("/_sandbox{path}"));
+        let reply = self.raw(request.body(body).unwrap());
+        reply.unsigned();
+        reply
+    }
+
+    /// Lets the platform's time pass.
+    #[track_caller]
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.tell("/clock", json!({ "advance_seconds": seconds })).ok();
+    }
+
+    /// Whether the merchant has certificates of the platform or only its public key.
+    #[track_caller]
+    pub(crate) fn public_key_only(&self, only: bool) {
+        self.tell("/certificates/mode", json!({ "public_key_only": only })).ok();
+    }
+
+    /// Uses a coupon.
+    pub(crate) fn redeem(&self, coupon: &str) -> Reply {
+        self.control("POST", &format!("/coupons/{coupon}/redeem"))
+    }
+
+    #[track_caller]
+    pub(crate) fn state(&self) -> Value {
+        self.control("GET", "/state").ok()
+    }
+
+    /// How many entries a list of the state has.
+    #[track_caller]
+    pub(crate) fn count(&self, list: &str) -> usize {
+        self.state()[list].as_array().unwrap().len()
+    }
+
+    #[track_caller]
+    pub(crate) fn create(&self, terms: &Value) -> String {
+        self.post("/coupon-stocks", terms).ok()["stock_id"].as_str().unwrap().to_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn change(&self, stock: &str, action: &str) -> Reply {
+        let creator = json!({ "stock_creator_mchid": credentials().mchid() });
+        self.post(&format!("/stocks/{stock}/{action}"), &creator)
+    }
+
+    /// Creates and starts a stock.
+    #[track_caller]
+    pub(crate) fn running(&self, terms: &Value) -> String {
+        let stock = self.create(terms);
+        self.change(&stock, "start").ok();
+        stock
+    }
+
+    /// Queries a stock.
+    #[track_caller]
+    pub(crate) fn stock(&self, stock: &str) -> Reply {
+        self.get(&format!("/stocks/{stock}?{}", creator()))
+    }
+
+    #[track_caller]
+    pub(crate) fn send(&self, openid: &str, stock: &str, number: &str) -> Reply {
+        self.post(&format!("/users/{openid}/coupons"), &sending(stock, number))
+    }
+
+    #[track_caller]
+    pub(crate) fn sent(&self, openid: &str, stock: &str, number: &str) -> String {
+        self.send(openid, stock, number).ok()["coupon_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Queries a coupon.
+    #[track_caller]
+    pub(crate) fn coupon(&self, openid: &str, coupon: &str) -> Reply {
+        self.get(&format!("/users/{openid}/coupons/{coupon}?appid={}", credentials().appid()))
+    }
+
+    /// Lists a user's coupons, with this query behind the `appid`.
+    #[track_caller]
+    pub(crate) fn coupons(&self, openid: &str, query: &str) -> Reply {
+        self.get(&format!("/users/{openid}/coupons?appid={}&{query}", credentials().appid()))
+    }
+}
+
+pub(crate) fn sending(stock: &str, number: &str) -> Value {
+    let (appid, mchid) = (credentials().appid(), credentials().mchid());
+    json!({ "stock_id": stock, "out_request_no": number, "appid": appid, "stock_creator_mchid": mchid })
+}
+
+/// The query that says whose stock it is.
+pub(crate) fn creator() -> String {
+    format!("stock_creator_mchid={}", credentials().mchid())
+}
+
+/// 5 coupons of 5 yuan, 2 for one user, from [`NOW`] to [`END`](super::END).
+pub(crate) fn terms(number: &str) -> Value {
+    json!({
+        "stock_name": "双旦满减券",
+        "belong_merchant": credentials().mchid(),
+        "available_begin_time": "2026-11-23T00:00:00+08:00",
+        "available_end_time": "2026-11-30T23:59:59+08:00",
+        "stock_use_rule": {
+            "max_coupons": 5, "max_amount": 2500, "max_coupons_per_user": 2,
+            "natural_person_limit": false, "prevent_api_abuse": false,
+        },
+        "pattern_info": { "description": "全场通用" },
+        "coupon_use_rule": {
+            "fixed_normal_coupon": { "coupon_amount": 500, "transaction_minimum": 1000 },
+            "available_merchants": [credentials().mchid(), "1999999999"],
+        },
+        "no_cash": true,
+        "stock_type": "NORMAL",
+        "out_request_no": number,
+    })
+}

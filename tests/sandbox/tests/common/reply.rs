@@ -1,0 +1,99 @@
+//! Replies, and who signed them.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use serde_json::Value;
+
+use super::credentials;
+use super::crypto::verify;
+
+/// Which of the platform's keys signed an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signer {
+    PublicKey,
+    Certificate,
+}
+
+/// An answer whose signature, if any, was checked.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    /// `Null` when the body is empty or a file.
+    pub(crate) json: Value,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) signer: Option<Signer>,
+}
+
+impl Reply {
+    pub(crate) fn check(response: Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
+        let signer = signer(&parts.headers, &body);
+        let file = parts.headers.get("content-type").is_some_and(|kind| kind == "text/csv; charset=utf-8");
+        let json = match body.is_empty() || file {
+            true => Value::Null,
+            false => serde_json::from_slice(&body).unwrap(),
+        };
+        Self { status: parts.status.as_u16(), json, headers: parts.headers, body, signer }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).to_str().unwrap()
+    }
+
+    /// The number behind the last `-` of the `Request-ID`.
+    pub(crate) fn internal_code(&self) -> &str {
+        self.header("request-id").rsplit_once('-').unwrap().1
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{self:?}");
+        assert_eq!(self.internal_code(), "0");
+        self.json
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(&self, status: u16, code: &str) -> &Self {
+        assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{self:?}");
+        assert!(self.json["message"].as_str().is_some_and(|message| !message.is_empty()), "{self:?}");
+        assert_ne!(self.internal_code(), "0");
+        self
+    }
+
+    /// Insists on 400 `PARAM_ERROR`; gives its detail.
+    #[track_caller]
+    pub(crate) fn param_error(&self) -> &Value {
+        &self.refused(400, "PARAM_ERROR").json["detail"]
+    }
+
+    /// Insists on the number behind the last `-` of the `Request-ID`.
+    #[track_caller]
+    pub(crate) fn numbered(&self, number: &str) {
+        assert_eq!(self.internal_code(), number, "{self:?}");
+    }
+
+    #[track_caller]
+    pub(crate) fn unsigned(&self) -> &Self {
+        assert_eq!(self.signer, None, "{self:?}");
+        for name in ["timestamp", "nonce", "serial", "signature"] {
+            assert!(!self.headers.contains_key(format!("wechatpay-{name}")), "{self:?}");
+        }
+        self
+    }
+}
+
+/// Who signed this answer; panics when a signature is there but wrong.
+fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+    header("wechatpay-signature")?;
+    let serial = header("wechatpay-serial").unwrap();
+    let (signer, pem) = if serial == credentials().public_key_id() {
+        (Signer::PublicKey, credentials().public_key_pem())
+    } else {
+        assert_eq!(serial, credentials().platform_certificate_serial());
+        (Signer::Certificate, credentials().platform_certificate_pem())
+    };
+    verify(headers, body, pem);
+    Some(signer)
+}

@@ -1,0 +1,77 @@
+//! Where and for what coupons can be used, page by page.
+
+use crate::common::{Client, creator, terms, with};
+use serde_json::{Value, json};
+
+#[test]
+fn merchants_are_listed_by_page_with_numbers() {
+    let client = Client::new();
+    let merchants = ["1999999991", "1999999992", "1999999993"];
+    let stock =
+        client.create(&with(terms("create-1"), "/coupon_use_rule/available_merchants", json!(merchants)));
+    let list = |query: &str| client.get(&format!("/stocks/{stock}/merchants?{}{query}", creator()));
+    assert_eq!(
+        list("&offset=0&limit=2").ok(),
+        json!({
+            "stock_id": stock, "total_count": 3, "offset": 0, "limit": 2,
+            "data": ["1999999991", "1999999992"],
+        })
+    );
+    // The offset is the number of a page, not of a row.
+    let second = list("&offset=1&limit=2").ok();
+    assert_eq!(second["data"], json!(["1999999993"]));
+    assert_eq!(second["offset"], 1);
+    assert_eq!(list("&offset=0&limit=50").ok()["data"], json!(merchants));
+    list("&offset=2&limit=2").refused(404, "RESOURCE_NOT_EXISTS");
+    list("&offset=1000&limit=50").refused(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[test]
+fn items_are_listed_by_page_with_numbers_as_texts() {
+    let client = Client::new();
+    let stock =
+        client.create(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b", "c"])));
+    let list = |query: &str| client.get(&format!("/stocks/{stock}/items?{}{query}", creator()));
+    assert_eq!(
+        list("&offset=1&limit=2").ok(),
+        json!({ "stock_id": stock, "total_count": "3", "offset": "1", "limit": "2", "data": ["c"] })
+    );
+    assert_eq!(list("&offset=0&limit=100").ok()["data"], json!(["a", "b", "c"]));
+    // A stock for all goods has none, and then there is no data.
+    let all = client.create(&terms("create-2"));
+    let none = client.get(&format!("/stocks/{all}/items?{}&offset=0&limit=10", creator())).ok();
+    assert_eq!(none, json!({ "stock_id": all, "total_count": "0", "offset": "0", "limit": "10" }));
+}
+
+#[test]
+fn what_is_beyond_the_limits_of_a_list_is_said() {
+    let client = Client::new();
+    let stock = client.create(&terms("create-1"));
+    for (list, query, field, value) in [
+        ("merchants", "offset=0&limit=51", "limit", json!(51)),
+        ("merchants", "offset=0&limit=0", "limit", json!(0)),
+        ("merchants", "offset=1001&limit=50", "offset", json!(1001)),
+        ("merchants", "offset=0", "limit", Value::Null),
+        ("merchants", "limit=10", "offset", Value::Null),
+        ("items", "offset=0&limit=101", "limit", json!(101)),
+        ("items", "offset=501&limit=100", "offset", json!(501)),
+        ("items", "offset=-1&limit=100", "offset", json!("-1")),
+    ] {
+        let reply = client.get(&format!("/stocks/{stock}/{list}?{}&{query}", creator()));
+        let detail = reply.param_error();
+        assert_eq!((&detail["field"], &detail["value"]), (&json!(field), &value), "{list} {query}");
+    }
+}
+
+#[test]
+fn the_lists_are_for_the_creator() {
+    let client = Client::new();
+    let stock = client.create(&terms("create-1"));
+    for list in ["merchants", "items"] {
+        let get =
+            |id: &str, query: &str| client.get(&format!("/stocks/{id}/{list}?offset=0&limit=10{query}"));
+        get(&stock, "").param_error();
+        get(&stock, "&stock_creator_mchid=1999999999").refused(400, "INVALID_REQUEST");
+        get("99", &format!("&{}", creator())).refused(404, "RESOURCE_NOT_EXISTS");
+    }
+}

@@ -1,0 +1,15 @@
+//! What the platform does with coupons: what each operation does, refuses and remembers.
+#![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
+
+mod available;
+mod callbacks;
+#[path = "../common/mod.rs"]
+mod common;
+mod coupons;
+mod flow;
+mod media;
+mod modify;
+mod notifications;
+mod platform_favor;
+mod stocks;

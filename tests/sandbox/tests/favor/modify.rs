@@ -1,0 +1,144 @@
+//! Changes to stocks that are activated.
+
+use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
+use serde_json::{Value, json};
+
+fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
+    let body = with(change.clone(), "/stock_creator_mchid", credentials().mchid());
+    client.post(&format!("/stocks/{stock}/{action}"), &body)
+}
+
+/// One of each kind.
+fn changes() -> [(&'static str, Value); 3] {
+    [
+        ("modify-merchants", json!({ "add_mchid_list": ["1888888888"] })),
+        ("modify-goods-id", json!({ "add_goods_id_list": ["a"] })),
+        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": 3000 })),
+    ]
+}
+
+fn listed(client: &Client, stock: &str, list: &str) -> Value {
+    client.get(&format!("/stocks/{stock}/{list}?{}&offset=0&limit=50", creator())).ok()["data"].clone()
+}
+
+fn budget(client: &Client, stock: &str, current: i64, target: i64) -> Reply {
+    let change = json!({ "current_max_amount": current, "target_max_amount": target });
+    modify(client, stock, "max-amount-modify", &change)
+}
+
+#[test]
+fn changed_merchants_are_those_that_take_the_coupon() {
+    let (mut client, stock, coupon) = Client::with_coupon();
+    let change = json!({ "add_mchid_list": ["1888888888"], "delete_mchid_list": ["1999999999"] });
+    client.now = NOW + 60;
+    let changed = modify(&client, &stock, "modify-merchants", &change).ok();
+    assert_eq!(changed, json!({ "effect_time": "2026-11-23T00:01:00+08:00", "stock_id": stock }));
+    // The identical request again gives the identical answer.
+    client.now = NOW + 120;
+    assert_eq!(modify(&client, &stock, "modify-merchants", &change).ok(), changed);
+
+    assert_eq!(listed(&client, &stock, "merchants"), json!([credentials().mchid(), "1888888888"]));
+    let usable = |mchid: &str| client.coupons("o1", &format!("available_mchid={mchid}")).ok();
+    assert_eq!(usable("1888888888")["data"][0]["coupon_id"], coupon.as_str());
+    assert_eq!(usable("1999999999")["total_count"], 0);
+    // Creating it again is still a repeat, not another stock under the same number.
+    assert_eq!(client.create(&terms("create-1")), stock);
+}
+
+#[test]
+fn at_least_one_goods_code_remains() {
+    let client = Client::new();
+    let stock =
+        client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b"])));
+    let all = json!({ "delete_goods_id_list": ["a", "b", "c"] });
+    modify(&client, &stock, "modify-goods-id", &all).refused(400, "INVALID_REQUEST");
+    assert_eq!(listed(&client, &stock, "items"), json!(["a", "b"]));
+
+    let change = json!({ "add_goods_id_list": ["c", "a", "c"], "delete_goods_id_list": ["b"] });
+    let changed = modify(&client, &stock, "modify-goods-id", &change).ok();
+    // The name that the official page gives to the time of effect.
+    assert_eq!(changed, json!({ "pause_time": "2026-11-23T00:00:00+08:00", "stock_id": stock }));
+    assert_eq!(modify(&client, &stock, "modify-goods-id", &change).ok(), changed);
+    assert_eq!(listed(&client, &stock, "items"), json!(["a", "c"]));
+}
+
+#[test]
+fn sends_are_checked_against_the_changed_budget() {
+    let (client, stock) = Client::with_stock();
+    for user in 1..=5 {
+        client.sent(&format!("o{user}"), &stock, &format!("send-{user}"));
+    }
+    client.send("o6", &stock, "send-6").refused(403, "NOT_ENOUGH");
+    assert_eq!(budget(&client, &stock, 2500, 3000).ok(), json!({ "max_amount": 3000, "stock_id": stock }));
+    client.sent("o6", &stock, "send-6");
+    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    let rule = json!({ "max_amount": 3000, "max_coupons": 6 });
+    assert_fields(&client.stock(&stock).ok()["stock_use_rule"], rule);
+    // Lowered, it gives nothing more, and what went out stays out.
+    budget(&client, &stock, 3000, 500).ok();
+    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    assert_eq!(client.count("coupons"), 6);
+    assert_eq!(client.create(&terms("create-1")), stock);
+}
+
+#[test]
+fn a_budget_is_changed_by_who_knows_the_present_one() {
+    let (client, stock) = Client::with_stock();
+    budget(&client, &stock, 2499, 3000).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2500, 3000).ok();
+    // The repeat finds its target in force, although the present budget is no longer what it says.
+    assert_eq!(budget(&client, &stock, 2500, 3000).ok()["max_amount"], 3000);
+    budget(&client, &stock, 2500, 3500).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 3000, 3500).ok();
+    // By now the first is no repeat but a change by somebody who missed the second.
+    budget(&client, &stock, 2500, 3000).refused(400, "INVALID_REQUEST");
+    assert_eq!(client.state()["stocks"][0]["stock_use_rule"]["max_amount"], 3500);
+}
+
+#[test]
+fn only_an_activated_stock_can_be_changed() {
+    let mut client = Client::new();
+    let stock = client.create(&terms("create-1"));
+    let refused = |client: &Client| {
+        for (action, change) in changes() {
+            modify(client, &stock, action, &change).refused(400, "INVALID_REQUEST");
+        }
+    };
+    refused(&client);
+    client.change(&stock, "start").ok();
+    client.now = END + 1;
+    refused(&client);
+    client.now = END;
+    client.change(&stock, "pause").ok();
+    for (action, change) in changes() {
+        modify(&client, &stock, action, &change).ok();
+    }
+}
+
+#[test]
+fn a_wrong_change_says_what_is_wrong() {
+    const TARGET: &str = "/target_max_amount";
+    const CURRENT: &str = "/current_max_amount";
+    let (client, stock) = Client::with_stock();
+    for (action, change, field) in [
+        ("modify-merchants", json!({ "add_mchid_list": "1888888888" }), "/add_mchid_list"),
+        ("modify-merchants", json!({ "add_mchid_list": ["1888888888", 1] }), "/add_mchid_list/1"),
+        ("modify-merchants", json!({ "delete_mchid_list": ["1".repeat(21)] }), "/delete_mchid_list/0"),
+        ("modify-goods-id", json!({ "add_goods_id_list": [""] }), "/add_goods_id_list/0"),
+        ("modify-goods-id", json!({ "delete_goods_id_list": ["a".repeat(129)] }), "/delete_goods_id_list/0"),
+        ("max-amount-modify", json!({ "current_max_amount": 2500 }), TARGET),
+        ("max-amount-modify", json!({ "target_max_amount": 2500 }), CURRENT),
+        ("max-amount-modify", json!({ "current_max_amount": "2500", "target_max_amount": 3000 }), CURRENT),
+        ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": -1 }), TARGET),
+    ] {
+        let reply = modify(&client, &stock, action, &change);
+        assert_eq!(reply.param_error()["field"], field, "{change}");
+    }
+    for (action, body) in changes() {
+        let path = format!("/stocks/{stock}/{action}");
+        client.post(&path, &body).param_error();
+        let other = with(body.clone(), "/stock_creator_mchid", "1999999999");
+        client.post(&path, &other).refused(400, "INVALID_REQUEST");
+        modify(&client, "99", action, &body).refused(404, "RESOURCE_NOT_EXISTS");
+    }
+}

@@ -1,0 +1,91 @@
+//! Platform-favor stocks: created, looked at, refused.
+
+use crate::common::{Client, NOW, credentials, with, without};
+use serde_json::{Value, json};
+
+fn favor(number: &str) -> Value {
+    json!({
+        "belong_merchant": credentials().mchid(),
+        "send_rule": {
+            "max_coupons": 100, "max_amount": 10000, "max_coupons_per_user": 1,
+            "natural_person_limit": true, "deduct_balance_method": "REALTIME_DEDUCT",
+        },
+        "use_rule": {
+            "available_time": {
+                "available_begin_time": "2026-11-24T00:00:00+08:00",
+                "available_end_time": "2026-11-30T23:59:59+08:00",
+            },
+            "coupon_amount": 100, "transaction_minimum": 101,
+        },
+        "display_pattern": { "description": "减金" },
+        "out_request_no": number,
+    })
+}
+
+fn path(id: &str, creator: &str) -> String {
+    format!("/platform-favor/{id}?stock_creator_mchid={creator}")
+}
+
+#[test]
+fn what_was_created_can_be_looked_at() {
+    let client = Client::new();
+    let created = client.post("/platform-favor", &favor("favor-1")).ok();
+    let sent = favor("favor-1");
+    for name in ["belong_merchant", "send_rule", "use_rule", "display_pattern"] {
+        assert_eq!(created[name], sent[name], "{name}");
+    }
+    assert_eq!(created["stock_status"], "UNACTIVATED");
+    assert_eq!(created["create_time"], "2026-11-23T00:00:00+08:00");
+    assert!(created["stock_name"].is_string());
+    let id = created["stock_id"].as_str().unwrap();
+    let mchid = credentials().mchid();
+    assert_eq!(client.get(&path(id, mchid)).ok(), created);
+
+    client.get(&path(id, "1999999999")).refused(400, "INVALID_REQUEST");
+    client.get(&path("1", mchid)).refused(404, "RESOURCE_NOT_EXISTS");
+    client.get(&format!("/platform-favor/{id}")).param_error();
+    // It is no stock of the other kind.
+    client.get(&format!("/stocks/{id}?stock_creator_mchid={mchid}")).refused(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[test]
+fn creating_is_idempotent() {
+    let mut client = Client::new();
+    let first = client.post("/platform-favor", &favor("favor-1")).ok();
+    client.now = NOW + 60;
+    assert_eq!(client.post("/platform-favor", &favor("favor-1")).ok(), first);
+    let other = with(favor("favor-1"), "/send_rule/max_coupons", 99);
+    client.post("/platform-favor", &other).refused(400, "INVALID_REQUEST");
+    let second = client.post("/platform-favor", &favor("favor-2")).ok();
+    assert_ne!(second["stock_id"], first["stock_id"]);
+    assert_eq!(client.state()["platform_favors"], json!([first, second]));
+}
+
+#[test]
+fn what_is_required_is_checked() {
+    let client = Client::new();
+    for pointer in [
+        "/belong_merchant",
+        "/out_request_no",
+        "/send_rule",
+        "/send_rule/max_coupons",
+        "/send_rule/max_amount",
+        "/send_rule/max_coupons_per_user",
+        "/send_rule/deduct_balance_method",
+        "/use_rule",
+        "/use_rule/coupon_amount",
+        "/use_rule/available_time/available_begin_time",
+        "/use_rule/available_time/available_end_time",
+    ] {
+        let wrong = [json!(""), json!(0), json!([])].map(|value| with(favor("favor-1"), pointer, value));
+        for favor in wrong.into_iter().chain([without(favor("favor-1"), pointer)]) {
+            let reply = client.post("/platform-favor", &favor);
+            let field = reply.param_error()["field"].as_str().unwrap();
+            assert!(field.starts_with(pointer), "{pointer}: {field}");
+        }
+    }
+    let end = "/use_rule/available_time/available_end_time";
+    client.post("/platform-favor", &with(favor("favor-1"), end, "2026-11-24T00:00:00+08:00")).param_error();
+    let stranger = with(favor("favor-1"), "/belong_merchant", "1999999999");
+    client.post("/platform-favor", &stranger).refused(400, "MCH_NOT_EXISTS");
+}

@@ -1,0 +1,337 @@
+//! Who is let in, who is not, and whose signature the answer bears.
+
+use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, assert_fields, credentials, terms};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request};
+use serde_json::json;
+
+fn create() -> Call {
+    Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
+}
+
+/// Sends `call` with another `Authorization`.
+fn authorized(client: &Client, call: &Call, header: &str) -> Reply {
+    let mut request = call.request();
+    request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
+    client.raw(request)
+}
+
+/// Signs and sends a request for the merchant's stocks, which is changed first.
+fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
+    let mut call = Call::list_of_stocks();
+    change(&mut call);
+    client.raw(call.request())
+}
+
+#[track_caller]
+fn sign_error(reply: &Reply) {
+    reply.unsigned().refused(401, "SIGN_ERROR");
+}
+
+#[test]
+fn the_fields_come_in_any_order() {
+    let client = Client::new();
+    for rotation in 0..FIELDS.len() {
+        for separator in [",", ", ", " ,  ", ",\t"] {
+            for reversed in [false, true] {
+                let reply = list_with(&client, |call| {
+                    call.order.rotate_left(rotation);
+                    if reversed {
+                        call.order.reverse();
+                    }
+                    call.separator = separator;
+                });
+                assert_eq!(reply.signer, Some(Signer::PublicKey), "{rotation} {separator:?} {reversed}");
+                reply.ok();
+            }
+        }
+    }
+}
+
+#[test]
+fn each_field_is_there_exactly_once() {
+    let client = Client::new();
+    for field in FIELDS {
+        sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
+        sign_error(&list_with(&client, |call| call.order.push(field)));
+    }
+}
+
+#[test]
+fn a_malformed_authorization_is_refused() {
+    let client = Client::new();
+    let call = Call::list_of_stocks();
+    let good = call.authorization();
+    authorized(&client, &call, &good).ok();
+    let (_, fields) = good.split_once(' ').unwrap();
+    for bad in [
+        "",
+        "WECHATPAY2-SHA256-RSA2048",
+        "WECHATPAY2-SHA256-RSA2048 ",
+        fields,
+        &format!("Bearer {fields}"),
+        &format!("WECHATPAY2-SM2-WITH-SM3 {fields}"),
+        &format!("WECHATPAY2-SHA256-RSA2048{fields}"),
+        &format!("{good},"),
+        &format!("{good},extra=\"1\""),
+        &good.replace('"', ""),
+        &good.replace('"', "'"),
+        &good.replace("\",", "\";"),
+        &good.replace("signature=\"", "signature=\"!"),
+        &good.replace("timestamp=\"", "timestamp=\"x"),
+        &good.replace("timestamp=\"", "timestamp=\"-"),
+        &good.replace("timestamp=\"", "timestamp=\"+"),
+    ] {
+        let reply = authorized(&client, &call, bad);
+        sign_error(&reply);
+        assert_eq!(reply.json.get("detail"), None, "{bad}");
+    }
+    let twice = HeaderValue::from_str(&good).unwrap();
+    let changes: [&dyn Fn(&mut HeaderMap); 3] = [
+        &|headers| _ = headers.remove("authorization"),
+        &|headers| _ = headers.append("authorization", twice.clone()),
+        &|headers| _ = headers.insert("authorization", HeaderValue::from_bytes(b"\xff").unwrap()),
+    ];
+    for change in changes {
+        let mut request = call.request();
+        change(request.headers_mut());
+        sign_error(&client.raw(request));
+    }
+}
+
+#[test]
+fn a_clock_may_be_five_minutes_off() {
+    let client = Client::new();
+    let at = |timestamp: u64| list_with(&client, |call| call.timestamp = timestamp.to_string());
+    at(NOW - 300).ok();
+    at(NOW + 300).ok();
+    for timestamp in [NOW - 301, NOW + 301, 0, u64::MAX, NOW * 1000] {
+        let reply = at(timestamp);
+        sign_error(&reply);
+        assert!(reply.json["message"].as_str().unwrap().contains("timestamp"), "{reply:?}");
+    }
+}
+
+/// The signature does not match what was sent; the answer shows what the platform saw.
+#[track_caller]
+fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
+    sign_error(reply);
+    let detail = &reply.json["detail"];
+    let expected =
+        json!({ "field": "signature", "location": "authorization", "detail": { "issue": "sign not match" } });
+    assert_fields(detail, expected);
+    let seen = &detail["sign_information"];
+    assert_fields(seen, json!({ "method": method, "url": target, "sign_message_length": message.len() }));
+    let shown = seen["truncated_sign_message"].as_str().unwrap();
+    assert!(!shown.is_empty() && String::from_utf8_lossy(message).starts_with(shown), "{shown}");
+}
+
+#[test]
+fn whatever_is_changed_after_signing_is_noticed() {
+    let client = Client::new();
+    let signed = create();
+    let with = |sent: &Call| {
+        // What `sent` says, with the signature of what was signed.
+        let (theirs, ours) = (sent.authorization(), signed.authorization());
+        let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
+        authorized(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
+    };
+    let position = String::from_utf8_lossy(&signed.body).find("2500").unwrap();
+    let changes: [fn(&mut Call, usize); 5] = [
+        |call, position| call.body[position] = b'3',
+        |call, _| call.body.push(b'\n'),
+        |call, _| call.target.push_str("?a=1"),
+        |call, _| call.timestamp = (NOW + 1).to_string(),
+        |call, _| call.nonce.replace_range(0..1, "6"),
+    ];
+    for change in changes {
+        let mut sent = signed.clone();
+        change(&mut sent, position);
+        mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+    }
+    // A signature of the right form that is another's.
+    let header = signed.authorization();
+    let signature = header.split('"').nth(5).unwrap();
+    let zeros = STANDARD.encode([0; 256]);
+    let reply = authorized(&client, &signed, &header.replace(signature, &zeros));
+    mismatch(&reply, "POST", &signed.target, &signed.message());
+    // And nothing came of it.
+    assert_eq!(client.state()["stocks"], json!([]));
+    with(&signed).ok();
+}
+
+#[test]
+fn the_method_is_signed() {
+    let client = Client::new();
+    let path = format!("{FAVOR}/users/o1/coupons");
+    let (get, post) = (Call::new("GET", &path, ""), Call::new("POST", &path, ""));
+    mismatch(&authorized(&client, &post, &get.authorization()), "POST", &path, &post.message());
+}
+
+#[test]
+fn the_target_is_signed_as_it_was_sent() {
+    let client = Client::new();
+    // Either case of the hexadecimal digits, and any order of the query, is right if it was signed so.
+    for query in ["offset=0&limit=10", "limit=10&offset=0", "limit=1%30&offset=0", "limit=10&&offset=0&"] {
+        let call = Call::new("GET", &format!("{FAVOR}/stocks?{query}&stock_creator_mchid=1"), "");
+        client.raw(call.request()).ok();
+    }
+    let upper = Call::new("GET", &format!("{FAVOR}/users/a%2Fb/coupons?appid=x&creator_mchid=1"), "");
+    let lower = Call::new("GET", &upper.target.replace("%2F", "%2f"), "");
+    client.raw(upper.request()).ok();
+    client.raw(lower.request()).ok();
+    let reply = authorized(&client, &lower, &upper.authorization());
+    mismatch(&reply, "GET", &lower.target, &lower.message());
+}
+
+#[test]
+fn another_merchant_or_certificate_is_refused() {
+    let client = Client::new();
+    sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
+    let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
+    sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
+    // Serial numbers here begin with a zero, which is part of them.
+    assert!(credentials().serial_no().starts_with('0'));
+    sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
+}
+
+#[test]
+fn accept_and_user_agent_are_checked_before_the_signature() {
+    let client = Client::new();
+    for name in ["user-agent", "accept"] {
+        let mut request = Call::list_of_stocks().request();
+        request.headers_mut().remove(name);
+        client.raw(request.clone()).unsigned().refused(400, "INVALID_REQUEST");
+        request.headers_mut().remove("authorization");
+        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
+    }
+}
+
+#[test]
+fn unknown_paths_and_methods_give_empty_answers() {
+    let client = Client::new();
+    let empty = |method: &str, target: &str| {
+        let reply = client.raw(Call::new(method, target, "").request());
+        reply.unsigned();
+        assert!(reply.body.is_empty(), "{reply:?}");
+        reply
+    };
+    let (unknown_action, not_utf8) =
+        (format!("{FAVOR}/stocks/1/explode"), format!("{FAVOR}/users/%FF/coupons"));
+    for target in
+        ["/", "/v3", "/v3/nothing", "/V3/certificates", "/v3/certificates/", &unknown_action, &not_utf8]
+    {
+        assert_eq!(empty("GET", target).status, 404, "{target}");
+    }
+    for (method, path, allowed) in [
+        ("POST", "/v3/certificates", "GET"),
+        ("HEAD", "/v3/certificates", "GET"),
+        ("GET", &format!("{FAVOR}/coupon-stocks"), "POST"),
+        ("POST", &format!("{FAVOR}/stocks"), "GET"),
+        ("PATCH", &format!("{FAVOR}/stocks/1"), "GET"),
+        ("GET", &format!("{FAVOR}/stocks/1/start"), "POST"),
+        ("DELETE", &format!("{FAVOR}/users/o1/coupons"), "GET, POST"),
+        ("POST", &format!("{FAVOR}/users/o1/coupons/1"), "GET"),
+        ("POST", &format!("{FAVOR}/stocks/1/merchants"), "GET"),
+        ("POST", &format!("{FAVOR}/stocks/1/items"), "GET"),
+        ("DELETE", &format!("{FAVOR}/callbacks"), "GET, POST"),
+        ("GET", &format!("{FAVOR}/media/image-upload"), "POST"),
+        ("GET", &format!("{FAVOR}/platform-favor"), "POST"),
+        ("POST", &format!("{FAVOR}/platform-favor/1"), "GET"),
+        ("GET", "/v3/security/echo", "POST"),
+        ("POST", "/v3/billdownload/file?token=1", "GET"),
+        ("POST", "/mkt/storage/bill/download?bill_params=1", "GET"),
+    ] {
+        let reply = empty(method, path);
+        assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
+    }
+    // Without any header at all, too.
+    let request = Request::builder().uri("/v3/nothing").body(Bytes::new()).unwrap();
+    assert_eq!(client.raw(request).unsigned().status, 404);
+}
+
+#[test]
+fn the_answer_is_signed_with_the_key_that_was_asked_for() {
+    let client = Client::new();
+    let with = |serial: Option<&str>| {
+        let reply = list_with(&client, |call| call.platform_serial = serial.map(str::to_owned));
+        assert_eq!(reply.status, 200);
+        reply.signer
+    };
+    assert_eq!(with(Some(credentials().public_key_id())), Some(Signer::PublicKey));
+    assert_eq!(with(Some(credentials().platform_certificate_serial())), Some(Signer::Certificate));
+    assert_eq!(with(Some("PUB_KEY_ID_1")), Some(Signer::Certificate));
+    assert_eq!(with(None), Some(Signer::Certificate));
+    assert_ne!(credentials().public_key_id(), credentials().platform_certificate_serial());
+}
+
+#[test]
+fn a_refusal_after_the_signature_is_signed_too() {
+    let client = Client::new();
+    for serial in [None, Some(credentials().public_key_id().to_owned())] {
+        let signer = if serial.is_some() { Signer::PublicKey } else { Signer::Certificate };
+        for (status, target) in
+            [(400, format!("{FAVOR}/stocks")), (404, format!("{FAVOR}/stocks/1?stock_creator_mchid=1"))]
+        {
+            let mut call = Call::new("GET", &target, "");
+            call.platform_serial.clone_from(&serial);
+            let reply = client.raw(call.request());
+            assert_eq!((reply.status, reply.signer), (status, Some(signer)));
+        }
+    }
+}
+
+#[test]
+fn no_two_answers_have_the_same_nonce_or_request_id() {
+    let client = Client::new();
+    let [one, two] = [(); 2].map(|()| client.raw(Call::list_of_stocks().request()));
+    assert_eq!(one.body, two.body);
+    for name in ["wechatpay-nonce", "request-id", "wechatpay-signature"] {
+        assert_ne!(one.header(name), two.header(name));
+    }
+    assert_eq!(one.header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
+    assert_eq!(one.header("content-type"), "application/json; charset=utf-8");
+}
+
+#[test]
+fn ids_in_the_path_are_decoded_once() {
+    let client = Client::new();
+    let mut expected = Vec::new();
+    for (number, (encoded, decoded)) in [
+        ("a%2Fb", "a/b"),
+        ("%E4%BB%A3%E9%87%91%E5%88%B8", "代金券"),
+        ("a%252Fb", "a%2Fb"),
+        ("a+b", "a+b"),
+        ("a%20b", "a b"),
+        ("a%3Fb%23c", "a?b#c"),
+        ("oUpF8-_~.", "oUpF8-_~."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // A stock for each, so that no budget is in the way.
+        let stock = client.running(&terms(&format!("create-{number}")));
+        let coupon = client.sent(encoded, &stock, &format!("send-{number}"));
+        assert_eq!(client.coupon(encoded, &coupon).ok()["coupon_id"], coupon);
+        expected.push(decoded);
+    }
+    let coupons = client.state()["coupons"].take();
+    let openids: Vec<_> = coupons.as_array().unwrap().iter().map(|coupon| &coupon["openid"]).collect();
+    assert_eq!(openids, expected);
+}
+
+#[test]
+fn an_empty_id_in_the_path_is_refused() {
+    let (client, stock) = Client::with_stock();
+    for refusal in [
+        client.send("", &stock, "send-1"),
+        client.stock(""),
+        client.change("", "start"),
+        client.get("/platform-favor/?stock_creator_mchid=1"),
+    ] {
+        assert_eq!(refusal.param_error()["location"], "uri_template");
+    }
+    assert_eq!(client.state()["coupons"], json!([]));
+}

@@ -1,0 +1,144 @@
+//! The self-test: what goes out encrypted comes back encrypted for the other side.
+
+use crate::common::{Call, Client, Reply, credentials, der, key_in, open};
+use aws_lc_rs::rsa::{
+    OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
+    OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+
+fn encrypt_with(algorithm: &'static OaepAlgorithm, public_key: &[u8], text: &str) -> String {
+    let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(public_key).unwrap()).unwrap();
+    let mut ciphertext = vec![0; key.ciphertext_size()];
+    STANDARD.encode(key.encrypt(algorithm, text.as_bytes(), &mut ciphertext, None).unwrap())
+}
+
+fn encrypt(public_key: &[u8], text: &str) -> String {
+    encrypt_with(&OAEP_SHA1_MGF1SHA1, public_key, text)
+}
+
+/// As the merchant does.
+fn decrypt(ciphertext: &Value) -> String {
+    let key = PrivateDecryptingKey::from_pkcs8(&der(credentials().private_key_pem())).unwrap();
+    let key = OaepPrivateDecryptingKey::new(key).unwrap();
+    let mut plaintext = vec![0; key.min_output_size()];
+    let ciphertext = STANDARD.decode(ciphertext.as_str().unwrap()).unwrap();
+    let plaintext = key.decrypt(&OAEP_SHA1_MGF1SHA1, &ciphertext, &mut plaintext, None).unwrap();
+    String::from_utf8(plaintext.to_vec()).unwrap()
+}
+
+fn public_key() -> Vec<u8> {
+    der(credentials().public_key_pem())
+}
+
+fn request(serial: Option<&str>, body: &Value) -> Request<Bytes> {
+    let platform_serial = serial.map(str::to_owned);
+    Call { platform_serial, ..Call::new("POST", "/v3/security/echo", body.to_string()) }.request()
+}
+
+fn echo(client: &Client, serial: Option<&str>, body: &Value) -> Reply {
+    client.raw(request(serial, body))
+}
+
+#[test]
+fn a_message_comes_back() {
+    let client = Client::new();
+    let reply = echo(&client, Some(credentials().public_key_id()), &json!({ "echo_message": "你好" }));
+    assert_eq!(reply.ok(), json!({ "echo_message": "你好" }));
+    assert_eq!(client.state()["notifications"], json!([]));
+}
+
+#[test]
+fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
+    let client = Client::new();
+    let certificate = key_in(credentials().platform_certificate_pem());
+    // The longest that fits a key of 2048 bits.
+    for text in ["", "机密", &"x".repeat(214)] {
+        for (serial, key) in [
+            (credentials().public_key_id(), public_key()),
+            (credentials().platform_certificate_serial(), certificate.clone()),
+        ] {
+            let sent = encrypt(&key, text);
+            let body = json!({ "echo_message": "m", "encrypted_echo_message": sent });
+            let answer = echo(&client, Some(serial), &body).ok();
+            assert_eq!(answer["echo_message"], "m");
+            assert_eq!(decrypt(&answer["encrypted_echo_message"]), text);
+            assert_ne!(answer["encrypted_echo_message"], sent);
+        }
+    }
+}
+
+#[test]
+fn each_generation_of_the_certificate_decrypts_its_own() {
+    let client = Client::new();
+    client.control("POST", "/certificates/rotate").ok();
+    let list = client.call("GET", "/v3/certificates", "").ok();
+    let data = list["data"].as_array().unwrap();
+    assert_eq!(data.len(), 2);
+    for entry in data {
+        let pem = String::from_utf8(open(&entry["encrypt_certificate"])).unwrap();
+        let serial = entry["serial_no"].as_str().unwrap();
+        let encrypted = encrypt(&key_in(&pem), "secret");
+        let body = json!({ "echo_message": "m", "encrypted_echo_message": encrypted });
+        // A new certificate's signature is not one that `raw` knows.
+        let response = client.sandbox.handle(request(Some(serial), &body), client.now);
+        let answer: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(decrypt(&answer["encrypted_echo_message"]), "secret", "{serial}");
+    }
+}
+
+#[test]
+fn what_cannot_be_decrypted_is_refused() {
+    let client = Client::new();
+    let for_certificate = encrypt(&key_in(credentials().platform_certificate_pem()), "secret");
+    let sha256 = encrypt_with(&OAEP_SHA256_MGF1SHA256, &public_key(), "secret");
+    for wrong in
+        [json!(for_certificate), json!(sha256), json!(""), json!("!"), json!("AAAA"), json!(1), json!({})]
+    {
+        let body = json!({ "echo_message": "m", "encrypted_echo_message": wrong });
+        let reply = echo(&client, Some(credentials().public_key_id()), &body);
+        assert_eq!(reply.param_error()["field"], "/encrypted_echo_message");
+    }
+    for body in [json!({}), json!({ "echo_message": "" }), json!({ "echo_message": 1 })] {
+        echo(&client, Some(credentials().public_key_id()), &body).param_error();
+    }
+}
+
+#[test]
+fn the_key_has_to_be_named() {
+    let client = Client::new();
+    let body = json!({ "echo_message": "m" });
+    for serial in [None, Some(""), Some("PUB_KEY_ID_1"), Some(credentials().serial_no())] {
+        let reply = echo(&client, serial, &body);
+        let detail = reply.param_error();
+        assert_eq!((&detail["location"], &detail["field"]), (&json!("header"), &json!("Wechatpay-Serial")));
+    }
+    // Without certificates there is no such key either.
+    client.public_key_only(true);
+    echo(&client, Some(credentials().platform_certificate_serial()), &body).param_error();
+    echo(&client, Some(credentials().public_key_id()), &body).ok();
+}
+
+#[test]
+fn the_message_is_notified_too_when_asked_for() {
+    let client = Client::new();
+    let url = "https://merchant.example/echo";
+    let body = json!({ "echo_message": "你好", "notify_url": url });
+    echo(&client, Some(credentials().public_key_id()), &body).ok();
+    let delivery = client.sandbox.next_delivery(client.now).unwrap();
+    assert_eq!(delivery.request.uri(), url);
+    let envelope: Value = serde_json::from_slice(delivery.request.body()).unwrap();
+    assert_eq!(envelope["event_type"], "SECURITY_ECHO.SUCCESS");
+    assert_eq!(envelope["resource"]["original_type"], "security");
+    let resource: Value = serde_json::from_slice(&open(&envelope["resource"])).unwrap();
+    assert_eq!(resource, json!({ "echo_message": "你好" }));
+
+    let body = json!({ "echo_message": "m", "notify_url": "http://merchant.example/" });
+    let reply = echo(&client, Some(credentials().public_key_id()), &body);
+    assert_eq!(reply.param_error()["field"], "/notify_url");
+    assert_eq!(client.count("notifications"), 1);
+}

@@ -1,0 +1,340 @@
+//! Faults without sockets: which request meets which, and what each does.
+
+use std::time::Duration;
+
+use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies, with};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use serde_json::{Value, json};
+use wechatpay_sandbox::Wire;
+
+/// A client with a running stock, and a request to send a coupon of it.
+fn sender() -> (Client, Call) {
+    let (client, stock) = Client::with_stock();
+    let call = Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), sending(&stock, "send-1").to_string());
+    (client, call)
+}
+
+#[track_caller]
+fn at_once(wire: Wire) -> Response<Bytes> {
+    match wire {
+        Wire::Whole { response, delay: Duration::ZERO } => response,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn delay(wire: Wire) -> Duration {
+    let Wire::Whole { delay, .. } = wire else { panic!("{wire:?}") };
+    delay
+}
+
+fn pending(client: &Client) -> Value {
+    client.control("GET", "/faults").ok()["faults"].take()
+}
+
+#[test]
+fn every_operation_has_its_name() {
+    let client = Client::new();
+    let table = [
+        ("stock.create", "POST", "/v3/marketing/favor/coupon-stocks"),
+        ("stock.start", "POST", "/v3/marketing/favor/stocks/1/start"),
+        ("stock.pause", "POST", "/v3/marketing/favor/stocks/1/pause"),
+        ("stock.restart", "POST", "/v3/marketing/favor/stocks/1/restart"),
+        ("stock.stop", "POST", "/v3/marketing/favor/stocks/1/stop"),
+        ("stock.query", "GET", "/v3/marketing/favor/stocks/1"),
+        ("stock.list", "GET", "/v3/marketing/favor/stocks"),
+        ("stock.merchants", "GET", "/v3/marketing/favor/stocks/1/merchants"),
+        ("stock.items", "GET", "/v3/marketing/favor/stocks/1/items"),
+        ("stock.modify_merchants", "POST", "/v3/marketing/favor/stocks/1/modify-merchants"),
+        ("stock.modify_items", "POST", "/v3/marketing/favor/stocks/1/modify-goods-id"),
+        ("stock.modify_budget", "POST", "/v3/marketing/favor/stocks/1/max-amount-modify"),
+        ("stock.use_flow", "GET", "/v3/marketing/favor/stocks/1/use-flow"),
+        ("stock.refund_flow", "GET", "/v3/marketing/favor/stocks/1/refund-flow"),
+        ("stock.use_flow_by_day", "GET", "/v3/marketing/favor/stocks/1/use-flow-by-day?bill_date=2026-11-23"),
+        ("stock.refund_flow_by_day", "GET", "/v3/marketing/favor/stocks/1/refund-flow-by-day"),
+        ("flow.download", "GET", "/v3/billdownload/file?token=1"),
+        ("flow.download", "GET", "/mkt/storage/bill/download?bill_params=1"),
+        ("coupon.send", "POST", "/v3/marketing/favor/users/o%2F1/coupons"),
+        ("coupon.list", "GET", "/v3/marketing/favor/users/o1/coupons"),
+        ("coupon.query", "GET", "/v3/marketing/favor/users/o1/coupons/1?appid=wx1"),
+        ("callback.set", "POST", "/v3/marketing/favor/callbacks"),
+        ("callback.query", "GET", "/v3/marketing/favor/callbacks"),
+        ("media.upload", "POST", "/v3/marketing/favor/media/image-upload"),
+        ("platform_favor.create", "POST", "/v3/marketing/favor/platform-favor"),
+        ("platform_favor.query", "GET", "/v3/marketing/favor/platform-favor/1"),
+        ("certificates.download", "GET", "/v3/certificates"),
+        ("security.echo", "POST", "/v3/security/echo"),
+    ];
+    let respond = |(_, method, target): (&str, &str, &str)| {
+        let request = Request::builder().method(method).uri(target).body(Bytes::new()).unwrap();
+        client.sandbox.respond(request, NOW)
+    };
+    for entry in table {
+        client.fault(json!({ "operation": entry.0, "fault": "close_before" }));
+        for other in table.iter().filter(|other| other.0 != entry.0) {
+            at_once(respond(*other));
+        }
+        assert!(matches!(respond(entry), Wire::Closed), "{entry:?}");
+        at_once(respond(entry));
+    }
+    let requests = client.state()["requests"].take();
+    assert_eq!(requests["stock.use_flow"], 2 + 27);
+    assert_eq!(requests.as_object().unwrap().len(), 27);
+}
+
+#[test]
+fn faults_come_in_order_one_per_request() {
+    let (client, send) = sender();
+    let list = Call::new("GET", &format!("{FAVOR}/stocks?stock_creator_mchid=1"), "");
+    client.fault(json!({ "fault": "close_before", "times": 2, "skip": 1 }));
+    client.fault(json!({ "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2 }));
+    client.fault(json!({ "fault": "truncate" }));
+
+    at_once(client.wire(&send));
+    assert_eq!(pending(&client)[0]["skip"], 0);
+    assert!(matches!(client.wire(&send), Wire::Closed));
+    assert_eq!(
+        pending(&client),
+        json!([
+            { "operation": "coupon.send", "fault": "close_before", "times": 1, "skip": 0 },
+            { "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2, "skip": 0 },
+            { "operation": "coupon.send", "fault": "truncate", "times": 1, "skip": 0 },
+        ])
+    );
+    assert_eq!(client.state()["faults"], pending(&client));
+    // Another operation does not wait behind those that are not its own.
+    assert_eq!(delay(client.wire(&list)), Duration::from_millis(5));
+    assert!(matches!(client.wire(&send), Wire::Closed));
+    assert_eq!(pending(&client)[0]["times"], 1);
+    assert_eq!(delay(client.wire(&send)), Duration::from_millis(5));
+    at_once(client.wire(&list));
+    assert!(matches!(client.wire(&send), Wire::Cut { .. }));
+    at_once(client.wire(&send));
+    assert_eq!(pending(&client), json!([]));
+    assert_eq!(client.state()["requests"]["coupon.send"], 6);
+    assert_eq!(client.count("coupons"), 1);
+}
+
+#[test]
+fn only_operations_meet_faults_and_only_on_the_wire() {
+    let (client, send) = sender();
+    client.fault(json!({ "operation": "*", "fault": "close_before" }));
+    assert_eq!(client.raw(send.request()).status, 200);
+    for target in ["/_sandbox/state", "/nothing", "/v3/marketing/favor/callbacks/1"] {
+        let request = Request::get(target).body(Bytes::new()).unwrap();
+        at_once(client.sandbox.respond(request, NOW));
+    }
+    assert_eq!(pending(&client).as_array().unwrap().len(), 1);
+    assert!(matches!(client.wire(&send), Wire::Closed));
+}
+
+#[test]
+fn faults_can_be_forgotten() {
+    let (client, send) = sender();
+    for fault in ["close_before", "truncate"] {
+        client.fault(json!({ "fault": fault }));
+    }
+    assert_eq!(client.control("DELETE", "/faults").ok(), json!({ "faults": [] }));
+    assert_eq!(pending(&client), json!([]));
+    at_once(client.wire(&send));
+}
+
+#[test]
+fn what_cannot_be_asked_for_is_refused_by_name() {
+    let client = Client::new();
+    let body = json!({ "operation": "coupon.send", "fault": "delay" });
+    let with = |field: &str, value: Value| with(body.clone(), &format!("/{field}"), value);
+    for (body, field, says) in [
+        (json!({ "fault": "delay" }), "/operation", "a text"),
+        (json!({ "operation": "coupon.send" }), "/fault", "a text"),
+        (with("operation", "coupon.sent".into()), "/operation", "coupon.send"),
+        (with("operation", 1.into()), "/operation", "a text"),
+        (with("fault", "slow".into()), "/fault", "never_answers"),
+        (with("times", 0.into()), "/times", "from 1"),
+        (with("times", "2".into()), "/times", "a number"),
+        (with("skip", (-1).into()), "/skip", "a number"),
+        (with("milliseconds", 1.5.into()), "/milliseconds", "a number"),
+        (with("milisecond", 1.into()), "/milisecond", "not a parameter of delay"),
+        (with("acted", true.into()), "/acted", "not a parameter of delay"),
+        (json!({ "operation": "*", "fault": "bad_gateway", "acted": 1 }), "/acted", "true or false"),
+        (json!({ "operation": "*", "fault": "redirect", "location": "\n" }), "/location", "header"),
+        (json!([]), "", "JSON"),
+    ] {
+        let reply = client.tell("/faults", body.clone());
+        assert_eq!(reply.param_error()["field"], field, "{body}");
+        assert!(reply.json["message"].as_str().unwrap().contains(says), "{reply:?}");
+    }
+    client.control("POST", "/faults").param_error();
+    client.control("PUT", "/faults").refused(404, "RESOURCE_NOT_EXISTS");
+    assert_eq!(pending(&client), json!([]));
+}
+
+#[test]
+fn a_request_is_acted_on_or_not() {
+    let named = |names: &'static str| names.split(' ').map(|name| json!({ "fault": name }));
+    let mut table = Vec::new();
+    for (names, default) in
+        [("never_answers redirect", true), ("accepted system_error forbidden bad_gateway unavailable", false)]
+    {
+        for mut fault in named(names) {
+            table.push((fault.clone(), default));
+            fault["acted"] = (!default).into();
+            table.push((fault, !default));
+        }
+    }
+    let always = "delay close_after truncate wrong_length oversized drip wrong_signature unsigned unknown_serial \
+                  signature_probe stale_timestamp";
+    table.extend(named(always).map(|fault| (fault, true)));
+    table.extend(named("close_before rate_limited").map(|fault| (fault, false)));
+    for (fault, acted) in table {
+        let (client, send) = sender();
+        client.fault(fault.clone());
+        client.wire(&send);
+        assert_eq!(client.count("coupons"), usize::from(acted), "{fault}");
+        // Repeated, it is there once.
+        at_once(client.wire(&send));
+        assert_eq!(client.count("coupons"), 1, "{fault}");
+    }
+}
+
+#[test]
+fn refusals_are_the_platforms() {
+    let (client, send) = sender();
+    let reply = |fault: Value| {
+        client.fault(fault);
+        let reply = Reply::check(at_once(client.wire(&send)));
+        assert_eq!(reply.signer, Some(Signer::PublicKey));
+        reply
+    };
+    let limited = reply(json!({ "fault": "rate_limited", "retry_after": 7 }));
+    assert_eq!(limited.header("retry-after"), "7");
+    // The documented number of this refusal.
+    limited.refused(429, "FREQUENCY_LIMIT_EXCEED").numbered("268461336");
+    assert_eq!(reply(json!({ "fault": "rate_limited" })).header("retry-after"), "1");
+    reply(json!({ "fault": "system_error" })).refused(500, "SYSTEM_ERROR");
+    reply(json!({ "fault": "unavailable" })).refused(503, "SERVICE_UNAVAILABLE");
+    let accepted = reply(json!({ "fault": "accepted" }));
+    assert_eq!((accepted.status, accepted.body), (202, Bytes::new()));
+}
+
+#[test]
+fn what_stands_between_signs_nothing() {
+    let (client, send) = sender();
+    for (fault, status) in [("forbidden", 403), ("bad_gateway", 502)] {
+        client.fault(json!({ "operation": "*", "fault": fault }));
+        let page = at_once(client.wire(&send));
+        assert_eq!(page.status(), status);
+        assert_eq!(page.headers()["content-type"], "text/html");
+        assert_eq!(page.headers().len(), 1, "no signature, no Request-ID");
+        assert!(page.body().starts_with(b"<html>") && page.body().ends_with(b"</html>\r\n"));
+    }
+
+    client.fault(json!({ "operation": "*", "fault": "redirect" }));
+    client.fault(json!({ "operation": "*", "fault": "redirect", "location": "https://example.com/?a=b" }));
+    for location in ["/_sandbox/redirected", "https://example.com/?a=b"] {
+        let reply = Reply::check(at_once(client.wire(&send)));
+        assert_eq!((reply.unsigned().status, reply.header("location")), (302, location));
+    }
+}
+
+/// The answer to a request with this fault, which must be the real one in all but its signature.
+#[track_caller]
+fn badly_signed(client: &Client, send: &Call, fault: Value) -> HeaderMap {
+    client.fault(fault);
+    let (parts, body) = at_once(client.wire(send)).into_parts();
+    assert_eq!(parts.status, 200);
+    let answer: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(answer["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
+    // Another repetition, to compare the bodies.
+    assert_eq!(body, at_once(client.wire(send)).into_body());
+    parts.headers
+}
+
+#[test]
+fn signatures_are_wrong_in_every_way() {
+    let (client, mut send) = sender();
+    let body = at_once(client.wire(&send)).into_body();
+    for (serial, pem) in [
+        (credentials().public_key_id(), credentials().public_key_pem()),
+        (credentials().platform_certificate_serial(), credentials().platform_certificate_pem()),
+    ] {
+        send.platform_serial = Some(serial.to_owned());
+        let fault = |name: &str| badly_signed(&client, &send, json!({ "operation": "*", "fault": name }));
+
+        let headers = fault("wrong_signature");
+        assert!(!verifies(&headers, &body, pem));
+        assert_eq!(STANDARD.decode(&headers["wechatpay-signature"]).unwrap().len(), 256);
+        assert_eq!(headers["wechatpay-serial"], serial);
+        assert_eq!(headers["wechatpay-timestamp"], NOW.to_string());
+
+        let headers = fault("unsigned");
+        assert!(headers.keys().all(|name| !name.as_str().starts_with("wechatpay-")), "{headers:?}");
+        assert!(headers.contains_key("request-id"));
+
+        let headers = fault("unknown_serial");
+        assert!(verifies(&headers, &body, pem));
+        let named = headers["wechatpay-serial"].to_str().unwrap();
+        assert!(named.len() == 40 && named.bytes().all(|b| b.is_ascii_hexdigit()));
+        let known = client.state()["platform_keys"].to_string();
+        assert!(!known.contains(named));
+
+        let headers = fault("signature_probe");
+        assert!(!verifies(&headers, &body, pem));
+        let signature = headers["wechatpay-signature"].to_str().unwrap();
+        assert!(signature.starts_with("WECHATPAY/SIGNTEST/"));
+        assert_eq!(STANDARD.decode(signature).unwrap().len(), 256);
+
+        let stale = json!({ "operation": "*", "fault": "stale_timestamp", "seconds": 301 });
+        for (headers, age) in [(fault("stale_timestamp"), 600), (badly_signed(&client, &send, stale), 301)] {
+            assert!(verifies(&headers, &body, pem));
+            assert_eq!(headers["wechatpay-timestamp"], (NOW - age).to_string());
+            assert_eq!(headers["wechatpay-serial"], serial);
+        }
+    }
+}
+
+#[test]
+fn bodies_are_bent() {
+    let (client, send) = sender();
+    let real = at_once(client.wire(&send)).into_body();
+    for fault in ["truncate", "wrong_length", "oversized", "drip"] {
+        client.fault(json!({ "operation": "*", "fault": fault }));
+    }
+    client.fault(json!({ "operation": "*", "fault": "oversized", "bytes": 5 }));
+    client.fault(json!({ "operation": "*", "fault": "drip", "milliseconds": 20 }));
+
+    let Wire::Cut { response, content_length } = client.wire(&send) else { panic!() };
+    assert_eq!((response.body(), content_length), (&real.slice(..real.len() / 2), real.len() as u64));
+    let Wire::Cut { response, content_length } = client.wire(&send) else { panic!() };
+    assert_eq!((response.body(), content_length), (&real, real.len() as u64 + 1));
+    assert_eq!(Reply::check(response).signer, Some(Signer::PublicKey));
+    let Wire::Generated { response, bytes } = client.wire(&send) else { panic!() };
+    assert_eq!((response.status().as_u16(), bytes), (200, 314_572_800));
+    let Wire::Dripped { response, pause } = client.wire(&send) else { panic!() };
+    assert_eq!((response.body(), pause), (&real, Duration::from_secs(1)));
+    let Wire::Generated { bytes: 5, .. } = client.wire(&send) else { panic!() };
+    let Wire::Dripped { pause, .. } = client.wire(&send) else { panic!() };
+    assert_eq!(pause, Duration::from_millis(20));
+}
+
+#[test]
+fn files_have_faults_too_but_no_signature_to_bend() {
+    let (client, stock, coupon) = Client::with_coupon();
+    client.redeem(&coupon).ok();
+    client.advance(10 * DAY);
+    let link = client.get(&format!("/stocks/{stock}/use-flow")).ok();
+    let target = link["url"].as_str().unwrap().strip_prefix("https://api.mch.weixin.qq.com").unwrap();
+    let download = Call::new("GET", target, "");
+    let file = at_once(client.wire(&download)).into_body();
+    assert!(file.ends_with("总条数\r\n`1\r\n".as_bytes()));
+    for fault in ["wrong_signature", "unsigned", "unknown_serial", "signature_probe", "stale_timestamp"] {
+        client.fault(json!({ "operation": "flow.download", "fault": fault }));
+        let reply = Reply::check(at_once(client.wire(&download)));
+        assert_eq!((reply.unsigned().status, &reply.body), (200, &file), "{fault}");
+    }
+    client.fault(json!({ "operation": "flow.download", "fault": "truncate" }));
+    let Wire::Cut { response, content_length } = client.wire(&download) else { panic!() };
+    assert_eq!((response.body(), content_length), (&file.slice(..file.len() / 2), file.len() as u64));
+}

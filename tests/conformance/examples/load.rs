@@ -22,7 +22,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wechatpay_conformance::now;
-use wechatpay_core::cashcoupons::{CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, SendCouponResponse, StartStock, StockRule, StockId};
+use wechatpay_core::cashcoupons::{
+    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, SendCouponResponse, StartStock, StockId,
+    StockRule,
+};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::{Fen, Timestamp};
 use wechatpay_core::{Answer, BaseUrl, Client, Error, Merchant, PlatformKeys};

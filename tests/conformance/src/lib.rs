@@ -16,8 +16,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::{CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto, ApiV3Key};
+use wechatpay_core::crypto::{
+    ApiV3Key, CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
+};
 use wechatpay_core::error::VerifyErrorKind;
+use wechatpay_core::testing::Arbitrary;
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
 use wechatpay_sandbox::Credentials;
@@ -266,4 +269,9 @@ impl Platform {
         let request = headers.fold(request, |request, (name, value)| request.header(name, value));
         request.body(body.as_ref().into()).unwrap()
     }
+}
+
+/// The plainest value there is, for an operation or an answer of which the content does not matter.
+pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
+    wechatpay_core::testing::plainest().unwrap()
 }

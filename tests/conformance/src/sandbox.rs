@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value};
-use wechatpay_core::cashcoupons::{CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockRule, UseFlow, StockId};
+use wechatpay_core::cashcoupons::{
+    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockId, StockRule, UseFlow,
+};
 use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::types::{Appid, Fen, Mchid, Timestamp, UnixSeconds};
 use wechatpay_core::{Client, Merchant, Operation, PlatformKeys};
@@ -122,7 +124,7 @@ impl LocalSandbox {
     pub fn done<O: Operation>(&self, operation: &O) -> O::Response {
         let (client, now) = (self.client_without_api_v3_key(self.public_key(PROVIDERS[1])), self.now());
         let response = self.sandbox.handle(client.request(operation, stamp_at(now)).unwrap(), now);
-        client.response::<O>(&response, now).unwrap().into_value()
+        client.response(operation, &response, now).unwrap().into_value()
     }
 
     /// `POST /_sandbox/…`.

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::der::{NAMES, private_key};
 use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, TIMESTAMP, WITH_OAEP, pair, sealed, stamp};
 use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
-use wechatpay_core::crypto::{CryptoProvider, load_verifying_key, ApiV3Key};
+use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, load_verifying_key};
 use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 

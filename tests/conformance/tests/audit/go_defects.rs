@@ -5,9 +5,9 @@ use http::Method;
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wire, wire};
+use wechatpay_core::cashcoupons::BillDate;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::error::{DecodeError, VerifyErrorKind};
-use wechatpay_core::cashcoupons::BillDate;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{Client, DownloadCertificates, Error, Operation, Path, SecurityEcho, Verified};
 
@@ -228,7 +228,7 @@ fn a_client_that_slept_through_two_rotations_wakes_up() {
     let response = local.sandbox.handle(request, now);
     let signed_by = response.headers()["wechatpay-serial"].to_str().unwrap().to_owned();
     assert!(!client.platform().serials().contains(&signed_by));
-    let answer = client.response::<DownloadCertificates>(&response, now).unwrap();
+    let answer = client.response(&DownloadCertificates, &response, now).unwrap();
     let brought: BTreeSet<_> = answer.iter().map(|certificate| certificate.serial_no.clone()).collect();
     assert_eq!(brought.len(), 2);
     // The dead one is gone, and the new ones are there.
@@ -238,6 +238,7 @@ fn a_client_that_slept_through_two_rotations_wakes_up() {
 }
 
 /// Asks for whatever there is at a path.
+#[derive(Clone, Serialize)]
 struct Get(&'static str);
 
 impl Operation for Get {
@@ -247,8 +248,8 @@ impl Operation for Get {
     const IDEMPOTENT: bool = true;
     type Response = ();
 
-    fn path(&self) -> Path {
-        Path::new(self.0)
+    fn parts(&self) -> Result<Parts, BuildError> {
+        Parts::of(&Self::METHOD, self.0, &())
     }
 
     fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
@@ -262,7 +263,7 @@ fn an_error_without_a_body_has_no_code() {
     let sandbox = wechatpay_sandbox::Sandbox::new(credentials).unwrap();
     for (path, status) in [("/v3/nothing", 404), ("/v3/marketing/favor/coupon-stocks", 405)] {
         let response = sandbox.handle(client.request(&Get(path), stamp()).unwrap(), TIMESTAMP);
-        let Err(Error::Api(error)) = client.response::<Get>(&response, TIMESTAMP) else {
+        let Err(Error::Api(error)) = client.response(&Get(path), &response, TIMESTAMP) else {
             panic!("{response:?}")
         };
         assert_eq!((error.status().as_u16(), error.body().len()), (status, 0));

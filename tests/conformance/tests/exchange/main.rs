@@ -17,8 +17,8 @@ use wechatpay_conformance::simulated::{Reply, Simulated, heard};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::error::{TransportError, TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::crypto::ApiV3Key;
+use wechatpay_core::error::{TransportError, TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::types::{Fen, UnixSeconds};
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Exchange, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,

@@ -30,7 +30,7 @@ fn on_a_small_stack(test: fn()) {
 
 fn read<O: Operation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
-    client.response::<O>(&platform.answer(200, &body, NOW), NOW)
+    client.response(&plainest::<O>(), &platform.answer(200, &body, NOW), NOW)
 }
 
 /// A signed callback of any bytes.
@@ -85,7 +85,7 @@ fn deep_answers_and_errors_end_no_process() {
                     true => platform.answer(status, &body, NOW),
                     false => unsigned(status, body),
                 };
-                let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
+                let error = client.response(&plainest::<SendCoupon>(), &error, NOW).unwrap_err();
                 let api = error.api().unwrap();
                 assert_eq!((api.code().is_some(), api.detail().is_some()), (closed, false));
                 assert!(format!("{api} {api:?}").len() < 1024);
@@ -94,7 +94,7 @@ fn deep_answers_and_errors_end_no_process() {
         // Short enough to be kept, deep enough to be refused when it is read.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = client.response::<SendCoupon>(&platform.answer(400, &body, NOW), NOW).unwrap_err();
+        let error = client.response(&plainest::<SendCoupon>(), &platform.answer(400, &body, NOW), NOW).unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);
@@ -121,7 +121,7 @@ fn deep_callbacks_and_certificates_end_no_process() {
                 [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
             {
                 let list = platform.answer(200, &list, NOW);
-                let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+                let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
                 assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
             }
         }
@@ -188,11 +188,11 @@ fn what_is_not_utf8_is_refused() {
 
         let (client, platform) = setup();
         let list = platform.answer(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
-        let kind = not_believed(client.response::<DownloadCertificates>(&list, NOW));
+        let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
         assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
         // An error is one, whatever it says.
         let error = platform.answer(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
-        let error = client.response::<SendCoupon>(&error, NOW).unwrap_err();
+        let error = client.response(&plainest::<SendCoupon>(), &error, NOW).unwrap_err();
         assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
     }
     // The same in headers.
@@ -201,10 +201,10 @@ fn what_is_not_utf8_is_refused() {
     for (name, _) in platform.headers("", NOW) {
         let mut response = platform.coupon_sent(NOW);
         response.headers_mut().insert(name, bad.clone());
-        let kind = not_believed(client.response::<SendCoupon>(&response, NOW));
+        let kind = not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
         assert!(matches!(kind, VerifyErrorKind::MalformedHeader { .. }), "{name}: {kind:?}");
     }
     let mut response = platform.coupon_sent(NOW);
     response.headers_mut().insert("request-id", bad);
-    assert_eq!(client.response::<SendCoupon>(&response, NOW).unwrap().request_id(), None);
+    assert_eq!(client.response(&plainest::<SendCoupon>(), &response, NOW).unwrap().request_id(), None);
 }

@@ -183,6 +183,7 @@ fn client(keys: PlatformKeys) -> Client {
 }
 
 /// An operation that names this key of the platform.
+#[derive(Clone, Serialize)]
 struct Names(String);
 
 impl Operation for Names {
@@ -192,8 +193,8 @@ impl Operation for Names {
     const IDEMPOTENT: bool = true;
     type Response = ();
 
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
+    fn parts(&self) -> Result<Parts, BuildError> {
+        Parts::of(&Self::METHOD, Self::PATH, &())
     }
 
     fn decode(_: Verified<'_>) -> Result<(), DecodeError> {

@@ -24,7 +24,7 @@ use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::crypto::{CryptoError, CryptoProvider, SigningKey, insecure, load_signing_key, ApiV3Key};
+use wechatpay_core::crypto::{ApiV3Key, CryptoError, CryptoProvider, SigningKey, insecure, load_signing_key};
 use wechatpay_core::error::{BuildError, DecodeError};
 use wechatpay_core::notification::{NotificationErrorKind, Received};
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};

@@ -20,7 +20,7 @@ fn the_first_download_needs_no_key() {
     for provider in [0, 1] {
         let client = stranger(&credentials, provider);
         let response = download(&client, &sandbox);
-        let answer = client.response::<DownloadCertificates>(&response, NOW).unwrap();
+        let answer = client.response(&DownloadCertificates, &response, NOW).unwrap();
         assert!(answer.is_verified());
         let [certificate] = answer.value.as_slice() else { panic!("{answer:?}") };
         assert_eq!(certificate.serial_no, credentials.platform_certificate_serial());
@@ -32,7 +32,7 @@ fn the_first_download_needs_no_key() {
         assert_eq!(client.platform().preferred_serial(), Some(certificate.serial_no.clone()));
         // Clones share what was learnt, and the next download is verified with it as well.
         let response = download(&client, &sandbox);
-        client.clone().response::<DownloadCertificates>(&response, NOW).unwrap();
+        client.clone().response(&DownloadCertificates, &response, NOW).unwrap();
     }
 }
 
@@ -42,7 +42,7 @@ fn nothing_that_is_wrong_is_installed() {
     let sandbox = Sandbox::new(credentials.clone()).unwrap();
     let client = stranger(&credentials, 1);
     let good = download(&client, &sandbox);
-    let read = |response: &Response<Bytes>| client.response::<DownloadCertificates>(response, NOW);
+    let read = |response: &Response<Bytes>| client.response(&DownloadCertificates, response, NOW);
 
     assert_eq!(not_believed(read(&unsigned(200, good.body()))), VerifyErrorKind::Unsigned);
     // A page that something on the way put there is no broken certificate.
@@ -79,7 +79,7 @@ fn nothing_that_is_wrong_is_installed() {
     let api_v3_key = ApiV3Key::new([b'k'; 32]).unwrap();
     let wrong_key = client.clone().with_api_v3_key(PROVIDERS[1], api_v3_key);
     assert_eq!(
-        not_believed(wrong_key.response::<DownloadCertificates>(&good, NOW)),
+        not_believed(wrong_key.response(&DownloadCertificates, &good, NOW)),
         VerifyErrorKind::Decrypt
     );
 
@@ -93,7 +93,7 @@ fn the_merchants_own_certificate_is_not_taken_for_the_platforms() {
     let (client, platform, credentials) = pair(NOW);
     let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     let body = list(&[(credentials.serial_no(), credentials.certificate_pem())], credentials.api_v3_key());
-    let refused = client.response::<DownloadCertificates>(&platform.answer(200, &body, NOW), NOW);
+    let refused = client.response(&DownloadCertificates, &platform.answer(200, &body, NOW), NOW);
     assert!(matches!(not_believed(refused), VerifyErrorKind::Certificate { .. }));
 }
 
@@ -124,7 +124,7 @@ fn both_generations_stay_until_the_old_one_expires() {
     let printed = old_serial.trim_start_matches('0').to_lowercase();
     let body = list(&[(&printed, &old_pem), (&new_serial, &new_pem)], merchant.api_v3_key());
     let at =
-        |now: u64| client.response::<DownloadCertificates>(&platform.answer(200, &body, now), now).unwrap();
+        |now: u64| client.response(&DownloadCertificates, &platform.answer(200, &body, now), now).unwrap();
     assert_eq!(at(NOW)[0].serial_no, old_serial);
     // The public key that was there before stays too, and stays preferred. The old one is also known as it was listed.
     let known = |serial: &str| client.platform().serials().iter().any(|known| known == serial);
@@ -155,7 +155,7 @@ fn a_certificate_counts_from_its_first_second_to_its_last() {
         let signature = STANDARD.encode(key.sign(message.as_bytes()).unwrap());
         let answer = with_header(platform.coupon_sent(now), "wechatpay-serial", &serial);
         let answer = with_header(answer, "wechatpay-signature", &signature);
-        client.response::<SendCoupon>(&answer, now)
+        client.response(&plainest::<SendCoupon>(), &answer, now)
     };
     for now in [FIRST, FIRST + 1, LAST - 1, LAST] {
         assert_eq!(at(now).unwrap().coupon_id.as_str(), "98674556", "{now}");
@@ -173,19 +173,19 @@ fn a_merchant_without_certificates_is_told_so() {
     assert!(matches!(without_key, BuildError::NoApiV3Key), "{without_key:?}");
     let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     // Another 404 is another thing.
-    let elsewhere = client.response::<DownloadCertificates>(&platform.answer(404, "", NOW), NOW).unwrap_err();
+    let elsewhere = client.response(&DownloadCertificates, &platform.answer(404, "", NOW), NOW).unwrap_err();
     assert_eq!(elsewhere.api().unwrap().hint(), None);
     let body = r#"{"code":"RESOURCE_NOT_EXISTS","message":"无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"}"#;
-    let error = client.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW).unwrap_err();
+    let error = client.response(&DownloadCertificates, &platform.answer(404, body, NOW), NOW).unwrap_err();
     let api = error.api().unwrap();
     assert_eq!(api.code(), Some(&ErrorCode::ResourceNotExists));
     assert!(api.hint().unwrap().contains("public key") && api.to_string().ends_with(api.hint().unwrap()));
     // Whoever has not even the public key yet is told what it is that signed.
     let stranger = stranger(&credentials, 0);
-    let refused = stranger.response::<DownloadCertificates>(&platform.answer(404, body, NOW), NOW);
+    let refused = stranger.response(&DownloadCertificates, &platform.answer(404, body, NOW), NOW);
     assert!(not_believed(refused).to_string().contains("add it with PlatformKeys::add_public_key"));
     for empty in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#] {
-        let answer = client.response::<DownloadCertificates>(&platform.answer(200, empty, NOW), NOW).unwrap();
+        let answer = client.response(&DownloadCertificates, &platform.answer(200, empty, NOW), NOW).unwrap();
         assert!(answer.is_empty());
     }
 }

@@ -26,7 +26,9 @@ use serde_json::{Value, json};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::{CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key, ApiV3Key};
+use wechatpay_core::crypto::{
+    ApiV3Key, CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key,
+};
 use wechatpay_core::error::{BuildError, DecodeError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
 use wechatpay_core::types::Fen;
 use wechatpay_core::{

@@ -5,7 +5,9 @@ use crate::*;
 /// The three official examples, as operations.
 macro_rules! vector {
     ($name:ident, $method:expr, $path:literal, $body:expr) => {
+        #[derive(Clone, Serialize)]
         struct $name {
+            #[serde(skip)]
             body: Bytes,
         }
 
@@ -16,13 +18,9 @@ macro_rules! vector {
             const IDEMPOTENT: bool = true;
             type Response = ();
 
-            fn path(&self) -> Path {
-                Path::new(Self::PATH)
-            }
-
-            fn body(&self) -> Result<Body, BuildError> {
+            fn parts(&self) -> Result<Parts, BuildError> {
                 let body: fn(Bytes) -> Body = $body;
-                Ok(body(self.body.clone()))
+                Ok(Parts::of(&Self::METHOD, Self::PATH, &())?.with_body(body(self.body.clone())))
             }
 
             fn decode(_: Verified<'_>) -> Result<(), DecodeError> {

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::{load_signing_key, ApiV3Key};
+use wechatpay_core::crypto::{ApiV3Key, load_signing_key};
 use wechatpay_core::error::*;
 use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::Openid;
@@ -78,18 +78,18 @@ fn secrets_and_people_are_never_shown() {
     let now = TIMESTAMP;
     for (status, body) in [(400, echo.as_str()), (200, echo.as_str()), (500, OPENID), (200, OPENID)] {
         let response = platform.answer(status, body, now);
-        shown.error(&client.response::<SendCoupon>(&response, now).unwrap_err());
-        shown.error(&client.response::<SendCoupon>(&response, now + 1000).unwrap_err());
+        shown.error(&client.response(&plainest::<SendCoupon>(), &response, now).unwrap_err());
+        shown.error(&client.response(&plainest::<SendCoupon>(), &response, now + 1000).unwrap_err());
     }
     // A value of the wrong type, which JSON errors like to quote.
     let coupon = format!(r#"{{"stock_creator_mchid":"1","stock_id":"2","no_cash":"{OPENID}"}}"#);
     let response = platform.answer(200, &coupon, now);
-    shown.error(&client.response::<QueryCoupon>(&response, now).unwrap_err());
+    shown.error(&client.response(&plainest::<QueryCoupon>(), &response, now).unwrap_err());
     let answer = platform.answer(200, &format!(r#"{{"coupon_id":"1","openid":"{OPENID}"}}"#), now);
-    shown.debug(&client.response::<SendCoupon>(&answer, now).unwrap());
+    shown.debug(&client.response(&plainest::<SendCoupon>(), &answer, now).unwrap());
     let flow =
         format!(r#"{{"url":"https://x/?token={DOWNLOAD_TOKEN}","hash_value":"8a","hash_type":"SHA1"}}"#);
-    let flow = client.response::<UseFlow>(&platform.answer(200, &flow, now), now).unwrap();
+    let flow = client.response(&plainest::<UseFlow>(), &platform.answer(200, &flow, now), now).unwrap();
     assert!(flow.url.as_str().contains(DOWNLOAD_TOKEN));
     shown.debug(&flow);
     for wrong in ["..".to_owned(), format!("{OPENID}{}", "x".repeat(128)), format!("{OPENID}🎁")] {
@@ -128,7 +128,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     let file = format!("批次id,优惠id,设备号\n1,{CONTENT}\n");
     let link = |hash: &str| {
         let body = format!(r#"{{"url":"{url}","hash_value":"{hash}","hash_type":"SHA1"}}"#);
-        let answer = client.response::<UseFlow>(&platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
+        let answer = client.response(&plainest::<UseFlow>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
         answer.unwrap()
     };
     let right = link("f9d7f9c8d19f50c58073f645370acbf5fbba4900");
@@ -157,7 +157,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     }
     let elsewhere =
         format!(r#"{{"url":"https://example.com/?{DOWNLOAD_TOKEN}","hash_value":"","hash_type":""}}"#);
-    let elsewhere = client.response::<UseFlow>(&platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
+    let elsewhere = client.response(&plainest::<UseFlow>(), &platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
     shown.error(&client.download(PROVIDERS[0], &elsewhere.unwrap()).unwrap_err().into());
 
     // Lists and images.
@@ -223,13 +223,13 @@ fn certificates_and_what_is_sealed_are_never_shown() {
     let pem_line = credentials.platform_certificate_pem().lines().nth(3).unwrap();
     let mut shown = Shown::nothing_of([pem_line, "-----BEGIN", CONTENT, credentials.api_v3_key()]);
     let response = sandbox.handle(client.request(&DownloadCertificates, stamp()).unwrap(), TIMESTAMP);
-    let answer = client.response::<DownloadCertificates>(&response, TIMESTAMP).unwrap();
+    let answer = client.response(&DownloadCertificates, &response, TIMESTAMP).unwrap();
     assert!(answer[0].pem.contains(pem_line));
     shown.debug(&answer);
     shown.debug(&answer[0]);
     shown.debug(client.platform());
     let other = client.clone().with_api_v3_key(provider, ApiV3Key::new([b'k'; 32]).unwrap());
-    shown.error(&other.response::<DownloadCertificates>(&response, TIMESTAMP).unwrap_err());
+    shown.error(&other.response(&DownloadCertificates, &response, TIMESTAMP).unwrap_err());
 
     let sealed = client.platform().seal(CONTENT).unwrap();
     shown.debug(&sealed);

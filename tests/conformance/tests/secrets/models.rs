@@ -11,6 +11,7 @@ fn shown() -> Shown {
 }
 
 /// Shows the answer that it reads.
+#[derive(Clone, Serialize)]
 struct Peek;
 
 impl Operation for Peek {
@@ -19,10 +20,6 @@ impl Operation for Peek {
     const PATH: &'static str = "/peek";
     const IDEMPOTENT: bool = true;
     type Response = Vec<String>;
-
-    fn path(&self) -> Path {
-        Path::new(Self::PATH)
-    }
 
     fn decode(answer: Verified<'_>) -> Result<Vec<String>, DecodeError> {
         assert!(answer.body().windows(OPENID.len()).any(|bytes| bytes == OPENID.as_bytes()));
@@ -38,8 +35,7 @@ pub(crate) fn values_of_answers_show_nobody() {
     let mut shown = shown();
     shown.debug(&Openid::from(OPENID));
     client
-        .response::<Peek>(
-            &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP),
+        .response(&Peek, &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP),
             TIMESTAMP,
         )
         .unwrap();
@@ -77,7 +73,7 @@ pub(crate) fn values_of_answers_show_nobody() {
     // What the platform and this crate say of a wrong value.
     let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"field":"openid","value":"{OPENID}"}}}}"#);
     let error =
-        client.response::<SendCoupon>(&platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
+        client.response(&plainest::<SendCoupon>(), &platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
     let detail = error.api().unwrap().detail().unwrap();
     assert!(detail.value.as_ref().unwrap() == OPENID);
     shown.debug(&detail);

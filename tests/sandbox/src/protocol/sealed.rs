@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::ApiV3Key;
+use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 use crate::credentials::Credentials;
 use crate::protocol::random::nonce;

@@ -4,13 +4,11 @@
 //! Those of merchants and budget are on no public page; they follow what the official Go SDK once generated.
 
 use serde_json::{Value, json};
-use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::protocol::json::{Object, object, text, wrong_field};
 use crate::protocol::reply::{Handled, Reply};
-use crate::state::State;
 use crate::state::entries::Entries;
 use crate::state::stock::Stock;
 
@@ -33,19 +31,21 @@ fn change(
     let body = object(context.body)?;
     let list = |what: &str| list(&body, &format!("{what}_{kind}_list"), max);
     let (add, delete) = (list("add")?, list("delete")?);
-    let stock = activated(context.state, context.path.get("stock_id"), &body, context.now)?;
+    let now = context.now;
+    let stock = activated(context, &body)?;
     let changed = entries(stock).with(add, &delete);
+    // Merchants may all go.
     if changed.is_empty() && kind == "goods_id" {
         return Err(Reply::invalid_request("至少保留一个商品编码"));
     }
-    let at = entries(stock).set(changed, context.now);
+    let at = entries(stock).set(changed, now);
     Ok(Reply::ok(json!({ time: rfc3339(at), "stock_id": stock.id })))
 }
 
 pub(crate) fn budget(context: Context<'_>) -> Handled {
     let body = object(context.body)?;
     let (target, current) = (fen(&body, "target_max_amount")?, fen(&body, "current_max_amount")?);
-    let stock = activated(context.state, context.path.get("stock_id"), &body, context.now)?;
+    let stock = activated(context, &body)?;
     // A repeat finds its own budget in force; only a request that would change it must know the present one.
     if stock.max_amount != target {
         if stock.max_amount != current {
@@ -56,15 +56,11 @@ pub(crate) fn budget(context: Context<'_>) -> Handled {
     Ok(Reply::ok(json!({ "max_amount": stock.max_amount, "stock_id": stock.id })))
 }
 
-fn activated<'a>(
-    state: &'a mut State,
-    id: &str,
-    body: &Object,
-    now: UnixSeconds,
-) -> Result<&'a mut Stock, Reply> {
+fn activated<'a>(context: Context<'a>, body: &Object) -> Result<&'a mut Stock, Reply> {
     let creator = text(body, "stock_creator_mchid", 20, "商户号必填")?;
-    let stock = state.stock_of_mut(creator, id)?;
-    if stock.activated(now) { Ok(stock) } else { Err(Reply::invalid_request("活动已结束或未激活")) }
+    let stock = context.state.stock_of_mut(creator, context.path.get("stock_id"))?;
+    let activated = stock.activated(context.now);
+    if activated { Ok(stock) } else { Err(Reply::invalid_request("活动已结束或未激活")) }
 }
 
 /// A list of texts that may be absent.

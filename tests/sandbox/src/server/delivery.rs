@@ -17,7 +17,6 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::protocol::notify_url::loopback;
 use crate::sandbox::Sandbox;
-use crate::state::notifications::Attempt;
 
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,7 +39,6 @@ pub(crate) async fn deliver(sandbox: Sandbox, clock: Arc<impl Fn() -> UnixSecond
         tokio::select! {
             () = sandbox.changed() => {}
             Some(ended) = under_way.join_next() => {
-                let ended: Result<(Attempt, _), _> = ended;
                 // One that panicked is taken as failed when it has had its time.
                 if let Ok((attempt, result)) = ended {
                     sandbox.delivered(attempt, result);

@@ -1,7 +1,8 @@
 //! Where and for what coupons can be used, page by page.
 
-use crate::common::{Client, creator, terms, with};
 use serde_json::{Value, json};
+
+use crate::common::{Client, creator, terms, with};
 
 #[test]
 fn merchants_are_listed_by_page_with_numbers() {

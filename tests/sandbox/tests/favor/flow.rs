@@ -1,8 +1,9 @@
 //! Flow files: when there are any, what stands in them, and the links to them.
 
-use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, assert_fields, credentials, terms, with};
 use http::HeaderValue;
 use serde_json::{Value, json};
+
+use crate::common::{Call, Client, DAY, END, FAVOR, NOW, Reply, assert_fields, credentials, terms, with};
 
 const HOUR: u64 = 60 * 60;
 /// 2026-12-01T10:00:00+08:00.

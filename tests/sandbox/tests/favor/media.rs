@@ -1,6 +1,5 @@
 //! Image upload: what is signed, how the form may be written, and what is refused.
 
-use crate::common::{Call, Client, FAVOR, Reply, Signer};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +8,8 @@ use http::{HeaderValue, Request};
 use serde_json::{Value, json};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::load_signing_key;
+
+use crate::common::{Call, Client, FAVOR, Reply, Signer};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest";
 const LIMIT: usize = 2 * 1024 * 1024;

@@ -1,7 +1,8 @@
 //! Changes to stocks that are activated.
 
-use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
 use serde_json::{Value, json};
+
+use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
 
 fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
     let body = with(change.clone(), "/stock_creator_mchid", credentials().mchid());

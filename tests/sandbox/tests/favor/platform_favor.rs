@@ -1,7 +1,8 @@
 //! Platform-favor stocks: created, looked at, refused.
 
-use crate::common::{Client, NOW, credentials, with, without};
 use serde_json::{Value, json};
+
+use crate::common::{Client, NOW, credentials, with, without};
 
 fn favor(number: &str) -> Value {
     json!({

@@ -4,10 +4,11 @@ use std::io::{BufRead as _, ErrorKind, Read as _};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 
-use crate::common::connection::{Connection, content_length, control, start, whole};
-use crate::common::{Call, Client, FAVOR, Reply, Signer, sending, terms};
 use serde_json::json;
 use wechatpay_sandbox::Server;
+
+use crate::common::connection::{Connection, content_length, control, start, whole};
+use crate::common::{Call, Client, FAVOR, Reply, Signer, sending, terms};
 
 const HOUR: u64 = 60 * 60 * 1000;
 

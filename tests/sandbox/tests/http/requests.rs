@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 
-use crate::common::connection::{Connection, head, start, whole};
-use crate::common::{Call, DAY, FAVOR, Reply, Signer, terms};
 use http::HeaderMap;
 use serde_json::Value;
 use wechatpay_sandbox::Server;
+
+use crate::common::connection::{Connection, head, start, whole};
+use crate::common::{Call, DAY, FAVOR, Reply, Signer, terms};
 
 const LIMIT: usize = 4 * 1024 * 1024;
 

@@ -1,11 +1,12 @@
 //! Who is let in, who is not, and whose signature the answer bears.
 
-use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, assert_fields, credentials, terms};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 use serde_json::json;
+
+use crate::common::{Call, Client, FAVOR, FIELDS, NOW, Reply, Signer, assert_fields, credentials, terms};
 
 fn create() -> Call {
     Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())

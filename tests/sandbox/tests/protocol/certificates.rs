@@ -1,9 +1,10 @@
 //! Two generations of the platform's certificate, and none.
 
-use crate::common::{Call, Client, DAY, NOW, Signer, credentials, der, open, try_open, verify};
 use serde_json::{Value, json};
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
+
+use crate::common::{Call, Client, DAY, NOW, Signer, credentials, der, open, try_open, verify};
 
 const LIST: &str = "/v3/certificates";
 

@@ -1,6 +1,5 @@
 //! The self-test: what goes out encrypted comes back encrypted for the other side.
 
-use crate::common::{Call, Client, Reply, credentials, der, key_in, open};
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
     OaepPublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
@@ -10,6 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
+
+use crate::common::{Call, Client, Reply, credentials, der, key_in, open};
 
 fn encrypt_with(algorithm: &'static OaepAlgorithm, public_key: &[u8], text: &str) -> String {
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(public_key).unwrap()).unwrap();

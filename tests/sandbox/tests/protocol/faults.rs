@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies, with};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 use wechatpay_sandbox::Wire;
+
+use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies, with};
 
 /// A client with a running stock, and a request to send a coupon of it.
 fn sender() -> (Client, Call) {

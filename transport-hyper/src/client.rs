@@ -131,7 +131,7 @@ impl Client {
         operation: &O,
     ) -> impl Future<Output = Result<Answer<O::Response>, Error>> + Send + use<O>
     where
-        O: Operation<Response: Send> + Send,
+        O: Operation<Response: Send>,
     {
         let (client, exchange) = (self.clone(), self.core.exchange(operation));
         async move { drive_async(exchange?, &mut Call { client, began: Instant::now() }).await }
@@ -189,7 +189,7 @@ impl Client {
         sink: W,
     ) -> impl Future<Output = Result<CheckedFile<W>, Error>> + Send + use<O, W>
     where
-        O: Operation<Response: FileLink + Send> + Send,
+        O: Operation<Response: FileLink + Send>,
         W: Read + Write + Seek + Send,
     {
         let (client, link) = (self.clone(), self.send(operation));

@@ -38,14 +38,14 @@ impl Client {
     /// ```
     pub fn list<O>(&self, first: O) -> List<O>
     where
-        O: Paged<Response: Send> + Send + 'static,
+        O: Paged<Response: Send> + 'static,
     {
         let (client, items) = (self.clone(), Vec::new().into_iter());
         List { client, pages: Some(Pages::new(first)), items, asking: None }
     }
 }
 
-impl<O: Paged<Response: Send> + Send + 'static> List<O> {
+impl<O: Paged<Response: Send> + 'static> List<O> {
     /// The next entry; `None` at the end. Dropping the future loses no entry.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl<O: Paged<Response: Send> + Send + 'static> List<O> {
     }
 }
 
-impl<O: Paged<Response: Send> + Send + 'static> Stream for List<O> {
+impl<O: Paged<Response: Send> + 'static> Stream for List<O> {
     type Item = Result<O::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

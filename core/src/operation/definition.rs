@@ -43,7 +43,7 @@ use crate::verify::Verified;
 ///     type Response = Order;
 /// }
 /// ```
-pub trait Operation: Clone + Serialize {
+pub trait Operation: Clone + Send + Serialize {
     /// A short stable name for spans and metrics, such as `stock.start`.
     const NAME: &'static str;
     /// The HTTP method.

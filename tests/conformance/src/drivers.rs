@@ -38,13 +38,13 @@ pub trait Driver: Sized + Send + Sync {
     ///
     /// # Errors
     /// The driver's.
-    fn send<O: Operation<Response: Send> + Send>(&self, operation: &O) -> Result<Answer<O::Response>, Error>;
+    fn send<O: Operation<Response: Send>>(&self, operation: &O) -> Result<Answer<O::Response>, Error>;
 
     /// All entries of a list.
     ///
     /// # Errors
     /// The driver's.
-    fn list<O: Paged<Response: Send> + Send + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error>;
+    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error>;
 
     /// Downloads the file that `operation` leads to.
     ///
@@ -52,7 +52,7 @@ pub trait Driver: Sized + Send + Sync {
     /// The driver's.
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
-        O: Operation<Response: FileLink + Send> + Send,
+        O: Operation<Response: FileLink + Send>,
         W: Read + Write + Seek + Send + 'static;
 }
 
@@ -76,17 +76,17 @@ impl Driver for wechatpay_ureq::Client {
         self.with_download_limits(bytes, timeout)
     }
 
-    fn send<O: Operation<Response: Send> + Send>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
+    fn send<O: Operation<Response: Send>>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         self.send(operation)
     }
 
-    fn list<O: Paged<Response: Send> + Send + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
+    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
         self.list(first).collect()
     }
 
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
-        O: Operation<Response: FileLink + Send> + Send,
+        O: Operation<Response: FileLink + Send>,
         W: Read + Write + Seek + Send + 'static,
     {
         self.download(operation, sink)
@@ -135,11 +135,11 @@ impl Driver for Hyper {
         Self { client: self.client.with_download_limits(bytes, timeout), ..self }
     }
 
-    fn send<O: Operation<Response: Send> + Send>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
+    fn send<O: Operation<Response: Send>>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         self.runtime.block_on(self.client.send(operation))
     }
 
-    fn list<O: Paged<Response: Send> + Send + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
+    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
         self.runtime.block_on(async {
             let (mut list, mut items) = (self.client.list(first), Vec::new());
             while let Some(item) = list.next().await {
@@ -151,7 +151,7 @@ impl Driver for Hyper {
 
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
-        O: Operation<Response: FileLink + Send> + Send,
+        O: Operation<Response: FileLink + Send>,
         W: Read + Write + Seek + Send + 'static,
     {
         self.runtime.block_on(self.client.download(operation, sink))

@@ -20,7 +20,7 @@ use wechatpay_core::crypto::{
     ApiV3Key, CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
 };
 use wechatpay_core::error::VerifyErrorKind;
-use wechatpay_core::testing::Arbitrary;
+use wechatpay_core::testing::{Arbitrary, MadeUp, sendable};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
 use wechatpay_sandbox::Credentials;
@@ -274,4 +274,11 @@ impl Platform {
 /// The plainest value there is, for an operation or an answer of which the content does not matter.
 pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
     wechatpay_core::testing::plainest().unwrap()
+}
+
+/// An operation that is not refused before it is sent, the same each time.
+pub fn sample<O: MadeUp>() -> O {
+    use wechatpay_core::testing::proptest::strategy::{Strategy as _, ValueTree as _};
+    use wechatpay_core::testing::proptest::test_runner::TestRunner;
+    sendable::<O>().new_tree(&mut TestRunner::deterministic()).unwrap().current()
 }

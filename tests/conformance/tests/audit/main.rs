@@ -1,7 +1,9 @@
-//! Whether all is covered: the official Go package and its defects, and the threats of `docs/security.md`.
+//! Whether all is covered: the official Go package and its defects, the threats of `docs/security.md`, and the layers of
+//! `ARCHITECTURE.md`.
 
 mod go_defects;
 mod go_package;
+mod layers;
 mod security_doc;
 
 // What the modules share.
@@ -10,6 +12,7 @@ use std::path::{Path as File, PathBuf};
 
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
+use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
 
 /// A folder or file of the workspace.
 fn workspace(path: &str) -> PathBuf {

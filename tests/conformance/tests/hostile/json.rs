@@ -28,7 +28,7 @@ fn on_a_small_stack(test: fn()) {
     thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();
 }
 
-fn read<O: Operation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
+fn read<O: MadeUp>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
     client.response(&plainest::<O>(), &platform.answer(200, &body, NOW), NOW)
 }
@@ -94,7 +94,8 @@ fn deep_answers_and_errors_end_no_process() {
         // Short enough to be kept, deep enough to be refused when it is read.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = client.response(&plainest::<SendCoupon>(), &platform.answer(400, &body, NOW), NOW).unwrap_err();
+        let error =
+            client.response(&plainest::<SendCoupon>(), &platform.answer(400, &body, NOW), NOW).unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);

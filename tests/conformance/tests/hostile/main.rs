@@ -32,8 +32,9 @@ use wechatpay_core::crypto::{
 };
 use wechatpay_core::error::{DownloadError, VerifyErrorKind};
 use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};
+use wechatpay_core::testing::MadeUp;
 use wechatpay_core::{
-    Answer, Client, DownloadCertificates, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys,
+    Answer, Client, DownloadCertificates, Error, Exchange, Merchant, Nonce, Outcome, PlatformKeys,
     RetryPolicy, SendReason, Stamp, Step,
 };
 

@@ -183,7 +183,7 @@ fn client(keys: PlatformKeys) -> Client {
 }
 
 /// An operation that names this key of the platform.
-#[derive(Clone, Serialize)]
+#[derive(Clone, serde::Serialize)]
 struct Names(String);
 
 impl Operation for Names {

@@ -8,7 +8,6 @@ mod mutations;
 mod sandbox_accepts;
 mod sent_as_signed;
 
-mod expected_targets;
 mod reader;
 
 use std::sync::{Arc, LazyLock};
@@ -29,7 +28,7 @@ use wechatpay_core::error::{BuildError, DecodeError};
 use wechatpay_core::notification::{NotificationErrorKind, Received};
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
 use wechatpay_core::{
-    Answer, Client, Error, Merchant, Nonce, Operation, Path, PlatformKeys, Stamp, Verified,
+    Answer, Client, Error, Merchant, Nonce, Operation, Parts, PlatformKeys, Stamp, Verified,
 };
 use wechatpay_sandbox::Sandbox;
 

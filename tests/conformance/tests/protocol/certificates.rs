@@ -78,10 +78,7 @@ fn nothing_that_is_wrong_is_installed() {
 
     let api_v3_key = ApiV3Key::new([b'k'; 32]).unwrap();
     let wrong_key = client.clone().with_api_v3_key(PROVIDERS[1], api_v3_key);
-    assert_eq!(
-        not_believed(wrong_key.response(&DownloadCertificates, &good, NOW)),
-        VerifyErrorKind::Decrypt
-    );
+    assert_eq!(not_believed(wrong_key.response(&DownloadCertificates, &good, NOW)), VerifyErrorKind::Decrypt);
 
     assert_eq!(client.platform().serials(), Vec::<String>::new());
     read(&good).unwrap();

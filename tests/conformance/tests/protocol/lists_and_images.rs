@@ -101,7 +101,11 @@ fn coupons_are_paged_by_the_default_size_unless_asked() {
         let (from, total) = (operation.offset.unwrap_or(0) * 20, 41);
         let data = vec![coupon.clone(); 20.min(total - from) as usize];
         let body = json!({"total_count": total, "data": data, "offset": 0, "limit": 20}).to_string();
-        client.response(&plainest::<ListCouponsByFilter>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+        client.response(
+            &plainest::<ListCouponsByFilter>(),
+            &platform.answer(200, &body, TIMESTAMP),
+            TIMESTAMP,
+        )
     };
     let list = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
     assert_eq!(Pages::new(list).items(send).filter(Result::is_ok).count(), 41);

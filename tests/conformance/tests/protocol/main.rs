@@ -30,10 +30,11 @@ use wechatpay_core::crypto::{
     ApiV3Key, CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key,
 };
 use wechatpay_core::error::{BuildError, DecodeError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
+use wechatpay_core::testing::MadeUp;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{
     Answer, BaseUrl, Body, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
-    Path, PlatformKeys, SecurityEcho, Verified,
+    Parts, PlatformKeys, SecurityEcho, Verified,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
 

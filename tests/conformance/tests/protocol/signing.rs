@@ -5,7 +5,7 @@ use crate::*;
 /// The three official examples, as operations.
 macro_rules! vector {
     ($name:ident, $method:expr, $path:literal, $body:expr) => {
-        #[derive(Clone, Serialize)]
+        #[derive(Clone, serde::Serialize)]
         struct $name {
             #[serde(skip)]
             body: Bytes,

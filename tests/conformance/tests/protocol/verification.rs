@@ -5,7 +5,7 @@ use http::HeaderName;
 use crate::*;
 
 /// The documented response example.
-#[derive(Clone, Serialize)]
+#[derive(Clone, serde::Serialize)]
 struct Native;
 
 impl Operation for Native {
@@ -39,7 +39,7 @@ fn the_official_response_example_verifies() {
         };
         let now = text("timestamp").parse().unwrap();
         let answer = client.response(&Native, &response(text("body")), now).unwrap();
-        assert_eq!(answer.value, text("body"));
+        assert_eq!(answer.value, text("body").as_bytes());
         assert!(client.response(&Native, &response(text("body") + " "), now).is_err());
     }
 }
@@ -128,7 +128,10 @@ fn each_refusal_has_its_own_error() {
     ];
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
-    assert_eq!(client.response(&plainest::<SendCoupon>(), &response, NOW).unwrap().coupon_id.as_str(), "98674556");
+    assert_eq!(
+        client.response(&plainest::<SendCoupon>(), &response, NOW).unwrap().coupon_id.as_str(),
+        "98674556"
+    );
     for (name, bend, is) in cases {
         let mut response = response.clone();
         bend(&mut response);
@@ -193,7 +196,8 @@ fn the_clock_may_differ_by_300_seconds_either_way() {
 fn errors_say_whether_they_were_signed() {
     let (client, platform, _) = pair(NOW);
     let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
-    let signed = client.response(&plainest::<SendCoupon>(), &platform.answer(403, body, NOW), NOW).unwrap_err();
+    let signed =
+        client.response(&plainest::<SendCoupon>(), &platform.answer(403, body, NOW), NOW).unwrap_err();
     let api = signed.api().unwrap();
     assert!(api.is_verified());
     assert_eq!((api.code(), signed.outcome()), (Some(&ErrorCode::RuleLimit), Outcome::Rejected));
@@ -212,7 +216,8 @@ fn errors_say_whether_they_were_signed() {
 fn a_verified_answer_that_cannot_be_read_is_done() {
     let (client, platform, _) = pair(NOW);
     for body in ["", "{}", "[]", r#"{"coupon_id":7}"#] {
-        let error = client.response(&plainest::<SendCoupon>(), &platform.answer(200, body, NOW), NOW).unwrap_err();
+        let error =
+            client.response(&plainest::<SendCoupon>(), &platform.answer(200, body, NOW), NOW).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!((decode.body().as_ref(), error.outcome()), (body.as_bytes(), Outcome::Done));
     }

@@ -18,7 +18,7 @@ use wechatpay_core::error::*;
 use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::Openid;
 use wechatpay_core::{
-    Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, Query, SecurityEcho,
+    Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, SecurityEcho,
 };
 use wechatpay_sandbox::Sandbox;
 
@@ -61,12 +61,9 @@ fn secrets_and_people_are_never_shown() {
     shown.debug(&ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into()));
     shown.debug(&QueryCoupon::new(OPENID.into(), "1".into(), "wx".into()));
     shown.debug(&client.unsigned(&send, stamp()).unwrap());
-    shown.debug(&send.path());
-    shown.debug(&send.body().unwrap());
+    shown.debug(&send.parts().unwrap());
+    shown.debug(send.parts().unwrap().body());
     shown.debug(&request.headers());
-    let mut query = Query::default();
-    query.push("openid", OPENID);
-    shown.debug(&query);
     let mut exchange = client.exchange(&send).unwrap();
     shown.debug(&exchange);
     shown.debug(&exchange.poll(std::time::Duration::ZERO, stamp()));
@@ -128,7 +125,8 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     let file = format!("批次id,优惠id,设备号\n1,{CONTENT}\n");
     let link = |hash: &str| {
         let body = format!(r#"{{"url":"{url}","hash_value":"{hash}","hash_type":"SHA1"}}"#);
-        let answer = client.response(&plainest::<UseFlow>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
+        let answer =
+            client.response(&plainest::<UseFlow>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
         answer.unwrap()
     };
     let right = link("f9d7f9c8d19f50c58073f645370acbf5fbba4900");
@@ -157,7 +155,8 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     }
     let elsewhere =
         format!(r#"{{"url":"https://example.com/?{DOWNLOAD_TOKEN}","hash_value":"","hash_type":""}}"#);
-    let elsewhere = client.response(&plainest::<UseFlow>(), &platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
+    let elsewhere =
+        client.response(&plainest::<UseFlow>(), &platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
     shown.error(&client.download(PROVIDERS[0], &elsewhere.unwrap()).unwrap_err().into());
 
     // Lists and images.
@@ -165,10 +164,12 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     shown.debug(&Pages::new(list));
     let image = [b"\x89PNG\r\n\x1a\n", CONTENT.as_bytes()].concat();
     let image = UploadMarketingImage::new(PROVIDERS[0], "a.png", image).unwrap();
-    assert!(image.body().unwrap().bytes().windows(CONTENT.len()).any(|bytes| bytes == CONTENT.as_bytes()));
+    assert!(
+        image.parts().unwrap().body().bytes().windows(CONTENT.len()).any(|bytes| bytes == CONTENT.as_bytes())
+    );
     shown.debug(&image);
     shown.debug(&image.file);
-    shown.debug(&image.body().unwrap());
+    shown.debug(image.parts().unwrap().body());
 
     // A callback, and those that are refused at each stage.
     let coupon = format!(

@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde::de::DeserializeOwned;
-use wechatpay_core::{Path, Verified};
+use wechatpay_core::Verified;
 
 use crate::*;
 
@@ -11,7 +11,7 @@ fn shown() -> Shown {
 }
 
 /// Shows the answer that it reads.
-#[derive(Clone, Serialize)]
+#[derive(Clone, serde::Serialize)]
 struct Peek;
 
 impl Operation for Peek {
@@ -35,9 +35,7 @@ pub(crate) fn values_of_answers_show_nobody() {
     let mut shown = shown();
     shown.debug(&Openid::from(OPENID));
     client
-        .response(&Peek, &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP),
-            TIMESTAMP,
-        )
+        .response(&Peek, &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP), TIMESTAMP)
         .unwrap();
 
     // Fields that are not known may be anybody's.
@@ -72,8 +70,9 @@ pub(crate) fn values_of_answers_show_nobody() {
 
     // What the platform and this crate say of a wrong value.
     let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"field":"openid","value":"{OPENID}"}}}}"#);
-    let error =
-        client.response(&plainest::<SendCoupon>(), &platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
+    let error = client
+        .response(&plainest::<SendCoupon>(), &platform.answer(400, &body, TIMESTAMP), TIMESTAMP)
+        .unwrap_err();
     let detail = error.api().unwrap().detail().unwrap();
     assert!(detail.value.as_ref().unwrap() == OPENID);
     shown.debug(&detail);

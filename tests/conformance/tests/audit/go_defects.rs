@@ -82,7 +82,10 @@ const DEFECTS: &[(&str, &[&str])] = &[
         &["every_value_of_the_go_package_is_known", "open_enumerations_give_back_any_text"],
     ),
     ("a callback page that shows TRANSACTION.SUCCESS", &["an_event_of_another_kind_is_unknown_and_not_lost"]),
-    ("fields of other names or types", &["every_field_of_the_go_package_is_here", "every_operation_gives_its_golden_message"]),
+    (
+        "fields of other names or types",
+        &["every_field_of_the_go_package_is_here", "every_operation_gives_its_golden_message"],
+    ),
     ("a path parameter is sent empty", &["segments_that_vanish_are_refused", "stocks_and_coupons"]),
     ("an openid loses its upper case", &["an_answer_comes_back_to_the_same_user", "the_coupons_of_a_user"]),
     ("an image answered as text/plain is refused", &["an_images_address_is_read_whatever_its_content_type"]),

@@ -60,7 +60,9 @@ fn golden() -> Vec<(String, String)> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
-    files.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+    // The first line is the operation, the others are the message.
+    let message = |path| fs::read_to_string(path).unwrap().split_once('\n').unwrap().1.to_owned();
+    files.iter().map(|path| (name(path), message(path))).collect()
 }
 
 /// Method, target and body of a golden message.

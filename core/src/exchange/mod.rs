@@ -65,7 +65,7 @@ mod key_fetch;
 mod machine;
 mod run;
 mod step;
-#[cfg(all(test, feature = "rustcrypto"))]
+#[cfg(test)]
 mod transitions;
 
 use attempts::Attempts;

@@ -1,6 +1,7 @@
 //! Whether all is covered: the official Go package and its defects, the threats of `docs/security.md`, and the layers of
 //! `ARCHITECTURE.md`.
 
+mod endpoints;
 mod go_defects;
 mod go_package;
 mod layers;

@@ -1,0 +1,42 @@
+//! `ENDPOINTS.md` has a row for every operation, with its method and path, and for nothing else.
+
+use wechatpay_core::{DownloadCertificates, Operation};
+
+use crate::*;
+
+/// Where the paths of the first table begin.
+const COUPONS: &str = "/v3/marketing/favor";
+
+struct Expected(BTreeSet<String>);
+
+impl Expected {
+    fn insert<O: Operation>(&mut self) {
+        let name = std::any::type_name::<O>();
+        let name = name.rsplit_once("::").map_or(name, |(_, name)| name);
+        let path = O::PATH.strip_prefix(COUPONS).unwrap_or(O::PATH);
+        self.0.insert(format!("{name}: {} {path}", O::METHOD));
+    }
+}
+
+impl EachOperation for Expected {
+    fn operation<O: MadeUp>(&mut self) {
+        self.insert::<O>();
+    }
+}
+
+#[test]
+fn every_operation_has_its_row_with_method_and_path() {
+    let mut expected = Expected(BTreeSet::new());
+    each_operation(&mut expected);
+    expected.insert::<DownloadCertificates>();
+    let text = std::fs::read_to_string(workspace("ENDPOINTS.md")).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let mut cells = line.strip_prefix("| `")?.split(" | ");
+        let (name, _, request) = (cells.next()?.strip_suffix('`')?, cells.next()?, cells.next()?);
+        let name = name.rsplit_once("::").map_or(name, |(_, name)| name);
+        // Events and their callbacks have no method.
+        let (method, path) = request.split_once(" `")?;
+        Some(format!("{name}: {method} {}", path.strip_suffix('`')?))
+    });
+    assert_eq!(rows.collect::<BTreeSet<_>>(), expected.0);
+}

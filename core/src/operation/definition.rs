@@ -14,7 +14,9 @@ use crate::verify::Verified;
 /// An operation of the platform. The value is the request.
 ///
 /// The fields become the request by their serialised names: those in the braces of [`PATH`](Self::PATH) go into the
-/// path, the others into the query of a `GET` and into the JSON body of a `POST`. See [`Parts::of`].
+/// path, the others into the query of a `GET` and into the JSON body of a `POST`. See [`Parts::of`]. The operations of
+/// this crate can also be deserialised, so that a request can be stored and repeated as it was; what is stored holds the
+/// ids of users.
 ///
 /// The trait is open: any APIv3 endpoint can be added outside this crate.
 ///
@@ -115,7 +117,7 @@ pub enum ResponseSignature {
     WhenPresent,
 }
 
-/// An argument that nobody outside this crate can name, so that nobody can override the method that takes it.
+/// An argument that nobody outside this crate can name, so that nobody there can override or call the method that takes it.
 pub struct CrateOnly;
 
 /// Reads keys out of a response that is not verified yet. See [`Operation::keys_in_response`].

@@ -14,7 +14,6 @@ use crate::operation::Operation;
 pub trait MadeUp:
     Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
     + Debug
-    + Clone
     + PartialEq
     + DeserializeOwned
     + for<'a> Arbitrary<'a>
@@ -25,7 +24,6 @@ pub trait MadeUp:
 impl<O> MadeUp for O where
     O: Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
         + Debug
-        + Clone
         + PartialEq
         + DeserializeOwned
         + for<'a> Arbitrary<'a>

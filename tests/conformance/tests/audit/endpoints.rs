@@ -1,6 +1,8 @@
-//! `ENDPOINTS.md` has a row for every operation, with its method and path, and for nothing else.
+//! `ENDPOINTS.md` has a row for every operation, with its method and path, and for nothing else; and the sandbox has a
+//! handler for each.
 
-use wechatpay_core::{DownloadCertificates, Operation};
+use wechatpay_core::{Client, DownloadCertificates, Operation};
+use wechatpay_sandbox::Sandbox;
 
 use crate::*;
 
@@ -38,5 +40,26 @@ fn every_operation_has_its_row_with_method_and_path() {
         let (method, path) = request.split_once(" `")?;
         Some(format!("{name}: {method} {}", path.strip_suffix('`')?))
     });
-    assert_eq!(rows.collect::<BTreeSet<_>>(), expected.0);
+    let (rows, expected) = (rows.collect::<BTreeSet<_>>(), expected.0);
+    let missing: Vec<_> = expected.difference(&rows).collect();
+    let unknown: Vec<_> = rows.difference(&expected).collect();
+    assert!(
+        missing.is_empty() && unknown.is_empty(),
+        "rows that lack: {missing:?}; rows of nothing: {unknown:?}"
+    );
+}
+
+#[test]
+fn the_sandbox_answers_every_operation() {
+    struct Asked(Client, Sandbox);
+    impl EachOperation for Asked {
+        fn operation<O: MadeUp>(&mut self) {
+            let response = self.1.handle(self.0.request(&sample::<O>(), stamp()).unwrap(), TIMESTAMP);
+            // What it does not know at all gets an empty body.
+            let unknown = [404, 405].contains(&response.status().as_u16()) && response.body().is_empty();
+            assert!(!unknown, "the sandbox has no handler for {}", O::NAME);
+        }
+    }
+    let (client, _, credentials) = pair(TIMESTAMP);
+    each_operation(&mut Asked(client, Sandbox::new(credentials).unwrap()));
 }

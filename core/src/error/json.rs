@@ -1,7 +1,8 @@
 use std::fmt;
 
 /// Where and why JSON is not as documented, without what stands there: that may identify a person.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}{}", if *line == 0 { String::new() } else { format!(" at line {line} column {column}") })]
 pub struct JsonError {
     problem: String,
     line: usize,
@@ -45,23 +46,11 @@ fn problem(error: &serde_json::Error) -> String {
     }
 }
 
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)?;
-        match self.line {
-            0 => Ok(()),
-            line => write!(f, " at line {line} column {}", self.column),
-        }
-    }
-}
-
 impl fmt::Debug for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "JsonError({self})")
     }
 }
-
-impl std::error::Error for JsonError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,18 +1,23 @@
-use std::fmt;
-
 use super::Context;
 use crate::crypto::ResourceError;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
 /// An answer or callback that cannot be trusted: whoever sent it did not prove to be WeChat Pay.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct VerifyError(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{kind}{}{}",
+    context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default(),
+    if fetch.is_some() { "; the platform's certificates could not be fetched" } else { "" }
+)]
 struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
     /// Why certificates that would have helped could not be fetched.
+    #[source]
     fetch: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -135,19 +140,6 @@ impl VerifyError {
     }
 }
 
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.context {
-            Some(context) => write!(f, "{} ({context})", self.0.kind)?,
-            None => self.0.kind.fmt(f)?,
-        }
-        match self.0.fetch {
-            Some(_) => f.write_str("; the platform's certificates could not be fetched"),
-            None => Ok(()),
-        }
-    }
-}
-
 /// What to do about a key that is not known.
 fn advice(serial: &str) -> &'static str {
     if serial.starts_with("PUB_KEY_ID_") {
@@ -164,12 +156,5 @@ impl From<ResourceError> for VerifyErrorKind {
             ResourceError::Malformed(problem) => Self::Resource { problem },
             ResourceError::Decrypt => Self::Decrypt,
         }
-    }
-}
-
-/// The cause is that of a failed fetch of certificates, if there was one.
-impl std::error::Error for VerifyError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.fetch.as_deref().map(|error| error as _)
     }
 }

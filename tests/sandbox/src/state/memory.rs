@@ -1,0 +1,97 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use wechatpay_core::types::UnixSeconds;
+
+use super::coupon::Coupon;
+use super::coupons::Coupons;
+use super::image::Image;
+use super::links::Links;
+use super::notifications::Notifications;
+use super::platform_favor::PlatformFavor;
+use super::stock::{Stock, no_stock};
+use crate::calendar::rfc3339;
+use crate::faults::Faults;
+use crate::protocol::json::{object, wrong_field};
+use crate::protocol::reply::{Handled, Reply};
+
+#[derive(Default)]
+pub(crate) struct State {
+    /// How far the platform's time is ahead of the real one, in seconds.
+    advanced: u64,
+    pub(crate) stocks: Vec<Stock>,
+    pub(crate) coupons: Coupons,
+    /// To flow files.
+    pub(crate) links: Links,
+    pub(crate) images: Vec<Image>,
+    pub(crate) platform_favors: Vec<PlatformFavor>,
+    /// Where used coupons are told.
+    pub(crate) callback: Option<String>,
+    pub(crate) notifications: Notifications,
+    /// How many came, by operation.
+    pub(crate) requests: BTreeMap<&'static str, u64>,
+    pub(crate) faults: Faults,
+}
+
+impl State {
+    /// The time by which stocks begin and end.
+    pub(crate) fn platform_time(&self, real_time: UnixSeconds) -> UnixSeconds {
+        real_time.saturating_add(self.advanced)
+    }
+
+    /// `POST /_sandbox/clock`: lets time pass. Signatures go on by the real time.
+    pub(crate) fn advance(&mut self, body: &[u8], real_time: UnixSeconds) -> Handled {
+        let seconds = object(body)?.get("advance_seconds").and_then(Value::as_u64);
+        let wrong = || wrong_field("advance_seconds", Value::Null, "a number of seconds");
+        self.advanced = self.advanced.saturating_add(seconds.ok_or_else(wrong)?);
+        Ok(Reply::ok(json!({ "platform_time": rfc3339(self.platform_time(real_time)) })))
+    }
+
+    pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {
+        self.stocks.iter().find(|stock| stock.id == id)
+    }
+
+    /// A stock, for who created it.
+    pub(crate) fn stock_of(&self, creator: &str, id: &str) -> Result<&Stock, Reply> {
+        let stock = self.stock(id).ok_or_else(no_stock)?;
+        stock.created_by(creator)?;
+        Ok(stock)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn stock_of_mut(&mut self, creator: &str, id: &str) -> Result<&mut Stock, Reply> {
+        let stock = self.stocks.iter_mut().find(|stock| stock.id == id).ok_or_else(no_stock)?;
+        stock.created_by(creator)?;
+        Ok(stock)
+    }
+
+    pub(crate) fn send(&mut self, coupon: Coupon) {
+        if let Some(stock) = self.stocks.iter_mut().find(|stock| stock.id == coupon.stock_id) {
+            stock.sent.count(&coupon.openid, coupon.sent);
+        }
+        self.coupons.push(coupon);
+    }
+
+    /// A coupon, and the stock that it is of.
+    pub(crate) fn coupon(&self, id: &str) -> Option<(&Coupon, &Stock)> {
+        self.with_stock(self.coupons.get(id)?)
+    }
+
+    pub(crate) fn with_stock<'a>(&'a self, coupon: &'a Coupon) -> Option<(&'a Coupon, &'a Stock)> {
+        Some((coupon, self.stock(&coupon.stock_id)?))
+    }
+
+    /// The whole of it, for `GET /_sandbox/state`.
+    pub(crate) fn json(&self, now: UnixSeconds) -> Value {
+        let coupons = self.coupons.iter().filter_map(|coupon| self.with_stock(coupon));
+        json!({
+            "stocks": self.stocks.iter().map(Stock::json).collect::<Vec<_>>(),
+            "coupons": coupons.map(|(coupon, stock)| coupon.whole_json(stock, now)).collect::<Vec<_>>(),
+            "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
+            "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
+            "notifications": self.notifications.json(),
+            "requests": self.requests,
+            "faults": self.faults.json(),
+        })
+    }
+}

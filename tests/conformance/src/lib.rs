@@ -2,6 +2,7 @@
 
 pub mod der;
 pub mod drivers;
+pub mod public_types;
 pub mod sandbox;
 pub mod scripted;
 pub mod simulated;
@@ -54,6 +55,11 @@ pub fn now() -> UnixSeconds {
 /// The official vectors as data.
 pub fn vectors() -> serde_json::Value {
     serde_json::from_str(include_str!("../vectors/vectors.json")).unwrap()
+}
+
+/// A folder or file of the workspace.
+pub fn workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// The Rust sources in a folder and below it.

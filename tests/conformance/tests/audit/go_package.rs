@@ -1,7 +1,10 @@
 //! The official Go package `services/cashcoupons`, type by type, as its documentation lists them: each is found here
 //! under its name, with all its fields and values.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
+
+use wechatpay_conformance::public_types::{PublicType, public_types};
 
 use crate::*;
 
@@ -108,36 +111,49 @@ const SERVICES: &[&str] = &["CallBackUrlApiService", "CouponApiService", "StockA
 const ENUMS: &[&str] =
     &["BackgroundColor", "DeductBalanceMethod", "JumpTarget", "PlatformFavorStockStatus", "TradeType"];
 
+/// The one type of this name or alias, and its own name.
+fn find<'a>(types: &'a BTreeMap<String, PublicType>, name: &str) -> (&'a str, &'a PublicType) {
+    let called = |(own, found): &(&String, &PublicType)| {
+        *own == name || found.aliases.iter().any(|alias| alias == name)
+    };
+    let found: Vec<_> = types.iter().filter(called).collect();
+    let [(own, found)] = found.as_slice() else { panic!("{name} is {found:?}") };
+    (own, found)
+}
+
 #[test]
 fn every_type_of_the_go_package_is_here() {
-    let sources = Sources::read();
     // As many as its index lists, each once.
-    let names: BTreeSet<_> =
-        STRUCTS.iter().map(|(name, _)| *name).chain(SERVICES.iter().chain(ENUMS).copied()).collect();
+    let structs = STRUCTS.iter().map(|(name, _)| *name);
+    let names: BTreeSet<_> = structs.clone().chain(SERVICES.iter().chain(ENUMS).copied()).collect();
     assert_eq!((names.len(), STRUCTS.len() + SERVICES.len() + ENUMS.len()), (64, 64));
-    let missing: Vec<_> = names.iter().filter(|name| sources.find(name).is_none()).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    let types = public_types(&workspace("core/src"));
+    for name in structs.chain(ENUMS.iter().copied()) {
+        find(&types, name);
+    }
+    let module = std::fs::read_to_string(workspace("core/src/cashcoupons/mod.rs")).unwrap();
+    let aliases = module.lines().find(|line| line.starts_with("#![doc(alias(")).unwrap();
+    assert!(SERVICES.iter().all(|name| aliases.contains(&format!("{name:?}"))), "{aliases}");
 }
 
 #[test]
 fn every_field_of_the_go_package_is_here() {
-    struct Names(Vec<String>);
+    struct Names(Vec<&'static str>);
     impl EachOperation for Names {
         fn operation<O: MadeUp>(&mut self) {
-            self.0.extend(std::any::type_name::<O>().rsplit("::").next().map(str::to_owned));
+            self.0.extend(std::any::type_name::<O>().rsplit("::").next());
         }
     }
     let mut operations = Names(Vec::new());
     each_operation(&mut operations);
-    let Names(operations) = operations;
-    let sources = Sources::read();
+    let types = public_types(&workspace("core/src"));
     for (name, fields) in STRUCTS {
-        let item = sources.find(name).unwrap_or_else(|| panic!("{name} is missing"));
+        let (own, found) = find(&types, name);
         for field in fields.split(' ') {
-            assert!(item.fields.contains(field), "{name} is {}, which lacks {field}", item.name);
+            assert!(found.fields.iter().any(|name| name == field), "{name} is {own}, which lacks {field}");
         }
         if name.ends_with("Request") {
-            assert!(operations.contains(&item.name), "{name} is {}, which is no operation", item.name);
+            assert!(operations.0.contains(&own), "{name} is {own}, which is no operation");
         }
     }
 }
@@ -163,135 +179,4 @@ fn every_value_of_the_go_package_is_known() {
     known(StockType::KNOWN, "NORMAL DISCOUNT EXCHAHGE RANDOM DISCOUNT_CUT OTHER");
     known(CouponStatus::KNOWN, "SENDED USED EXPIRED");
     known(CouponType::KNOWN, "NORMAL CUT_TO");
-}
-
-/// A public struct, enum or module: what it is called, and its fields by their JSON names.
-#[derive(Default, PartialEq, Debug)]
-struct Item {
-    name: String,
-    aliases: Vec<String>,
-    fields: BTreeSet<String>,
-}
-
-struct Sources {
-    items: Vec<Item>,
-}
-
-impl Sources {
-    fn read() -> Self {
-        Self { items: items(&text_of("core/src")) }
-    }
-
-    /// The one item of this name or alias.
-    fn find(&self, name: &str) -> Option<&Item> {
-        let mut found =
-            self.items.iter().filter(|item| item.name == name || item.aliases.iter().any(|a| a == name));
-        let item = found.next()?;
-        assert_eq!(found.next(), None, "{name} and {} are the same", item.name);
-        Some(item)
-    }
-}
-
-/// Reads the items out of source text as rustfmt lays it out.
-fn items(text: &str) -> Vec<Item> {
-    let mut items = Vec::new();
-    // The attributes above the line, and the struct around it with the line that ends it.
-    let mut attributes = String::new();
-    let mut open: Option<(Item, String)> = None;
-    for line in text.lines() {
-        let code = line.trim_start();
-        let indent = &line[..line.len() - code.len()];
-        if code.starts_with("//") {
-            continue;
-        }
-        let in_attribute = attributes.matches('[').count() > attributes.matches(']').count();
-        if code.starts_with("#[") || in_attribute {
-            attributes.push_str(code);
-            continue;
-        }
-        let attributes = std::mem::take(&mut attributes);
-        if code.starts_with("#![doc(alias") {
-            items.push(Item { aliases: quoted(code), ..Item::default() });
-        }
-        if let Some((item, end)) = &mut open {
-            if line == end {
-                items.extend(open.take().map(|(item, _)| item));
-            } else if let Some((field, _)) = code.strip_prefix("pub ").and_then(|code| code.split_once(':')) {
-                let serde = attributes.split("#[").filter(|attribute| attribute.starts_with("serde("));
-                let named = |key| {
-                    serde
-                        .clone()
-                        .flat_map(move |attribute| attribute.split(key).skip(1))
-                        .filter_map(first_quoted)
-                };
-                item.fields.insert(named("rename = ").next().unwrap_or_else(|| field.to_owned()));
-                item.fields.extend(named("alias = "));
-            }
-            continue;
-        }
-        let declared = ["pub struct ", "pub enum "].iter().find_map(|keyword| code.strip_prefix(keyword));
-        if let Some(declared) = declared {
-            let name = declared.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            let aliases = attributes.split("#[").filter(|attribute| attribute.starts_with("doc(alias"));
-            let item = Item { name, aliases: aliases.flat_map(quoted).collect(), ..Item::default() };
-            match code.ends_with('{') && code.starts_with("pub struct ") {
-                true => open = Some((item, format!("{indent}}}"))),
-                false => items.push(item),
-            }
-        }
-    }
-    items
-}
-
-fn first_quoted(text: &str) -> Option<String> {
-    quoted(text).into_iter().next()
-}
-
-fn quoted(text: &str) -> Vec<String> {
-    text.split('"').skip(1).step_by(2).map(str::to_owned).collect()
-}
-
-#[test]
-fn items_are_read_as_they_are_written() {
-    let text = r#"
-#![doc(alias("A", "B"))]
-/// pub struct Comment {
-#[doc(alias = "OneRequest")]
-#[doc(alias = "OneBody")]
-#[derive(Debug)]
-pub struct One {
-    /// #[serde(rename = "comment")]
-    #[serde(
-        default,
-        rename = "kind"
-    )]
-    pub type_: Option<u8>,
-    #[serde(alias = "other", alias = "third")]
-    pub time: u8,
-    private: u8,
-}
-
-open_enum! {
-    pub enum Two {
-        One = "ONE",
-    }
-}
-
-pub struct Three(u8);
-struct Hidden {
-    pub field: u8,
-}
-"#;
-    let item = |name: &str, aliases: &[&str], fields: &[&str]| Item {
-        name: name.to_owned(),
-        aliases: aliases.iter().map(|text| (*text).to_owned()).collect(),
-        fields: fields.iter().map(|text| (*text).to_owned()).collect(),
-    };
-    let expected = [
-        item("", &["A", "B"], &[]),
-        item("One", &["OneRequest", "OneBody"], &["kind", "time", "other", "third"]),
-        item("Two", &[], &[]),
-        item("Three", &[], &[]),
-    ];
-    assert_eq!(items(text), expected);
 }

@@ -1,5 +1,6 @@
 //! What the suites share: the official test merchant, sandboxes, a platform whose answers can be bent, every driver.
 
+pub mod bare;
 pub mod der;
 pub mod drivers;
 pub mod public_types;
@@ -23,7 +24,9 @@ use wechatpay_core::crypto::{
 use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::testing::{Arbitrary, MadeUp, sendable};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
+use wechatpay_core::{
+    Answer, BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp,
+};
 use wechatpay_sandbox::Credentials;
 
 /// Every provider that is compiled in.
@@ -280,6 +283,18 @@ impl Platform {
 /// The plainest value there is, for an operation or an answer of which the content does not matter.
 pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
     wechatpay_core::testing::plainest().unwrap()
+}
+
+/// What an operation, whichever it is, makes of this answer.
+///
+/// # Errors
+/// The client's.
+pub fn read_answer<O: MadeUp>(
+    client: &Client,
+    response: &Response<Bytes>,
+    now: UnixSeconds,
+) -> Result<Answer<O::Response>, Error> {
+    client.response(&plainest::<O>(), response, now)
 }
 
 /// An operation that is not refused before it is sent, the same each time.

@@ -1,12 +1,12 @@
 //! Where the official Go SDK and the documentation differ from the service, or other SDKs were found wrong: none of it
 //! is wrong here: `go_defects.md` names the tests for each. This file has those that no other suite has.
 
-use http::Method;
+use wechatpay_conformance::bare::Get;
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wire, wire};
-use wechatpay_core::error::{BuildError, DecodeError, VerifyErrorKind};
-use wechatpay_core::{Client, DownloadCertificates, Error, Operation, Parts, Verified};
+use wechatpay_core::error::VerifyErrorKind;
+use wechatpay_core::{Client, DownloadCertificates, Error, Operation};
 
 use crate::security_doc::tested_rows;
 use crate::*;
@@ -95,33 +95,13 @@ fn a_client_that_slept_through_two_rotations_wakes_up() {
     assert!(!brought.contains(credentials.platform_certificate_serial()));
 }
 
-/// Asks for whatever there is at a path.
-#[derive(Clone, serde::Serialize)]
-struct Get(&'static str);
-
-impl Operation for Get {
-    const NAME: &'static str = "get";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/";
-    const IDEMPOTENT: bool = true;
-    type Response = ();
-
-    fn parts(&self) -> Result<Parts, BuildError> {
-        Parts::of(&Self::METHOD, self.0, &())
-    }
-
-    fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
-        Ok(())
-    }
-}
-
 #[test]
 fn an_error_without_a_body_has_no_code() {
     let (client, _, credentials) = pair(TIMESTAMP);
     let sandbox = wechatpay_sandbox::Sandbox::new(credentials).unwrap();
     for (path, status) in [("/v3/nothing", 404), ("/v3/marketing/favor/coupon-stocks", 405)] {
-        let response = sandbox.handle(client.request(&Get(path), stamp()).unwrap(), TIMESTAMP);
-        let Err(Error::Api(error)) = client.response(&Get(path), &response, TIMESTAMP) else {
+        let response = sandbox.handle(client.request(&Get::new(path), stamp()).unwrap(), TIMESTAMP);
+        let Err(Error::Api(error)) = client.response(&Get::new(path), &response, TIMESTAMP) else {
             panic!("{response:?}")
         };
         assert_eq!((error.status().as_u16(), error.body().len()), (status, 0));

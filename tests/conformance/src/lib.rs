@@ -1,7 +1,9 @@
 //! What the suites share: the official test merchant, sandboxes, a platform whose answers can be bent, every driver.
 
+pub mod bare;
 pub mod der;
 pub mod drivers;
+pub mod public_types;
 pub mod sandbox;
 pub mod scripted;
 pub mod simulated;
@@ -22,7 +24,9 @@ use wechatpay_core::crypto::{
 use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::testing::{Arbitrary, MadeUp, sendable};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp};
+use wechatpay_core::{
+    Answer, BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp,
+};
 use wechatpay_sandbox::Credentials;
 
 /// Every provider that is compiled in.
@@ -54,6 +58,11 @@ pub fn now() -> UnixSeconds {
 /// The official vectors as data.
 pub fn vectors() -> serde_json::Value {
     serde_json::from_str(include_str!("../vectors/vectors.json")).unwrap()
+}
+
+/// A folder or file of the workspace.
+pub fn workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// The Rust sources in a folder and below it.
@@ -274,6 +283,18 @@ impl Platform {
 /// The plainest value there is, for an operation or an answer of which the content does not matter.
 pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
     wechatpay_core::testing::plainest().unwrap()
+}
+
+/// What an operation, whichever it is, makes of this answer.
+///
+/// # Errors
+/// The client's.
+pub fn read_answer<O: MadeUp>(
+    client: &Client,
+    response: &Response<Bytes>,
+    now: UnixSeconds,
+) -> Result<Answer<O::Response>, Error> {
+    client.response(&plainest::<O>(), response, now)
 }
 
 /// An operation that is not refused before it is sent, the same each time.

@@ -1,106 +1,20 @@
 //! Where the official Go SDK and the documentation differ from the service, or other SDKs were found wrong: none of it
-//! is wrong here. A test of this file for each that no other test covers; the others are listed.
+//! is wrong here: `go_defects.md` names the tests for each. This file has those that no other suite has.
 
-use http::Method;
+use wechatpay_conformance::bare::Get;
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wire, wire};
-use wechatpay_core::error::{BuildError, DecodeError, VerifyErrorKind};
-use wechatpay_core::{Client, DownloadCertificates, Error, Operation, Parts, Verified};
+use wechatpay_core::error::VerifyErrorKind;
+use wechatpay_core::{Client, DownloadCertificates, Error, Operation};
 
+use crate::security_doc::tested_rows;
 use crate::*;
-
-/// The defect, and the tests that would fail if it were here.
-const DEFECTS: &[(&str, &[&str])] = &[
-    (
-        "a coupon has no coupon_id, out_request_no, consume_information and other fields",
-        &["a_coupon_keeps_what_other_sdks_drop", "the_coupons_of_a_user"],
-    ),
-    (
-        "a stock has no business_type, available_region_list, available_industry_list",
-        &["a_stock_keeps_what_other_sdks_drop"],
-    ),
-    ("coupons cannot be listed by business_type", &["every_operation_gives_its_golden_message"]),
-    (
-        "operations are missing of which the types are there",
-        &[
-            "every_type_of_the_go_package_is_here",
-            "every_operation_gives_its_golden_message",
-            "a_platform_favor",
-            "merchants_and_goods_page_by_page",
-        ],
-    ),
-    (
-        "flow files: no download, no check of the hash, no files of a day",
-        &["the_flows_of_a_stock", "the_flows_of_a_day", "a_file_with_another_hash_is_withheld"],
-    ),
-    (
-        "a download needs a client that verifies nothing",
-        &["what_downloads_a_file_still_refuses_unsigned_answers"],
-    ),
-    (
-        "images are uploaded to the main host only; the host is written into every operation",
-        &["every_operation_goes_to_the_host_of_the_client", "an_image_is_uploaded"],
-    ),
-    (
-        "certificates are not downloaded for an unknown serial",
-        &["certificates_from_nothing_and_after_a_rotation"],
-    ),
-    (
-        "after two rotations without a download none ever succeeds again",
-        &["a_client_that_slept_through_two_rotations_wakes_up"],
-    ),
-    (
-        "a download of certificates that failed is not told",
-        &["a_merchant_without_certificates_is_told_so", "nothing_that_is_wrong_is_installed"],
-    ),
-    (
-        "a callback without resource, or with a nonce of another length, ends the process",
-        &["everything_wrong_is_refused_with_the_right_answer"],
-    ),
-    (
-        "a callback handler with a bad key is made all the same",
-        &["has_exactly_32_bytes", "without_the_right_key_nothing_is_decrypted"],
-    ),
-    ("a probe is not told apart", &["everything_wrong_is_refused_with_the_right_answer"]),
-    ("COUPON.USE has no type", &["a_used_coupon_is_read_whole", "uses_are_told_by_callback"]),
-    ("a missing Wechatpay-Timestamp is called expired", &["each_refusal_has_its_own_error"]),
-    ("Wechatpay-Serial is overwritten", &["an_echo_names_the_key_it_is_encrypted_for"]),
-    (
-        "the detail of an error has no type, the number behind its Request-ID is hidden",
-        &["reads_every_documented_shape", "the_life_of_a_stock"],
-    ),
-    ("an empty 404 or 405 is an error with an empty code", &["an_error_without_a_body_has_no_code"]),
-    ("private keys are read in PKCS#8 only", &["official_vectors_come_out_byte_for_byte"]),
-    ("an answer to pausing or restarting may call its time start_time", &["every_documented_shape_reads"]),
-    (
-        "an answer to modify-goods-id may call its time pause_time",
-        &["every_operation_gives_its_golden_message", "merchants_and_goods_page_by_page"],
-    ),
-    (
-        "stoped, EXCHAHGE and other misspelt or new values",
-        &["every_value_of_the_go_package_is_known", "open_enumerations_give_back_any_text"],
-    ),
-    ("a callback page that shows TRANSACTION.SUCCESS", &["an_event_of_another_kind_is_unknown_and_not_lost"]),
-    (
-        "fields of other names or types",
-        &["every_field_of_the_go_package_is_here", "every_operation_gives_its_golden_message"],
-    ),
-    ("a path parameter is sent empty", &["segments_that_vanish_are_refused", "stocks_and_coupons"]),
-    ("an openid loses its upper case", &["an_answer_comes_back_to_the_same_user", "the_coupons_of_a_user"]),
-    ("an image answered as text/plain is refused", &["an_images_address_is_read_whatever_its_content_type"]),
-    ("a file name breaks the form it stands in", &["an_image_that_can_never_be_right_is_not_sent"]),
-];
 
 #[test]
 fn every_defect_has_its_tests() {
-    let source = ["tests/conformance/tests", "core/src"].map(text_of).concat();
-    for (defect, tests) in DEFECTS {
-        for test in *tests {
-            let there = ["(", "<D: Driver>("].iter().any(|end| source.contains(&format!("fn {test}{end}")));
-            assert!(there, "{test}: {defect}");
-        }
-    }
+    let rows = tested_rows("tests/conformance/tests/audit/go_defects.md");
+    assert_eq!(rows.len(), 28);
 }
 
 with_every_driver!(what_downloads_a_file_still_refuses_unsigned_answers);
@@ -181,33 +95,13 @@ fn a_client_that_slept_through_two_rotations_wakes_up() {
     assert!(!brought.contains(credentials.platform_certificate_serial()));
 }
 
-/// Asks for whatever there is at a path.
-#[derive(Clone, serde::Serialize)]
-struct Get(&'static str);
-
-impl Operation for Get {
-    const NAME: &'static str = "get";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/";
-    const IDEMPOTENT: bool = true;
-    type Response = ();
-
-    fn parts(&self) -> Result<Parts, BuildError> {
-        Parts::of(&Self::METHOD, self.0, &())
-    }
-
-    fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
-        Ok(())
-    }
-}
-
 #[test]
 fn an_error_without_a_body_has_no_code() {
     let (client, _, credentials) = pair(TIMESTAMP);
     let sandbox = wechatpay_sandbox::Sandbox::new(credentials).unwrap();
     for (path, status) in [("/v3/nothing", 404), ("/v3/marketing/favor/coupon-stocks", 405)] {
-        let response = sandbox.handle(client.request(&Get(path), stamp()).unwrap(), TIMESTAMP);
-        let Err(Error::Api(error)) = client.response(&Get(path), &response, TIMESTAMP) else {
+        let response = sandbox.handle(client.request(&Get::new(path), stamp()).unwrap(), TIMESTAMP);
+        let Err(Error::Api(error)) = client.response(&Get::new(path), &response, TIMESTAMP) else {
             panic!("{response:?}")
         };
         assert_eq!((error.status().as_u16(), error.body().len()), (status, 0));

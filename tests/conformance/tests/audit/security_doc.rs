@@ -1,15 +1,35 @@
-//! `docs/security.md` names tests for what it says. They exist, they are tests, and every threat has one.
+//! `docs/security.md` names tests for what it says, as other documents do. They exist, they are tests, and every threat
+//! has one.
 
 use std::fs;
 
 use crate::*;
 
-/// The rows of all tables, in cells.
-fn rows(text: &str) -> Vec<Vec<&str>> {
-    let cells =
-        |line: &str| line.starts_with('|') && !line.starts_with("|---") && !line.starts_with("| threat |");
-    let rows = text.lines().filter(|line| cells(line));
-    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+/// The rows of all tables of a document: what each is about, and the cell that names its tests, the last one. Every row
+/// links to one test at least, and every link leads to a test.
+pub(crate) fn tested_rows(document: &str) -> Vec<(String, String)> {
+    let document = workspace(document);
+    let text = fs::read_to_string(&document).unwrap();
+    let rows: Vec<(String, String)> = text.split("\n|---").skip(1).flat_map(cells).collect();
+    for (subject, tests) in &rows {
+        let links = links(tests);
+        assert!(!links.is_empty(), "{subject}: no test");
+        for (name, file) in links {
+            let source = fs::read_to_string(document.with_file_name(file))
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(is_test(&source, name), "{subject}: {file} has no test {name}");
+        }
+    }
+    rows
+}
+
+/// The first and the last cell of each row of a table, of which the head was left out.
+fn cells(table: &str) -> impl Iterator<Item = (String, String)> {
+    let rows = table.lines().skip(1).map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    rows.map(|row| {
+        let (first, rest) = row.split_once(" | ").unwrap();
+        (first.to_owned(), rest.rsplit(" | ").next().unwrap().to_owned())
+    })
 }
 
 /// Links to tests: ``[`name`](../file.rs)``.
@@ -41,18 +61,9 @@ fn is_test(source: &str, name: &str) -> bool {
 
 #[test]
 fn every_threat_has_its_tests() {
-    let text = fs::read_to_string(workspace("docs/security.md")).unwrap();
-    let rows = rows(&text);
+    let rows = tested_rows("docs/security.md");
     assert!(rows.len() > 40, "{} rows", rows.len());
-    for row in rows {
-        let [threat, _, _, shown_by] = row.as_slice() else { panic!("{row:?}") };
-        let links = links(shown_by);
-        assert!(!links.is_empty(), "{threat}: no test");
-        for (name, file) in links {
-            let source = fs::read_to_string(workspace("docs").join(file))
-                .unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(is_test(&source, name), "{threat}: {file} has no test {name}");
-        }
+    for (threat, shown_by) in rows {
         for target in shown_by.split("fuzz target `").skip(1) {
             let (target, _) = target.split_once('`').unwrap();
             let file = workspace("fuzz/fuzz_targets").join(target).with_extension("rs");

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path as File;
 
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -49,7 +48,7 @@ fn of_every_operation_some_can_be_sent_and_of_all_some_cannot() {
 /// Where a type is made up, it is a strategy too.
 #[test]
 fn no_strategy_is_forgotten() {
-    let core = File::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src");
+    let core = workspace("core/src");
     let read = |file| fs::read_to_string(core.join(file)).unwrap();
     let listed = read("testing/strategy.rs") + &read("cashcoupons/operations.rs");
     let listed: BTreeSet<&str> = listed.split(|c: char| !c.is_alphanumeric()).collect();

@@ -1,5 +1,6 @@
 //! Whatever a merchant, a key or an operation brings: it stays in its place in the headers and the form.
 
+use wechatpay_conformance::bare::Get;
 use wechatpay_core::crypto::insecure::{Checksum, SayYes};
 
 use crate::*;
@@ -125,7 +126,7 @@ proptest! {
     /// Operations of others may name any serial.
     #[test]
     fn no_operation_breaks_out_of_it_either(serial in hostile("[!-~]{1,130}")) {
-        let request = client(PlatformKeys::new()).request(&Names(serial.clone()), stamp());
+        let request = client(PlatformKeys::new()).request(&Get { serial: Some(serial.clone()), ..Get::new("/") }, stamp());
         // RFC 9110, 5.5.
         let possible = serial.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
         match request {
@@ -180,28 +181,4 @@ proptest! {
 
 fn client(keys: PlatformKeys) -> Client {
     Client::new(Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(Checksum)).unwrap(), keys).unwrap()
-}
-
-/// An operation that names this key of the platform.
-#[derive(Clone, serde::Serialize)]
-struct Names(String);
-
-impl Operation for Names {
-    const NAME: &'static str = "names";
-    const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/v3/names";
-    const IDEMPOTENT: bool = true;
-    type Response = ();
-
-    fn parts(&self) -> Result<Parts, BuildError> {
-        Parts::of(&Self::METHOD, Self::PATH, &())
-    }
-
-    fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
-        Ok(())
-    }
-
-    fn platform_serial(&self) -> Option<&str> {
-        Some(&self.0)
-    }
 }

@@ -24,12 +24,10 @@ use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{ApiV3Key, CryptoError, CryptoProvider, SigningKey, insecure, load_signing_key};
-use wechatpay_core::error::{BuildError, DecodeError};
+use wechatpay_core::error::BuildError;
 use wechatpay_core::notification::{NotificationErrorKind, Received};
 use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
-use wechatpay_core::{
-    Answer, Client, Error, Merchant, Nonce, Operation, Parts, PlatformKeys, Stamp, Verified,
-};
+use wechatpay_core::{Answer, Client, Error, Merchant, Nonce, Operation, PlatformKeys, Stamp};
 use wechatpay_sandbox::Sandbox;
 
 /// A real key, of which the library under test is given the private half only.

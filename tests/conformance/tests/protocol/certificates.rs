@@ -152,7 +152,7 @@ fn a_certificate_counts_from_its_first_second_to_its_last() {
         let signature = STANDARD.encode(key.sign(message.as_bytes()).unwrap());
         let answer = with_header(platform.coupon_sent(now), "wechatpay-serial", &serial);
         let answer = with_header(answer, "wechatpay-signature", &signature);
-        client.response(&plainest::<SendCoupon>(), &answer, now)
+        read_answer::<SendCoupon>(&client, &answer, now)
     };
     for now in [FIRST, FIRST + 1, LAST - 1, LAST] {
         assert_eq!(at(now).unwrap().coupon_id.as_str(), "98674556", "{now}");

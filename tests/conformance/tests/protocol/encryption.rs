@@ -95,7 +95,7 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     assert_eq!(plain.headers()["wechatpay-serial"], "PUB_KEY_ID_2");
 
     let answer = platform.answer(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
-    let answer = client.response(&plainest::<SecurityEcho>(), &answer, TIMESTAMP).unwrap();
+    let answer = read_answer::<SecurityEcho>(&client, &answer, TIMESTAMP).unwrap();
     assert_eq!((answer.echo_message.as_str(), &answer.encrypted_echo_message), ("hello", &None));
 }
 

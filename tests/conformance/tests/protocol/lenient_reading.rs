@@ -28,9 +28,10 @@ fn optional(name: &'static str, value: Pair, default: Option<Value>) -> Field {
     Field(name, prop_oneof![required(name, value).1, absent].boxed())
 }
 
-fn object(fields: impl IntoIterator<Item = Field>) -> Pair {
+/// An object with all of these fields, and perhaps some that nobody knows.
+fn object<const N: usize>(fields: [Vec<Field>; N]) -> Pair {
     let (names, values): (Vec<_>, Vec<_>) =
-        fields.into_iter().map(|Field(name, value)| (name, value)).unzip();
+        fields.into_iter().flatten().map(|Field(name, value)| (name, value)).unzip();
     let unknown = prop::collection::btree_map("new_[a-z]{0,4}", any_json(), 0..3);
     (values, unknown)
         .prop_map(move |(values, unknown)| {
@@ -83,43 +84,48 @@ fn many(of: Pair) -> Pair {
     prop::collection::vec(of, 0..3).prop_map(lists).boxed()
 }
 
-fn text(name: &'static str) -> Field {
-    required(name, any_text())
+/// Fields of one kind, by their names with spaces between.
+fn each(names: &'static str, field: impl Fn(&'static str) -> Field) -> Vec<Field> {
+    names.split(' ').map(field).collect()
 }
 
-fn int(name: &'static str) -> Field {
-    required(name, any_int())
+fn texts(names: &'static str) -> Vec<Field> {
+    each(names, |name| required(name, any_text()))
 }
 
-fn list(name: &'static str, of: Pair) -> Field {
-    optional(name, many(of), Some(Value::Array(Vec::new())))
+fn ints(names: &'static str) -> Vec<Field> {
+    each(names, |name| required(name, any_int()))
 }
 
-fn maybe_text(name: &'static str) -> Field {
-    optional(name, any_text(), None)
+fn maybe_texts(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_text(), None))
 }
 
-/// A text that counts as empty when it is absent.
-fn text_or_empty(name: &'static str) -> Field {
-    optional(name, any_text(), Some("".into()))
+/// Texts that count as empty when they are absent.
+fn texts_or_empty(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_text(), Some("".into())))
 }
 
-fn maybe_int(name: &'static str) -> Field {
-    optional(name, any_int(), None)
+fn maybe_ints(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_int(), None))
 }
 
-fn maybe_bool(name: &'static str) -> Field {
-    optional(name, same(any::<bool>().prop_map(Value::from)), None)
+fn maybe_bools(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, same(any::<bool>().prop_map(Value::from)), None))
 }
 
-fn maybe(name: &'static str, fields: impl IntoIterator<Item = Field>) -> Field {
-    optional(name, object(fields), None)
+fn lists(names: &'static str, of: fn() -> Pair) -> Vec<Field> {
+    each(names, |name| optional(name, many(of()), Some(Value::Array(Vec::new()))))
+}
+
+fn maybe(name: &'static str, object: Pair) -> Vec<Field> {
+    vec![optional(name, object, None)]
 }
 
 /// A list that older answers give as a lone text.
-fn list_or_lone_text(name: &'static str) -> Field {
+fn list_or_lone_text(name: &'static str) -> Vec<Field> {
     let lone = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
-    optional(name, prop_oneof![lone, many(any_text())].boxed(), Some(Value::Array(Vec::new())))
+    vec![optional(name, prop_oneof![lone, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
 }
 
 fn reads_the_same<T>(shape: Pair)
@@ -143,42 +149,40 @@ where
 
 #[test]
 fn times() {
-    let answer = |time| object([text(time), text("stock_id")]);
-    reads_the_same::<CreateCouponStockResponse>(answer("create_time"));
-    reads_the_same::<StartStockResponse>(answer("start_time"));
-    reads_the_same::<PauseStockResponse>(answer("pause_time"));
-    reads_the_same::<RestartStockResponse>(answer("restart_time"));
-    reads_the_same::<StopStockResponse>(answer("stop_time"));
-    reads_the_same::<ModifyAvailableMerchantResponse>(answer("effect_time"));
-    reads_the_same::<ModifyAvailableSingleitemResponse>(answer("effect_time"));
-    reads_the_same::<ModifyAvailableSingleitemResponse>(answer("pause_time"));
+    reads_the_same::<CreateCouponStockResponse>(object([texts("create_time stock_id")]));
+    reads_the_same::<StartStockResponse>(object([texts("start_time stock_id")]));
+    reads_the_same::<PauseStockResponse>(object([texts("pause_time stock_id")]));
+    reads_the_same::<RestartStockResponse>(object([texts("restart_time stock_id")]));
+    reads_the_same::<StopStockResponse>(object([texts("stop_time stock_id")]));
+    reads_the_same::<ModifyAvailableMerchantResponse>(object([texts("effect_time stock_id")]));
+    reads_the_same::<ModifyAvailableSingleitemResponse>(object([texts("effect_time stock_id")]));
+    reads_the_same::<ModifyAvailableSingleitemResponse>(object([texts("pause_time stock_id")]));
 }
 
 #[test]
 fn small_answers() {
-    reads_the_same::<SendCouponResponse>(object([text("coupon_id")]));
-    reads_the_same::<ModifyStockBudgetResponse>(object([int("max_amount"), text("stock_id")]));
-    reads_the_same::<SetCallbackResponse>(object([text("update_time"), text("notify_url")]));
-    reads_the_same::<Callback>(object([text("notify_url"), text("mchid")]));
-    reads_the_same::<UploadMarketingImageResponse>(object([text("media_url")]));
-    let echo = object([text("echo_message"), maybe_text("encrypted_echo_message")]);
+    reads_the_same::<SendCouponResponse>(object([texts("coupon_id")]));
+    reads_the_same::<ModifyStockBudgetResponse>(object([ints("max_amount"), texts("stock_id")]));
+    reads_the_same::<SetCallbackResponse>(object([texts("update_time notify_url")]));
+    reads_the_same::<Callback>(object([texts("notify_url mchid")]));
+    reads_the_same::<UploadMarketingImageResponse>(object([texts("media_url")]));
+    let echo = object([texts("echo_message"), maybe_texts("encrypted_echo_message")]);
     reads_the_same::<SecurityEchoResponse>(echo);
-    let flow = || object([text("url"), text("hash_value"), text("hash_type")]);
-    reads_the_same::<UseFlowResponse>(flow());
-    reads_the_same::<RefundFlowResponse>(flow());
-    let day = |hash, count| object([text("url"), text(hash), int(count)]);
-    reads_the_same::<UseFlowByDayResponse>(day("stock_useflow_hash", "stock_useflow_count"));
-    reads_the_same::<RefundFlowByDayResponse>(day("stock_refundflow_hash", "stock_refundflow_count"));
+    reads_the_same::<UseFlowResponse>(object([texts("url hash_value hash_type")]));
+    reads_the_same::<RefundFlowResponse>(object([texts("url hash_value hash_type")]));
+    let day = |texts_of, count| object([texts(texts_of), ints(count)]);
+    reads_the_same::<UseFlowByDayResponse>(day("url stock_useflow_hash", "stock_useflow_count"));
+    reads_the_same::<RefundFlowByDayResponse>(day("url stock_refundflow_hash", "stock_refundflow_count"));
 }
 
 #[test]
 fn pages() {
-    let page = |of| [int("total_count"), int("offset"), int("limit"), list("data", of)];
-    let of_a_stock = || object(page(any_text()).into_iter().chain([text("stock_id")]));
+    let page = |of| [ints("total_count offset limit"), lists("data", of)];
+    let of_a_stock = || object([page(any_text).into_iter().flatten().collect(), texts("stock_id")]);
     reads_the_same::<AvailableMerchantCollection>(of_a_stock());
     reads_the_same::<AvailableSingleitemCollection>(of_a_stock());
-    reads_the_same::<StockCollection>(object(page(stock())));
-    reads_the_same::<CouponCollection>(object(page(coupon())));
+    reads_the_same::<StockCollection>(object(page(stock)));
+    reads_the_same::<CouponCollection>(object(page(coupon)));
 }
 
 #[test]
@@ -187,50 +191,35 @@ fn stocks() {
 }
 
 fn stock() -> Pair {
-    let region = ["type", "country", "province", "city", "district"].map(maybe_text);
+    let rule = object([
+        maybe_ints("max_coupons max_amount max_amount_by_day max_coupons_per_user"),
+        maybe("fixed_normal_coupon", amount_and_threshold()),
+        maybe_texts("coupon_type"),
+        lists("goods_tag", any_text),
+        list_or_lone_text("trade_type"),
+        maybe_bools("combine_use"),
+    ]);
+    let region = || object([maybe_texts("type country province city district")]);
     object([
-        text("stock_id"),
-        text("stock_creator_mchid"),
-        text_or_empty("stock_name"),
-        text("status"),
-        maybe_text("create_time"),
-        text_or_empty("description"),
-        maybe(
-            "stock_use_rule",
-            [
-                maybe_int("max_coupons"),
-                maybe_int("max_amount"),
-                maybe_int("max_amount_by_day"),
-                maybe("fixed_normal_coupon", amount_and_threshold()),
-                maybe_int("max_coupons_per_user"),
-                maybe_text("coupon_type"),
-                list("goods_tag", any_text()),
-                list_or_lone_text("trade_type"),
-                maybe_bool("combine_use"),
-            ],
-        ),
-        maybe_text("available_begin_time"),
-        maybe_text("available_end_time"),
-        maybe_int("distributed_coupons"),
-        maybe_bool("no_cash"),
-        maybe_text("start_time"),
-        maybe_text("stop_time"),
+        texts("stock_id stock_creator_mchid status"),
+        texts_or_empty("stock_name description"),
+        maybe("stock_use_rule", rule),
+        maybe_texts("create_time available_begin_time available_end_time start_time stop_time"),
+        maybe_texts("stock_type card_id business_type"),
+        maybe_ints("distributed_coupons"),
+        maybe_bools("no_cash singleitem"),
         maybe("cut_to_message", cut_to()),
-        maybe_bool("singleitem"),
-        maybe_text("stock_type"),
-        maybe_text("card_id"),
-        maybe_text("business_type"),
-        list("available_region_list", object(region)),
-        list("available_industry_list", any_text()),
+        lists("available_region_list", region),
+        lists("available_industry_list", any_text),
     ])
 }
 
-fn amount_and_threshold() -> [Field; 2] {
-    [int("coupon_amount"), int("transaction_minimum")]
+fn amount_and_threshold() -> Pair {
+    object([ints("coupon_amount transaction_minimum")])
 }
 
-fn cut_to() -> [Field; 2] {
-    [int("single_price_max"), int("cut_to_price")]
+fn cut_to() -> Pair {
+    object([ints("single_price_max cut_to_price")])
 }
 
 #[test]
@@ -239,80 +228,67 @@ fn coupons() {
 }
 
 fn coupon() -> Pair {
-    let discount = ["discount_amount_max", "discount_percent", "transaction_minimum"].map(maybe_int);
-    object(coupon_anywhere().into_iter().chain([
-        maybe_text("out_request_no"),
+    let discount = object([maybe_ints("discount_amount_max discount_percent transaction_minimum")]);
+    object([
+        coupon_anywhere(),
+        maybe_texts("out_request_no"),
         maybe("cut_to_message", cut_to()),
         maybe("discount_msg", discount),
-        maybe_int("available_balance"),
-    ]))
+        maybe_ints("available_balance"),
+    ])
 }
 
 /// In callbacks other fields say what it is for.
 #[test]
 fn used_coupons() {
-    reads_the_same::<CouponUsed>(object(coupon_anywhere().into_iter().chain([
-        maybe("singleitem_discount_off", [int("single_price_max")]),
-        maybe("discount_to", [int("cut_to_price"), int("max_price")]),
-    ])));
+    reads_the_same::<CouponUsed>(object([
+        coupon_anywhere(),
+        maybe("singleitem_discount_off", object([ints("single_price_max")])),
+        maybe("discount_to", object([ints("cut_to_price max_price")])),
+    ]));
 }
 
 /// What answers and callbacks say of a coupon alike.
 fn coupon_anywhere() -> Vec<Field> {
-    let goods = [text("goods_id"), maybe_int("quantity"), maybe_int("price"), maybe_int("discount_amount")];
-    let consumed = [
-        maybe_text("consume_time"),
-        maybe_text("consume_mchid"),
-        maybe_text("transaction_id"),
-        maybe_int("consume_amount"),
-        list("goods_detail", object(goods)),
-    ];
-    vec![
-        text("stock_creator_mchid"),
-        text("stock_id"),
-        text("coupon_id"),
-        text_or_empty("coupon_name"),
-        text("status"),
-        text_or_empty("description"),
-        maybe_text("create_time"),
-        maybe_text("coupon_type"),
-        maybe_bool("no_cash"),
-        maybe_text("available_begin_time"),
-        maybe_text("available_end_time"),
-        maybe_bool("singleitem"),
+    let goods = || object([texts("goods_id"), maybe_ints("quantity price discount_amount")]);
+    let consumed = object([
+        maybe_texts("consume_time consume_mchid transaction_id"),
+        maybe_ints("consume_amount"),
+        lists("goods_detail", goods),
+    ]);
+    let fields = [
+        texts("stock_creator_mchid stock_id coupon_id status"),
+        texts_or_empty("coupon_name description"),
+        maybe_texts("create_time coupon_type available_begin_time available_end_time business_type"),
+        maybe_bools("no_cash singleitem"),
         maybe("normal_coupon_information", amount_and_threshold()),
         maybe("consume_information", consumed),
-        maybe_text("business_type"),
-    ]
+    ];
+    fields.into_iter().flatten().collect()
 }
 
 #[test]
 fn platform_favors() {
-    let send_rule = [
-        int("max_coupons"),
-        int("max_amount"),
-        maybe_int("max_coupons_by_day"),
-        int("max_coupons_per_user"),
-        maybe_bool("natural_person_limit"),
-        maybe_bool("prevent_api_abuse"),
-        text("deduct_balance_method"),
-    ];
-    let time = object([text("available_begin_time"), text("available_end_time")]);
-    let use_rule = [required("available_time", time), int("coupon_amount"), maybe_int("transaction_minimum")];
-    let statistics = ["send_coupons_count", "consume_coupons_count"].map(maybe_int);
+    let send_rule = object([
+        ints("max_coupons max_amount max_coupons_per_user"),
+        maybe_ints("max_coupons_by_day"),
+        maybe_bools("natural_person_limit prevent_api_abuse"),
+        texts("deduct_balance_method"),
+    ]);
+    let time = object([texts("available_begin_time available_end_time")]);
+    let use_rule = object([
+        vec![required("available_time", time)],
+        ints("coupon_amount"),
+        maybe_ints("transaction_minimum"),
+    ]);
     reads_the_same::<PlatformFavorStockEntity>(object([
-        text("stock_id"),
-        maybe_text("create_time"),
-        text_or_empty("stock_name"),
-        text("belong_merchant"),
+        texts("stock_id belong_merchant stock_status"),
+        texts_or_empty("stock_name"),
+        maybe_texts("create_time active_time pause_time card_id"),
         maybe("send_rule", send_rule),
         maybe("use_rule", use_rule),
-        maybe("display_pattern", [maybe_text("description")]),
-        text("stock_status"),
-        maybe_text("active_time"),
-        maybe_text("pause_time"),
-        maybe("statistical_data", statistics),
-        maybe_text("card_id"),
+        maybe("display_pattern", object([maybe_texts("description")])),
+        maybe("statistical_data", object([maybe_ints("send_coupons_count consume_coupons_count")])),
     ]));
 }
 

@@ -25,7 +25,7 @@ fn list(total: u32, most: u32, first: ListAvailableMerchants) -> (Result<Vec<Str
             let body = json!({"total_count": total, "data": data, "offset": operation.offset, "limit": size, "stock_id": "1"});
             platform.answer(200, &body.to_string(), TIMESTAMP)
         };
-        client.response(&plainest::<ListAvailableMerchants>(), &response, TIMESTAMP)
+        read_answer::<ListAvailableMerchants>(&client, &response, TIMESTAMP)
     };
     let items =
         Pages::new(first).items(send).map(|item| item.map(|mchid| mchid.as_str().to_owned())).collect();
@@ -79,7 +79,7 @@ fn answers_that_lie_do_not_go_on_for_ever() {
     let pages = |body: &str, limit: usize| {
         let body = body.to_owned();
         let send = |_: &ListStocks| {
-            client.response(&plainest::<ListStocks>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+            read_answer::<ListStocks>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
         };
         Pages::new(ListStocks::new("1".into())).iter(send).take(limit).count()
     };
@@ -101,11 +101,7 @@ fn coupons_are_paged_by_the_default_size_unless_asked() {
         let (from, total) = (operation.offset.unwrap_or(0) * 20, 41);
         let data = vec![coupon.clone(); 20.min(total - from) as usize];
         let body = json!({"total_count": total, "data": data, "offset": 0, "limit": 20}).to_string();
-        client.response(
-            &plainest::<ListCouponsByFilter>(),
-            &platform.answer(200, &body, TIMESTAMP),
-            TIMESTAMP,
-        )
+        read_answer::<ListCouponsByFilter>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
     };
     let list = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
     assert_eq!(Pages::new(list).items(send).filter(Result::is_ok).count(), 41);
@@ -208,6 +204,6 @@ fn an_images_address_is_read_whatever_its_content_type() {
     let (client, platform, _) = pair(TIMESTAMP);
     let response = platform.answer(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
     let response = with_header(response, "content-type", "text/plain");
-    let answer = client.response(&plainest::<UploadMarketingImage>(), &response, TIMESTAMP).unwrap();
+    let answer = read_answer::<UploadMarketingImage>(&client, &response, TIMESTAMP).unwrap();
     assert_eq!(answer.media_url, "https://wxpaylogo.qpic.cn/x/0");
 }

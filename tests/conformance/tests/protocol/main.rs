@@ -21,7 +21,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Request, Response};
 use serde_json::{Value, json};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
@@ -29,12 +29,12 @@ use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
     ApiV3Key, CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key,
 };
-use wechatpay_core::error::{BuildError, DecodeError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
+use wechatpay_core::error::{BuildError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
 use wechatpay_core::testing::MadeUp;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{
-    Answer, BaseUrl, Body, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
-    Parts, PlatformKeys, SecurityEcho, Verified,
+    Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
+    PlatformKeys, SecurityEcho,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
 

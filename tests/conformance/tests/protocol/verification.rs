@@ -1,24 +1,8 @@
 //! Verification: what is refused, and with which error.
 
-use http::HeaderName;
+use wechatpay_conformance::bare::Post;
 
 use crate::*;
-
-/// The documented response example.
-#[derive(Clone, serde::Serialize)]
-struct Native;
-
-impl Operation for Native {
-    const NAME: &'static str = "pay.native";
-    const METHOD: Method = Method::POST;
-    const PATH: &'static str = "/v3/pay/transactions/native";
-    const IDEMPOTENT: bool = true;
-    type Response = Vec<u8>;
-
-    fn decode(answer: Verified<'_>) -> Result<Vec<u8>, DecodeError> {
-        Ok(answer.body().to_vec())
-    }
-}
 
 #[test]
 fn the_official_response_example_verifies() {
@@ -28,6 +12,7 @@ fn the_official_response_example_verifies() {
         let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
         let keys = trusting_public_key(provider, PUBLIC_KEY_ID, RESPONSE_KEY);
         let client = Client::new(merchant, keys).unwrap();
+        let native = Post::new("/v3/pay/transactions/native");
         let response = |body: String| {
             Response::builder()
                 .header("Wechatpay-Timestamp", text("timestamp"))
@@ -38,9 +23,9 @@ fn the_official_response_example_verifies() {
                 .unwrap()
         };
         let now = text("timestamp").parse().unwrap();
-        let answer = client.response(&Native, &response(text("body")), now).unwrap();
+        let answer = client.response(&native, &response(text("body")), now).unwrap();
         assert_eq!(answer.value, text("body").as_bytes());
-        assert!(client.response(&Native, &response(text("body") + " "), now).is_err());
+        assert!(client.response(&native, &response(text("body") + " "), now).is_err());
     }
 }
 
@@ -64,86 +49,44 @@ fn the_official_aes_vector_decrypts() {
 
 #[test]
 fn each_refusal_has_its_own_error() {
-    type Bend = fn(&mut Response<Bytes>);
-    type Is = fn(&VerifyErrorKind) -> bool;
-    fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
-    }
     use VerifyErrorKind as Kind;
-    let cases: &[(&str, Bend, Is)] = &[
-        ("unsigned", |r| r.headers_mut().clear(), |k| *k == Kind::Unsigned),
-        (
-            "two signatures",
-            |r| {
-                let value = r.headers()["wechatpay-signature"].clone();
-                r.headers_mut().append("wechatpay-signature", value);
-            },
-            |k| *k == Kind::DuplicateHeader { name: "Wechatpay-Signature" },
-        ),
-        (
-            "signature not base64",
-            |r| set(r, "wechatpay-signature", "!"),
-            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Signature", .. }),
-        ),
-        (
-            "oversized nonce",
-            |r| set(r, "wechatpay-nonce", &"n".repeat(129)),
-            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Nonce", .. }),
-        ),
-        (
-            "timestamp with a sign",
-            |r| set(r, "wechatpay-timestamp", "+1554208460"),
-            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Timestamp", .. }),
-        ),
-        (
-            "another signature type",
-            |r| set(r, "wechatpay-signature-type", "WECHATPAY2-SM2-WITH-SM3"),
-            |k| matches!(k, Kind::MalformedHeader { name: "Wechatpay-Signature-Type", .. }),
-        ),
-        (
-            "unknown serial",
-            |r| set(r, "wechatpay-serial", "PUB_KEY_ID_2"),
-            |k| matches!(k, Kind::UnknownSerial { serial, known } if serial == "PUB_KEY_ID_2" && known == &[PUBLIC_KEY_ID]),
-        ),
-        (
-            "tampered body",
-            |r| *r.body_mut() = COUPON_SENT.replace('6', "7").into(),
-            |k| *k == Kind::WrongSignature { serial: PUBLIC_KEY_ID.to_owned() },
-        ),
-        (
-            "tampered time",
-            |r| set(r, "wechatpay-timestamp", &(NOW + 1).to_string()),
-            |k| *k == Kind::WrongSignature { serial: PUBLIC_KEY_ID.to_owned() },
-        ),
-        (
-            "a probe",
-            |r| set(r, "wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"),
-            |k| *k == Kind::Probe { serial: PUBLIC_KEY_ID.to_owned() },
-        ),
-        (
-            "a probe that is no base64",
-            |r| set(r, "wechatpay-signature", "WECHATPAY/SIGNTEST/!"),
-            |k| *k == Kind::Probe { serial: PUBLIC_KEY_ID.to_owned() },
-        ),
-    ];
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
-    assert_eq!(
-        client.response(&plainest::<SendCoupon>(), &response, NOW).unwrap().coupon_id.as_str(),
-        "98674556"
-    );
-    for (name, bend, is) in cases {
+    let read = |response: &Response<Bytes>| read_answer::<SendCoupon>(&client, response, NOW);
+    assert_eq!(read(&response).unwrap().coupon_id.as_str(), "98674556");
+
+    let set =
+        |name: &'static str, value: &str| not_believed(read(&with_header(response.clone(), name, value)));
+    let bent = |bend: fn(&mut Response<Bytes>)| {
         let mut response = response.clone();
         bend(&mut response);
-        let kind = not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
-        assert!(is(&kind), "{name}: {kind:?}");
+        not_believed(read(&response))
+    };
+    let malformed = |header: &'static str, value: &str| {
+        let kind = set(header, value);
+        assert!(matches!(kind, Kind::MalformedHeader { name, .. } if name == header), "{kind:?}");
+    };
+    let serial = || PUBLIC_KEY_ID.to_owned();
+    assert_eq!(bent(|response| response.headers_mut().clear()), Kind::Unsigned);
+    malformed("Wechatpay-Signature", "!");
+    malformed("Wechatpay-Nonce", &"n".repeat(129));
+    malformed("Wechatpay-Timestamp", "+1554208460");
+    malformed("Wechatpay-Signature-Type", "WECHATPAY2-SM2-WITH-SM3");
+    let unknown = set("wechatpay-serial", "PUB_KEY_ID_2");
+    assert_eq!(unknown, Kind::UnknownSerial { serial: "PUB_KEY_ID_2".to_owned(), known: vec![serial()] });
+    let tampered = bent(|response| *response.body_mut() = COUPON_SENT.replace('6', "7").into());
+    assert_eq!(tampered, Kind::WrongSignature { serial: serial() });
+    let other_time = set("wechatpay-timestamp", &(NOW + 1).to_string());
+    assert_eq!(other_time, Kind::WrongSignature { serial: serial() });
+    // The second is no base64.
+    for probe in ["WECHATPAY/SIGNTEST/AAAA", "WECHATPAY/SIGNTEST/!"] {
+        assert_eq!(set("wechatpay-signature", probe), Kind::Probe { serial: serial() });
     }
     // All but the last, the signature's type, which may be absent.
     for (name, _) in platform.headers(COUPON_SENT, NOW).into_iter().take(4) {
         let mut response = response.clone();
         response.headers_mut().remove(name);
-        let kind = not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
-        assert_eq!(kind, Kind::MissingHeader { name });
+        assert_eq!(not_believed(read(&response)), Kind::MissingHeader { name });
     }
 }
 
@@ -155,12 +98,12 @@ fn every_header_of_a_signature_is_there_once() {
         for again in [value.as_str(), "1"] {
             let mut response = platform.coupon_sent(NOW);
             response.headers_mut().append(name, HeaderValue::from_str(again).unwrap());
-            let kind = not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
+            let kind = not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
             assert_eq!(kind, VerifyErrorKind::DuplicateHeader { name });
         }
         for joined in [format!("{value}, {value}"), format!("{value},1")] {
             let response = with_header(platform.coupon_sent(NOW), name, &joined);
-            not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
+            not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
         }
     }
 }
@@ -172,11 +115,11 @@ fn a_signature_does_not_say_which_request_was_answered() {
     let (client, platform, _) = pair(NOW);
     let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
     let recorded = platform.answer(200, coupon, NOW - 300);
-    client.response(&plainest::<QueryCoupon>(), &recorded, NOW).unwrap();
-    assert_eq!(client.response(&plainest::<SendCoupon>(), &recorded, NOW).unwrap().coupon_id.as_str(), "7");
+    read_answer::<QueryCoupon>(&client, &recorded, NOW).unwrap();
+    assert_eq!(read_answer::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
     // Not for longer than the window, and what lacks a field that is needed is no such answer.
-    assert!(client.response(&plainest::<SendCoupon>(), &recorded, NOW + 1).is_err());
-    assert!(client.response(&plainest::<QueryStock>(), &platform.coupon_sent(NOW), NOW).is_err());
+    assert!(read_answer::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
+    assert!(read_answer::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
 }
 
 #[test]
@@ -184,10 +127,10 @@ fn the_clock_may_differ_by_300_seconds_either_way() {
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
     for now in [NOW - 300, NOW, NOW + 300] {
-        assert!(client.response(&plainest::<SendCoupon>(), &response, now).is_ok());
+        assert!(read_answer::<SendCoupon>(&client, &response, now).is_ok());
     }
     for now in [0, NOW - 301, NOW + 301, u64::MAX] {
-        let kind = not_believed(client.response(&plainest::<SendCoupon>(), &response, now));
+        let kind = not_believed(read_answer::<SendCoupon>(&client, &response, now));
         assert_eq!(kind, VerifyErrorKind::Clock { timestamp: NOW, now });
     }
 }
@@ -196,28 +139,26 @@ fn the_clock_may_differ_by_300_seconds_either_way() {
 fn errors_say_whether_they_were_signed() {
     let (client, platform, _) = pair(NOW);
     let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
-    let signed =
-        client.response(&plainest::<SendCoupon>(), &platform.answer(403, body, NOW), NOW).unwrap_err();
+    let signed = read_answer::<SendCoupon>(&client, &platform.answer(403, body, NOW), NOW).unwrap_err();
     let api = signed.api().unwrap();
     assert!(api.is_verified());
     assert_eq!((api.code(), signed.outcome()), (Some(&ErrorCode::RuleLimit), Outcome::Rejected));
 
-    let unsigned = client.response(&plainest::<SendCoupon>(), &unsigned(403, body), NOW).unwrap_err();
+    let unsigned = read_answer::<SendCoupon>(&client, &unsigned(403, body), NOW).unwrap_err();
     assert!(!unsigned.api().unwrap().is_verified());
     assert!(unsigned.api().unwrap().to_string().contains("unverified"));
     assert_eq!(unsigned.outcome(), Outcome::Unknown);
 
     let mut response = platform.answer(403, body, NOW);
     *response.body_mut() = body.replace("RULE", "NO").into();
-    not_believed(client.response(&plainest::<SendCoupon>(), &response, NOW));
+    not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
 }
 
 #[test]
 fn a_verified_answer_that_cannot_be_read_is_done() {
     let (client, platform, _) = pair(NOW);
     for body in ["", "{}", "[]", r#"{"coupon_id":7}"#] {
-        let error =
-            client.response(&plainest::<SendCoupon>(), &platform.answer(200, body, NOW), NOW).unwrap_err();
+        let error = read_answer::<SendCoupon>(&client, &platform.answer(200, body, NOW), NOW).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!((decode.body().as_ref(), error.outcome()), (body.as_bytes(), Outcome::Done));
     }

@@ -7,7 +7,6 @@ mod types;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::io::{Cursor, Write as _};
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -75,18 +74,18 @@ fn secrets_and_people_are_never_shown() {
     let now = TIMESTAMP;
     for (status, body) in [(400, echo.as_str()), (200, echo.as_str()), (500, OPENID), (200, OPENID)] {
         let response = platform.answer(status, body, now);
-        shown.error(&client.response(&plainest::<SendCoupon>(), &response, now).unwrap_err());
-        shown.error(&client.response(&plainest::<SendCoupon>(), &response, now + 1000).unwrap_err());
+        shown.error(&read_answer::<SendCoupon>(&client, &response, now).unwrap_err());
+        shown.error(&read_answer::<SendCoupon>(&client, &response, now + 1000).unwrap_err());
     }
     // A value of the wrong type, which JSON errors like to quote.
     let coupon = format!(r#"{{"stock_creator_mchid":"1","stock_id":"2","no_cash":"{OPENID}"}}"#);
     let response = platform.answer(200, &coupon, now);
-    shown.error(&client.response(&plainest::<QueryCoupon>(), &response, now).unwrap_err());
+    shown.error(&read_answer::<QueryCoupon>(&client, &response, now).unwrap_err());
     let answer = platform.answer(200, &format!(r#"{{"coupon_id":"1","openid":"{OPENID}"}}"#), now);
-    shown.debug(&client.response(&plainest::<SendCoupon>(), &answer, now).unwrap());
+    shown.debug(&read_answer::<SendCoupon>(&client, &answer, now).unwrap());
     let flow =
         format!(r#"{{"url":"https://x/?token={DOWNLOAD_TOKEN}","hash_value":"8a","hash_type":"SHA1"}}"#);
-    let flow = client.response(&plainest::<UseFlow>(), &platform.answer(200, &flow, now), now).unwrap();
+    let flow = read_answer::<UseFlow>(&client, &platform.answer(200, &flow, now), now).unwrap();
     assert!(flow.url.as_str().contains(DOWNLOAD_TOKEN));
     shown.debug(&flow);
     for wrong in ["..".to_owned(), format!("{OPENID}{}", "x".repeat(128)), format!("{OPENID}🎁")] {
@@ -125,8 +124,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     let file = format!("批次id,优惠id,设备号\n1,{CONTENT}\n");
     let link = |hash: &str| {
         let body = format!(r#"{{"url":"{url}","hash_value":"{hash}","hash_type":"SHA1"}}"#);
-        let answer =
-            client.response(&plainest::<UseFlow>(), &platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
+        let answer = read_answer::<UseFlow>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP);
         answer.unwrap()
     };
     let right = link("f9d7f9c8d19f50c58073f645370acbf5fbba4900");
@@ -155,8 +153,7 @@ fn what_is_downloaded_or_decrypted_is_never_shown() {
     }
     let elsewhere =
         format!(r#"{{"url":"https://example.com/?{DOWNLOAD_TOKEN}","hash_value":"","hash_type":""}}"#);
-    let elsewhere =
-        client.response(&plainest::<UseFlow>(), &platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
+    let elsewhere = read_answer::<UseFlow>(&client, &platform.answer(200, &elsewhere, TIMESTAMP), TIMESTAMP);
     shown.error(&client.download(PROVIDERS[0], &elsewhere.unwrap()).unwrap_err().into());
 
     // Lists and images.
@@ -267,7 +264,7 @@ fn every_type_is_printed_or_told_of() {
     models::values_of_answers_show_nobody();
     models::drivers_show_nothing_of_what_they_send();
     let types = types::all();
-    let names: BTreeSet<_> = types.iter().map(|found| found.name.clone()).collect();
+    let names: BTreeSet<_> = types.keys().cloned().collect();
     let printed = printed();
     // None of those that are known to be there was overlooked in the sources.
     let ours = printed.iter().filter(|name| types::is_ours(name));

@@ -70,9 +70,8 @@ pub(crate) fn values_of_answers_show_nobody() {
 
     // What the platform and this crate say of a wrong value.
     let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"field":"openid","value":"{OPENID}"}}}}"#);
-    let error = client
-        .response(&plainest::<SendCoupon>(), &platform.answer(400, &body, TIMESTAMP), TIMESTAMP)
-        .unwrap_err();
+    let error =
+        read_answer::<SendCoupon>(&client, &platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
     let detail = error.api().unwrap().detail().unwrap();
     assert!(detail.value.as_ref().unwrap() == OPENID);
     shown.debug(&detail);

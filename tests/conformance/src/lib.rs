@@ -3,27 +3,30 @@
 pub mod bare;
 pub mod der;
 pub mod drivers;
+mod platform;
 pub mod public_types;
 pub mod sandbox;
 pub mod scripted;
 pub mod simulated;
 
+pub use platform::*;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Mutex;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Request, Response};
-use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
-use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::crypto::{
-    ApiV3Key, CryptoProvider, SigningKey, aws_lc_rs, graviola, load_signing_key, ring, rustcrypto,
+use http::Response;
+use wechatpay_core::cashcoupons::platform_favor::{
+    CreatePlatformFavor, PlatformFavorAvailableTime, PlatformFavorSendRule, PlatformFavorUseRule,
 };
+use wechatpay_core::cashcoupons::{DeductBalanceMethod, SendCoupon};
+use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, aws_lc_rs, graviola, ring, rustcrypto};
 use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::testing::{Arbitrary, MadeUp, sendable};
-use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::types::{Fen, UnixSeconds};
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp,
 };
@@ -100,6 +103,25 @@ pub fn send_coupon() -> SendCoupon {
 
 /// The answer to it.
 pub const COUPON_SENT: &str = r#"{"coupon_id":"98674556"}"#;
+
+/// A platform favor of so many coupons.
+pub fn platform_favor(
+    mchid: &str,
+    number: &str,
+    coupons: i64,
+    begin: &str,
+    end: &str,
+) -> CreatePlatformFavor {
+    let time = PlatformFavorAvailableTime::new(begin.into(), end.into());
+    let send_rule =
+        PlatformFavorSendRule::new(coupons, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
+    CreatePlatformFavor::new(
+        mchid.into(),
+        send_rule,
+        PlatformFavorUseRule::new(time, Fen::new(500)),
+        number.into(),
+    )
+}
 
 /// The official test merchant, who trusts nobody yet.
 pub fn official_client(provider: &CryptoProvider) -> Client {
@@ -195,89 +217,6 @@ pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>
 pub fn error_chain(error: &Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// An answer that nobody signed.
-pub fn unsigned(status: u16, body: impl AsRef<[u8]>) -> Response<Bytes> {
-    Response::builder().status(status).body(Bytes::copy_from_slice(body.as_ref())).unwrap()
-}
-
-/// The same answer with another header.
-pub fn with_header(mut response: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
-    response.headers_mut().insert(name, value.parse().unwrap());
-    response
-}
-
-/// The id of [`Platform`]'s key.
-pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
-
-/// The one platform of a program; it remembers nothing.
-static PLATFORM: LazyLock<Platform> = LazyLock::new(|| {
-    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
-    let key = load_signing_key(&aws_lc_rs::PROVIDER, pair.serialize_pem()).unwrap();
-    Platform { key, public_key_pem: pair.public_key_pem() }
-});
-
-/// A platform that signs whatever it is told.
-#[derive(Clone)]
-pub struct Platform {
-    key: Arc<dyn SigningKey>,
-    /// Its public key.
-    pub public_key_pem: String,
-}
-
-impl Platform {
-    /// What it signs with.
-    pub fn key(&self) -> Arc<dyn SigningKey> {
-        self.key.clone()
-    }
-
-    /// A raw signature.
-    pub fn signature(&self, message: &[u8]) -> String {
-        STANDARD.encode(self.key.sign(message).unwrap())
-    }
-
-    /// The signature headers over `body`.
-    pub fn headers(
-        &self,
-        body: &(impl AsRef<[u8]> + ?Sized),
-        now: UnixSeconds,
-    ) -> [(&'static str, String); 5] {
-        let message = [format!("{now}\n{NONCE}\n").as_bytes(), body.as_ref(), b"\n"].concat();
-        [
-            ("Wechatpay-Timestamp", now.to_string()),
-            ("Wechatpay-Nonce", NONCE.to_owned()),
-            ("Wechatpay-Serial", PUBLIC_KEY_ID.to_owned()),
-            ("Wechatpay-Signature", self.signature(&message)),
-            ("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
-        ]
-    }
-
-    /// A signed answer.
-    pub fn answer(
-        &self,
-        status: u16,
-        body: &(impl AsRef<[u8]> + ?Sized),
-        now: UnixSeconds,
-    ) -> Response<Bytes> {
-        let response = Response::builder().status(status).header("Request-ID", "0800A1B2-0");
-        let headers = self.headers(body, now).into_iter();
-        let response = headers.fold(response, |response, (name, value)| response.header(name, value));
-        response.body(Bytes::copy_from_slice(body.as_ref())).unwrap()
-    }
-
-    /// The signed answer to [`send_coupon`].
-    pub fn coupon_sent(&self, now: UnixSeconds) -> Response<Bytes> {
-        self.answer(200, COUPON_SENT, now)
-    }
-
-    /// A signed callback.
-    pub fn callback(&self, body: &(impl AsRef<[u8]> + ?Sized), now: UnixSeconds) -> Request<Vec<u8>> {
-        let request = Request::post("/callback").header("content-type", "application/json");
-        let headers = self.headers(body, now).into_iter();
-        let request = headers.fold(request, |request, (name, value)| request.header(name, value));
-        request.body(body.as_ref().into()).unwrap()
-    }
 }
 
 /// The plainest value there is, for an operation or an answer of which the content does not matter.

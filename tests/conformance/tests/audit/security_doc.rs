@@ -23,12 +23,15 @@ pub(crate) fn tested_rows(document: &str) -> Vec<(String, String)> {
     rows
 }
 
-/// The first and the last cell of each row of a table, of which the head was left out.
+/// The first and the last cell of each row of a table, which begins within the line below its head.
 fn cells(table: &str) -> impl Iterator<Item = (String, String)> {
-    let rows = table.lines().skip(1).map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
-    rows.map(|row| {
-        let (first, rest) = row.split_once(" | ").unwrap();
-        (first.to_owned(), rest.rsplit(" | ").next().unwrap().to_owned())
+    let mut lines = table.lines();
+    let columns = lines.next().unwrap().matches('|').count();
+    lines.take_while(|line| line.starts_with('|')).map(move |line| {
+        let row = line.strip_prefix("| ").and_then(|line| line.strip_suffix(" |"));
+        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("{line}")).split(" | ").collect();
+        assert_eq!(cells.len(), columns, "{line}");
+        (cells[0].to_owned(), cells[columns - 1].to_owned())
     })
 }
 

@@ -1,5 +1,7 @@
 //! Every operation, by every driver over real sockets, against the sandbox.
 
+mod flows;
+
 use serde_json::Value;
 use wechatpay_core::notification::{Notification, Received as Event, ReplayGuard};
 
@@ -12,8 +14,6 @@ with_every_driver!(
     a_budget_changes_only_from_its_present_amount,
     an_image_is_uploaded,
     uses_are_told_by_callback,
-    the_flows_of_a_stock,
-    the_flows_of_a_day,
     certificates_from_nothing_and_after_a_rotation,
     a_merchant_without_certificates_is_told_so,
     an_echo_is_encrypted_both_ways,
@@ -226,65 +226,6 @@ fn uses_are_told_by_callback<D: Driver>() {
     assert_ne!(second.id, first.id);
 }
 
-/// What a file says of each coupon.
-fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Send>) -> Vec<FlowRow> {
-    // What stood in the sink before stays.
-    let mut sink = Cursor::new(b"kept".to_vec());
-    sink.set_position(4);
-    let file = driver.download(operation, sink).unwrap();
-    FlowRows::from(file).collect::<Result<_, _>>().unwrap()
-}
-
-fn the_flows_of_a_stock<D: Driver>() {
-    let (local, driver, mchid) = start::<D>();
-    let stock_id = local.begun(&driver);
-    let coupons = send_coupons(&local, &driver, &stock_id, 3);
-    redeem(&local, &coupons[0], r#"{"order_amount":12345}"#);
-    redeem(&local, &coupons[1], "");
-    refund(&local, &coupons[1]);
-
-    let early = driver.send(&UseFlow::new(stock_id.clone())).unwrap_err();
-    let early = early.api().unwrap();
-    assert_eq!((early.status().as_u16(), early.code()), (404, Some(&ErrorCode::ResourceNotExists)));
-    assert!(early.hint().unwrap().contains("10:00") && early.to_string().ends_with(early.hint().unwrap()));
-    assert!(download(&driver, &RefundFlow::new(stock_id.clone())).is_err());
-
-    local.advance(3 * DAY);
-    let used = rows(&driver, &UseFlow::new(stock_id.clone()));
-    let [first, second] = used.as_slice() else { panic!("{used:?}") };
-    assert_eq!((first.coupon_id.as_ref(), second.coupon_id.as_ref()), (Some(&coupons[0]), Some(&coupons[1])));
-    assert_eq!((first.discount_amount, first.order_amount), (Some(Fen::new(100)), Some(Fen::new(12_345))));
-    assert_eq!((first.stock_id.as_ref(), &first.consume_mchid), (Some(&stock_id), &Some(mchid)));
-    let refunded = rows(&driver, &RefundFlow::new(stock_id));
-    assert_eq!(refunded.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[1])]);
-}
-
-fn the_flows_of_a_day<D: Driver>() {
-    let (local, driver, _) = start::<D>();
-    let stock_id = local.begun(&driver);
-    let coupons = send_coupons(&local, &driver, &stock_id, 2);
-    let used = redeem(&local, &coupons[0], "");
-    let refunded = refund(&local, &coupons[0]);
-    let day = |time: &Value| -> BillDate { time.as_str().unwrap()[..10].parse().unwrap() };
-    let day_of_use = day(&used["consume_information"]["consume_time"]);
-    let day_of_refund = day(&refunded["refund"]["refund_time"]);
-
-    let future = UseFlowByDay::new(stock_id.clone(), "2999-01-01".parse().unwrap());
-    let refused = driver.send(&future).unwrap_err();
-    assert_eq!(refused.api().unwrap().internal_code(), Some("268573590"));
-    local.advance(DAY);
-    let operation = UseFlowByDay::new(stock_id.clone(), day_of_use);
-    assert_eq!(driver.send(&operation).unwrap().stock_useflow_count, 1);
-    // The number goes with the file, and its rows are counted against it.
-    let file = download(&driver, &operation).unwrap();
-    assert_eq!(file.rows(), Some(1));
-    let found: Vec<FlowRow> = FlowRows::from(file).collect::<Result<_, _>>().unwrap();
-    assert_eq!(found.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[0])]);
-    let operation = RefundFlowByDay::new(stock_id, day_of_refund);
-    assert_eq!(driver.send(&operation).unwrap().stock_refundflow_count, 1);
-    assert_eq!(rows(&driver, &operation)[0].coupon_id.as_ref(), Some(&coupons[0]));
-}
-
 fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
     for provider in PROVIDERS {
         let local = ServedSandbox::start();
@@ -337,13 +278,8 @@ fn an_echo_is_encrypted_both_ways<D: Driver>() {
 
 fn a_platform_favor<D: Driver>() {
     let (_local, driver, mchid) = start::<D>();
-    let time = PlatformFavorAvailableTime::new(
-        "2026-12-24T00:00:00+08:00".into(),
-        "2027-01-02T23:59:59+08:00".into(),
-    );
-    let send_rule = PlatformFavorSendRule::new(100, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
-    let use_rule = PlatformFavorUseRule::new(time, Fen::new(500));
-    let create = CreatePlatformFavor::new(mchid.clone(), send_rule, use_rule, "n-1".into());
+    let (begin, end) = ("2026-12-24T00:00:00+08:00", "2027-01-02T23:59:59+08:00");
+    let create = platform_favor(mchid.as_str(), "n-1", 100, begin, end);
     let created = driver.send(&create).unwrap().into_value();
     assert_eq!(created.stock_status, PlatformFavorStockStatus::Unactivated);
     assert_eq!(created.send_rule.as_ref(), Some(&create.send_rule));

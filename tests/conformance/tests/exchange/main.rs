@@ -1,5 +1,6 @@
 //! The exchange: what is repeated, when and where, which keys are fetched, and what is said of it in the end.
 
+mod backup_host;
 mod both_loops;
 mod fault_table;
 mod key_changes;
@@ -19,22 +20,9 @@ use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::ApiV3Key;
 use wechatpay_core::error::{TransportError, TransportErrorKind, VerifyErrorKind};
-use wechatpay_core::types::{Fen, UnixSeconds};
+use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Exchange, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,
     SendReason, Stamp, Step, drive,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
-
-/// A platform favor of so many coupons.
-fn platform_favor(mchid: &str, number: &str, coupons: i64, begin: &str, end: &str) -> CreatePlatformFavor {
-    let time = PlatformFavorAvailableTime::new(begin.into(), end.into());
-    let send_rule =
-        PlatformFavorSendRule::new(coupons, Fen::new(50_000), 3, DeductBalanceMethod::BatchDeduct);
-    CreatePlatformFavor::new(
-        mchid.into(),
-        send_rule,
-        PlatformFavorUseRule::new(time, Fen::new(500)),
-        number.into(),
-    )
-}

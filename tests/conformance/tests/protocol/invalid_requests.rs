@@ -139,15 +139,7 @@ fn modifications_of_nothing() {
 
 #[test]
 fn platform_favors() {
-    let create = |count, end: &str| {
-        let time = PlatformFavorAvailableTime::new("2015-05-20T13:29:35+08:00".into(), end.into());
-        CreatePlatformFavor::new(
-            "1".into(),
-            PlatformFavorSendRule::new(count, Fen::new(500), 1, DeductBalanceMethod::BatchDeduct),
-            PlatformFavorUseRule::new(time, Fen::new(100)),
-            "n-1".into(),
-        )
-    };
+    let create = |count, end| platform_favor("1", "n-1", count, "2015-05-20T13:29:35+08:00", end);
     let end = "2015-05-20T13:29:35+08:00";
     taken(&create(5, end));
     let range = format!("it must be from 1 to {}", i64::MAX);

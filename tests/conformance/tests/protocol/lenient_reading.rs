@@ -1,132 +1,20 @@
 //! Whatever the platform adds, leaves out or writes otherwise, an answer of the documented shape reads the same.
 
+mod shape;
+
 use std::fmt::Debug;
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use wechatpay_core::SecurityEchoResponse;
 use wechatpay_core::cashcoupons::platform_favor::PlatformFavorStockEntity;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::error::ErrorCode;
 
-/// The same answer twice: as documented, and as it may come.
-type Pair = BoxedStrategy<(Value, Value)>;
-
-/// A field of an object, which may be absent in either.
-struct Field(&'static str, BoxedStrategy<(Option<Value>, Option<Value>)>);
-
-fn required(name: &'static str, value: Pair) -> Field {
-    Field(name, value.prop_map(|(strict, loose)| (Some(strict), Some(loose))).boxed())
-}
-
-/// What may be absent may be `null` as well; it then counts as `default`.
-fn optional(name: &'static str, value: Pair, default: Option<Value>) -> Field {
-    let absent = any::<bool>().prop_map(move |null| (default.clone(), null.then_some(Value::Null)));
-    Field(name, prop_oneof![required(name, value).1, absent].boxed())
-}
-
-/// An object with all of these fields, and perhaps some that nobody knows.
-fn object<const N: usize>(fields: [Vec<Field>; N]) -> Pair {
-    let (names, values): (Vec<_>, Vec<_>) =
-        fields.into_iter().flatten().map(|Field(name, value)| (name, value)).unzip();
-    let unknown = prop::collection::btree_map("new_[a-z]{0,4}", any_json(), 0..3);
-    (values, unknown)
-        .prop_map(move |(values, unknown)| {
-            let (mut strict, mut loose) = (Map::new(), Map::from_iter(unknown));
-            for (name, (as_documented, as_it_comes)) in names.iter().zip(values) {
-                strict.extend(as_documented.map(|value| ((*name).to_owned(), value)));
-                loose.extend(as_it_comes.map(|value| ((*name).to_owned(), value)));
-            }
-            (Value::Object(strict), Value::Object(loose))
-        })
-        .boxed()
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<String>().prop_map(Value::from),
-    ];
-    leaf.prop_recursive(2, 6, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::btree_map(any::<String>(), inner, 0..3)
-                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
-        ]
-    })
-}
-
-fn same(value: impl Strategy<Value = Value> + 'static) -> Pair {
-    value.prop_map(|value| (value.clone(), value)).boxed()
-}
-
-fn any_text() -> Pair {
-    same(any::<String>().prop_map(Value::from))
-}
-
-fn any_int() -> Pair {
-    let loose = |(number, quoted): (i64, bool)| {
-        (number.into(), if quoted { number.to_string().into() } else { number.into() })
-    };
-    any::<(i64, bool)>().prop_map(loose).boxed()
-}
-
-fn many(of: Pair) -> Pair {
-    let lists = |pairs: Vec<_>| {
-        let (strict, loose): (Vec<Value>, Vec<Value>) = pairs.into_iter().unzip();
-        (strict.into(), loose.into())
-    };
-    prop::collection::vec(of, 0..3).prop_map(lists).boxed()
-}
-
-/// Fields of one kind, by their names with spaces between.
-fn each(names: &'static str, field: impl Fn(&'static str) -> Field) -> Vec<Field> {
-    names.split(' ').map(field).collect()
-}
-
-fn texts(names: &'static str) -> Vec<Field> {
-    each(names, |name| required(name, any_text()))
-}
-
-fn ints(names: &'static str) -> Vec<Field> {
-    each(names, |name| required(name, any_int()))
-}
-
-fn maybe_texts(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_text(), None))
-}
-
-/// Texts that count as empty when they are absent.
-fn texts_or_empty(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_text(), Some("".into())))
-}
-
-fn maybe_ints(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_int(), None))
-}
-
-fn maybe_bools(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, same(any::<bool>().prop_map(Value::from)), None))
-}
-
-fn lists(names: &'static str, of: fn() -> Pair) -> Vec<Field> {
-    each(names, |name| optional(name, many(of()), Some(Value::Array(Vec::new()))))
-}
-
-fn maybe(name: &'static str, object: Pair) -> Vec<Field> {
-    vec![optional(name, object, None)]
-}
-
-/// A list that older answers give as a lone text.
-fn list_or_lone_text(name: &'static str) -> Vec<Field> {
-    let lone = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
-    vec![optional(name, prop_oneof![lone, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
-}
+use shape::*;
 
 fn reads_the_same<T>(shape: Pair)
 where

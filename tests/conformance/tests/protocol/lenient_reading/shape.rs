@@ -1,0 +1,120 @@
+//! What an answer looks like: as documented, and at the same time as it may come.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+/// The same answer twice: as documented, and as it may come.
+pub(super) type Pair = BoxedStrategy<(Value, Value)>;
+
+/// A field of an object, which may be absent in either.
+pub(super) struct Field(&'static str, BoxedStrategy<(Option<Value>, Option<Value>)>);
+
+pub(super) fn required(name: &'static str, value: Pair) -> Field {
+    Field(name, value.prop_map(|(strict, loose)| (Some(strict), Some(loose))).boxed())
+}
+
+/// What may be absent may be `null` as well; it then counts as `default`.
+pub(super) fn optional(name: &'static str, value: Pair, default: Option<Value>) -> Field {
+    let absent = any::<bool>().prop_map(move |null| (default.clone(), null.then_some(Value::Null)));
+    Field(name, prop_oneof![required(name, value).1, absent].boxed())
+}
+
+/// An object with all of these fields, and perhaps some that nobody knows.
+pub(super) fn object<const N: usize>(fields: [Vec<Field>; N]) -> Pair {
+    let (names, values): (Vec<_>, Vec<_>) =
+        fields.into_iter().flatten().map(|Field(name, value)| (name, value)).unzip();
+    let unknown = prop::collection::btree_map("new_[a-z]{0,4}", any_json(), 0..3);
+    (values, unknown)
+        .prop_map(move |(values, unknown)| {
+            let (mut strict, mut loose) = (Map::new(), Map::from_iter(unknown));
+            for (name, (as_documented, as_it_comes)) in names.iter().zip(values) {
+                strict.extend(as_documented.map(|value| ((*name).to_owned(), value)));
+                loose.extend(as_it_comes.map(|value| ((*name).to_owned(), value)));
+            }
+            (Value::Object(strict), Value::Object(loose))
+        })
+        .boxed()
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::btree_map(any::<String>(), inner, 0..3)
+                .prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+fn same(value: impl Strategy<Value = Value> + 'static) -> Pair {
+    value.prop_map(|value| (value.clone(), value)).boxed()
+}
+
+pub(super) fn any_text() -> Pair {
+    same(any::<String>().prop_map(Value::from))
+}
+
+pub(super) fn any_int() -> Pair {
+    let loose = |(number, quoted): (i64, bool)| {
+        (number.into(), if quoted { number.to_string().into() } else { number.into() })
+    };
+    any::<(i64, bool)>().prop_map(loose).boxed()
+}
+
+fn many(of: Pair) -> Pair {
+    let lists = |pairs: Vec<_>| {
+        let (strict, loose): (Vec<Value>, Vec<Value>) = pairs.into_iter().unzip();
+        (strict.into(), loose.into())
+    };
+    prop::collection::vec(of, 0..3).prop_map(lists).boxed()
+}
+
+/// Fields of one kind, by their names with spaces between.
+fn each(names: &'static str, field: impl Fn(&'static str) -> Field) -> Vec<Field> {
+    names.split(' ').map(field).collect()
+}
+
+pub(super) fn texts(names: &'static str) -> Vec<Field> {
+    each(names, |name| required(name, any_text()))
+}
+
+pub(super) fn ints(names: &'static str) -> Vec<Field> {
+    each(names, |name| required(name, any_int()))
+}
+
+pub(super) fn maybe_texts(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_text(), None))
+}
+
+/// Texts that count as empty when they are absent.
+pub(super) fn texts_or_empty(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_text(), Some("".into())))
+}
+
+pub(super) fn maybe_ints(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, any_int(), None))
+}
+
+pub(super) fn maybe_bools(names: &'static str) -> Vec<Field> {
+    each(names, |name| optional(name, same(any::<bool>().prop_map(Value::from)), None))
+}
+
+pub(super) fn lists(names: &'static str, of: fn() -> Pair) -> Vec<Field> {
+    each(names, |name| optional(name, many(of()), Some(Value::Array(Vec::new()))))
+}
+
+pub(super) fn maybe(name: &'static str, object: Pair) -> Vec<Field> {
+    vec![optional(name, object, None)]
+}
+
+/// A list that older answers give as a lone text.
+pub(super) fn list_or_lone_text(name: &'static str) -> Vec<Field> {
+    let lone = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
+    vec![optional(name, prop_oneof![lone, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
+}

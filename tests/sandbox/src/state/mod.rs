@@ -3,7 +3,6 @@
 pub(crate) mod coupon;
 mod coupons;
 pub(crate) mod entries;
-pub(crate) mod image;
 pub(crate) mod links;
 pub(crate) mod notifications;
 pub(crate) mod platform_favor;
@@ -20,7 +19,6 @@ use crate::protocol::json::{object, wrong_field};
 use crate::protocol::reply::{Handled, Reply};
 use coupon::Coupon;
 use coupons::Coupons;
-use image::Image;
 use links::Links;
 use notifications::Notifications;
 use platform_favor::PlatformFavor;
@@ -34,7 +32,8 @@ pub(crate) struct State {
     pub(crate) coupons: Coupons,
     /// To flow files.
     pub(crate) links: Links,
-    pub(crate) images: Vec<Image>,
+    /// As `GET /_sandbox/state` shows them.
+    pub(crate) images: Vec<Value>,
     pub(crate) platform_favors: Vec<PlatformFavor>,
     /// Where used coupons are told.
     pub(crate) callback: Option<String>,
@@ -99,7 +98,7 @@ impl State {
             "stocks": self.stocks.iter().map(Stock::json).collect::<Vec<_>>(),
             "coupons": coupons.map(|(coupon, stock)| coupon.whole_json(stock, now)).collect::<Vec<_>>(),
             "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
-            "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
+            "images": self.images,
             "notifications": self.notifications.json(),
             "requests": self.requests,
             "faults": self.faults.json(),

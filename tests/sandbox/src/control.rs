@@ -32,7 +32,7 @@ pub(crate) fn control(
     match (method, path.as_slice()) {
         (&Method::GET, ["state"]) => {
             let mut json = state.json(now);
-            set(&mut json, "platform_keys", Some(platform.keys().json()));
+            set(&mut json, "platform_keys", platform.keys().json());
             Ok(Reply::ok(json))
         }
         (&Method::POST, ["coupons", id, "redeem"]) => {

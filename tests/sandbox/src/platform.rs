@@ -9,7 +9,7 @@ use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 
 use crate::credentials::Credentials;
 use crate::error::SandboxError;
-use crate::protocol::signing_keys::{PlatformKey, SigningKeys};
+use crate::protocol::signing_keys::{PlatformPrivateKey, SigningKeys};
 use crate::state::State;
 
 pub(crate) struct Platform {
@@ -39,7 +39,7 @@ impl Platform {
     }
 
     /// The key that signs the reply to a request with these headers.
-    pub(crate) fn answering(&self, headers: &HeaderMap) -> Arc<PlatformKey> {
+    pub(crate) fn answering(&self, headers: &HeaderMap) -> Arc<PlatformPrivateKey> {
         self.keys().answering(headers.get("wechatpay-serial").map(HeaderValue::as_bytes))
     }
 }

@@ -62,12 +62,12 @@ impl Sandbox {
         let key = platform.answering(request.headers());
         match fault {
             None => Wire::from(self.act(target, request, now)),
-            Some(Fault::Bent(bend)) => bend.wire(self.act(target, request, now), &key, now),
+            Some(Fault::Bent(bend)) => bend(self.act(target, request, now), &key, now),
             Some(Fault::Instead { what, acted }) => {
                 if acted {
                     self.act(target, request, now);
                 }
-                what.wire(&key, now)
+                what(&key, now)
             }
         }
     }

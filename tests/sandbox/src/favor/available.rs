@@ -34,6 +34,6 @@ fn list(
     let stock = context.state.stock_of(creator, context.path.get("stock_id"))?;
     // What is past the end is not documented here; as in the list of stocks.
     let mut json = page.of(&entries(stock).entries, |entry| entry.as_str().into(), no_stock)?;
-    set(&mut json, "stock_id", Some(stock.id.as_str().into()));
+    set(&mut json, "stock_id", stock.id.as_str());
     Ok(json)
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::error::InvalidField;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::Context;
@@ -23,7 +22,11 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     let creator = text(&body, "stock_creator_mchid", 20, "商户号必填")?;
     let operation =
         SendCoupon::new(openid.into(), stock_id.into(), out_request_no.into(), sender.into(), creator.into());
-    operation.validate().map_err(|problem| invalid(&problem))?;
+    operation.validate().map_err(|problem| match (problem.field(), problem.to_string()) {
+        // The openid stands in the path, all else in the body.
+        (name @ "openid", issue) => Reply::param("url", name, Value::Null, &issue),
+        (name, issue) => wrong_field(name, Value::Null, &issue),
+    })?;
     for name in ["coupon_value", "coupon_minimum"] {
         // 暂未开放: documented as not open, so a value is refused rather than silently dropped.
         if let Some(value) = body.get(name) {
@@ -59,14 +62,6 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
         used: None,
     });
     Ok(reply)
-}
-
-fn invalid(problem: &InvalidField) -> Reply {
-    // The openid stands in the path, all else in the body.
-    match problem.field() {
-        name @ "openid" => Reply::param("url", name, Value::Null, &problem.to_string()),
-        name => wrong_field(name, Value::Null, &problem.to_string()),
-    }
 }
 
 fn within_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Reply> {
@@ -112,7 +107,8 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
             available.ok_or_else(|| Reply::param("query", "creator_mchid", Value::Null, "商户号必填"))?;
         // Only what can be used there now; stock, state and page are ignored.
         let usable: Vec<_> = held
-            .filter(|(coupon, stock)| coupon.status(stock, now) == "SENDED" && takes(stock, available))
+            .filter(|(coupon, stock)| coupon.status(stock, now) == "SENDED")
+            .filter(|(_, stock)| stock.merchants.entries.iter().any(|merchant| merchant == available))
             .collect();
         let whole = Page { offset: 0, limit: usable.len() as u64 };
         return whole.of(&usable, json, || Reply::not_found("")).map(Reply::ok);
@@ -129,8 +125,4 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
         })
         .collect();
     page.of(&found, json, || Reply::bad_request("MCH_NOT_EXISTS", "商户号不合法")).map(Reply::ok)
-}
-
-fn takes(stock: &Stock, mchid: &str) -> bool {
-    stock.merchants.entries.iter().any(|merchant| merchant == mchid)
 }

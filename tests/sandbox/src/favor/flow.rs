@@ -46,17 +46,14 @@ pub(crate) fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
         return Err(wrong("请求日期超限").internal(268_573_590));
     }
     let rows = rows(context.state, stock, flow, |time| beijing_day(time) == day);
+    let (name, nothing, number) = match flow {
+        Flow::Use => ("use", "当天没有核销记录", 268_586_001),
+        Flow::Refund => ("refund", "当天没有退款记录", 268_586_003),
+    };
     if rows.is_empty() {
         // Only the numbers are documented. The code is that of a whole stock's missing file: inferred.
-        return Err(match flow {
-            Flow::Use => Reply::not_found("当天没有核销记录").internal(268_586_001),
-            Flow::Refund => Reply::not_found("当天没有退款记录").internal(268_586_003),
-        });
+        return Err(Reply::not_found(nothing).internal(number));
     }
-    let name = match flow {
-        Flow::Use => "use",
-        Flow::Refund => "refund",
-    };
     let (file, count) = (write(&rows, flow, true), rows.len().to_string());
     let (url, hash) = link(&mut context, &format!("{DAY_PATH}?bill_params="), file)?;
     Ok(Reply::ok(json!({

@@ -8,55 +8,44 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 use crate::context::Context;
 use crate::protocol::json::{object, text, wrong_field};
-use crate::protocol::multipart;
+use crate::protocol::multipart::{self, Part};
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
-use crate::state::image::Image;
 
 const MAX_SIZE: usize = 2 * 1024 * 1024;
 /// How files begin: JPG, BMP, PNG.
 const MAGIC: [&[u8]; 3] = [b"\xff\xd8\xff", b"BM", b"\x89PNG\r\n\x1a\n"];
 
-/// The two parts that count; others are ignored.
-#[derive(Default)]
-struct Form<'a> {
-    /// Not the one with a `filename`: the platform does not see that.
-    meta: Option<&'a [u8]>,
-    file: Option<(String, &'a [u8])>,
+fn form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
+    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes)?;
+    multipart::read(&String::from_utf8_lossy(content_type), body)
 }
 
-impl<'a> Form<'a> {
-    fn read(headers: &HeaderMap, body: &'a [u8]) -> Option<Self> {
-        let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes)?;
-        let mut form = Self::default();
-        multipart::read(&String::from_utf8_lossy(content_type), body, |part| {
-            match (part.name.as_str(), part.filename) {
-                ("meta", None) => drop(form.meta.get_or_insert(part.content)),
-                ("file", Some(name)) => drop(form.file.get_or_insert((name, part.content))),
-                _ => {}
-            }
-        })?;
-        Some(form)
-    }
+/// The first one without a `filename`: the platform does not see one that has it.
+fn meta<'a>(parts: &[Part<'a>]) -> Option<&'a [u8]> {
+    let meta = parts.iter().find(|part| part.name == "meta" && part.filename.is_none())?;
+    Some(meta.content)
 }
 
 /// What the signature is to cover: the bytes of the meta part, and nothing when there is none.
 pub(crate) fn signed_part<'a>(headers: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
-    Form::read(headers, body).and_then(|form| form.meta).unwrap_or_default()
+    form(headers, body).and_then(|parts| meta(&parts)).unwrap_or_default()
 }
 
 pub(crate) fn upload(context: Context<'_>) -> Handled {
     let wrong = |field: &str, issue: &str| Reply::param("body", field, Value::Null, issue);
-    let form = Form::read(&context.parts.headers, context.body);
-    let form = form.ok_or_else(|| wrong("", "请求体不是完整的multipart/form-data"))?;
-    let meta = object(form.meta.ok_or_else(|| wrong("/meta", "图片meta信息必填"))?)?;
+    let parts = form(&context.parts.headers, context.body);
+    let parts = parts.ok_or_else(|| wrong("", "请求体不是完整的multipart/form-data"))?;
+    let meta = object(meta(&parts).ok_or_else(|| wrong("/meta", "图片meta信息必填"))?)?;
     let filename = text(&meta, "filename", 128, "文件名必填，最多128个字符")?;
     let sha256 = text(&meta, "sha256", 64, "图片的sha256必填")?;
     let lower = filename.to_ascii_lowercase();
     if !["jpg", "bmp", "png"].iter().any(|ending| lower.ends_with(ending)) {
         return Err(wrong_field("filename", filename.into(), "文件名须以jpg、bmp、png结尾"));
     }
-    let (name, content) = form.file.unwrap_or_default();
+    let mut files = parts.iter().filter(|part| part.name == "file");
+    let file = files.find_map(|part| Some((part.filename.as_deref()?, part.content)));
+    let (name, content) = file.unwrap_or_default();
     if content.is_empty() {
         return Err(wrong("/file", "图片文件为空"));
     }
@@ -73,7 +62,6 @@ pub(crate) fn upload(context: Context<'_>) -> Handled {
         return Err(Reply::forbidden("REQUEST_BLOCKED", "未知图片类型"));
     }
     let media_url = format!("https://wxpaylogo.qpic.cn/wxpaylogo/{}/0", nonce());
-    let reply = Reply::ok(json!({ "media_url": media_url })).text_plain();
-    context.state.images.push(Image { media_url, sha256: hash, size: content.len() });
-    Ok(reply)
+    context.state.images.push(json!({ "media_url": media_url, "sha256": hash, "size": content.len() }));
+    Ok(Reply::ok(json!({ "media_url": media_url })).text_plain())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::protocol::json::set;
+use crate::protocol::json::present;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::Reply;
 
@@ -40,9 +40,9 @@ impl Page {
         }
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let data: Vec<Value> = all.iter().skip(first).take(limit).map(entry).collect();
-        let mut json = json!({ "total_count": all.len(), "offset": self.offset, "limit": self.limit });
         // Left out when there is none, as the documented samples have it.
-        set(&mut json, "data", (!data.is_empty()).then(|| data.into()));
-        Ok(json)
+        let data = (!data.is_empty()).then_some(data);
+        let (offset, limit) = (self.offset, self.limit);
+        Ok(present(json!({ "total_count": all.len(), "offset": offset, "limit": limit, "data": data })))
     }
 }

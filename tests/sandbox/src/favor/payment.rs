@@ -35,7 +35,8 @@ pub(crate) fn redeem(
         "SENDED" => {}
         other => return Err(conflict(&format!("the coupon is {other}, only SENDED ones can be redeemed"))),
     }
-    let redemption = pay(coupon, stock, Payment::read(body)?, now)?;
+    let payment = if body.is_empty() { Payment::default() } else { typed(object(body)?)? };
+    let redemption = pay(coupon, stock, payment, now)?;
     if let Some(coupon) = state.coupons.get_mut(id) {
         coupon.used = Some(redemption);
     }
@@ -60,12 +61,6 @@ pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     }
     let (coupon, stock) = find(state, id)?;
     Ok(Reply::ok(coupon.whole_json(stock, now)))
-}
-
-impl Payment {
-    fn read(body: &[u8]) -> Result<Self, Reply> {
-        if body.is_empty() { Ok(Self::default()) } else { typed(object(body)?) }
-    }
 }
 
 fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Result<Redemption, Reply> {

@@ -54,27 +54,21 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
 /// Only that what is required is there and of the right kind: no rule is known.
 fn check(body: &Value) -> Result<(), Reply> {
     let field = |pointer: &str| body.pointer(pointer).cloned().unwrap_or_default();
-    let wrong = |pointer: &str, issue: &str| Err(Reply::param("body", pointer, field(pointer), issue));
+    let wrong = |pointer: &str, issue: &str| Reply::param("body", pointer, field(pointer), issue);
     for pointer in NUMBERS {
         if field(pointer).as_i64().is_none_or(|number| number <= 0) {
-            return wrong(pointer, "必填，正整数");
+            return Err(wrong(pointer, "必填，正整数"));
         }
     }
     let method = "/send_rule/deduct_balance_method";
     if !matches!(field(method).as_str(), Some("BATCH_DEDUCT" | "REALTIME_DEDUCT")) {
-        return wrong(method, "必填，BATCH_DEDUCT或REALTIME_DEDUCT");
+        return Err(wrong(method, "必填，BATCH_DEDUCT或REALTIME_DEDUCT"));
     }
-    let mut times = Vec::new();
-    for pointer in
-        ["/use_rule/available_time/available_begin_time", "/use_rule/available_time/available_end_time"]
-    {
-        match field(pointer).as_str().and_then(|text| Timestamp::from(text).unix_seconds()) {
-            Some(time) => times.push(time),
-            None => return wrong(pointer, "必填，RFC 3339格式的时间"),
-        }
-    }
-    if !times.is_sorted_by(|begin, end| begin < end) {
-        return wrong("/use_rule/available_time/available_end_time", "须晚于开始时间");
-    }
-    Ok(())
+    let time = |pointer: &str| {
+        let time = field(pointer).as_str().and_then(|text| Timestamp::from(text).unix_seconds());
+        time.ok_or_else(|| wrong(pointer, "必填，RFC 3339格式的时间"))
+    };
+    let end = "/use_rule/available_time/available_end_time";
+    let in_order = time("/use_rule/available_time/available_begin_time")? < time(end)?;
+    if in_order { Ok(()) } else { Err(wrong(end, "须晚于开始时间")) }
 }

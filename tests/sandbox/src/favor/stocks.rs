@@ -1,10 +1,12 @@
 //! Stocks: creating them, their life cycle, and questions about them.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
-use wechatpay_core::types::{Mchid, Timestamp, UnixSeconds};
+use wechatpay_core::types::{Mchid, Timestamp};
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
@@ -47,10 +49,7 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         max_amount: terms.stock_use_rule.max_amount.get(),
         terms,
         status: Status::Unactivated,
-        started: None,
-        paused: None,
-        restarted: None,
-        stopped: None,
+        changes: HashMap::new(),
         sent: Sent::default(),
     };
     let reply = created(&stock);
@@ -91,43 +90,33 @@ fn created(stock: &Stock) -> Reply {
 }
 
 pub(crate) fn start(context: Context<'_>) -> Handled {
-    change(context, "start_time", Status::Unactivated, Status::Running, |stock| &mut stock.started)
+    change(context, "start_time", Status::Unactivated, Status::Running)
 }
 
 pub(crate) fn pause(context: Context<'_>) -> Handled {
-    change(context, "pause_time", Status::Running, Status::Paused, |stock| &mut stock.paused)
+    change(context, "pause_time", Status::Running, Status::Paused)
 }
 
 pub(crate) fn restart(context: Context<'_>) -> Handled {
-    change(context, "restart_time", Status::Paused, Status::Running, |stock| &mut stock.restarted)
+    change(context, "restart_time", Status::Paused, Status::Running)
 }
 
 pub(crate) fn stop(context: Context<'_>) -> Handled {
-    change(context, "stop_time", Status::Unactivated, Status::Stopped, |stock| &mut stock.stopped)
+    change(context, "stop_time", Status::Unactivated, Status::Stopped)
 }
 
 /// From one state into another. Repeated in the state it leads to, it gives the time it happened.
-fn change(
-    context: Context<'_>,
-    name: &str,
-    from: Status,
-    to: Status,
-    entered: fn(&mut Stock) -> &mut Option<UnixSeconds>,
-) -> Handled {
+fn change(context: Context<'_>, name: &'static str, from: Status, to: Status) -> Handled {
     let object = object(context.body)?;
     let creator = text(&object, "stock_creator_mchid", 20, "商户号必填")?;
     let stock = context.state.stock_of_mut(creator, context.path.get("stock_id"))?;
-    let status = stock.status;
-    let at = match *entered(stock) {
-        Some(at) if status == to => at,
-        _ if status == from => {
-            *entered(stock) = Some(context.now);
-            stock.status = to;
-            context.now
-        }
-        _ => return Err(Reply::invalid_request("批次状态不允许此操作")),
-    };
-    Ok(Reply::ok(json!({ name: rfc3339(at), "stock_id": stock.id })))
+    if stock.status == from {
+        stock.status = to;
+        stock.changes.insert(name, context.now);
+    }
+    let at = stock.changes.get(name).filter(|_| stock.status == to);
+    let at = at.ok_or_else(|| Reply::invalid_request("批次状态不允许此操作"))?;
+    Ok(Reply::ok(json!({ name: rfc3339(*at), "stock_id": stock.id })))
 }
 
 pub(crate) fn query(context: Context<'_>) -> Handled {

@@ -21,7 +21,7 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     let entry = |certificate: &Certificate| {
         let mut json = certificate.json();
         let sealed = seal(context.credentials, "certificate", certificate.pem.as_bytes())?;
-        set(&mut json, "encrypt_certificate", Some(sealed));
+        set(&mut json, "encrypt_certificate", sealed);
         Ok(json)
     };
     let valid = context.keys.valid_certificates(context.real_time);

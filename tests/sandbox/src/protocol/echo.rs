@@ -33,7 +33,7 @@ pub(crate) fn echo(context: Context<'_>) -> Handled {
         // As other answers' sensitive fields are encrypted, for the merchant's certificate: inferred.
         let encrypted = encrypt_for_merchant(credentials, &plaintext);
         let encrypted = encrypted.ok_or_else(|| Reply::system_error("系统错误"))?;
-        set(&mut echoed, "encrypted_echo_message", Some(encrypted.into()));
+        set(&mut echoed, "encrypted_echo_message", encrypted);
     }
     if let Some(url) = url {
         // Of this event only its type and original type are documented: the rest is made up.

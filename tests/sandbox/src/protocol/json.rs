@@ -47,9 +47,17 @@ pub(crate) fn wrong_field(name: &str, value: Value, issue: &str) -> Reply {
     Reply::param("body", &format!("/{name}"), value, issue)
 }
 
-/// Adds a field, if there is a value for it.
-pub(crate) fn set(json: &mut Value, name: &str, value: Option<Value>) {
-    if let (Value::Object(fields), Some(value)) = (json, value) {
-        fields.insert(name.to_owned(), value);
+/// The same object without the fields that have no value.
+pub(crate) fn present(mut json: Value) -> Value {
+    if let Value::Object(fields) = &mut json {
+        fields.retain(|_, value| !value.is_null());
+    }
+    json
+}
+
+/// Adds a field.
+pub(crate) fn set(json: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Value::Object(fields) = json {
+        fields.insert(name.to_owned(), value.into());
     }
 }

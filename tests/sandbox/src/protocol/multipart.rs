@@ -12,8 +12,8 @@ pub(crate) struct Part<'a> {
     pub(crate) content: &'a [u8],
 }
 
-/// Shows every part to `take`. `None` when the body is not a whole form.
-pub(crate) fn read<'a>(content_type: &str, body: &'a [u8], mut take: impl FnMut(Part<'a>)) -> Option<()> {
+/// The parts of a form. `None` when the body is not a whole one.
+pub(crate) fn read<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let (kind, parameters) = header_value(content_type);
     let boundary = attribute(&parameters, "boundary")?;
     // The longest that RFC 2046 allows.
@@ -27,6 +27,7 @@ pub(crate) fn read<'a>(content_type: &str, body: &'a [u8], mut take: impl FnMut(
         Some(rest) => rest,
         None => cut(body, &delimiter)?.1,
     };
+    let mut parts = Vec::new();
     while let Some(part) = rest {
         let (disposition, content) = headers(part)?;
         let (content, next) = cut(content, &delimiter)?;
@@ -36,11 +37,15 @@ pub(crate) fn read<'a>(content_type: &str, body: &'a [u8], mut take: impl FnMut(
         {
             let filename = attribute(&attributes, "filename").map(str::to_owned);
             // Without the line end of the empty line, which may itself be the delimiter's.
-            take(Part { name: name.to_owned(), filename, content: content.get(2..).unwrap_or_default() });
+            parts.push(Part {
+                name: name.to_owned(),
+                filename,
+                content: content.get(2..).unwrap_or_default(),
+            });
         }
         rest = next;
     }
-    Some(())
+    Some(parts)
 }
 
 /// The `Content-Disposition` of a part, and the rest from the empty line on.

@@ -21,9 +21,9 @@ pub(crate) struct Reply {
 
 #[derive(Debug)]
 enum Content {
-    Empty,
     Json(Value),
-    File(Bytes),
+    /// A file, or nothing.
+    Bytes(Bytes),
 }
 
 /// What a handler gives: a success, or a refusal.
@@ -36,11 +36,11 @@ impl Reply {
 
     pub(crate) fn csv(file: Bytes) -> Self {
         let content_type = "text/csv; charset=utf-8";
-        Self { content: Content::File(file), content_type, ..Self::empty(StatusCode::OK) }
+        Self { content: Content::Bytes(file), content_type, ..Self::empty(StatusCode::OK) }
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, content: Content::Empty, content_type: JSON, internal_code: 0 }
+        Self { status, content: Content::Bytes(Bytes::new()), content_type: JSON, internal_code: 0 }
     }
 
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
@@ -96,9 +96,8 @@ impl Reply {
     /// As HTTP, without a signature.
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let body = match self.content {
-            Content::Empty => Bytes::new(),
             Content::Json(json) => json.to_string().into(),
-            Content::File(file) => file,
+            Content::Bytes(bytes) => bytes,
         };
         let has_body = !body.is_empty();
         let mut response = Response::new(body);

@@ -23,7 +23,7 @@ use crate::protocol::reply::Reply;
 
 /// All there have been since the start. Nothing of a rotation is written to the credentials.
 pub(crate) struct SigningKeys {
-    public_key: Arc<PlatformKey>,
+    public_key: Arc<PlatformPrivateKey>,
     /// Oldest first; the last one signs.
     certificates: Vec<Certificate>,
     /// As for a merchant that never had certificates.
@@ -31,14 +31,14 @@ pub(crate) struct SigningKeys {
 }
 
 /// A private key of the platform, under the serial number that names it.
-pub(crate) struct PlatformKey {
+pub(crate) struct PlatformPrivateKey {
     pub(crate) serial: String,
     signing: Arc<dyn SigningKey>,
     decrypting: OaepPrivateDecryptingKey,
 }
 
 pub(crate) struct Certificate {
-    key: Arc<PlatformKey>,
+    key: Arc<PlatformPrivateKey>,
     pub(crate) pem: String,
     /// First and last second.
     not_before: UnixSeconds,
@@ -47,7 +47,8 @@ pub(crate) struct Certificate {
 
 impl SigningKeys {
     pub(crate) fn new(credentials: &Credentials) -> Result<Self, SandboxError> {
-        let public_key = PlatformKey::new(credentials.public_key_id(), credentials.public_key_private_pem())?;
+        let public_key =
+            PlatformPrivateKey::new(credentials.public_key_id(), credentials.public_key_private_pem())?;
         let certificate = Certificate::new(
             credentials.platform_certificate_serial(),
             credentials.platform_certificate_pem(),
@@ -57,23 +58,23 @@ impl SigningKeys {
     }
 
     /// The key that signs an answer to a request with this `Wechatpay-Serial`.
-    pub(crate) fn answering(&self, wanted: Option<&[u8]>) -> Arc<PlatformKey> {
+    pub(crate) fn answering(&self, wanted: Option<&[u8]>) -> Arc<PlatformPrivateKey> {
         self.notifying(wanted != Some(self.public_key.serial.as_bytes()))
     }
 
     /// The key that signs notifications.
-    pub(crate) fn notifying(&self, by_certificate: bool) -> Arc<PlatformKey> {
+    pub(crate) fn notifying(&self, by_certificate: bool) -> Arc<PlatformPrivateKey> {
         if by_certificate { self.newest() } else { Arc::clone(&self.public_key) }
     }
 
     /// The newest certificate's key, if there are certificates at all.
-    fn newest(&self) -> Arc<PlatformKey> {
+    fn newest(&self) -> Arc<PlatformPrivateKey> {
         let newest = self.certificates.last().filter(|_| !self.public_key_only);
         Arc::clone(newest.map_or(&self.public_key, |certificate| &certificate.key))
     }
 
     /// The key of this name, whatever its age.
-    pub(crate) fn named(&self, serial: &str) -> Option<Arc<PlatformKey>> {
+    pub(crate) fn named(&self, serial: &str) -> Option<Arc<PlatformPrivateKey>> {
         let certificates = self.certificates.iter().filter(|_| !self.public_key_only);
         let mut keys = certificates.map(|certificate| &certificate.key).chain([&self.public_key]);
         keys.find(|key| key.serial == serial).map(Arc::clone)
@@ -93,7 +94,7 @@ impl SigningKeys {
         let signing = self.newest();
         let certificates = self.certificates.iter().map(|certificate| {
             let mut json = certificate.json();
-            set(&mut json, "signs", Some(Arc::ptr_eq(&certificate.key, &signing).into()));
+            set(&mut json, "signs", Arc::ptr_eq(&certificate.key, &signing));
             json
         });
         json!({
@@ -104,7 +105,7 @@ impl SigningKeys {
     }
 }
 
-impl PlatformKey {
+impl PlatformPrivateKey {
     fn new(serial: &str, private_key_pem: &str) -> Result<Self, SandboxError> {
         let unusable = || KeyError::Crypto(CryptoError::new("load private key"));
         let pkcs8 = der(private_key_pem).ok_or_else(unusable)?;
@@ -164,7 +165,7 @@ impl Certificate {
         let parsed = parse(pem).ok_or(malformed)?;
         let validity = parsed.tbs_certificate().validity();
         Ok(Self {
-            key: Arc::new(PlatformKey::new(serial, private_key_pem)?),
+            key: Arc::new(PlatformPrivateKey::new(serial, private_key_pem)?),
             pem: pem.to_owned(),
             not_before: validity.not_before.to_unix_duration().as_secs(),
             not_after: validity.not_after.to_unix_duration().as_secs(),

@@ -34,16 +34,6 @@ pub(crate) enum WireBody {
     },
 }
 
-impl WireBody {
-    pub(crate) fn cut(body: Bytes, content_length: u64) -> Self {
-        Self::Cut { body, content_length, flushed: false }
-    }
-
-    pub(crate) fn dripped(body: Bytes, pause: Duration) -> Self {
-        Self::Dripped { body, pause, next: Box::pin(sleep(pause)) }
-    }
-}
-
 impl Body for WireBody {
     type Data = Bytes;
     type Error = io::Error;

@@ -17,6 +17,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::faults::Wire;
@@ -128,7 +129,7 @@ pub async fn serve(
         tokio::spawn(async move { drop(connection.await) });
     }
     drop(listener);
-    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    let _ = timeout(GRACE, graceful.shutdown()).await;
 }
 
 async fn answer(
@@ -144,15 +145,18 @@ async fn answer(
     match wire {
         Wire::Whole { response, delay } => {
             if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
+                sleep(delay).await;
             }
             Ok(response.map(WireBody::Whole))
         }
         Wire::Cut { response, content_length } => {
-            Ok(response.map(|body| WireBody::cut(body, content_length)))
+            Ok(response.map(|body| WireBody::Cut { body, content_length, flushed: false }))
         }
         Wire::Generated { response, bytes } => Ok(response.map(|()| WireBody::Generated { left: bytes })),
-        Wire::Dripped { response, pause } => Ok(response.map(|body| WireBody::dripped(body, pause))),
+        Wire::Dripped { response, pause } => {
+            let next = Box::pin(sleep(pause));
+            Ok(response.map(|body| WireBody::Dripped { body, pause, next }))
+        }
         Wire::Closed => Err(close()),
         // hyper drops it when the client goes.
         Wire::Silent => pending().await,

@@ -5,7 +5,7 @@ use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
-use crate::protocol::json::set;
+use crate::protocol::json::{present, set};
 use crate::state::stock::Stock;
 
 pub(crate) struct Coupon {
@@ -46,12 +46,12 @@ impl Coupon {
     /// All that the sandbox knows of it.
     pub(crate) fn whole_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
         let mut json = self.json(stock, now);
-        set(&mut json, "openid", Some(self.openid.clone().into()));
+        set(&mut json, "openid", self.openid.as_str());
         if let Some(redemption) = &self.used {
-            set(&mut json, "order_amount", Some(redemption.order_amount.into()));
-            let refund_json =
-                |refund: &Refund| json!({ "refund_id": refund.id, "refund_time": rfc3339(refund.at) });
-            set(&mut json, "refund", redemption.refund.as_ref().map(refund_json));
+            set(&mut json, "order_amount", redemption.order_amount);
+            if let Some(Refund { at, id }) = &redemption.refund {
+                set(&mut json, "refund", json!({ "refund_id": id, "refund_time": rfc3339(*at) }));
+            }
         }
         json
     }
@@ -59,7 +59,7 @@ impl Coupon {
     /// As `QueryCoupon` answers it.
     pub(crate) fn json(&self, stock: &Stock, now: UnixSeconds) -> Value {
         let terms = &stock.terms;
-        let mut json = json!({
+        present(json!({
             "stock_creator_mchid": stock.creator(),
             "stock_id": self.stock_id,
             "coupon_id": self.id,
@@ -73,23 +73,20 @@ impl Coupon {
             "available_begin_time": terms.available_begin_time.as_str(),
             "available_end_time": terms.available_end_time.as_str(),
             "singleitem": !stock.items.entries.is_empty(),
-        });
-        set(&mut json, "normal_coupon_information", stock.amounts());
-        set(&mut json, "consume_information", self.used.as_ref().map(Redemption::json));
-        json
+            "normal_coupon_information": stock.amounts(),
+            "consume_information": self.used.as_ref().map(Redemption::json),
+        }))
     }
 }
 
 impl Redemption {
     /// As `QueryCoupon` answers it.
     pub(crate) fn json(&self) -> Value {
-        let mut json = json!({
+        present(json!({
             "consume_time": rfc3339(self.at),
             "consume_mchid": self.mchid,
             "transaction_id": self.transaction_id,
-        });
-        let goods = (!self.goods_detail.is_empty()).then(|| json!(self.goods_detail));
-        set(&mut json, "goods_detail", goods);
-        json
+            "goods_detail": Some(&self.goods_detail).filter(|goods| !goods.is_empty()),
+        }))
     }
 }

@@ -5,7 +5,6 @@ use wechatpay_core::types::UnixSeconds;
 
 use super::coupon::Coupon;
 use super::coupons::Coupons;
-use super::image::Image;
 use super::links::Links;
 use super::notifications::Notifications;
 use super::platform_favor::PlatformFavor;
@@ -23,7 +22,8 @@ pub(crate) struct State {
     pub(crate) coupons: Coupons,
     /// To flow files.
     pub(crate) links: Links,
-    pub(crate) images: Vec<Image>,
+    /// As `GET /_sandbox/state` shows them.
+    pub(crate) images: Vec<Value>,
     pub(crate) platform_favors: Vec<PlatformFavor>,
     /// Where used coupons are told.
     pub(crate) callback: Option<String>,
@@ -88,7 +88,7 @@ impl State {
             "stocks": self.stocks.iter().map(Stock::json).collect::<Vec<_>>(),
             "coupons": coupons.map(|(coupon, stock)| coupon.whole_json(stock, now)).collect::<Vec<_>>(),
             "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
-            "images": self.images.iter().map(Image::json).collect::<Vec<_>>(),
+            "images": self.images,
             "notifications": self.notifications.json(),
             "requests": self.requests,
             "faults": self.faults.json(),

@@ -3,7 +3,6 @@
 pub(crate) mod coupon;
 mod coupons;
 pub(crate) mod entries;
-pub(crate) mod image;
 pub(crate) mod links;
 mod memory;
 pub(crate) mod notifications;

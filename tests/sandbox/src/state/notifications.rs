@@ -10,11 +10,11 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::credentials::Credentials;
-use crate::protocol::json::{object, set, wrong_field};
+use crate::protocol::json::{object, present, set, wrong_field};
 use crate::protocol::random::{nonce, uuid};
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
-use crate::protocol::signing_keys::PlatformKey;
+use crate::protocol::signing_keys::PlatformPrivateKey;
 
 /// How often a notification is sent in all, and how many seconds lie between: as the page of the coupon event has it.
 /// The general page of the platform has another schedule.
@@ -96,7 +96,7 @@ impl Notifications {
         let id = uuid().ok_or_else(|| Reply::system_error("系统错误"))?;
         let plaintext = event.resource.to_string();
         let mut resource = seal(credentials, event.original_type, plaintext.as_bytes())?;
-        set(&mut resource, "original_type", Some(event.original_type.into()));
+        set(&mut resource, "original_type", event.original_type);
         let body = json!({
             "id": id,
             "create_time": rfc3339(now),
@@ -134,7 +134,7 @@ impl Notifications {
     /// Takes out what is due, if anything is, and builds the request.
     pub(crate) fn next(
         &mut self,
-        key: &PlatformKey,
+        key: &PlatformPrivateKey,
         platform_time: UnixSeconds,
         real_time: UnixSeconds,
     ) -> Option<Delivery> {
@@ -201,7 +201,7 @@ impl Notifications {
 
 impl Notification {
     /// Signed anew each time, by the real time; the body stays as it is.
-    fn request(&self, key: &PlatformKey, now: UnixSeconds) -> Option<Request<Bytes>> {
+    fn request(&self, key: &PlatformPrivateKey, now: UnixSeconds) -> Option<Request<Bytes>> {
         let url: Uri = self.url.parse().ok()?;
         let mut request = Request::post(&url)
             .header(HOST, url.authority()?.as_str())
@@ -216,22 +216,18 @@ impl Notification {
     }
 
     fn json(&self) -> Value {
-        let mut json = json!({
+        let last = self.last.as_ref();
+        let due = if let Progress::Due(due) = self.progress { Some(rfc3339(due)) } else { None };
+        present(json!({
             "id": self.id,
             "event_type": self.event_type,
+            "coupon_id": self.coupon_id,
             "notify_url": self.url,
             "attempts": self.attempts,
             "delivered": matches!(self.progress, Progress::Delivered),
-        });
-        set(&mut json, "coupon_id", self.coupon_id.clone());
-        match &self.last {
-            Some(Ok(status)) => set(&mut json, "last_status", Some(status.as_u16().into())),
-            Some(Err(failure)) => set(&mut json, "last_failure", Some(failure.as_str().into())),
-            None => {}
-        }
-        if let Progress::Due(due) = self.progress {
-            set(&mut json, "next_attempt_time", Some(rfc3339(due).into()));
-        }
-        json
+            "last_status": last.and_then(|last| last.as_ref().ok()).map(StatusCode::as_u16),
+            "last_failure": last.and_then(|last| last.as_ref().err()),
+            "next_attempt_time": due,
+        }))
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
-use crate::protocol::json::{Object, set};
+use crate::protocol::json::{Object, present};
 
 pub(crate) struct PlatformFavor {
     pub(crate) id: String,
@@ -18,16 +18,16 @@ impl PlatformFavor {
     }
 
     pub(crate) fn json(&self) -> Value {
-        let mut json = json!({
+        present(json!({
             "stock_id": self.id,
             "create_time": rfc3339(self.created),
             // No field of the request says it: made up.
             "stock_name": "减金",
             "stock_status": "UNACTIVATED",
-        });
-        for name in ["belong_merchant", "send_rule", "use_rule", "display_pattern"] {
-            set(&mut json, name, self.terms.get(name).cloned());
-        }
-        json
+            "belong_merchant": self.terms.get("belong_merchant"),
+            "send_rule": self.terms.get("send_rule"),
+            "use_rule": self.terms.get("use_rule"),
+            "display_pattern": self.terms.get("display_pattern"),
+        }))
     }
 }

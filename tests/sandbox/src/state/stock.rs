@@ -8,7 +8,7 @@ use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Fen, UnixSeconds};
 
 use crate::calendar::{beijing_day, rfc3339};
-use crate::protocol::json::set;
+use crate::protocol::json::present;
 use crate::protocol::reply::Reply;
 use crate::state::entries::Entries;
 
@@ -22,11 +22,8 @@ pub(crate) struct Stock {
     /// In fen.
     pub(crate) max_amount: i64,
     pub(crate) status: Status,
-    /// When each state was last entered.
-    pub(crate) started: Option<UnixSeconds>,
-    pub(crate) paused: Option<UnixSeconds>,
-    pub(crate) restarted: Option<UnixSeconds>,
-    pub(crate) stopped: Option<UnixSeconds>,
+    /// When each change of state last happened, by the name that its time has in answers.
+    pub(crate) changes: HashMap<&'static str, UnixSeconds>,
     pub(crate) sent: Sent,
 }
 
@@ -72,7 +69,7 @@ impl Stock {
     /// When it ends, or ended by being stopped.
     pub(crate) fn end(&self) -> Option<UnixSeconds> {
         let end = self.terms.available_end_time.unix_seconds();
-        self.stopped.or(end.and_then(|end| end.try_into().ok()))
+        self.changes.get("stop_time").copied().or(end.and_then(|end| end.try_into().ok()))
     }
 
     /// The days in Beijing on which it is valid.
@@ -108,20 +105,18 @@ impl Stock {
     /// As `QueryStock` answers it.
     pub(crate) fn json(&self) -> Value {
         let terms = &self.terms;
-        let mut rule = json!({
+        let rule = present(json!({
             "max_coupons": self.max_coupons(),
             "max_amount": self.max_amount,
             "max_amount_by_day": self.max_amount_by_day(),
             "max_coupons_per_user": terms.stock_use_rule.max_coupons_per_user,
             "coupon_type": "NORMAL",
             "combine_use": terms.coupon_use_rule.combine_use.unwrap_or(false),
-        });
-        set(&mut rule, "fixed_normal_coupon", self.amounts());
-        if !terms.coupon_use_rule.trade_type.is_empty() {
-            let kinds = terms.coupon_use_rule.trade_type.iter().map(|kind| kind.as_str().into());
-            set(&mut rule, "trade_type", Some(Value::Array(kinds.collect())));
-        }
-        let mut json = json!({
+            "fixed_normal_coupon": self.amounts(),
+            "trade_type": Some(&terms.coupon_use_rule.trade_type).filter(|kinds| !kinds.is_empty()),
+        }));
+        let changed = |name| self.changes.get(name).map(|at| rfc3339(*at));
+        present(json!({
             "stock_id": self.id,
             "stock_creator_mchid": self.creator(),
             "stock_name": terms.stock_name,
@@ -135,10 +130,9 @@ impl Stock {
             "no_cash": terms.no_cash,
             "singleitem": !self.items.entries.is_empty(),
             "stock_type": "NORMAL",
-        });
-        set(&mut json, "start_time", self.started.map(|at| rfc3339(at).into()));
-        set(&mut json, "stop_time", self.stopped.map(|at| rfc3339(at).into()));
-        json
+            "start_time": changed("start_time"),
+            "stop_time": changed("stop_time"),
+        }))
     }
 
     pub(crate) fn description(&self) -> &str {

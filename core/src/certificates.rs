@@ -20,8 +20,8 @@ use crate::verify;
 ///
 /// - Requires [`Client::with_api_v3_key`](crate::Client::with_api_v3_key). The certificates are encrypted with the
 ///   APIv3 key, and are trusted because only the platform and the merchant know that key. The response must then be
-///   signed with one of these certificates or with a known key. So the first download needs no key, and neither does
-///   one after all known certificates have expired.
+///   signed with one of these certificates or with a known key. So the first download needs no known key, and
+///   neither does one after all known certificates have expired.
 /// - The validity of certificates overlaps when they change. All certificates in force are kept, and expired ones are
 ///   removed. Repeat the download at least every 12 hours, or when a response has an unknown serial.
 /// - Read-only. At most 1000 requests per second.

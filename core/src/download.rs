@@ -64,9 +64,9 @@ impl Client {
     /// response was signed.
     ///
     /// # Errors
-    /// [`DownloadError::Link`] when the URL is neither https at one of the platform's hosts nor at this client's own
-    /// origin, or when the hash is not a SHA-1 hash, the only documented kind. [`DownloadError::Crypto`] when the
-    /// provider does not implement the hash.
+    /// [`DownloadError::Link`] unless the URL is https at one of the platform's hosts, or is at this client's own
+    /// origin, and the hash is a SHA-1 hash, the only documented kind. [`DownloadError::Crypto`] when the provider does
+    /// not implement the hash.
     pub fn download(
         &self,
         provider: &CryptoProvider,

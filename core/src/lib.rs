@@ -49,8 +49,8 @@
 //! | `ring` | the provider `crypto::ring` |
 //! | `graviola` | the provider `crypto::graviola` |
 //! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
-//! | `unpublished` | the module `cashcoupons::platform_favor`, with operations that their author withdrew |
-//! | `arbitrary` | for tests: the module `testing`: generated operations and responses, and `Arbitrary` for their types |
+//! | `unpublished` | the module `cashcoupons::platform_favor`, with operations that were withdrawn |
+//! | `arbitrary` | for tests: the module `testing`: generated operations and responses, `Arbitrary` for their types |
 //! | `proptest` | for tests: `proptest` strategies for the same types |
 //! | `insecure` | for tests: the module `crypto::insecure`, with keys that give **no security** |
 #![forbid(unsafe_code)]

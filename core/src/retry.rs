@@ -21,14 +21,15 @@ pub struct RetryPolicy {
     pub attempt_timeout: Duration,
     /// The time limit for the whole exchange, including waits.
     pub total: Duration,
-    /// The wait before the first retry.
+    /// The wait before the first retry, from which the random part is subtracted.
     pub first_delay: Duration,
     /// The longest wait, unless the platform asks for more.
     pub max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Three attempts of at most 10 seconds each, within 30 seconds in total, with waits from 0.5 up to 5 seconds.
+    /// Three attempts of at most 10 seconds each, within 30 seconds in total. `first_delay` is 0.5 seconds, and
+    /// `max_delay` 5 seconds.
     fn default() -> Self {
         Self {
             max_attempts: 3,

@@ -28,7 +28,7 @@
 //! also leaves the APIv3 key it decrypted with. Some memory cannot be wiped at all: results that the caller receives
 //! (such as the content of a callback), environment variables, and pages that the operating system swapped out.
 //!
-//! A key that lives elsewhere (an HSM or a KMS) implements [`SigningKey`]. Alternatively, it signs the bytes of
+//! To use a key that lives elsewhere (in an HSM or a KMS), implement [`SigningKey`], or sign the bytes of
 //! [`Unsigned::message`](crate::Unsigned::message) outside this crate.
 
 mod api_v3_key;

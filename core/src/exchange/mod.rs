@@ -2,8 +2,8 @@
 //!
 //! Two state machines work together. The *attempts* send the request and repeat it as often as the
 //! [`RetryPolicy`](crate::RetryPolicy) allows. A *key fetch* takes over when a response is signed with an unknown
-//! platform certificate: the response is parked while the certificates are fetched, and is then verified. One fetch
-//! serves all exchanges that wait for it. The operation itself is not sent again for that.
+//! platform certificate: the response is parked while the certificates are fetched, and is then verified. The operation
+//! is not sent again for that. One fetch serves all exchanges that wait for it.
 //!
 //! | row | state | event | condition | next |
 //! |---|---|---|---|---|
@@ -25,9 +25,9 @@
 //! | K4 | Parked | poll | the last fetch is too recent, or no time is left | done: the key is unknown |
 //! | K5 | Fetching | response | certificates | read the parked response: A3 or A4 |
 //! | K6 | Fetching | response, transport error or poll | no certificates, but the key has become known | as K5 |
-//! | K7 | Fetching | response, transport error or poll | no certificates | Ended: the key is unknown, with the fetch error |
+//! | K7 | Fetching | response, transport error or poll | no certificates | Ended: unknown key, with the fetch error |
 //! | E1 | Ended | poll | | done: the response or the error |
-//! | E2 | done | poll | | done: an error that the exchange is over |
+//! | E2 | done | poll | | done: an error saying that the exchange is over |
 //! | E3 | any but UnderWay and Fetching | response or transport error | | ignored |
 //!
 //! If an attempt before the last may have taken effect, an error that ends the exchange leaves the outcome unknown; see

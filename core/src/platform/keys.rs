@@ -72,8 +72,8 @@ impl PlatformKeys {
 
     /// Adds a platform certificate (平台证书) under its own serial number, and returns that number.
     ///
-    /// The certificate is not checked against an issuer: it is trusted because the caller passes it. Get it from `GET
-    /// /v3/certificates` or the console.
+    /// The certificate is not checked against an issuer: it is trusted because the caller passes it. Get it from
+    /// `GET /v3/certificates` or the console.
     ///
     /// # Errors
     /// [`KeyError`] when the text is not an X.509 certificate with an RSA key of at least 2048 bits in PEM, or when the

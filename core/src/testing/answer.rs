@@ -62,10 +62,10 @@ impl<'a> Arbitrary<'a> for Refusal {
 }
 
 /// A defect that must prevent a response or callback from being accepted. A response with a defect is never read as a
-/// success. The exception is an unsigned response to an operation that [does not require a
-/// signature](crate::ResponseSignature::WhenPresent).
+/// success, with one exception: [`WhenPresent`](crate::ResponseSignature::WhenPresent) operations accept
+/// [`Unsigned`](Self::Unsigned) responses.
 ///
-/// `crypto::insecure::SayYes` does not detect modifications: use `Checksum` or a real key instead.
+/// `crypto::insecure::SayYes` does not detect modifications. Use `Checksum` or a real key instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
 #[non_exhaustive]
 pub enum Defect {

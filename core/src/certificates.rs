@@ -14,19 +14,19 @@ use crate::response::{self, Answer};
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
 
-/// 获取平台证书列表: downloads the platform's certificates and takes them into the client's
-/// [`PlatformKeys`].
+/// 获取平台证书列表: downloads the platform's certificates and adds them to the client's [`PlatformKeys`].
 ///
 /// `GET /v3/certificates` · [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012551764)
 ///
-/// - Needs [`Client::with_api_v3_key`](crate::Client::with_api_v3_key): the certificates are encrypted, and whoever
-///   can encrypt them so is believed. The answer must then be signed with one of them, or with a key that is known
-///   already; so the first download needs no key, and one after a long absence works like the first.
-/// - Certificates overlap when they change. All that are in force stay; those that have expired are dropped. Ask
-///   again at least every 12 hours, or when an answer has an unknown serial.
-/// - Reads only. 1000 requests a second.
-/// - A merchant that uses the public key (微信支付公钥) has no certificates and gets 404
-///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists), or an empty list.
+/// - Requires [`Client::with_api_v3_key`](crate::Client::with_api_v3_key). The certificates are encrypted with the
+///   APIv3 key, and are trusted because only the platform and the merchant know that key. The response must then be
+///   signed with one of these certificates or with a known key. So the first download needs no known key, and
+///   neither does one after all known certificates have expired.
+/// - The validity of certificates overlaps when they change. All certificates in force are kept, and expired ones are
+///   removed. Repeat the download at least every 12 hours, or when a response has an unknown serial.
+/// - Read-only. At most 1000 requests per second.
+/// - For a merchant that uses the public key (微信支付公钥) there are no certificates: the platform returns 404
+///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) or an empty list.
 ///
 /// ```
 /// # #[cfg(feature = "rustcrypto")] {
@@ -74,16 +74,17 @@ struct CertificateList {
     data: Vec<Entry>,
 }
 
-/// The times beside it are not read: the certificate has its own, and theirs vary in type and name.
+/// An entry of the list. The validity times beside the certificate are ignored: the certificate contains its own, and
+/// those of the list vary in type and name.
 #[derive(Deserialize)]
 struct Entry {
     serial_no: String,
     encrypt_certificate: EncryptedResource,
 }
 
-/// Verifies a response by the keys that are known and those that it brings itself, and takes the latter over.
+/// Verifies a response with the known keys and with the keys it contains, then adds the contained keys to `known`.
 ///
-/// An error brings none and a response without a signature is refused, so both are read like any other.
+/// Error responses contain no keys and unsigned responses are refused, so both are read like any other response.
 pub(crate) fn read<O: Operation>(
     KeysInResponse(open): &KeysInResponse<O::Response>,
     operation: &O,
@@ -103,9 +104,9 @@ pub(crate) fn read<O: Operation>(
     Ok(answer)
 }
 
-/// Decrypts the certificates in a response, beside the `keys` that are known.
+/// Decrypts the certificates in a response and adds them to a copy of the known `keys`.
 ///
-/// The response is not verified yet. What is believed here is the encryption alone.
+/// The response is not verified yet: at this point only the encryption authenticates the certificates.
 fn open(
     body: &[u8],
     resource_key: &ResourceKey,
@@ -118,7 +119,7 @@ fn open(
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {
-        // Nothing else that is encrypted under the same key may pass for a certificate.
+        // Other data encrypted with the same key must not be accepted as a certificate.
         if entry.encrypt_certificate.associated_data != "certificate" {
             return Err(refused("is not encrypted as one"));
         }
@@ -135,11 +136,11 @@ fn open(
             pem: String::from_utf8(pem).map_err(|_| refused("is not text"))?,
             serial_no: parsed.serial.clone(),
         });
-        // An old certificate may be listed to its last day, and beyond.
+        // An old certificate may be listed until its last day, and even after it.
         if parsed.not_after < now {
             continue;
         }
-        // Under its own serial, and as the list writes it if that differs: answers may name it so.
+        // Added under its own serial and, if different, as the list writes it, because responses may use either.
         for serial in BTreeSet::from([&parsed.serial, &entry.serial_no]) {
             keys.add_parsed_certificate(&resource_key.provider, &parsed, serial)
                 .map_err(|_| refused("is the merchant's own, or its key cannot be used"))?;
@@ -149,7 +150,7 @@ fn open(
     Ok(OpenedKeys { value: certificates, keys, serials })
 }
 
-/// Numbers as hexadecimal, which some software writes without leading zeros or in lower case.
+/// Compares serial numbers as hexadecimal numbers. Some software omits leading zeros or uses lower case.
 fn same_serial(one: &str, other: &str) -> bool {
     let digits = |serial: &str| serial.trim_start_matches('0').to_ascii_uppercase();
     digits(one) == digits(other)

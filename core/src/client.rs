@@ -1,4 +1,4 @@
-//! A merchant, the platform's keys and a few settings: what a driver needs to know, and all it needs.
+//! A merchant, the platform's keys and a few settings: everything that a driver needs.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::response::{self, Answer};
 use crate::retry::RetryPolicy;
 use crate::types::UnixSeconds;
 
-/// Builds signed requests and reads answers for one merchant. No IO, no clock, no randomness of its own.
+/// Builds signed requests and reads responses for one merchant. It has no IO, no clock and no randomness of its own.
 ///
-/// Cheap to clone and free of global state: any number of merchants can live in one process.
+/// Cheap to clone and free of global state, so one process can serve any number of merchants.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -34,11 +34,11 @@ struct Inner {
 }
 
 impl Client {
-    /// A client for the real service with the default [`RetryPolicy`].
+    /// Creates a client for the production service with the default [`RetryPolicy`].
     ///
     /// # Errors
-    /// [`KeyError::MerchantKeyAsPlatformKey`] when the merchant's own key or serial is among the platform's. Keys
-    /// added to `platform` later are checked as well.
+    /// [`KeyError::MerchantKeyAsPlatformKey`] when the merchant's own key or serial is among the platform's. Keys that
+    /// are added to `platform` later are checked as well.
     pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
         platform.guard_against(merchant.serial_no(), merchant.modulus())?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
@@ -46,81 +46,84 @@ impl Client {
         Ok(Self(Arc::new(Inner { merchant, platform, base_url, backup, retry, resource_key })))
     }
 
-    /// Takes the APIv3 key (APIv3 密钥) and what decrypts with it; callbacks and platform certificates need them.
+    /// Sets the APIv3 key (APIv3 密钥) and the provider that decrypts with it. Callbacks and platform certificates
+    /// require it.
     #[must_use]
     pub fn with_api_v3_key(mut self, provider: &CryptoProvider, key: ApiV3Key) -> Self {
         Arc::make_mut(&mut self.0).resource_key = Some(ResourceKey { provider: *provider, key });
         self
     }
 
-    /// Talks to another host: the backup, a gateway of your own, a sandbox.
+    /// Sets the host that requests are sent to, such as the backup host, your own gateway, or a sandbox.
     #[must_use]
     pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).base_url = base_url;
         self
     }
 
-    /// Turns to this host, such as [`BaseUrl::wechatpay_backup`], when the main one cannot be reached or is out of order,
-    /// and back again. Only a request that may be repeated at all is sent there.
+    /// Sets a host, such as [`BaseUrl::wechatpay_backup`], to switch to when the main host cannot be reached or is out
+    /// of order. When the backup host fails too, the next retry switches back. Only requests that may be repeated at
+    /// all are sent there.
     #[must_use]
     pub fn with_backup(mut self, backup: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).backup = Some(backup);
         self
     }
 
-    /// Repeats requests by another policy.
+    /// Sets the retry policy.
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         Arc::make_mut(&mut self.0).retry = retry;
         self
     }
 
-    /// Who signs.
+    /// Returns the merchant and its signing key.
     pub fn merchant(&self) -> &Merchant {
         &self.0.merchant
     }
 
-    /// Who answers.
+    /// Returns the platform's keys.
     pub fn platform(&self) -> &PlatformKeys {
         &self.0.platform
     }
 
-    /// Where requests go.
+    /// Returns the host that requests are sent to.
     pub fn base_url(&self) -> &BaseUrl {
         &self.0.base_url
     }
 
-    /// Where requests go when the main host is out of order.
+    /// Returns the host that retries switch to when the main host is out of order.
     pub fn backup(&self) -> Option<&BaseUrl> {
         self.0.backup.as_ref()
     }
 
-    /// How requests are repeated.
+    /// Returns the retry policy.
     pub fn retry(&self) -> &RetryPolicy {
         &self.0.retry
     }
 
-    /// Builds a request and signs it. The same arguments always give the same bytes.
+    /// Builds a request and signs it. The same arguments always produce the same bytes.
     ///
     /// # Errors
-    /// [`BuildError`] when a field can never be right, or the key cannot sign.
+    /// [`BuildError`] when a field has an invalid value, or the key cannot sign.
     pub fn request<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
         self.sign(&self.prepare(operation)?, stamp)
     }
 
-    /// Builds a request without signing it, for keys that sign in their own time.
+    /// Builds a request without signing it, for keys that sign elsewhere or asynchronously.
     ///
     /// # Errors
-    /// [`BuildError`] when a field can never be right.
+    /// [`BuildError`] when a field has an invalid value.
     pub fn unsigned<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Unsigned, BuildError> {
         Ok(self.stamp(&self.prepare(operation)?, stamp))
     }
 
-    /// Verifies and reads the response to an operation. `now` is our time, for the signature's window.
+    /// Verifies and decodes the response to an operation. `now` is the local time, which the time of the signature is
+    /// compared with.
     ///
     /// # Errors
-    /// [`Error::Verify`] when the response cannot be trusted, [`Error::Api`] when it is an error of the platform,
-    /// [`Error::Decode`] when it is a success that cannot be read.
+    /// [`Error::Verify`] when the response cannot be verified, [`Error::Api`] when it is an error response of the
+    /// platform, [`Error::Decode`] when it is a success that cannot be decoded.
     pub fn response<O: Operation>(
         &self,
         operation: &O,
@@ -146,7 +149,7 @@ impl Client {
         prepared.stamp(&self.0.merchant, &self.0.platform, stamp)
     }
 
-    /// Whether platform certificates can be fetched at all.
+    /// Whether the client can decrypt platform certificates, and so can fetch them.
     pub(crate) fn can_fetch_certificates(&self) -> bool {
         self.0.resource_key.is_some()
     }

@@ -1,4 +1,5 @@
-//! Files behind an answer, such as flow files: not signed themselves, protected by the hash in the answer.
+//! Downloads files that a response refers to, such as flow files. A file is not signed; the hash in the response
+//! protects it.
 //!
 //! ```text
 //! UseFlowResponse ─Client::download─▶ Download ─request─▶ http::Request ═ driver ═▶ bytes
@@ -9,9 +10,9 @@
 //!                                                       CheckedFile ─▶ rows
 //! ```
 //!
-//! Bytes go into a [`Spool`] of the caller's choice (memory, a file) while they are hashed, and come out of it only
-//! as a [`CheckedFile`], so nothing is acted on that may have been changed on the way. A file of any size takes the
-//! memory of one buffer.
+//! The received bytes are hashed and written to a [`Spool`] over a sink of the caller's choice (memory or a file). They
+//! can be read only as a [`CheckedFile`], so a file that was modified in transit is never processed. Memory use is one
+//! buffer, whatever the size of the file.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -26,12 +27,12 @@ use crate::request::{Prepared, Stamp};
 use crate::response::{self, Answer};
 use crate::types::{FieldProblem, InvalidField, UnixSeconds};
 
-/// An answer that says where a file is and what it must hash to. The address lives 30 seconds.
+/// A response that contains the URL and the hash of a file. The URL is valid for 30 seconds.
 pub trait FileLink {
-    /// 下载地址: the address, used as it is. Its query admits whoever has it.
+    /// 下载地址: the URL, which is used unchanged. Its query grants access to the file.
     fn url(&self) -> &str;
 
-    /// 哈希类型: the name of the hash, such as `SHA1`.
+    /// 哈希类型: the name of the hash algorithm, such as `SHA1`.
     fn hash_type(&self) -> &str {
         "SHA1"
     }
@@ -39,16 +40,17 @@ pub trait FileLink {
     /// 哈希值: the hash in hexadecimal.
     fn hash_value(&self) -> &str;
 
-    /// 记录数: how many rows the file has, where the answer says so.
+    /// 记录数: the number of rows in the file, if the response states it.
     fn rows(&self) -> Option<i64> {
         None
     }
 }
 
-/// Hosts that files are downloaded from, besides the client's own: those that the documentation shows.
+/// The hosts that files may be downloaded from, besides the client's own. These are the hosts in the platform's
+/// documentation.
 const HOSTS: [&str; 3] = ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "download-service.wechatpay.cn"];
 
-/// A download that may be sent. It is signed like any request, though nothing signs what comes back.
+/// A prepared download. Its request is signed like any other, but its response is not signed.
 pub struct Download {
     client: Client,
     prepared: Prepared,
@@ -56,13 +58,15 @@ pub struct Download {
 }
 
 impl Client {
-    /// Prepares the download of the file behind an answer. `provider` does the hashing.
+    /// Prepares the download of the file that a response refers to. `provider` computes the hash.
     ///
-    /// The hash is worth as much as the answer it stands in: [`CheckedFile::is_verified`] says whether that was signed.
+    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] says whether that
+    /// response was signed.
     ///
     /// # Errors
-    /// [`DownloadError::Link`] when the address is not https at one of the platform's hosts or this client's own, or
-    /// the hash is of a kind nobody documents.
+    /// [`DownloadError::Link`] unless the URL is https at one of the platform's hosts, or is at this client's own
+    /// origin, and the hash is a SHA-1 hash, the only documented kind. [`DownloadError::Crypto`] when the provider does
+    /// not implement the hash.
     pub fn download(
         &self,
         provider: &CryptoProvider,
@@ -70,7 +74,8 @@ impl Client {
     ) -> Result<Download, DownloadError> {
         let link = &answer.value;
         let invalid = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
-        // The parser takes more than ASCII, which a client on the way might encode: not what was signed.
+        // The parser accepts non-ASCII characters, but an HTTP client might encode them, so that the target would
+        // differ from the signed one.
         let uri = link.url().is_ascii().then(|| link.url().parse::<Uri>().ok()).flatten();
         let uri = uri.ok_or_else(|| invalid("url", "is not a URL"))?;
         let (Some(scheme), Some(authority), Some(target)) =
@@ -78,7 +83,7 @@ impl Client {
         else {
             return Err(invalid("url", "is not an absolute URL").into());
         };
-        // The request carries the merchant's signature, which is for the platform alone.
+        // The request carries the merchant's signature, which must go only to the platform.
         let platform = scheme == "https" && HOSTS.contains(&authority.as_str());
         if !platform && !self.base_url().is_origin(scheme, authority) {
             return Err(invalid("url", "is not https at a host of WeChat Pay or this client's own").into());
@@ -108,7 +113,7 @@ struct Expected {
 }
 
 impl Download {
-    /// The signed request. Send it as it is, without following redirects.
+    /// Returns the signed request. Send it unchanged and without following redirects.
     ///
     /// # Errors
     /// [`BuildError`] when the key cannot sign.
@@ -116,17 +121,17 @@ impl Download {
         self.client.sign(&self.prepared, stamp)
     }
 
-    /// Where a 200's body goes; anything else is [`refused`](Self::refused). What `sink` holds from where it stands is
-    /// overwritten.
+    /// Creates the spool that receives the body of a 200 response. Pass any other response to
+    /// [`refused`](Self::refused). The content of `sink` from its current position on is overwritten.
     ///
     /// # Errors
-    /// When `sink` does not know where it stands.
+    /// An [`io::Error`] when `sink` cannot report its position.
     pub fn spool<W: Write + Seek>(self, mut sink: W) -> io::Result<Spool<W>> {
         let start = sink.stream_position()?;
         Ok(Spool { sink, start, len: 0, expected: self.expected })
     }
 
-    /// Reads an answer that is no file: the address has expired, say.
+    /// Returns the error in a response that contains no file, for example because the URL has expired.
     pub fn refused(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
         response::refusal(response, self.client.platform(), now)
     }
@@ -138,7 +143,7 @@ impl fmt::Debug for Download {
     }
 }
 
-/// A file on its way. [`finish`](Self::finish) says whether it came as it was sent.
+/// A file that is being received. [`finish`](Self::finish) checks its hash.
 pub struct Spool<W> {
     sink: W,
     start: u64,
@@ -160,10 +165,10 @@ impl<W: Write> Write for Spool<W> {
 }
 
 impl<W: Write + Seek> Spool<W> {
-    /// The whole of it, unless it is not what the answer promised; then nothing of it is to be had.
+    /// Checks the hash and returns the whole file. If the hash does not match, nothing of the file can be read.
     ///
     /// # Errors
-    /// [`DownloadError::Hash`] when it is not, [`DownloadError::Io`] when the spool failed.
+    /// [`DownloadError::Hash`] when the hash does not match, [`DownloadError::Io`] when the sink failed.
     pub fn finish(mut self) -> Result<CheckedFile<W>, DownloadError> {
         self.sink.flush()?;
         let Expected { hasher, hash, rows, verified } = self.expected;
@@ -171,7 +176,7 @@ impl<W: Write + Seek> Spool<W> {
         if actual != hash {
             return Err(DownloadError::Hash { expected: hash, actual, len: self.len });
         }
-        // A sink that appends would give out what it held before.
+        // A sink in append mode would return its previous content.
         if Some(self.sink.stream_position()?) != self.start.checked_add(self.len) {
             return Err(io::Error::other("the sink does not write where it stands").into());
         }
@@ -186,7 +191,7 @@ impl<W> fmt::Debug for Spool<W> {
     }
 }
 
-/// A file whose hash was checked, to be read from its beginning. It cannot be made in any other way.
+/// A file whose hash was checked, to be read from its beginning. It cannot be constructed in any other way.
 pub struct CheckedFile<W> {
     content: W,
     len: u64,
@@ -196,28 +201,28 @@ pub struct CheckedFile<W> {
 }
 
 impl<W> CheckedFile<W> {
-    /// Its length in bytes.
+    /// Returns the length of the file in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the file is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// How many rows the answer said it has, where it said so.
+    /// Returns the number of rows that the response stated, if any.
     pub fn rows(&self) -> Option<i64> {
         self.rows
     }
 
-    /// Whether the answer with the hash was signed. If not, who wrote the file is not proven: whoever answered in
-    /// WeChat Pay's place could give a hash that fits.
+    /// Whether the response with the hash was signed. If not, the origin of the file is not proven: an attacker who
+    /// forged the response could include a matching hash.
     pub fn is_verified(&self) -> bool {
         self.verified
     }
 
-    /// What it was spooled into. Behind [`len`](Self::len) bytes there may be what was there before.
+    /// Returns the sink. After the first [`len`](Self::len) bytes it may contain older content.
     pub fn into_inner(self) -> W {
         self.content
     }

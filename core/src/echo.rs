@@ -1,4 +1,4 @@
-//! The platform's self-test of keys and signatures, which moves nothing.
+//! The platform's self-test for keys and signatures. It has no side effects.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -8,14 +8,15 @@ use crate::operation::{Operation, Parts, field};
 use crate::platform::Sealed;
 use crate::types::InvalidField;
 
-/// 商户签名验签／加解密测试: says back what it is told.
+/// 商户签名验签／加解密测试: returns the message that was sent.
 ///
 /// `POST /v3/security/echo` · [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4014551946)
 ///
-/// - Creates and moves nothing, so it tests everything: the merchant's key and serial by the request's signature, the
-///   platform's key by the answer's, encryption both ways, and the way callbacks take.
-/// - Idempotent. The answer is signed.
-/// - Errors: [`SignError`](crate::error::ErrorCode::SignError) the request's signature was refused.
+/// - Has no side effects, so it can test the whole setup: the merchant's key and serial by the request's signature, the
+///   platform's key by the response's signature, encryption in both directions, and the delivery of callbacks.
+/// - Idempotent. The response is signed.
+/// - Errors: [`SignError`](crate::error::ErrorCode::SignError) when the platform could not verify the request's
+///   signature.
 ///
 /// ```
 /// # use wechatpay_core::{PlatformKeys, SecurityEcho};
@@ -26,29 +27,29 @@ use crate::types::InvalidField;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SecurityEcho {
-    /// 回显信息: what is to be said back.
+    /// 回显信息: the message to return.
     pub echo_message: String,
-    /// 商户回调地址: where an event `SECURITY_ECHO.SUCCESS` is sent, to test the way of callbacks. As in
+    /// 商户回调地址: the URL that receives a `SECURITY_ECHO.SUCCESS` event, to test callbacks. The rules are those of
     /// [`SetCallback`](crate::cashcoupons::SetCallback).
     pub notify_url: Option<String>,
-    /// 加密测试字段: a text that is to be decrypted and said back encrypted.
+    /// 加密测试字段: an encrypted text. The platform decrypts it and returns it encrypted for the merchant.
     pub encrypted: Option<Sealed>,
 }
 
 impl SecurityEcho {
-    /// Has `echo_message` said back.
+    /// Creates an operation that returns `echo_message`.
     pub fn new(echo_message: impl Into<String>) -> Self {
         Self { echo_message: echo_message.into(), notify_url: None, encrypted: None }
     }
 
-    /// Has an encrypted text said back too. The request then names the key it is encrypted for.
+    /// Adds an encrypted text to return. The request then names the key that the text is encrypted for.
     #[must_use]
     pub fn encrypted(mut self, sealed: Sealed) -> Self {
         self.encrypted = Some(sealed);
         self
     }
 
-    /// Has an event sent to this address.
+    /// Sets the URL that receives an event.
     #[must_use]
     pub fn notify_url(mut self, notify_url: impl Into<String>) -> Self {
         self.notify_url = Some(notify_url.into());
@@ -56,14 +57,14 @@ impl SecurityEcho {
     }
 }
 
-/// What was said back.
+/// The response to [`SecurityEcho`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SecurityEchoResponse {
-    /// 回显信息: the same as was sent.
+    /// 回显信息: the message that was sent.
     pub echo_message: String,
-    /// 加密测试字段: the encrypted text, for [`Merchant::open`](crate::Merchant::open).
+    /// 加密测试字段: the encrypted text. Decrypt it with [`Merchant::open`](crate::Merchant::open).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encrypted_echo_message: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! WeChat Pay APIv3 without IO: signed `http::Request` values out, `http::Response` values in, verified and decoded.
+//! WeChat Pay APIv3 without IO: the crate builds signed `http::Request` values, and verifies and decodes
+//! `http::Response` values.
 //!
 //! ```text
 //! SendCoupon{..} ─Operation─▶ Unsigned ─Merchant─▶ http::Request<Bytes> ═ driver ═▶ http::Response<Bytes>
@@ -6,8 +7,9 @@
 //!                           SendCouponResponse ◀─Operation::decode─ Verified<'_> ◀─PlatformKeys
 //! ```
 //!
-//! No socket, runtime, thread, clock, environment or entropy of its own: whoever embeds it brings them. The crates
-//! `wechatpay-ureq` and `wechatpay-hyper` are such embeddings.
+//! The crate does not open sockets, start threads, need a runtime, or read a clock, the environment or a source of
+//! entropy on its own. The embedding program provides these. The crates `wechatpay-ureq` and `wechatpay-hyper` are such
+//! drivers.
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
@@ -32,10 +34,10 @@
 //!     Some("/v3/marketing/favor/stocks/9856888?stock_creator_mchid=1900007291"),
 //! );
 //!
-//! // Send it as it is, and hand the answer back with the time it came:
+//! // Send the request unchanged, and pass the response back with the time of its arrival:
 //! let response = http::Response::new(bytes::Bytes::from_static(b"{\"stock_id\":\"9856888\"}"));
 //! let error = client.response(&operation, &response, 1_554_208_461).unwrap_err();
-//! assert_eq!(error.to_string(), "the answer cannot be trusted"); // Nobody signed it.
+//! assert_eq!(error.to_string(), "the answer cannot be trusted"); // It is not signed.
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -47,10 +49,10 @@
 //! | `ring` | the provider `crypto::ring` |
 //! | `graviola` | the provider `crypto::graviola` |
 //! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
-//! | `unpublished` | the module `cashcoupons::platform_favor`, operations that were withdrawn |
-//! | `arbitrary` | for tests: the module `testing`, made-up operations and answers, and `Arbitrary` for all of their types |
-//! | `proptest` | for tests: the same as strategies for proptest |
-//! | `insecure` | for tests: the module `crypto::insecure`, keys that give **no security** |
+//! | `unpublished` | the module `cashcoupons::platform_favor`, with operations that were withdrawn |
+//! | `arbitrary` | for tests: the module `testing`: generated operations and responses, `Arbitrary` for their types |
+//! | `proptest` | for tests: `proptest` strategies for the same types |
+//! | `insecure` | for tests: the module `crypto::insecure`, with keys that give **no security** |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Who signs requests.
+//! The merchant and its signing key.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::crypto::{self, CryptoProvider, KeyError, RsaModulus, SigningKey};
 use crate::types::Mchid;
 
-/// A merchant's identity: its number, the serial number of its API certificate, and the key that signs.
+/// A merchant: its number, the serial number of its API certificate, and the key that signs its requests.
 ///
 /// Cheap to clone; the key is shared.
 #[derive(Clone)]
@@ -19,24 +19,25 @@ pub struct Merchant {
     modulus: Option<RsaModulus>,
 }
 
-/// As what a merchant signs, shared by all its requests.
+/// The identity in the `Authorization` header, shared by all requests of the merchant.
 pub(crate) struct Identity {
     pub(crate) mchid: Mchid,
     pub(crate) serial_no: String,
 }
 
 impl Merchant {
-    /// Loads the private key from `apiclient_key.pem`, PKCS#8 or PKCS#1.
+    /// Loads the private key from `apiclient_key.pem`, in PKCS#8 or PKCS#1 format.
     ///
-    /// `serial_no` is the serial number of the *merchant's* API certificate (商户 API 证书序列号), 40 hexadecimal
-    /// digits; `openssl x509 -in apiclient_cert.pem -noout -serial` shows it.
+    /// `serial_no` is the serial number of the *merchant's* API certificate (商户 API 证书序列号), 40 hexadecimal digits;
+    /// `openssl x509 -in apiclient_cert.pem -noout -serial` shows it.
     ///
-    /// The text remains the caller's to wipe; give it in a [`Zeroizing`](crate::zeroize::Zeroizing), which does so. What
-    /// is made of it here is wiped. The key itself is the provider's, see the [`crypto`] module.
+    /// The caller remains responsible for wiping the PEM text; pass it in a [`Zeroizing`](crate::zeroize::Zeroizing),
+    /// which does so. This function wipes its own intermediate copies. The loaded key belongs to the provider, see the
+    /// [`crypto`] module.
     ///
     /// # Errors
-    /// [`KeyError`] when the text is not an unencrypted RSA private key of at least 2048 bits in PEM, or a number
-    /// cannot be one.
+    /// [`KeyError`] when the text is not an unencrypted RSA private key of at least 2048 bits in PEM, or when `mchid`
+    /// or `serial_no` is not valid.
     pub fn from_pem(
         provider: &CryptoProvider,
         mchid: Mchid,
@@ -49,17 +50,17 @@ impl Merchant {
         Ok(Self { modulus: Some(key.public), ..merchant })
     }
 
-    /// Takes a key that lives anywhere: an HSM, a KMS, a test.
+    /// Creates a merchant with any signing key, such as one in an HSM or a KMS, or a test key.
     ///
     /// # Errors
-    /// [`KeyError::Serial`] when a number cannot be one.
+    /// [`KeyError::Serial`] when `mchid` or `serial_no` is not valid.
     pub fn with_key(
         mchid: Mchid,
         serial_no: impl Into<String>,
         key: Arc<dyn SigningKey>,
     ) -> Result<Self, KeyError> {
         let serial_no = serial_no.into();
-        // Both stand between quotes in the Authorization header, so nothing else may get in.
+        // Both are quoted in the Authorization header, so they must not contain a quote or other syntax.
         if mchid.as_str().is_empty() || !mchid.as_str().bytes().all(|b| b.is_ascii_digit()) {
             return Err(KeyError::Serial { problem: "comes with a merchant number that is not all digits" });
         }
@@ -75,12 +76,12 @@ impl Merchant {
         Ok(Self { identity: Arc::new(Identity { mchid, serial_no }), key, modulus: None })
     }
 
-    /// The merchant number.
+    /// Returns the merchant number.
     pub fn mchid(&self) -> &Mchid {
         &self.identity.mchid
     }
 
-    /// The serial number of the merchant's certificate.
+    /// Returns the serial number of the merchant's certificate.
     pub fn serial_no(&self) -> &str {
         &self.identity.serial_no
     }
@@ -89,11 +90,12 @@ impl Merchant {
         &self.identity
     }
 
-    /// Decrypts a sensitive field of an answer, base64 of RSAES-OAEP with SHA-1, which the platform encrypted for the
-    /// merchant's certificate.
+    /// Decrypts a sensitive field of a response. The field is in base64, and the platform encrypted it for the
+    /// merchant's certificate using RSAES-OAEP with SHA-1.
     ///
     /// # Errors
-    /// [`KeyError`] when it was encrypted for another key, or the key only signs.
+    /// [`KeyError`] when the text is not base64 or was encrypted for another key, or when the merchant's key can only
+    /// sign.
     pub fn open(&self, ciphertext: impl AsRef<[u8]>) -> Result<Vec<u8>, KeyError> {
         let ciphertext = STANDARD.decode(ciphertext).map_err(|_| KeyError::NotBase64)?;
         Ok(self.key.decrypt(&ciphertext)?)

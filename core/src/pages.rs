@@ -1,6 +1,6 @@
-//! Lists that come in pages.
+//! Lists that are returned in pages.
 //!
-//! Asking for a page past the end is an error at the platform, so what ends a list is its `total_count`.
+//! The platform returns an error for a page past the end, so `total_count` determines the end of a list.
 
 use std::fmt;
 
@@ -8,26 +8,27 @@ use crate::error::Error;
 use crate::operation::Operation;
 use crate::response::Answer;
 
-/// An operation that asks for one page of a list. Pages are numbered from 0.
+/// An operation that requests one page of a list. Pages are numbered from 0.
 pub trait Paged: Operation {
-    /// What the list is of.
+    /// The type of the list's entries.
     type Item;
 
-    /// Which page it asks for, and how many entries a page has.
+    /// Returns the requested page number and the number of entries per page.
     fn position(&self) -> (u32, u32);
 
-    /// The same for another page.
+    /// Returns the same operation for another page.
     #[must_use]
     fn at_page(self, number: u32) -> Self;
 
-    /// How many entries there are on all pages, and how many a page has according to the answer.
+    /// Returns the number of entries on all pages, and the number of entries per page that the response states.
     fn totals(page: &Self::Response) -> (i64, i64);
 
-    /// The entries of a page.
+    /// Returns the entries of a page.
     fn items(page: Self::Response) -> Vec<Self::Item>;
 }
 
-/// Implements [`Paged`] where page and size are the fields `offset` and `limit`, as most lists have them.
+/// Implements [`Paged`] for an operation whose page number and page size are the fields `offset` and `limit`, as in
+/// most lists.
 macro_rules! paged {
     ($operation:ty, $collection:ty, $item:ty) => {
         impl $crate::pages::Paged for $operation {
@@ -55,7 +56,7 @@ macro_rules! paged {
 
 pub(crate) use paged;
 
-/// Goes through the pages of a list from the one its operation asks for. Without IO, like all here.
+/// Iterates over the pages of a list, starting with the page that the operation requests. It performs no IO.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::ListStocks;
@@ -63,7 +64,7 @@ pub(crate) use paged;
 ///
 /// # fn send<O: Operation>(_: &O) -> Result<Answer<O::Response>, Error> { unimplemented!() }
 /// # fn list() -> Result<(), Error> {
-/// // Whatever sends operations will do; drivers have `list` for it.
+/// // `send` is any function that sends an operation. The drivers provide `list` for this.
 /// for stock in Pages::new(ListStocks::new("9856888".into())).items(|operation| send(operation)) {
 ///     println!("{}", stock?.stock_id);
 /// }
@@ -71,30 +72,30 @@ pub(crate) use paged;
 /// ```
 pub struct Pages<O> {
     next: Option<O>,
-    /// How many entries there are up to here; not known before the first page has come.
+    /// The number of entries up to this point. Not known before the first page arrives.
     seen: Option<i64>,
 }
 
 impl<O: Paged> Pages<O> {
-    /// Begins with the page that `first` asks for.
+    /// Starts with the page that `first` requests.
     pub fn new(first: O) -> Self {
         Self { next: Some(first), seen: None }
     }
 
-    /// What to ask for next; `None` when the list is over.
+    /// Returns the next operation to send, or `None` at the end of the list.
     pub fn next_operation(&self) -> Option<&O> {
         self.next.as_ref()
     }
 
-    /// Takes the answer to it.
+    /// Takes the response to [`next_operation`](Self::next_operation) and returns its entries.
     ///
-    /// A page without entries ends the list, whatever its `total_count` says: entries can go while it is read.
+    /// A page without entries ends the list, whatever its `total_count`: entries may disappear while the list is read.
     pub fn on_page(&mut self, page: O::Response) -> Vec<O::Item> {
         let (total, size) = O::totals(&page);
         let items = O::items(page);
         self.next = self.next.take().and_then(|asked| {
             let (number, asked_size) = asked.position();
-            // The platform numbers pages by the size it uses, whatever was asked for.
+            // The platform numbers pages by the page size it uses, which may differ from the requested one.
             let size = if size > 0 { size } else { asked_size.into() };
             let before = self.seen.unwrap_or(i64::from(number).saturating_mul(size));
             let seen = before.saturating_add(i64::try_from(items.len()).unwrap_or(i64::MAX));
@@ -106,7 +107,7 @@ impl<O: Paged> Pages<O> {
         items
     }
 
-    /// The pages as an iterator, by whatever sends operations. It ends after an error.
+    /// Returns the pages as an iterator. `send` sends the operations. The iterator ends after an error.
     pub fn iter<S>(mut self, mut send: S) -> impl Iterator<Item = Result<Vec<O::Item>, Error>>
     where
         S: FnMut(&O) -> Result<Answer<O::Response>, Error>,
@@ -124,7 +125,8 @@ impl<O: Paged> Pages<O> {
         .fuse()
     }
 
-    /// The entries of all pages as an iterator. Pages are asked for as they are needed; it ends after an error.
+    /// Returns the entries of all pages as an iterator. Pages are requested as needed. The iterator ends after an
+    /// error.
     pub fn items<S>(self, send: S) -> impl Iterator<Item = Result<O::Item, Error>>
     where
         S: FnMut(&O) -> Result<Answer<O::Response>, Error>,

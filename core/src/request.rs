@@ -1,4 +1,4 @@
-//! From an operation to a signed request.
+//! Builds a signed request from an operation.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -23,17 +23,17 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("wechatpay-core/", env!("CARGO_PKG_VERSION")));
 
-/// When a request is signed, and the nonce that makes it unique. Every attempt takes a fresh one.
+/// The time and the nonce of a signature. Every attempt uses a fresh stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// The time that is signed; the platform allows it to differ from its own by 300 seconds.
+    /// The time that is signed. The platform accepts a difference of up to 300 seconds from its own time.
     pub unix_seconds: UnixSeconds,
-    /// The nonce.
+    /// The nonce that makes the request unique.
     pub nonce: Nonce,
 }
 
 impl Stamp {
-    /// This time, with a fresh nonce.
+    /// Creates a stamp with the given time and a fresh nonce.
     ///
     /// # Errors
     /// [`CryptoError`] when there is no entropy.
@@ -42,20 +42,20 @@ impl Stamp {
     }
 }
 
-/// A nonce: 32 ASCII letters and digits.
+/// A nonce of 32 ASCII letters and digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Nonce([u8; Self::LEN]);
 
 impl Nonce {
     const LEN: usize = 32;
 
-    /// Takes exactly 32 ASCII letters and digits.
+    /// Creates a nonce from a text. Returns `None` unless the text is exactly 32 ASCII letters and digits.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes: [u8; Self::LEN] = text.as_bytes().try_into().ok()?;
         bytes.iter().all(u8::is_ascii_alphanumeric).then_some(Self(bytes))
     }
 
-    /// 128 random bits in hexadecimal.
+    /// Generates a nonce: 128 random bits in hexadecimal.
     ///
     /// # Errors
     /// [`CryptoError`] when there is no entropy.
@@ -65,7 +65,7 @@ impl Nonce {
         Ok(Self::from_entropy(entropy))
     }
 
-    /// These 128 bits in hexadecimal.
+    /// Creates a nonce from 128 bits, written in hexadecimal.
     pub fn from_entropy(entropy: [u8; 16]) -> Self {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let digits = entropy.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
@@ -76,9 +76,9 @@ impl Nonce {
         Self(text)
     }
 
-    /// The nonce as text.
+    /// Returns the nonce as text.
     pub fn as_str(&self) -> &str {
-        // Both constructors admit ASCII only.
+        // Both constructors admit only ASCII, so the conversion cannot fail.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -89,17 +89,17 @@ impl fmt::Debug for Nonce {
     }
 }
 
-/// An operation written down: everything that stays the same however often it is sent.
+/// An encoded operation: the parts of the request that are the same for every attempt.
 #[derive(Clone)]
 pub(crate) struct Prepared {
     method: Method,
-    /// The path without its parameters; empty for downloads.
+    /// The path with its parameters in braces. Empty for downloads.
     template: &'static str,
-    /// Path and query exactly as signed and as sent.
+    /// The path and query, exactly as signed and sent.
     target: Bytes,
     uri: Uri,
     body: Body,
-    /// The platform key that the operation insists on.
+    /// The serial of the platform key that the operation requires.
     platform_serial: Option<String>,
     accept: HeaderValue,
 }
@@ -116,18 +116,18 @@ impl Prepared {
         Ok(Self { method: O::METHOD, template, target, uri, body, platform_serial, accept: JSON })
     }
 
-    /// The same at another host; the host is not signed.
+    /// Returns the same request for another host. The host is not signed.
     pub(crate) fn on_host(&self, host: &BaseUrl) -> Result<Self, BuildError> {
         Ok(Self { uri: host.with_target(self.target.clone())?, ..self.clone() })
     }
 
-    /// A download from exactly this address.
+    /// Creates a download from exactly this URI.
     pub(crate) fn download(uri: Uri, target: Bytes) -> Self {
         let (method, template, body) = (Method::GET, "", Body::Empty);
         Self { method, template, target, uri, body, platform_serial: None, accept: ANYTHING }
     }
 
-    /// What may be shown of the target.
+    /// Returns the part of the target that may be logged: the path with its parameters in braces.
     pub(crate) fn template(&self) -> &'static str {
         self.template
     }
@@ -142,10 +142,10 @@ impl Prepared {
     }
 }
 
-/// A request that lacks only its signature.
+/// A request that has everything but its signature.
 ///
-/// For keys that sign in their own time: take [`message`](Self::message), have it signed (RSASSA-PKCS1-v1_5 with
-/// SHA-256), and [`attach`](Self::attach) the result. [`Client::request`](crate::Client::request) does both at once.
+/// Use it with keys that sign elsewhere or asynchronously: sign [`message`](Self::message) with RSASSA-PKCS1-v1_5 and
+/// SHA-256, and [`attach`](Self::attach) the signature. [`Client::request`](crate::Client::request) does both at once.
 #[derive(Clone)]
 pub struct Unsigned {
     prepared: Prepared,
@@ -155,7 +155,7 @@ pub struct Unsigned {
 }
 
 impl Unsigned {
-    /// The bytes to be signed: method, target, time, nonce and body, each followed by a newline.
+    /// Returns the bytes to sign: method, target, time, nonce and body, each followed by a newline.
     pub fn message(&self) -> Vec<u8> {
         let Prepared { method, target, body, .. } = &self.prepared;
         let time = self.stamp.unix_seconds.to_string();
@@ -165,12 +165,13 @@ impl Unsigned {
         lines.concat()
     }
 
-    /// Adds the raw signature of [`message`](Self::message), and the request is ready to be sent.
+    /// Attaches the raw signature of [`message`](Self::message) and returns the request, ready to be sent.
     ///
-    /// Send it as it is: a client that rewrites the target, the body or follows redirects breaks the signature.
+    /// Send it unchanged: an HTTP client that rewrites the target or the body, or follows redirects, invalidates the
+    /// signature.
     ///
     /// # Errors
-    /// [`BuildError`] when no valid HTTP request results.
+    /// [`BuildError`] when the result is not a valid HTTP request.
     pub fn attach(self, signature: &[u8]) -> Result<Request<Bytes>, BuildError> {
         let Self { prepared, identity, platform_serial, stamp } = self;
         let Identity { mchid, serial_no } = &*identity;
@@ -207,13 +208,13 @@ impl Unsigned {
         Ok(request)
     }
 
-    /// When and with which nonce it is signed.
+    /// Returns the time and the nonce of the signature.
     pub fn stamp(&self) -> Stamp {
         self.stamp
     }
 }
 
-/// Without target and body, which may identify people.
+/// Omits the target and the body, which may identify people.
 impl fmt::Debug for Unsigned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unsigned")

@@ -1,4 +1,4 @@
-//! From a response to an answer, or to an error that says what became of the operation.
+//! Reads a response into an [`Answer`], or into an error that says what became of the operation.
 
 use std::fmt;
 use std::ops::Deref;
@@ -15,7 +15,7 @@ use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
 use crate::verify::{self, Verified};
 
-/// Verifies and reads the response to `operation`. `now` is our time.
+/// Verifies and decodes the response to `operation`. `now` is the local time.
 pub(crate) fn read<O: Operation>(
     operation: &O,
     response: &Response<Bytes>,
@@ -25,7 +25,7 @@ pub(crate) fn read<O: Operation>(
     read_as(operation, response, keys, now, O::decode)
 }
 
-/// The same, with the value of a success read by `decode`.
+/// Like [`read`], but decodes the value of a success with `decode`.
 pub(crate) fn read_as<O: Operation>(
     _: &O,
     response: &Response<Bytes>,
@@ -47,7 +47,7 @@ pub(crate) fn read_as<O: Operation>(
     Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
 }
 
-/// Reads a response of which only an error is expected.
+/// Reads a response that is expected to be an error.
 pub(crate) fn refusal(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
     match is_signed(response, keys, now) {
         Ok(signed) => api_error(response, signed, now).into(),
@@ -55,12 +55,13 @@ pub(crate) fn refusal(response: &Response<Bytes>, keys: &PlatformKeys, now: Unix
     }
 }
 
-/// Whether an operation was done. Not with 202: accepted, to be asked again with the same parameters.
+/// Whether an operation was carried out. A 202 does not count: the request was accepted, and must be repeated with the
+/// same parameters.
 pub(crate) fn is_success(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::ACCEPTED
 }
 
-/// Whether there is a signature. One that is wrong is an error.
+/// Whether the response is signed. A wrong signature is an error.
 fn is_signed(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Result<bool, VerifyError> {
     match verify::signature(keys, response.headers(), response.body(), now) {
         Ok(signature) => Ok(signature.is_some()),
@@ -72,7 +73,7 @@ fn api_error(response: &Response<Bytes>, signed: bool, now: UnixSeconds) -> ApiE
     ApiError::new(Context::of(response), signed, retry_after(response.headers(), now), response.body())
 }
 
-/// `Retry-After` in seconds or as a date.
+/// Reads `Retry-After`, which is a number of seconds or a date.
 fn retry_after(headers: &HeaderMap, now: UnixSeconds) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse::<u64>() {
@@ -83,13 +84,13 @@ fn retry_after(headers: &HeaderMap, now: UnixSeconds) -> Option<Duration> {
     Some(Duration::from_secs(u64::try_from(date).ok()?.saturating_sub(now)))
 }
 
-/// A successful answer: the value, and what it was read from.
+/// A successful response: the decoded value, with the raw body and the metadata of the response.
 ///
 /// It dereferences to the value.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Answer<T> {
-    /// What the answer says.
+    /// The decoded response.
     pub value: T,
     raw: Bytes,
     context: Context,
@@ -97,27 +98,27 @@ pub struct Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// Takes the value out.
+    /// Returns the value without the rest of the response.
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// The body as received, with whatever fields this version does not know.
+    /// Returns the body as received, including fields that this version does not know.
     pub fn raw(&self) -> &Bytes {
         &self.raw
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.context.status
     }
 
-    /// The platform's `Request-ID`.
+    /// Returns the platform's `Request-ID`.
     pub fn request_id(&self) -> Option<&str> {
         self.context.request_id.as_deref()
     }
 
-    /// Whether the platform signed the answer. Always so, except for operations whose
+    /// Whether the platform signed the response. Always true, except for operations whose
     /// [`RESPONSE_SIGNATURE`](Operation::RESPONSE_SIGNATURE) is [`WhenPresent`](ResponseSignature::WhenPresent).
     pub fn is_verified(&self) -> bool {
         self.verified
@@ -132,7 +133,7 @@ impl<T> Deref for Answer<T> {
     }
 }
 
-/// Without the raw body, which may hold anything.
+/// Omits the raw body, which may contain personal data.
 impl<T: fmt::Debug> fmt::Debug for Answer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
@@ -153,7 +154,7 @@ mod tests {
         let read = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(RETRY_AFTER, value.parse().unwrap());
-            // `date -u -d "Sun, 06 Nov 1994 08:49:07 GMT" +%s`
+            // Local time from `date -u -d "Sun, 06 Nov 1994 08:49:07 GMT" +%s`.
             retry_after(&headers, 784_111_747)
         };
         assert_eq!(read("120"), Some(Duration::from_secs(120)));

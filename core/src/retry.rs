@@ -1,4 +1,4 @@
-//! When and after how long a request is repeated. Pure functions, so that a table can show them right.
+//! Decides whether and when a request is repeated. These are pure functions, so that a table of cases can test them.
 
 use std::time::Duration;
 
@@ -7,27 +7,29 @@ use http::StatusCode;
 use crate::error::{Error, TransportErrorKind, VerifyErrorKind};
 use crate::request::Stamp;
 
-/// How often, how long and how far apart requests are repeated.
+/// How often a request is repeated, how long each attempt may take, and how long to wait in between.
 ///
-/// The wait before the n-th retry doubles from `first_delay` up to `max_delay`, of which a random half is taken off,
-/// so that many clients do not come back at once. `Retry-After` lengthens it. Nothing goes on beyond `total`.
+/// The wait before a retry starts at `first_delay`, doubles with each retry, and is limited to `max_delay`. A random
+/// part of up to half of it is subtracted, so that clients do not retry in lockstep. A longer `Retry-After` takes
+/// precedence. Neither attempts nor waits go beyond `total`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// How many requests at most, the first included.
+    /// The maximum number of attempts, including the first.
     pub max_attempts: u32,
-    /// How long one attempt may take.
+    /// The timeout per attempt.
     pub attempt_timeout: Duration,
-    /// How long all of it may take, waiting included.
+    /// The time limit for the whole exchange, including waits.
     pub total: Duration,
-    /// The wait before the first retry.
+    /// The wait before the first retry, from which the random part is subtracted.
     pub first_delay: Duration,
     /// The longest wait, unless the platform asks for more.
     pub max_delay: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Three attempts of 10 seconds within 30 seconds, 0.5 s apart and more.
+    /// Three attempts of at most 10 seconds each, within 30 seconds in total. `first_delay` is 0.5 seconds, and
+    /// `max_delay` 5 seconds.
     fn default() -> Self {
         Self {
             max_attempts: 3,
@@ -40,45 +42,46 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt only.
+    /// A policy with a single attempt and no retries.
     pub fn never() -> Self {
         Self::default().with_max_attempts(1)
     }
 
-    /// Makes at most so many attempts; at least one is always made.
+    /// Sets the maximum number of attempts. At least one attempt is always made.
     #[must_use]
     pub fn with_max_attempts(mut self, max_attempts: u32) -> Self {
         self.max_attempts = max_attempts;
         self
     }
 
-    /// Gives each attempt so long.
+    /// Sets the timeout per attempt.
     #[must_use]
     pub fn with_attempt_timeout(mut self, attempt_timeout: Duration) -> Self {
         self.attempt_timeout = attempt_timeout;
         self
     }
 
-    /// Gives all attempts together so long.
+    /// Sets the time limit for the whole exchange, including waits.
     #[must_use]
     pub fn with_total(mut self, total: Duration) -> Self {
         self.total = total;
         self
     }
 
-    /// Waits so long before the first retry, and at most so long before a later one.
+    /// Sets the wait before the first retry, and the longest wait before a later one.
     #[must_use]
     pub fn with_delays(mut self, first_delay: Duration, max_delay: Duration) -> Self {
         (self.first_delay, self.max_delay) = (first_delay, max_delay);
         self
     }
 
-    /// How long to wait after this many attempts.
+    /// Returns the wait after `attempts` attempts. `asked` is the platform's `Retry-After`.
     pub(crate) fn delay(&self, attempts: u32, asked: Option<Duration>, jitter: u64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let full = self.first_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let half = full.checked_div(2).unwrap_or_default();
-        // `half * jitter / u64::MAX` in whole numbers, which a `Duration` does not multiply by; 584 years are enough.
+        // Computes `half * jitter / u64::MAX` in integers, which `Duration` does not support. Nanoseconds in a `u64`
+        // cover 584 years.
         let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
         let random = u128::from(nanos).saturating_mul(jitter.into()).checked_div(u64::MAX.into());
         let random = random.and_then(|nanos| u64::try_from(nanos).ok()).map_or(half, Duration::from_nanos);
@@ -86,13 +89,13 @@ impl RetryPolicy {
     }
 }
 
-/// Whether an attempt that ended so may be repeated without any risk of doing the operation twice.
+/// Whether the request may be repeated after this error without the risk of carrying out the operation twice.
 pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
     match error {
         Error::Transport(error) => match error.kind() {
             TransportErrorKind::NotSent => true,
             TransportErrorKind::MaybeSent => idempotent,
-            // It would be as large the next time.
+            // The response would be as large the next time.
             TransportErrorKind::ResponseTooLarge { .. } => false,
         },
         Error::Api(error) => {
@@ -106,13 +109,13 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
                         | StatusCode::SERVICE_UNAVAILABLE
                 )
         }
-        // A retry is never probed again.
+        // The platform does not send a probe in response to a retry.
         Error::Verify(error) => idempotent && matches!(error.kind(), VerifyErrorKind::Probe { .. }),
         Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
     }
 }
 
-/// Whether it may be the host's fault, so that another host may do better.
+/// Whether the host may be at fault, so that another host may succeed.
 pub(crate) fn blames_host(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
@@ -123,7 +126,7 @@ pub(crate) fn blames_host(error: &Error) -> bool {
     }
 }
 
-/// Random bits for the next wait, taken from the nonce: it is random, never used again, and not secret.
+/// Derives the random bits for the next wait from the nonce, which is random, used once and not secret.
 pub(crate) fn jitter(stamp: &Stamp) -> u64 {
     let mut bits = [0_u8; 8];
     for (i, byte) in stamp.nonce.as_str().bytes().enumerate() {
@@ -154,7 +157,7 @@ mod tests {
         let transport = |kind: TransportErrorKind| Error::from(TransportError::from(kind));
         let verify = |kind| Error::from(VerifyError::new(kind, None));
         let serial = || "S".to_owned();
-        // error, may an idempotent operation be repeated, may any other
+        // (error, whether an idempotent operation may be repeated, whether any other operation may)
         let table = [
             (transport(TransportErrorKind::NotSent), true, true),
             (transport(TransportErrorKind::MaybeSent), true, false),
@@ -188,7 +191,7 @@ mod tests {
         let jitter = |nonce| jitter(&Stamp { unix_seconds: 0, nonce: Nonce::from_entropy(nonce) });
         let bits: BTreeSet<u64> = (0..=u8::MAX).map(|byte| jitter([byte; 16])).collect();
         assert_eq!(bits.len(), 256);
-        // Clients that come back must be spread over the whole of the wait.
+        // Retrying clients must be spread over the whole range of the wait.
         let upper = bits.iter().filter(|bits| **bits > u64::MAX / 2).count();
         assert!((64..=192).contains(&upper), "{upper} of 256 in the upper half");
     }
@@ -203,7 +206,7 @@ mod tests {
         }
         assert_eq!(policy.delay(1, Some(Duration::from_secs(9)), 0), Duration::from_secs(9));
         assert_eq!(policy.delay(1, Some(Duration::ZERO), 0), Duration::from_millis(500));
-        // What nobody means is no overflow either.
+        // Extreme values must not overflow.
         let forever = RetryPolicy::default().with_delays(Duration::MAX, Duration::MAX);
         for (attempts, jitter) in [(0, 0), (1, u64::MAX), (u32::MAX, u64::MAX / 3)] {
             assert!(forever.delay(attempts, Some(Duration::MAX), jitter) == Duration::MAX);

@@ -1,4 +1,4 @@
-//! From bytes that came in to bytes that can be believed.
+//! Verifies the signatures of responses and callbacks.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
 use crate::platform::PlatformKeys;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, lenient};
 
-/// The authentication scheme: the only signature algorithm of APIv3 there is for coupons.
+/// The authentication scheme. It is the only signature algorithm of APIv3 that applies to cash coupons.
 pub const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 
-/// What a wrong signature that is a probe begins with.
+/// The prefix of the wrong signatures that the platform sends as probes.
 const PROBE_PREFIX: &str = "WECHATPAY/SIGNTEST/";
 
 pub(crate) const TIMESTAMP: &str = "Wechatpay-Timestamp";
@@ -24,7 +24,7 @@ pub(crate) const SERIAL: &str = "Wechatpay-Serial";
 pub(crate) const SIGNATURE: &str = "Wechatpay-Signature";
 pub(crate) const SIGNATURE_TYPE: &str = "Wechatpay-Signature-Type";
 
-/// Every header that belongs to a signature.
+/// All headers that belong to a signature.
 pub(crate) const SIGNATURE_HEADERS: [&str; 5] = [TIMESTAMP, NONCE, SERIAL, SIGNATURE, SIGNATURE_TYPE];
 
 /// Whether a header belongs to a signature.
@@ -32,13 +32,13 @@ pub(crate) fn is_signature_header(name: &HeaderName) -> bool {
     SIGNATURE_HEADERS.iter().any(|known| name == known)
 }
 
-/// Whether there is any signature header but its kind.
+/// Whether any signature header is present, other than the signature type.
 pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
     [TIMESTAMP, NONCE, SERIAL, SIGNATURE].iter().any(|name| headers.contains_key(*name))
 }
 
-/// A successful answer that may be read: its signature was checked, or the operation's policy allows it to have
-/// none. It cannot be made outside this crate, so nothing else is ever decoded.
+/// A successful response that may be decoded: its signature was verified, or the operation's policy does not require
+/// one. It cannot be constructed outside this crate, so nothing else is ever decoded.
 #[derive(Clone, Copy)]
 pub struct Verified<'a> {
     pub(crate) body: &'a Bytes,
@@ -46,20 +46,20 @@ pub struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    /// The body's bytes.
+    /// Returns the bytes of the body.
     pub fn body(self) -> &'a Bytes {
         self.body
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(self) -> http::StatusCode {
         self.context.status
     }
 
-    /// Reads the body as JSON, whatever its content type says.
+    /// Parses the body as JSON, whatever its content type says.
     ///
     /// # Errors
-    /// [`DecodeError`] when it is not JSON of that shape.
+    /// [`DecodeError`] when the body is not JSON, or does not have the structure of `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         lenient::from_json(self.body).map_err(|error| {
             DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
@@ -67,7 +67,7 @@ impl<'a> Verified<'a> {
     }
 }
 
-/// Without the body, which may hold anything.
+/// Omits the body, which may contain personal data.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
@@ -77,7 +77,7 @@ impl fmt::Debug for Verified<'_> {
     }
 }
 
-/// Checks the signature headers over `body`: signed by the platform, or without any signature header at all.
+/// Verifies the signature headers over `body`. Returns `None` when there is no signature header at all.
 pub(crate) fn signature<'a>(
     keys: &PlatformKeys,
     headers: &'a HeaderMap,
@@ -96,7 +96,7 @@ pub(crate) fn signature<'a>(
         .and_then(|signature| keys.verify(headers.serial, &message, &signature, now));
     match result {
         Ok(()) => Ok(Some(headers)),
-        // A probe is refused for being wrong, like any other; only what it is called differs.
+        // A probe is refused like any other wrong signature. Only its error kind differs.
         Err(VerifyErrorKind::WrongSignature { .. } | VerifyErrorKind::MalformedHeader { .. })
             if headers.signature.starts_with(PROBE_PREFIX) =>
         {
@@ -106,12 +106,12 @@ pub(crate) fn signature<'a>(
     }
 }
 
-/// What the platform signs: time, nonce and body, each followed by a newline.
+/// Returns the bytes that the platform signs: time, nonce and body, each followed by a newline.
 pub(crate) fn message(timestamp: &str, nonce: &str, body: &[u8]) -> Vec<u8> {
     [timestamp.as_bytes(), b"\n", nonce.as_bytes(), b"\n", body, b"\n"].concat()
 }
 
-/// The signature headers, each there once and with a value that is possible.
+/// The signature headers, each of which occurs once and has a valid value.
 pub(crate) struct SignatureHeaders<'a> {
     timestamp: &'a str,
     pub(crate) unix_seconds: UnixSeconds,
@@ -121,14 +121,14 @@ pub(crate) struct SignatureHeaders<'a> {
 }
 
 impl<'a> SignatureHeaders<'a> {
-    /// `None` when none of them is there.
+    /// Parses the signature headers. Returns `None` when none of them is present.
     fn parse(headers: &'a HeaderMap) -> Result<Option<Self>, VerifyErrorKind> {
         let timestamp = single(headers, TIMESTAMP, 20)?;
         let nonce = single(headers, NONCE, 128)?;
         let serial = single(headers, SERIAL, 128)?;
         let signature = single(headers, SIGNATURE, 2048)?;
         if let Some(kind) = single(headers, SIGNATURE_TYPE, 64)? {
-            // Absent means this one.
+            // If the header is absent, the scheme is this one.
             if kind != SCHEME {
                 let problem = "is not WECHATPAY2-SHA256-RSA2048";
                 return Err(VerifyErrorKind::MalformedHeader { name: SIGNATURE_TYPE, problem });
@@ -155,7 +155,8 @@ impl<'a> SignatureHeaders<'a> {
     }
 }
 
-/// A header that is there once, of printable ASCII, not empty and at most `max` characters long.
+/// Returns the value of a header that must occur at most once, and must be non-empty printable ASCII without spaces and
+/// at most `max` characters long.
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &'static str,

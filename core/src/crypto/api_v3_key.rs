@@ -5,25 +5,26 @@ use zeroize::Zeroizing;
 
 use super::KeyError;
 
-/// The APIv3 key (APIv3 密钥): 32 bytes that the merchant sets in the console and under which the platform
-/// encrypts certificates and callbacks.
+/// The APIv3 key (APIv3 密钥): 32 bytes that the merchant sets in the console. The platform encrypts certificates and
+/// callbacks with it.
 ///
-/// Wiped from memory when the last clone is dropped, never shown. It lies in one place, wherever it is moved to.
+/// The key is wiped from memory when the last clone is dropped, and `Debug` does not show it. Clones share one
+/// allocation, so moving the value does not copy the key.
 #[derive(Clone)]
 pub struct ApiV3Key(Arc<Zeroizing<[u8; 32]>>);
 
 impl ApiV3Key {
-    /// Takes the key as it was typed into the console. The text remains the caller's to wipe;
-    /// [`Zeroizing`](crate::zeroize::Zeroizing) does so.
+    /// Creates the key from the text that was typed into the console. The caller remains responsible for wiping that
+    /// text; [`Zeroizing`](crate::zeroize::Zeroizing) does so.
     ///
     /// # Errors
-    /// [`KeyError::ApiV3KeyLength`] unless it has exactly 32 bytes.
+    /// [`KeyError::ApiV3KeyLength`] unless the key has exactly 32 bytes.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let key = key.as_ref();
         if key.len() != 32 {
             return Err(KeyError::ApiV3KeyLength { len: key.len() });
         }
-        // Written where it stays: every array that is moved leaves a copy behind on the stack.
+        // The key is written directly to its final allocation: moving an array leaves a copy on the stack.
         let mut place = Arc::new(Zeroizing::new([0; 32]));
         if let Some(place) = Arc::get_mut(&mut place) {
             place.iter_mut().zip(key).for_each(|(place, byte)| *place = *byte);
@@ -31,7 +32,7 @@ impl ApiV3Key {
         Ok(Self(place))
     }
 
-    /// The bytes, for a [`CryptoProvider`](crate::crypto::CryptoProvider).
+    /// Returns the bytes of the key, for a [`CryptoProvider`](crate::crypto::CryptoProvider).
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! AWS-LC through [`aws_lc_rs`].
+//! The provider for AWS-LC, through [`aws_lc_rs`].
 
 use std::sync::Arc;
 
@@ -51,7 +51,7 @@ impl SigningKey for PrivateKey {
     }
 
     fn decrypt(&self, ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        // Rare, so the key is read again rather than held twice in memory.
+        // Decryption is rare, so the key is parsed again rather than kept in memory twice.
         let decrypt = || -> Result<Vec<u8>, Unspecified> {
             let key = PrivateDecryptingKey::from_pkcs8(self.0.as_der()?.as_ref()).map_err(|_| Unspecified)?;
             let key = OaepPrivateDecryptingKey::new(key)?;

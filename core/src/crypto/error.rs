@@ -1,56 +1,57 @@
-/// Smallest RSA modulus that is accepted, for the merchant's and the platform's keys alike.
+/// The smallest RSA modulus that is accepted, in bits. It applies to the merchant's and the platform's keys.
 pub const MIN_RSA_BITS: usize = 2048;
 
 /// A cryptographic operation failed.
 ///
-/// Says which one and deliberately nothing about why: the reasons libraries give may depend on secrets.
+/// The error names the operation and deliberately omits the reason, because the reasons that libraries give may depend
+/// on secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("cryptographic operation failed: {0}")]
 pub struct CryptoError(&'static str);
 
 impl CryptoError {
-    /// An error of the operation with this name, such as `"sign"`.
+    /// Creates an error for the named operation, such as `"sign"`.
     pub const fn new(operation: &'static str) -> Self {
         Self(operation)
     }
 }
 
-/// Key material could not be used. Says what was found instead; never shows the material.
+/// Key material could not be used. The error says what was found instead and never shows the material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The text is not the PEM that was expected.
+    /// The text is not PEM of the expected kind.
     #[error("expected a {expected} in PEM, found {found}")]
     Pem {
-        /// What was asked for, such as `private key`.
+        /// The kind of PEM that was expected, such as `private key`.
         expected: &'static str,
-        /// What is there, in words.
+        /// A description of what was found.
         found: String,
     },
-    /// The PEM armour is right but what it holds is not.
+    /// The PEM armour is valid, but its content is not.
     #[error("the {expected} cannot be read: {problem}")]
     Malformed {
-        /// What was asked for.
+        /// The kind of key material that was expected.
         expected: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the content.
         problem: &'static str,
     },
     /// The RSA modulus is smaller than [`MIN_RSA_BITS`].
     #[error("the RSA key has {bits} bits, at least {MIN_RSA_BITS} are required")]
     TooSmall {
-        /// Size of the modulus in bits.
+        /// The size of the modulus in bits.
         bits: usize,
     },
-    /// An APIv3 key that is not 32 bytes long.
+    /// The APIv3 key is not 32 bytes long.
     #[error("the APIv3 key has {len} bytes, it must have 32")]
     ApiV3KeyLength {
-        /// Its length in bytes.
+        /// The length of the key in bytes.
         len: usize,
     },
-    /// A serial number or public key id that cannot be one.
+    /// A serial number, public key id or merchant number is not valid.
     #[error("the serial number {problem}")]
     Serial {
-        /// What is wrong with it.
+        /// What is wrong with the value.
         problem: &'static str,
     },
     /// The merchant's own key or serial number was given as the platform's.
@@ -60,18 +61,18 @@ pub enum KeyError {
          certificate from GET /v3/certificates"
     )]
     MerchantKeyAsPlatformKey {
-        /// The serial number it was given under.
+        /// The serial number the key was given under.
         serial: String,
-        /// What coincides: `serial number` or `key`.
+        /// What coincides with the merchant's: `serial number` or `key`.
         same: &'static str,
     },
     /// There is no platform key to encrypt with.
     #[error("there is no platform key to encrypt with")]
     NoPlatformKey,
-    /// The text that was to be decrypted is not base64.
+    /// The text to decrypt is not base64.
     #[error("the encrypted text is not base64")]
     NotBase64,
-    /// The provider refused the key, or the key refused what was asked of it.
+    /// The provider refused the key, or an operation with the key failed.
     #[error("the key cannot be used")]
     Crypto(#[from] CryptoError),
 }

@@ -1,7 +1,9 @@
-//! [`graviola`], with [`sha1`] for flow files and without RSA-OAEP: sensitive fields can be neither encrypted nor
-//! decrypted.
+//! The provider for [`graviola`], with [`sha1`] for flow files.
 //!
-//! x86-64 and AArch64 only, and on x86-64 processors of about 2013 and later; on others every operation is an error.
+//! It has no RSA-OAEP, so sensitive fields can be neither encrypted nor decrypted.
+//!
+//! It runs on x86-64 and AArch64 only, and on x86-64 it needs a processor of about 2013 or later. On other processors
+//! every operation returns an error.
 
 use std::sync::Arc;
 
@@ -16,13 +18,13 @@ use super::{
     SigningKey, VerifyingKey,
 };
 
-/// The implementations of graviola.
+/// The graviola implementations.
 pub static PROVIDER: CryptoProvider =
     CryptoProvider::new("graviola", &Graviola, &Graviola, &Graviola).with_hashes(&Graviola);
 
 struct Graviola;
 
-/// graviola itself would end the process.
+/// Checks the processor, because graviola itself panics on one that it does not support.
 fn on_this_processor() -> Result<(), CryptoError> {
     match graviola::util::is_cpu_supported() {
         true => Ok(()),
@@ -34,7 +36,7 @@ impl KeyLoader for Graviola {
     fn signing_key(&self, rsa_private_key: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
         on_this_processor()?;
         let wrong = CryptoError::new("load private key");
-        // Numbers of other lengths would end the process, now or when it signs.
+        // graviola panics, when loading or when signing, if the numbers of the key have other lengths.
         if !lengths_fit(rsa_private_key) {
             return Err(wrong);
         }

@@ -1,12 +1,13 @@
-//! **No security at all**: a provider and keys for property tests and fuzzing, where real RSA takes all the time and
-//! no fuzzer gets past a signature.
+//! **No security at all**: a provider and keys for property tests and fuzzing, where real RSA is too slow and a fuzzer
+//! cannot produce a valid signature.
 //!
-//! Nothing here protects anything. Whoever gives these keys to a client that talks to a network believes everybody.
-//! The feature only makes them exist; a program that does not name them is as safe with it as without.
+//! Nothing here protects anything. A client that uses these keys on a network accepts forged responses from anybody.
+//! The feature only makes the keys available; a program that does not use them is as safe with the feature as without
+//! it.
 //!
-//! - [`SayYes`] takes every signature for right. A fuzzer gets past it and reaches what lies behind.
-//! - [`Checksum`] takes those for right that it made itself, so a change of one byte is noticed, and costs
-//!   nanoseconds. Everybody can make its signatures.
+//! - [`SayYes`] accepts every signature, so a fuzzer reaches the code behind the verification.
+//! - [`Checksum`] accepts only the signatures that it computes itself. It detects a change of a single byte and takes
+//!   nanoseconds, but anybody can compute its signatures.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -20,7 +21,7 @@
 //! keys.add_key("PUB_KEY_ID_1", Arc::new(SayYes))?;
 //! let client = Client::new(merchant, keys)?;
 //!
-//! // As a fuzzer would write it:
+//! // A response as a fuzzer could generate it:
 //! let response = http::Response::builder()
 //!     .header("Wechatpay-Timestamp", "1554208460")
 //!     .header("Wechatpay-Nonce", "n")
@@ -40,12 +41,12 @@ use super::{
     SigningKey, VerifyingKey,
 };
 
-/// **No security at all**: every key is [`SayYes`], what it encrypts is not encrypted, its random bytes are counted,
-/// its hashes are checksums.
+/// **No security at all**: every key is [`SayYes`], encryption keeps the plaintext, random bytes come from a counter,
+/// and hashes are checksums.
 pub const PROVIDER: CryptoProvider =
     CryptoProvider::new("insecure", &Keys, &Plain, &Counter).with_hashes(&Checksums);
 
-/// **No security at all**: takes every signature for right, and signs by saying so.
+/// **No security at all**: accepts every signature. Its own signatures are a constant.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SayYes;
 
@@ -69,7 +70,7 @@ impl VerifyingKey for SayYes {
     }
 }
 
-/// **No security at all**: signs with a checksum of the message (FNV-1a, 64 bits), which anybody can compute.
+/// **No security at all**: signs with a checksum of the message (64-bit FNV-1a), which anybody can compute.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checksum;
 
@@ -88,7 +89,7 @@ impl VerifyingKey for Checksum {
     }
 }
 
-/// The constants of FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>.
+/// The constants of 64-bit FNV-1a, <http://www.isthe.com/chongo/tech/comp/fnv/>.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
@@ -108,7 +109,7 @@ impl KeyLoader for Keys {
     }
 }
 
-/// The plaintext with a tag of zeros, as long as a real one.
+/// Encryption that appends a tag of 16 zero bytes to the plaintext, so that the length is realistic.
 struct Plain;
 
 const TAG: [u8; 16] = [0; 16];
@@ -136,7 +137,7 @@ impl Aes256Gcm for Plain {
     }
 }
 
-/// Counts, so that no nonce comes twice.
+/// Counts up, so that nonces do not repeat.
 struct Counter;
 
 impl SecureRandom for Counter {
@@ -164,7 +165,7 @@ impl Hashes for Checksums {
     }
 }
 
-/// The checksum over and over, as long as the hash it stands for.
+/// Repeats the checksum to the length of the hash that it replaces.
 struct LongChecksum {
     state: u64,
     len: usize,
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_checksum_is_fnv_1a() {
-        // Published test vectors of FNV-1a, 64 bits.
+        // Published test vectors of 64-bit FNV-1a.
         for (text, hash) in
             [("", 0xcbf2_9ce4_8422_2325_u64), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
         {

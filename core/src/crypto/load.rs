@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use super::{CryptoProvider, KeyError, SigningKey, VerifyingKey, certificate, private_key, public_key};
 
-/// Loads an RSA private key from PEM, PKCS#8 or PKCS#1. [`Merchant::from_pem`](crate::Merchant::from_pem) does this
-/// for a merchant. The text remains the caller's to wipe.
+/// Loads an RSA private key from PEM, in PKCS#8 or PKCS#1 format. [`Merchant::from_pem`](crate::Merchant::from_pem)
+/// does this for a merchant. The caller remains responsible for wiping the text.
 ///
 /// # Errors
-/// [`KeyError`] as [`Merchant::from_pem`](crate::Merchant::from_pem).
+/// [`KeyError`] under the same conditions as [`Merchant::from_pem`](crate::Merchant::from_pem).
 pub fn load_signing_key(
     provider: &CryptoProvider,
     pem: impl AsRef<[u8]>,
@@ -14,7 +14,7 @@ pub fn load_signing_key(
     Ok(provider.keys.signing_key(&private_key(pem.as_ref())?.pkcs1)?)
 }
 
-/// Loads an RSA public key from PEM: a public key or, failing that, the one in a certificate.
+/// Loads an RSA public key from PEM: a public key or, if the text contains none, the public key of a certificate.
 ///
 /// # Errors
 /// [`KeyError`] when the text is neither.

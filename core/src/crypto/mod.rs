@@ -1,8 +1,8 @@
-//! The cryptography the protocol needs, behind a few small traits.
+//! The cryptography that the protocol needs, behind a few small traits.
 //!
-//! A [`CryptoProvider`] is a plain struct of references that is passed explicitly wherever keys are loaded:
-//! there is no process-wide default, and switching on another provider's feature never changes what a
-//! program does. Four come with this crate:
+//! A [`CryptoProvider`] is a plain struct of references and is passed explicitly wherever keys are loaded. There is no
+//! process-wide default, and enabling the feature of another provider never changes what a program does. This crate
+//! contains four providers:
 //!
 //! | feature | provider | what it is |
 //! |---|---|---|
@@ -13,8 +13,8 @@
 //!
 //! # What stays in memory
 //!
-//! The APIv3 key, the text and the DER of private keys are wiped when they are dropped. Text that you read yourself is
-//! yours to wipe:
+//! The APIv3 key and the PEM text and DER of private keys are wiped when they are dropped. The caller is responsible
+//! for wiping text that it reads itself:
 //!
 //! ```no_run
 //! use wechatpay_core::zeroize::Zeroizing;
@@ -23,13 +23,13 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! A key that was loaded is the library's. A test looks through the memory of a process that has dropped all of it: of
-//! the libraries AWS-LC leaves nothing, `rsa` and ring leave primes, graviola copies of the numbers that it read, and
-//! ring the APIv3 key with which it decrypted. What cannot be wiped at all: what the caller gets, such as the content of
-//! a callback, environment variables, and whatever the system swapped out.
+//! A loaded key belongs to the provider's library. A test searches the memory of a process after everything has been
+//! dropped: AWS-LC leaves nothing; `rsa` and ring leave primes; graviola leaves copies of the numbers it parsed; ring
+//! also leaves the APIv3 key it decrypted with. Some memory cannot be wiped at all: results that the caller receives
+//! (such as the content of a callback), environment variables, and pages that the operating system swapped out.
 //!
-//! A key that lives elsewhere (an HSM, a KMS) implements [`SigningKey`], or signs the bytes of
-//! [`Unsigned::message`](crate::Unsigned::message) in its own time.
+//! To use a key that lives elsewhere (in an HSM or a KMS), implement [`SigningKey`], or sign the bytes of
+//! [`Unsigned::message`](crate::Unsigned::message) outside this crate.
 
 mod api_v3_key;
 mod error;

@@ -1,4 +1,4 @@
-//! PEM files as merchants have them, and errors that say which file was given instead.
+//! Parses the PEM files that merchants have. The errors say which kind of file was given instead.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{Engine as _, decoded_len_estimate};
@@ -12,17 +12,17 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
-/// What the platform's certificate says, as far as the protocol uses it.
+/// The parts of a platform certificate that the protocol uses.
 pub(crate) struct Certificate {
-    /// Upper-case hex, as it stands in `Wechatpay-Serial`.
+    /// The serial number in upper-case hexadecimal, as in `Wechatpay-Serial`.
     pub(crate) serial: String,
-    /// First and last second of validity, in Unix seconds.
+    /// The first and last second of validity, in Unix seconds.
     pub(crate) not_before: u64,
     pub(crate) not_after: u64,
     pub(crate) key: RsaPublicKey,
 }
 
-/// Reads `apiclient_key.pem`: PKCS#8 as the console gives it, or PKCS#1.
+/// Parses `apiclient_key.pem`: PKCS#8, as the console provides it, or PKCS#1.
 pub(crate) fn private_key(pem: &[u8]) -> Result<RsaPrivateKey, KeyError> {
     const EXPECTED: &str = "private key";
     let (label, der) = decode(pem, EXPECTED, &["PRIVATE KEY", "RSA PRIVATE KEY"])?;
@@ -32,7 +32,7 @@ pub(crate) fn private_key(pem: &[u8]) -> Result<RsaPrivateKey, KeyError> {
     }
 }
 
-/// Reads `pub_key.pem`: a SubjectPublicKeyInfo, or a bare PKCS#1 key.
+/// Parses `pub_key.pem`: a SubjectPublicKeyInfo or a bare PKCS#1 key.
 pub(crate) fn public_key(pem: &[u8]) -> Result<RsaPublicKey, KeyError> {
     const EXPECTED: &str = "public key";
     let (label, der) = decode(pem, EXPECTED, &["PUBLIC KEY", "RSA PUBLIC KEY"])?;
@@ -42,7 +42,7 @@ pub(crate) fn public_key(pem: &[u8]) -> Result<RsaPublicKey, KeyError> {
     }
 }
 
-/// Reads an X.509 certificate.
+/// Parses an X.509 certificate.
 pub(crate) fn certificate(pem: &[u8]) -> Result<Certificate, KeyError> {
     const EXPECTED: &str = "certificate";
     let malformed = |problem| KeyError::Malformed { expected: EXPECTED, problem };
@@ -60,7 +60,7 @@ pub(crate) fn certificate(pem: &[u8]) -> Result<Certificate, KeyError> {
 }
 
 fn hex_upper(bytes: &[u8]) -> String {
-    // Every byte gives two digits: a serial that begins with 0A keeps its zero.
+    // Two digits per byte, so that a serial number that begins with 0A keeps its leading zero.
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
@@ -87,7 +87,8 @@ fn decode<'a>(
         if body.contains("Proc-Type:") {
             return Err(wrong(format!("an {}", describe_label("ENCRYPTED PRIVATE KEY"))));
         }
-        // Neither grows: what a `Vec` grows out of is freed as it is, and so is what a failed `decode` has written.
+        // Both buffers get their final size up front. A `Vec` that grows frees its old buffer without wiping it, and a
+        // failed `decode` frees what it had written.
         let mut base64 = Zeroizing::new(Vec::with_capacity(body.len()));
         base64.extend(body.bytes().filter(|byte| !byte.is_ascii_whitespace()));
         let mut der = Zeroizing::new(vec![0; decoded_len_estimate(base64.len())]);
@@ -116,7 +117,7 @@ fn describe_label(label: &str) -> String {
             "encrypted private key; decrypt it first, for example with `openssl pkcs8`".to_owned()
         }
         "EC PRIVATE KEY" => "an EC PRIVATE KEY; WeChat Pay uses RSA".to_owned(),
-        // A label comes from the file: bounded and plain, whatever the file is.
+        // The label comes from the file, so its length and characters are limited.
         other => {
             let label: String =
                 other.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').take(40).collect();
@@ -136,9 +137,9 @@ fn describe_text(text: &str) -> &'static str {
     }
 }
 
-/// Says what a file that is not even text probably is.
+/// Describes the probable format of a file that is not text.
 fn describe_binary(bytes: &[u8]) -> &'static str {
-    // PKCS#12 and PKCS#8 / X.509 are both DER sequences; PKCS#12 begins with INTEGER 3.
+    // PKCS#12, PKCS#8 and X.509 are all DER sequences. Only PKCS#12 begins with the INTEGER 3.
     let der_content = match bytes {
         [0x30, 0x82, _, _, content @ ..] | [0x30, 0x81, _, content @ ..] | [0x30, 0x80, content @ ..] => {
             Some(content)

@@ -3,48 +3,47 @@ use std::sync::Arc;
 
 use super::CryptoError;
 
-/// Signs with a private key: RSASSA-PKCS1-v1_5 with SHA-256, the only algorithm of
-/// `WECHATPAY2-SHA256-RSA2048`.
+/// A private key that signs with RSASSA-PKCS1-v1_5 and SHA-256, the only algorithm of `WECHATPAY2-SHA256-RSA2048`.
 pub trait SigningKey: Send + Sync {
-    /// Returns the raw signature of `message`; the caller encodes it.
+    /// Returns the raw signature of `message`. The caller encodes it.
     ///
     /// # Errors
-    /// [`CryptoError`] when the key cannot be used (an HSM that is away, entropy that fails).
+    /// [`CryptoError`] when the key cannot be used, for example because an HSM is unreachable or entropy fails.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError>;
 
-    /// Decrypts what was encrypted for this key: RSAES-OAEP with SHA-1 and MGF1 with SHA-1, as for sensitive fields.
+    /// Decrypts a sensitive field that was encrypted for this key with RSAES-OAEP (SHA-1, and MGF1 with SHA-1).
     ///
-    /// A key that only signs need not implement it.
+    /// Keys that only sign do not need to implement this method.
     ///
     /// # Errors
-    /// [`CryptoError`] when it was not encrypted for this key, and always unless implemented.
+    /// [`CryptoError`] when the ciphertext was not encrypted for this key. The default implementation always fails.
     fn decrypt(&self, _ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
         Err(CryptoError::new("decrypt with RSA-OAEP, which this key cannot"))
     }
 }
 
-/// One public key. Checks signatures: RSASSA-PKCS1-v1_5 with SHA-256.
+/// A public key that verifies signatures made with RSASSA-PKCS1-v1_5 and SHA-256.
 pub trait VerifyingKey: Send + Sync {
-    /// Checks the raw `signature` of `message`.
+    /// Verifies the raw `signature` of `message`.
     ///
     /// # Errors
     /// [`CryptoError`] when the signature is not this key's signature of `message`, whatever the reason.
     fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError>;
 
-    /// Encrypts for the owner of the key: RSAES-OAEP with SHA-1 and MGF1 with SHA-1, as for sensitive fields.
+    /// Encrypts a sensitive field for the owner of the key with RSAES-OAEP (SHA-1, and MGF1 with SHA-1).
     ///
     /// # Errors
-    /// [`CryptoError`] when `plaintext` is longer than the modulus less 42 bytes (214 for 2048 bits), and always
-    /// where the provider has no OAEP.
+    /// [`CryptoError`] when `plaintext` is longer than the modulus less 42 bytes (214 bytes for 2048 bits). Always
+    /// fails when the provider does not implement OAEP.
     fn encrypt(&self, _plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
         Err(CryptoError::new("encrypt with RSA-OAEP, which this provider cannot"))
     }
 }
 
-/// Turns encoded RSA keys into keys that can be used.
+/// Loads encoded RSA keys.
 ///
-/// PEM, PKCS#8, X.509 and the size limit are dealt with before a loader is asked, once for all providers;
-/// a loader sees the bare PKCS#1 structures of RFC 8017.
+/// PEM, PKCS#8, X.509 and the minimum key size are handled before a loader is called, once for all providers. A loader
+/// receives the bare PKCS#1 structures of RFC 8017.
 pub trait KeyLoader: Send + Sync {
     /// Loads a private key from the DER of an `RSAPrivateKey`.
     ///
@@ -59,12 +58,12 @@ pub trait KeyLoader: Send + Sync {
     fn verifying_key(&self, rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError>;
 }
 
-/// `AEAD_AES_256_GCM`: 96-bit nonce, 128-bit tag appended to the ciphertext.
+/// `AEAD_AES_256_GCM`, with a 96-bit nonce and a 128-bit tag appended to the ciphertext.
 pub trait Aes256Gcm: Send + Sync {
-    /// Encrypts `plaintext`; the tag is the last 16 bytes of the result.
+    /// Encrypts `plaintext`. The last 16 bytes of the result are the tag.
     ///
     /// # Errors
-    /// [`CryptoError`] when the implementation fails or the plaintext is beyond what the mode allows.
+    /// [`CryptoError`] when the implementation fails, or the plaintext is longer than the mode allows.
     fn seal(
         &self,
         key: &[u8; 32],
@@ -73,10 +72,10 @@ pub trait Aes256Gcm: Send + Sync {
         plaintext: &[u8],
     ) -> Result<Vec<u8>, CryptoError>;
 
-    /// Decrypts `ciphertext` (tag included).
+    /// Decrypts `ciphertext`, which includes the tag.
     ///
     /// # Errors
-    /// [`CryptoError`] when anything at all does not match: key, nonce, associated data or ciphertext.
+    /// [`CryptoError`] when the key, nonce, associated data or ciphertext does not match.
     fn open(
         &self,
         key: &[u8; 32],
@@ -86,22 +85,22 @@ pub trait Aes256Gcm: Send + Sync {
     ) -> Result<Vec<u8>, CryptoError>;
 }
 
-/// A hash of files. Files are protected by nothing but their hash; requests and answers have signatures.
+/// A hash algorithm for files. Files are protected only by their hash, while requests and responses are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HashAlgorithm {
-    /// SHA-1, of flow files. The platform offers no other.
+    /// SHA-1, for flow files. The platform offers no other algorithm for them.
     Sha1,
-    /// SHA-256, of images.
+    /// SHA-256, for images.
     Sha256,
 }
 
-/// Hashes of any length of bytes.
+/// An implementation of the hash algorithms, for input of any length.
 pub trait Hashes: Send + Sync {
-    /// Begins a hash.
+    /// Starts a hash computation.
     ///
     /// # Errors
-    /// [`CryptoError`] when the provider lacks the algorithm.
+    /// [`CryptoError`] when the provider does not implement the algorithm.
     fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError>;
 }
 
@@ -113,25 +112,25 @@ impl Hashes for NoHashes {
     }
 }
 
-/// A hash under way.
+/// A hash computation in progress.
 pub trait Hasher: Send {
-    /// Goes on with these bytes.
+    /// Adds these bytes to the input.
     fn update(&mut self, bytes: &[u8]);
 
-    /// The hash of all that was given.
+    /// Returns the hash of all input.
     fn finish(self: Box<Self>) -> Vec<u8>;
 }
 
-/// Unpredictable bytes.
+/// A source of unpredictable bytes.
 pub trait SecureRandom: Send + Sync {
-    /// Fills `bytes` from the operating system's or the library's generator.
+    /// Fills `bytes` from the generator of the operating system or the library.
     ///
     /// # Errors
-    /// [`CryptoError`] when no entropy can be had.
+    /// [`CryptoError`] when no entropy is available.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError>;
 }
 
-/// A set of implementations, passed wherever keys are loaded.
+/// A set of cryptographic implementations, passed wherever keys are loaded.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct CryptoProvider {
@@ -139,16 +138,17 @@ pub struct CryptoProvider {
     pub name: &'static str,
     /// Loads RSA keys.
     pub keys: &'static dyn KeyLoader,
-    /// Encrypts and decrypts what travels under the APIv3 key.
+    /// Encrypts and decrypts with the APIv3 key.
     pub aead: &'static dyn Aes256Gcm,
-    /// Makes nonces.
+    /// Generates the random bytes of nonces.
     pub random: &'static dyn SecureRandom,
     /// Hashes files.
     pub hashes: &'static dyn Hashes,
 }
 
 impl CryptoProvider {
-    /// Puts a provider together; for implementations outside this crate.
+    /// Creates a provider, for implementations outside this crate. It has no hashes; see
+    /// [`with_hashes`](Self::with_hashes).
     pub const fn new(
         name: &'static str,
         keys: &'static dyn KeyLoader,
@@ -158,17 +158,17 @@ impl CryptoProvider {
         Self { name, keys, aead, random, hashes: &NoHashes }
     }
 
-    /// With hashes; without them files can be neither uploaded nor downloaded.
+    /// Adds hash implementations. Without them, files can be neither uploaded nor downloaded.
     #[must_use]
     pub const fn with_hashes(mut self, hashes: &'static dyn Hashes) -> Self {
         self.hashes = hashes;
         self
     }
 
-    /// The hash of `bytes` in lower-case hexadecimal, as the protocol writes it.
+    /// Returns the hash of `bytes` in lower-case hexadecimal, as the protocol writes it.
     ///
     /// # Errors
-    /// [`CryptoError`] when the provider lacks the algorithm.
+    /// [`CryptoError`] when the provider does not implement the algorithm.
     pub fn hash(&self, algorithm: HashAlgorithm, bytes: &[u8]) -> Result<String, CryptoError> {
         let mut hasher = self.hashes.start(algorithm)?;
         hasher.update(bytes);

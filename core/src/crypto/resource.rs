@@ -1,4 +1,4 @@
-//! What the platform encrypts under the APIv3 key: certificates and the content of callbacks.
+//! Decrypts what the platform encrypts with the APIv3 key: certificates and the content of callbacks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use crate::types::lenient;
 
 const ALGORITHM: &str = "AEAD_AES_256_GCM";
 
-/// An encrypted value as it stands in JSON.
+/// An encrypted value, as represented in JSON.
 #[derive(Deserialize)]
 pub(crate) struct EncryptedResource {
     algorithm: String,
@@ -17,21 +17,21 @@ pub(crate) struct EncryptedResource {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub(crate) associated_data: String,
     ciphertext: String,
-    /// What kind of thing is inside; of callbacks only.
+    /// The type of the encrypted object. Only callbacks have it.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub(crate) original_type: String,
 }
 
-/// Why a value does not open.
+/// Why an encrypted value could not be decrypted.
 #[derive(Debug)]
 pub(crate) enum ResourceError {
-    /// It is not written as documented; the text says what is wrong with it.
+    /// The value is not encoded as documented. The text says what is wrong with it.
     Malformed(&'static str),
-    /// It does not decrypt: another key, or it was tampered with.
+    /// Decryption failed: the value was encrypted with another key, or was modified.
     Decrypt,
 }
 
-/// The APIv3 key and what decrypts with it.
+/// The APIv3 key, with the provider that decrypts with it.
 #[derive(Clone)]
 pub(crate) struct ResourceKey {
     pub(crate) provider: CryptoProvider,
@@ -39,13 +39,13 @@ pub(crate) struct ResourceKey {
 }
 
 impl ResourceKey {
-    /// Decrypts; what comes out was written by somebody who has the key.
+    /// Decrypts a value. The result is authentic: its author knows the APIv3 key.
     pub(crate) fn open(&self, resource: &EncryptedResource) -> Result<Vec<u8>, ResourceError> {
         let wrong = ResourceError::Malformed;
         if resource.algorithm != ALGORITHM {
             return Err(wrong("is not encrypted with AEAD_AES_256_GCM"));
         }
-        // Read by anything less strict, a nonce of another length would end the process.
+        // The length is checked here because a nonce of another length could make a decryption library panic.
         let nonce =
             resource.nonce.as_bytes().try_into().map_err(|_| wrong("has a nonce of other than 12 bytes"))?;
         let ciphertext = STANDARD

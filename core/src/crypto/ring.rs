@@ -1,4 +1,4 @@
-//! [`ring`], without RSA-OAEP: sensitive fields can be neither encrypted nor decrypted.
+//! The provider for [`ring`]. It has no RSA-OAEP, so sensitive fields can be neither encrypted nor decrypted.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::{
     SigningKey, VerifyingKey,
 };
 
-/// The implementations of ring.
+/// The ring implementations.
 pub static PROVIDER: CryptoProvider = CryptoProvider::new("ring", &Ring, &Ring, &Ring).with_hashes(&Ring);
 
 struct Ring;
@@ -26,7 +26,7 @@ impl KeyLoader for Ring {
     }
 
     fn verifying_key(&self, rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError> {
-        // Parsed with every signature; ring has no other way.
+        // ring parses the key on every verification; it has no parsed representation.
         Ok(Arc::new(PublicKey(UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, rsa_public_key.to_vec()))))
     }
 }

@@ -1,4 +1,4 @@
-//! The RSA structures inside PKCS#8, SubjectPublicKeyInfo and PKCS#1, taken apart once for all providers.
+//! Parses the RSA structures inside PKCS#8, SubjectPublicKeyInfo and PKCS#1, once for all providers.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::{KeyError, MIN_RSA_BITS};
 /// `rsaEncryption`, RFC 8017 appendix A.1.
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
-/// A private key as a PKCS#1 `RSAPrivateKey`, with its public half.
+/// A private key in PKCS#1 format (`RSAPrivateKey`), with the modulus of its public half.
 pub(crate) struct RsaPrivateKey {
     pub(crate) pkcs1: Zeroizing<Vec<u8>>,
     pub(crate) public: RsaModulus,
@@ -28,7 +28,7 @@ impl RsaPrivateKey {
                 let _version: u8 = fields.decode()?;
                 let algorithm: AlgorithmIdentifierRef<'_> = fields.decode()?;
                 let key: &OctetStringRef = fields.decode()?;
-                // Optional attributes follow.
+                // Skips the optional attributes.
                 fields.drain(fields.remaining_len())?;
                 Ok((algorithm.oid, key.as_bytes()))
             })
@@ -54,8 +54,8 @@ impl RsaPrivateKey {
     }
 }
 
-/// Whether the numbers of a PKCS#1 `RSAPrivateKey` have lengths that fit together: two primes of half the modulus, and
-/// no number of the Chinese remainder theorem that is zero or longer than they. graviola takes that for granted.
+/// Whether the numbers of a PKCS#1 `RSAPrivateKey` have consistent lengths: each prime has half the length of the
+/// modulus, and no number for the Chinese remainder theorem is zero or longer than a prime. graviola assumes this.
 #[cfg(feature = "graviola")]
 pub(super) fn lengths_fit(pkcs1: &[u8]) -> bool {
     let lengths = whole(pkcs1, |reader| {
@@ -74,7 +74,7 @@ pub(super) fn lengths_fit(pkcs1: &[u8]) -> bool {
     })
 }
 
-/// A public key as a PKCS#1 `RSAPublicKey`.
+/// A public key in PKCS#1 format (`RSAPublicKey`).
 #[derive(Clone)]
 pub(crate) struct RsaPublicKey {
     pub(crate) pkcs1: Vec<u8>,
@@ -113,13 +113,13 @@ impl RsaPublicKey {
     }
 }
 
-/// The modulus identifies a key: equal moduli, same key pair.
+/// An RSA modulus, which identifies a key: equal moduli mean the same key pair.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct RsaModulus(Vec<u8>);
 
 impl RsaModulus {
     fn checked(modulus: UintRef<'_>) -> Result<Self, KeyError> {
-        // UintRef has no leading zero bytes.
+        // `UintRef` has no leading zero bytes.
         let bytes = modulus.as_bytes();
         let leading = bytes.first().map_or(8, |byte| byte.leading_zeros() as usize);
         let bits = bytes.len().saturating_mul(8).saturating_sub(leading);
@@ -136,7 +136,7 @@ impl fmt::Debug for RsaModulus {
     }
 }
 
-/// Reads one DER value and nothing after it.
+/// Reads one DER value and requires that no bytes follow it.
 fn whole<'a, T>(der: &'a [u8], read: impl FnOnce(&mut SliceReader<'a>) -> der::Result<T>) -> der::Result<T> {
     let mut reader = SliceReader::new(der)?;
     let value = read(&mut reader)?;

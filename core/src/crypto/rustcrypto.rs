@@ -1,7 +1,7 @@
-//! Pure Rust: [`rsa`], [`sha1`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
+//! The provider in pure Rust: [`rsa`], [`sha1`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
 //!
-//! RSA blinding is always on. Decryption with RSA-OAEP does not look at the leading octet, which RFC 8017 wants to be
-//! zero: to tell it apart is what Manger's attack lives on.
+//! RSA blinding is always on. RSA-OAEP decryption does not check the leading octet, which RFC 8017 requires to be zero,
+//! because distinguishing that error is what makes Manger's attack possible.
 
 use std::sync::Arc;
 

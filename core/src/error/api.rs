@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use super::{Context, OneLine, Outcome};
 use crate::types::{lenient, open_enum};
 
-/// An error answer of the platform, or of something that stands before it.
+/// An error response from the platform, or from an intermediary such as a gateway.
 ///
-/// Branch on [`code`](Self::code) and [`status`](Self::status); messages change.
+/// Branch on [`code`](Self::code) and [`status`](Self::status). The messages are not stable.
 pub struct ApiError(Box<Inner>);
 
 struct Inner {
@@ -23,7 +23,7 @@ struct Inner {
     hint: Option<&'static str>,
 }
 
-/// `{"code","message","detail"}`, every part of which may be absent.
+/// `{"code","message","detail"}`. Every part may be absent.
 #[derive(Default, Deserialize)]
 struct ErrorBody {
     #[serde(default)]
@@ -35,12 +35,13 @@ struct ErrorBody {
 }
 
 impl ErrorBody {
-    /// The whole answer is at most as large as the driver allows; an error that is kept should be small.
+    /// Limits the sizes of the parts. A whole response may be as large as the driver allows, but an error that is kept
+    /// should be small.
     fn bounded(mut self) -> Self {
         self.code.take_if(|code| code.as_str().len() > ApiError::MAX_CODE);
         self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_BODY);
         if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_BODY) {
-            // The last character may begin before and end behind it.
+            // The limit may fall inside a character, so the cut moves back to its beginning.
             let end = (0..=ApiError::MAX_BODY).rev().find(|end| message.is_char_boundary(*end));
             message.truncate(end.unwrap_or_default());
             message.shrink_to_fit();
@@ -50,145 +51,147 @@ impl ErrorBody {
 }
 
 open_enum! {
-    /// Error codes (错误码) that cash coupons are documented to give.
+    /// The error codes (错误码) documented for cash coupons.
     pub enum ErrorCode {
-        /// A parameter is wrong. Fix it; do not retry.
+        /// A parameter is invalid. Correct it; do not retry.
         ParamError = "PARAM_ERROR",
-        /// The merchant number is unknown; also what asking for a page past the end gives.
+        /// The merchant number is unknown. The platform also returns this code for a page past the end of a list.
         MchNotExists = "MCH_NOT_EXISTS",
-        /// The request does not fit the state of things.
+        /// The request does not fit the current state of the resource.
         InvalidRequest = "INVALID_REQUEST",
         /// The appid is not bound to the calling merchant.
         AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH",
-        /// The request's signature was refused.
+        /// The platform could not verify the request's signature.
         SignError = "SIGN_ERROR",
-        /// The merchant may not do this.
+        /// The merchant does not have the permission.
         NoAuth = "NO_AUTH",
-        /// The stock's budget is used up. Top it up and repeat with the same `out_request_no`.
+        /// The stock's budget is used up. Top it up, then repeat the request with the same `out_request_no`.
         NotEnough = "NOT_ENOUGH",
         /// The caller or the user is blocked, or the stock is not running.
         RequestBlocked = "REQUEST_BLOCKED",
-        /// The user has as many coupons of this stock as allowed.
+        /// The user already has the maximum number of coupons of this stock.
         RuleLimit = "RULE_LIMIT",
-        /// The user's account is not usable.
+        /// The user's account is in an abnormal state and cannot be used.
         UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL",
-        /// There is no such stock, coupon or file.
+        /// The stock, coupon or file does not exist.
         ResourceNotExists = "RESOURCE_NOT_EXISTS",
-        /// Too many requests. The name varies by endpoint; go by status 429.
+        /// Too many requests. The code varies by endpoint, so check for status 429 instead.
         FrequencyLimitExceed = "FREQUENCY_LIMIT_EXCEED",
-        /// Too many requests, under another name.
+        /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).
         FrequencyLimited = "FREQUENCY_LIMITED",
-        /// Too many requests, under yet another name.
+        /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).
         RatelimitExceeded = "RATELIMIT_EXCEEDED",
-        /// The platform failed. Repeat with the same parameters and the same `out_request_no`.
+        /// The platform failed internally. Repeat the request with the same parameters and the same `out_request_no`.
         SystemError = "SYSTEM_ERROR",
-        /// The platform is away.
+        /// The platform is unavailable.
         ServiceUnavailable = "SERVICE_UNAVAILABLE",
     }
 }
 
-/// Where a parameter is wrong. Sent with some `PARAM_ERROR` and `INVALID_REQUEST` only, and not always whole.
+/// Details about an invalid parameter. The platform sends them only with some `PARAM_ERROR` and `INVALID_REQUEST`
+/// errors, and not always completely.
 #[derive(Clone, Default, Deserialize)]
 #[non_exhaustive]
 pub struct ErrorDetail {
-    /// A JSON pointer into the body, or a parameter's name.
+    /// A JSON pointer into the body, or the name of a parameter.
     #[serde(default)]
     pub field: Option<String>,
-    /// What was sent there. Not shown by `Debug`: it may identify a person.
+    /// The value that was sent. `Debug` does not show it, because it may identify a person.
     #[serde(default)]
     pub value: Option<serde_json::Value>,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     #[serde(default)]
     pub issue: Option<String>,
-    /// Where it is: `body`, `url`, `query`, `uri_template`, …
+    /// The part of the request that contains the parameter: `body`, `url`, `query`, `uri_template`, …
     #[serde(default)]
     pub location: Option<String>,
 }
 
 impl ApiError {
-    /// Bodies are kept up to this size; an error page has no claim to more.
+    /// The maximum number of bytes kept of a body. A longer body is typically an error page of an intermediary.
     const MAX_BODY: usize = 16 * 1024;
-    /// A text longer than this is no code.
+    /// The maximum length of an error code in bytes. A longer text is not treated as a code.
     pub(crate) const MAX_CODE: usize = 128;
 
-    /// Reads an error answer; whatever the body is, that cannot fail.
+    /// Parses an error response. This never fails, whatever the body is.
     pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
         let parsed = lenient::from_json(body).map(ErrorBody::bounded).unwrap_or_default();
         let body = match body.get(..Self::MAX_BODY) {
-            // A copy, so that the whole is not kept alive by its beginning.
+            // A copy, because a slice would keep the whole body alive.
             Some(beginning) => Bytes::copy_from_slice(beginning),
             None => body.clone(),
         };
         Self(Box::new(Inner { context, verified, retry_after, parsed, body, hint: None }))
     }
 
-    /// With what it usually means for the operation.
+    /// Sets what the error usually means for the operation.
     pub(crate) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
         self.0.hint = hint;
         self
     }
 
-    /// What it usually means for this operation, where the platform's own message does not say.
+    /// Returns what the error usually means for this operation, where the platform's own message does not say it.
     pub fn hint(&self) -> Option<&'static str> {
         self.0.hint
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.context.status
     }
 
-    /// The error code, when the body is the platform's JSON and the code no longer than 128 bytes.
+    /// Returns the error code, if the body is the platform's JSON and the code is no longer than 128 bytes.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.parsed.code.as_ref()
     }
 
-    /// The platform's message, for people, at most 16 KiB of it.
+    /// Returns the platform's human-readable message, cut off at 16 KiB.
     pub fn message(&self) -> Option<&str> {
         self.0.parsed.message.as_deref()
     }
 
-    /// Which parameter is wrong, as far as the platform says, in 16 KiB at most.
+    /// Returns which parameter is invalid, if the platform says so in a `detail` of at most 16 KiB.
     pub fn detail(&self) -> Option<ErrorDetail> {
         lenient::from_json(self.raw_detail()?.as_bytes()).ok()
     }
 
-    /// The `detail` as JSON text of 16 KiB at most; its shape varies.
+    /// Returns the `detail` as JSON text, if it has at most 16 KiB. Its structure varies.
     pub fn raw_detail(&self) -> Option<&str> {
         self.0.parsed.detail.as_ref().map(|detail| detail.get())
     }
 
-    /// The platform's `Request-ID`.
+    /// Returns the platform's `Request-ID`.
     pub fn request_id(&self) -> Option<&str> {
         self.0.context.request_id.as_deref()
     }
 
-    /// The platform's internal error number: what follows the last `-` of the `Request-ID`, such as `270079533`.
+    /// Returns the platform's internal error number: the digits after the last `-` of the `Request-ID`, such as
+    /// `270079533`.
     pub fn internal_code(&self) -> Option<&str> {
         let (_, code) = self.request_id()?.rsplit_once('-')?;
         (!code.is_empty() && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
     }
 
-    /// Whether the answer was signed by the platform. One that was not may come from anywhere on the way; the
-    /// platform itself signs no 401, and no answer to a request it could not take at all.
+    /// Whether the response was signed by the platform. An unsigned response may come from any intermediary. The
+    /// platform itself does not sign a 401, or its response to a request that it could not process at all.
     pub fn is_verified(&self) -> bool {
         self.0.verified
     }
 
-    /// How long the platform asks to wait.
+    /// Returns how long the platform asks to wait (`Retry-After`).
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// The body as received, at most 16 KiB of it.
+    /// Returns the body as received, cut off at 16 KiB.
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }
 
-    /// What became of the operation.
+    /// Returns what became of the operation.
     ///
-    /// A signed 4xx is a refusal. 429 and 5xx leave it open, and so does 202. An answer that is not signed proves
-    /// nothing, with one exception: 401, which the platform gives before it looks at the operation and cannot sign.
+    /// A signed 4xx is a rejection. After a 408, 429, 5xx or 202 the outcome is unknown. An unsigned response proves
+    /// nothing, with one exception: the platform sends 401 before it processes the operation, and cannot sign it.
     pub fn outcome(&self) -> Outcome {
         match self.status() {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Unknown,
@@ -263,7 +266,7 @@ mod tests {
 
     #[test]
     fn reads_every_documented_shape() {
-        // protocol: PARAM_ERROR with location only; SIGN_ERROR with a nested detail.
+        // Documented shapes: a PARAM_ERROR with only a location, and a SIGN_ERROR with a nested detail.
         let located = error(
             400,
             true,

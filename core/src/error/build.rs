@@ -7,28 +7,28 @@ use crate::types::InvalidField;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// A field can never be right.
+    /// A field has a value that can never be valid.
     #[error(transparent)]
     Field(#[from] InvalidField),
-    /// The operation's path and its fields do not fit: a mistake in the operation's code.
+    /// The operation's path and its fields do not match. This is a bug in the operation's implementation.
     #[error("the fields of the operation do not fit the path {template}")]
     PathTemplate {
         /// The path with its parameters in braces.
         template: &'static str,
     },
-    /// The body could not be written as JSON.
+    /// The body could not be serialised as JSON.
     #[error("the body cannot be written as JSON")]
     Json(#[source] JsonError),
-    /// What was put together is no valid HTTP request.
+    /// The parts do not form a valid HTTP request.
     #[error("not a valid HTTP request")]
     Http(#[from] http::Error),
     /// The merchant's key could not sign.
     #[error("the merchant's key could not sign")]
     Sign(#[source] CryptoError),
-    /// There is no entropy for a nonce, or the provider lacks a hash.
+    /// There is no entropy for a nonce, or the provider does not implement a hash.
     #[error("the crypto provider failed")]
     Crypto(#[source] CryptoError),
-    /// The answer will be encrypted, and the client was given no APIv3 key.
+    /// The response will be encrypted, but the client has no APIv3 key.
     #[error("{NO_API_V3_KEY}")]
     NoApiV3Key,
 }

@@ -1,43 +1,43 @@
 use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, TransportError, VerifyError};
 
-/// Why an operation did not give its answer, by the stage at which it ended.
+/// Why an operation failed, by the stage at which it failed.
 ///
-/// `Display` speaks of its own layer only; follow [`source`](std::error::Error::source) for the causes. No
-/// variant shows a key, an `Authorization` header, an openid or a body.
+/// `Display` describes only its own layer; follow [`source`](std::error::Error::source) for the causes. No variant
+/// shows a key, an `Authorization` header, an openid or a body.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request could not be built or signed.
     #[error("the request could not be built")]
     Build(#[from] BuildError),
-    /// No answer was received.
+    /// No response was received.
     #[error("no answer was received")]
     Transport(#[from] TransportError),
-    /// The answer cannot be trusted.
+    /// The response could not be verified.
     #[error("the answer cannot be trusted")]
     Verify(#[from] VerifyError),
-    /// The platform answered with an error.
+    /// The platform returned an error response.
     #[error("WeChat Pay answered with an error")]
     Api(#[from] ApiError),
-    /// A success was received and verified, but could not be read.
+    /// The operation succeeded and its response was verified, but the response could not be decoded.
     #[error("the answer could not be read")]
     Decode(#[from] DecodeError),
-    /// The file behind an answer was received, but is not to be used.
+    /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
     #[error("the downloaded file is not to be used")]
     Download(#[from] DownloadError),
-    /// An earlier attempt may have taken effect, and repeating it ended with the error inside.
+    /// A retry failed with the contained error, but an earlier attempt may have taken effect.
     #[error("still unresolved after {attempts} attempts, of which an earlier one may have taken effect")]
     Unresolved {
-        /// How many attempts were made.
+        /// The number of attempts made.
         attempts: u32,
-        /// How the last one ended.
+        /// The error of the last attempt.
         #[source]
         last: Box<Error>,
     },
 }
 
 impl Error {
-    /// What became of the operation.
+    /// Returns what became of the operation.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Build(_) => Outcome::NotSent,
@@ -48,7 +48,7 @@ impl Error {
         }
     }
 
-    /// The platform's error answer, if that is how it ended.
+    /// Returns the platform's error response, if the operation ended with one.
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api(error) => Some(error),
@@ -57,7 +57,7 @@ impl Error {
         }
     }
 
-    /// The platform's `Request-ID`, to be given to its support.
+    /// Returns the platform's `Request-ID`, to be quoted to its support.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.request_id(),
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn errors_stay_small() {
-        // An error travels through every `Result` of the caller; the large parts are boxed.
+        // Every `Result` of the caller carries the error, so the large parts are boxed.
         assert!(size_of::<Error>() <= 64, "{}", size_of::<Error>());
         assert!(size_of::<ApiError>() <= 8, "{}", size_of::<ApiError>());
     }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// What every answer brings besides its body, kept for support and logs.
+/// What is kept of every response besides its body, for support and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Context {
     pub(crate) status: http::StatusCode,
@@ -8,7 +8,8 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// `Request-ID` values longer than this are cut: a remote party must not fill a log.
+    /// The maximum length of a `Request-ID` in characters. Longer values are cut, so that a remote party cannot fill a
+    /// log.
     const MAX_REQUEST_ID: usize = 128;
 
     pub(crate) fn of<B>(response: &http::Response<B>) -> Self {

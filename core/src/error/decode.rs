@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use super::{Context, JsonError};
 
-/// A verified success whose body is not what the platform documents. The operation *has* happened.
+/// The body of a verified success response does not have the documented structure. The operation *has* been carried
+/// out.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DecodeError(Box<Inner>);
@@ -22,23 +23,23 @@ impl DecodeError {
         Self(Box::new(Inner { context, body, source }))
     }
 
-    /// The platform's `Request-ID`.
+    /// Returns the platform's `Request-ID`.
     pub fn request_id(&self) -> Option<&str> {
         self.0.context.request_id.as_deref()
     }
 
-    /// The HTTP status, a 2xx.
+    /// Returns the HTTP status, which is a 2xx.
     pub fn status(&self) -> http::StatusCode {
         self.0.context.status
     }
 
-    /// The body as received, so that nothing is lost.
+    /// Returns the body as received, so that no information is lost.
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }
 }
 
-/// Without the body, which may hold anything.
+/// Omits the body, which may contain personal data.
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner")

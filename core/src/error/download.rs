@@ -3,29 +3,29 @@ use std::io;
 use crate::crypto::CryptoError;
 use crate::types::InvalidField;
 
-/// A file that was downloaded is not to be used.
+/// A downloaded file that must not be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
-    /// It is not the file that the answer promised: cut off, or changed on the way.
+    /// The file does not have the hash that the response promised: it was truncated, or modified in transit.
     #[error(
         "the {len} bytes that came have the hash {actual}, the answer promised {expected}: cut off, or changed on the way"
     )]
     Hash {
-        /// The hash in the answer.
+        /// The hash in the response.
         expected: String,
-        /// The hash of what came.
+        /// The hash of the received bytes.
         actual: String,
-        /// How many bytes came.
+        /// The number of received bytes.
         len: u64,
     },
-    /// What it was to be kept in failed.
+    /// Reading or writing the storage for the file failed.
     #[error("the file could not be kept")]
     Io(#[from] io::Error),
-    /// The answer that leads to it has an address or a hash that is not to be used. Nothing was asked of that address.
+    /// The address or the hash in the response is not acceptable. No request was sent to the address.
     #[error(transparent)]
     Link(#[from] InvalidField),
-    /// There is no entropy, or the provider lacks the hash.
+    /// There is no entropy, or the provider does not implement the hash.
     #[error("the crypto provider failed")]
     Crypto(#[source] CryptoError),
 }

@@ -1,6 +1,7 @@
 use std::fmt;
 
-/// Where and why JSON is not as documented, without what stands there: that may identify a person.
+/// Where and why JSON does not have the documented structure. The error omits the JSON's values, which may identify a
+/// person.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}{}", if *line == 0 { String::new() } else { format!(" at line {line} column {column}") })]
 pub struct JsonError {
@@ -14,18 +15,18 @@ impl JsonError {
         Self { problem: problem(error), line: error.line(), column: error.column() }
     }
 
-    /// The line, counted from 1; 0 when it is not known.
+    /// Returns the line, counted from 1, or 0 when it is not known.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The column, counted from 1; 0 when it is not known.
+    /// Returns the column, counted from 1, or 0 when it is not known.
     pub fn column(&self) -> usize {
         self.column
     }
 }
 
-/// The parser's message without the values it quotes.
+/// Returns the parser's message without the values it quotes.
 fn problem(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let message = error.to_string();
@@ -35,11 +36,11 @@ fn problem(error: &serde_json::Error) -> String {
         Category::Data => {}
     }
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    // These name fields as this crate knows them.
+    // These messages contain only field names that this crate defines.
     if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
         return message.to_owned();
     }
-    // What was expected comes last; what is quoted before it may hold anything, these words too.
+    // The expectation comes last in the message. The value quoted before it may contain any text, even these words.
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
         None => "a value is not as documented".to_owned(),

@@ -1,11 +1,11 @@
 use std::fmt::{self, Write as _};
 
-/// Text that somebody else wrote, for a line of a log: of bounded length, and without what would end the line, begin
-/// a colour or turn the direction of writing.
+/// Formats foreign text for one line of a log: with limited length, and with line ends, terminal colour codes and
+/// changes of the writing direction escaped.
 pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl OneLine<'_> {
-    /// Characters that are shown.
+    /// The maximum number of characters shown.
     const MAX: usize = 500;
 }
 
@@ -14,7 +14,7 @@ impl fmt::Display for OneLine<'_> {
         let mut chars = self.0.chars();
         for char in chars.by_ref().take(Self::MAX) {
             match char {
-                // Separators of lines and paragraphs, marks and overrides of direction.
+                // Line and paragraph separators, direction marks and direction overrides.
                 '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                     write!(f, "{}", char.escape_unicode())?;
                 }
@@ -51,7 +51,7 @@ mod tests {
             r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, not signed: unverified)"
         );
         assert!(!format!("{error:?}").contains(['\n', '\u{1b}', '\u{202e}']));
-        // What a program asks for is as it came.
+        // The accessors return the text as received.
         assert!(error.message().unwrap().starts_with("\u{1b}[31m限额\r\n"));
     }
 
@@ -63,7 +63,7 @@ mod tests {
         ));
         assert!(error.to_string().len() < 8 * 1024, "{}", error.to_string().len());
         assert!(format!("{error:?}").len() < 64 * 1024, "{}", format!("{error:?}").len());
-        // Nor keeps a large answer alive by an error.
+        // The error does not keep a large response alive either.
         assert_eq!((error.code(), error.raw_detail()), (None, None));
         assert_eq!(error.message(), Some("限".repeat(16 * 1024 / 3).as_str()));
     }

@@ -1,20 +1,20 @@
 use std::fmt;
 
-/// What became of an operation that ended in an error. Money depends on it.
+/// What became of an operation that ended in an error. Decide by it whether to repeat the operation.
 ///
-/// It speaks of this call and all its attempts, and of no other. If an earlier call with the same `out_request_no`
-/// ended as [`Unknown`](Self::Unknown), crashed or was dropped, a later `NotSent` or `Rejected` does not settle that
-/// one: go on with the same number until it succeeds, or query.
+/// It covers this call and all its attempts, and no other call. If an earlier call with the same `out_request_no` ended
+/// as [`Unknown`](Self::Unknown), crashed or was dropped, a later `NotSent` or `Rejected` says nothing about that
+/// earlier call: repeat with the same number until it succeeds, or query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Nothing left this process, so this call did nothing. Send it whenever you like.
+    /// Nothing left this process, so this call had no effect. It is safe to send the request at any time.
     NotSent,
-    /// The platform refused, so this call did nothing. Change what it objects to, or let it be.
+    /// The platform refused the operation, so this call had no effect. Correct the request, or give it up.
     Rejected,
-    /// It may have happened. Repeat the *identical* request (same `out_request_no`) or query; a new
-    /// `out_request_no` could create a second coupon.
+    /// The operation may have taken effect. Repeat the *identical* request (with the same `out_request_no`) or query. A
+    /// new `out_request_no` could create a second coupon.
     Unknown,
-    /// It happened. Only the answer could not be read.
+    /// The operation took effect. Only its response could not be read.
     Done,
 }
 

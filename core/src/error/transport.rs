@@ -2,7 +2,7 @@ use super::Outcome;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// No answer was received. Made by drivers, which alone know how far a request came.
+/// No response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct TransportError {
@@ -11,36 +11,36 @@ pub struct TransportError {
     source: Option<Source>,
 }
 
-/// How far a request came. When in doubt, a driver says [`MaybeSent`](Self::MaybeSent).
+/// How far a request got. When in doubt, a driver uses [`MaybeSent`](Self::MaybeSent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// It certainly did not leave: no address, no connection.
+    /// The request was certainly not sent: the address did not resolve, or no connection was made.
     #[error("the request was not sent")]
     NotSent,
-    /// Some of it may have arrived: a timeout, a connection that broke.
+    /// Some of the request may have arrived: a timeout, or a broken connection.
     #[error("the request may have been sent, but no whole answer came back")]
     MaybeSent,
-    /// An answer came, but was larger than the driver reads.
+    /// A response arrived, but was larger than the driver's limit.
     #[error("the answer is larger than {cap} bytes and was not read to its end")]
     ResponseTooLarge {
-        /// The cap in bytes.
+        /// The limit in bytes.
         cap: u64,
     },
 }
 
 impl TransportError {
-    /// An error of this kind, caused by the transport's own error.
+    /// Creates an error of this kind with the transport's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
         Self { kind, source: Some(source.into()) }
     }
 
-    /// How far the request came.
+    /// Returns how far the request got.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// What became of the operation.
+    /// Returns what became of the operation.
     pub fn outcome(&self) -> Outcome {
         match self.kind {
             TransportErrorKind::NotSent => Outcome::NotSent,
@@ -49,7 +49,7 @@ impl TransportError {
     }
 }
 
-/// For errors that need no cause.
+/// Creates an error without a source.
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
         Self { kind, source: None }

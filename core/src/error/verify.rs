@@ -2,7 +2,7 @@ use super::Context;
 use crate::crypto::ResourceError;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
-/// An answer or callback that cannot be trusted: whoever sent it did not prove to be WeChat Pay.
+/// A response or callback could not be verified: it is not proven to come from WeChat Pay.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct VerifyError(Box<Inner>);
@@ -16,99 +16,99 @@ pub struct VerifyError(Box<Inner>);
 struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
-    /// Why certificates that would have helped could not be fetched.
+    /// Why a fetch of certificates that might have helped failed.
     #[source]
     fetch: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What callers forgot who decrypt without a key.
+/// The error text for callers that need to decrypt, but did not configure the APIv3 key.
 pub(super) const NO_API_V3_KEY: &str =
     "the client has no APIv3 key: give it one with Client::with_api_v3_key";
 
-/// What is wrong with a signature, or with what is encrypted.
+/// What is wrong with a signature or with an encrypted value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
-    /// A success or callback without any signature header. Treated as forged.
+    /// A success response or a callback has no signature header. It is treated as forged.
     #[error("there is no signature")]
     Unsigned,
-    /// Some signature headers are there, but not this one.
+    /// Some signature headers are present, but this one is missing.
     #[error("the header {name} is missing")]
     MissingHeader {
-        /// Its name.
+        /// The name of the header.
         name: &'static str,
     },
-    /// A signature header that is there more than once.
+    /// A signature header occurs more than once.
     #[error("the header {name} is there more than once")]
     DuplicateHeader {
-        /// Its name.
+        /// The name of the header.
         name: &'static str,
     },
-    /// A signature header with an impossible value.
+    /// A signature header has an invalid value.
     #[error("the header {name} {problem}")]
     MalformedHeader {
-        /// Its name.
+        /// The name of the header.
         name: &'static str,
         /// What is wrong with the value.
         problem: &'static str,
     },
-    /// The signature's time is too far from ours. Check this machine's clock first.
+    /// The time of the signature differs too much from the local time. Check this machine's clock first.
     #[error(
         "signed at {timestamp}, {} s {} our time {now}; at most {MAX_CLOCK_DIFFERENCE} s are allowed",
         timestamp.abs_diff(*now),
         if timestamp < now { "before" } else { "after" }
     )]
     Clock {
-        /// The time that was signed.
+        /// The time of the signature.
         timestamp: UnixSeconds,
-        /// Our time.
+        /// The local time.
         now: UnixSeconds,
     },
-    /// A key that is not known under this serial number or public key id.
+    /// No key is known under this serial number or public key id.
     #[error("signed with the key {serial:?}, which is not known; known are {known:?}{}", advice(serial))]
     UnknownSerial {
-        /// The serial in the answer.
+        /// The serial number in the response.
         serial: String,
-        /// Those that are known.
+        /// The serial numbers that are known.
         known: Vec<String>,
     },
-    /// The certificate was not valid at this time. WeChat Pay never signs with an expired one.
+    /// The certificate is not valid at the local time. WeChat Pay never signs with an expired certificate.
     #[error("signed with the certificate {serial}, which is not valid now")]
     CertificateExpired {
-        /// Its serial.
+        /// The serial number of the certificate.
         serial: String,
     },
-    /// The signature is not that key's signature of these bytes: tampered with, or never signed.
+    /// The signature does not match the key and the bytes: the message was modified, or was not signed with this key.
     #[error("the signature is not that of the key {serial}: tampered with, or a wrong key file")]
     WrongSignature {
-        /// The serial of the key.
+        /// The serial number of the key.
         serial: String,
     },
-    /// A probe: WeChat Pay now and then sends wrong signatures that begin `WECHATPAY/SIGNTEST/`, to see that they
-    /// are refused.
+    /// A signature probe. WeChat Pay occasionally sends wrong signatures that begin with `WECHATPAY/SIGNTEST/`, to
+    /// check that they are refused.
     #[error("a signature probe of WeChat Pay for the key {serial}, rightly refused")]
     Probe {
-        /// The serial of the key.
+        /// The serial number of the key.
         serial: String,
     },
-    /// What is encrypted under the APIv3 key is not written as documented.
+    /// An encrypted value is not encoded as documented.
     #[error("the encrypted resource {problem}")]
     Resource {
-        /// What is wrong with it.
+        /// What is wrong with the value.
         problem: &'static str,
     },
-    /// What is encrypted under the APIv3 key does not decrypt: the key is another one, or it was tampered with.
+    /// An encrypted value could not be decrypted: the APIv3 key is a different one, or the value was modified.
     #[error(
         "the encrypted resource does not decrypt: the APIv3 key is not the one in the console, or it was tampered with"
     )]
     Decrypt,
-    /// There is something to decrypt, and the client was given no APIv3 key.
+    /// There is a value to decrypt, but the client has no APIv3 key.
     #[error("{NO_API_V3_KEY}")]
     NoApiV3Key,
-    /// A platform certificate that an answer brought cannot be one.
+    /// A platform certificate in a response is not acceptable.
     #[error("a platform certificate in the answer {problem}")]
     Certificate {
-        /// What is wrong with it.
+        /// What is wrong with the certificate.
         problem: &'static str,
     },
 }
@@ -118,29 +118,29 @@ impl VerifyError {
         Self(Box::new(Inner { kind, context, fetch: None }))
     }
 
-    /// Certificates were to be fetched because of it, and that failed.
+    /// Records that certificates were to be fetched because of this error, and that the fetch failed.
     pub(crate) fn with_failed_fetch(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.fetch = Some(Box::new(error));
         self
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn kind(&self) -> &VerifyErrorKind {
         &self.0.kind
     }
 
-    /// The HTTP status, when it was an answer.
+    /// Returns the HTTP status, if the message was a response.
     pub fn status(&self) -> Option<http::StatusCode> {
         self.0.context.as_ref().map(|context| context.status)
     }
 
-    /// The `Request-ID`, when there was one. It is no more trustworthy than the answer.
+    /// Returns the `Request-ID`, if there was one. It is as untrusted as the response itself.
     pub fn request_id(&self) -> Option<&str> {
         self.0.context.as_ref()?.request_id.as_deref()
     }
 }
 
-/// What to do about a key that is not known.
+/// Returns what to do about an unknown key.
 fn advice(serial: &str) -> &'static str {
     if serial.starts_with("PUB_KEY_ID_") {
         ": it is WeChat Pay's public key, which the console gives under this id; add it with \

@@ -4,20 +4,20 @@ use std::time::Duration;
 use crate::error::{Error, Outcome, TransportError, TransportErrorKind};
 use crate::retry::{self, RetryPolicy};
 
-/// The attempts at one request: how many, at which host, how far apart, and what is said in the end.
+/// The attempts of one operation: how many were made, at which host, how long to wait in between, and the final error.
 pub(super) struct Attempts {
     policy: RetryPolicy,
     idempotent: bool,
     has_backup: bool,
     host: Host,
-    /// How many requests have been handed out.
+    /// The number of requests that have been handed out.
     made: u32,
-    /// Whether an attempt that was given up for another may have taken effect.
+    /// Whether an attempt before the current one may have taken effect.
     unresolved: bool,
     state: State,
 }
 
-/// Where a request goes.
+/// The host that a request is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Host {
     Main,
@@ -27,21 +27,21 @@ pub(super) enum Host {
 enum State {
     /// The first request is to be sent.
     Ready,
-    /// A request was handed out and nothing has come of it yet. `jitter` is for the wait after it.
+    /// A request was handed out and its result is pending. `jitter` is used for the wait after it.
     UnderWay { jitter: u64 },
-    /// The request ended in a way after which it may be repeated.
+    /// The request failed with an error after which it may be repeated.
     Failed { error: Error, jitter: u64 },
-    /// A wait was asked for; then the request is to be sent again.
+    /// A wait was requested. After it, the request is sent again.
     Waiting { error: Error },
 }
 
-/// What the attempts ask for.
+/// The next step of the attempts.
 pub(super) enum Next {
-    /// Send the request to this host, and give up after `timeout`.
+    /// Send the request to this host, with this timeout.
     Send { host: Host, timeout: Duration },
     /// Wait.
     Sleep(Duration),
-    /// Stop: this is how it ends.
+    /// Stop with this error.
     End(Error),
 }
 
@@ -51,11 +51,11 @@ impl Attempts {
         Self { policy, idempotent, has_backup, host, made: 0, unresolved: false, state }
     }
 
-    /// What is to be done next. A request of which nothing was heard counts as lost.
+    /// Returns the next step. A request without a result counts as lost.
     pub(super) fn next(&mut self, elapsed: Duration) -> Next {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => self.send(elapsed),
-            // Whoever slept too long has no time for another response, and should learn of the last one.
+            // If the wait took too long, there is no time for another response, so the last error is returned.
             State::Waiting { error } if elapsed >= self.policy.total => Next::End(self.give_up(error)),
             State::Waiting { .. } => self.send(elapsed),
             State::UnderWay { jitter } => {
@@ -91,13 +91,13 @@ impl Attempts {
         Next::Send { host: self.host, timeout: self.policy.attempt_timeout.min(left) }
     }
 
-    /// The request that was asked for was handed out.
+    /// Records that the requested request was handed out.
     pub(super) fn sent(&mut self, jitter: u64) {
         self.made = self.made.saturating_add(1);
         self.state = State::UnderWay { jitter };
     }
 
-    /// Takes how the request ended. Gives it back if that is the end of all attempts.
+    /// Takes the result of the request. Returns it if it ends all attempts.
     pub(super) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
         match (result, &self.state) {
             (Err(error), State::UnderWay { jitter }) if retry::may_retry(&error, self.idempotent) => {
@@ -108,7 +108,7 @@ impl Attempts {
         }
     }
 
-    /// Stops before the next request. Gives the error that is known by then, if any.
+    /// Stops before the next request. Returns the error known by then, if any.
     pub(super) fn stop(&mut self) -> Option<Error> {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => None,
@@ -117,7 +117,8 @@ impl Attempts {
         }
     }
 
-    /// The final error: unknown, however the last attempt ended, if an earlier one may have taken effect.
+    /// Returns the final error. If an earlier attempt may have taken effect, the outcome is unknown, whatever the last
+    /// error.
     pub(super) fn give_up(&self, error: Error) -> Error {
         match (self.unresolved, error.outcome()) {
             (true, Outcome::NotSent | Outcome::Rejected) => {
@@ -127,12 +128,12 @@ impl Attempts {
         }
     }
 
-    /// How many requests have been handed out.
+    /// Returns the number of requests that have been handed out.
     pub(super) fn made(&self) -> u32 {
         self.made
     }
 
-    /// Where the last request went.
+    /// Returns the host of the last request.
     pub(super) fn host(&self) -> Host {
         self.host
     }
@@ -145,7 +146,7 @@ impl Attempts {
         matches!(self.state, State::UnderWay { .. })
     }
 
-    /// The error after which the request is to be repeated.
+    /// Returns the error after which the request is to be repeated.
     #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> Option<&Error> {
         match &self.state {

@@ -11,35 +11,35 @@ use crate::request::Stamp;
 use crate::response::Answer;
 use crate::types::UnixSeconds;
 
-/// What a blocking driver does for an exchange.
+/// The IO that a blocking driver provides for an exchange.
 pub trait Io {
-    /// Sends a request as it is and reads the whole answer within `timeout`; follows no redirect.
+    /// Sends the request unchanged and reads the whole response within `timeout`. Must not follow redirects.
     ///
     /// # Errors
-    /// [`TransportError`] with what is known of how far the request came.
+    /// [`TransportError`], which says how far the request got.
     fn send(&mut self, request: Request<Bytes>, timeout: Duration)
     -> Result<Response<Bytes>, TransportError>;
 
-    /// Waits.
+    /// Blocks for this duration.
     fn sleep(&mut self, duration: Duration);
 
-    /// The time by the wall clock.
+    /// Returns the wall-clock time.
     fn unix_seconds(&mut self) -> UnixSeconds;
 
-    /// The time since this exchange began, by a clock that never goes back.
+    /// Returns the time since this exchange started, from a monotonic clock.
     fn elapsed(&mut self) -> Duration;
 
-    /// The current time with a fresh nonce.
+    /// Returns the current time with a fresh nonce.
     ///
     /// # Errors
     /// [`CryptoError`] when there is no entropy.
     fn stamp(&mut self) -> Result<Stamp, CryptoError>;
 }
 
-/// Drives an exchange to its end: the whole of a blocking driver but for the IO itself.
+/// Runs an exchange to its end. A blocking driver only has to provide the IO.
 ///
 /// # Errors
-/// Whatever the exchange ends with.
+/// The error that the exchange ends with.
 pub fn drive<O: Operation>(exchange: Exchange<O>, io: &mut impl Io) -> Result<Answer<O::Response>, Error> {
     let mut run = Run::new(exchange);
     loop {

@@ -11,44 +11,44 @@ use crate::request::Stamp;
 use crate::response::Answer;
 use crate::types::UnixSeconds;
 
-/// What an async driver does for an exchange, on whatever runtime: [`Io`](super::Io) with futures.
+/// The IO that an async driver provides for an exchange, on any runtime: [`Io`](super::Io) with futures.
 ///
-/// Implementations write `async fn`. Whether the future of [`drive_async`] is `Send` follows from theirs, so that
-/// runtimes of one thread fit as well.
+/// Implementations write `async fn`. The future of [`drive_async`] is `Send` if theirs are, so single-threaded runtimes
+/// work as well.
 pub trait AsyncIo {
-    /// Sends a request as it is and reads the whole answer within `timeout`; follows no redirect.
+    /// Sends the request unchanged and reads the whole response within `timeout`. Must not follow redirects.
     ///
     /// # Errors
-    /// [`TransportError`] with what is known of how far the request came.
+    /// [`TransportError`], which says how far the request got.
     fn send(
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
     ) -> impl Future<Output = Result<Response<Bytes>, TransportError>>;
 
-    /// Waits.
+    /// Waits for this duration.
     fn sleep(&mut self, duration: Duration) -> impl Future<Output = ()>;
 
-    /// The time by the wall clock.
+    /// Returns the wall-clock time.
     fn unix_seconds(&mut self) -> UnixSeconds;
 
-    /// The time since this exchange began, by a clock that never goes back.
+    /// Returns the time since this exchange started, from a monotonic clock.
     fn elapsed(&mut self) -> Duration;
 
-    /// The current time with a fresh nonce.
+    /// Returns the current time with a fresh nonce.
     ///
     /// # Errors
     /// [`CryptoError`] when there is no entropy.
     fn stamp(&mut self) -> Result<Stamp, CryptoError>;
 }
 
-/// Drives an exchange to its end: [`drive`](super::drive) for async drivers.
+/// Runs an exchange to its end. This is [`drive`](super::drive) for async drivers.
 ///
-/// Dropping the future ends the exchange and harms nothing else. If a request was under way, its operation is then
-/// [`Unknown`](crate::Outcome::Unknown).
+/// Dropping the future cancels the exchange and has no other effect. If a request was in flight, the outcome of its
+/// operation is [`Unknown`](crate::Outcome::Unknown).
 ///
 /// # Errors
-/// Whatever the exchange ends with.
+/// The error that the exchange ends with.
 pub async fn drive_async<O: Operation>(
     exchange: Exchange<O>,
     io: &mut impl AsyncIo,

@@ -11,31 +11,31 @@ use crate::platform::{Fetch, FetchPermit};
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
-/// How long to wait for certificates that somebody else is fetching, before looking again.
+/// The wait before asking again for certificates that another exchange is fetching.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// A response that is signed with an unknown certificate, and the fetch of the platform's certificates for it.
+/// A response that is signed with an unknown certificate, and the fetch of the platform's certificates that it needs.
 pub(super) struct KeyFetch {
     parked: Parked,
-    /// There while a request for the certificates is under way.
+    /// Present while a request for the certificates is in flight.
     permit: Option<FetchPermit>,
 }
 
-/// A response that waits for its key.
+/// A response that waits for the key it is signed with.
 pub(super) struct Parked {
     pub(super) response: Response<Bytes>,
-    /// When it came: waiting must not make it too old.
+    /// The time of its arrival. The signature is checked against it, so that the wait cannot make the response too old.
     pub(super) received: UnixSeconds,
     serial: String,
-    /// What it is as long as the key is not known.
+    /// The result while the key is not known.
     error: Error,
 }
 
-/// What a key fetch asks for.
+/// The next step of a key fetch.
 pub(super) enum Next {
-    /// Read the parked response.
+    /// Verify and decode the parked response.
     Read(Parked),
-    /// Send this request for the certificates, and give up after `timeout`.
+    /// Send this request for the certificates, with this timeout.
     Send { fetch: Box<KeyFetch>, request: Request<Bytes>, timeout: Duration },
     /// Wait, then ask again.
     Sleep(Box<KeyFetch>, Duration),
@@ -44,7 +44,7 @@ pub(super) enum Next {
 }
 
 impl KeyFetch {
-    /// Parks `response`, which gave `error`; gives the error back if no certificate would help.
+    /// Parks `response`, whose verification failed with `error`. Returns the error if no certificate would help.
     pub(super) fn new(
         client: &Client,
         error: Error,
@@ -60,7 +60,7 @@ impl KeyFetch {
         }
     }
 
-    /// What is to be done next, within `timeout`, at the host that is known to answer.
+    /// Returns the next step. The fetch goes to `host`, which has just responded, and is limited to `timeout`.
     pub(super) fn next(
         mut self: Box<Self>,
         client: &Client,
@@ -88,7 +88,7 @@ impl KeyFetch {
         Next::End(self.parked.error)
     }
 
-    /// Takes how the request for the certificates ended: the parked response to be read, or the final error.
+    /// Takes the result of the request for the certificates. Returns the parked response to decode, or the final error.
     pub(super) fn ended(
         self,
         client: &Client,
@@ -111,12 +111,12 @@ impl KeyFetch {
         self.permit.is_some()
     }
 
-    /// When the parked response came.
+    /// Returns the time at which the parked response arrived.
     pub(super) fn received(&self) -> UnixSeconds {
         self.parked.received
     }
 
-    /// What the parked response is as long as the key is not known.
+    /// Returns the error of the parked response while its key is not known.
     #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> &Error {
         &self.parked.error
@@ -127,7 +127,8 @@ impl KeyFetch {
     }
 }
 
-/// The serial of a certificate that is not known. The id of a public key is none, and fetching would be of no use.
+/// Returns the serial of an unknown certificate. Ids of public keys are excluded, because a fetch does not return
+/// public keys.
 fn unknown_certificate(error: &Error) -> Option<String> {
     let Error::Verify(error) = error else { return None };
     match error.kind() {

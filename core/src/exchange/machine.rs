@@ -16,33 +16,33 @@ use crate::response::Answer;
 use crate::retry;
 use crate::types::UnixSeconds;
 
-/// An operation under way. See the [module](crate::exchange).
+/// An operation in progress. See the [module](crate::exchange) documentation.
 pub struct Exchange<O: Operation> {
     client: Client,
     operation: O,
     main: Prepared,
-    /// The same request at the backup host, if there is one.
+    /// The same request for the backup host, if there is one.
     backup: Option<Prepared>,
     attempts: Attempts,
     state: State<O::Response>,
 }
 
 enum State<T> {
-    /// The attempts decide what is next.
+    /// The attempts determine the next step.
     Attempting,
-    /// A response waits for the key that it is signed with.
+    /// A response waits for the key it is signed with.
     Fetching(Box<KeyFetch>),
-    /// The result is there.
+    /// The result is available.
     Ended(Result<Answer<T>, Error>),
     /// The result was handed out.
     Over,
 }
 
 impl Client {
-    /// Starts an exchange: the operation from its first request to its answer, with retries.
+    /// Starts an exchange, which takes the operation from its first request to its response, with retries.
     ///
     /// # Errors
-    /// [`BuildError`] when a field can never be right.
+    /// [`BuildError`] when the request cannot be built.
     pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
         let main = self.prepare(operation)?;
         let backup = self.backup().map(|host| main.on_host(host)).transpose()?;
@@ -53,13 +53,13 @@ impl Client {
 }
 
 impl<O: Operation> Exchange<O> {
-    /// What is to be done next.
+    /// Returns the next step.
     ///
-    /// `elapsed` is the time since the exchange began, by a clock that never goes back. `stamp` holds the current
-    /// time and a nonce that was never used before; it is used when a request is to be sent.
+    /// `elapsed` is the time since the exchange started, from a monotonic clock. `stamp` holds the current time and a
+    /// fresh nonce; the exchange uses it if the step sends a request.
     ///
-    /// Polled again while a request is under way, it takes that request as lost. After
-    /// [`Done`](Step::Done) was returned it returns an error, which leaves the outcome open if anything was sent.
+    /// Polling while a request is in flight treats that request as lost. Polling after [`Done`](Step::Done) returns an
+    /// error whose outcome is unknown if any request was sent.
     pub fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting => match self.attempts.next(elapsed) {
@@ -78,7 +78,7 @@ impl<O: Operation> Exchange<O> {
             State::Fetching(fetch) => self.fetch(fetch, elapsed, stamp),
             State::Ended(result) => Step::Done(result.map_err(|error| self.attempts.give_up(error))),
             State::Over => {
-                // What became of it was said once, or not at all because the signing key panicked.
+                // Either the result was already returned, or a panic in the signing key prevented it.
                 let kind = match self.attempts.made() {
                     0 => TransportErrorKind::NotSent,
                     _ => TransportErrorKind::MaybeSent,
@@ -89,13 +89,13 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
-    /// Takes the response to the request that was handed out. `now` is our time.
+    /// Takes the response to the request that was handed out. `now` is the local time.
     pub fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting if self.attempts.is_under_way() => {
                 let result = self.client.response(&self.operation, response, now);
                 let parked = match result {
-                    // No fetch of certificates waits for certificates.
+                    // An operation that fetches certificates itself must not wait for certificates.
                     Err(error) if O::keys_in_response(CrateOnly).is_none() => {
                         KeyFetch::new(&self.client, error, response, now).map_err(Err)
                     }
@@ -110,12 +110,12 @@ impl<O: Operation> Exchange<O> {
                 let fetched = self.client.response(&DownloadCertificates, response, now);
                 self.fetched(*fetch, fetched.map(drop), now);
             }
-            // News of a request that was never handed out, or came twice, changes nothing.
+            // A response to a request that was never handed out, or a second response, is ignored.
             other => self.state = other,
         }
     }
 
-    /// Takes the news that no response to the request will come.
+    /// Records that the request in flight ended without a response.
     pub fn on_transport_error(&mut self, error: TransportError) {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting if self.attempts.is_under_way() => self.settle(Err(error.into())),
@@ -127,7 +127,8 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
-    /// Ends the exchange because nothing more can be sent, for `reason`. What is known by then is still the result.
+    /// Ends the exchange because nothing more can be sent, for `reason`. A result or error known by then takes
+    /// precedence.
     pub(super) fn stop(&mut self, reason: BuildError) -> Step<O::Response> {
         let error = match mem::replace(&mut self.state, State::Over) {
             State::Ended(Ok(answer)) => return Step::Done(Ok(answer)),
@@ -139,17 +140,17 @@ impl<O: Operation> Exchange<O> {
         Step::Done(Err(self.attempts.give_up(error)))
     }
 
-    /// The path without its parameters.
+    /// Returns the path with its parameters in braces.
     pub(super) fn template(&self) -> &'static str {
         self.main.template()
     }
 
-    /// How many requests of the operation have been handed out.
+    /// Returns the number of requests of the operation that have been handed out.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts.made()
     }
 
-    /// How the last request ended, if it was in an error.
+    /// Returns the error of the last request, if it failed.
     #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> Option<&Error> {
         match &self.state {

@@ -1,9 +1,9 @@
-//! One operation from its first request to its answer, as a state machine without IO.
+//! One operation from its first request to its response, as a state machine without IO.
 //!
-//! Two machines work together. The *attempts* send the request, and send it again as often as the
-//! [`RetryPolicy`](crate::RetryPolicy) allows. A *key fetch* takes over when a response is signed with a platform
-//! certificate that is not known: the response is parked while the certificates are fetched, once for all that wait,
-//! and is then verified; the operation is not sent again for that.
+//! Two state machines work together. The *attempts* send the request and repeat it as often as the
+//! [`RetryPolicy`](crate::RetryPolicy) allows. A *key fetch* takes over when a response is signed with an unknown
+//! platform certificate: the response is parked while the certificates are fetched, and is then verified. The operation
+//! is not sent again for that. One fetch serves all exchanges that wait for it.
 //!
 //! | row | state | event | condition | next |
 //! |---|---|---|---|---|
@@ -13,28 +13,28 @@
 //! | A4 | UnderWay | response | an error after which the operation may be repeated | Failed |
 //! | A5 | UnderWay | response | signed with an unknown certificate, and certificates can be fetched | Parked |
 //! | A6 | UnderWay | transport error | the operation may be repeated | Failed |
-//! | A7 | UnderWay | transport error | it may not | Ended |
-//! | A8 | UnderWay | poll | | the request counts as lost: A6 or A7, then as polled there |
+//! | A7 | UnderWay | transport error | the operation may not be repeated | Ended |
+//! | A8 | UnderWay | poll | | the request counts as lost: A6 or A7, then poll in that state |
 //! | A9 | Failed | poll | attempts and time are left | sleep: Waiting |
-//! | A10 | Failed | poll | none are left | done: the error |
+//! | A10 | Failed | poll | no attempt or no time is left | done: the error |
 //! | A11 | Waiting | poll | time is left | send the request: UnderWay |
 //! | A12 | Waiting | poll | no time is left | done: the error |
-//! | K1 | Parked | poll | the key is known by now | read the response: A3 or A4 |
-//! | K2 | Parked | poll | nobody fetches | send a request for the certificates: Fetching |
-//! | K3 | Parked | poll | somebody else fetches | sleep: Parked |
-//! | K4 | Parked | poll | they were fetched just now, or no time is left | done: the key is unknown |
+//! | K1 | Parked | poll | the key has become known | read the response: A3 or A4 |
+//! | K2 | Parked | poll | no fetch is in progress | send a request for the certificates: Fetching |
+//! | K3 | Parked | poll | another exchange is fetching | sleep: Parked |
+//! | K4 | Parked | poll | the last fetch is too recent, or no time is left | done: the key is unknown |
 //! | K5 | Fetching | response | certificates | read the parked response: A3 or A4 |
-//! | K6 | Fetching | response, transport error or poll | no certificates, but the key is known by now | as K5 |
-//! | K7 | Fetching | response, transport error or poll | no certificates | Ended: the key is unknown, and why |
-//! | E1 | Ended | poll | | done: the answer or the error |
-//! | E2 | done | poll | | done: an error that says so |
+//! | K6 | Fetching | response, transport error or poll | no certificates, but the key has become known | as K5 |
+//! | K7 | Fetching | response, transport error or poll | no certificates | Ended: unknown key, with the fetch error |
+//! | E1 | Ended | poll | | done: the response or the error |
+//! | E2 | done | poll | | done: an error saying that the exchange is over |
 //! | E3 | any but UnderWay and Fetching | response or transport error | | ignored |
 //!
-//! An error that ends the exchange leaves the outcome open ([`Error::Unresolved`](crate::Error::Unresolved)) when an
-//! attempt before the last may have taken effect.
+//! If an attempt before the last may have taken effect, an error that ends the exchange leaves the outcome unknown; see
+//! [`Error::Unresolved`](crate::Error::Unresolved).
 //!
-//! Whoever drives an exchange owns sockets, clocks and entropy, and makes no decision. [`drive`] is the whole loop for
-//! blocking drivers, [`drive_async`] the same for async ones:
+//! A driver provides sockets, clocks and entropy, and makes no decisions. [`drive`] is the whole loop for blocking
+//! drivers, and [`drive_async`] the same for async drivers:
 //!
 //! ```
 //! use std::time::Duration;

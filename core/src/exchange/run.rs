@@ -1,4 +1,4 @@
-//! What the two loops share: all but the waiting.
+//! The part of the two driver loops that does not wait.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::operation::Operation;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
-/// An exchange that is being driven. With the feature `tracing` it has a span, and an event per attempt.
+/// An exchange that is being driven. With the feature `tracing`, it has a span, and an event per attempt.
 pub(super) struct Run<O: Operation> {
     exchange: Exchange<O>,
     #[cfg(feature = "tracing")]
     span: tracing::Span,
-    /// When it was last asked for a step; an attempt began then.
+    /// The time of the last poll, at which the current attempt began.
     polled: Duration,
 }
 
@@ -31,7 +31,7 @@ impl<O: Operation> Run<O> {
         }
     }
 
-    /// Polls. Without entropy nothing can be sent, but what is known by then is still the result.
+    /// Polls the exchange. Without entropy nothing can be sent, but a result known by then is still returned.
     pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<O::Response> {
         self.polled = elapsed;
         match stamp {
@@ -40,7 +40,7 @@ impl<O: Operation> Run<O> {
         }
     }
 
-    /// Takes how an attempt ended.
+    /// Takes the result of an attempt.
     pub(super) fn ended(
         &mut self,
         result: Result<Response<Bytes>, TransportError>,
@@ -55,7 +55,7 @@ impl<O: Operation> Run<O> {
         self.trace(answered, elapsed.saturating_sub(self.polled));
     }
 
-    /// Without anything of the request: its target and body may identify people.
+    /// Emits the event of an attempt. It contains nothing of the request, whose target and body may identify people.
     #[cfg(feature = "tracing")]
     fn trace(&self, answered: Option<Context>, elapsed: Duration) {
         let error = self.exchange.error();

@@ -7,22 +7,22 @@ use http::Request;
 use crate::error::Error;
 use crate::response::Answer;
 
-/// What is to be done next.
+/// The next step of an exchange.
 #[expect(clippy::large_enum_variant, reason = "made and taken apart once per attempt; a box would cost more")]
 pub enum Step<T> {
-    /// Send this request, as it is and without following redirects, and give up after `timeout`.
+    /// Send this request unchanged and without following redirects.
     #[non_exhaustive]
     Send {
         /// The signed request.
         request: Request<Bytes>,
-        /// Why it is sent.
+        /// Why the request is sent.
         reason: SendReason,
-        /// How long the attempt may take, from connecting to the body's last byte.
+        /// The timeout of the attempt, from connecting to the last byte of the body.
         timeout: Duration,
     },
-    /// Wait this long.
+    /// Wait this long, then poll again.
     Sleep(Duration),
-    /// The exchange is over.
+    /// The exchange has ended with this result.
     Done(Result<Answer<T>, Error>),
 }
 
@@ -30,23 +30,23 @@ pub enum Step<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendReason {
-    /// The operation, for the first time.
+    /// The first attempt at the operation.
     Operation,
-    /// The operation again: same target and body, fresh time, nonce and signature.
+    /// A retry of the operation: same target and body, but fresh time, nonce and signature.
     Retry {
-        /// Which attempt this is; the first retry is 2.
+        /// The number of this attempt. The first retry is attempt 2.
         attempt: u32,
     },
-    /// The operation again, at the backup host.
+    /// A retry of the operation at the backup host.
     BackupHost {
-        /// Which attempt this is; the first retry is 2.
+        /// The number of this attempt. The first retry is attempt 2.
         attempt: u32,
     },
-    /// The platform's certificates are asked for, to verify an answer that has come.
+    /// A request for the platform's certificates, to verify a response that has arrived.
     FetchPlatformKeys,
 }
 
-/// Without the request, whose target may identify a person.
+/// Omits the request, whose target may identify a person.
 impl<T: fmt::Debug> fmt::Debug for Step<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Every row of the table in the module's documentation, driven by hand.
+//! Tests every row of the table in the module's documentation, by driving exchanges step by step.
 #![cfg(feature = "rustcrypto")]
 
 use std::collections::BTreeSet;
@@ -21,12 +21,12 @@ use crate::request::{Nonce, Stamp};
 use crate::retry::RetryPolicy;
 
 const NOW: u64 = 1_554_208_460;
-/// The platform's public key, which the client knows.
+/// The id of the platform's public key, which the client knows.
 const KNOWN: &str = "PUB_KEY_ID_1";
-/// A certificate that the client does not know yet.
+/// The serial of a certificate that the client does not know yet.
 const UNKNOWN: &str = "AB12";
 
-/// Signs as long as it is not broken, and takes what it signed for right.
+/// A key that signs unless it is broken, and that verifies its own signatures.
 struct Key {
     broken: bool,
 }
@@ -45,21 +45,21 @@ impl VerifyingKey for Key {
 
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    /// The exchange is polled and must ask for this.
+    /// Poll the exchange, and expect this step.
     Poll(&'static str),
-    /// A response comes, signed with the key of this serial.
+    /// Receive a response with this status, signed with the key of this serial.
     Response(u16, &'static str),
-    /// No response comes.
+    /// Receive a transport error instead of a response.
     Transport(TransportErrorKind),
-    /// The list of certificates comes.
+    /// Receive the list of certificates.
     Certificates,
-    /// Somebody else brings the key that was unknown.
+    /// The unknown key is added by another party.
     KeyArrives,
-    /// Somebody else begins to fetch the certificates.
+    /// Another exchange starts to fetch the certificates.
     OtherFetches,
-    /// Somebody else has just fetched the certificates.
+    /// Another exchange has just fetched the certificates.
     OtherHasFetched,
-    /// Time passes, in seconds.
+    /// This many seconds pass.
     Elapse(u64),
 }
 
@@ -75,7 +75,7 @@ struct Bench<O: Operation> {
     exchange: Exchange<O>,
     platform: PlatformKeys,
     elapsed: Duration,
-    /// The right to fetch, while somebody else has it.
+    /// The right to fetch, while another exchange holds it.
     permit: Option<FetchPermit>,
 }
 
@@ -129,13 +129,13 @@ impl<O: Operation> Bench<O> {
             .header("Wechatpay-Timestamp", NOW.to_string())
             .header("Wechatpay-Nonce", "n")
             .header("Wechatpay-Serial", serial)
-            // base64 of "signed"
+            // The base64 of "signed".
             .header("Wechatpay-Signature", "c2lnbmVk");
         self.exchange.on_response(&response.body(Bytes::from_static(body.as_bytes())).unwrap(), NOW);
     }
 }
 
-/// The outcome, the stage, and whether a failed fetch of certificates is the cause.
+/// Describes an error by its outcome, its stage, and whether a failed fetch of certificates is its source.
 fn describe(error: &Error) -> String {
     let stage = match error {
         Error::Build(_) => "build",
@@ -161,7 +161,7 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A9", &[Poll("send"), BUSY, Poll("sleep"), BUSY, Poll("send")]),
     ("A10", &[Poll("send"), BUSY, Elapse(30), Poll("Unknown: api")]),
     ("A11", &[Poll("send"), BUSY, Poll("sleep"), Elapse(1), Poll("send"), OK, Poll("answer")]),
-    // Refused in the end, but the first attempt may have been acted on.
+    // The last attempt is rejected, but the first may have taken effect.
     ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Unknown: unresolved")]),
     ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
     ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("answer")]),
@@ -192,7 +192,7 @@ const NOT_IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A8", &[Poll("send"), Poll("Unknown: transport")]),
 ];
 
-/// The same for a client that makes one attempt only, and for one whose key is broken.
+/// The same for a client with a single attempt, and for a client whose signing key is broken.
 const ONE_ATTEMPT: &[(&str, &[Event])] = &[("A10", &[Poll("send"), BUSY, Poll("Unknown: api")])];
 const BROKEN_KEY: &[(&str, &[Event])] =
     &[("A2", &[Poll("NotSent: build")]), ("E2", &[Poll("NotSent: build"), Poll("NotSent: transport")])];

@@ -6,52 +6,52 @@ use http::{Response, StatusCode};
 use super::reply::failure;
 use crate::error::{JsonError, OneLine, VerifyErrorKind};
 
-/// A callback that cannot be acted on. Answer it with [`reply`](Self::reply).
+/// A callback that cannot be processed. Reply to it with [`reply`](Self::reply).
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct NotificationError(Box<NotificationErrorKind>);
 
-/// Why a callback cannot be acted on.
+/// Why a callback cannot be processed.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum NotificationErrorKind {
-    /// It cannot be trusted, or not be decrypted.
+    /// The callback could not be verified or decrypted.
     #[error("the callback cannot be trusted: {0}")]
     Verify(VerifyErrorKind),
-    /// It is WeChat Pay's, but not a callback as documented.
+    /// The callback is from WeChat Pay, but does not have the documented structure.
     #[error("the callback is not as documented")]
     Envelope(#[source] JsonError),
-    /// It is WeChat Pay's and was decrypted, but its content is not as documented.
+    /// The callback is from WeChat Pay and was decrypted, but its content does not have the documented structure.
     #[error("the content of the callback {} ({} bytes) is not as documented", OneLine(id), resource.len())]
     Resource {
-        /// The callback's id.
+        /// The id of the callback.
         id: String,
-        /// The decrypted content, so that nothing is lost.
+        /// The decrypted content, so that no information is lost.
         resource: Bytes,
-        /// What is wrong with it.
+        /// Why the content could not be decoded.
         source: JsonError,
     },
 }
 
 impl NotificationError {
-    /// Why.
+    /// Returns why the callback cannot be processed.
     pub fn kind(&self) -> &NotificationErrorKind {
         &self.0
     }
 
-    /// Whether it was a signature probe: WeChat Pay sends wrong signatures now and then to see that they are
-    /// refused. For logs only; the answer is the same.
+    /// Whether the callback was a signature probe: WeChat Pay occasionally sends wrong signatures to check that they
+    /// are refused. Intended for logs only; the reply is the same.
     pub fn is_probe(&self) -> bool {
         matches!(*self.0, NotificationErrorKind::Verify(VerifyErrorKind::Probe { .. }))
     }
 
-    /// The answer to give. It says no more than that the callback failed: whoever sent it may be anybody.
+    /// Returns the response to send. It says only that the callback failed, because its sender may be anybody.
     ///
-    /// 401 for what cannot be trusted, 400 for what is no callback, 500 for what this side cannot decrypt or read (yet),
-    /// which WeChat Pay will send again.
+    /// The status is 401 when the callback could not be verified, and 400 when it is not a callback. It is 500 when
+    /// this side cannot decrypt or decode the callback; WeChat Pay then sends it again.
     pub fn reply(&self) -> Response<Bytes> {
         match *self.0 {
-            // The signature was right, so the key here is not.
+            // The signature was valid, so the fault is the APIv3 key on this side.
             NotificationErrorKind::Verify(
                 VerifyErrorKind::NoApiV3Key | VerifyErrorKind::Decrypt | VerifyErrorKind::Resource { .. },
             ) => failure(StatusCode::INTERNAL_SERVER_ERROR, "not decrypted"),
@@ -76,7 +76,7 @@ impl From<VerifyErrorKind> for NotificationError {
     }
 }
 
-/// Without the content, which may hold anything.
+/// Omits the content, which may contain personal data.
 impl fmt::Debug for NotificationErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,7 @@
-//! Callbacks (通知): what the platform tells the merchant by itself.
+//! Callbacks (通知), which the platform sends to the merchant.
 //!
-//! A callback is verified, then decrypted, then read; a web framework only has to hand over headers and the body's
-//! bytes as they came, and to send back the answer. Answer within five seconds, or the
-//! platform sends it again.
+//! A callback is verified, decrypted and decoded. A web framework only has to pass in the headers and the bytes of the
+//! body as received, and to send the reply. Reply within five seconds; otherwise the platform sends the callback again.
 //!
 //! ```
 //! use wechatpay_core::Client;
@@ -12,24 +11,24 @@
 //! fn callback(client: &Client, request: &http::Request<Vec<u8>>, now: u64) -> http::Response<bytes::Bytes> {
 //!     match client.notification::<CouponUsed>(request, now) {
 //!         Ok(notification) => match &notification.event {
-//!             // Duplicates are normal: store it under its id, and ignore an id that is there already.
+//!             // Duplicates are normal: store the event under its id, and ignore an id that is already stored.
 //!             Received::Known(used) => println!("{} was used: {}", used.coupon_id, notification.id),
 //!             Received::Unknown => println!("{} is not for us", notification.event_type),
 //!         },
 //!         Err(error) => return error.reply(),
 //!     }
-//!     // Once it is stored. `refused("…")` has it sent again later.
+//!     // Reply after the event is stored. `refused("…")` makes the platform send it again later.
 //!     accepted()
 //! }
 //! ```
 //!
 //! # When the platform's certificate changes
 //!
-//! Merchants that use platform certificates get callbacks signed with a new one some day:
-//! [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial). Send
-//! [`DownloadCertificates`](crate::DownloadCertificates), which updates the client's keys, and read the same headers and
-//! bytes again. Do so once a minute at most: anybody can send a callback with a serial that does not exist. With the
-//! public key there is nothing to do.
+//! Merchants that use platform certificates will at some point receive callbacks that are signed with a new
+//! certificate. Reading such a callback fails with [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial).
+//! Send [`DownloadCertificates`](crate::DownloadCertificates), which updates the client's keys, then read the same
+//! headers and bytes again. Do so at most once a minute, because anybody can send a callback with a serial that does
+//! not exist. Merchants that use the public key do not need to do anything.
 
 mod error;
 mod received;

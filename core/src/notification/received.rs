@@ -12,18 +12,19 @@ use crate::error::{JsonError, VerifyErrorKind};
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
 
-/// An event that callbacks can carry. Other products of the platform add theirs by implementing it.
+/// An event that callbacks can carry. Implement it for the events of other products.
 pub trait Event: DeserializeOwned {
-    /// The `event_type` it goes with, such as `COUPON.USE`.
+    /// The `event_type` of the event, such as `COUPON.USE`.
     const EVENT_TYPE: &'static str;
 }
 
-/// What a callback carried.
+/// The event of a callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Received<E> {
-    /// The event that was expected.
+    /// The expected event.
     Known(E),
-    /// Another one; its content is in [`Notification::resource`]. Accept it, or it will be sent again.
+    /// Another event, whose content is in [`Notification::resource`]. Accept the callback, or the platform sends it
+    /// again.
     Unknown,
 }
 
@@ -31,41 +32,43 @@ pub enum Received<E> {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notification<E> {
-    /// 通知 ID: the same however often it is sent. Remember it, to act on it once.
+    /// 通知 ID: the id of the notification, which is the same for every delivery. Store it, so that repeated deliveries
+    /// are processed only once.
     pub id: String,
-    /// 通知创建时间: when the event happened.
+    /// 通知创建时间: the time of the event.
     pub create_time: Option<Timestamp>,
-    /// 通知类型: kind of the event, such as `COUPON.USE`.
+    /// 通知类型: the type of the event, such as `COUPON.USE`.
     pub event_type: String,
-    /// 回调摘要: in words.
+    /// 回调摘要: a description of the event.
     pub summary: String,
-    /// 原始回调类型: kind of the object, such as `coupon`.
+    /// 原始回调类型: the type of the object, such as `coupon`.
     pub original_type: String,
-    /// What happened.
+    /// The decoded event.
     pub event: Received<E>,
     pub(super) resource: Bytes,
     pub(super) received_at: UnixSeconds,
-    /// What makes this delivery unlike any other.
+    /// The time and nonce of the signature, which identify this delivery.
     pub(super) signed_at: UnixSeconds,
     pub(super) nonce: Box<str>,
 }
 
 impl<E> Notification<E> {
-    /// Reads the content as an event of another kind, for addresses at which several come; `None` if it is none.
+    /// Decodes the content as an event of another type, for URLs that receive several types. Returns `None` if the
+    /// event has a different type.
     ///
     /// # Errors
-    /// [`NotificationError`] when it is one and not as documented.
+    /// [`NotificationError`] when the type matches but the content does not have the documented structure.
     pub fn read_as<O: Event>(&self) -> Option<Result<O, NotificationError>> {
         (self.event_type == O::EVENT_TYPE).then(|| read(&self.id, &self.resource))
     }
 
-    /// The decrypted content as JSON, with whatever fields this version does not know.
+    /// Returns the decrypted content as JSON, including fields that this version does not know.
     pub fn resource(&self) -> &Bytes {
         &self.resource
     }
 }
 
-/// Without the resource, which may hold anything.
+/// Omits the resource, which may contain personal data.
 impl<E: fmt::Debug> fmt::Debug for Notification<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Notification")
@@ -93,17 +96,19 @@ struct Envelope {
     event_type: String,
     #[serde(default, deserialize_with = "lenient::or_default")]
     summary: String,
-    /// Absent where it should not be; that is an error to be told, not to be died of.
+    /// Required: without it, the callback is an [`Envelope`](NotificationErrorKind::Envelope) error.
     resource: EncryptedResource,
 }
 
 impl Client {
-    /// Verifies, decrypts and reads a callback. `now` is our time, for the signature's window.
+    /// Verifies, decrypts and decodes a callback. `now` is the local time, which the time of the signature is compared
+    /// with.
     ///
-    /// The body must be the bytes as they came: parsed and written again, they no longer match the signature.
+    /// The body must contain the bytes as received. JSON that was parsed and serialised again no longer matches the
+    /// signature.
     ///
     /// # Errors
-    /// [`NotificationError`], which has the answer to give: [`reply`](NotificationError::reply).
+    /// [`NotificationError`], whose [`reply`](NotificationError::reply) is the response to send.
     pub fn notification<E: Event>(
         &self,
         request: &Request<impl AsRef<[u8]>>,
@@ -112,7 +117,8 @@ impl Client {
         self.read_notification(request.headers(), request.body().as_ref(), now)
     }
 
-    /// The same for frameworks with other types: any list of names and values, and the body's bytes.
+    /// Like [`notification`](Self::notification), for frameworks with other types: takes any list of header names and
+    /// values, and the bytes of the body.
     ///
     /// ```
     /// # use wechatpay_core::{Client, cashcoupons::CouponUsed, notification::*};
@@ -131,11 +137,11 @@ impl Client {
         now: UnixSeconds,
     ) -> Result<Notification<E>, NotificationError> {
         let headers = headers.into_iter().filter_map(|(name, value)| {
-            // Neither name nor value can be a signature header if HTTP does not know its like.
+            // A name or value that is not valid in HTTP cannot be a signature header.
             let name = HeaderName::try_from(name.as_ref()).ok()?;
             Some((name, HeaderValue::from_bytes(value.as_ref()).ok()?))
         });
-        // Of these five names alone: a map with tens of thousands of names panics.
+        // Only the five signature headers are copied, because a `HeaderMap` panics at tens of thousands of names.
         let mut map = HeaderMap::new();
         for (name, value) in headers.filter(|(name, _)| verify::is_signature_header(name)) {
             map.append(name, value);

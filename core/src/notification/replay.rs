@@ -5,24 +5,25 @@ use std::sync::{Mutex, PoisonError};
 use super::Notification;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
-/// Remembers deliveries, so that one that somebody recorded and sends again within the signature's 300 seconds is
-/// found out. (Later its signature is too old.)
+/// Detects replays: deliveries that an attacker recorded and sends again within the 300 seconds in which the signature
+/// is accepted. (Later, the signature is too old.)
 ///
-/// This is no protection against duplicates: WeChat Pay repeats a callback with a signature of its own each time,
-/// and the repetition must be accepted. For those remember [`Notification::id`] where it lasts.
+/// This does not detect duplicates: WeChat Pay repeats a callback with a new signature each time, and the repetition
+/// must be accepted. To handle duplicates, store [`Notification::id`] persistently.
 pub struct ReplayGuard {
-    /// Time and nonce of each, the oldest first.
+    /// The time and nonce of each delivery, oldest first.
     seen: Mutex<BTreeSet<(UnixSeconds, Box<str>)>>,
     capacity: usize,
 }
 
 impl ReplayGuard {
-    /// Remembers so many deliveries at most, at about 100 bytes each; beyond that the oldest are forgotten.
+    /// Creates a guard that remembers at most `capacity` deliveries, at about 100 bytes each. Beyond that, it forgets
+    /// the oldest.
     pub fn new(capacity: usize) -> Self {
         Self { seen: Mutex::default(), capacity }
     }
 
-    /// Whether this delivery is seen for the first time. Share one guard among all that take callbacks.
+    /// Whether this delivery is seen for the first time. Share one guard among all handlers that receive callbacks.
     pub fn is_new<E>(&self, notification: &Notification<E>) -> bool {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = notification.received_at.saturating_sub(MAX_CLOCK_DIFFERENCE);

@@ -2,14 +2,14 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::json;
 
-/// The answer to a callback that is dealt with: 204 without a body.
+/// Returns the response for a callback that was processed: 204 without a body.
 pub fn accepted() -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-/// The answer that has a callback sent again: 500, with a message for the platform's logs.
+/// Returns the response that makes the platform send the callback again: 500, with a message for the platform's logs.
 pub fn refused(message: &str) -> Response<Bytes> {
     failure(StatusCode::INTERNAL_SERVER_ERROR, message)
 }

@@ -5,9 +5,9 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use crate::error::BuildError;
 use crate::types::{FieldProblem, InvalidField};
 
-/// Where the platform is: a scheme and a host, nothing more. The host is not part of what is signed.
+/// The scheme and host of the platform, without a path or query. The host is not part of what is signed.
 ///
-/// Plain http is taken for loopback addresses only.
+/// Plain http is accepted only for loopback addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     scheme: Scheme,
@@ -25,10 +25,10 @@ impl BaseUrl {
         Self { scheme: Scheme::HTTPS, authority: Authority::from_static("api2.mch.weixin.qq.com") }
     }
 
-    /// Reads a URL such as `http://127.0.0.1:8700`.
+    /// Parses a URL such as `http://127.0.0.1:8700`.
     ///
     /// # Errors
-    /// [`InvalidField`] when it is not a bare `https` origin, or an `http` one on loopback.
+    /// [`InvalidField`] unless the URL is a bare `https` origin, or a bare `http` origin on loopback.
     pub fn parse(url: &str) -> Result<Self, InvalidField> {
         let invalid = |rule: &'static str| InvalidField::new("base_url", FieldProblem::Rule(rule.into()));
         let parts = url.parse::<Uri>().map_err(|_| invalid("is not a URL"))?.into_parts();
@@ -47,12 +47,12 @@ impl BaseUrl {
         Ok(Self { scheme, authority })
     }
 
-    /// Whether a URL of this scheme and authority is below this one.
+    /// Whether this is the origin with the given scheme and authority.
     pub(crate) fn is_origin(&self, scheme: &str, authority: &Authority) -> bool {
         self.scheme.as_str() == scheme && self.authority == *authority
     }
 
-    /// A URI of this origin with exactly this path and query.
+    /// Returns the URI of this origin with exactly this path and query.
     pub(crate) fn with_target(&self, target: Bytes) -> Result<Uri, BuildError> {
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());

@@ -10,31 +10,31 @@ use crate::error::BuildError;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Body {
-    /// None.
+    /// The request has no body.
     Empty,
-    /// JSON; these bytes are signed and sent.
+    /// A JSON body. The same bytes are signed and sent.
     Json(Bytes),
     /// A multipart form, of which only one part is signed.
     Multipart {
         /// The content type with its boundary.
         content_type: HeaderValue,
-        /// What is sent.
+        /// The bytes that are sent.
         body: Bytes,
-        /// What is signed.
+        /// The bytes that are signed.
         signed: Bytes,
     },
 }
 
 impl Body {
-    /// Writes `value` as JSON.
+    /// Serialises `value` as JSON.
     ///
     /// # Errors
-    /// [`BuildError::Json`] when it cannot be written.
+    /// [`BuildError::Json`] when `value` cannot be serialised.
     pub fn json(value: &impl Serialize) -> Result<Self, BuildError> {
         serde_json::to_vec(value).map(|json| Self::Json(json.into())).map_err(BuildError::json)
     }
 
-    /// The bytes that are sent.
+    /// Returns the bytes that are sent.
     pub fn bytes(&self) -> &Bytes {
         static EMPTY: Bytes = Bytes::new();
         match self {
@@ -43,7 +43,7 @@ impl Body {
         }
     }
 
-    /// The bytes that are signed.
+    /// Returns the bytes that are signed.
     pub fn signed(&self) -> &Bytes {
         match self {
             Self::Multipart { signed, .. } => signed,
@@ -52,7 +52,7 @@ impl Body {
     }
 }
 
-/// Shows the kind and size, not the content.
+/// Shows the kind and the size of the body, but not its content.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,5 @@
-//! Checks of single fields, for what can never be right whatever the platform's rules of the day.
+//! Checks of single fields, limited to values that can never be valid, independently of rules that the platform may
+//! change.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +8,7 @@ use http::Uri;
 use super::base_url::is_loopback;
 use crate::types::{Fen, FieldProblem, InvalidField, Timestamp};
 
-/// A text of 1 to `max` characters of the Basic Multilingual Plane, the only ones the platform takes.
+/// Checks that a text has 1 to `max` characters, all from the Basic Multilingual Plane. The platform accepts no others.
 pub fn text(field: &'static str, value: impl AsRef<str>, max: usize) -> Result<(), InvalidField> {
     if value.as_ref().is_empty() {
         return Err(InvalidField::new(field, FieldProblem::Empty));
@@ -15,7 +16,7 @@ pub fn text(field: &'static str, value: impl AsRef<str>, max: usize) -> Result<(
     at_most(field, value.as_ref(), max)
 }
 
-/// Like [`text`], but may be empty.
+/// Like [`text`], but accepts an empty text.
 pub fn at_most(field: &'static str, value: &str, max: usize) -> Result<(), InvalidField> {
     let len = value.chars().count();
     if len > max {
@@ -30,7 +31,7 @@ pub fn at_most(field: &'static str, value: &str, max: usize) -> Result<(), Inval
     }
 }
 
-/// An optional text, checked like [`text`] when it is there.
+/// Checks an optional text like [`text`], if there is one.
 pub fn optional_text(
     field: &'static str,
     value: Option<impl AsRef<str>>,
@@ -39,7 +40,7 @@ pub fn optional_text(
     value.map_or(Ok(()), |value| text(field, value, max))
 }
 
-/// A number within `range`.
+/// Checks that a number is within `range`.
 pub fn number(field: &'static str, value: i64, range: RangeInclusive<i64>) -> Result<(), InvalidField> {
     if range.contains(&value) {
         return Ok(());
@@ -47,22 +48,24 @@ pub fn number(field: &'static str, value: i64, range: RangeInclusive<i64>) -> Re
     Err(InvalidField::new(field, FieldProblem::Range { value, min: *range.start(), max: *range.end() }))
 }
 
-/// An amount of 0 or more.
+/// Checks that an amount is 0 or more.
 pub fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
     number(field, amount.get(), 0..=i64::MAX)
 }
 
-/// An RFC 3339 time of at most `max` characters; gives back its Unix seconds.
+/// Checks that a text is an RFC 3339 time with an offset and has at most `max` characters. Returns its Unix time in
+/// seconds.
 pub fn timestamp(field: &'static str, value: &Timestamp, max: usize) -> Result<i64, InvalidField> {
     text(field, value.as_str(), max)?;
     value.unix_seconds().ok_or_else(|| InvalidField::new(field, FieldProblem::Timestamp))
 }
 
-/// An address for callbacks of at most `max` characters: https, or plain http on loopback, without a query.
+/// Checks a callback URL of at most `max` characters: https, or plain http on loopback, and without a query or
+/// fragment.
 pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), InvalidField> {
     let invalid = |rule: &'static str| Err(InvalidField::new(field, FieldProblem::Rule(rule.into())));
     text(field, url, max)?;
-    // The parser drops fragments.
+    // Checked on the text, because the parser drops fragments.
     if url.contains(['?', '#']) {
         return invalid("must not have a query or fragment");
     }

@@ -1,4 +1,4 @@
-//! What an operation is: a request, how it is sent, and how its response is read.
+//! Defines operations: a request, how it is sent, and how its response is decoded.
 
 mod base_url;
 mod body;

@@ -12,15 +12,16 @@ use super::Body;
 use crate::error::BuildError;
 use crate::types::{FieldProblem, InvalidField};
 
-/// All but the unreserved characters of RFC 3986 §2.3.
+/// Percent-encodes everything except the unreserved characters of RFC 3986 §2.3.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The parts of a request that an operation decides: path and query, encoded once, and body.
+/// The parts of a request that an operation determines: the path and query, already encoded, and the body.
 ///
-/// What is signed must be what is sent, so an encoded path must come through every URL parser unchanged: all but
-/// the unreserved characters of RFC 3986 are encoded, and a path parameter that is empty, `.` or `..` is refused.
+/// The bytes that are signed must be the bytes that are sent, so every URL parser must leave an encoded path unchanged.
+/// Therefore everything except the unreserved characters of RFC 3986 is percent-encoded, and a path parameter that is
+/// empty, `.` or `..` is refused.
 ///
-/// `Debug` shows no values; they may identify people.
+/// `Debug` shows no values, because they may identify people.
 #[derive(Clone)]
 pub struct Parts {
     template: &'static str,
@@ -29,12 +30,12 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Divides the fields of an operation, by their serialised names, among the parts of the request:
+    /// Distributes the fields of an operation, by their serialised names, over the parts of the request:
     ///
-    /// - A field that `path` names in braces becomes a segment of the path, such as `{stock_id}`.
-    /// - The other fields become the query of a method without a body (`GET`, `DELETE`, `HEAD`), and a JSON object
-    ///   as the body of any other, in the order in which they are serialised.
-    /// - A field that is `null` is left out. Without any field beside the path there is no body.
+    /// - A field that `path` names in braces, such as `{stock_id}`, becomes a path segment.
+    /// - The other fields become the query of a method without a body (`GET`, `DELETE`, `HEAD`). For any other method
+    ///   they become a JSON object in the body. The order is that of serialisation.
+    /// - A field that is `null` is omitted. If there are no fields other than those in the path, there is no body.
     ///
     /// ```
     /// use http::Method;
@@ -57,8 +58,8 @@ impl Parts {
     /// ```
     ///
     /// # Errors
-    /// [`BuildError::Field`] when a path parameter is empty or a dot segment, [`BuildError::PathTemplate`] when the
-    /// fields do not fit the path, [`BuildError::Json`] when they cannot be serialised.
+    /// [`BuildError::Field`] when a path parameter is empty or a dot segment. [`BuildError::PathTemplate`] when the
+    /// fields do not match the path. [`BuildError::Json`] when they cannot be serialised.
     pub fn of(
         method: &Method,
         path: &'static str,
@@ -83,23 +84,23 @@ impl Parts {
         Ok(Self { template: path, target, body })
     }
 
-    /// The same with another body.
+    /// Replaces the body.
     #[must_use]
     pub fn with_body(self, body: Body) -> Self {
         Self { body, ..self }
     }
 
-    /// The path as the operation has it, with its parameters in braces: free of ids.
+    /// Returns the operation's path with its parameters in braces. It contains no ids.
     pub fn template(&self) -> &'static str {
         self.template
     }
 
-    /// Path and query, percent-encoded.
+    /// Returns the percent-encoded path and query.
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &Body {
         &self.body
     }
@@ -118,7 +119,7 @@ impl fmt::Debug for Parts {
     }
 }
 
-/// Puts fields into the braces of a path, and takes them out of the list.
+/// Replaces the parameters of a path with fields, and removes those fields from the list.
 fn fill(path: &'static str, fields: &mut Vec<(Cow<'_, str>, &RawValue)>) -> Result<String, BuildError> {
     let misfit = || BuildError::PathTemplate { template: path };
     let mut filled = String::with_capacity(path.len().saturating_add(64));
@@ -147,7 +148,8 @@ fn fill(path: &'static str, fields: &mut Vec<(Cow<'_, str>, &RawValue)>) -> Resu
     Ok(filled)
 }
 
-/// A value as text: a string without its quotes, a number or a truth value as it is written; `None` for anything else.
+/// Returns a JSON value as text: a string without its quotes, or a number or boolean as written. Returns `None` for a
+/// list or an object.
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     match value.get().as_bytes().first()? {
         b'"' => serde_json::from_str::<String>(value.get()).ok().map(Cow::Owned),
@@ -156,7 +158,7 @@ fn text(value: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The fields of a serialised operation in their order; none of a unit struct.
+/// The fields of a serialised operation, in order. A unit struct has none.
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl Serialize for Members<'_> {
@@ -202,7 +204,7 @@ mod tests {
 
     #[test]
     fn parameters_are_single_segments() {
-        // Expected values: python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
+        // Expected values from python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
         for (value, encoded) in [
             ("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"),
             ("a/b", "a%2Fb"),
@@ -263,7 +265,7 @@ mod tests {
         let query = "offset=0&start=13%3A29%2B08%3A00&on=true&%E5%90%8D=a%26b%3D%22c%22";
         assert_eq!(parts.target(), format!("/v3/7?{query}"));
         assert!(parts.body().bytes().is_empty());
-        // A list has no one way to be written in a query.
+        // There is no single way to write a list in a query.
         assert!(matches!(
             Parts::of(&Method::GET, "/v3", &std::collections::BTreeMap::from([("a", [1])])),
             Err(BuildError::PathTemplate { .. })

@@ -8,13 +8,13 @@ use crate::types::Timestamp;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlatformCertificate {
-    /// 证书序列号: its serial number, upper-case hexadecimal with its leading zeros, as in `Wechatpay-Serial`.
+    /// 证书序列号: the serial number, upper-case hexadecimal with its leading zeros, as in `Wechatpay-Serial`.
     pub serial_no: String,
-    /// 证书启用时间: from when it is valid, according to the certificate.
+    /// 证书启用时间: the start of the validity, according to the certificate itself.
     pub effective_time: Timestamp,
-    /// 证书弃用时间: until when it is valid, according to the certificate.
+    /// 证书弃用时间: the end of the validity, according to the certificate itself.
     pub expire_time: Timestamp,
-    /// The certificate in PEM, to be kept and given to
+    /// The certificate in PEM. Store it and pass it to
     /// [`PlatformKeys::add_certificate`](crate::PlatformKeys::add_certificate) at the next start.
     pub pem: String,
 }

@@ -1,15 +1,15 @@
-//! When platform certificates may be fetched: by one at a time, and not too often.
+//! Limits fetches of platform certificates: one at a time, and not too often.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::types::UnixSeconds;
 
-/// How long after a fetch the next may come, in seconds. An answer with a serial that does not exist must not have
-/// certificates fetched for each.
+/// The minimum interval between fetches, in seconds. Without it, every response with a non-existent serial would cause
+/// a fetch.
 const AFTER_SUCCESS: u64 = 60;
 const AFTER_FAILURE: u64 = 10;
 
-/// Lets one caller at a time fetch, and not too often. Clones are the same gate.
+/// Lets one caller at a time fetch, and not too often. Clones share the same gate.
 #[derive(Clone, Default)]
 pub(super) struct FetchGate(Arc<Mutex<Gate>>);
 
@@ -19,25 +19,25 @@ struct Gate {
     not_before: UnixSeconds,
 }
 
-/// Whether to fetch.
+/// The result of asking for the right to fetch.
 pub(crate) enum Fetch {
-    /// Do it.
+    /// The caller may fetch.
     Granted(FetchPermit),
-    /// Somebody else is doing it; look again soon.
+    /// Another caller is fetching. Ask again soon.
     UnderWay,
-    /// It was done just now and did not help.
+    /// The last fetch was too recent, so another one is unlikely to help.
     TooSoon,
 }
 
-/// The right to fetch. When it is dropped without [`done`](Self::done), as by a caller that gave up, the next to ask
-/// gets it.
+/// The right to fetch. Dropping it without [`done`](Self::done), for example when the caller is cancelled, lets the
+/// next caller fetch.
 pub(crate) struct FetchPermit(FetchGate);
 
 impl FetchGate {
-    /// Asks for the right to fetch. `now` is our time.
+    /// Asks for the right to fetch. `now` is the local time.
     pub(super) fn ask(&self, now: UnixSeconds) -> Fetch {
         let mut gate = self.lock();
-        // A clock that was set back must not forbid it for longer than one that was not.
+        // If the clock was set back, the wait can exceed the interval. It must not block fetches for longer than that.
         let wait = gate.not_before.saturating_sub(now);
         if gate.under_way {
             Fetch::UnderWay
@@ -50,13 +50,13 @@ impl FetchGate {
     }
 
     fn lock(&self) -> MutexGuard<'_, Gate> {
-        // Two fields that are each right by themselves.
+        // A poisoned lock is harmless: the two fields are valid independently of each other.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl FetchPermit {
-    /// It was done, and did or did not give certificates.
+    /// Records that the fetch finished, and whether it returned certificates.
     pub(crate) fn done(self, success: bool, now: UnixSeconds) {
         let pause = if success { AFTER_SUCCESS } else { AFTER_FAILURE };
         self.0.lock().not_before = now.saturating_add(pause);
@@ -89,12 +89,12 @@ mod tests {
         permit.done(false, 2000);
         assert!(matches!(gate.ask(2009), Fetch::TooSoon));
         assert!(matches!(gate.ask(2010), Fetch::Granted(_)));
-        // The last one was dropped without a word.
+        // The last permit was dropped without `done`.
         assert!(matches!(gate.ask(2010), Fetch::Granted(_)));
         assert!(matches!(FetchGate::default().ask(0), Fetch::Granted(_)));
     }
 
-    /// Nothing of a caller's runs while it is locked; should anything ever panic there, fetching goes on.
+    /// No caller's code runs while the gate is locked. Even after a panic there, fetching must go on.
     #[test]
     fn a_panic_while_it_is_locked_locks_nobody_out() {
         let gate = FetchGate::default();

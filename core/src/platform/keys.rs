@@ -7,12 +7,12 @@ use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, Rsa
 use crate::error::VerifyErrorKind;
 use crate::types::UnixSeconds;
 
-/// The keys by which WeChat Pay's answers are known: public keys and certificates side by side, found by the exact
-/// text of `Wechatpay-Serial`.
+/// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by the
+/// exact text of `Wechatpay-Serial`.
 ///
-/// Clones share their keys, and keys can be added or removed while requests are under way: readers hold a lock only
-/// to take a reference. One key is preferred; its serial goes out with every request, and the platform answers
-/// with that key.
+/// Clones share their keys. Keys can be added or removed while requests are in flight; readers hold a lock only to take
+/// a reference. One key is preferred: its serial is sent with every request, and the platform signs the response with
+/// that key.
 ///
 /// ```no_run
 /// # use wechatpay_core::PlatformKeys;
@@ -32,7 +32,7 @@ pub struct PlatformKeys {
 struct KeySet {
     keys: BTreeMap<String, PlatformKey>,
     preferred: Option<String>,
-    /// Merchants that use these keys, whose own keys must not be among them.
+    /// The merchants that use these keys. Their own serial numbers and keys must not be among the platform's.
     merchants: Vec<(String, Option<RsaModulus>)>,
 }
 
@@ -40,21 +40,23 @@ struct KeySet {
 pub(crate) struct PlatformKey {
     key: Arc<dyn VerifyingKey>,
     modulus: Option<RsaModulus>,
-    /// First and last second of validity of a certificate; a public key has none.
+    /// The first and last second of validity of a certificate. A public key has none.
     validity: Option<(UnixSeconds, UnixSeconds)>,
 }
 
 impl PlatformKeys {
-    /// No keys yet: every answer will be refused.
+    /// Creates a set without keys. Until a key is added, no response can be verified except that to
+    /// [`DownloadCertificates`](crate::DownloadCertificates).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds WeChat Pay's public key (微信支付公钥) from `pub_key.pem` under its id, `PUB_KEY_ID_…`, and prefers it.
+    /// Adds WeChat Pay's public key (微信支付公钥) from `pub_key.pem` under its id, `PUB_KEY_ID_…`, and makes it the
+    /// preferred key.
     ///
     /// # Errors
-    /// [`KeyError`] when the text is not an RSA public key of at least 2048 bits in PEM, when the id cannot be one,
-    /// or when the key or id is a merchant's.
+    /// [`KeyError`] when the text is not an RSA public key of at least 2048 bits in PEM, when the id is not valid, or
+    /// when the key or the id is a merchant's.
     pub fn add_public_key(
         &self,
         provider: &CryptoProvider,
@@ -68,13 +70,14 @@ impl PlatformKeys {
         Ok(())
     }
 
-    /// Adds a platform certificate (平台证书) under its own serial number, which is given back.
+    /// Adds a platform certificate (平台证书) under its own serial number, and returns that number.
     ///
-    /// The certificate is trusted because the caller has it; get it from `GET /v3/certificates` or the console.
+    /// The certificate is not checked against an issuer: it is trusted because the caller passes it. Get it from
+    /// `GET /v3/certificates` or the console.
     ///
     /// # Errors
-    /// [`KeyError`] when the text is not an X.509 certificate with an RSA key of at least 2048 bits in PEM, or when
-    /// it is a merchant's.
+    /// [`KeyError`] when the text is not an X.509 certificate with an RSA key of at least 2048 bits in PEM, or when the
+    /// certificate is a merchant's.
     pub fn add_certificate(
         &self,
         provider: &CryptoProvider,
@@ -95,16 +98,16 @@ impl PlatformKeys {
         self.insert(serial.to_owned(), PlatformKey::load(provider, &certificate.key, validity)?)
     }
 
-    /// The same keys, from now on on their own.
+    /// Returns a copy that no longer shares its keys with `self`.
     pub(crate) fn detached(&self) -> Self {
         Self { set: Arc::new(RwLock::new(self.snapshot())), gate: FetchGate::default() }
     }
 
-    /// Takes over those certificates of `other` that are `brought`, and drops those that have expired.
+    /// Adds the keys of `other` whose serials are in `brought`, and removes certificates that have expired.
     pub(crate) fn update_certificates(&self, other: &Self, brought: &BTreeSet<String>, now: UnixSeconds) {
         let other = other.snapshot();
         self.update(|set| {
-            // No others: one that was removed meanwhile must stay so.
+            // Other serials are not copied, because a key that was removed in the meantime must stay removed.
             let certificates = other.keys.iter().filter(|(serial, _)| brought.contains(*serial));
             set.keys.extend(certificates.map(|(serial, key)| (serial.clone(), key.clone())));
             set.keys.retain(|_, key| key.validity.is_none_or(|(_, not_after)| now <= not_after));
@@ -114,11 +117,11 @@ impl PlatformKeys {
         });
     }
 
-    /// Encrypts a sensitive field for the platform, with the preferred key: RSAES-OAEP with SHA-1.
+    /// Encrypts a sensitive field for the platform with the preferred key, using RSAES-OAEP with SHA-1.
     ///
     /// # Errors
-    /// [`KeyError::NoPlatformKey`] when there is no key, [`KeyError::Crypto`] when the text is too long for it (more
-    /// than 214 bytes for 2048 bits) or its provider has no OAEP.
+    /// [`KeyError::NoPlatformKey`] when there is no key. [`KeyError::Crypto`] when the text is too long for the key
+    /// (more than 214 bytes for 2048 bits), or the provider does not implement OAEP.
     pub fn seal(&self, text: impl AsRef<[u8]>) -> Result<Sealed, KeyError> {
         let serial = self.preferred_serial().ok_or(KeyError::NoPlatformKey)?;
         let set = self.snapshot();
@@ -127,15 +130,15 @@ impl PlatformKeys {
         Ok(Sealed::new(serial, ciphertext))
     }
 
-    /// Adds a key of any kind, for tests and fuzzing above all.
+    /// Adds a key of any kind, mainly for tests and fuzzing.
     ///
     /// # Errors
-    /// [`KeyError`] when the serial cannot be one or is a merchant's.
+    /// [`KeyError`] when the serial is not valid or is a merchant's.
     pub fn add_key(&self, serial: impl Into<String>, key: Arc<dyn VerifyingKey>) -> Result<(), KeyError> {
         self.insert(serial.into(), PlatformKey { key, modulus: None, validity: None })
     }
 
-    /// Removes a key; says whether it was there.
+    /// Removes a key. Returns whether it was present.
     pub fn remove(&self, serial: &str) -> bool {
         self.update(|set| {
             if set.preferred.as_deref() == Some(serial) {
@@ -145,7 +148,7 @@ impl PlatformKeys {
         })
     }
 
-    /// Prefers the key with this serial; says whether it is there.
+    /// Makes the key with this serial the preferred one. Returns whether the key is present; if not, nothing changes.
     pub fn prefer(&self, serial: &str) -> bool {
         self.update(|set| {
             let known = set.keys.contains_key(serial);
@@ -156,8 +159,8 @@ impl PlatformKeys {
         })
     }
 
-    /// The serial that goes out as `Wechatpay-Serial`: the preferred key's, otherwise that of the certificate that
-    /// expires last.
+    /// Returns the serial that is sent as `Wechatpay-Serial`: that of the preferred key, otherwise that of the
+    /// certificate that expires last.
     pub fn preferred_serial(&self) -> Option<String> {
         let set = self.snapshot();
         let newest = || {
@@ -167,12 +170,12 @@ impl PlatformKeys {
         set.preferred.clone().or_else(newest)
     }
 
-    /// All serials, in alphabetical order.
+    /// Returns all serials in alphabetical order.
     pub fn serials(&self) -> Vec<String> {
         self.snapshot().keys.keys().cloned().collect()
     }
 
-    /// Asks for the right to fetch the platform's certificates. `now` is our time.
+    /// Asks for the right to fetch the platform's certificates. `now` is the local time.
     pub(crate) fn may_fetch(&self, now: UnixSeconds) -> Fetch {
         self.gate.ask(now)
     }
@@ -181,7 +184,7 @@ impl PlatformKeys {
         self.snapshot().keys.contains_key(serial)
     }
 
-    /// Checks a signature with the key of this serial.
+    /// Verifies a signature with the key of this serial.
     pub(crate) fn verify(
         &self,
         serial: &str,
@@ -202,7 +205,7 @@ impl PlatformKeys {
             .map_err(|_| VerifyErrorKind::WrongSignature { serial: serial.to_owned() })
     }
 
-    /// Refuses, now and later, this merchant's own key and serial as the platform's.
+    /// Refuses this merchant's own key and serial as the platform's, both now and for keys added later.
     pub(crate) fn guard_against(&self, serial: &str, modulus: Option<&RsaModulus>) -> Result<(), KeyError> {
         self.update(|set| {
             let entry = (serial.to_owned(), modulus.cloned());
@@ -217,7 +220,7 @@ impl PlatformKeys {
     }
 
     fn insert(&self, serial: String, key: PlatformKey) -> Result<(), KeyError> {
-        // It goes into a header, and comes back in one.
+        // The serial is sent in a header, and compared with a header of the response.
         if serial.is_empty() || serial.len() > 128 || !serial.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(KeyError::Serial {
                 problem: "of a platform key must be 1 to 128 printable ASCII characters",
@@ -231,7 +234,7 @@ impl PlatformKeys {
     }
 
     fn snapshot(&self) -> Arc<KeySet> {
-        // A writer replaces the whole set at once, so even after a panic it is never half written.
+        // A poisoned lock is harmless: a writer replaces the whole set at once, so it is never partly written.
         Arc::clone(&self.set.read().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,4 +1,4 @@
-//! Who answers: the platform's keys and certificates.
+//! The platform's keys and certificates.
 
 mod certificate;
 mod fetch_gate;

@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// A text that only the platform can read. Made by [`PlatformKeys::seal`](crate::PlatformKeys::seal).
+/// A text that only the platform can decrypt. Created by [`PlatformKeys::seal`](crate::PlatformKeys::seal).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
     serial: String,
@@ -14,13 +14,13 @@ impl Sealed {
         Self { serial, ciphertext: STANDARD.encode(ciphertext) }
     }
 
-    /// The serial of the key it is encrypted for. A request must name it, see
+    /// Returns the serial of the key that the text is encrypted for. A request with the text must name this serial; see
     /// [`Operation::platform_serial`](crate::Operation::platform_serial).
     pub fn serial(&self) -> &str {
         &self.serial
     }
 
-    /// The ciphertext in base64, as it goes into the request.
+    /// Returns the ciphertext in base64, as sent in the request.
     pub fn ciphertext(&self) -> &str {
         &self.ciphertext
     }
@@ -28,7 +28,7 @@ impl Sealed {
 
 #[cfg(feature = "arbitrary")]
 crate::types::made_up::generated! {
-    // Anything at all stands for a ciphertext.
+    // Arbitrary bytes take the place of a ciphertext.
     Sealed = |u| {
         let len = u.int_in_range(1..=40)?;
         let digit = |_| u.choose(crate::types::made_up::PLAIN).copied().map(char::from);

@@ -9,13 +9,14 @@ use crate::request::Stamp;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, made_up};
 use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP};
 
-/// A success that the platform could give, not signed yet, and what it says. Some have a field that nobody knows.
+/// A success response that the platform could send, not signed yet, with its decoded value. Some bodies contain a field
+/// that this crate does not know.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Success<T> {
-    /// What it says.
+    /// The decoded value.
     pub value: T,
-    /// How it is written.
+    /// The encoded body.
     pub body: Bytes,
 }
 
@@ -23,7 +24,7 @@ impl<'a, T: Arbitrary<'a> + Serialize> Arbitrary<'a> for Success<T> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let value = T::arbitrary(u)?;
         let mut body = serde_json::to_string(&value).map_err(|_| arbitrary::Error::IncorrectFormat)?;
-        // Only objects have fields.
+        // Only objects can have an additional field.
         if let Some(fields) = body.strip_prefix('{')
             && u.arbitrary()?
         {
@@ -34,17 +35,17 @@ impl<'a, T: Arbitrary<'a> + Serialize> Arbitrary<'a> for Success<T> {
     }
 }
 
-/// An error that the platform could give, not signed yet.
+/// An error response that the platform could send, not signed yet.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Refusal {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// What it is called.
+    /// The error code.
     pub code: ErrorCode,
-    /// What it says to people.
+    /// The human-readable message.
     pub message: String,
-    /// How it is written.
+    /// The encoded body.
     pub body: Bytes,
 }
 
@@ -52,7 +53,7 @@ impl<'a> Arbitrary<'a> for Refusal {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let status = *u.choose(&[400, 401, 403, 404, 429, 500, 502, 503])?;
         let code = ErrorCode::arbitrary(u)?;
-        // A text that is too long to be a code is read as none.
+        // A text that is too long for a code would not be read as one.
         let fits = code.as_str().len() <= ApiError::MAX_CODE;
         let (code, message) = (if fits { code } else { ErrorCode::SystemError }, made_up::text(u)?);
         let body = json!({ "code": code, "message": message }).to_string().into();
@@ -60,30 +61,31 @@ impl<'a> Arbitrary<'a> for Refusal {
     }
 }
 
-/// What keeps an answer or a callback from being believed. None of them is ever read as a success, but for answers
-/// without any signature to operations that [need none](crate::ResponseSignature::WhenPresent).
+/// A defect that must prevent a response or callback from being accepted. A response with a defect is never read as a
+/// success, with one exception: [`WhenPresent`](crate::ResponseSignature::WhenPresent) operations accept
+/// [`Unsigned`](Self::Unsigned) responses.
 ///
-/// `crypto::insecure::SayYes` does not notice those that change something: use `Checksum` beside it, or a real key.
+/// `crypto::insecure::SayYes` does not detect modifications. Use `Checksum` or a real key instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
 #[non_exhaustive]
 pub enum Defect {
-    /// There is no signature at all.
+    /// The signature headers are missing.
     Unsigned,
-    /// This header is not there.
+    /// This header is missing.
     Lacks(SignatureHeader),
-    /// This header is there twice.
+    /// This header occurs twice.
     Twice(SignatureHeader),
-    /// A character of this header is another: the one at this place, counted round.
+    /// One character of this header is changed. The number is its position, modulo the length.
     ChangedHeader(SignatureHeader, u16),
-    /// A byte of the body is another: the one at this place, counted round. An empty body gets one.
+    /// One byte of the body is changed. The number is its position, modulo the length. An empty body gets one byte.
     ChangedBody(u16),
-    /// It was signed so many seconds before the window opens.
+    /// The time of the signature is too old: this many seconds plus one outside the window.
     Late(u16),
-    /// It was signed so many seconds after the window closes.
+    /// The time of the signature is too far in the future: this many seconds plus one outside the window.
     Early(u16),
-    /// It says to be signed by another scheme.
+    /// The signature type names another scheme.
     OtherScheme,
-    /// It is signed with a key that nobody knows.
+    /// The serial is one that no client knows.
     UnknownSerial,
 }
 
@@ -101,7 +103,7 @@ pub enum SignatureHeader {
 }
 
 impl SignatureHeader {
-    /// Its name.
+    /// Returns the name of the header.
     pub fn name(self) -> &'static str {
         match self {
             Self::Timestamp => TIMESTAMP,
@@ -113,10 +115,10 @@ impl SignatureHeader {
 }
 
 impl Defect {
-    /// When and with what it is signed, so that it has the defect at the time of `stamp`.
+    /// Returns the stamp to sign with, so that the defect is present at the time of `stamp`.
     pub(super) fn stamp(self, stamp: Stamp) -> Stamp {
         let now = stamp.unix_seconds;
-        // Where time ends, the other side will do.
+        // At the limits of the time range, the time moves to the other side of the window.
         let unix_seconds = match self {
             Self::Late(by) => now.checked_sub(outside(by)).unwrap_or(now.saturating_add(outside(by))),
             Self::Early(by) => now.checked_add(outside(by)).unwrap_or(now.saturating_sub(outside(by))),
@@ -125,7 +127,7 @@ impl Defect {
         Stamp { unix_seconds, ..stamp }
     }
 
-    /// Spoils the headers, and gives back the body.
+    /// Applies the defect to the headers and returns the body, with the defect if it concerns the body.
     pub(super) fn spoil(self, headers: &mut HeaderMap, body: Bytes) -> Bytes {
         match self {
             Self::Unsigned => {
@@ -142,7 +144,7 @@ impl Defect {
             Self::ChangedHeader(header, at) => {
                 if let Some(value) = headers.get_mut(header.name()) {
                     let mut bytes = value.as_bytes().to_vec();
-                    // Digits are at home in all of them.
+                    // A digit is valid in the value of each of these headers.
                     change(&mut bytes, at, |byte| if byte == b'1' { b'2' } else { b'1' });
                     if let Ok(changed) = HeaderValue::from_bytes(&bytes) {
                         *value = changed;
@@ -155,7 +157,7 @@ impl Defect {
                 change(&mut body, at, |byte| byte ^ 0x80);
                 return body.into();
             }
-            // Signed so.
+            // The stamp already has this defect.
             Self::Late(_) | Self::Early(_) => {}
             Self::OtherScheme => {
                 headers.insert(SIGNATURE_TYPE, HeaderValue::from_static("WECHATPAY2-SM2-WITH-SM3"));
@@ -166,7 +168,7 @@ impl Defect {
     }
 }
 
-/// So many seconds from now, and out of the window.
+/// Returns a time difference that is `by` seconds more than the smallest one outside the window.
 fn outside(by: u16) -> UnixSeconds {
     MAX_CLOCK_DIFFERENCE.saturating_add(1).saturating_add(by.into())
 }
@@ -188,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_refusal_has_a_code_that_is_read() {
-        // The first status, an unknown code, an impossible text, the longest.
+        // Bytes for the first status, an unknown code, and the longest invalid text.
         let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
         let context = Context { status: http::StatusCode::BAD_REQUEST, request_id: None };
         let error = ApiError::new(context, true, None, &refusal.body);

@@ -10,7 +10,7 @@ use crate::cashcoupons::*;
 use crate::echo::SecurityEcho;
 use crate::operation::Operation;
 
-/// An operation that can be made up, and so can its answers.
+/// An operation that can be generated, and whose responses can be generated.
 pub trait MadeUp:
     Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
     + Debug
@@ -31,24 +31,24 @@ impl<O> MadeUp for O where
 {
 }
 
-/// The plainest value there is: what is made of no entropy at all. For an operation of which the content does not
+/// Returns the plainest value, which is generated without entropy. Use it when the content of an operation does not
 /// matter.
 ///
 /// # Errors
-/// Those of `T`; operations and their answers have none.
+/// Those of `T`. Operations and their responses have none.
 pub fn plainest<T: for<'a> Arbitrary<'a>>() -> arbitrary::Result<T> {
     T::arbitrary(&mut arbitrary::Unstructured::new(&[]))
 }
 
-/// What is done with every operation, whatever its type. See [`each_operation`].
+/// An action for every operation, generic over its type. See [`each_operation`].
 pub trait EachOperation {
-    /// Does it with this one.
+    /// Performs the action for the operation `O`.
     fn operation<O: MadeUp>(&mut self);
 }
 
-/// Does something with every operation of this crate, in an order that only grows at its end.
+/// Performs an action for every operation of this crate. New operations are added at the end of the order.
 ///
-/// [`DownloadCertificates`](crate::DownloadCertificates) is not among them: its answers are encrypted.
+/// [`DownloadCertificates`](crate::DownloadCertificates) is not included, because its responses are encrypted.
 ///
 /// ```
 /// use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::testing::{made_up, sendable};
 
-    /// "Repeat the identical request" after a crash needs the whole of it.
+    /// Repeating the identical request after a crash requires that all of it can be stored.
     #[test]
     fn every_operation_can_be_stored_and_read_back() {
         struct Stored;

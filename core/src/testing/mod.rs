@@ -1,9 +1,9 @@
-//! Made-up operations and answers, to test what you build on this crate: by property with the feature `proptest`, by
-//! fuzzing with `arbitrary`.
+//! Generated operations and responses for testing code that builds on this crate: property tests with the feature
+//! `proptest`, fuzzing with the feature `arbitrary`.
 //!
-//! Every operation and every answer implements [`Arbitrary`], and so does all that they are made of. Its texts are mostly plain, often hostile (slashes,
-//! quotes, line ends) and now and then impossible (empty, too long); what comes of them is either refused before it is
-//! sent or signed right. With `proptest` they are strategies too, and shrink.
+//! All operations, all responses and the types they contain implement [`Arbitrary`]. The generated texts are mostly
+//! plain, often hostile (slashes, quotes, line ends) and rarely invalid (empty, too long). Each operation is either
+//! refused before sending, or sent and signed correctly. With `proptest`, the types are strategies too, and shrink.
 //!
 //! ```
 //! # #[cfg(all(feature = "proptest", feature = "insecure"))] {
@@ -14,14 +14,14 @@
 //! use wechatpay_core::testing::{Defect, Platform, Success, sendable};
 //! use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
 //!
-//! // Keys that give no security and take no time. Real ones do as well.
+//! // Keys that give no security, but are fast. Real keys work as well.
 //! let platform = Platform::new("PUB_KEY_ID_1", Arc::new(Checksum));
 //! let keys = PlatformKeys::new();
 //! keys.add_key("PUB_KEY_ID_1", Arc::new(Checksum))?;
 //! let client = Client::new(Merchant::with_key("1900000001".into(), "0A", Arc::new(Checksum))?, keys)?;
 //!
 //! proptest!(|(send in sendable::<SendCoupon>(), stamp: Stamp)| {
-//!     // Your gateway, your logs, your queue: whatever must be true of any coupon that is sent.
+//!     // Test your gateway, logs or queue here: assert what must hold for every coupon that is sent.
 //!     let request = client.request(&send, stamp)?;
 //!     prop_assert!(!request.uri().path().contains("//"));
 //! });
@@ -38,11 +38,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Callbacks are made by [`Platform::callback`] and broken by [`Platform::broken_callback`]. Not made up are the answers to
-//! [`DownloadCertificates`](crate::DownloadCertificates), which are encrypted, and flow files: any text is one that
-//! [`FlowRows`](crate::cashcoupons::FlowRows) must take or refuse.
+//! [`Platform::callback`] creates callbacks, and [`Platform::broken_callback`] creates callbacks with a defect. The
+//! responses to [`DownloadCertificates`](crate::DownloadCertificates) are not generated, because they are encrypted.
+//! Neither are flow files: any text is an input that [`FlowRows`](crate::cashcoupons::FlowRows) must accept or refuse.
 //!
-//! The same for a fuzzer, which brings the bytes:
+//! The same for a fuzzer, which provides the bytes:
 //!
 //! ```
 //! # #[cfg(feature = "insecure")] {

@@ -17,7 +17,8 @@ use crate::request::Stamp;
 use crate::types::Timestamp;
 use crate::verify::{self, NONCE, SCHEME, SERIAL, SIGNATURE, SIGNATURE_TYPE, TIMESTAMP};
 
-/// Answers and calls back in the platform's place, with a key that the client takes for the platform's.
+/// Creates responses and callbacks in place of the platform, signed with a key that the client accepts as the
+/// platform's.
 #[derive(Clone)]
 pub struct Platform {
     serial: String,
@@ -26,12 +27,12 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Signs with `key` in the name of `serial`.
+    /// Creates a platform that signs with `key`, under this serial.
     pub fn new(serial: impl Into<String>, key: Arc<dyn SigningKey>) -> Self {
         Self { serial: serial.into(), key, resource_key: None }
     }
 
-    /// Encrypts callbacks so. The client must have the same from
+    /// Sets the key and provider that callbacks are encrypted with. The client must have the same from
     /// [`Client::with_api_v3_key`](crate::Client::with_api_v3_key).
     #[must_use]
     pub fn with_api_v3_key(mut self, provider: &CryptoProvider, key: ApiV3Key) -> Self {
@@ -39,10 +40,10 @@ impl Platform {
         self
     }
 
-    /// A signed answer: any status, any body, right or wrong. The stamp is the platform's time and nonce.
+    /// Returns a signed response with any status and any body. `stamp` is the platform's time and nonce.
     ///
     /// # Errors
-    /// [`BuildError`] when the status is none, the serial cannot stand in a header, or the key cannot sign.
+    /// [`BuildError`] when the status is not valid, the serial is not valid in a header, or the key cannot sign.
     pub fn answer(
         &self,
         status: u16,
@@ -55,7 +56,7 @@ impl Platform {
         Ok(response)
     }
 
-    /// An answer with a defect, to be read at the time of `stamp`.
+    /// Returns a response with a defect, to be read at the time of `stamp`.
     ///
     /// # Errors
     /// As [`answer`](Self::answer).
@@ -73,12 +74,12 @@ impl Platform {
         Ok(answer)
     }
 
-    /// A signed callback with this event, as it is posted to the address of
-    /// [`SetCallback`](crate::cashcoupons::SetCallback); the path is `/`.
+    /// Returns a signed callback with this event, as sent to the URL of
+    /// [`SetCallback`](crate::cashcoupons::SetCallback). The path is `/`.
     ///
     /// # Errors
-    /// [`BuildError::NoApiV3Key`] without [`with_api_v3_key`](Self::with_api_v3_key); another when the event cannot be
-    /// written, or nothing can be encrypted or signed.
+    /// [`BuildError::NoApiV3Key`] without [`with_api_v3_key`](Self::with_api_v3_key). Another [`BuildError`] when the
+    /// event cannot be serialised, or when encrypting or signing fails.
     pub fn callback<E: Event + Serialize>(
         &self,
         id: &str,
@@ -91,7 +92,7 @@ impl Platform {
         Ok(request)
     }
 
-    /// A callback with a defect, to be read at the time of `stamp`.
+    /// Returns a callback with a defect, to be read at the time of `stamp`.
     ///
     /// # Errors
     /// As [`callback`](Self::callback).
@@ -113,7 +114,7 @@ impl Platform {
         const KIND: &str = "coupon";
         let ResourceKey { provider, key } = self.resource_key.as_ref().ok_or(BuildError::NoApiV3Key)?;
         let plain = serde_json::to_vec(event).map_err(BuildError::json)?;
-        // As new as the signature's nonce, of which it is the beginning.
+        // The first 12 bytes of the signature's nonce, so it is as fresh as that nonce.
         let (nonce, _) = stamp.nonce.as_str().as_bytes().split_first_chunk().unwrap_or((&[0; 12], &[]));
         let sealed = provider.aead.seal(key.as_bytes(), nonce, KIND.as_bytes(), &plain);
         let body = json!({

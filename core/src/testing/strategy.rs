@@ -12,7 +12,7 @@ use crate::operation::{BaseUrl, Operation};
 use crate::request::Prepared;
 use crate::types::made_up::{made_up, strategies};
 
-/// Operations that are not refused before they are sent.
+/// Returns a strategy for operations that pass the checks before sending.
 pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'static>() -> BoxedStrategy<O> {
     let sendable = |operation: &O| Prepared::new(operation, &BaseUrl::default()).is_ok();
     made_up().prop_filter("it can never be right", sendable).boxed()
@@ -37,7 +37,8 @@ macro_rules! of_operations {
 
 operations!(of_operations);
 
-// What they are made of, and what comes by itself.
+// The types that operations and their responses are made of, and types that do not belong to one of the operations
+// above.
 strategies!(
     CouponUsed,
     DownloadCertificates,

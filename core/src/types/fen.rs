@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::lenient;
 
-/// An amount of money in fen (分), a hundredth of a yuan; the unit of every amount in the protocol.
+/// An amount of money in fen (分), one hundredth of a yuan. Every amount in the protocol is in fen.
 ///
 /// ```
 /// # use wechatpay_core::types::Fen;
@@ -17,12 +17,12 @@ use super::lenient;
 pub struct Fen(i64);
 
 impl Fen {
-    /// An amount in fen.
+    /// Creates an amount from a number of fen.
     pub const fn new(fen: i64) -> Self {
         Self(fen)
     }
 
-    /// A whole number of yuan, unless it is too large to be counted in fen.
+    /// Creates an amount from a whole number of yuan. Returns `None` when the amount in fen overflows an `i64`.
     pub const fn from_yuan(yuan: i64) -> Option<Self> {
         match yuan.checked_mul(100) {
             Some(fen) => Some(Self(fen)),
@@ -30,7 +30,8 @@ impl Fen {
         }
     }
 
-    /// Reads yuan as files write them: digits, and after a point one or two more. Exact; anything else is `None`.
+    /// Parses an amount in yuan as the platform's files write it: digits, optionally followed by a point and one or two
+    /// more digits, with an optional leading `-`. The result is exact. Returns `None` for any other text.
     ///
     /// ```
     /// # use wechatpay_core::types::Fen;
@@ -52,12 +53,12 @@ impl Fen {
         number(yuan)?.checked_mul(100)?.checked_add(fen)?.checked_mul(sign).map(Self)
     }
 
-    /// The number of fen.
+    /// Returns the number of fen.
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// The sum, unless it overflows.
+    /// Adds two amounts. Returns `None` on overflow.
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
             Some(fen) => Some(Self(fen)),
@@ -65,7 +66,7 @@ impl Fen {
         }
     }
 
-    /// This amount so many times, unless that overflows.
+    /// Multiplies the amount by `count`. Returns `None` on overflow.
     pub const fn checked_mul(self, count: i64) -> Option<Self> {
         match self.0.checked_mul(count) {
             Some(fen) => Some(Self(fen)),
@@ -74,7 +75,7 @@ impl Fen {
     }
 }
 
-/// Shows yuan with two decimals: `12.34`.
+/// Formats the amount in yuan with two decimals, such as `12.34`.
 impl fmt::Display for Fen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };

@@ -1,9 +1,9 @@
-//! Identifiers as types of their own, so that arguments cannot be swapped.
+//! Newtypes for identifiers, so that arguments of different kinds cannot be swapped.
 
-/// Defines an identifier: an owned, case-sensitive string that is sent and received as it is.
+/// Defines an identifier: an owned, case-sensitive string that is sent and received unchanged.
 ///
-/// Identifiers are not checked when they are made, because what the platform sends must always be readable;
-/// an operation checks those it carries when its request is built.
+/// Constructing an identifier does not validate it, because every identifier the platform sends must be readable. An
+/// operation validates its identifiers when its request is built.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $debug:expr) => {
         $(#[$doc])*
@@ -12,12 +12,12 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is.
+            /// Creates the identifier from a text, unchanged and unchecked.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
 
-            /// The text as given.
+            /// Returns the text of the identifier.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -75,23 +75,24 @@ id! {
 id! {
     /// A user within one [`Appid`] (用户标识). Case-sensitive.
     ///
-    /// It identifies a person, so it is not `Display` and its `Debug` does not show it.
+    /// It identifies a person, so it does not implement `Display`, and its `Debug` output hides the text.
     Openid, |_| "…"
 }
 
 id! {
-    /// The merchant's own number for a request (商户请求单号), the key to idempotency: repeating a request with the
-    /// same number never creates a second stock or coupon; a new number can.
+    /// The merchant's own number for a request (商户请求单号), which serves as the idempotency key: repeating a request with
+    /// the same number never creates a second stock or coupon, while a new number can.
     ///
-    /// At most 128 characters: letters, digits and `| _ * -`. Unique per merchant; merchant number + date +
+    /// At most 128 characters: letters, digits and `| _ * -`. It must be unique per merchant; merchant number + date +
     /// serial number is recommended.
     OutRequestNo
 }
 
 id! {
-    /// Where a file can be fetched (下载链接), for 30 seconds.
+    /// The URL a file can be downloaded from (下载链接), valid for 30 seconds.
     ///
-    /// Its query is a key to the file, so it is not `Display` and its `Debug` does not show it.
+    /// Its query grants access to the file, so the type does not implement `Display`, and its `Debug` output omits the
+    /// query.
     DownloadUrl, |url| url.0.split_once(['?', '#']).map_or(url.as_str(), |(address, _)| address)
 }
 

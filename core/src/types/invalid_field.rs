@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
-/// A field of a request that can never be right: which one, what is wrong with it, and the limit.
+/// A request field whose value can never be valid. It says which field, what is wrong, and the limit.
 ///
-/// The value itself is not shown; it may identify a person.
+/// It does not contain the field's text, which may identify a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field} {problem}")]
 pub struct InvalidField {
@@ -10,62 +10,63 @@ pub struct InvalidField {
     problem: FieldProblem,
 }
 
-/// What is wrong with a field. `Display` continues a sentence that begins with the field's name.
+/// What is wrong with a field. The `Display` text continues a sentence that begins with the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FieldProblem {
-    /// Nothing is there, and something must be.
+    /// The value is empty, but must not be.
     #[error("is empty")]
     Empty,
-    /// `.` or `..` as part of a path: the next server would remove it, and the signature would not match.
+    /// The value is `.` or `..` and would become a path segment. Servers and proxies remove such segments, so the
+    /// signature would no longer match.
     #[error("is a dot segment, which no URL path can carry")]
     DotSegment,
-    /// More characters than the platform takes.
+    /// The value has more characters than the platform accepts.
     #[error("has {len} characters, at most {max} are allowed")]
     TooLong {
-        /// How many characters there are.
+        /// The number of characters in the value.
         len: usize,
-        /// How many are allowed.
+        /// The maximum number of characters.
         max: usize,
     },
-    /// A character that is not allowed.
+    /// The value contains a character that is not allowed.
     #[error("contains {character:?}; allowed are {allowed}")]
     Character {
-        /// The first such character.
+        /// The first character that is not allowed.
         character: char,
-        /// Which are allowed, in words.
+        /// A description of the allowed characters.
         allowed: &'static str,
     },
-    /// A number outside its range.
+    /// A number is outside its range.
     #[error("is {value}, it must be from {min} to {max}")]
     Range {
-        /// The number.
+        /// The value of the number.
         value: i64,
-        /// The smallest allowed.
+        /// The smallest allowed value.
         min: i64,
-        /// The largest allowed.
+        /// The largest allowed value.
         max: i64,
     },
-    /// Not an RFC 3339 time with an offset.
+    /// The value is not an RFC 3339 time with an offset.
     #[error("is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00")]
     Timestamp,
-    /// A rule that relates fields, in words.
+    /// The value breaks some other rule, which the text describes.
     #[error("{0}")]
     Rule(Cow<'static, str>),
 }
 
 impl InvalidField {
-    /// Says that `field`, named as on the wire (`stock_use_rule.max_coupons`), has this problem.
+    /// Creates an error for `field`. The name is the one on the wire, such as `stock_use_rule.max_coupons`.
     pub fn new(field: impl Into<Cow<'static, str>>, problem: FieldProblem) -> Self {
         Self { field: field.into(), problem }
     }
 
-    /// The field's name on the wire.
+    /// Returns the field's name on the wire.
     pub fn field(&self) -> &str {
         &self.field
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with the field.
     pub fn problem(&self) -> &FieldProblem {
         &self.problem
     }

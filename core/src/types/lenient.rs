@@ -1,24 +1,24 @@
-//! Reading what the platform really sends.
+//! Deserialisers for what the platform really sends.
 //!
-//! Its documented samples give integers as strings and `null` for booleans and lists; an answer must never
-//! become an error because of that. Nothing is guessed: a value that is neither is still an error.
+//! The platform's documented samples give integers as strings, and `null` for booleans and lists. Such a response must
+//! not become an error. Nothing is guessed: any other type is still an error.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-/// Reads JSON, all of which must be UTF-8: the parser alone passes over text that it does not read.
+/// Parses JSON and requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
     serde_json::from_str(std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?)
 }
 
-/// An integer, or a string that holds one.
+/// Reads an integer, or a string that contains one.
 pub(crate) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     deserializer.deserialize_any(IntVisitor)
 }
 
-/// Like [`int`], and `null` is `None`. For fields marked `default`, so that absence is `None` too.
+/// Like [`int`], and reads `null` as `None`. Fields also need `serde(default)`, so that a missing field is `None` too.
 pub(crate) fn optional_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     struct OptionalInt;
     impl<'de> Visitor<'de> for OptionalInt {
@@ -43,14 +43,14 @@ pub(crate) fn optional_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     deserializer.deserialize_option(OptionalInt)
 }
 
-/// `null` becomes the type's default. For fields marked `default`, so that absence does too.
+/// Reads `null` as the type's default. Fields also need `serde(default)`, so that a missing field is the default too.
 pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A list; a lone string counts as a list of one, `null` as an empty list.
+/// Reads a list. A single string counts as a list of one, and `null` as an empty list.
 pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,6 +1,6 @@
-//! Made-up contents of fields, for the features `arbitrary` and `proptest`.
+//! Generators for field values, for the features `arbitrary` and `proptest`.
 //!
-//! What is made of no entropy at all is the smallest and plainest value, so inputs shrink towards it.
+//! Without entropy, each generator returns the smallest and plainest value, so inputs shrink towards it.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -9,7 +9,7 @@ use super::{Appid, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, Timestamp};
 /// The last second of the year 9999 in Beijing.
 pub(crate) const END_OF_TIME: u64 = 253_402_271_999;
 
-/// What the platform takes and careless encoders break.
+/// Characters that the platform accepts and that careless encoders break.
 const HOSTILE: &[char] = &[
     '/', '%', '+', ' ', '|', '?', '#', '&', '=', '.', '"', '\\', '\r', '\n', '\0', '{', '}', '<', '\'', ';',
     ':', '@', '~', '\u{7f}', 'é', '代', '\u{2028}', '\u{feff}', '\u{ffff}',
@@ -17,7 +17,7 @@ const HOSTILE: &[char] = &[
 
 pub(crate) const PLAIN: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
 
-/// What can never be sent, for one field or another.
+/// A text that no request can carry, in at least one kind of field.
 fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(match u.int_in_range(0..=4)? {
         0 => String::new(),
@@ -28,7 +28,7 @@ fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-/// A text for a field that takes 20 characters at most: mostly plain, often hostile, now and then impossible.
+/// A text for a field of at most 20 characters: mostly plain, often with hostile characters, rarely invalid.
 pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
     if seldom(u, 64)? {
         return impossible(u);
@@ -43,7 +43,7 @@ pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
         .collect()
 }
 
-/// True once in so many times, and never without entropy.
+/// Returns true about once in `times` calls, and never when the entropy is exhausted.
 pub(crate) fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
     Ok(u.int_in_range(1..=times)? == times)
 }
@@ -64,7 +64,7 @@ pub(crate) fn texts(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
     (0..len).map(|_| text(u)).collect()
 }
 
-/// How many of something: mostly one or more.
+/// A count, mostly 1 or more.
 pub(crate) fn count(u: &mut Unstructured<'_>) -> Result<i64> {
     if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
 }
@@ -74,12 +74,12 @@ pub(crate) fn optional_count(u: &mut Unstructured<'_>) -> Result<Option<i64>> {
     optional(u, count)
 }
 
-/// A number of rows or of a page: mostly from 1 to `MAX`.
+/// A page size or page number, mostly from 1 to `MAX`.
 pub(crate) fn up_to<const MAX: u32>(u: &mut Unstructured<'_>) -> Result<u32> {
     if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=MAX) }
 }
 
-/// An address for callbacks.
+/// A callback URL.
 pub(crate) fn notify_url(u: &mut Unstructured<'_>) -> Result<String> {
     if seldom(u, 64)? {
         return impossible(u);
@@ -91,7 +91,7 @@ pub(crate) fn notify_url(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(format!("https://{host}/{}", plain.collect::<Vec<_>>().join("/")))
 }
 
-/// A value of an enumeration: mostly one that is known.
+/// A value of an open enumeration, mostly a known one.
 pub(crate) fn known_or_other<T: Clone + for<'a> From<&'a str>>(
     u: &mut Unstructured<'_>,
     known: &[T],
@@ -99,7 +99,7 @@ pub(crate) fn known_or_other<T: Clone + for<'a> From<&'a str>>(
     if seldom(u, 16)? { Ok(T::from(&text(u)?)) } else { u.choose(known).cloned() }
 }
 
-/// Implements `Arbitrary` for types by their generators, and makes strategies of them.
+/// Implements `Arbitrary` for types by the given generators, and `proptest` strategies on top.
 macro_rules! generated {
     ($($type:ty = $generate:expr;)+) => {
         $(impl<'a> arbitrary::Arbitrary<'a> for $type {
@@ -114,7 +114,7 @@ macro_rules! generated {
     };
 }
 
-/// Makes strategies of types that implement `Arbitrary`.
+/// Implements `proptest` strategies for types that implement `Arbitrary`.
 #[cfg(feature = "proptest")]
 macro_rules! strategies {
     ($($type:ty),+ $(,)?) => {
@@ -133,13 +133,16 @@ pub(crate) use generated;
 #[cfg(feature = "proptest")]
 pub(crate) use strategies;
 
-/// Any value that [`Arbitrary`] makes, shrinking towards the plainest. For types of your own
-/// that contain types of this crate; theirs are `any::<SendCoupon>()` already.
+/// Returns a strategy for any type that implements [`Arbitrary`]. It shrinks towards the plainest value.
+///
+/// Use it for your own types that contain types of this crate. The types of this crate already implement `proptest`'s
+/// `Arbitrary`, as in `any::<SendCoupon>()`.
 #[cfg(feature = "proptest")]
 pub fn made_up<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>() -> proptest::strategy::BoxedStrategy<T>
 {
     use proptest::strategy::Strategy as _;
-    // Enough for the largest operation with texts of the usual length; what goes beyond it is the plainest there is.
+    // Enough bytes for the largest operation with texts of the usual length. Fields beyond that get their plainest
+    // value.
     const ENTROPY: usize = 2048;
     proptest::collection::vec(proptest::num::u8::ANY, 0..=ENTROPY)
         .prop_filter_map("not enough bytes", |bytes| T::arbitrary(&mut Unstructured::new(&bytes)).ok())

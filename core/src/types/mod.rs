@@ -1,4 +1,4 @@
-//! The values that operations are made of, and what is said of one that cannot be right.
+//! The value types that operations are made of, and the error for an invalid field.
 
 mod fen;
 mod id;

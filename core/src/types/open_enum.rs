@@ -1,6 +1,6 @@
-/// Defines an enumeration of texts that stays readable when the platform adds a value.
+/// Defines an enumeration of texts that can still be read after the platform adds a value.
 ///
-/// A text that is not known is kept and given back as it came by `as_str` and when written.
+/// An unknown text is kept: `as_str` and serialisation return it unchanged.
 macro_rules! open_enum {
     (
         $(#[$doc:meta])*
@@ -10,8 +10,8 @@ macro_rules! open_enum {
     ) => {
         $(#[$doc])*
         ///
-        /// Compare with the known values, or take the text with [`as_str`](Self::as_str): a value added to the
-        /// platform later is kept, and becomes a variant in a later version of this crate.
+        /// Compare with the known values, or read the text with [`as_str`](Self::as_str). A value that the platform
+        /// adds later is kept as text, and becomes a variant in a later version of this crate.
         #[derive(Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
@@ -21,10 +21,10 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The values known to this version.
+            /// All values that this version of the crate knows.
             pub const KNOWN: &[Self] = &[$(Self::$variant,)+];
 
-            /// The text on the wire.
+            /// Returns the text on the wire.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -84,8 +84,8 @@ macro_rules! open_enum {
 
 pub(crate) use open_enum;
 
-/// A text that is no known value. Outside this crate it can neither be named nor made, so that what is unknown
-/// today can become a variant without breaking a `match`.
+/// The text of a value that this version does not know. Code outside this crate can neither name nor construct it, so a
+/// value that is unknown today can become a variant without breaking a `match`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 #[doc(hidden)]
 pub struct OtherText(Box<str>);
@@ -104,9 +104,9 @@ impl OtherText {
 #[allow(unreachable_pub, reason = "the macro makes public enumerations")]
 mod tests {
     open_enum! {
-        /// A sample.
+        /// A sample enumeration.
         pub enum Sample {
-            /// One.
+            /// The only known value.
             One = "ONE",
         }
     }

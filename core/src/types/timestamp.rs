@@ -5,17 +5,16 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
-/// Seconds since 1970-01-01T00:00:00Z, the time that is signed.
+/// Seconds since 1970-01-01T00:00:00Z, as used in signatures.
 pub type UnixSeconds = u64;
 
-/// How far the time of a signature may be from ours, either way, in seconds.
+/// The largest allowed difference between the time of a signature and the local time, in seconds, in either direction.
 pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 
-/// A point in time as the protocol writes it: RFC 3339 text with an offset, such as
-/// `2015-05-20T13:29:35.120+08:00`.
+/// A point in time as the protocol writes it: RFC 3339 text with an offset, such as `2015-05-20T13:29:35.120+08:00`.
 ///
-/// The text is kept as it came, so nothing the platform sends is lost; [`unix_seconds`](Self::unix_seconds) is
-/// the parsed view. Requests carry Beijing time, which is what [`from_unix`](Self::from_unix) writes.
+/// The text is kept as received, so nothing the platform sends is lost. [`unix_seconds`](Self::unix_seconds) parses it.
+/// Requests carry Beijing time, which [`from_unix`](Self::from_unix) writes.
 ///
 /// ```
 /// # use wechatpay_core::types::Timestamp;
@@ -28,29 +27,31 @@ pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// Takes the text as it is. Operations check that it is RFC 3339 when their request is built.
+    /// Creates a timestamp from a text, unchecked. Operations check that it is RFC 3339 when their request is built.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Beijing time (`+08:00`) with whole seconds; `None` beyond the year 9999.
+    /// Creates a timestamp in Beijing time (`+08:00`) with whole seconds. Returns `None` beyond the year 9999.
     pub fn from_unix(seconds: UnixSeconds) -> Option<Self> {
         let instant = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
         let beijing = Offset::constant(8).to_datetime(instant);
         Some(Self(format!("{}+08:00", beijing.strftime("%Y-%m-%dT%H:%M:%S"))))
     }
 
-    /// The text as given.
+    /// Returns the text unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Unix seconds, fractions cut off; `None` when the text is not RFC 3339 with an offset.
+    /// Returns the Unix time in seconds, with fractions cut off. Returns `None` when the text is not RFC 3339 with an
+    /// offset.
     pub fn unix_seconds(&self) -> Option<i64> {
         self.instant().map(|instant| instant.as_second())
     }
 
-    /// The instant, to the nanosecond; `None` when the text is not RFC 3339 with an offset or before 1970.
+    /// Returns the instant with nanosecond precision. Returns `None` when the text is not RFC 3339 with an offset, or
+    /// is before 1970.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let nanoseconds = u64::try_from(self.instant()?.as_nanosecond()).ok()?;
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
@@ -58,7 +59,7 @@ impl Timestamp {
 
     fn instant(&self) -> Option<jiff::Timestamp> {
         static PARSER: DateTimeParser = DateTimeParser::new();
-        // The parser also takes other separators and a bracketed zone, which are not RFC 3339.
+        // The parser also accepts other separators and a bracketed time zone, which are not RFC 3339.
         let rfc3339 = self.0.as_bytes().get(10) == Some(&b'T') && !self.0.contains('[');
         rfc3339.then(|| PARSER.parse_timestamp(&self.0).ok()).flatten()
     }
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn parses_what_the_platform_writes() {
-        // `date -d 2015-05-20T13:29:35+08:00 +%s`
+        // Expected value from `date -d 2015-05-20T13:29:35+08:00 +%s`.
         for text in ["2015-05-20T13:29:35+08:00", "2015-05-20T13:29:35.120+08:00", "2015-05-20T05:29:35Z"] {
             assert_eq!(Timestamp::from(text).unix_seconds(), Some(1_432_099_775), "{text}");
         }

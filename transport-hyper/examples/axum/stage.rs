@@ -59,8 +59,8 @@ impl Stage {
         Ok(Client::new(core))
     }
 
-    /// Creates and activates a stock of ten coupons of 1 yuan for orders of at least 10 yuan, one per user. Advances the
-    /// sandbox's clock to the beginning of the stock.
+    /// Creates and activates a stock of ten coupons of 1 yuan for orders of at least 10 yuan, one per user. Advances
+    /// the sandbox's clock to the beginning of the stock.
     pub(crate) async fn stock(&self, client: &Client) -> Result<StockId, Box<dyn Error>> {
         // The beginning must not be in the past when the platform receives the request.
         let begin = unix_seconds().saturating_add(HOUR);

@@ -13,9 +13,10 @@ use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 /// `GET /v3/marketing/favor/users/{openid}/coupons` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534690)
 ///
-/// - Requires a merchant. [`by_creator`](Self::by_creator) lists all coupons sent from the stocks of a merchant.
-///   [`by_available_merchant`](Self::by_available_merchant) lists only coupons that can be used at a merchant now; the
-///   platform then ignores stock, status and page. If both are set, the creator takes precedence.
+/// - Requires a creator or an available merchant. [`by_creator`](Self::by_creator) lists all coupons sent from the
+///   stocks of a merchant. [`by_available_merchant`](Self::by_available_merchant) lists only coupons that can be used
+///   at a merchant now; the platform then ignores stock, status and page. If both are set, the creator takes
+///   precedence.
 /// - The status `USED` lists usable coupons as well as redeemed ones.
 /// - Read-only. Rate limit: 2000 requests per second, 500 per second per IP. The response is signed.
 /// - `offset` is the number of a page. Use `total_count` to find the last page: a page past the end is an error,
@@ -74,7 +75,7 @@ impl ListCouponsByFilter {
         Self { available_mchid: Some(available_mchid), ..Self::new(openid, appid) }
     }
 
-    /// Sets no merchant, although one is required.
+    /// Leaves out the required merchant; the public constructors set it.
     fn new(openid: Openid, appid: Appid) -> Self {
         Self {
             openid,

@@ -34,14 +34,14 @@ pub struct FlowRow {
     pub bank_serial_no: Option<String>,
     /// 单品信息: the goods. The format is not published.
     pub goods: Option<String>,
-    /// 是否合单订单: whether the order is part of a combined payment of several orders. Only in files of one day.
+    /// 是否合单订单: whether the order is part of a combined payment of several orders. Present in files of one day.
     pub combined: Option<String>,
-    /// 微信支付合单单号: transaction ID of the combined payment. Only in files of one day.
+    /// 微信支付合单单号: transaction ID of the combined payment. Present in files of one day.
     pub combined_transaction_id: Option<String>,
-    /// 合单优惠总金额: total discount of the combined payment. Only in files of one day. Assumed to be in yuan, like the
+    /// 合单优惠总金额: total discount of the combined payment. Present in files of one day. Assumed to be in yuan, like the
     /// other amounts.
     pub combined_discount_amount: Option<Fen>,
-    /// 合单订单总金额: total amount of the combined payment. Only in files of one day. Assumed to be in yuan, like the
+    /// 合单订单总金额: total amount of the combined payment. Present in files of one day. Assumed to be in yuan, like the
     /// other amounts.
     pub combined_order_amount: Option<Fen>,
     /// Columns unknown to this version, as pairs of name and value in the order of the file.

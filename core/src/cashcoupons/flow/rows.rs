@@ -39,7 +39,8 @@ impl<R: Read> FlowRows<R> {
         self.csv.read_byte_record(&mut self.record).map_err(FlowError::from)
     }
 
-    /// Returns the values of the line without their leading backtick, which keeps spreadsheets from parsing numbers.
+    /// Returns the values of the line without their leading backtick, which keeps spreadsheets from parsing them as
+    /// numbers.
     fn values(&self) -> Result<Vec<&str>, FlowError> {
         let value = |bytes| std::str::from_utf8(bytes).map(|text| text.strip_prefix('`').unwrap_or(text));
         let values: Result<_, _> = self.record.iter().map(value).collect();

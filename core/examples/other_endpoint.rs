@@ -1,4 +1,4 @@
-//! Any other APIv3 endpoint is a type and an `impl Operation`, outside this crate. Here: 商户订单号查询订单.
+//! Calls another APIv3 endpoint, 商户订单号查询订单, by implementing `Operation` for a type outside this crate.
 //!
 //! ```text
 //! cargo run -p wechatpay-core --example other_endpoint
@@ -11,7 +11,8 @@ use wechatpay_core::http::Method;
 use wechatpay_core::types::{Fen, Mchid};
 use wechatpay_core::{Client, Merchant, Nonce, Operation, PlatformKeys, Stamp, field};
 
-/// 商户订单号查询订单: a payment by the merchant's own number. The first field goes into the path, the other into the query.
+/// 商户订单号查询订单: queries an order by the merchant's order number. The path contains `out_trade_no`, the query
+/// contains `mchid`.
 #[derive(Clone, Serialize)]
 struct QueryOrder {
     out_trade_no: String,
@@ -42,7 +43,7 @@ impl Operation for QueryOrder {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The officially published test merchant; nothing is sent.
+    // The key and serial number of the officially published test merchant. Nothing is sent.
     let key = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
     let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
     let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, key)?;
@@ -54,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let request = client.request(&order, stamp)?;
     println!("{} {}", request.method(), request.uri());
 
-    // Whoever sends it, ureq, hyper or any other, hands the answer back; or a driver does all of it: `send(&order)`.
+    // Send the request with any HTTP client and pass the response to the core, or let a driver do both: `send(&order)`.
     let answer =
         wechatpay_core::http::Response::new(r#"{"trade_state":"SUCCESS","amount":{"total":100}}"#.into());
     match client.response(&order, &answer, stamp.unix_seconds) {

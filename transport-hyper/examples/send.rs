@@ -1,4 +1,4 @@
-//! Sends coupons of one stock to several users at once, against a sandbox inside this process.
+//! Sends coupons of one stock to several users concurrently, against a sandbox in this process.
 //!
 //! ```text
 //! cargo run -p wechatpay-hyper --example send
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let core = wechatpay_core::Client::new(merchant, platform)?;
     let client = Client::new(core.with_base_url(BaseUrl::parse(&server.url())?));
 
-    // The beginning must not be past when the platform reads it.
+    // The beginning must not be in the past when the platform receives the request.
     let begin = unix_seconds().saturating_add(2);
     let stock = client.send(&CreateCouponStock::new(RequiredStockFields {
         out_request_no: format!("create-{begin}").into(),
@@ -46,14 +46,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
-    // Each is spawned as it is: its future holds no borrow.
+    // The futures hold no borrow, so they can be spawned directly.
     let sends = ["oUser1", "oUser2", "oUser3", "oUser1"].into_iter().enumerate().map(|(i, user)| {
         let number = format!("send-{begin}-{i}").into();
         let appid = credentials.appid().into();
         let coupon = SendCoupon::new(user.into(), stock.stock_id.clone(), number, appid, mchid.clone());
         (user, tokio::spawn(client.send(&coupon)))
     });
-    // Collected first, so that all are under way before any is waited for.
+    // Spawn all requests before waiting for the first one.
     for (user, sent) in sends.collect::<Vec<_>>() {
         match sent.await? {
             Ok(answer) => println!("{user}: coupon {}", answer.coupon_id),
@@ -69,7 +69,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The platform's own words, where there are any.
+/// Returns the platform's own message, if there is one, or the error.
 fn reason(error: &wechatpay_core::Error) -> String {
     error.api().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -17,16 +17,16 @@ use wechatpay_core::{Answer, AsyncIo, Error, Operation, Stamp, drive_async};
 
 use crate::transport::Transport;
 
-/// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
+/// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
-/// Larger files are not downloaded to their end, unless [`Client::with_download_limits`] says otherwise.
+/// The default maximum size of a downloaded file, in bytes. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
-/// How long a download may take, unless [`Client::with_download_limits`] says otherwise.
+/// The default timeout of a download. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
-/// So many requests are under way at once, unless [`Client::with_concurrency`] says otherwise.
+/// The default maximum number of concurrent requests. See [`Client::with_concurrency`].
 pub const DEFAULT_CONCURRENCY: usize = 128;
 
-/// Sends operations and waits for their answers. Cheap to clone; clones share connections.
+/// Sends operations and returns their responses. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
     core: wechatpay_core::Client,
@@ -38,15 +38,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with connections of its own: TLS by AWS-LC, the root certificates of Mozilla, no proxy.
+    /// Creates a client with its own connection pool: TLS by AWS-LC, Mozilla's root certificates, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::aws_lc_rs::default_provider();
         Self::with_connector(core, crate::transport::default_connector(tls), &PROVIDER)
     }
 
-    /// The same with TLS, nonces and hashes by ring. Give the core keys of the same provider,
-    /// `wechatpay_core::crypto::ring::PROVIDER`, and it is the only crypto library in the program.
+    /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
+    /// `wechatpay_core::crypto::ring::PROVIDER`, ring is the only crypto library in the program.
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::ring::default_provider();
@@ -57,11 +57,11 @@ impl Client {
         )
     }
 
-    /// A client with your own connector, for its DNS, TLS and proxy, and a provider for nonces and the hashes of
-    /// files.
+    /// Creates a client with your own connector, which determines DNS, TLS and proxy. `provider` generates nonces and
+    /// hashes files.
     ///
-    /// A connector has 5 seconds for a connection, all of it included. It must take `https`, and `http` if the base
-    /// URL is on loopback. To trust a CA of your own:
+    /// The connector must establish a connection within 5 seconds, including DNS, TCP and TLS. It must support `https`,
+    /// and `http` if the base URL is on loopback. To trust your own CA:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
@@ -93,39 +93,40 @@ impl Client {
         }
     }
 
-    /// Reads answers of at most so many bytes.
+    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end.
     #[must_use]
     pub fn with_response_cap(mut self, bytes: u64) -> Self {
         self.response_cap = bytes;
         self
     }
 
-    /// Downloads files of at most so many bytes, each within this time.
+    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
+    /// downloaded to the end.
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);
         self
     }
 
-    /// Has at most so many requests under way at once, of all clones together. Others wait for their turn, which
-    /// counts as part of their attempt. Clones made before keep their own count. There may be some more connections
-    /// than that for a moment, while some are on their way back to the pool.
+    /// Sets the maximum number of concurrent requests, of all clones together. Further requests wait, and their wait
+    /// counts toward the timeout of the attempt. Clones made before this call keep their own limit. The number of
+    /// connections may briefly exceed the limit while connections return to the pool.
     #[must_use]
     pub fn with_concurrency(mut self, requests: usize) -> Self {
         self.transport.set_concurrency(requests);
         self
     }
 
-    /// The core client within.
+    /// Returns the core client.
     pub fn core(&self) -> &wechatpay_core::Client {
         &self.core
     }
 
-    /// Sends an operation and waits for its answer, repeating it by the core's
+    /// Sends an operation and returns its response. Retries according to the core's
     /// [`RetryPolicy`](wechatpay_core::RetryPolicy).
     ///
     /// # Errors
-    /// [`Error`]; [`outcome`](Error::outcome) says what became of the operation.
+    /// [`Error`]; [`outcome`](Error::outcome) returns whether the operation may have taken effect.
     pub fn send<O>(
         &self,
         operation: &O,
@@ -137,11 +138,11 @@ impl Client {
         async move { drive_async(exchange?, &mut Call { client, began: Instant::now() }).await }
     }
 
-    /// Verifies, decrypts and reads a callback, by this machine's clock. See
+    /// Verifies, decrypts and parses a callback, using the system clock. See
     /// [`Client::notification`](wechatpay_core::Client::notification).
     ///
     /// # Errors
-    /// [`NotificationError`], which has the answer to give.
+    /// [`NotificationError`], which contains the response to return to the platform.
     pub fn notification<E: Event>(
         &self,
         request: &Request<impl AsRef<[u8]>>,
@@ -149,10 +150,10 @@ impl Client {
         self.core.notification(request, unix_seconds())
     }
 
-    /// The same for frameworks with other types.
+    /// Like [`notification`](Self::notification), for frameworks with other header and body types.
     ///
     /// # Errors
-    /// As [`notification`](Self::notification).
+    /// The same as [`notification`](Self::notification).
     pub fn notification_from<E: Event>(
         &self,
         headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
@@ -161,12 +162,13 @@ impl Client {
         self.core.notification_from(headers, body, unix_seconds())
     }
 
-    /// Asks for a file with `operation`, downloads it into `sink` and checks its hash. Until that was right nothing can
-    /// be read from it. [`CheckedFile::is_verified`] says whether the answer with the hash was signed.
+    /// Requests a file with `operation`, downloads it into `sink` and verifies its hash. Returns the file only if the
+    /// hash is correct. [`CheckedFile::is_verified`] returns whether the response with the hash was signed.
     ///
-    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a local file opened for reading and writing; it is written to
-    /// between reads from the network, in pieces of some kilobytes, so a slow one holds up its thread. The address
-    /// lives 30 seconds and is used at once; a download that failed is not repeated, begin again with the operation.
+    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a local file opened for reading and writing. Writes to it are
+    /// blocking and happen between network reads, a few kilobytes at a time, so a slow `sink` blocks its thread. The
+    /// download URL is valid for 30 seconds and is used immediately. A failed download is not retried; call this method
+    /// again to get a new URL.
     ///
     /// ```no_run
     /// use std::io::Cursor;
@@ -181,8 +183,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Download`] when the file is not what the answer promised, or when its address is not the
-    /// platform's; otherwise as [`send`](Self::send).
+    /// [`Error::Download`] when the file does not match the response, or when its URL is not one of the platform's;
+    /// otherwise the errors of [`send`](Self::send).
     pub fn download<O, W>(
         &self,
         operation: &O,
@@ -224,7 +226,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// The IO of one exchange.
+/// Performs the IO of one exchange.
 struct Call {
     client: Client,
     began: Instant,
@@ -260,6 +262,6 @@ impl AsyncIo for Call {
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
 fn unix_seconds() -> UnixSeconds {
-    // A clock before 1970 gives 0; the platform will refuse that time.
+    // A clock before 1970 yields 0, a time that the platform rejects.
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

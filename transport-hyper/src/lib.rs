@@ -1,7 +1,7 @@
-//! The async driver of [`wechatpay_core`], on hyper 1 and tokio.
+//! Async driver for [`wechatpay_core`], based on hyper 1 and tokio.
 //!
-//! It owns sockets, TLS, timeouts, the size of answers, the clock and the entropy, and decides nothing: retries,
-//! signatures and errors are the core's, and the same in every driver. Its methods are those of the blocking driver.
+//! The driver provides sockets, TLS, timeouts, size limits of responses, the clock and entropy. Retries, signatures and
+//! errors are implemented in the core and are the same in every driver. The methods are those of the blocking driver.
 //!
 //! ```no_run
 //! use wechatpay_core::cashcoupons::SendCoupon;
@@ -38,12 +38,12 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Futures are `Send + 'static` and hold no borrow, so they can be spawned as they are. They want a tokio runtime with
-//! IO and time. Dropping one at any point closes its connection if a request was under way, and harms nothing else;
-//! the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown).
+//! Futures are `Send + 'static` and hold no borrow, so they can be spawned directly. They require a tokio runtime with
+//! IO and time enabled. Dropping a future at any point closes its connection if a request is in flight and affects
+//! nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown).
 //!
-//! With the feature `tracing` an operation is a span and each attempt an event (level debug: attempt, status, request
-//! id, elapsed, and what went wrong), without anything of the request.
+//! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
+//! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! A list as a stream.
+//! Provides lists as streams.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -11,7 +11,7 @@ use wechatpay_core::{Answer, Error, Operation, Paged, Pages};
 
 use crate::client::Client;
 
-/// The entries of a list: a [`Stream`], and the method [`next`](Self::next) for those who have no use for one. It
+/// A stream of the entries of a list. [`next`](Self::next) returns the entries without the trait [`Stream`]. The stream
 /// ends after an error.
 #[must_use = "nothing is asked for until it is polled"]
 pub struct List<O: Paged> {
@@ -25,7 +25,7 @@ pub struct List<O: Paged> {
 type Asking<O> = Pin<Box<dyn Future<Output = Result<Answer<<O as Operation>::Response>, Error>> + Send>>;
 
 impl Client {
-    /// The entries of a list, page by page as they are needed. It ends after an error.
+    /// Returns the entries of a list as a stream. Pages are requested when needed. The stream ends after an error.
     ///
     /// ```no_run
     /// # use wechatpay_core::cashcoupons::ListStocks;
@@ -46,10 +46,10 @@ impl Client {
 }
 
 impl<O: Paged<Response: Send> + 'static> List<O> {
-    /// The next entry; `None` at the end. Dropping the future loses no entry.
+    /// Returns the next entry, or `None` at the end. Cancel safe: dropping the future loses no entry.
     ///
     /// # Errors
-    /// [`Error`] as [`Client::send`] gives it.
+    /// The errors of [`Client::send`].
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -80,7 +80,7 @@ impl<O: Paged<Response: Send> + 'static> Stream for List<O> {
     }
 }
 
-/// Nothing in it is pinned.
+/// No field is structurally pinned.
 impl<O: Paged> Unpin for List<O> {}
 
 impl<O: Paged> fmt::Debug for List<O> {

@@ -1,4 +1,4 @@
-//! One request and its answer within a deadline.
+//! Sends one request and reads its response within a deadline.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,16 +16,16 @@ use wechatpay_core::bytes::{Bytes, BytesMut};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::http::{Request, Response};
 
-/// How long a connection may take: name, TCP and TLS.
+/// Timeout for establishing a connection, including DNS, TCP and TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Below what servers usually keep, so that a request seldom meets a connection that is being closed.
+/// Shorter than most servers' idle timeout, so that a request rarely meets a connection that is being closed.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// What a connection holds of an answer at a time, and so the most that its head may have. A runtime lets a connection
-/// read some hundred times before it looks at its timers again: were this larger, as it is unless set, an answer without end
-/// could keep the only thread of a small runtime from its deadlines.
+/// The size of a connection's read buffer in bytes, and so the maximum size of a response's status line and headers.
+/// A runtime lets a connection read about a hundred times before it processes its timers. With the larger default of
+/// hyper, an endless response could keep the only thread of a small runtime from enforcing deadlines.
 const BUFFER: usize = 32 * 1024;
 
-/// A pool of connections, whatever makes them.
+/// A connection pool. The type of its connector is erased.
 #[derive(Clone)]
 pub(crate) struct Transport {
     send: Arc<dyn Fn(Request<Full<Bytes>>) -> ResponseFuture + Send + Sync>,
@@ -33,10 +33,10 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// HTTP/1 only: each answer has a connection of its own, so that a broken one takes no other with it.
+    /// Uses HTTP/1 only. Each response has its own connection, so a broken connection affects no other request.
     ///
-    /// A request that the pool handed to a closed connection, and took back before any of it was written, goes out
-    /// on another one; hyper-util vouches for that.
+    /// If the pool assigns a request to a closed connection, hyper-util sends it on another connection. hyper-util
+    /// guarantees that nothing of the request was written before.
     pub(crate) fn new(connector: impl Connect + Clone + Send + Sync + 'static, concurrency: usize) -> Self {
         let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
@@ -50,7 +50,7 @@ impl Transport {
         self.turns = turns(requests);
     }
 
-    /// Sends a request and reads the head of its answer, all of which, with the body, may take `timeout`.
+    /// Sends a request and reads the status and headers of its response. `timeout` also covers the response's body.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
@@ -68,7 +68,7 @@ impl Transport {
         if result.is_err() && is_connected() {
             result = timeout_at(deadline, &mut answer).await;
         }
-        // Nothing of the request is written before it has a connection, of which TLS is a part.
+        // No byte of the request is written before the connection is established, including TLS.
         match result {
             Ok(Ok(response)) => {
                 Ok(response.map(|incoming| Body { incoming, deadline, read: 0, _turn: turn }))
@@ -85,15 +85,15 @@ fn turns(requests: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(requests.clamp(1, Semaphore::MAX_PERMITS)))
 }
 
-/// So long from now, or so far away that it does not matter.
+/// Returns the instant `timeout` from now. Long timeouts are shortened to a year, which has no effect in practice.
 fn after(timeout: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     let now = Instant::now();
-    // No clock is a year from its end; if one were, time would be up.
+    // A clock is never within a year of its maximum. If it were, the timeout would expire immediately.
     now.checked_add(timeout.min(FAR)).unwrap_or(now)
 }
 
-/// The body of an answer, which has the same deadline and the same turn.
+/// The body of a response. It keeps the request's deadline and its concurrency permit.
 pub(crate) struct Body {
     incoming: Incoming,
     deadline: Instant,
@@ -102,12 +102,12 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// The next piece, `None` at the end; all of them may have `cap` bytes.
+    /// Returns the next piece, or `None` at the end. All pieces together may have at most `cap` bytes.
     pub(crate) async fn piece(&mut self, cap: u64) -> Result<Option<Bytes>, TransportError> {
         loop {
             let frame = timeout_at(self.deadline, self.incoming.frame()).await.map_err(broken)?;
             let Some(frame) = frame else { return Ok(None) };
-            // Trailers say nothing that matters.
+            // Trailers are ignored: they contain nothing that is needed.
             let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
             self.read = self.read.saturating_add(piece.len() as u64);
             if self.read > cap {
@@ -130,7 +130,7 @@ fn not_sent(error: impl std::error::Error + Send + Sync + 'static) -> TransportE
     TransportError::new(TransportErrorKind::NotSent, error)
 }
 
-/// The request may have arrived; the answer is not whole.
+/// Converts an error after connecting: the platform may have received the request, but the response is incomplete.
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
     TransportError::new(TransportErrorKind::MaybeSent, error)
 }
@@ -141,14 +141,14 @@ pub(crate) fn default_connector(
     crypto: rustls::crypto::CryptoProvider,
 ) -> impl Connect + Clone + Send + Sync + 'static {
     let mut tcp = HttpConnector::new();
-    // TLS lies on top of it.
+    // The TLS layer above passes `https` URLs to this connector.
     tcp.enforce_http(false);
-    // A request of several writes, an image say, must not wait for acknowledgements.
+    // A request of several writes, such as an image upload, must not wait for acknowledgements.
     tcp.set_nodelay(true);
     hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_webpki_roots(crypto)
         .expect("AWS-LC and ring have the cipher suites of TLS 1.2 and 1.3")
-        // Plain http is for loopback only; `BaseUrl` sees to that.
+        // `BaseUrl` allows plain http for loopback addresses only.
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp)

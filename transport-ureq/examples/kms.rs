@@ -1,11 +1,11 @@
-//! A signing key that lives outside the process: in an HSM, a KMS, or here a child process that stands for one.
+//! Uses a signing key outside the process, as in an HSM or KMS. Here a child process takes the place of the KMS.
 //!
 //! ```text
 //! cargo run -p wechatpay-ureq --example kms
 //! ```
 //!
-//! Two ways: a type that implements [`SigningKey`] and waits for the signature, and two steps for those who sign in
-//! their own time: [`Unsigned::message`](wechatpay_core::Unsigned::message) and
+//! Shows two ways: a type that implements [`SigningKey`] and blocks until it has the signature, and two separate steps
+//! for signatures that are created asynchronously: [`Unsigned::message`](wechatpay_core::Unsigned::message) and
 //! [`attach`](wechatpay_core::Unsigned::attach).
 
 #[path = "common/mod.rs"]
@@ -22,7 +22,7 @@ use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{Client, Merchant, SecurityEcho, Stamp};
 use wechatpay_ureq::PROVIDER;
 
-/// The KMS as seen from here: it takes messages and gives signatures, and never the key.
+/// The connection to the KMS. The KMS signs messages and never reveals the key.
 struct Kms(Mutex<(ChildStdin, ChildStdout)>);
 
 impl SigningKey for Kms {
@@ -41,14 +41,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut child, kms) = start_kms(credentials.private_key_pem())?;
     let kms: Arc<dyn SigningKey> = Arc::new(kms);
 
-    // First way: the driver signs with it like with any key.
+    // First way: the driver signs with the KMS as with any other key.
     let merchant = Merchant::with_key(credentials.mchid().into(), credentials.serial_no(), Arc::clone(&kms))?;
     let core = Client::new(merchant, sandbox.platform().clone())?.with_base_url(sandbox.base_url().clone());
     let client = wechatpay_ureq::Client::new(core.clone());
     let answer = client.send(&SecurityEcho::new("signed elsewhere"))?;
     println!("the platform says back: {}", answer.echo_message);
 
-    // Second way: what is to be signed goes out, the signature comes back whenever it is ready.
+    // Second way: the message is signed separately, and the signature is attached when it is ready.
     let stamp = Stamp::new(common::unix_seconds(), PROVIDER.random)?;
     let list = ListStocks::new(credentials.mchid().into());
     let unsigned = core.unsigned(&list, stamp)?;
@@ -71,23 +71,23 @@ fn start_kms(private_key_pem: &str) -> Result<(Child, Kms), Box<dyn Error>> {
     let mut child = command.arg("--as-kms").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
     let (Some(mut stdin), Some(stdout)) = (stdin, stdout) else { return Err("no pipe to the KMS".into()) };
-    // A real one has had its key for long.
+    // A real KMS already has the key.
     send(&mut stdin, private_key_pem.as_bytes())?;
     Ok((child, Kms(Mutex::new((stdin, stdout)))))
 }
 
-/// The other process.
+/// Runs the child process that takes the place of the KMS.
 fn kms() -> Result<(), Box<dyn Error>> {
     let (mut stdin, mut stdout) = (io::stdin().lock(), io::stdout().lock());
     let key = load_signing_key(&PROVIDER, Zeroizing::new(receive(&mut stdin)?))?;
-    // Until nobody asks any more.
+    // Ends when the parent process closes the pipe.
     while let Ok(message) = receive(&mut stdin) {
         send(&mut stdout, &key.sign(&message)?)?;
     }
     Ok(())
 }
 
-/// Bytes with their length before them.
+/// Sends bytes, prefixed with their length.
 fn send(to: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     let len = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     to.write_all(&len.to_be_bytes())?;

@@ -16,14 +16,14 @@ use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
 use crate::transport::default_agent;
 use crate::transport::{Call, broken, read_whole, unix_seconds};
 
-/// Larger answers are not read to their end, unless [`Client::with_response_cap`] says otherwise.
+/// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
-/// Larger files are not downloaded to their end, unless [`Client::with_download_limits`] says otherwise.
+/// The default maximum size of a downloaded file, in bytes. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
-/// How long a download may take, unless [`Client::with_download_limits`] says otherwise.
+/// The default timeout of a download. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Sends operations and waits for their answers. Cheap to clone; clones share connections.
+/// Sends operations and returns their responses. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
     core: wechatpay_core::Client,
@@ -35,26 +35,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with an agent of its own: TLS by AWS-LC, the root certificates of Mozilla, 5 seconds to connect, no proxy.
+    /// Creates a client with its own agent: TLS by AWS-LC, Mozilla's root certificates, a connect timeout of 5 seconds,
+    /// no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::aws_lc_rs::default_provider();
         Self::with_agent(core, default_agent(tls), &PROVIDER)
     }
 
-    /// The same with TLS, nonces and hashes by ring. Give the core keys of the same provider,
-    /// `wechatpay_core::crypto::ring::PROVIDER`, and it is the only crypto library in the program.
+    /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
+    /// `wechatpay_core::crypto::ring::PROVIDER`, ring is the only crypto library in the program.
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::ring::default_provider();
         Self::with_agent(core, default_agent(tls), &wechatpay_core::crypto::ring::PROVIDER)
     }
 
-    /// A client with your own agent, best made by [`agent`](crate::agent), for its TLS, proxy, pool and connect timeout, and a
-    /// provider for nonces and the hashes of files.
+    /// Creates a client with your own agent, which determines TLS, proxy, pool and connect timeout. `provider`
+    /// generates nonces and hashes files. Prefer an agent created with [`agent`](crate::agent).
     ///
-    /// Redirects, status errors and content encodings are switched off for every request all the same: they would
-    /// break signatures or lose answers. To trust a CA of your own:
+    /// Redirects, status errors and content encodings are disabled for every request, whatever the agent's
+    /// configuration: they would break signatures or lose responses. To trust your own CA:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
@@ -83,36 +84,37 @@ impl Client {
         }
     }
 
-    /// Reads answers of at most so many bytes.
+    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end.
     #[must_use]
     pub fn with_response_cap(mut self, bytes: u64) -> Self {
         self.response_cap = bytes;
         self
     }
 
-    /// Downloads files of at most so many bytes, each within this time.
+    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
+    /// downloaded to the end.
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);
         self
     }
 
-    /// The core client within.
+    /// Returns the core client.
     pub fn core(&self) -> &wechatpay_core::Client {
         &self.core
     }
 
-    /// Sends an operation and waits for its answer, repeating it by the core's
+    /// Sends an operation and returns its response. Retries according to the core's
     /// [`RetryPolicy`](wechatpay_core::RetryPolicy).
     ///
     /// # Errors
-    /// [`Error`]; [`outcome`](Error::outcome) says what became of the operation.
+    /// [`Error`]; [`outcome`](Error::outcome) returns whether the operation may have taken effect.
     pub fn send<O: Operation>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         let exchange = self.core.exchange(operation)?;
         drive(exchange, &mut self.call())
     }
 
-    /// The entries of a list, page by page as they are needed. The iterator ends after an error.
+    /// Returns the entries of a list as an iterator. Pages are requested when needed. The iterator ends after an error.
     ///
     /// ```no_run
     /// # use wechatpay_core::cashcoupons::ListStocks;
@@ -126,11 +128,11 @@ impl Client {
         Pages::new(first).items(|operation| self.send(operation))
     }
 
-    /// Verifies, decrypts and reads a callback, by this machine's clock. See
+    /// Verifies, decrypts and parses a callback, using the system clock. See
     /// [`Client::notification`](wechatpay_core::Client::notification).
     ///
     /// # Errors
-    /// [`NotificationError`], which has the answer to give.
+    /// [`NotificationError`], which contains the response to return to the platform.
     pub fn notification<E: Event>(
         &self,
         request: &Request<impl AsRef<[u8]>>,
@@ -138,10 +140,10 @@ impl Client {
         self.core.notification(request, unix_seconds())
     }
 
-    /// The same for frameworks with other types.
+    /// Like [`notification`](Self::notification), for frameworks with other header and body types.
     ///
     /// # Errors
-    /// As [`notification`](Self::notification).
+    /// The same as [`notification`](Self::notification).
     pub fn notification_from<E: Event>(
         &self,
         headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
@@ -150,11 +152,11 @@ impl Client {
         self.core.notification_from(headers, body, unix_seconds())
     }
 
-    /// Asks for a file with `operation`, downloads it into `sink` and checks its hash. Until that was right nothing can
-    /// be read from it. [`CheckedFile::is_verified`] says whether the answer with the hash was signed.
+    /// Requests a file with `operation`, downloads it into `sink` and verifies its hash. Returns the file only if the
+    /// hash is correct. [`CheckedFile::is_verified`] returns whether the response with the hash was signed.
     ///
-    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The address lives 30 seconds
-    /// and is used at once; a download that failed is not repeated, begin again with the operation.
+    /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The download URL is valid for
+    /// 30 seconds and is used immediately. A failed download is not retried; call this method again to get a new URL.
     ///
     /// ```no_run
     /// use std::io::Cursor;
@@ -169,8 +171,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Download`] when the file is not what the answer promised, or when its address is not the
-    /// platform's; otherwise as [`send`](Self::send).
+    /// [`Error::Download`] when the file does not match the response, or when its URL is not one of the platform's;
+    /// otherwise the errors of [`send`](Self::send).
     pub fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
         O: Operation<Response: FileLink>,

@@ -1,4 +1,4 @@
-//! Tells errors before a connection was there, which prove that nothing was sent, from those after.
+//! Distinguishes errors before a connection is established, which prove that nothing was sent, from later errors.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, DefaultConnecto
 use ureq::{Agent, Error};
 use wechatpay_core::http::Uri;
 
-/// An agent for [`Client::with_agent`](crate::Client::with_agent) that knows whether a connection was there when
-/// something went wrong. With any other agent some of what was never sent is taken for
+/// Creates an agent for [`Client::with_agent`](crate::Client::with_agent) that records whether an error occurred before
+/// a connection was established. With any other agent, some requests that were never sent are reported as
 /// [`MaybeSent`](wechatpay_core::error::TransportErrorKind::MaybeSent).
 ///
-/// It stands on an interface that ureq may change with any minor version, so this crate wants exactly one of them; a
-/// program that needs a later ureq for something else needs a later version of this crate.
+/// The agent uses an interface that ureq may change in any minor version, so this crate requires exactly one minor
+/// version of ureq. A program that needs a later ureq for another purpose also needs a later version of this crate.
 pub fn agent(config: Config) -> Agent {
     Agent::with_parts(config, Connecting(DefaultConnector::new()), Connecting(DefaultResolver::default()))
 }
@@ -44,7 +44,7 @@ impl Resolver for Connecting<DefaultResolver> {
     }
 }
 
-/// An error before there was a connection.
+/// An error that occurred before a connection was established.
 #[derive(Debug)]
 pub(crate) struct NotConnected(Error);
 
@@ -53,7 +53,7 @@ impl NotConnected {
         Error::Other(Box::new(Self(error)))
     }
 
-    /// The error, and whether there may have been a connection.
+    /// Returns the original error, and whether a connection may have been established.
     pub(crate) fn unwrap(error: Error) -> (Error, bool) {
         match error {
             Error::Other(other) => match other.downcast::<Self>() {

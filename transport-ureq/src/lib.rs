@@ -1,7 +1,7 @@
-//! The blocking driver of [`wechatpay_core`], on [`ureq`] 3: for scripts, command-line tools and threads.
+//! Blocking driver for [`wechatpay_core`], based on [`ureq`] 3, for scripts, command-line tools and threads.
 //!
-//! It owns sockets, TLS, timeouts, the size of answers, the clock and the entropy, and decides nothing: retries,
-//! signatures and errors are the core's, and the same in every driver.
+//! The driver provides sockets, TLS, timeouts, size limits of responses, the clock and entropy. Retries, signatures and
+//! errors are implemented in the core and are the same in every driver.
 //!
 //! ```no_run
 //! use wechatpay_core::cashcoupons::SendCoupon;
@@ -38,11 +38,11 @@
 //! # Ok(()) }
 //! ```
 //!
-//! With the feature `tracing` an operation is a span and each attempt an event (level debug: attempt, status, request
-//! id, elapsed, and what went wrong), without anything of the request.
+//! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
+//! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
 //!
-//! ureq itself logs whole addresses at the level `trace` of the crate `log`, and users' ids stand in them: keep that
-//! level off for `ureq`.
+//! ureq itself logs complete URLs at the level `trace` of the crate `log`, and these URLs contain users' IDs. Keep that
+//! level disabled for `ureq`.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! Sockets, clocks and entropy for the core's exchanges.
+//! Provides sockets, clocks and entropy for the core's exchanges.
 
 use std::io;
 use std::thread;
@@ -15,7 +15,7 @@ use wechatpay_core::{Io, Stamp};
 
 use crate::connect::NotConnected;
 
-/// So many connections are kept for the next requests. Threads beyond that connect anew each time.
+/// The maximum number of idle connections. Threads beyond this number open a new connection for each request.
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 const KEPT_CONNECTIONS: usize = 128;
 
@@ -31,21 +31,21 @@ pub(crate) fn default_agent(crypto: rustls::crypto::CryptoProvider) -> Agent {
     let config = Agent::config_builder()
         .tls_config(tls.build())
         .timeout_connect(Some(Duration::from_secs(5)))
-        // ureq keeps three, and closes what more threads than that have used.
+        // By default ureq keeps three idle connections and closes those of further threads.
         .max_idle_connections(KEPT_CONNECTIONS)
         .max_idle_connections_per_host(KEPT_CONNECTIONS)
-        // Below what servers usually keep, so that a request seldom meets a connection that is being closed.
+        // Shorter than most servers' idle timeout, so that a request rarely meets a connection that is being closed.
         .max_idle_age(Duration::from_secs(10))
-        // Where requests go is said in the program, not in its environment.
+        // The program decides where requests go, not its environment variables.
         .proxy(None)
         .build();
     crate::connect::agent(config)
 }
 
-/// So far away that it does not matter.
+/// Upper bound of timeouts, long enough to have no effect in practice.
 const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The IO of one exchange.
+/// Performs the IO of one exchange.
 pub(crate) struct Call<'a> {
     agent: &'a Agent,
     random: &'static dyn SecureRandom,
@@ -88,14 +88,14 @@ impl Io for Call<'_> {
 }
 
 impl Call<'_> {
-    /// Sends a request and reads the head of its answer.
+    /// Sends a request and reads the status and headers of its response.
     pub(crate) fn answer(
         &self,
         request: Request<Bytes>,
         timeout: Duration,
     ) -> Result<Response<ureq::Body>, TransportError> {
         let (parts, body) = request.into_parts();
-        // An empty body is no body: ureq would announce one of length 0 otherwise.
+        // Send an empty body as no body: otherwise ureq declares a body of length 0.
         let answered = if body.is_empty() {
             self.run(Request::from_parts(parts, ()), timeout)
         } else {
@@ -112,7 +112,7 @@ impl Call<'_> {
         let request = self
             .agent
             .configure_request(request)
-            // ureq adds it to the present time, which must not overflow.
+            // ureq adds the timeout to the current time, which must not overflow.
             .timeout_global(Some(timeout.min(FAR)))
             .http_status_as_error(false)
             .max_redirects(0)
@@ -128,7 +128,7 @@ pub(crate) fn read_whole(body: ureq::Body, cap: u64) -> Result<Bytes, TransportE
     body.map(Bytes::from).map_err(|error| broken(error, cap))
 }
 
-/// The request did arrive; the answer is incomplete.
+/// Converts an error while reading the body: the platform received the request, but the response is incomplete.
 pub(crate) fn broken(error: ureq::Error, cap: u64) -> TransportError {
     match error {
         ureq::Error::BodyExceedsLimit(_) => TransportErrorKind::ResponseTooLarge { cap }.into(),
@@ -136,7 +136,8 @@ pub(crate) fn broken(error: ureq::Error, cap: u64) -> TransportError {
     }
 }
 
-/// Only what certainly happens before the first byte of a request proves that it was not sent.
+/// Converts an error to [`NotSent`](TransportErrorKind::NotSent) only if it always occurs before the first byte of the
+/// request is sent.
 fn transport_error(error: ureq::Error) -> TransportError {
     use ureq::{Error, Timeout};
     let (error, connected) = NotConnected::unwrap(error);
@@ -152,7 +153,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
         _ => false,
     };
     match error {
-        // These show the URL, which may identify a person.
+        // These errors contain the URL, which may identify a person.
         Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
             TransportError::new(TransportErrorKind::NotSent, "the agent refused the URL")
         }
@@ -163,7 +164,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
 pub(crate) fn unix_seconds() -> UnixSeconds {
-    // A clock before 1970 gives 0; the platform will refuse that time.
+    // A clock before 1970 yields 0, a time that the platform rejects.
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 

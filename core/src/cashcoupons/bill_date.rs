@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::types::{FieldProblem, InvalidField};
 
-/// The day of a bill (账单日期) in Beijing, written `yyyy-MM-dd`. Always a day of the calendar.
+/// The date of a bill (账单日期) in Beijing time, formatted as `yyyy-MM-dd`. Always a valid calendar date.
 ///
 /// ```
 /// # use wechatpay_core::cashcoupons::BillDate;
@@ -21,10 +21,10 @@ use crate::types::{FieldProblem, InvalidField};
 pub struct BillDate(Date);
 
 impl BillDate {
-    /// A day; `month` and `day` count from 1.
+    /// Creates a date. `month` and `day` count from 1.
     ///
     /// # Errors
-    /// [`InvalidField`] when the calendar has no such day, or the year more than four digits.
+    /// [`InvalidField`] when the date does not exist or the year has more than four digits.
     pub fn new(year: u16, month: u8, day: u8) -> Result<Self, InvalidField> {
         let date = || {
             let (year, month, day) = (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
@@ -45,7 +45,7 @@ impl FromStr for BillDate {
     type Err = InvalidField;
 
     fn from_str(text: &str) -> Result<Self, InvalidField> {
-        // The parser also takes other ways to write a date, and years of more digits.
+        // The parser also accepts other date formats and years with more than four digits.
         let date = text.parse().ok().map(Self);
         date.filter(|date| text.len() == 10 && date.to_string() == text).ok_or_else(invalid)
     }

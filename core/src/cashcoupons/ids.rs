@@ -1,12 +1,12 @@
 use crate::types::id;
 
 id! {
-    /// A batch of coupons (批次号).
+    /// ID of a stock, that is, of a batch of coupons (批次号).
     StockId
 }
 
 id! {
-    /// One coupon of one user (代金券 id).
+    /// ID of one coupon of one user (代金券 id).
     CouponId
 }
 

@@ -1,25 +1,25 @@
-//! Limits and checks of fields that several operations have.
+//! Limits and validation of fields that several operations share.
 
 use crate::cashcoupons::StockId;
 use crate::operation::field;
 use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, OutRequestNo};
 
-/// The longest stock id, coupon id and merchant number that are documented.
+/// The documented maximum length of stock IDs, coupon IDs and merchant numbers, in characters.
 pub(super) const MAX_ID: usize = 20;
 
-/// The stock and the merchant that created it.
+/// Validates the ID of a stock and the merchant number of the stock's creator.
 pub(super) fn stock(stock_id: &StockId, stock_creator_mchid: &Mchid) -> Result<(), InvalidField> {
     field::text("stock_id", stock_id, MAX_ID)?;
     field::text("stock_creator_mchid", stock_creator_mchid, MAX_ID)
 }
 
-/// A user, and the application that knows the user by this openid.
+/// Validates a user's openid and the appid to which the openid belongs.
 pub(super) fn user(openid: &Openid, appid: &Appid) -> Result<(), InvalidField> {
     field::text("openid", openid, 128)?;
     field::text("appid", appid, 128)
 }
 
-/// A merchant's request number: 1 to 128 characters out of letters, digits and `| _ * -`.
+/// Validates a merchant's request number: 1 to 128 characters, only letters, digits and `| _ * -`.
 pub(super) fn out_request_no(value: &OutRequestNo) -> Result<(), InvalidField> {
     const FIELD: &str = "out_request_no";
     field::text(FIELD, value, 128)?;

@@ -9,17 +9,19 @@ use crate::error::BuildError;
 use crate::operation::{Body, Operation, Parts, field};
 use crate::types::{FieldProblem, InvalidField};
 
-/// 图片上传（营销专用）: uploads an image for the pages of a coupon.
+/// 图片上传（营销专用）: uploads an image for the details page of a coupon.
 ///
 /// `POST /v3/marketing/favor/media/image-upload` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012557233)
 ///
-/// - JPG, BMP or PNG of at most 2 MiB. The address that comes back is permanent and goes into
-///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or picture.
-/// - Only the description of the file is signed, which holds the file's SHA-256.
-/// - Repeating it does no harm, it is taken: an image more. 100 requests a minute. The answer is signed.
-/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) the file is empty;
-///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) no image of these kinds, or not the one described.
+/// - Accepts JPG, BMP and PNG files of at most 2 MiB. The returned URL is permanent. Use it in
+///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or image.
+/// - Only the file's metadata is signed. It contains the SHA-256 of the file.
+/// - Treated as idempotent (assumption): repeating the request only stores another image. Rate limit: 100 requests per
+///   minute. The response is signed.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the file is empty;
+///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the file has another format or does not match
+///   its metadata.
 ///
 /// ```
 /// # #[cfg(feature = "rustcrypto")] {
@@ -35,41 +37,41 @@ use crate::types::{FieldProblem, InvalidField};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UploadMarketingImage {
-    /// 媒体图片: the file.
+    /// 媒体图片: the image file.
     pub file: FormFile,
-    /// 媒体文件元信息: its description, which is what is signed.
+    /// 媒体文件元信息: metadata of the file. Only this part is signed.
     pub meta: ImageMeta,
 }
 
-/// A file as it stands in a form.
+/// A file in a multipart form.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FormFile {
-    /// 文件名: its name, as in the description.
+    /// 文件名: name of the file, the same as in the metadata.
     pub filename: String,
-    /// 文件类型: its content type.
+    /// 文件类型: content type of the file.
     pub content_type: String,
-    /// 文件内容: its bytes, at most 2 MiB.
+    /// 文件内容: content of the file, at most 2 MiB.
     #[serde(with = "base64_text")]
     pub content: Bytes,
 }
 
-/// What is said of an image (媒体文件元信息).
+/// Metadata of an image (媒体文件元信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ImageMeta {
-    /// 文件名称: 1 to 128 characters of ASCII that end in `.jpg`, `.bmp` or `.png`.
+    /// 文件名称: name of the file, 1 to 128 ASCII characters, ending in `.jpg`, `.bmp` or `.png`.
     pub filename: String,
-    /// 文件摘要: SHA-256 of the file's bytes in hexadecimal.
+    /// 文件摘要: SHA-256 of the file's content in hexadecimal.
     pub sha256: String,
 }
 
 impl UploadMarketingImage {
-    /// The largest file, in bytes.
+    /// The maximum size of a file, in bytes.
     pub const MAX_SIZE: usize = 2 * 1024 * 1024;
 
-    /// Uploads these bytes under this name. `provider` does the hashing.
+    /// Uploads `content` as a file named `filename`. `provider` computes its hash.
     ///
     /// # Errors
     /// [`CryptoError`] when the provider has no SHA-256.
@@ -87,13 +89,14 @@ impl UploadMarketingImage {
         })
     }
 
-    /// Nothing contains its own SHA-256, so this does not occur in the file.
+    /// Returns the multipart boundary. It contains the file's SHA-256; no file contains its own hash, so the boundary
+    /// does not occur in the file.
     fn boundary(&self) -> String {
         format!("file-{}", self.meta.sha256)
     }
 }
 
-/// Without the content.
+/// Shows the length of the content instead of the content.
 impl std::fmt::Debug for FormFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("FormFile")
@@ -104,13 +107,13 @@ impl std::fmt::Debug for FormFile {
     }
 }
 
-/// Where an image is.
+/// Response to [`UploadMarketingImage`].
 #[doc(alias = "MediaImageResponse")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UploadMarketingImageResponse {
-    /// 媒体文件 URL 地址: its address, at most 256 characters.
+    /// 媒体文件 URL 地址: URL of the image, at most 256 characters.
     pub media_url: String,
 }
 
@@ -124,7 +127,7 @@ impl Operation for UploadMarketingImage {
     fn validate(&self) -> Result<(), InvalidField> {
         let rule = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
         field::text("filename", &self.meta.filename, 128)?;
-        // It stands between quotes in a header, which has no escape that the platform knows.
+        // The name is written between quotes in a header, and the platform supports no escapes there.
         let plain = |c: char| c == ' ' || (c.is_ascii_graphic() && !"\"\\".contains(c));
         if let Some(character) = self.meta.filename.chars().find(|c| !plain(*c)) {
             let allowed = "ASCII without quotes, backslashes and control characters";
@@ -166,7 +169,7 @@ impl Operation for UploadMarketingImage {
         let FormFile { filename, content_type, content } = &self.file;
         let boundary = self.boundary();
         let body = [
-            // The name of a file in the head of this part would have the platform overlook it.
+            // A `filename` parameter in this header would make the platform ignore the part.
             format!(
                 "--{boundary}\r\nContent-Disposition: form-data; name=\"meta\";\r\n\
                  Content-Type: application/json\r\n\r\n"
@@ -191,7 +194,7 @@ impl Operation for UploadMarketingImage {
     }
 }
 
-/// The kinds of image there are.
+/// The image formats that the platform accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Jpg,
@@ -223,7 +226,7 @@ impl Kind {
     }
 }
 
-/// Bytes as base64 in JSON.
+/// Encodes bytes as base64 in JSON.
 mod base64_text {
     use super::*;
 
@@ -242,7 +245,7 @@ crate::types::made_up::generated! {
     FormFile = |u| u.arbitrary().map(|image: UploadMarketingImage| image.file);
 }
 
-/// A file that looks like an image. Its hash is not its own: who hashes it can tell.
+/// Generates a file that starts like an image. Its `sha256` is random and does not match its content.
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for UploadMarketingImage {
     fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {

@@ -1,29 +1,32 @@
 //! Cash coupons (代金券): stocks (批次) of coupons, and the coupons that users hold.
 //!
-//! The operations of the official Go package `services/cashcoupons`, named as there, and those that it lacks; its
-//! names are found by searching these pages. Every type of its `Request` suffix is an operation here:
-//! `SendCouponRequest` is [`SendCoupon`].
+//! Contains the operations of the official Go package `services/cashcoupons` under the same names, and operations
+//! that the package lacks. Search these pages for a name of the package to find its counterpart. Each of its
+//! `…Request` types is an operation here, without the suffix: `SendCouponRequest` is [`SendCoupon`].
 //!
 //! | task | operations |
 //! |---|---|
-//! | upload its pictures | [`UploadMarketingImage`] |
-//! | make a stock | [`CreateCouponStock`], wait a minute, [`StartStock`]; [`StopStock`] instead of starting it |
-//! | hand out coupons | [`SendCoupon`] |
-//! | hold it up | [`PauseStock`], [`RestartStock`] |
-//! | change it | [`ModifyAvailableMerchants`], [`ModifyAvailableSingleitems`], [`ModifyStockBudget`] |
-//! | watch it | [`QueryStock`], [`ListStocks`], [`ListAvailableMerchants`], [`ListAvailableSingleitems`] |
-//! | watch its coupons | [`QueryCoupon`], [`ListCouponsByFilter`] |
-//! | be told of uses | [`SetCallback`], [`QueryCallback`]; [`CouponUsed`] is what comes |
-//! | reconcile | [`UseFlow`], [`RefundFlow`] of a whole stock; [`UseFlowByDay`], [`RefundFlowByDay`] of a day; [`FlowRows`] reads the files |
+//! | upload images for a stock | [`UploadMarketingImage`] |
+//! | create a stock | [`CreateCouponStock`], wait one minute, [`StartStock`] |
+//! | end a stock that was never started | [`StopStock`] |
+//! | send coupons | [`SendCoupon`] |
+//! | pause and restart a stock | [`PauseStock`], [`RestartStock`] |
+//! | change a stock | [`ModifyAvailableMerchants`], [`ModifyAvailableSingleitems`], [`ModifyStockBudget`] |
+//! | query stocks | [`QueryStock`], [`ListStocks`], [`ListAvailableMerchants`], [`ListAvailableSingleitems`] |
+//! | query coupons | [`QueryCoupon`], [`ListCouponsByFilter`] |
+//! | receive callbacks | [`SetCallback`], [`QueryCallback`]; the event of a callback is [`CouponUsed`] |
+//! | reconcile a whole stock | [`UseFlow`], [`RefundFlow`]; [`FlowRows`] reads the files |
+//! | reconcile one day of a stock | [`UseFlowByDay`], [`RefundFlowByDay`]; [`FlowRows`] reads the files |
 //!
-//! The feature `unpublished` adds `platform_favor`: operations that were withdrawn.
+//! The feature `unpublished` adds the module `platform_favor`: operations that were withdrawn.
 //!
-//! # Reading and writing
+//! # Requests and responses
 //!
 //! Amounts are [`Fen`](crate::types::Fen). Pages are numbered from 0: `offset` is the number of a *page*, not of a
-//! row. Answers are read leniently: unknown fields are ignored, unknown values of enumerations kept, integers may
-//! come as strings, and what may be absent is an `Option`. Requests are checked before they are sent for what can
-//! never be right; rules that the platform may change are listed by [`CreateCouponStock::check`] and block nothing.
+//! row. Responses are parsed leniently: unknown fields are ignored, unknown enum values are kept, integers may be
+//! encoded as strings, and fields that may be absent are `Option`s. Requests with values that can never be valid are
+//! rejected before they are sent. [`CreateCouponStock::check`] lists violations of rules that the platform may change;
+//! these do not block a request.
 
 #![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
 
@@ -56,7 +59,7 @@ pub use stock::{
     JumpTarget, PatternInfo, RegionType, Stock, StockRule, StockStatus, StockUseRule,
 };
 
-/// Re-exports what the file of each operation has for users.
+/// Re-exports the public items of each operation's module.
 macro_rules! re_export {
     ($($(#[$condition:meta])? $($module:ident)::+: $operation:ident $(=> $response:ident)?;)+) => {
         $(re_export!($(#[$condition])? $($module)::+);)+
@@ -64,7 +67,7 @@ macro_rules! re_export {
     ($($module:ident)::+) => {
         pub use $($module)::+::*;
     };
-    // What is conditional is exported by a module of its own.
+    // Operations behind a feature are exported by their own module.
     (#[$condition:meta] $($module:ident)::+) => {};
 }
 

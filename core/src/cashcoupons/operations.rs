@@ -1,6 +1,6 @@
-/// Passes every operation on to a macro, as `module: Operation => Response;`. The one list of operations:
-/// re-exports, [`each_operation`](crate::testing::each_operation) and the strategies of proptest are made of it.
-/// A response that an earlier line has already is left out.
+/// Passes every operation to a macro, as `module: Operation => Response;`. This is the only list of operations:
+/// the re-exports, [`each_operation`](crate::testing::each_operation) and the proptest strategies are generated from
+/// it. The response is omitted if an earlier line already lists it.
 macro_rules! operations {
     ($to:ident) => {
         $to! {

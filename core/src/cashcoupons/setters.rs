@@ -1,4 +1,4 @@
-/// Defines chained setters, one assignment each, inside an `impl`.
+/// Defines chained setters inside an `impl`. Each setter only assigns fields.
 macro_rules! setters {
     ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),+) { $($field:ident = $value:expr),+ })+) => {
         $($(#[$doc])*

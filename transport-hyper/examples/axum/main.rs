@@ -1,11 +1,11 @@
-//! A shop's server on axum: sends coupons, and hears of their use.
+//! A shop's server on axum that sends coupons and receives callbacks for their redemption.
 //!
 //! ```text
 //! cargo run -p wechatpay-hyper --example axum
 //! ```
 //!
-//! This file is the shop. `stage.rs` is the rest of the world: a sandbox in this process instead of WeChat Pay, and
-//! one user, with whom the example ends.
+//! This file is the shop. `stage.rs` contains its environment: a sandbox in this process instead of WeChat Pay, and one
+//! user. The example ends when the user is done.
 
 mod stage;
 
@@ -28,16 +28,16 @@ use wechatpay_core::types::{Appid, Mchid};
 use wechatpay_core::{Error, Outcome};
 use wechatpay_hyper::Client;
 
-/// What every request to the shop shares.
+/// State that all request handlers of the shop share.
 struct Shop {
     client: Client,
     mchid: Mchid,
     appid: Appid,
     stock_id: StockId,
     replays: ReplayGuard,
-    /// Instead of a database: one table, whose key is the id of the notification.
+    /// Replaces a database: one table whose key is the ID of the notification.
     uses: Mutex<HashMap<String, CouponUsed>>,
-    /// Tells the rest of the shop of a use.
+    /// Notifies the rest of the shop of a redemption.
     news: mpsc::UnboundedSender<CouponId>,
 }
 
@@ -48,10 +48,10 @@ fn router(shop: Arc<Shop>) -> Router {
         .with_state(shop)
 }
 
-/// `PUT /coupons/{order}`, with the user's openid as its body, where no log shows it.
+/// `PUT /coupons/{order}`. The user's openid is in the body, where no log shows it.
 ///
-/// The order makes the `out_request_no`, so that one order sends one coupon, however often it is put. When the caller
-/// hangs up, axum drops this future, which harms nothing: put it again.
+/// The `out_request_no` is derived from the order, so repeated requests for one order send only one coupon. When the
+/// caller disconnects, axum drops this future. The caller can then safely repeat the request.
 async fn send_coupon(
     State(shop): State<Arc<Shop>>,
     Path(order): Path<String>,
@@ -64,26 +64,27 @@ async fn send_coupon(
         Ok(sent) => return Ok(sent.coupon_id.to_string()),
         Err(error) => error,
     };
-    // The platform's own words, where there are any.
+    // Prefer the platform's own message, if there is one.
     let reason = error.api().map_or_else(|| error.to_string(), ToString::to_string);
     eprintln!("order {order}: {reason}; {}", error.outcome());
-    // What an outcome says, it says of this call: an earlier one for the same order may have had its effect.
+    // The outcome concerns this call only: an earlier call for the same order may have taken effect.
     let status = match (&error, error.outcome()) {
-        // A field that can never be right.
+        // A field is invalid, so the request cannot succeed.
         (Error::Build(_), _) => StatusCode::BAD_REQUEST,
         (_, Outcome::Rejected) => StatusCode::CONFLICT,
         (_, Outcome::NotSent) => StatusCode::SERVICE_UNAVAILABLE,
-        // It may have gone out, or has: putting it again tells, and sends no second one.
+        // The coupon was sent or may have been sent. Repeating the request finds out and sends no second coupon.
         (_, Outcome::Unknown | Outcome::Done) => StatusCode::GATEWAY_TIMEOUT,
     };
     Err((status, error.outcome().to_string()))
 }
 
-/// `POST /wechatpay/callback`. Headers and body must come as they were sent: no JSON extractor here.
+/// `POST /wechatpay/callback`. Headers and body must be passed on unchanged, so no JSON extractor is used.
 async fn callback(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
     let reply = match shop.client.notification_from(&headers, &body) {
         Ok(notification) => shop.take(notification),
-        // Forged, or meant for another key. A probe is WeChat Pay's own forgery, to see that it is refused.
+        // The request is forged or was encrypted for another key. A probe is a deliberately wrong request by which
+        // WeChat Pay checks that it is rejected.
         Err(error) => {
             if !error.is_probe() {
                 eprintln!("{error}");
@@ -95,9 +96,9 @@ async fn callback(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes
 }
 
 impl Shop {
-    /// WeChat Pay tells of the same use until it is answered, so the same notification may come again.
+    /// Stores a notification. WeChat Pay repeats it until it is accepted, so the same notification may arrive again.
     fn take(&self, notification: Notification<CouponUsed>) -> Response<Bytes> {
-        // The very same delivery, though, is somebody else's recording.
+        // Each delivery has its own signature. A second identical delivery is therefore a replay by a third party.
         if !self.replays.is_new(&notification) {
             return refused("delivered before");
         }
@@ -105,11 +106,11 @@ impl Shop {
             let coupon_id = used.coupon_id.clone();
             let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
             if uses.insert(notification.id, used).is_none() {
-                // Nobody listens when the shop closes.
+                // The receiver is gone while the shop shuts down.
                 let _ = self.news.send(coupon_id);
             }
         }
-        // Only when it is stored: after this it does not come again.
+        // Accept the notification only after it is stored, because WeChat Pay does not send it again.
         accepted()
     }
 }

@@ -1,4 +1,4 @@
-//! What the shop meets: a platform, and a user who gets a coupon and uses it.
+//! The shop's environment: a platform, and a user who receives a coupon and redeems it.
 
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -42,7 +42,7 @@ impl Stage {
         self.credentials.appid()
     }
 
-    /// The merchant's client. Its APIv3 key is for callbacks.
+    /// Returns the merchant's client, with an APIv3 key to decrypt callbacks.
     pub(crate) fn client(&self) -> Result<Client, Box<dyn Error>> {
         let credentials = &self.credentials;
         let merchant = Merchant::from_pem(
@@ -59,9 +59,10 @@ impl Stage {
         Ok(Client::new(core))
     }
 
-    /// A stock of ten coupons of 1 yuan for orders from 10 yuan, one for each user, that has begun.
+    /// Creates and activates a stock of ten coupons of 1 yuan for orders of at least 10 yuan, one per user. Advances
+    /// the sandbox's clock to the beginning of the stock.
     pub(crate) async fn stock(&self, client: &Client) -> Result<StockId, Box<dyn Error>> {
-        // The beginning must not be past when the platform reads it.
+        // The beginning must not be in the past when the platform receives the request.
         let begin = unix_seconds().saturating_add(HOUR);
         let stock = CreateCouponStock::new(RequiredStockFields {
             out_request_no: "create-1".into(),
@@ -81,7 +82,7 @@ impl Stage {
         Ok(stock_id)
     }
 
-    /// The user gets a coupon for an order, and uses it; the shop hears of it.
+    /// The user receives a coupon for an order and redeems it; the shop receives the callback.
     pub(crate) async fn play(
         &self,
         shop: &str,
@@ -106,7 +107,7 @@ impl Stage {
     }
 }
 
-/// The body of a good answer.
+/// Sends a request and returns the body of its response if the status is 200.
 async fn http(method: Method, url: &str, body: &'static str) -> Result<String, Box<dyn Error>> {
     let request = Request::builder().method(method).uri(url).body(Full::<Bytes>::from(body))?;
     let client = HttpClient::builder(TokioExecutor::new()).build_http();

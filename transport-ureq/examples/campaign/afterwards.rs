@@ -1,6 +1,7 @@
-//! What comes after sending: coupons are used, the platform tells of it, and the books are compared.
+//! The steps after sending: coupons are redeemed, the platform sends callbacks, and the flow files are reconciled.
 //!
-//! Only the sandbox can use coupons and let days pass; with the real service people and time do.
+//! Only the sandbox can redeem coupons and advance the clock on request. With the real service, users redeem coupons
+//! and days have to pass.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,7 +15,7 @@ use crate::callback::Callbacks;
 use crate::report::Report;
 use crate::setup::{DAY, Setup};
 
-/// The coupons that went out, and what was heard of each.
+/// The coupons that were sent, to be reconciled with callbacks and flow files.
 pub(crate) struct Books {
     pub(crate) stock_id: StockId,
     pub(crate) coupon_amount: Fen,
@@ -31,7 +32,7 @@ pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> R
         |set| set.notify_url.clone(),
     )?;
 
-    // Two coupons are used in payments; of each the platform tells, and that is noted by its own number.
+    // Two coupons are redeemed. For each, the platform sends a callback, whose payment is recorded by coupon ID.
     let mut used = BTreeMap::new();
     for coupon_id in books.sent.iter().take(2) {
         report.other(
@@ -58,7 +59,7 @@ pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> R
     let first = books.sent.first().ok_or("no coupon was sent")?;
     setup.control(&format!("coupons/{}/refund", first.as_str()), "")?;
 
-    // The stock ends, and at 10:00 on the next day there are files.
+    // The files are available from 10:00 on the day after the stock ends.
     setup.control("clock", &format!(r#"{{"advance_seconds":{}}}"#, 9 * DAY))?;
     report.other(
         "download the flow of uses 下载批次核销明细",
@@ -71,7 +72,7 @@ pub(crate) fn afterwards(report: &mut Report, setup: &Setup, books: &Books) -> R
             let rows = FlowRows::from(file).collect::<Result<Vec<_>, _>>()?;
             for row in &rows {
                 let coupon_id = row.coupon_id.as_ref().map_or("", CouponId::as_str);
-                // What the file says of each must be what the callback said.
+                // The payment in the file must be the payment in the callback.
                 let heard = used.remove(coupon_id);
                 if heard.as_ref() != Some(&row.transaction_id) {
                     return Err(format!("coupon {coupon_id} was not heard of like that").into());

@@ -1,6 +1,6 @@
-//! The merchant's side of callbacks: an address that takes what WeChat Pay sends.
+//! The merchant's side of callbacks: a server that receives the requests of WeChat Pay.
 //!
-//! A real merchant has a web framework for this; all it has to do is to keep headers and body as they came.
+//! A real merchant uses a web framework for this. It must keep the headers and the body exactly as received.
 
 use std::error::Error;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -23,14 +23,14 @@ pub(crate) struct Callbacks {
 }
 
 impl Callbacks {
-    /// Listens on a free port of this machine until the program ends.
+    /// Listens on a free port of the loopback address until the program ends.
     pub(crate) fn listen(client: Client) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let url = format!("http://{}/callback", listener.local_addr()?);
         let (sender, taken) = mpsc::channel();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // Whoever sends garbage gets no answer, and harms nobody else.
+                // A request that cannot be read gets no response and does not affect other requests.
                 if let Ok(notification) = take(&client, &stream) {
                     let _ = sender.send(notification);
                 }
@@ -39,14 +39,14 @@ impl Callbacks {
         Ok(Self { url, taken })
     }
 
-    /// Waits for the next.
+    /// Waits up to 30 seconds for the next callback.
     pub(crate) fn next(&self) -> Result<Notification<CouponUsed>, Box<dyn Error>> {
         let taken = self.taken.recv_timeout(Duration::from_secs(30)).map_err(|_| "no callback came")?;
         Ok(taken?)
     }
 }
 
-/// Reads one request, answers it, and gives what was in it.
+/// Reads one request, sends the response, and returns the notification.
 fn take(client: &Client, stream: &TcpStream) -> io::Result<Taken> {
     const MAX: u64 = 64 * 1024;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;

@@ -1,8 +1,8 @@
-//! A whole coupon campaign through the real stack.
+//! Runs a complete coupon campaign with the real client.
 //!
 //! ```text
-//! cargo run --example campaign            # with a sandbox inside
-//! cargo run --example campaign -- --yes   # with WECHATPAY_* set: against that service, without asking
+//! cargo run --example campaign            # with a sandbox in this process
+//! cargo run --example campaign -- --yes   # with WECHATPAY_* set: against that service, without confirmation
 //! ```
 
 mod afterwards;
@@ -26,7 +26,7 @@ use wechatpay_core::error::ErrorCode;
 use wechatpay_core::types::{Fen, Openid, Timestamp};
 use wechatpay_ureq::PROVIDER;
 
-/// 120×120, as the platform wants it.
+/// An image of 120×120 pixels, the size that the platform requires.
 const LOGO: &[u8] = include_bytes!("logo.png");
 
 fn main() -> ExitCode {
@@ -47,7 +47,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     let logo =
         report.step("upload a logo 图片上传", || client.send(&logo), |image| image.media_url.clone())?;
 
-    // Ten coupons of 1 yuan for orders from 2 yuan, two for one user, for a week from tomorrow's midnight at most.
+    // Ten coupons of 1 yuan for orders of at least 2 yuan, at most two per user, valid for one week.
     let begin = Timestamp::from_unix(setup.begin).ok_or("no such time")?;
     let end = Timestamp::from_unix(setup.begin.saturating_add(7 * DAY)).ok_or("no such time")?;
     let create = CreateCouponStock::new(RequiredStockFields {
@@ -98,7 +98,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     }
     let coupon_id = coupons.first().ok_or("no coupon was sent")?.clone();
 
-    // The same number again: the same coupon, not a second one.
+    // Repeating the request number returns the same coupon instead of sending a second one.
     let again = send(first, "1");
     let again = report.step(
         "repeat the first send",

@@ -1,4 +1,4 @@
-//! What the campaign prints.
+//! Prints the steps of the campaign.
 
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ impl Report {
         Self { steps: 0, began: now() }
     }
 
-    /// A step that must succeed.
+    /// Runs and prints a step that must succeed.
     pub(crate) fn step<T>(
         &mut self,
         name: &str,
@@ -29,7 +29,7 @@ impl Report {
         Ok(answer)
     }
 
-    /// A step that is no single operation.
+    /// Runs and prints a step that is not a single operation.
     pub(crate) fn other<T, E>(
         &mut self,
         name: &str,
@@ -42,7 +42,7 @@ impl Report {
         Ok(())
     }
 
-    /// A step that the platform must refuse with this code.
+    /// Runs and prints a step that the platform must reject with this code.
     pub(crate) fn refusal<T>(
         &mut self,
         name: &str,
@@ -75,7 +75,7 @@ impl Report {
     }
 }
 
-/// Prints an error, its causes, and what became of the operation.
+/// Prints an error, its causes and the outcome of the operation.
 pub(crate) fn failure(error: &(dyn StdError + 'static)) {
     eprintln!("\nerror: {error}");
     let mut cause = error.source();

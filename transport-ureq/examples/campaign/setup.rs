@@ -1,4 +1,4 @@
-//! Where the campaign runs: a sandbox inside this process, or what the environment says.
+//! Selects the service for the campaign: a sandbox in this process, or the one that the environment configures.
 
 use std::env;
 use std::error::Error;
@@ -23,13 +23,13 @@ pub(crate) struct Setup {
     /// Makes the request numbers of this run unique.
     pub(crate) run: UnixSeconds,
     pub(crate) now: UnixSeconds,
-    /// From when the coupons are to be sent.
+    /// Time from which the coupons can be sent.
     pub(crate) begin: UnixSeconds,
-    /// Stops when dropped.
+    /// The sandbox, which stops when dropped.
     _sandbox: Option<Server>,
 }
 
-/// `None` when the user would rather not.
+/// Returns `None` if the user does not confirm.
 pub(crate) fn setup() -> Result<Option<Setup>, Box<dyn Error>> {
     let yes = match env::args().nth(1).as_deref() {
         None => false,
@@ -56,7 +56,7 @@ fn sandbox() -> Result<Setup, Box<dyn Error>> {
 
 fn environment() -> Result<Setup, Box<dyn Error>> {
     let core = common::client_of_environment()?;
-    // Real people are needed for the real service; the sandbox takes any openid.
+    // The real service requires openids of real users; the sandbox accepts any openid.
     let users = match common::variable("OPENIDS") {
         Ok(users) => users.split(',').map(str::trim).map(Openid::from).collect(),
         Err(_) if core.base_url().to_string().starts_with("http://") => {
@@ -70,18 +70,18 @@ fn environment() -> Result<Setup, Box<dyn Error>> {
 fn assemble(core: wechatpay_core::Client, appid: Appid, users: Vec<Openid>) -> Setup {
     let mchid = core.merchant().mchid().clone();
     let now = common::unix_seconds();
-    // The beginning must not be past when the platform reads it.
+    // The beginning must not be in the past when the platform receives the request.
     let begin = now.saturating_add(2);
     Setup { client: Client::new(core), mchid, appid, users, run: now, now, begin, _sandbox: None }
 }
 
 impl Setup {
-    /// Whether this is a sandbox, where everything can be tried.
+    /// Whether the service is a sandbox, which supports every step.
     pub(crate) fn is_sandbox(&self) -> bool {
         self.client.core().base_url().to_string().starts_with("http://")
     }
 
-    /// What only a sandbox can be told: `POST /_sandbox/…`.
+    /// Sends a control request, which only a sandbox supports: `POST /_sandbox/…`.
     pub(crate) fn control(&self, path: &str, body: &str) -> Result<(), Box<dyn Error>> {
         let url = format!("{}/_sandbox/{path}", self.client.core().base_url());
         ureq::post(&url).send(body)?;
@@ -90,7 +90,7 @@ impl Setup {
 
     pub(crate) fn wait_until_it_begins(&self) -> Result<(), Box<dyn Error>> {
         if self._sandbox.is_none() && self.client.core().base_url() == &BaseUrl::wechatpay() {
-            // The real service needs a minute between creating and activating.
+            // The real service requires one minute between creating and activating a stock.
             common::sleep(Duration::from_secs(61));
         }
         while common::unix_seconds() <= self.begin {

@@ -1,4 +1,4 @@
-//! What the examples share: a merchant out of `WECHATPAY_*`, or out of a sandbox inside this process.
+//! Code that the examples share: a merchant configured by `WECHATPAY_*`, or one of a sandbox in this process.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::error::Error;
@@ -13,14 +13,14 @@ use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::PROVIDER;
 
-/// `WECHATPAY_…`, unless it is empty.
+/// Returns the environment variable `WECHATPAY_<name>`. An empty variable counts as not set.
 #[expect(clippy::disallowed_methods, reason = "the examples' one place for their environment")]
 pub(crate) fn variable(name: &str) -> Result<String, String> {
     let name = format!("WECHATPAY_{name}");
     env::var(&name).ok().filter(|value| !value.is_empty()).ok_or(format!("{name} is not set"))
 }
 
-/// The file that `WECHATPAY_…` names; wiped when it has been used, for it may be a key.
+/// Reads the file named by `WECHATPAY_<name>`. The content may be a key, so it is wiped after use.
 pub(crate) fn file(name: &str) -> Result<Zeroizing<Vec<u8>>, String> {
     let path = variable(name)?;
     fs::read(&path).map(Zeroizing::new).map_err(|error| format!("{path}: {error}"))
@@ -36,7 +36,7 @@ pub(crate) fn sleep(duration: Duration) {
     thread::sleep(duration);
 }
 
-/// Where to send requests.
+/// Returns the base URL from the environment, or that of WeChat Pay if none is set.
 pub(crate) fn base_url() -> Result<BaseUrl, Box<dyn Error>> {
     Ok(match variable("BASE_URL") {
         Ok(url) => BaseUrl::parse(&url)?,
@@ -44,13 +44,13 @@ pub(crate) fn base_url() -> Result<BaseUrl, Box<dyn Error>> {
     })
 }
 
-/// The merchant that the environment describes.
+/// Returns the merchant that the environment configures.
 pub(crate) fn merchant() -> Result<Merchant, Box<dyn Error>> {
     let mchid: Mchid = variable("MCHID")?.into();
     Ok(Merchant::from_pem(&PROVIDER, mchid, variable("SERIAL_NO")?, file("PRIVATE_KEY_FILE")?)?)
 }
 
-/// The platform's keys that the environment names.
+/// Returns the platform's keys that the environment configures.
 pub(crate) fn platform() -> Result<PlatformKeys, Box<dyn Error>> {
     let platform = PlatformKeys::new();
     if variable("PUBLIC_KEY_FILE").is_ok() {
@@ -62,7 +62,7 @@ pub(crate) fn platform() -> Result<PlatformKeys, Box<dyn Error>> {
     Ok(platform)
 }
 
-/// A client of that merchant.
+/// Returns a client of the merchant that the environment configures.
 pub(crate) fn client_of_environment() -> Result<Client, Box<dyn Error>> {
     let client = Client::new(merchant()?, platform()?)?.with_base_url(base_url()?);
     Ok(match variable("API_V3_KEY") {
@@ -71,7 +71,7 @@ pub(crate) fn client_of_environment() -> Result<Client, Box<dyn Error>> {
     })
 }
 
-/// A sandbox in this process, and a client of its merchant.
+/// Starts a sandbox in this process. Also returns a client of its merchant and the merchant's credentials.
 pub(crate) fn sandbox() -> Result<(Server, Client, Credentials), Box<dyn Error>> {
     let credentials = Credentials::generate(unix_seconds())?;
     let sandbox = Sandbox::new(credentials.clone())?;

@@ -1,11 +1,11 @@
-//! What an error of the self-test means, in words.
+//! Explains the errors of the self-test.
 
 use wechatpay_core::Error;
 use wechatpay_core::error::{ErrorCode, VerifyErrorKind};
 
 pub(crate) const NO_CERTIFICATES: &str = "no platform certificates: this merchant uses the public key (微信支付公钥). Only a callback can test the APIv3 key";
 
-/// What is wrong, and what to do about it.
+/// Returns the cause of an error and its remedy.
 pub(crate) fn of(error: &Error) -> String {
     let advice = match error {
         Error::Verify(verify) => match verify.kind() {
@@ -33,7 +33,7 @@ pub(crate) fn of(error: &Error) -> String {
             _ => "the answer cannot be trusted",
         },
         Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.status() == 401 => {
-            // The platform has one code for all of these; only its words tell them apart.
+            // The platform uses one code for all of these; only the message distinguishes them.
             let message = api.message().unwrap_or_default();
             if message.contains("APIv3密钥") {
                 "the merchant has no APIV3 KEY yet. Set one in the console (APIv3 密钥)"
@@ -66,7 +66,7 @@ mod tests {
     const NOW: u64 = 1_795_363_200;
     const P: &CryptoProvider = &PROVIDER;
 
-    /// Two strangers, so that each can have something of the other's.
+    /// Two unrelated merchants, so that a client can be given a wrong key or ID that is valid in itself.
     struct Ward {
         ours: Credentials,
         theirs: Credentials,
@@ -80,7 +80,7 @@ mod tests {
             Self { ours, theirs: Credentials::generate(NOW).unwrap(), sandbox }
         }
 
-        /// A patient with this key, serial number, platform key and APIv3 key.
+        /// Creates a client with this key, serial number, platform key and APIv3 key.
         fn patient(&self, key: &str, serial: &str, platform: (&str, &str), api_v3_key: &str) -> Client {
             let merchant = Merchant::from_pem(P, self.ours.mchid().into(), serial, key).unwrap();
             let keys = PlatformKeys::new();
@@ -88,7 +88,7 @@ mod tests {
             Client::new(merchant, keys).unwrap().with_api_v3_key(P, ApiV3Key::new(api_v3_key).unwrap())
         }
 
-        /// What the doctor says of it when its clock differs by so much.
+        /// Returns the diagnosis for a client whose clock is `ahead` seconds fast.
         fn says<O: Operation>(&self, client: &Client, operation: &O, ahead: u64) -> String {
             let now = NOW.saturating_add(ahead);
             let stamp = Stamp { unix_seconds: now, nonce: Nonce::from_entropy([7; 16]) };

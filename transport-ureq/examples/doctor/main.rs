@@ -1,10 +1,10 @@
-//! Tells a merchant in plain words which of key, serial number, APIv3 key, clock and platform key is wrong.
+//! Reports which of a merchant's key, serial number, APIv3 key, clock and platform key is wrong.
 //!
 //! ```text
-//! cargo run --example doctor          # with WECHATPAY_* set: that merchant; otherwise a sandbox's, which is well
+//! cargo run --example doctor   # with WECHATPAY_* set: that merchant; otherwise a sandbox's, which has no fault
 //! ```
 //!
-//! It creates and moves nothing: 商户签名验签／加解密测试 and 获取平台证书列表 are all it calls.
+//! It changes nothing: it calls only 商户签名验签／加解密测试 and 获取平台证书列表.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -46,7 +46,7 @@ fn examine() -> Result<bool, Box<dyn Error>> {
     Ok(consult(&Client::new(client)))
 }
 
-/// Compares key and serial with `WECHATPAY_CERT_FILE` (apiclient_cert.pem), if it is set.
+/// Compares key and serial number with the certificate in `WECHATPAY_CERT_FILE` (apiclient_cert.pem), if it is set.
 fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
     let Ok(certificate) = common::file("CERT_FILE") else { return Ok(None) };
     let (serial, key) = (common::variable("SERIAL_NO")?, common::file("PRIVATE_KEY_FILE")?);
@@ -63,9 +63,9 @@ fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
     Ok(Some(true))
 }
 
-/// Asks the platform.
+/// Runs the checks that need the platform. Returns whether all of them succeed.
 fn consult(client: &Client) -> bool {
-    // First, because the certificates that it brings verify all other answers.
+    // This check runs first because the certificates it downloads verify all other responses.
     let key = say("the platform certificates", api_v3_key(client));
     let echo = say("the self-test", echo(client));
     key && echo && say("encryption", encrypted_echo(client))
@@ -118,7 +118,7 @@ fn encrypted_echo(client: &Client) -> Result<String, String> {
     }
 }
 
-/// An error with its causes.
+/// Formats an error with its causes.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

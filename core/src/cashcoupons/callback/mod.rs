@@ -1,4 +1,4 @@
-//! The address for callbacks (消息通知地址) and what is sent there: the official package's `CallBackUrlApiService`.
+//! The callback URL (消息通知地址) and its events: `CallBackUrlApiService` of the official Go package.
 
 pub(super) mod query;
 pub(super) mod set;

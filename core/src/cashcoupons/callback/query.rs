@@ -5,14 +5,14 @@ use crate::cashcoupons::limits::MAX_ID;
 use crate::operation::{Operation, field};
 use crate::types::{InvalidField, Mchid};
 
-/// 查询代金券消息通知地址: where the platform tells of uses.
+/// 查询代金券消息通知地址: queries the URL to which the platform sends callbacks.
 ///
 /// `GET /v3/marketing/favor/callbacks` ·
 /// [documentation](https://pay.weixin.qq.com/docs/merchant/apis/cash-coupons/call-back-url/query-callback.html)
 ///
-/// - Needs the product's permission (营销事件推送).
-/// - Reads only. 2000 requests a second. The answer is signed.
-/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the merchant number is missing,
+/// - Requires the product's permission (营销事件推送).
+/// - Read-only. Rate limit: 2000 requests per second. The response is signed.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the merchant number is missing;
 ///   [`NoAuth`](crate::error::ErrorCode::NoAuth) without the permission.
 ///
 /// ```
@@ -25,25 +25,25 @@ use crate::types::{InvalidField, Mchid};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCallback {
-    /// 商户号: the merchant, at most 20 characters.
+    /// 商户号: merchant number, at most 20 characters.
     pub mchid: Mchid,
 }
 
 impl QueryCallback {
-    /// Asks for the address of `mchid`.
+    /// Queries the callback URL of merchant `mchid`.
     pub fn new(mchid: Mchid) -> Self {
         Self { mchid }
     }
 }
 
-/// Where the platform tells of uses.
+/// Response to [`QueryCallback`]: the callback URL of a merchant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Callback {
-    /// 通知地址: the address. Documented answers lack its scheme.
+    /// 通知地址: the callback URL. Without its scheme in the documented responses.
     pub notify_url: String,
-    /// 商户号: the merchant.
+    /// 商户号: merchant number.
     pub mchid: Mchid,
 }
 

@@ -6,15 +6,16 @@ use crate::cashcoupons::setters::setters;
 use crate::operation::{Operation, field};
 use crate::types::{InvalidField, Mchid, Timestamp};
 
-/// 设置代金券消息通知地址: sets where the platform tells of every use of a coupon.
+/// 设置代金券消息通知地址: sets the URL to which the platform sends a callback for every redemption of a coupon.
 ///
 /// `POST /v3/marketing/favor/callbacks` ·
 /// [documentation](https://pay.weixin.qq.com/docs/merchant/apis/cash-coupons/call-back-url/set-callback.html)
 ///
-/// - Needs the product's permission (营销事件推送) and an APIv3 key. Works for stocks that `mchid` created; there is
-///   one address a merchant.
-/// - Repeating it sets the same address again. 1000 requests a minute, 5 a minute per IP. The answer is signed.
-/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when a field is missing,
+/// - Requires the product's permission (营销事件推送) and an APIv3 key. Applies to stocks that `mchid` created. Each
+///   merchant has one callback URL.
+/// - Idempotent (inferred): repeating the request sets the same URL again. Rate limit: 1000 requests per minute, 5 per
+///   minute per IP. The response is signed.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when a field is missing;
 ///   [`NoAuth`](crate::error::ErrorCode::NoAuth) without the permission.
 ///
 /// ```
@@ -27,36 +28,36 @@ use crate::types::{InvalidField, Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SetCallback {
-    /// 商户号: the merchant, at most 20 characters.
+    /// 商户号: merchant number, at most 20 characters.
     pub mchid: Mchid,
-    /// 通知地址: where, a public address that begins with `https://` and has no query; at most 256 characters. Plain
-    /// http is taken for loopback addresses only, for the sandbox.
+    /// 通知地址: the callback URL, a public URL that starts with `https://` and has no query; at most 256 characters.
+    /// Plain http is accepted for loopback addresses only, for the sandbox.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::notify_url))]
     pub notify_url: String,
-    /// 回调开关: on or off. The public page does not know `false`.
+    /// 回调开关: whether callbacks are enabled. The public page does not document `false`.
     pub switch: Option<bool>,
 }
 
 impl SetCallback {
-    /// Tells of the coupons of `mchid` at `notify_url`.
+    /// Sets `notify_url` as the callback URL of merchant `mchid`.
     pub fn new(mchid: Mchid, notify_url: impl Into<String>) -> Self {
         Self { mchid, notify_url: notify_url.into(), switch: None }
     }
 
     setters! {
-        /// Turns it on or off.
+        /// Enables or disables callbacks.
         switch(on: bool) { switch = Some(on) }
     }
 }
 
-/// An address that was set.
+/// Response to [`SetCallback`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SetCallbackResponse {
-    /// 修改时间: when it was set.
+    /// 修改时间: time of the change.
     pub update_time: Timestamp,
-    /// 通知地址: the address. Documented answers lack its scheme.
+    /// 通知地址: the callback URL. Without its scheme in the documented responses.
     pub notify_url: String,
 }
 
@@ -64,7 +65,7 @@ impl Operation for SetCallback {
     const NAME: &'static str = "callback.set";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v3/marketing/favor/callbacks";
-    // Inferred: the address is the same however often it is set.
+    // Inferred: setting the same URL again has no further effect.
     const IDEMPOTENT: bool = true;
     type Response = SetCallbackResponse;
 

@@ -8,17 +8,18 @@ use crate::operation::{Operation, field};
 use crate::pages::Paged;
 use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 
-/// 根据过滤条件查询用户的券: the coupons a user holds, by merchant, stock and state.
+/// 根据过滤条件查询用户的券: lists the coupons of a user, filtered by merchant, stock and status.
 ///
 /// `GET /v3/marketing/favor/users/{openid}/coupons` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534690)
 ///
-/// - One merchant is required. By [`creator`](Self::by_creator): all that was sent of its stocks. By
-///   [`available_mchid`](Self::by_available_merchant): only coupons that can be used there now; the platform then
-///   ignores stock, state and page. When both are given the creator counts.
-/// - `USED` gives those that can be used as well as those that were.
-/// - Reads only. 2000 requests a second, 500 a second per IP. The answer is signed.
-/// - `offset` is the number of a page. Stop by `total_count`: a page past the end is an error,
+/// - Requires a creator or an available merchant. [`by_creator`](Self::by_creator) lists all coupons sent from the
+///   stocks of a merchant. [`by_available_merchant`](Self::by_available_merchant) lists only coupons that can be used
+///   at a merchant now; the platform then ignores stock, status and page. If both are set, the creator takes
+///   precedence.
+/// - The status `USED` lists usable coupons as well as redeemed ones.
+/// - Read-only. Rate limit: 2000 requests per second, 500 per second per IP. The response is signed.
+/// - `offset` is the number of a page. Use `total_count` to find the last page: a page past the end is an error,
 ///   [`MchNotExists`](crate::error::ErrorCode::MchNotExists).
 ///
 /// ```
@@ -38,43 +39,43 @@ use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListCouponsByFilter {
-    /// 用户标识: whose coupons, at most 128 characters.
+    /// 用户标识: openid of the user, at most 128 characters.
     pub openid: Openid,
-    /// 公众账号 ID: the app in which `openid` is known, bound to the calling merchant. At most 128 characters.
+    /// 公众账号 ID: the app to which `openid` belongs, bound to the calling merchant. At most 128 characters.
     pub appid: Appid,
-    /// 批次号: only of this stock.
+    /// 批次号: lists only coupons of this stock.
     pub stock_id: Option<StockId>,
-    /// 代金券状态: only in this state.
+    /// 代金券状态: lists only coupons with this status.
     pub status: Option<CouponStatus>,
-    /// 创建批次的商户号: of the stocks of this merchant.
+    /// 创建批次的商户号: lists only coupons of stocks that this merchant created.
     pub creator_mchid: Option<Mchid>,
-    /// 批次发放商户号: sent by this merchant. Not open yet (暂未开放).
+    /// 批次发放商户号: lists only coupons sent by this merchant. Not available yet (暂未开放).
     pub sender_mchid: Option<Mchid>,
-    /// 可用商户号: that can be used at this merchant.
+    /// 可用商户号: lists only coupons that can be used at this merchant.
     pub available_mchid: Option<Mchid>,
-    /// 业务类型: only of this business kind. Unknown to the official SDKs.
+    /// 业务类型: lists only coupons of this business type. The official SDKs lack this filter.
     pub business_type: Option<BusinessType>,
-    /// 分页页码: the number of the page, from 0, which is the default.
+    /// 分页页码: number of the page, from 0. The default is 0.
     pub offset: Option<u32>,
-    /// 分页大小: coupons a page; 20 is the default.
+    /// 分页大小: coupons per page. The default is 20.
     pub limit: Option<u32>,
 }
 
 impl ListCouponsByFilter {
-    /// How many coupons a page has unless asked otherwise.
+    /// The default number of coupons per page.
     pub const DEFAULT_LIMIT: u32 = 20;
 
-    /// The coupons of `openid` out of stocks that `creator_mchid` created.
+    /// Lists the coupons of user `openid` from stocks that merchant `creator_mchid` created.
     pub fn by_creator(openid: Openid, appid: Appid, creator_mchid: Mchid) -> Self {
         Self { creator_mchid: Some(creator_mchid), ..Self::new(openid, appid) }
     }
 
-    /// The coupons of `openid` that can be used at `available_mchid`.
+    /// Lists the coupons of user `openid` that can be used at merchant `available_mchid`.
     pub fn by_available_merchant(openid: Openid, appid: Appid, available_mchid: Mchid) -> Self {
         Self { available_mchid: Some(available_mchid), ..Self::new(openid, appid) }
     }
 
-    /// Lacks the merchant that is required.
+    /// Leaves out the required merchant; the public constructors set it.
     fn new(openid: Openid, appid: Appid) -> Self {
         Self {
             openid,
@@ -91,38 +92,38 @@ impl ListCouponsByFilter {
     }
 
     setters! {
-        /// Only coupons of this stock.
+        /// Lists only coupons of this stock.
         stock_id(stock_id: StockId) { stock_id = Some(stock_id) }
 
-        /// Only coupons in this state; `USED` includes `SENDED`.
+        /// Lists only coupons with this status. `USED` includes `SENDED`.
         status(status: CouponStatus) { status = Some(status) }
 
-        /// Only coupons sent by this merchant. Not open yet (暂未开放).
+        /// Lists only coupons sent by this merchant. Not available yet (暂未开放).
         sender_mchid(sender_mchid: Mchid) { sender_mchid = Some(sender_mchid) }
 
-        /// Only coupons of this business kind.
+        /// Lists only coupons of this business type.
         business_type(business_type: BusinessType) { business_type = Some(business_type) }
 
-        /// Asks for page `offset`, counted from 0, of `limit` coupons.
+        /// Requests page number `offset`, from 0, with `limit` coupons per page.
         page(offset: u32, limit: u32) { offset = Some(offset), limit = Some(limit) }
     }
 }
 
-/// A page of coupons.
+/// Response to [`ListCouponsByFilter`]: one page of coupons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CouponCollection {
-    /// 结果集: the coupons on this page.
+    /// 结果集: coupons on this page.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub data: Vec<Coupon>,
-    /// 查询结果总数: how many coupons there are on all pages.
+    /// 查询结果总数: total number of coupons on all pages.
     #[serde(deserialize_with = "lenient::int")]
     pub total_count: i64,
-    /// 分页大小: coupons a page.
+    /// 分页大小: coupons per page.
     #[serde(deserialize_with = "lenient::int")]
     pub limit: i64,
-    /// 分页页码: the number of this page, from 0.
+    /// 分页页码: number of this page, from 0.
     #[serde(deserialize_with = "lenient::int")]
     pub offset: i64,
 }

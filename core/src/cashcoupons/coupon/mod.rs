@@ -1,4 +1,4 @@
-//! Coupons (代金券): the official package's `CouponApiService`.
+//! Coupons (代金券): `CouponApiService` of the official Go package.
 
 pub(super) mod list;
 mod model;

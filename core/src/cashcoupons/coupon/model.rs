@@ -3,105 +3,105 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::{BusinessType, CouponId, CouponType, CutTypeMsg, FixedValueStockMsg, StockId};
 use crate::types::{Fen, Mchid, OutRequestNo, Timestamp, lenient, open_enum};
 
-/// A coupon (代金券) as the platform describes it.
+/// A coupon (代金券) as returned by the platform.
 ///
-/// Carries what the official SDKs drop: `coupon_id`, `out_request_no`, `consume_information`, `available_balance`,
-/// `business_type` and `discount_msg`.
+/// Includes fields that the official SDKs lack: `coupon_id`, `out_request_no`, `consume_information`,
+/// `available_balance`, `business_type` and `discount_msg`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Coupon {
-    /// 创建方商户号: the merchant that created its stock.
+    /// 创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
-    /// 批次号: its stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
-    /// 代金券 id: its id.
+    /// 代金券 id: ID of the coupon.
     pub coupon_id: CouponId,
-    /// 商户单据号: the number it was sent with.
+    /// 商户单据号: the request number with which the coupon was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_request_no: Option<OutRequestNo>,
-    /// 单品优惠特定信息: what a single-item coupon does.
+    /// 单品优惠特定信息: terms of a single-item coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_to_message: Option<CutTypeMsg>,
-    /// 代金券名称: its name.
+    /// 代金券名称: name of the coupon.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub coupon_name: String,
-    /// 代金券状态: its state.
+    /// 代金券状态: status of the coupon.
     pub status: CouponStatus,
-    /// 代金券描述说明: its description; may be empty.
+    /// 代金券描述说明: description of the coupon. May be empty.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub description: String,
-    /// 领券时间: when the user got it.
+    /// 领券时间: time at which the user received the coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time: Option<Timestamp>,
-    /// 券类型: its kind.
+    /// 券类型: type of the coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_type: Option<CouponType>,
-    /// 是否无资金流: `true` is taken off the order (免充值), `false` is prefunded (预充值).
+    /// 是否无资金流: `true` for a deduction from the order (免充值), `false` for a prefunded coupon (预充值).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_cash: Option<bool>,
-    /// 可用开始时间: from when it can be used.
+    /// 可用开始时间: start of the coupon's validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_begin_time: Option<Timestamp>,
-    /// 可用结束时间: until when it can be used.
+    /// 可用结束时间: end of the coupon's validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_end_time: Option<Timestamp>,
-    /// 是否单品优惠: whether it is for single items.
+    /// 是否单品优惠: whether the discount applies to single items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub singleitem: Option<bool>,
-    /// 普通满减券信息: amount and threshold.
+    /// 普通满减券信息: discount amount and threshold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normal_coupon_information: Option<FixedValueStockMsg>,
-    /// 已实扣代金券信息: how it was used. Documented, but often absent even when it was.
+    /// 已实扣代金券信息: details of the redemption. Documented, but often absent even if the coupon was redeemed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consume_information: Option<ConsumeInformation>,
     /// 折扣信息: the discount of a discount coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_msg: Option<DiscountMsg>,
-    /// 可用余额: what is left of a `MULTIUSE` coupon.
+    /// 可用余额: remaining balance of a `MULTIUSE` coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_balance: Option<Fen>,
-    /// 业务类型: its business kind; absent for ordinary coupons.
+    /// 业务类型: business type. Absent for ordinary coupons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_type: Option<BusinessType>,
 }
 
-/// How a coupon was used (核销信息).
+/// Details of a redemption (核销信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ConsumeInformation {
-    /// 核销时间: when.
+    /// 核销时间: time of the redemption.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consume_time: Option<Timestamp>,
-    /// 核销商户号: at which merchant.
+    /// 核销商户号: merchant number of the merchant that redeemed the coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consume_mchid: Option<Mchid>,
-    /// 微信支付订单号: in which payment.
+    /// 微信支付订单号: transaction ID of the payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// 核销金额: how much; for `MULTIUSE` coupons only.
+    /// 核销金额: redeemed amount. Only for `MULTIUSE` coupons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consume_amount: Option<Fen>,
-    /// 单品信息: for which goods.
+    /// 单品信息: goods to which the coupon was applied.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub goods_detail: Vec<GoodsDetail>,
 }
 
-/// Goods a coupon was used for (单品信息).
+/// Goods to which a coupon was applied (单品信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct GoodsDetail {
-    /// 单品编码: which goods.
+    /// 单品编码: ID of the goods.
     pub goods_id: String,
-    /// 单品数量: how many.
+    /// 单品数量: quantity.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub quantity: Option<i64>,
-    /// 单品单价: price of one.
+    /// 单品单价: unit price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Fen>,
-    /// 优惠金额: what was taken off.
+    /// 优惠金额: discount amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_amount: Option<Fen>,
 }
@@ -111,29 +111,29 @@ pub struct GoodsDetail {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct DiscountMsg {
-    /// 最高折扣金额: takes off at most this.
+    /// 最高折扣金额: maximum discount amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount_amount_max: Option<Fen>,
-    /// 折扣百分比: per cent of the price.
+    /// 折扣百分比: percentage of the price.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub discount_percent: Option<i64>,
-    /// 门槛: the order must come to this.
+    /// 门槛: minimum amount of the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_minimum: Option<Fen>,
 }
 
 open_enum! {
-    /// State of a coupon (代金券状态).
+    /// Status of a coupon (代金券状态).
     pub enum CouponStatus {
-        /// 可用: the user has it and can use it. Spelled so by the platform.
+        /// 可用: the user holds the coupon and can use it. The misspelled value is the platform's.
         Sended = "SENDED",
-        /// 已实扣: used.
+        /// 已实扣: redeemed.
         Used = "USED",
         /// 已过期: expired.
         Expired = "EXPIRED",
-        /// 回收: taken back.
+        /// 回收: taken back from the user.
         Recover = "RECOVER",
-        /// 作废: revoked. Seen by other SDKs, not documented.
+        /// 作废: revoked. Not documented, but known to other SDKs.
         Revoked = "REVOKED",
     }
 }

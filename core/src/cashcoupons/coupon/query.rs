@@ -5,14 +5,14 @@ use crate::cashcoupons::{Coupon, CouponId};
 use crate::operation::{Operation, field};
 use crate::types::{Appid, InvalidField, Openid};
 
-/// 查询代金券详情: everything about one coupon of a user.
+/// 查询代金券详情: queries one coupon of a user.
 ///
 /// `GET /v3/marketing/favor/users/{openid}/coupons/{coupon_id}` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012486942)
 ///
-/// - Needs a coupon that was sent; both the stock's creator and the sender can ask.
-/// - Reads only. 500 requests a second. The answer is signed.
-/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when there is no such coupon.
+/// - Requires a coupon that was sent. The stock's creator and the sender can query it.
+/// - Read-only. Rate limit: 500 requests per second. The response is signed.
+/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when the coupon does not exist.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::QueryCoupon;
@@ -28,16 +28,16 @@ use crate::types::{Appid, InvalidField, Openid};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryCoupon {
-    /// 用户标识: who has it, at most 128 characters.
+    /// 用户标识: openid of the user, at most 128 characters.
     pub openid: Openid,
-    /// 代金券 id: which coupon.
+    /// 代金券 id: ID of the coupon.
     pub coupon_id: CouponId,
-    /// 公众账号 ID: the app in which `openid` is known, bound to the calling merchant. At most 128 characters.
+    /// 公众账号 ID: the app to which `openid` belongs, bound to the calling merchant. At most 128 characters.
     pub appid: Appid,
 }
 
 impl QueryCoupon {
-    /// Asks for the coupon `coupon_id` of `openid`.
+    /// Queries coupon `coupon_id` of user `openid`.
     pub fn new(openid: Openid, coupon_id: CouponId, appid: Appid) -> Self {
         Self { openid, coupon_id, appid }
     }

@@ -7,20 +7,20 @@ use crate::cashcoupons::{CouponId, StockId};
 use crate::operation::{Operation, field};
 use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 
-/// 发放代金券: gives one coupon of a stock to a user.
+/// 发放代金券: sends one coupon of a stock to a user.
 ///
 /// `POST /v3/marketing/favor/users/{openid}/coupons` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012463767)
 ///
-/// - Needs a stock that is running. By default only its creator can send its coupons.
-/// - **Idempotent by `out_request_no`**: repeating the identical request gives the same coupon. A new number can
-///   give a second one. 500 requests a second; takes about 100 ms. The answer is signed.
-/// - Errors: [`RuleLimit`](crate::error::ErrorCode::RuleLimit) the user has as many as allowed;
-///   [`NotEnough`](crate::error::ErrorCode::NotEnough) the budget is used up: top it up and repeat;
-///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) the stock is not running, or the user or caller is
-///   blocked; [`AppidMchidNotMatch`](crate::error::ErrorCode::AppidMchidNotMatch);
-///   [`UserAccountAbnormal`](crate::error::ErrorCode::UserAccountAbnormal). On a timeout, 429 or 5xx repeat the
-///   identical request.
+/// - Requires a running stock. By default only the stock's creator can send its coupons.
+/// - **Idempotent by `out_request_no`**: repeating the identical request returns the same coupon. A new number can
+///   send a second coupon. Rate limit: 500 requests per second. A request takes about 100 ms. The response is signed.
+/// - Errors: [`RuleLimit`](crate::error::ErrorCode::RuleLimit) when the user has reached the limit per user;
+///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the budget is exhausted: increase it and repeat the
+///   request; [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the stock is not running, or the user
+///   or the caller is blocked; [`AppidMchidNotMatch`](crate::error::ErrorCode::AppidMchidNotMatch);
+///   [`UserAccountAbnormal`](crate::error::ErrorCode::UserAccountAbnormal). After a timeout, status 429 or status 5xx,
+///   repeat the identical request.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::SendCoupon;
@@ -39,25 +39,24 @@ use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SendCoupon {
-    /// 用户标识: who gets it, at most 128 characters.
+    /// 用户标识: openid of the user, at most 128 characters.
     pub openid: Openid,
-    /// 批次号: of which stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 商户单据号: the key to idempotency.
+    /// 商户单据号: the merchant's request number, which makes the request idempotent.
     pub out_request_no: OutRequestNo,
-    /// 公众账号 ID: the sender's app, bound to the calling merchant, in which `openid` is known. At most 128
-    /// characters.
+    /// 公众账号 ID: the sender's app, to which `openid` belongs, bound to the calling merchant. At most 128 characters.
     pub appid: Appid,
-    /// 创建批次的商户号: the merchant that created the stock, at most 20 characters.
+    /// 创建批次的商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,
-    /// 指定面额发券面额: the amount, for stocks that leave it open. Not open yet (暂未开放): do not send it.
+    /// 指定面额发券面额: discount amount, for stocks that do not fix it. Not available yet (暂未开放): do not set it.
     pub coupon_value: Option<Fen>,
-    /// 指定面额发券门槛: the threshold, for stocks that leave it open. Not open yet (暂未开放): do not send it.
+    /// 指定面额发券门槛: threshold, for stocks that do not fix it. Not available yet (暂未开放): do not set it.
     pub coupon_minimum: Option<Fen>,
 }
 
 impl SendCoupon {
-    /// Gives `openid` a coupon of `stock_id`.
+    /// Sends user `openid` one coupon of stock `stock_id`.
     pub fn new(
         openid: Openid,
         stock_id: StockId,
@@ -77,7 +76,7 @@ impl SendCoupon {
     }
 
     setters! {
-        /// Sets amount and threshold, for stocks that leave them open.
+        /// Sets discount amount and threshold, for stocks that do not fix them. Not available yet (暂未开放).
         coupon_value(coupon_value: Fen, coupon_minimum: Fen) {
             coupon_value = Some(coupon_value),
             coupon_minimum = Some(coupon_minimum)
@@ -85,12 +84,12 @@ impl SendCoupon {
     }
 }
 
-/// A coupon that was sent.
+/// Response to [`SendCoupon`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct SendCouponResponse {
-    /// 代金券 id: at most 20 characters.
+    /// 代金券 id: ID of the coupon, at most 20 characters.
     pub coupon_id: CouponId,
 }
 

@@ -1,59 +1,59 @@
 use std::io;
 
-/// A flow file that is not as documented. Says where, and never what stands there.
+/// Error in a flow file. Contains the position, but never content of the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FlowError {
-    /// It could not be read.
+    /// The file could not be read.
     #[error("the flow file could not be read")]
     Read(#[source] io::Error),
-    /// There is not even a line with the names of the columns.
+    /// The file has no header line.
     #[error("the flow file is empty")]
     Empty,
-    /// The first line has no column of a flow file.
+    /// The header line has no known column of a flow file.
     #[error("the first line has no column of a flow file")]
     NoKnownColumn,
     /// A row is not UTF-8.
     #[error("row {row} is not UTF-8")]
     NotUtf8 {
-        /// Which, counted from 1.
+        /// Number of the row, from 1.
         row: u64,
     },
-    /// A row has another number of values than there are columns.
+    /// The number of values in a row differs from the number of columns.
     #[error("row {row} has {values} values for {columns} columns")]
     Width {
-        /// Which, counted from 1.
+        /// Number of the row, from 1.
         row: u64,
-        /// How many values it has.
+        /// Number of values in the row.
         values: usize,
-        /// How many columns there are.
+        /// Number of columns in the header line.
         columns: usize,
     },
-    /// A value cannot be read.
+    /// A value cannot be parsed.
     #[error("row {row}: {column} is not {problem}")]
     Value {
-        /// In which row, counted from 1.
+        /// Number of the row, from 1.
         row: u64,
-        /// In which column.
+        /// Name of the column.
         column: &'static str,
-        /// What it is not.
+        /// The format that the value should have.
         problem: &'static str,
     },
-    /// The file ends without the number of its rows: it is cut off.
+    /// The file ends without its row count, so it is truncated.
     #[error("the flow file ends after {rows} rows without saying how many there are: cut off")]
     NoTrailer {
-        /// How many rows there were.
+        /// Number of rows read.
         rows: u64,
     },
-    /// Something follows the number of rows.
+    /// The file continues after the row count.
     #[error("something follows the number of rows")]
     AfterTrailer,
-    /// There are not as many rows as there should be.
+    /// The number of rows differs from the row count of the file or of the response.
     #[error("there are {rows} rows where {said} should be")]
     Count {
-        /// How many there should be.
+        /// The expected number of rows.
         said: i64,
-        /// How many there are.
+        /// The actual number of rows.
         rows: u64,
     },
 }
@@ -62,14 +62,14 @@ impl From<csv::Error> for FlowError {
     fn from(error: csv::Error) -> Self {
         match error.into_kind() {
             csv::ErrorKind::Io(source) => Self::Read(source),
-            // With flexible byte records nothing else can happen.
+            // Flexible byte records cause no other kind of error.
             other => Self::Read(io::Error::new(io::ErrorKind::InvalidData, format!("{other:?}"))),
         }
     }
 }
 
 impl FlowError {
-    /// Whether only this row cannot be read; reading goes on with the next.
+    /// Whether the error concerns only one row. The iterator then continues with the next row.
     pub fn is_of_row(&self) -> bool {
         matches!(self, Self::NotUtf8 { .. } | Self::Width { .. } | Self::Value { .. })
     }

@@ -1,7 +1,7 @@
-//! Rows of the flow files: what was redeemed (核销明细) and refunded (退款明细).
+//! Parses flow files, which list redemptions (核销明细) or refunds (退款明细).
 //!
-//! The columns are found by name, so new ones are no harm, and those that are not known are kept. The whole-stock
-//! redemption file is the only one of which a sample is public; of refund files no columns are published at all.
+//! Columns are found by name, so additional columns are accepted, and unknown columns are kept. A public sample
+//! exists only for the whole-stock redemption file. The columns of refund files are not published.
 //!
 //! ```
 //! use wechatpay_core::cashcoupons::FlowRows;

@@ -6,47 +6,49 @@ use super::FlowError;
 use crate::cashcoupons::{CouponId, StockId};
 use crate::types::{Fen, Mchid, Timestamp};
 
-/// A row of a flow file. Which columns there are differs by file; empty values are `None`.
+/// A row of a flow file. The columns differ by file. Absent columns and empty values are `None`.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlowRow {
-    /// 批次id: the stock.
+    /// 批次id: ID of the stock.
     pub stock_id: Option<StockId>,
-    /// 优惠id: the coupon.
+    /// 优惠id: ID of the coupon.
     pub coupon_id: Option<CouponId>,
-    /// 优惠类型: kind of the coupon, such as `全场代金券`. Its values are not published.
+    /// 优惠类型: type of the coupon, such as `全场代金券`. The values are not published.
     pub discount_type: Option<String>,
-    /// 优惠金额（元）: what the coupon took off.
+    /// 优惠金额（元）: discount amount.
     pub discount_amount: Option<Fen>,
-    /// 订单总金额（元）: what the order came to.
+    /// 订单总金额（元）: total amount of the order.
     pub order_amount: Option<Fen>,
-    /// 交易类型: kind of the transaction, such as `支付`. Its values are not published.
+    /// 交易类型: type of the transaction, such as `支付`. The values are not published.
     pub trade_type: Option<String>,
-    /// 支付单号: number of the payment.
+    /// 支付单号: transaction ID of the payment.
     pub transaction_id: Option<String>,
-    /// 消耗时间: when the coupon was used, in Beijing time.
+    /// 消耗时间: time of the redemption, in Beijing time.
     pub consume_time: Option<Timestamp>,
-    /// 消耗商户号: at which merchant.
+    /// 消耗商户号: merchant number of the merchant that redeemed the coupon.
     pub consume_mchid: Option<Mchid>,
-    /// 设备号: on which device. Files of a day have it in base64.
+    /// 设备号: number of the device. Encoded in base64 in files of one day.
     pub device: Option<String>,
-    /// 银行流水号: the bank's number.
+    /// 银行流水号: the bank's serial number.
     pub bank_serial_no: Option<String>,
-    /// 单品信息: which goods. Its form is not published.
+    /// 单品信息: the goods. The format is not published.
     pub goods: Option<String>,
-    /// 是否合单订单: whether the order was one of several that were paid together. In files of a day.
+    /// 是否合单订单: whether the order is part of a combined payment of several orders. Present in files of one day.
     pub combined: Option<String>,
-    /// 微信支付合单单号: number of the payment of all of these. In files of a day.
+    /// 微信支付合单单号: transaction ID of the combined payment. Present in files of one day.
     pub combined_transaction_id: Option<String>,
-    /// 合单优惠总金额: what was taken off all of these. In files of a day, taken to be yuan like the others.
+    /// 合单优惠总金额: total discount of the combined payment. Present in files of one day. Assumed to be in yuan, like the
+    /// other amounts.
     pub combined_discount_amount: Option<Fen>,
-    /// 合单订单总金额: what all of these came to. In files of a day, taken to be yuan like the others.
+    /// 合单订单总金额: total amount of the combined payment. Present in files of one day. Assumed to be in yuan, like the
+    /// other amounts.
     pub combined_order_amount: Option<Fen>,
-    /// Columns that this version does not know, with their names, in their order.
+    /// Columns unknown to this version, as pairs of name and value in the order of the file.
     pub other: Vec<(String, String)>,
 }
 
-/// Without the device, the bank's number and the goods, and of columns that are not known only the names: any may
+/// Omits the device, the bank's serial number, the goods and the values of unknown columns, because any of them may
 /// identify a person.
 impl fmt::Debug for FlowRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,17 +73,17 @@ impl fmt::Debug for FlowRow {
 }
 
 impl FlowRow {
-    /// The longest row that is read, in bytes.
+    /// The maximum length of a row, in bytes.
     pub const MAX_LEN: u64 = 1024 * 1024;
 
-    /// The value of a column that this version does not know, by its name as it stands in the file.
+    /// Returns the value of a column unknown to this version, by the column's name in the file.
     pub fn other(&self, column: &str) -> Option<&str> {
         let (_, value) = self.other.iter().find(|(name, _)| name == column)?;
         Some(value)
     }
 }
 
-/// What stands where.
+/// The columns of a file, in the order of its header line.
 pub(super) struct Columns(Vec<Column>);
 
 enum Column {
@@ -89,10 +91,10 @@ enum Column {
     Other(String),
 }
 
-/// Takes a value that is not empty; the error says what it is not.
+/// Stores a non-empty value in a row. The error is the format that the value should have.
 type Setter = fn(&mut FlowRow, &str) -> Result<(), &'static str>;
 
-/// By their names without the unit.
+/// The known columns, by their names without the unit.
 const KNOWN: [(&str, Setter); 16] = [
     ("批次id", |row, value| text(value, |it| row.stock_id = Some(it.into()))),
     ("优惠id", |row, value| text(value, |it| row.coupon_id = Some(it.into()))),
@@ -123,14 +125,14 @@ fn text(value: &str, set: impl FnOnce(&str)) -> Result<(), &'static str> {
 }
 
 fn fen(value: &str, slot: &mut Option<Fen>) -> Result<(), &'static str> {
-    // With two decimals, as the platform writes yuan: a bare number could be fen.
+    // Require two decimals, as the platform formats yuan: an amount without decimals could be in fen.
     let decimals = value.rsplit_once('.').map_or(0, |(_, decimals)| decimals.len());
     let amount = Fen::parse_yuan(value).filter(|_| decimals == 2);
     *slot = Some(amount.ok_or("an amount in yuan with two decimals")?);
     Ok(())
 }
 
-/// `yyyy-MM-dd HH:mm:ss` without a zone, which is Beijing's.
+/// Parses `yyyy-MM-dd HH:mm:ss`. The format has no time zone; times are in Beijing time.
 fn beijing(value: &str) -> Option<Timestamp> {
     let time = DateTime::strptime("%Y-%m-%d %H:%M:%S", value).ok()?;
     Some(Timestamp::new(format!("{}+08:00", time.strftime("%Y-%m-%dT%H:%M:%S"))))
@@ -145,11 +147,11 @@ impl Columns {
             let known = not_found.iter().position(|(known, _)| *known == bare);
             columns.push(match known.map(|at| not_found.swap_remove(at)) {
                 Some((known, set)) => Column::Known(known, set),
-                // Also one that is there twice: nothing of it is lost.
+                // The second occurrence of a known column is kept here too, so that no value is lost.
                 None => Column::Other(name.to_owned()),
             });
         }
-        // Which columns there are differs by file; one without any that is known is no flow file.
+        // The columns differ by file, but a file without any known column is not a flow file.
         match columns.iter().any(|column| matches!(column, Column::Known(..))) {
             true => Ok(Self(columns)),
             false => Err(FlowError::NoKnownColumn),

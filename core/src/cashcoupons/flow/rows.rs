@@ -7,38 +7,40 @@ use super::row::Columns;
 use super::{FlowError, FlowRow};
 use crate::download::CheckedFile;
 
-/// What stands alone in the line before the number of rows.
+/// The only value of the line before the row count.
 const TRAILER: &str = "总条数";
 
-/// Reads a flow file row by row, in the memory of one row. The last thing it checks is the number of rows.
+/// An iterator over the rows of a flow file. Holds one row in memory and checks the row count at the end.
 ///
-/// Made from a [`CheckedFile`], whose hash was right, or from any reader. A row that cannot be read is an error and
-/// counts; reading goes on behind it ([`FlowError::is_of_row`]). After any other error there is nothing more.
+/// Can be created from a [`CheckedFile`], whose hash is verified, or from any reader. A row that cannot be parsed
+/// yields an error and is included in the row count; the iterator continues with the next row
+/// ([`FlowError::is_of_row`]). After any other error the iterator ends.
 pub struct FlowRows<R> {
     csv: csv::Reader<Metered<R>>,
     record: ByteRecord,
     columns: Option<Columns>,
-    /// How many rows the answer promised.
+    /// The number of rows according to the response.
     expected: Option<i64>,
     rows: u64,
     over: bool,
 }
 
 impl<R: Read> FlowRows<R> {
-    /// Reads the rows of `file`. `expected` is how many there must be, where it is known beforehand.
+    /// Reads the rows of `file`. `expected` is the required number of rows, if it is known.
     pub fn new(file: R, expected: Option<i64>) -> Self {
         let file = Metered { inner: file, left: FlowRow::MAX_LEN };
         let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
         Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, over: false }
     }
 
-    /// Goes on to the next line that is not empty; says whether there is one.
+    /// Reads the next non-empty line. Returns `false` at the end of the file.
     fn advance(&mut self) -> Result<bool, FlowError> {
         self.csv.get_mut().left = FlowRow::MAX_LEN;
         self.csv.read_byte_record(&mut self.record).map_err(FlowError::from)
     }
 
-    /// The line as text, each value without the backtick that keeps spreadsheets from reading it as a number.
+    /// Returns the values of the line without their leading backtick, which keeps spreadsheets from parsing them as
+    /// numbers.
     fn values(&self) -> Result<Vec<&str>, FlowError> {
         let value = |bytes| std::str::from_utf8(bytes).map(|text| text.strip_prefix('`').unwrap_or(text));
         let values: Result<_, _> = self.record.iter().map(value).collect();
@@ -53,7 +55,7 @@ impl<R: Read> FlowRows<R> {
             self.columns = Some(Columns::parse(&self.values()?)?);
         }
         if !self.advance()? {
-            // Without a trailer the answer's number is what shows that the file is whole.
+            // Without a trailer, only the row count of the response shows that the file is complete.
             return self.expected.map_or(Err(FlowError::NoTrailer { rows: self.rows }), |_| self.end(None));
         }
         let values = self.values();
@@ -119,7 +121,7 @@ impl<R> fmt::Debug for FlowRows<R> {
     }
 }
 
-/// Gives out so many bytes before it must be filled up again: a row without an end takes no memory without end.
+/// Limits the number of bytes read until `left` is reset, so that an endless row cannot exhaust memory.
 struct Metered<R> {
     inner: R,
     left: u64,

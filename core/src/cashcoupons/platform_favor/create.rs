@@ -9,12 +9,13 @@ use crate::cashcoupons::setters::setters;
 use crate::operation::{Operation, field};
 use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo};
 
-/// 创建立减金批次: creates a stock of platform favors. Withdrawn by its author.
+/// 创建立减金批次: creates a stock of platform favors. Withdrawn from the official Go SDK.
 ///
 /// `POST /v3/marketing/favor/platform-favor`
 ///
-/// - Whether it is idempotent by `out_request_no` is not documented, so it is never repeated by itself. 1000
-///   requests a minute. The answer is taken to be signed like all others (inferred).
+/// - Whether it is idempotent by `out_request_no` is not documented, so it is treated as **not idempotent**: a request
+///   that may have reached the platform is never retried.
+/// - Rate limit: 1000 requests per minute. The response is assumed to be signed like all others (inferred).
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::DeductBalanceMethod;
@@ -38,20 +39,20 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreatePlatformFavor {
-    /// 批次归属商户号: the owner, at most 20 characters.
+    /// 批次归属商户号: merchant number of the owner, at most 20 characters.
     pub belong_merchant: Mchid,
     /// 发放规则: budget and limits.
     pub send_rule: PlatformFavorSendRule,
-    /// 核销规则: when and for what its coupons can be used.
+    /// 核销规则: when and for which orders the coupons can be used.
     pub use_rule: PlatformFavorUseRule,
-    /// 样式信息: what users see.
+    /// 样式信息: what the coupon shows to users.
     pub display_pattern: Option<PlatformFavorDisplayPattern>,
-    /// 商户单据号: the merchant's own number for this request.
+    /// 商户单据号: the merchant's request number.
     pub out_request_no: OutRequestNo,
 }
 
 impl CreatePlatformFavor {
-    /// A stock of `belong_merchant`.
+    /// Creates a stock of merchant `belong_merchant`.
     pub fn new(
         belong_merchant: Mchid,
         send_rule: PlatformFavorSendRule,
@@ -62,7 +63,7 @@ impl CreatePlatformFavor {
     }
 
     setters! {
-        /// Describes what users see.
+        /// Sets what the coupon shows to users.
         display_pattern(display_pattern: PlatformFavorDisplayPattern) {
             display_pattern = Some(display_pattern)
         }

@@ -1,9 +1,9 @@
-//! Platform favors (立减金): **withdrawn by their author**.
+//! Platform favors (立减金): **withdrawn from the official Go SDK**. Requires the feature `unpublished`.
 //!
-//! One generation of the official Go SDK had these two operations and lost them on the day it was published; of
-//! all they were made of, only [`PlatformFavorStockStatus`](super::PlatformFavorStockStatus) and
-//! [`DeductBalanceMethod`](super::DeductBalanceMethod) are still there. There is no public page, no other SDK and
-//! no known answer of the platform, which may refuse them. Behind the feature `unpublished`.
+//! One version of the official Go SDK contained these two operations; they were removed on the day it was published.
+//! Of their types, the SDK still contains only [`PlatformFavorStockStatus`](super::PlatformFavorStockStatus) and
+//! [`DeductBalanceMethod`](super::DeductBalanceMethod). No public page and no other SDK describes the operations, and
+//! no response of the platform is known. The platform may reject them.
 
 mod create;
 mod model;

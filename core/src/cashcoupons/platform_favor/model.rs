@@ -9,24 +9,24 @@ use crate::types::{Fen, Mchid, Timestamp, lenient};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorSendRule {
-    /// 最大发券数: how many coupons there are.
+    /// 最大发券数: number of coupons.
     #[serde(deserialize_with = "lenient::int")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons: i64,
-    /// 总消耗金额: the budget.
+    /// 总消耗金额: total budget.
     pub max_amount: Fen,
-    /// 单天最高发券数: how many can be sent in a day.
+    /// 单天最高发券数: maximum number of coupons sent per day.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_count))]
     pub max_coupons_by_day: Option<i64>,
-    /// 单个用户可领个数: how many one user can have.
+    /// 单个用户可领个数: maximum number of coupons per user.
     #[serde(deserialize_with = "lenient::int")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons_per_user: i64,
-    /// 是否开启自然人限制: counts the limit by person, not by account.
+    /// 是否开启自然人限制: whether the limit per user applies to persons instead of accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub natural_person_limit: Option<bool>,
-    /// 是否开启防刷拦截: keeps out accounts that collect coupons by machine.
+    /// 是否开启防刷拦截: whether accounts that collect coupons automatically are blocked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prevent_api_abuse: Option<bool>,
     /// 扣款方式: when the budget is debited.
@@ -34,7 +34,8 @@ pub struct PlatformFavorSendRule {
 }
 
 impl PlatformFavorSendRule {
-    /// `max_coupons` coupons worth `max_amount` together, `max_coupons_per_user` for one user.
+    /// Describes a stock of `max_coupons` coupons, with the budget `max_amount` and at most `max_coupons_per_user`
+    /// coupons per user.
     pub const fn new(
         max_coupons: i64,
         max_amount: Fen,
@@ -53,62 +54,62 @@ impl PlatformFavorSendRule {
     }
 
     setters! {
-        /// Limits how many can be sent in a day.
+        /// Limits the number of coupons sent per day.
         max_coupons_by_day(max_coupons_by_day: i64) { max_coupons_by_day = Some(max_coupons_by_day) }
 
-        /// Counts the limit per user by person.
+        /// Sets whether the limit per user applies to persons instead of accounts.
         natural_person_limit(on: bool) { natural_person_limit = Some(on) }
 
-        /// Keeps out accounts that collect coupons by machine.
+        /// Sets whether accounts that collect coupons automatically are blocked.
         prevent_api_abuse(on: bool) { prevent_api_abuse = Some(on) }
     }
 }
 
-/// When and for what a coupon can be used (核销规则).
+/// When and for which orders a coupon can be used (核销规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorUseRule {
-    /// 可用时间: when it can be used.
+    /// 可用时间: validity of the coupons.
     pub available_time: PlatformFavorAvailableTime,
-    /// 面额: what it takes off.
+    /// 面额: discount amount.
     pub coupon_amount: Fen,
-    /// 门槛: the order must come to this.
+    /// 门槛: minimum amount of the order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_minimum: Option<Fen>,
 }
 
 impl PlatformFavorUseRule {
-    /// Coupons of `coupon_amount` that can be used during `available_time`.
+    /// Describes coupons that deduct `coupon_amount` and are valid during `available_time`.
     pub const fn new(available_time: PlatformFavorAvailableTime, coupon_amount: Fen) -> Self {
         Self { available_time, coupon_amount, transaction_minimum: None }
     }
 
     setters! {
-        /// Only for orders from this amount.
+        /// Sets the minimum amount of the order.
         transaction_minimum(transaction_minimum: Fen) { transaction_minimum = Some(transaction_minimum) }
     }
 }
 
-/// When coupons can be used (可用时间).
+/// Validity of coupons (可用时间).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorAvailableTime {
-    /// 可用开始时间: from when. RFC 3339.
+    /// 可用开始时间: start of the coupons' validity, in RFC 3339 format.
     pub available_begin_time: Timestamp,
-    /// 可用结束时间: until when.
+    /// 可用结束时间: end of the coupons' validity.
     pub available_end_time: Timestamp,
 }
 
 impl PlatformFavorAvailableTime {
-    /// From `available_begin_time` until `available_end_time`.
+    /// Sets a validity from `available_begin_time` until `available_end_time`.
     pub const fn new(available_begin_time: Timestamp, available_end_time: Timestamp) -> Self {
         Self { available_begin_time, available_end_time }
     }
 }
 
-/// What users see (样式信息).
+/// What a coupon shows to users (样式信息).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
@@ -119,61 +120,61 @@ pub struct PlatformFavorDisplayPattern {
 }
 
 impl PlatformFavorDisplayPattern {
-    /// With these rules of the campaign.
+    /// Shows these rules of the campaign.
     pub fn new(description: impl Into<String>) -> Self {
         Self { description: Some(description.into()) }
     }
 }
 
-/// A stock of platform favors (立减金批次) as the platform describes it.
+/// A stock of platform favors (立减金批次) as returned by the platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorStockEntity {
-    /// 批次号: its id.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
-    /// 批次创建时间: when it was created.
+    /// 批次创建时间: time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time: Option<Timestamp>,
-    /// 批次名称: its name.
+    /// 批次名称: name of the stock.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub stock_name: String,
-    /// 批次归属商户号: its owner.
+    /// 批次归属商户号: merchant number of the owner.
     pub belong_merchant: Mchid,
     /// 发放规则: budget and limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_rule: Option<PlatformFavorSendRule>,
-    /// 核销规则: when and for what its coupons can be used.
+    /// 核销规则: when and for which orders the coupons can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub use_rule: Option<PlatformFavorUseRule>,
-    /// 样式信息: what users see.
+    /// 样式信息: what the coupon shows to users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_pattern: Option<PlatformFavorDisplayPattern>,
-    /// 批次状态: its state.
+    /// 批次状态: status of the stock.
     pub stock_status: PlatformFavorStockStatus,
-    /// 激活时间: when it was activated.
+    /// 激活时间: time of activation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_time: Option<Timestamp>,
-    /// 暂停时间: when it was paused.
+    /// 暂停时间: time at which the stock was paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_time: Option<Timestamp>,
-    /// 统计数据: what became of its coupons.
+    /// 统计数据: number of coupons sent and redeemed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statistical_data: Option<PlatformFavorStatistics>,
-    /// 微信卡包 ID: its card in the user's wallet.
+    /// 微信卡包 ID: ID of the card in the user's wallet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_id: Option<String>,
 }
 
-/// What became of the coupons of a stock (统计数据).
+/// Number of coupons of a stock that were sent and redeemed (统计数据).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PlatformFavorStatistics {
-    /// 已发券数量: how many were sent.
+    /// 已发券数量: number of coupons sent.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub send_coupons_count: Option<i64>,
-    /// 已核销数量: how many were used.
+    /// 已核销数量: number of coupons redeemed.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub consume_coupons_count: Option<i64>,
 }

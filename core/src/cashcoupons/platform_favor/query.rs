@@ -5,11 +5,11 @@ use crate::cashcoupons::StockId;
 use crate::cashcoupons::stock::shared::stock_operation;
 use crate::types::Mchid;
 
-/// 查询立减金批次: everything about one stock of platform favors. Withdrawn by its author.
+/// 查询立减金批次: queries one stock of platform favors. Withdrawn from the official Go SDK.
 ///
 /// `GET /v3/marketing/favor/platform-favor/{stock_id}`
 ///
-/// - Reads only. 500 requests a second. The answer is taken to be signed like all others (inferred).
+/// - Read-only. Rate limit: 500 requests per second. The response is assumed to be signed like all others (inferred).
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::platform_favor::QueryPlatformFavor;
@@ -21,9 +21,9 @@ use crate::types::Mchid;
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryPlatformFavor {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it.
+    /// 批次创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
 }
 

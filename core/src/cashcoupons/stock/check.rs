@@ -1,4 +1,4 @@
-//! The documented rules for a new stock that the platform may change at any time.
+//! Documented rules for a new stock that the platform may change at any time.
 
 use super::create::CreateCouponStock;
 use super::create_model::{CouponRule, JumpTarget, PatternInfo};
@@ -9,10 +9,11 @@ use crate::types::{Fen, FieldProblem, InvalidField, Mchid, UnixSeconds};
 const DAY: i64 = 24 * 60 * 60;
 
 impl CreateCouponStock {
-    /// Lists every documented rule that this stock breaks, all at once; empty when there is none.
+    /// Returns all documented rules that this stock violates. Returns an empty list if there are none.
     ///
-    /// These are the platform's rules as documented at the time of writing. It may change them, so they block
-    /// nothing; ask before sending if you like. Rules about the present need `now`.
+    /// These are the platform's rules as documented at the time of writing. The platform may change them, so sending an
+    /// operation does not check them; call this method first to do so. Rules about the current time are checked only if
+    /// `now` is given.
     ///
     /// ```
     /// # use wechatpay_core::cashcoupons::*;
@@ -176,7 +177,7 @@ impl Problems {
 
     fn list(&mut self, field: &'static str, entries: &[impl AsRef<str>], most: usize, max_len: usize) {
         self.count(field, entries.len(), 0, most);
-        // One complaint for a list is enough.
+        // Report at most one invalid entry per list.
         self.note(entries.iter().try_for_each(|entry| field::text(field, entry, max_len)));
     }
 
@@ -186,7 +187,7 @@ impl Problems {
     }
 }
 
-/// A name of at most `chinese` characters if any is beyond ASCII, otherwise of at most `letters`.
+/// Validates a name: at most `letters` characters, at most `chinese` of them outside ASCII.
 fn name(field: &'static str, value: &str, chinese: usize, letters: usize) -> Result<(), InvalidField> {
     let max = if value.is_ascii() { letters } else { chinese };
     field::text(field, value, letters)?;

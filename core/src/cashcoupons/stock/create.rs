@@ -8,16 +8,17 @@ use crate::cashcoupons::{StockId, StockType};
 use crate::operation::{Operation, field};
 use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 
-/// 创建代金券批次: creates a stock. Nothing can be sent of it until it is activated.
+/// 创建代金券批次: creates a stock. Its coupons cannot be sent until the stock is activated.
 ///
 /// `POST /v3/marketing/favor/coupon-stocks` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534633)
 ///
-/// - Needs the product's permission (代金券产品权限).
-/// - **Idempotent by `out_request_no`**: repeating the identical request never makes a second stock. 60 requests a
-///   minute per merchant, 1000 in all. The answer is signed.
-/// - What can never be right (empty or unsendable fields, an end before the beginning, negative amounts) is refused
-///   before it is sent. Rules that the platform may change are listed by [`check`](Self::check) and block nothing.
+/// - Requires the product's permission (代金券产品权限).
+/// - **Idempotent by `out_request_no`**: repeating the identical request never creates a second stock. Rate limit: 60
+///   requests per minute per merchant, 1000 in total. The response is signed.
+/// - Values that can never be valid (empty or unsendable fields, an end before the beginning, negative amounts) are
+///   rejected before the request is sent. [`check`](Self::check) lists violations of rules that the platform may
+///   change; these do not block the request.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) and
 ///   [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when a rule is broken.
 ///
@@ -45,59 +46,61 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreateCouponStock {
-    /// 批次名称: 1 to 20 characters, at most 9 of them Chinese; none of `_ , ; |`.
+    /// 批次名称: name of the stock, 1 to 20 characters, at most 9 of them Chinese, none of `_ , ; |`.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub stock_name: String,
-    /// 批次备注: seen by the merchant only, at most 60 characters.
+    /// 批次备注: comment that only the merchant sees, at most 60 characters.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_text))]
     pub comment: Option<String>,
-    /// 批次归属商户号: the owner, at most 20 characters. Only the caller itself is open yet.
+    /// 批次归属商户号: merchant number of the owner, at most 20 characters. Currently only the caller itself.
     pub belong_merchant: Mchid,
-    /// 批次开始时间: from when coupons can be sent and used; not past, and within 365 days. RFC 3339.
+    /// 批次开始时间: time from which coupons can be sent and used, in RFC 3339 format. Not in the past and at most 365 days
+    /// away.
     pub available_begin_time: Timestamp,
-    /// 批次结束时间: until when; at most 90 days after the beginning.
+    /// 批次结束时间: time until which coupons can be sent and used. At most 90 days after the beginning.
     pub available_end_time: Timestamp,
     /// 批次使用规则: budget and limits.
     pub stock_use_rule: StockRule,
-    /// 代金券详情页: the page that shows the coupon.
+    /// 代金券详情页: details page of the coupon.
     pub pattern_info: Option<PatternInfo>,
-    /// 核销规则: where and when the coupon can be used.
+    /// 核销规则: where and when the coupons can be used.
     pub coupon_use_rule: CouponRule,
-    /// 营销经费: `true` is taken off the order (免充值), `false` is prefunded and debited at activation (预充值).
+    /// 营销经费: `true` for a deduction from the order (免充值), `false` for a prefunded stock, which is debited at
+    /// activation (预充值).
     pub no_cash: bool,
-    /// 批次类型: only `NORMAL` is open.
+    /// 批次类型: type of the stock. Only `NORMAL` is available.
     pub stock_type: StockType,
-    /// 商户单据号: the key to idempotency.
+    /// 商户单据号: the merchant's request number, which makes the request idempotent.
     pub out_request_no: OutRequestNo,
-    /// 扩展属性: a text that holds JSON, at most 128 characters. Leave it out.
+    /// 扩展属性: JSON encoded as a string, at most 128 characters. Should be omitted.
     pub ext_info: Option<String>,
 }
 
-/// What every new stock must have. See [`CreateCouponStock`] for the meaning of each field.
+/// The required fields of a new stock. [`CreateCouponStock`] documents each field in detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 pub struct RequiredStockFields {
-    /// 商户单据号.
+    /// 商户单据号: the merchant's request number, which makes the request idempotent.
     pub out_request_no: OutRequestNo,
-    /// 批次名称.
+    /// 批次名称: name of the stock.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub stock_name: String,
-    /// 批次归属商户号.
+    /// 批次归属商户号: merchant number of the owner.
     pub belong_merchant: Mchid,
-    /// 批次开始时间.
+    /// 批次开始时间: time from which coupons can be sent and used.
     pub available_begin_time: Timestamp,
-    /// 批次结束时间.
+    /// 批次结束时间: time until which coupons can be sent and used.
     pub available_end_time: Timestamp,
-    /// 批次使用规则.
+    /// 批次使用规则: budget and limits.
     pub stock_use_rule: StockRule,
-    /// 核销规则.
+    /// 核销规则: where and when the coupons can be used.
     pub coupon_use_rule: CouponRule,
-    /// 营销经费.
+    /// 营销经费: whether the discount is deducted from the order or prefunded.
     pub no_cash: bool,
 }
 
 impl CreateCouponStock {
-    /// A `NORMAL` stock with what is required.
+    /// Creates a `NORMAL` stock with the required fields.
     pub fn new(required: RequiredStockFields) -> Self {
         let RequiredStockFields {
             out_request_no,
@@ -126,28 +129,28 @@ impl CreateCouponStock {
     }
 
     setters! {
-        /// Adds a comment for the merchant's own eyes.
+        /// Sets a comment that only the merchant sees.
         comment(comment: impl Into<String>) { comment = Some(comment.into()) }
 
-        /// Describes the page that shows the coupon.
+        /// Sets the details page of the coupon.
         pattern_info(pattern_info: PatternInfo) { pattern_info = Some(pattern_info) }
 
-        /// Makes a stock of another kind.
+        /// Sets the type of the stock. Only `NORMAL` is available.
         stock_type(stock_type: StockType) { stock_type = stock_type }
 
-        /// Adds a text that holds JSON.
+        /// Sets a string that contains JSON. Should be omitted.
         ext_info(ext_info: impl Into<String>) { ext_info = Some(ext_info.into()) }
     }
 }
 
-/// A stock that was created.
+/// Response to [`CreateCouponStock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CreateCouponStockResponse {
-    /// 批次号: its id, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 创建时间: when it was created.
+    /// 创建时间: time of creation.
     pub create_time: Timestamp,
 }
 

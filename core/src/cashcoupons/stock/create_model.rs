@@ -1,4 +1,4 @@
-//! What a new stock is made of.
+//! The parts of a new stock.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,26 +11,26 @@ use crate::types::{Appid, Fen, Mchid, open_enum};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockRule {
-    /// 最大发券数: how many coupons there are, 5 to 10 000 000.
+    /// 最大发券数: number of coupons, 5 to 10 000 000.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons: i64,
-    /// 总消耗金额: the budget, coupon amount × `max_coupons`, at most 100 000 000 yuan.
+    /// 总消耗金额: total budget, `coupon_amount` × `max_coupons`, at most 100 000 000 yuan.
     pub max_amount: Fen,
-    /// 单天最高消耗金额: the budget of a day, at most `max_amount`.
+    /// 单天最高消耗金额: budget per day, at most `max_amount`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount_by_day: Option<Fen>,
-    /// 单个用户可领个数: how many one user can have, 1 to 60, at most `max_coupons`.
+    /// 单个用户可领个数: maximum number of coupons per user, 1 to 60, at most `max_coupons`.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
     pub max_coupons_per_user: i64,
-    /// 是否开启自然人限制: counts the limit by person, not by account.
+    /// 是否开启自然人限制: whether the limit per user applies to persons instead of accounts.
     pub natural_person_limit: bool,
-    /// 是否开启防刷拦截: keeps out accounts that collect coupons by machine.
+    /// 是否开启防刷拦截: whether accounts that collect coupons automatically are blocked.
     pub prevent_api_abuse: bool,
 }
 
 impl StockRule {
-    /// `max_coupons` coupons worth `max_amount` together, `max_coupons_per_user` for one user; no limit by person,
-    /// no protection against machines.
+    /// Describes a stock of `max_coupons` coupons, with the budget `max_amount` and at most `max_coupons_per_user`
+    /// coupons per user. The limit applies to accounts, and automatic collection is not blocked.
     pub const fn new(max_coupons: i64, max_amount: Fen, max_coupons_per_user: i64) -> Self {
         Self {
             max_coupons,
@@ -42,21 +42,21 @@ impl StockRule {
         }
     }
 
-    /// Limits the budget of a day.
+    /// Sets the budget per day.
     #[must_use]
     pub const fn max_amount_by_day(mut self, max_amount_by_day: Fen) -> Self {
         self.max_amount_by_day = Some(max_amount_by_day);
         self
     }
 
-    /// Counts the limit per user by person.
+    /// Sets whether the limit per user applies to persons instead of accounts.
     #[must_use]
     pub const fn natural_person_limit(mut self, on: bool) -> Self {
         self.natural_person_limit = on;
         self
     }
 
-    /// Keeps out accounts that collect coupons by machine.
+    /// Sets whether accounts that collect coupons automatically are blocked.
     #[must_use]
     pub const fn prevent_api_abuse(mut self, on: bool) -> Self {
         self.prevent_api_abuse = on;
@@ -64,7 +64,7 @@ impl StockRule {
     }
 }
 
-/// The page that shows a coupon (代金券详情页).
+/// The details page of a coupon (代金券详情页).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
@@ -72,32 +72,32 @@ pub struct PatternInfo {
     /// 使用说明: the rules of the campaign, 1 to 1000 characters.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
     pub description: String,
-    /// 商户 logo: address of an image of 120×120 below 1 MB, uploaded first; at most 128 characters.
+    /// 商户 logo: URL of an uploaded image of 120×120 pixels and less than 1 MB. At most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_logo: Option<String>,
-    /// 商户名称: at most 12 Chinese characters or 36 letters.
+    /// 商户名称: name of the merchant, at most 12 Chinese characters or 36 letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merchant_name: Option<String>,
-    /// 背景颜色: background colour.
+    /// 背景颜色: background color.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background_color: Option<BackgroundColor>,
-    /// 券详情图片: address of an image of 850×350 of at most 2 MB, uploaded first.
+    /// 券详情图片: URL of an uploaded image of 850×350 pixels and at most 2 MB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_image: Option<String>,
-    /// 点击“立即使用”跳转至: where "use now" leads; the default page if absent.
+    /// 点击“立即使用”跳转至: target of the "use now" button. The default page if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jump_target: Option<JumpTarget>,
-    /// 跳转的小程序 appid: the mini program, bound to at least one merchant that takes the coupon. Required to jump
-    /// to a mini program.
+    /// 跳转的小程序 appid: appid of the mini program, bound to at least one merchant that accepts the coupon. Required if
+    /// the target is a mini program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mini_program_appid: Option<Appid>,
-    /// 跳转的小程序 path: its page. Required to jump to a mini program.
+    /// 跳转的小程序 path: page of the mini program. Required if the target is a mini program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mini_program_path: Option<String>,
 }
 
 impl PatternInfo {
-    /// A page with these rules and nothing else.
+    /// Creates a page that contains only the rules of the campaign.
     pub fn new(description: impl Into<String>) -> Self {
         Self {
             description: description.into(),
@@ -112,22 +112,22 @@ impl PatternInfo {
     }
 
     setters! {
-        /// Shows this logo.
+        /// Sets the URL of the merchant's logo.
         merchant_logo(url: impl Into<String>) { merchant_logo = Some(url.into()) }
 
-        /// Shows this name.
+        /// Sets the name of the merchant.
         merchant_name(name: impl Into<String>) { merchant_name = Some(name.into()) }
 
-        /// Has this background.
+        /// Sets the background color.
         background_color(color: BackgroundColor) { background_color = Some(color) }
 
-        /// Shows this image.
+        /// Sets the URL of the image.
         coupon_image(url: impl Into<String>) { coupon_image = Some(url.into()) }
 
-        /// "Use now" leads there. For a mini program see [`mini_program`](Self::mini_program).
+        /// Sets the target of the "use now" button. For a mini program use [`mini_program`](Self::mini_program).
         jump_target(target: JumpTarget) { jump_target = Some(target) }
 
-        /// "Use now" leads to this page of a mini program.
+        /// Sets a page of a mini program as the target of the "use now" button.
         mini_program(appid: Appid, path: impl Into<String>) {
             jump_target = Some(JumpTarget::MiniProgram),
             mini_program_appid = Some(appid),
@@ -137,7 +137,7 @@ impl PatternInfo {
 }
 
 open_enum! {
-    /// Background of a coupon's page (背景颜色).
+    /// Background color of a coupon's details page (背景颜色).
     pub enum BackgroundColor {
         /// 色值 010.
         Color010 = "COLOR010",
@@ -171,7 +171,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Where "use now" leads (跳转方式).
+    /// Target of the "use now" button (跳转方式).
     pub enum JumpTarget {
         /// 微信支付付款码: the payment code.
         PaymentCode = "PAYMENT_CODE",
@@ -187,44 +187,46 @@ open_enum! {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CouponRule {
-    /// 券生效时间: when a coupon takes effect after it was received. Not open yet (暂未开放).
+    /// 券生效时间: when a received coupon can be used. Not available yet (暂未开放).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_available_time: Option<FavorAvailableTime>,
-    /// 固定面额满减券使用规则: amount and threshold; required for `NORMAL` stocks.
+    /// 固定面额满减券使用规则: discount amount and threshold. Required for `NORMAL` stocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_normal_coupon: Option<FixedValueStockMsg>,
-    /// 订单优惠标记: only orders with one of these tags, at most 50 of at most 128 characters.
+    /// 订单优惠标记: accepts only orders with one of these tags. At most 50 tags of at most 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub goods_tag: Vec<String>,
-    /// 支付方式: only orders paid so; any way if empty.
+    /// 支付方式: accepts only orders paid in one of these ways. Accepts all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trade_type: Vec<TradeType>,
-    /// 是否可叠加其他优惠: whether it can be combined with other offers.
+    /// 是否可叠加其他优惠: whether the coupon can be combined with other offers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combine_use: Option<bool>,
-    /// 可核销商品编码: only these goods, at most 50 of 1 to 128 characters.
+    /// 可核销商品编码: accepts only these goods. At most 50 IDs of 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub available_items: Vec<String>,
-    /// 不参与优惠商品编码: not these goods. Not open yet (暂未开放).
+    /// 不参与优惠商品编码: excludes these goods. Not available yet (暂未开放).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub unavailable_items: Vec<String>,
-    /// 可核销商户号: the merchants that take it, at most 50. The documentation requires it; the official SDKs do not.
+    /// 可核销商户号: merchants that accept the coupon, at most 50. Required by the documentation, but not by the official
+    /// SDKs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub available_merchants: Vec<Mchid>,
-    /// 指定银行卡: only these bank cards.
+    /// 指定银行卡: accepts only these bank cards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_card: Option<CardLimitation>,
-    /// 指定支付方式: only this means of payment, by its bank code; exactly one.
+    /// 指定支付方式: accepts only this means of payment, given by its bank code. Exactly one entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub limit_pay: Vec<String>,
 }
 
 impl CouponRule {
-    /// A coupon of `coupon_amount` for orders from `transaction_minimum`, at these merchants.
+    /// Describes a coupon for these merchants that deducts `coupon_amount` from orders of at least
+    /// `transaction_minimum`.
     pub fn normal(
         coupon_amount: Fen,
         transaction_minimum: Fen,
@@ -238,68 +240,68 @@ impl CouponRule {
     }
 
     setters! {
-        /// Takes effect so after it was received.
+        /// Sets when a received coupon can be used. Not available yet (暂未开放).
         coupon_available_time(time: FavorAvailableTime) { coupon_available_time = Some(time) }
 
-        /// Only for orders with one of these tags.
+        /// Accepts only orders with one of these tags.
         goods_tag(tags: impl IntoIterator<Item = impl Into<String>>) {
             goods_tag = tags.into_iter().map(Into::into).collect()
         }
 
-        /// Only for orders paid so.
+        /// Accepts only orders paid in one of these ways.
         trade_type(types: impl IntoIterator<Item = TradeType>) { trade_type = types.into_iter().collect() }
 
-        /// Can be combined with other offers, or not.
+        /// Sets whether the coupon can be combined with other offers.
         combine_use(on: bool) { combine_use = Some(on) }
 
-        /// Only for these goods.
+        /// Accepts only these goods.
         available_items(items: impl IntoIterator<Item = impl Into<String>>) {
             available_items = items.into_iter().map(Into::into).collect()
         }
 
-        /// Not for these goods.
+        /// Excludes these goods. Not available yet (暂未开放).
         unavailable_items(items: impl IntoIterator<Item = impl Into<String>>) {
             unavailable_items = items.into_iter().map(Into::into).collect()
         }
 
-        /// Only for these bank cards.
+        /// Accepts only these bank cards.
         limit_card(card: CardLimitation) { limit_card = Some(card) }
 
-        /// Only for this means of payment, such as `BCZ_DEBIT`.
+        /// Accepts only this means of payment, such as `BCZ_DEBIT`.
         limit_pay(bank_code: impl Into<String>) { limit_pay = vec![bank_code.into()] }
     }
 }
 
-/// When a coupon can be used after it was received (券生效时间).
+/// When a received coupon can be used (券生效时间).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct FavorAvailableTime {
-    /// 固定时间段可用: only at certain times of the week.
+    /// 固定时间段可用: limits use to certain times of the week.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_available_time: Option<FixedAvailableTime>,
-    /// 领取后第二天可用: only from the day after.
+    /// 领取后第二天可用: whether the coupon can be used only from the day after it was received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second_day_available: Option<bool>,
-    /// 领取后有效时间: for so many minutes.
+    /// 领取后有效时间: number of minutes for which the coupon can be used after it was received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_time_after_receive: Option<i64>,
 }
 
 impl FavorAvailableTime {
-    /// No restriction yet.
+    /// Creates a value without restrictions.
     pub fn new() -> Self {
         Self::default()
     }
 
     setters! {
-        /// Only at certain times of the week.
+        /// Limits use to certain times of the week.
         fix_available_time(time: FixedAvailableTime) { fix_available_time = Some(time) }
 
-        /// Only from the day after it was received.
+        /// Sets whether the coupon can be used only from the day after it was received.
         second_day_available(on: bool) { second_day_available = Some(on) }
 
-        /// For so many minutes after it was received.
+        /// Sets the number of minutes for which the coupon can be used after it was received.
         available_time_after_receive(minutes: i64) { available_time_after_receive = Some(minutes) }
     }
 }
@@ -309,46 +311,46 @@ impl FavorAvailableTime {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct FixedAvailableTime {
-    /// 可用星期: days of the week, 0 is Sunday.
+    /// 可用星期: days of the week. 0 is Sunday.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub available_week_day: Vec<i64>,
-    /// 当天开始时间: from so many seconds after midnight.
+    /// 当天开始时间: start of the period, in seconds after midnight.
     pub begin_time: i64,
-    /// 当天结束时间: until so many seconds after midnight; 86399 if absent.
+    /// 当天结束时间: end of the period, in seconds after midnight. 86399 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_time: Option<i64>,
 }
 
 impl FixedAvailableTime {
-    /// From so many seconds after midnight until the day ends, every day.
+    /// Sets a period from `begin_time`, in seconds after midnight, until the end of the day, on every day.
     pub fn new(begin_time: i64) -> Self {
         Self { available_week_day: Vec::new(), begin_time, end_time: None }
     }
 
     setters! {
-        /// Only on these days of the week; 0 is Sunday.
+        /// Limits the period to these days of the week. 0 is Sunday.
         available_week_day(days: impl IntoIterator<Item = i64>) {
             available_week_day = days.into_iter().collect()
         }
 
-        /// Until so many seconds after midnight.
+        /// Sets the end of the period, in seconds after midnight.
         end_time(end_time: i64) { end_time = Some(end_time) }
     }
 }
 
-/// Bank cards a coupon is for (指定银行卡信息).
+/// Bank cards with which a coupon can be used (指定银行卡信息).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct CardLimitation {
-    /// 银行卡名称: shown to the user when paying, at most 4 Chinese characters.
+    /// 银行卡名称: name of the cards, shown to the user during payment. At most 4 Chinese characters.
     pub name: String,
-    /// 卡 BIN: the first 6 to 9 digits of the cards, 1 to 10 of them.
+    /// 卡 BIN: the first 6 to 9 digits of the cards. 1 to 10 entries.
     pub bin: Vec<String>,
 }
 
 impl CardLimitation {
-    /// Cards of this name and with these first digits.
+    /// Describes the cards with this name and these first digits.
     pub fn new(name: impl Into<String>, bin: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { name: name.into(), bin: bin.into_iter().map(Into::into).collect() }
     }

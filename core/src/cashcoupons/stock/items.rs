@@ -4,16 +4,17 @@ use super::shared::stock_list;
 use crate::cashcoupons::StockId;
 use crate::types::{Mchid, lenient};
 
-/// 查询可核销商品编码: a page of the goods for which a stock's coupons can be used.
+/// 查询可核销商品编码: lists the goods for which a stock's coupons can be used.
 ///
 /// `GET /v3/marketing/favor/stocks/{stock_id}/items` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012463442)
 ///
-/// - Needs a stock that the caller created or may send.
-/// - Reads only. 1000 requests a minute, 200 a minute per IP. The answer is signed.
-/// - `offset` is the number of a page. Stop by `total_count`: what a page past the end gives is not documented.
-/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the page is too large,
-///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when there is no such stock.
+/// - Requires a stock that the caller created, or whose coupons the caller may send.
+/// - Read-only. Rate limit: 1000 requests per minute, 200 per minute per IP. The response is signed.
+/// - `offset` is the number of a page. Use `total_count` to find the last page: the response to a page past the end is
+///   not documented.
+/// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the page is too large;
+///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when the stock does not exist.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::ListAvailableSingleitems;
@@ -25,36 +26,36 @@ use crate::types::{Mchid, lenient};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListAvailableSingleitems {
-    /// 分页页码: the number of the page, 0 to 500.
+    /// 分页页码: number of the page, 0 to 500.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListAvailableSingleitems::MAX_OFFSET }>))]
     pub offset: u32,
-    /// 分页大小: goods a page, 1 to 100.
+    /// 分页大小: goods per page, 1 to 100.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListAvailableSingleitems::MAX_LIMIT }>))]
     pub limit: u32,
-    /// 批次创建方商户号: the merchant that created the stock, at most 20 characters.
+    /// 批次创建方商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
 }
 
-/// A page of goods.
+/// Response to [`ListAvailableSingleitems`]: one page of goods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct AvailableSingleitemCollection {
-    /// 可用单品编码总数: how many goods there are on all pages.
+    /// 可用单品编码总数: total number of goods on all pages.
     #[serde(deserialize_with = "lenient::int")]
     pub total_count: i64,
-    /// 可用单品编码: the goods on this page.
+    /// 可用单品编码: IDs of the goods on this page.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub data: Vec<String>,
-    /// 分页页码: the number of this page, from 0.
+    /// 分页页码: number of this page, from 0.
     #[serde(deserialize_with = "lenient::int")]
     pub offset: i64,
-    /// 分页大小: goods a page.
+    /// 分页大小: goods per page.
     #[serde(deserialize_with = "lenient::int")]
     pub limit: i64,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

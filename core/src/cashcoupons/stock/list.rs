@@ -8,13 +8,13 @@ use crate::operation::{Operation, field};
 use crate::pages::paged;
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, lenient};
 
-/// 条件查询批次列表: a page of the stocks a merchant created.
+/// 条件查询批次列表: lists the stocks that a merchant created.
 ///
 /// `GET /v3/marketing/favor/stocks` · [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012460489)
 ///
-/// - Needs the product's permission and a stock that was created.
-/// - Reads only. 1000 requests a second, 500 a second per IP. The answer is signed.
-/// - `offset` is the number of a page. Stop by `total_count`: a page past the end may be an error,
+/// - Requires the product's permission and a stock that was created.
+/// - Read-only. Rate limit: 1000 requests per second, 500 per second per IP. The response is signed.
+/// - `offset` is the number of a page. Use `total_count` to find the last page: a page past the end may be an error,
 ///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists).
 ///
 /// ```
@@ -27,26 +27,26 @@ use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, lenient};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ListStocks {
-    /// 分页页码: the number of the page, from 0.
+    /// 分页页码: number of the page, from 0.
     pub offset: u32,
-    /// 分页大小: stocks a page, 1 to 10.
+    /// 分页大小: stocks per page, 1 to 10.
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListStocks::MAX_LIMIT }>))]
     pub limit: u32,
-    /// 批次创建方商户号: the merchant that created the stocks.
+    /// 批次创建方商户号: merchant number of the stocks' creator.
     pub stock_creator_mchid: Mchid,
-    /// 起始创建时间: only stocks created from then on. RFC 3339, at most 64 characters.
+    /// 起始创建时间: lists only stocks created at or after this time. RFC 3339 format, at most 64 characters.
     pub create_start_time: Option<Timestamp>,
-    /// 终止创建时间: only stocks created until then.
+    /// 终止创建时间: lists only stocks created until this time.
     pub create_end_time: Option<Timestamp>,
-    /// 批次状态: only stocks in this state.
+    /// 批次状态: lists only stocks with this status.
     pub status: Option<StockStatus>,
 }
 
 impl ListStocks {
-    /// The largest `limit` there is.
+    /// The maximum value of `limit`.
     pub const MAX_LIMIT: u32 = 10;
 
-    /// The first ten stocks that `stock_creator_mchid` created.
+    /// Lists the first ten stocks that `stock_creator_mchid` created.
     pub fn new(stock_creator_mchid: Mchid) -> Self {
         Self {
             offset: 0,
@@ -59,41 +59,41 @@ impl ListStocks {
     }
 
     setters! {
-        /// Asks for page `offset`, counted from 0, of `limit` stocks.
+        /// Requests page number `offset`, from 0, with `limit` stocks per page.
         page(offset: u32, limit: u32) { offset = offset, limit = limit }
 
-        /// Only stocks created from `start` until `end`.
+        /// Lists only stocks created from `start` until `end`.
         created_between(start: Timestamp, end: Timestamp) {
             create_start_time = Some(start),
             create_end_time = Some(end)
         }
 
-        /// Only stocks created from then on.
+        /// Lists only stocks created at or after `start`.
         create_start_time(start: Timestamp) { create_start_time = Some(start) }
 
-        /// Only stocks created until then.
+        /// Lists only stocks created until `end`.
         create_end_time(end: Timestamp) { create_end_time = Some(end) }
 
-        /// Only stocks in this state.
+        /// Lists only stocks with this status.
         status(status: StockStatus) { status = Some(status) }
     }
 }
 
-/// A page of stocks.
+/// Response to [`ListStocks`]: one page of stocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockCollection {
-    /// 总数量: how many stocks there are on all pages.
+    /// 总数量: total number of stocks on all pages.
     #[serde(deserialize_with = "lenient::int")]
     pub total_count: i64,
-    /// 批次详情: the stocks on this page.
+    /// 批次详情: stocks on this page.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub data: Vec<Stock>,
-    /// 分页大小: stocks a page.
+    /// 分页大小: stocks per page.
     #[serde(deserialize_with = "lenient::int")]
     pub limit: i64,
-    /// 分页页码: the number of this page, from 0.
+    /// 分页页码: number of this page, from 0.
     #[serde(deserialize_with = "lenient::int")]
     pub offset: i64,
 }

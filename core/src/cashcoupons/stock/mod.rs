@@ -1,4 +1,4 @@
-//! Stocks (批次): the official package's `StockApiService`.
+//! Stocks (批次): `StockApiService` of the official Go package.
 
 mod check;
 pub(super) mod create;

@@ -5,69 +5,69 @@ use crate::cashcoupons::{
 };
 use crate::types::{Fen, Mchid, Timestamp, lenient, open_enum};
 
-/// A stock (批次) as the platform describes it.
+/// A stock (批次) as returned by the platform.
 ///
-/// Carries three fields that the official SDKs drop: `business_type`, `available_region_list` and
+/// Includes fields that the official SDKs lack: `business_type`, `available_region_list` and
 /// `available_industry_list`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct Stock {
-    /// 批次号: its id.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
-    /// 创建方商户号: the merchant that created it.
+    /// 创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
-    /// 批次名称: its name.
+    /// 批次名称: name of the stock.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub stock_name: String,
-    /// 批次状态: its state.
+    /// 批次状态: status of the stock.
     pub status: StockStatus,
-    /// 批次创建时间: when it was created.
+    /// 批次创建时间: time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time: Option<Timestamp>,
-    /// 批次描述信息: its description; may be empty.
+    /// 批次描述信息: description of the stock. May be empty.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub description: String,
-    /// 普通发券批次特定信息: budget and limits.
+    /// 普通发券批次特定信息: budget, limits and terms of the coupons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock_use_rule: Option<StockUseRule>,
-    /// 可用开始时间: from when its coupons can be used.
+    /// 可用开始时间: start of the coupons' validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_begin_time: Option<Timestamp>,
-    /// 可用结束时间: until when its coupons can be used.
+    /// 可用结束时间: end of the coupons' validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_end_time: Option<Timestamp>,
-    /// 已发券数量: how many coupons were sent.
+    /// 已发券数量: number of coupons sent.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub distributed_coupons: Option<i64>,
-    /// 是否无资金流: `true` is taken off the order (免充值), `false` is prefunded (预充值).
+    /// 是否无资金流: `true` for a deduction from the order (免充值), `false` for a prefunded coupon (预充值).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_cash: Option<bool>,
-    /// 批次激活开启时间: when it was activated.
+    /// 批次激活开启时间: time of activation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Timestamp>,
-    /// 批次永久停止时间: when it ended for good.
+    /// 批次永久停止时间: time at which the stock ended permanently.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_time: Option<Timestamp>,
-    /// 单品优惠特定信息: what a single-item coupon does.
+    /// 单品优惠特定信息: terms of a single-item coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_to_message: Option<CutTypeMsg>,
-    /// 是否单品优惠: whether it is for single items.
+    /// 是否单品优惠: whether the discount applies to single items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub singleitem: Option<bool>,
-    /// 批次类型: its kind.
+    /// 批次类型: type of the stock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock_type: Option<StockType>,
-    /// 微信卡包 ID: its card in the user's wallet.
+    /// 微信卡包 ID: ID of the card in the user's wallet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_id: Option<String>,
-    /// 业务类型: its business kind; absent for ordinary stocks.
+    /// 业务类型: business type. Absent for ordinary stocks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_type: Option<BusinessType>,
-    /// 可用地区列表: where its coupons can be used.
+    /// 可用地区列表: regions in which the coupons can be used.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub available_region_list: Vec<AvailableRegion>,
-    /// 可用行业列表: in which industries they can be used.
+    /// 可用行业列表: industries in which the coupons can be used.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub available_industry_list: Vec<String>,
 }
@@ -77,41 +77,42 @@ pub struct Stock {
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StockUseRule {
-    /// 最大发券数: how many coupons there are.
+    /// 最大发券数: number of coupons.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub max_coupons: Option<i64>,
-    /// 总消耗金额: the budget.
+    /// 总消耗金额: total budget.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<Fen>,
-    /// 单天最高消耗金额: the budget of a day.
+    /// 单天最高消耗金额: budget per day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount_by_day: Option<Fen>,
-    /// 固定面额发券批次特定信息: amount and threshold of a coupon.
+    /// 固定面额发券批次特定信息: discount amount and threshold of a coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_normal_coupon: Option<FixedValueStockMsg>,
-    /// 单个用户可领个数: how many one user can have.
+    /// 单个用户可领个数: maximum number of coupons per user.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
     pub max_coupons_per_user: Option<i64>,
-    /// 券类型: kind of its coupons.
+    /// 券类型: type of the coupons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coupon_type: Option<CouponType>,
-    /// 订单优惠标记: tags of the orders it is for.
+    /// 订单优惠标记: tags of the orders for which the coupons can be used.
     #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
     pub goods_tag: Vec<String>,
-    /// 支付方式: how the orders it is for are paid; empty means any way. Older answers have a lone string.
+    /// 支付方式: ways of payment with which the coupons can be used. Empty means all. Older responses contain a single
+    /// string.
     #[serde(default, deserialize_with = "lenient::one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub trade_type: Vec<TradeType>,
-    /// 是否可叠加其他优惠: whether it can be combined with other offers.
+    /// 是否可叠加其他优惠: whether the coupon can be combined with other offers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combine_use: Option<bool>,
 }
 
-/// Where coupons can be used (可用地区).
+/// A region in which coupons can be used (可用地区).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct AvailableRegion {
-    /// 地区类型: how narrow the region is.
+    /// 地区类型: level of the region.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<RegionType>,
     /// 国家: country.
@@ -129,7 +130,7 @@ pub struct AvailableRegion {
 }
 
 open_enum! {
-    /// How narrow a region is (地区类型).
+    /// Level of a region (地区类型).
     pub enum RegionType {
         /// 国家: a country.
         Country = "COUNTRY",
@@ -143,15 +144,15 @@ open_enum! {
 }
 
 open_enum! {
-    /// State of a stock (批次状态).
+    /// Status of a stock (批次状态).
     pub enum StockStatus {
-        /// 未激活: created, not yet activated.
+        /// 未激活: created, but not activated yet.
         Unactivated = "unactivated",
-        /// 审核中: being reviewed.
+        /// 审核中: under review.
         Audit = "audit",
         /// 运行中: coupons can be sent.
         Running = "running",
-        /// 已停止: ended. The platform spells it with one p.
+        /// 已停止: ended. The misspelled value is the platform's.
         Stopped = "stoped",
         /// 暂停发放: paused.
         Paused = "paused",

@@ -9,14 +9,14 @@ use crate::types::{Fen, InvalidField, Mchid};
 ///
 /// `POST /v3/marketing/favor/stocks/{stock_id}/max-amount-modify`
 ///
-/// - **Has no public page.** It comes from a generation of the official Go SDK that was withdrawn on the day it was
-///   published; only its types are still there. The platform may refuse it.
-/// - Needs a stock that is activated. May **move money** when the stock is prefunded (inferred from how stocks are
-///   activated).
-/// - Idempotent: `current_max_amount` must be the budget as it is, so a change is never made twice. 1000 requests a
-///   minute. The answer is signed.
-/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's state does not allow it,
-///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the balance does not suffice.
+/// - **Has no public page.** It is known from a version of the official Go SDK that was withdrawn on the day it was
+///   published; the SDK still contains its types. The platform may reject it.
+/// - Requires an activated stock. May **move money** if the stock is prefunded (inferred from the activation of
+///   stocks).
+/// - Idempotent: `current_max_amount` must equal the current budget, so a change is never applied twice. Rate limit:
+///   1000 requests per minute. The response is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's status does not allow it;
+///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the balance is insufficient.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::ModifyStockBudget;
@@ -30,31 +30,31 @@ use crate::types::{Fen, InvalidField, Mchid};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyStockBudget {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it, at most 20 characters.
+    /// 批次创建方商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,
-    /// 预算修改目标额度: the budget as it shall be.
+    /// 预算修改目标额度: the new budget.
     pub target_max_amount: Fen,
-    /// 当前预算额度: the budget as it is.
+    /// 当前预算额度: the current budget.
     pub current_max_amount: Fen,
 }
 
 impl ModifyStockBudget {
-    /// Changes the budget of `stock_id`, which `stock_creator_mchid` created, from `current` to `target`.
+    /// Changes the budget of stock `stock_id`, created by `stock_creator_mchid`, from `current` to `target`.
     pub fn new(stock_id: StockId, stock_creator_mchid: Mchid, current: Fen, target: Fen) -> Self {
         Self { stock_id, stock_creator_mchid, target_max_amount: target, current_max_amount: current }
     }
 }
 
-/// The budget of a stock after a change.
+/// Response to [`ModifyStockBudget`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyStockBudgetResponse {
-    /// 批次预算额度: the budget.
+    /// 批次预算额度: budget after the change.
     pub max_amount: Fen,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

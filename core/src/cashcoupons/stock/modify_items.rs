@@ -7,16 +7,16 @@ use crate::cashcoupons::{StockId, limits};
 use crate::operation::{Operation, field};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
-/// 修改可核销商品编码: adds and takes away goods for which a stock's coupons can be used.
+/// 修改可核销商品编码: adds and removes goods for which a stock's coupons can be used.
 ///
 /// `POST /v3/marketing/favor/stocks/{stock_id}/modify-goods-id` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4017164667)
 ///
-/// - Needs a stock that is activated and has not ended. At least one of the goods must remain.
-/// - The page describes the lists as comma-joined query parameters; other descriptions agree on JSON arrays in the
-///   body, which is what is sent.
-/// - Idempotent. Rate and longest list are not documented. The answer is signed.
-/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's state does not allow it.
+/// - Requires an activated stock that has not ended. At least one of the goods must remain.
+/// - The public page describes the lists as comma-separated query parameters. All other sources describe JSON arrays
+///   in the body, which this operation sends.
+/// - Idempotent. The rate limit and the maximum length of the lists are not documented. The response is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's status does not allow it.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::ModifyAvailableSingleitems;
@@ -29,22 +29,22 @@ use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableSingleitems {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it, at most 20 characters.
+    /// 批次创建方商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,
-    /// 增加单品编码列表: goods to add.
+    /// 增加单品编码列表: IDs of the goods to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub add_goods_id_list: Vec<String>,
-    /// 删除单品编码列表: goods to take away.
+    /// 删除单品编码列表: IDs of the goods to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
     pub delete_goods_id_list: Vec<String>,
 }
 
 impl ModifyAvailableSingleitems {
-    /// Changes the goods of `stock_id`, which `stock_creator_mchid` created. Add or delete at least one.
+    /// Changes the goods of stock `stock_id`, created by `stock_creator_mchid`. Add or remove at least one.
     pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
         Self {
             stock_id,
@@ -55,27 +55,27 @@ impl ModifyAvailableSingleitems {
     }
 
     setters! {
-        /// Adds goods.
+        /// Sets the IDs of the goods to add.
         add_goods_id_list(goods: impl IntoIterator<Item = impl Into<String>>) {
             add_goods_id_list = goods.into_iter().map(Into::into).collect()
         }
 
-        /// Takes goods away.
+        /// Sets the IDs of the goods to remove.
         delete_goods_id_list(goods: impl IntoIterator<Item = impl Into<String>>) {
             delete_goods_id_list = goods.into_iter().map(Into::into).collect()
         }
     }
 }
 
-/// When a change of goods takes effect.
+/// Response to [`ModifyAvailableSingleitems`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct ModifyAvailableSingleitemResponse {
-    /// 生效时间: from when it counts. The public page calls it `pause_time`.
+    /// 生效时间: time from which the change takes effect. Named `pause_time` on the public page.
     pub effect_time: Timestamp,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

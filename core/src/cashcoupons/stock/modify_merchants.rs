@@ -7,15 +7,15 @@ use crate::cashcoupons::{StockId, limits};
 use crate::operation::{Operation, field};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
-/// 修改批次可用商户号: adds and takes away merchants at which a stock's coupons can be used.
+/// 修改批次可用商户号: adds and removes merchants at which a stock's coupons can be used.
 ///
 /// `POST /v3/marketing/favor/stocks/{stock_id}/modify-merchants`
 ///
-/// - **Has no public page.** It comes from a generation of the official Go SDK that was withdrawn on the day it was
-///   published; only its types are still there. The platform may refuse it.
-/// - Needs a stock that is activated.
-/// - Idempotent. Rate and longest list are not documented. The answer is signed.
-/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's state does not allow it.
+/// - **Has no public page.** It is known from a version of the official Go SDK that was withdrawn on the day it was
+///   published; the SDK still contains its types. The platform may reject it.
+/// - Requires an activated stock.
+/// - Idempotent. The rate limit and the maximum length of the lists are not documented. The response is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's status does not allow it.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::ModifyAvailableMerchants;
@@ -28,45 +28,45 @@ use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableMerchants {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it, at most 20 characters.
+    /// 批次创建方商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,
-    /// 增加可用商户列表: merchants to add, of at most 20 characters each.
+    /// 增加可用商户列表: merchant numbers to add, at most 20 characters each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub add_mchid_list: Vec<Mchid>,
-    /// 删除可用商户列表: merchants to take away, of at most 20 characters each.
+    /// 删除可用商户列表: merchant numbers to remove, at most 20 characters each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delete_mchid_list: Vec<Mchid>,
 }
 
 impl ModifyAvailableMerchants {
-    /// Changes the merchants of `stock_id`, which `stock_creator_mchid` created. Add or delete at least one.
+    /// Changes the merchants of stock `stock_id`, created by `stock_creator_mchid`. Add or remove at least one.
     pub fn new(stock_id: StockId, stock_creator_mchid: Mchid) -> Self {
         Self { stock_id, stock_creator_mchid, add_mchid_list: Vec::new(), delete_mchid_list: Vec::new() }
     }
 
     setters! {
-        /// Adds merchants.
+        /// Sets the merchant numbers to add.
         add_mchid_list(merchants: impl IntoIterator<Item = Mchid>) {
             add_mchid_list = merchants.into_iter().collect()
         }
 
-        /// Takes merchants away.
+        /// Sets the merchant numbers to remove.
         delete_mchid_list(merchants: impl IntoIterator<Item = Mchid>) {
             delete_mchid_list = merchants.into_iter().collect()
         }
     }
 }
 
-/// When a change of merchants takes effect.
+/// Response to [`ModifyAvailableMerchants`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct ModifyAvailableMerchantResponse {
-    /// 生效时间: from when it counts.
+    /// 生效时间: time from which the change takes effect.
     pub effect_time: Timestamp,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

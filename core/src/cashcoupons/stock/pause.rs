@@ -4,14 +4,14 @@ use super::shared::{Changed, from_changed, stock_operation};
 use crate::cashcoupons::StockId;
 use crate::types::{Mchid, Timestamp};
 
-/// 暂停批次: pauses a stock; from then on nobody can get a coupon of it by any way.
+/// 暂停批次: pauses a stock. Its coupons can no longer be obtained in any way.
 ///
 /// `POST /v3/marketing/favor/stocks/{stock_id}/pause` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012460305)
 ///
-/// - Needs a stock that is running. Coupons already sent stay usable.
-/// - Idempotent. 1000 requests a minute, 60 a minute per IP. The answer is signed.
-/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when its state does not allow it.
+/// - Requires a running stock. Coupons that were already sent remain usable.
+/// - Idempotent. Rate limit: 1000 requests per minute, 60 per minute per IP. The response is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's status does not allow it.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::PauseStock;
@@ -24,21 +24,21 @@ use crate::types::{Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct PauseStock {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it.
+    /// 批次创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
 }
 
-/// When a stock was paused.
+/// Response to [`PauseStock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct PauseStockResponse {
-    /// 暂停时间: since when no coupons are sent. Some documented answers call it `start_time`.
+    /// 暂停时间: time at which the stock was paused. Named `start_time` in some documented responses.
     pub pause_time: Timestamp,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

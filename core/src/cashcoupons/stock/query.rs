@@ -4,14 +4,14 @@ use super::shared::stock_operation;
 use crate::cashcoupons::{Stock, StockId};
 use crate::types::Mchid;
 
-/// 查询批次详情: everything about one stock.
+/// 查询批次详情: queries one stock.
 ///
 /// `GET /v3/marketing/favor/stocks/{stock_id}` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012460564)
 ///
-/// - Needs a stock; both its creator and those that may send its coupons can ask.
-/// - Reads only. 1000 requests a second, 500 a second per IP. The answer is signed.
-/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when there is no such stock.
+/// - Requires an existing stock. Its creator and merchants that may send its coupons can query it.
+/// - Read-only. Rate limit: 1000 requests per second, 500 per second per IP. The response is signed.
+/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when the stock does not exist.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::QueryStock;
@@ -23,9 +23,9 @@ use crate::types::Mchid;
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct QueryStock {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it.
+    /// 批次创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
 }
 

@@ -4,18 +4,18 @@ use super::shared::flow_link_by_day;
 use crate::cashcoupons::{BillDate, StockId};
 use crate::types::{DownloadUrl, lenient};
 
-/// 获取批次退款明细下载链接: where to fetch the list of one day's refunds of payments with a stock's coupons.
+/// 获取批次退款明细下载链接: returns the download URL of the file with one day's refunds of payments with a stock's
+/// coupons.
 ///
 /// `GET /v3/marketing/favor/stocks/{stock_id}/refund-flow-by-day`
 ///
-/// - Documented since September 2025; the official SDKs lack it.
-/// - `bill_date` must be before today, within the last year and within the stock's validity. Only the stock's
-///   creator can ask.
-/// - Reads only. The rate is not documented. The answer is signed; the file is not, and it is on another host than
-///   the operation: nothing but `stock_refundflow_hash` protects it.
-/// - Errors are documented by number only, which
-///   [`ApiError::internal_code`](crate::error::ApiError::internal_code) gives: 268586003 when there was no refund that day,
-///   268573590 when the date is out of range.
+/// - Documented since September 2025. The official SDKs lack it.
+/// - `bill_date` must be before today, within the last year and within the stock's validity. Only the stock's creator
+///   can request the file.
+/// - Read-only. Rate limit: not documented. The response is signed. The file is not signed and is on another host than
+///   the operation: only `stock_refundflow_hash` protects it.
+/// - Errors are documented by number only. [`ApiError::internal_code`](crate::error::ApiError::internal_code) returns
+///   the number: 268586003 when there was no refund on that day, 268573590 when the date is out of range.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::RefundFlowByDay;
@@ -28,22 +28,22 @@ use crate::types::{DownloadUrl, lenient};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlowByDay {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 账单日期: which day.
+    /// 账单日期: the day of the redemptions or refunds.
     pub bill_date: BillDate,
 }
 
-/// Where the refunds of a day are, and how to know that the file is right.
+/// Response to [`RefundFlowByDay`]: URL, hash and row count of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RefundFlowByDayResponse {
-    /// 下载链接: where the file can be fetched, for 30 seconds.
+    /// 下载链接: download URL of the file, valid for 30 seconds.
     pub url: DownloadUrl,
-    /// 账单文件摘要: the SHA-1 of the file in hexadecimal digits. Compare it.
+    /// 账单文件摘要: SHA-1 hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
     pub stock_refundflow_hash: String,
-    /// 账单记录总条数: how many refunds the file has.
+    /// 账单记录总条数: number of refunds in the file.
     #[serde(deserialize_with = "lenient::int")]
     pub stock_refundflow_count: i64,
 }

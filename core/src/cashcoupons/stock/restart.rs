@@ -4,14 +4,14 @@ use super::shared::{Changed, from_changed, stock_operation};
 use crate::cashcoupons::StockId;
 use crate::types::{Mchid, Timestamp};
 
-/// 重启批次: takes up a paused stock again.
+/// 重启批次: restarts a paused stock.
 ///
 /// `POST /v3/marketing/favor/stocks/{stock_id}/restart` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012460411)
 ///
-/// - Needs a stock that is paused.
-/// - Idempotent. 1000 requests a minute, 60 a minute per IP. The answer is signed.
-/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when its state does not allow it.
+/// - Requires a paused stock.
+/// - Idempotent. Rate limit: 1000 requests per minute, 60 per minute per IP. The response is signed.
+/// - Errors: [`InvalidRequest`](crate::error::ErrorCode::InvalidRequest) when the stock's status does not allow it.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::RestartStock;
@@ -24,21 +24,22 @@ use crate::types::{Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct RestartStock {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it.
+    /// 批次创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
 }
 
-/// When a stock was taken up again.
+/// Response to [`RestartStock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[serde(try_from = "Changed")]
 #[non_exhaustive]
 pub struct RestartStockResponse {
-    /// 生效时间: since when coupons are sent again. Some documented answers call it `start_time` or `pause_time`.
+    /// 生效时间: time from which coupons can be sent again. Named `start_time` or `pause_time` in some documented
+    /// responses.
     pub restart_time: Timestamp,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

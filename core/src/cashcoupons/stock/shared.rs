@@ -1,4 +1,4 @@
-//! What operations on one stock share.
+//! Code that operations on one stock share.
 
 use crate::cashcoupons::StockId;
 use crate::error::{ApiError, ErrorCode};
@@ -8,7 +8,7 @@ use crate::types::Timestamp;
 macro_rules! stock_operation {
     ($operation:ident, $name:literal, $method:ident $path:literal, idempotent: $idempotent:literal, $response:ty) => {
         impl $operation {
-            /// For the stock `stock_id`, which `stock_creator_mchid` created.
+            /// Creates the operation for stock `stock_id`, created by `stock_creator_mchid`.
             pub fn new(
                 stock_id: $crate::cashcoupons::StockId,
                 stock_creator_mchid: $crate::types::Mchid,
@@ -31,17 +31,17 @@ macro_rules! stock_operation {
     };
 }
 
-/// Implements a list of what belongs to one stock, with the fields `offset`, `limit`, `stock_creator_mchid` and
-/// `stock_id`.
+/// Implements a list operation on one stock, with the fields `offset`, `limit`, `stock_creator_mchid` and `stock_id`.
 macro_rules! stock_list {
     ($operation:ident, $name:literal, $path:literal, limit: $limit:literal, offset: $offset:literal, $collection:ident of $item:ty) => {
         impl $operation {
-            /// Rows of a page at most.
+            /// The maximum number of entries per page.
             pub const MAX_LIMIT: u32 = $limit;
-            /// The last page that can be asked for.
+            /// The maximum page number.
             pub const MAX_OFFSET: u32 = $offset;
 
-            /// The first page, as large as it may be.
+            /// Lists the first [`MAX_LIMIT`](Self::MAX_LIMIT) entries of stock `stock_id`, created by
+            /// `stock_creator_mchid`.
             pub fn new(
                 stock_id: $crate::cashcoupons::StockId,
                 stock_creator_mchid: $crate::types::Mchid,
@@ -49,7 +49,7 @@ macro_rules! stock_list {
                 Self { offset: 0, limit: Self::MAX_LIMIT, stock_creator_mchid, stock_id }
             }
 
-            /// Page `offset`, counted from 0, with at most `limit` rows.
+            /// Requests page number `offset`, from 0, with `limit` entries per page.
             #[must_use]
             pub fn page(mut self, offset: u32, limit: u32) -> Self {
                 (self.offset, self.limit) = (offset, limit);
@@ -76,11 +76,11 @@ macro_rules! stock_list {
     };
 }
 
-/// Implements the link to the flow file of a whole stock.
+/// Implements the operation that returns the link to the flow file of a whole stock.
 macro_rules! flow_link {
     ($operation:ident, $name:literal, $path:literal, $response:ident) => {
         impl $operation {
-            /// The file of `stock_id`.
+            /// Requests the file of stock `stock_id`.
             pub fn new(stock_id: $crate::cashcoupons::StockId) -> Self {
                 Self { stock_id }
             }
@@ -121,12 +121,12 @@ macro_rules! flow_link {
     };
 }
 
-/// Implements the link to the flow file of a stock and a day. The last two names are the fields of the response that
-/// hold the hash and the number of rows.
+/// Implements the operation that returns the link to the flow file of a stock and a day. `$hash` and `$count` are the
+/// response's fields with the hash and the number of rows.
 macro_rules! flow_link_by_day {
     ($operation:ident, $name:literal, $path:literal, $response:ident, $hash:ident, $count:ident) => {
         impl $operation {
-            /// The file of `stock_id` and of one day.
+            /// Requests the file of stock `stock_id` for the day `bill_date`.
             pub fn new(
                 stock_id: $crate::cashcoupons::StockId,
                 bill_date: $crate::cashcoupons::BillDate,
@@ -168,7 +168,7 @@ macro_rules! flow_link_by_day {
     };
 }
 
-/// Makes a response of [`Changed`], its time by either name.
+/// Converts [`Changed`] to a response. The time is taken from the first of these fields that is present.
 macro_rules! from_changed {
     ($response:ident { $time:ident $(, or $other:ident)+ }) => {
         impl TryFrom<Changed> for $response {
@@ -185,14 +185,14 @@ macro_rules! from_changed {
 
 pub(crate) use {flow_link, flow_link_by_day, from_changed, stock_list, stock_operation};
 
-/// What the lack of a flow file means.
+/// Explains the error for a missing flow file.
 pub(super) fn flow_hint(error: &ApiError) -> Option<&'static str> {
     (error.code() == Some(&ErrorCode::ResourceNotExists)).then_some(
         "the file is there from 10:00 on the day after the stock has ended, and only if there is anything in it",
     )
 }
 
-/// What the numbers mean by which alone the errors of a day's files are documented.
+/// Explains the internal codes of the files of one day. Their errors are documented by these codes only.
 pub(super) fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
     match error.internal_code()? {
         "268586001" => Some("no coupon was used that day"),
@@ -202,7 +202,7 @@ pub(super) fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
     }
 }
 
-/// What a change answers. Sources disagree about the name of its time, and an answer may have more than one.
+/// Response to a change of a stock. Sources disagree on the name of the time field, and a response may contain several.
 #[derive(serde::Deserialize)]
 pub(super) struct Changed {
     #[serde(default)]

@@ -4,15 +4,16 @@ use super::shared::stock_operation;
 use crate::cashcoupons::StockId;
 use crate::types::{Mchid, Timestamp};
 
-/// 终止批次: ends a stock that was **never activated**, for good.
+/// 终止批次: permanently ends a stock that was **never activated**.
 ///
-/// `POST /v3/marketing/favor/stocks/{stock_id}/stop` · known from the official Go and Java SDKs; it has no public
+/// `POST /v3/marketing/favor/stocks/{stock_id}/stop` · known from the official Go and Java SDKs; there is no public
 /// page.
 ///
-/// - Needs a stock that was not activated.
-/// - Whether it may be repeated is documented nowhere, so it is treated as **not idempotent**: it is never sent
-///   again once it may have arrived. When the outcome is unknown, look at [`QueryStock`](crate::cashcoupons::QueryStock). Its
-///   rate limit is not documented. The answer is signed.
+/// - Requires a stock that was not activated.
+/// - Whether it is idempotent is not documented, so it is treated as **not idempotent**: a request that may have
+///   reached the platform is never retried. If the outcome is unknown, use
+///   [`QueryStock`](crate::cashcoupons::QueryStock).
+/// - Rate limit: not documented. The response is signed.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::StopStock;
@@ -25,20 +26,20 @@ use crate::types::{Mchid, Timestamp};
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StopStock {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 批次创建方商户号: the merchant that created it.
+    /// 批次创建方商户号: merchant number of the stock's creator.
     pub stock_creator_mchid: Mchid,
 }
 
-/// When a stock was ended.
+/// Response to [`StopStock`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct StopStockResponse {
-    /// 终止时间: when it ended.
+    /// 终止时间: time at which the stock ended.
     pub stop_time: Timestamp,
-    /// 批次号: the stock.
+    /// 批次号: ID of the stock.
     pub stock_id: StockId,
 }
 

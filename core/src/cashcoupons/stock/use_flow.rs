@@ -4,18 +4,19 @@ use super::shared::flow_link;
 use crate::cashcoupons::{HashType, StockId};
 use crate::types::DownloadUrl;
 
-/// 下载批次核销明细: where to fetch the list of all uses of a stock's coupons.
+/// 下载批次核销明细: returns the download URL of the file with all redemptions of a stock's coupons.
 ///
 /// `GET /v3/marketing/favor/stocks/{stock_id}/use-flow` ·
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012463585)
 ///
-/// - Needs a stock that has ended, from 10:00 of the next day. Only its creator can ask.
-/// - Reads only. 1000 requests a minute, **5 a minute per IP**.
-/// - The official SDK says that this answer carries no signature; newer pages say so of the file only, and other
-///   clients verify the answer. So a signature that is there must be right, and
-///   [`Answer::is_verified`](crate::Answer::is_verified) tells whether one was. The file is never signed: nothing
-///   but `hash_value` protects it.
-/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when there is no file, or none yet;
+/// - Requires a stock that has ended. The file is available from 10:00 on the day after the stock ends. Only the
+///   stock's creator can request it.
+/// - Read-only. Rate limit: 1000 requests per minute, **5 per minute per IP**.
+/// - Sources disagree on whether the response is signed: the official SDK says that it is not, newer pages say so of
+///   the file only, and other clients verify the response. A signature is therefore optional, but must be valid if
+///   present; [`Answer::is_verified`](crate::Answer::is_verified) returns whether the response was signed. The file is
+///   never signed: only `hash_value` protects it.
+/// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when there is no file, or no file yet;
 ///   [`FrequencyLimitExceed`](crate::error::ErrorCode::FrequencyLimitExceed).
 ///
 /// ```
@@ -28,21 +29,21 @@ use crate::types::DownloadUrl;
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UseFlow {
-    /// 批次号: the stock, at most 20 characters.
+    /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
 }
 
-/// Where the uses are, and how to know that the file is right.
+/// Response to [`UseFlow`]: URL and hash of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
 pub struct UseFlowResponse {
-    /// 流水文件下载链接: where the file can be fetched, for 30 seconds, by the merchant that asked. At most 2048
+    /// 流水文件下载链接: download URL of the file, valid for 30 seconds and only for the requesting merchant. At most 2048
     /// characters.
     pub url: DownloadUrl,
-    /// 哈希值: the hash of the file in hexadecimal digits. Compare it.
+    /// 哈希值: hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
     pub hash_value: String,
-    /// 哈希算法类型: how the hash is computed.
+    /// 哈希算法类型: hash algorithm.
     pub hash_type: HashType,
 }
 

@@ -81,7 +81,7 @@ impl Platform {
         response.body(Bytes::copy_from_slice(body.as_ref())).unwrap()
     }
 
-    /// The signed answer to [`send_coupon`].
+    /// The signed answer to [`send_coupon`](crate::send_coupon).
     pub fn coupon_sent(&self, now: UnixSeconds) -> Response<Bytes> {
         self.answer(200, COUPON_SENT, now)
     }

@@ -123,15 +123,16 @@ fn mixed(files: &Crate) -> Vec<String> {
 /// Groups of files that import each other, directly or through others.
 fn circles(files: &Crate) -> Vec<String> {
     let mut reached = imports(files);
-    // Each round adds what is reached in one more step.
-    while {
-        let before: usize = reached.values().map(BTreeSet::len).sum();
-        let step = reached.clone();
+    // Each round adds what is reached in further steps, until there is nothing to add.
+    loop {
+        let before = reached.clone();
         for targets in reached.values_mut() {
-            targets.extend(targets.clone().iter().filter_map(|target| step.get(target)).flatten().cloned());
+            targets.extend(targets.clone().iter().filter_map(|target| before.get(target)).flatten().cloned());
         }
-        before < reached.values().map(BTreeSet::len).sum()
-    } {}
+        if reached == before {
+            break;
+        }
+    }
     let circle = |(file, targets): (&String, &BTreeSet<String>)| {
         let back = |target: &&String| reached.get(*target).is_some_and(|targets| targets.contains(file));
         targets.contains(file).then(|| targets.iter().filter(back).cloned().collect::<Vec<_>>().join(", "))

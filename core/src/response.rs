@@ -109,7 +109,7 @@ impl<T> Answer<T> {
     }
 
     /// Returns the HTTP status.
-    pub fn status(&self) -> StatusCode {
+    pub fn http_status(&self) -> StatusCode {
         self.context.status
     }
 

@@ -101,7 +101,7 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         Error::Api(error) => {
             idempotent
                 && matches!(
-                    error.status(),
+                    error.http_status(),
                     StatusCode::ACCEPTED
                         | StatusCode::TOO_MANY_REQUESTS
                         | StatusCode::INTERNAL_SERVER_ERROR
@@ -120,7 +120,7 @@ pub(crate) fn blames_host(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Api(error) => {
-            matches!(error.status(), StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE)
+            matches!(error.http_status(), StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE)
         }
         _ => false,
     }

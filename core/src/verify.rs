@@ -52,7 +52,7 @@ impl<'a> Verified<'a> {
     }
 
     /// Returns the HTTP status.
-    pub fn status(self) -> http::StatusCode {
+    pub fn http_status(self) -> http::StatusCode {
         self.context.status
     }
 

@@ -31,8 +31,9 @@
 #![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
 
 mod bill_date;
-mod callback;
+mod callback_url;
 mod coupon;
+mod coupon_used;
 mod flow;
 mod ids;
 mod limits;
@@ -45,8 +46,8 @@ mod setters;
 mod stock;
 
 pub use bill_date::BillDate;
-pub use callback::{CouponUsed, DiscountTo, SingleitemDiscountOff};
 pub use coupon::{ConsumeInformation, Coupon, CouponStatus, DiscountMsg, GoodsDetail};
+pub use coupon_used::{CouponUsed, DiscountTo, SingleitemDiscountOff};
 pub use flow::{FlowError, FlowRow, FlowRows};
 pub use ids::{CouponId, StockId};
 pub use model::{

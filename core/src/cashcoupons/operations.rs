@@ -23,8 +23,8 @@ macro_rules! operations {
             coupon::send: SendCoupon => SendCouponResponse;
             coupon::query: QueryCoupon => Coupon;
             coupon::list: ListCouponsByFilter => CouponCollection;
-            callback::set: SetCallback => SetCallbackResponse;
-            callback::query: QueryCallback => Callback;
+            callback_url::set: SetCallback => SetCallbackResponse;
+            callback_url::query: QueryCallback => Callback;
             media: UploadMarketingImage => UploadMarketingImageResponse;
             #[cfg(feature = "unpublished")]
             platform_favor::create: CreatePlatformFavor => PlatformFavorStockEntity;

@@ -136,7 +136,7 @@ impl ApiError {
     }
 
     /// Returns the HTTP status.
-    pub fn status(&self) -> StatusCode {
+    pub fn http_status(&self) -> StatusCode {
         self.0.context.status
     }
 
@@ -193,7 +193,7 @@ impl ApiError {
     /// A signed 4xx is a rejection. After a 408, 429, 5xx or 202 the outcome is unknown. An unsigned response proves
     /// nothing, with one exception: the platform sends 401 before it processes the operation, and cannot sign it.
     pub fn outcome(&self) -> Outcome {
-        match self.status() {
+        match self.http_status() {
             StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Unknown,
             StatusCode::UNAUTHORIZED => Outcome::Rejected,
             status if status.is_client_error() && self.is_verified() => Outcome::Rejected,
@@ -206,7 +206,9 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
             Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
-            None if self.status() == StatusCode::ACCEPTED => f.write_str("accepted, but not done yet")?,
+            None if self.http_status() == StatusCode::ACCEPTED => {
+                f.write_str("accepted, but not done yet")?
+            }
             None => f.write_str("an error without a code")?,
         }
         if let Some(message) = self.message() {

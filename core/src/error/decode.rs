@@ -29,7 +29,7 @@ impl DecodeError {
     }
 
     /// Returns the HTTP status, which is a 2xx.
-    pub fn status(&self) -> http::StatusCode {
+    pub fn http_status(&self) -> http::StatusCode {
         self.0.context.status
     }
 

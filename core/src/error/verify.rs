@@ -130,7 +130,7 @@ impl VerifyError {
     }
 
     /// Returns the HTTP status, if the message was a response.
-    pub fn status(&self) -> Option<http::StatusCode> {
+    pub fn http_status(&self) -> Option<http::StatusCode> {
         self.0.context.as_ref().map(|context| context.status)
     }
 

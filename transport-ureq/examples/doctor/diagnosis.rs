@@ -32,7 +32,7 @@ pub(crate) fn of(error: &Error) -> String {
             }
             _ => "the answer cannot be trusted",
         },
-        Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.status() == 401 => {
+        Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.http_status() == 401 => {
             // The platform uses one code for all of these; only the message distinguishes them.
             let message = api.message().unwrap_or_default();
             if message.contains("APIv3密钥") {

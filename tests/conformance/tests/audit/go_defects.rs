@@ -104,7 +104,7 @@ fn an_error_without_a_body_has_no_code() {
         let Err(Error::Api(error)) = client.response(&Get::new(path), &response, TIMESTAMP) else {
             panic!("{response:?}")
         };
-        assert_eq!((error.status().as_u16(), error.body().len()), (status, 0));
+        assert_eq!((error.http_status().as_u16(), error.body().len()), (status, 0));
         assert_eq!((error.code(), error.message(), error.raw_detail()), (None, None, None));
         let shown = error.to_string();
         assert!(shown.starts_with(&format!("an error without a code (HTTP {status}, ")), "{shown}");

@@ -96,7 +96,7 @@ async fn a_list_ends_after_an_error() {
     let (core, _, _) = pair(now());
     let server = Scripted::start(|_| vec![unsigned_wire(403, "")]);
     let mut stocks = Client::new(at(&core, &server.url)).list(ListStocks::new("1".into()));
-    assert_eq!(stocks.next().await.unwrap().unwrap_err().api().unwrap().status(), 403);
+    assert_eq!(stocks.next().await.unwrap().unwrap_err().api().unwrap().http_status(), 403);
     assert!(stocks.next().await.is_none());
     assert_eq!(server.all().len(), 1);
 }

@@ -159,6 +159,6 @@ fn a_redirect_to_the_file_is_not_followed<D: Driver>() {
     let redirect =
         format!("HTTP/1.1 302 Found\r\nlocation: {}/file\r\ncontent-length: 0\r\n\r\n", elsewhere.url);
     let (file, _server) = linked::<D>(redirect.into_bytes());
-    assert_eq!(file.unwrap_err().api().unwrap().status(), 302);
+    assert_eq!(file.unwrap_err().api().unwrap().http_status(), 302);
     assert!(elsewhere.is_untouched());
 }

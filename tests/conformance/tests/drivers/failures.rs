@@ -86,7 +86,7 @@ fn a_redirect_is_not_followed<D: Driver>() {
         b"HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let server = Scripted::start(|_| vec![redirect.to_vec()]);
     let error = driver::<D>(&core, &server.url).send(&query()).unwrap_err();
-    assert_eq!(error.api().unwrap().status(), 302);
+    assert_eq!(error.api().unwrap().http_status(), 302);
     let requests = server.all();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
     // No body, and nothing said of one.

@@ -257,7 +257,7 @@ fn a_merchant_without_certificates_is_told_so<D: Driver>() {
     // The answer is signed with the public key, so it is believed.
     assert_eq!(error.outcome(), Outcome::Rejected);
     let api = error.api().unwrap();
-    assert_eq!((api.status().as_u16(), api.code()), (404, Some(&ErrorCode::ResourceNotExists)));
+    assert_eq!((api.http_status().as_u16(), api.code()), (404, Some(&ErrorCode::ResourceNotExists)));
     assert!(api.hint().unwrap().contains("PUB_KEY_ID_"), "{api}");
     driver.send(&ListStocks::new(mchid)).unwrap();
 }

@@ -31,7 +31,7 @@ fn sends_by_every_driver() {
     fn answered_404<D: Driver>(url: &str) {
         let (core, ..) = pair(now());
         let error = D::new(once_at(&core, url)).send(&query()).unwrap_err();
-        assert_eq!(error.api().unwrap().status(), 404);
+        assert_eq!(error.api().unwrap().http_status(), 404);
     }
     answered_404::<wechatpay_ureq::Client>(&url);
     answered_404::<Hyper>(&url);

@@ -159,7 +159,7 @@ fn reason(error: &Error) -> String {
         Error::Api(error) => {
             let code = error.code().map(|code| format!(" {code}")).unwrap_or_default();
             let signed = if error.is_verified() { "" } else { ", not signed" };
-            format!("{}{code}{signed}", error.status().as_u16())
+            format!("{}{code}{signed}", error.http_status().as_u16())
         }
         Error::Unresolved { attempts, last } => format!("unresolved after {attempts}: {}", reason(last)),
         other => format!("{other:?}"),

@@ -91,7 +91,7 @@ fn unknown_serial(result: Result<Answer<impl std::fmt::Debug>, Error>) {
 fn verified(result: Result<Answer<impl std::fmt::Debug>, Error>) {
     let error = result.unwrap_err();
     let api = error.api().unwrap_or_else(|| panic!("{error:?}"));
-    assert!(api.is_verified() && api.status() == 404);
+    assert!(api.is_verified() && api.http_status() == 404);
 }
 
 #[test]

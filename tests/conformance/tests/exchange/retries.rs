@@ -170,7 +170,7 @@ fn a_sleep_that_took_too_long_ends_it_with_what_is_known() {
             Step::Done(Err(error)) => {
                 assert!(!goes_on);
                 assert_eq!(
-                    (error.api().unwrap().status().as_u16(), error.outcome()),
+                    (error.api().unwrap().http_status().as_u16(), error.outcome()),
                     (500, Outcome::Unknown)
                 );
             }

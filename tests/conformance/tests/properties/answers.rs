@@ -94,7 +94,7 @@ impl EachOperation for Refused {
                 match read_answer::<O>(client, &response, stamp.unix_seconds) {
                     Err(Error::Api(error)) => {
                         prop_assert!(error.is_verified());
-                        prop_assert_eq!(error.status().as_u16(), refusal.status);
+                        prop_assert_eq!(error.http_status().as_u16(), refusal.status);
                         prop_assert_eq!(error.code(), Some(&refusal.code));
                         prop_assert_eq!(error.message(), Some(refusal.message.as_str()));
                         prop_assert_eq!(error.body(), &refusal.body);
@@ -151,7 +151,7 @@ impl EachOperation for AnyBytes {
                     reads_as::<O>(&body, &answer.value)?;
                 }
                 Err(Error::Decode(error)) => prop_assert_eq!(error.body(), &body),
-                Err(Error::Api(error)) => prop_assert_eq!(error.status().as_u16(), status),
+                Err(Error::Api(error)) => prop_assert_eq!(error.http_status().as_u16(), status),
                 Err(error) => prop_assert!(false, "{}: {error:?}", O::NAME),
             }
         });

@@ -70,7 +70,7 @@ fn a_list_can_begin_anywhere_and_ends_after_an_error() {
     let (items, asked) = list(60, 10, first().page(2, 50));
     assert_eq!((items.unwrap()[0].as_str(), asked), ("20", vec![2, 3, 4, 5]));
     let (items, asked) = list(10, 50, first().page(7, 3));
-    assert_eq!((items.unwrap_err().api().unwrap().status().as_u16(), asked), (400, vec![7]));
+    assert_eq!((items.unwrap_err().api().unwrap().http_status().as_u16(), asked), (400, vec![7]));
 }
 
 #[test]

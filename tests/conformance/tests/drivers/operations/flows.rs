@@ -23,7 +23,7 @@ fn the_flows_of_a_stock<D: Driver>() {
 
     let early = driver.send(&UseFlow::new(stock_id.clone())).unwrap_err();
     let early = early.api().unwrap();
-    assert_eq!((early.status().as_u16(), early.code()), (404, Some(&ErrorCode::ResourceNotExists)));
+    assert_eq!((early.http_status().as_u16(), early.code()), (404, Some(&ErrorCode::ResourceNotExists)));
     assert!(early.hint().unwrap().contains("10:00") && early.to_string().ends_with(early.hint().unwrap()));
     assert!(download(&driver, &RefundFlow::new(stock_id.clone())).is_err());
 

@@ -20,6 +20,48 @@ use crate::types::UnixSeconds;
 /// Builds signed requests and reads responses for one merchant. It has no IO, no clock and no randomness of its own.
 ///
 /// Cheap to clone and free of global state, so one process can serve any number of merchants.
+///
+/// | setting | default | set with |
+/// |---|---|---|
+/// | host | `https://api.mch.weixin.qq.com` | [`with_base_url`](Self::with_base_url) |
+/// | backup host | none | [`with_backup`](Self::with_backup) |
+/// | attempts | 3 | [`with_retry`](Self::with_retry) |
+/// | timeout per attempt | 10 s | [`with_retry`](Self::with_retry) |
+/// | deadline of the whole call | 30 s | [`with_retry`](Self::with_retry) |
+/// | back-off before a retry | 0.25 to 0.5 s, doubled for each retry, at most 5 s | [`with_retry`](Self::with_retry) |
+/// | APIv3 key | none: no callbacks, and no platform certificates are fetched | [`with_api_v3_key`](Self::with_api_v3_key) |
+///
+/// The accepted difference between the clocks of merchant and platform is fixed:
+/// [`MAX_CLOCK_DIFFERENCE`](crate::MAX_CLOCK_DIFFERENCE) seconds. Connections, connect timeouts and size limits belong to
+/// the driver.
+///
+/// ```
+/// # #[cfg(feature = "rustcrypto")] {
+/// use std::time::Duration;
+///
+/// use wechatpay_core::cashcoupons::StartStock;
+/// use wechatpay_core::crypto::ApiV3Key;
+/// use wechatpay_core::crypto::rustcrypto::PROVIDER;
+/// use wechatpay_core::{BaseUrl, Client, Merchant, Nonce, PlatformKeys, RetryPolicy, Stamp};
+///
+/// # let private_key_pem = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
+/// # let public_key_pem = include_str!("../../tests/conformance/vectors/doc_example_platform_key.pem");
+/// let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
+/// let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, private_key_pem)?;
+/// let platform = PlatformKeys::new();
+/// platform.add_public_key(&PROVIDER, "PUB_KEY_ID_0000000000000024101100397200000006", public_key_pem)?;
+/// let client = Client::new(merchant, platform)?
+///     .with_backup(BaseUrl::wechatpay_backup())
+///     .with_api_v3_key(&PROVIDER, ApiV3Key::new("an example of an APIv3 key: 32 B")?)
+///     .with_retry(RetryPolicy::default().with_total(Duration::from_secs(20)));
+///
+/// let start = StartStock::new("9856888".into(), "1900007291".into());
+/// let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
+/// let request = client.request(&start, stamp)?;
+/// assert_eq!(request.method(), "POST");
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 

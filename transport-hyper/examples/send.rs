@@ -8,9 +8,9 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::types::{Fen, Mchid, Timestamp};
-use wechatpay_core::{BaseUrl, Merchant, PlatformKeys};
+use wechatpay_hyper::core::cashcoupons::*;
+use wechatpay_hyper::core::types::{Fen, Mchid, Timestamp};
+use wechatpay_hyper::core::{BaseUrl, Merchant, PlatformKeys};
 use wechatpay_hyper::{Client, PROVIDER};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Merchant::from_pem(&PROVIDER, mchid.clone(), credentials.serial_no(), credentials.private_key_pem())?;
     let platform = PlatformKeys::new();
     platform.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
-    let core = wechatpay_core::Client::new(merchant, platform)?;
+    let core = wechatpay_hyper::core::Client::new(merchant, platform)?;
     let client = Client::new(core.with_base_url(BaseUrl::parse(&server.url())?));
 
     // The beginning must not be in the past when the platform receives the request.
@@ -70,7 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the platform's own message, if there is one, or the error.
-fn reason(error: &wechatpay_core::Error) -> String {
+fn reason(error: &wechatpay_hyper::core::Error) -> String {
     error.api().map_or_else(|| error.to_string(), ToString::to_string)
 }
 

@@ -27,6 +27,32 @@ pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 pub const DEFAULT_CONCURRENCY: usize = 128;
 
 /// Sends operations and returns their responses. Cheap to clone; clones share connections.
+///
+/// | setting | default | set with |
+/// |---|---|---|
+/// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
+/// | connect timeout | 5 s | fixed |
+/// | idle connections | unlimited, each for at most 10 s | fixed |
+/// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
+/// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
+/// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
+/// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
+/// | TLS | AWS-LC (or ring), Mozilla's root certificates | [`with_connector`](Self::with_connector) |
+/// | proxy | none; the environment is not read | [`with_connector`](Self::with_connector) |
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (merchant, platform): (wechatpay_hyper::core::Merchant, wechatpay_hyper::core::PlatformKeys) = todo!();
+/// use wechatpay_hyper::{Client, core};
+/// use wechatpay_hyper::core::cashcoupons::QueryStock;
+///
+/// let client = Client::new(core::Client::new(merchant, platform)?).with_response_cap(64 * 1024);
+/// # async move {
+/// let stock = client.send(&QueryStock::new("9856888".into(), "1900007291".into())).await?;
+/// println!("{} coupons sent", stock.distributed_coupons.unwrap_or_default());
+/// # Ok::<(), wechatpay_hyper::core::Error>(()) };
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     core: wechatpay_core::Client,
@@ -67,7 +93,7 @@ impl Client {
     /// # #[cfg(feature = "aws-lc-rs")] {
     /// use std::sync::Arc;
     ///
-    /// # fn client(core: wechatpay_core::Client, roots: rustls::RootCertStore) -> Result<(), rustls::Error> {
+    /// # fn client(core: wechatpay_hyper::core::Client, roots: rustls::RootCertStore) -> Result<(), rustls::Error> {
     /// let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     /// let tls = rustls::ClientConfig::builder_with_provider(crypto)
     ///     .with_safe_default_protocol_versions()?
@@ -172,7 +198,7 @@ impl Client {
     ///
     /// ```no_run
     /// use std::io::Cursor;
-    /// # use wechatpay_core::cashcoupons::{FlowRows, UseFlow};
+    /// # use wechatpay_hyper::core::cashcoupons::{FlowRows, UseFlow};
     /// # async fn flow(client: &wechatpay_hyper::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let file = client.download(&UseFlow::new("9856000".into()), Cursor::new(Vec::new())).await?;
     /// for row in FlowRows::from(file) {

@@ -28,8 +28,8 @@ impl Client {
     /// Returns the entries of a list as a stream. Pages are requested when needed. The stream ends after an error.
     ///
     /// ```no_run
-    /// # use wechatpay_core::cashcoupons::ListStocks;
-    /// # async fn list(client: &wechatpay_hyper::Client) -> Result<(), wechatpay_core::Error> {
+    /// # use wechatpay_hyper::core::cashcoupons::ListStocks;
+    /// # async fn list(client: &wechatpay_hyper::Client) -> Result<(), wechatpay_hyper::core::Error> {
     /// let mut stocks = client.list(ListStocks::new("1900007291".into()));
     /// while let Some(stock) = stocks.next().await {
     ///     println!("{}", stock?.stock_name);

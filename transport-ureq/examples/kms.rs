@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Shows two ways: a type that implements [`SigningKey`] and blocks until it has the signature, and two separate steps
-//! for signatures that are created asynchronously: [`Unsigned::message`](wechatpay_core::Unsigned::message) and
-//! [`attach`](wechatpay_core::Unsigned::attach).
+//! for signatures that are created asynchronously: [`Unsigned::message`](wechatpay_ureq::core::Unsigned::message) and
+//! [`attach`](wechatpay_ureq::core::Unsigned::attach).
 
 #[path = "common/mod.rs"]
 mod common;
@@ -16,11 +16,11 @@ use std::io::{self, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wechatpay_core::cashcoupons::ListStocks;
-use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
-use wechatpay_core::zeroize::Zeroizing;
-use wechatpay_core::{Client, Merchant, SecurityEcho, Stamp};
 use wechatpay_ureq::PROVIDER;
+use wechatpay_ureq::core::cashcoupons::ListStocks;
+use wechatpay_ureq::core::crypto::{CryptoError, SigningKey, load_signing_key};
+use wechatpay_ureq::core::zeroize::Zeroizing;
+use wechatpay_ureq::core::{Client, Merchant, SecurityEcho, Stamp};
 
 /// The connection to the KMS. The KMS signs messages and never reveals the key.
 struct Kms(Mutex<(ChildStdin, ChildStdout)>);

@@ -24,6 +24,29 @@ pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Sends operations and returns their responses. Cheap to clone; clones share connections.
+///
+/// | setting | default | set with |
+/// |---|---|---|
+/// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
+/// | connect timeout | 5 s | [`with_agent`](Self::with_agent) |
+/// | idle connections kept | 128, for at most 10 s | [`with_agent`](Self::with_agent) |
+/// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
+/// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
+/// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
+/// | TLS | AWS-LC (or ring), Mozilla's root certificates | [`with_agent`](Self::with_agent) |
+/// | proxy | none; the environment is not read | [`with_agent`](Self::with_agent) |
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (merchant, platform): (wechatpay_ureq::core::Merchant, wechatpay_ureq::core::PlatformKeys) = todo!();
+/// use wechatpay_ureq::{Client, core};
+/// use wechatpay_ureq::core::cashcoupons::QueryStock;
+///
+/// let client = Client::new(core::Client::new(merchant, platform)?).with_response_cap(64 * 1024);
+/// let stock = client.send(&QueryStock::new("9856888".into(), "1900007291".into()))?;
+/// println!("{} coupons sent", stock.distributed_coupons.unwrap_or_default());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     core: wechatpay_core::Client,
@@ -63,7 +86,7 @@ impl Client {
     ///
     /// use ureq::tls::{Certificate, TlsConfig};
     ///
-    /// # fn client(core: wechatpay_core::Client, pem: &[u8]) -> Result<(), ureq::Error> {
+    /// # fn client(core: wechatpay_ureq::core::Client, pem: &[u8]) -> Result<(), ureq::Error> {
     /// let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     /// let tls = TlsConfig::builder()
     ///     .root_certs([Certificate::from_pem(pem)?].into())
@@ -117,8 +140,8 @@ impl Client {
     /// Returns the entries of a list as an iterator. Pages are requested when needed. The iterator ends after an error.
     ///
     /// ```no_run
-    /// # use wechatpay_core::cashcoupons::ListStocks;
-    /// # fn list(client: &wechatpay_ureq::Client) -> Result<(), wechatpay_core::Error> {
+    /// # use wechatpay_ureq::core::cashcoupons::ListStocks;
+    /// # fn list(client: &wechatpay_ureq::Client) -> Result<(), wechatpay_ureq::core::Error> {
     /// for stock in client.list(ListStocks::new("1900007291".into())) {
     ///     println!("{}", stock?.stock_name);
     /// }
@@ -160,7 +183,7 @@ impl Client {
     ///
     /// ```no_run
     /// use std::io::Cursor;
-    /// # use wechatpay_core::cashcoupons::{FlowRows, UseFlow};
+    /// # use wechatpay_ureq::core::cashcoupons::{FlowRows, UseFlow};
     /// # fn flow(client: &wechatpay_ureq::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let file = client.download(&UseFlow::new("9856000".into()), Cursor::new(Vec::new()))?;
     /// for row in FlowRows::from(file) {

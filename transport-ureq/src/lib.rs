@@ -1,39 +1,44 @@
-//! Blocking driver for [`wechatpay_core`], based on [`ureq`] 3, for scripts, command-line tools and threads.
+//! Blocking client for cash coupons (代金券) on WeChat Pay APIv3, based on [`ureq`] 3: for scripts, command-line tools
+//! and threads. It drives [`wechatpay_core`], which is re-exported as [`core`], so one dependency is enough.
 //!
 //! The driver provides sockets, TLS, timeouts, size limits of responses, the clock and entropy. Retries, signatures and
 //! errors are implemented in the core and are the same in every driver.
 //!
 //! ```no_run
-//! use wechatpay_core::cashcoupons::SendCoupon;
-//! use wechatpay_core::zeroize::Zeroizing;
-//! use wechatpay_core::{Client, Merchant, PlatformKeys};
-//! use wechatpay_ureq::PROVIDER;
+//! use wechatpay_ureq::core::cashcoupons::SendCoupon;
+//! use wechatpay_ureq::core::zeroize::Zeroizing;
+//! use wechatpay_ureq::core::{self, Merchant, Outcome, PlatformKeys};
+//! use wechatpay_ureq::{Client, PROVIDER};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let merchant = Merchant::from_pem(
 //!     &PROVIDER,
-//!     "1900007291".into(),
-//!     "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB",
-//!     Zeroizing::new(std::fs::read("apiclient_key.pem")?),
+//!     "1900007291".into(),                                 // merchant number (商户号)
+//!     "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB",          // serial of its certificate (商户API证书序列号)
+//!     Zeroizing::new(std::fs::read("apiclient_key.pem")?), // its private key
 //! )?;
 //! let platform = PlatformKeys::new();
 //! platform.add_public_key(
 //!     &PROVIDER,
-//!     "PUB_KEY_ID_0000000000000024101100397200000006",
+//!     "PUB_KEY_ID_0000000000000024101100397200000006", // ID of the public key (微信支付公钥ID)
 //!     std::fs::read("pub_key.pem")?,
 //! )?;
-//! let client = wechatpay_ureq::Client::new(Client::new(merchant, platform)?);
+//! let client = Client::new(core::Client::new(merchant, platform)?);
 //!
-//! let sent = client.send(&SendCoupon::new(
-//!     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-//!     "9865000".into(),
-//!     "19000072912026112300001".into(),
-//!     "wxd678efh567hg6787".into(),
-//!     "1900007291".into(),
-//! ));
-//! match sent {
-//!     Ok(answer) => println!("coupon {} went out", answer.coupon_id),
-//!     Err(error) => println!("{}", error.outcome()),
+//! let coupon = SendCoupon::new(
+//!     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), // openid of the user
+//!     "9865000".into(),                      // stock_id (批次号)
+//!     "19000072912026112300001".into(),      // out_request_no: store it before sending
+//!     "wxd678efh567hg6787".into(),           // appid
+//!     "1900007291".into(),                   // merchant that created the stock
+//! );
+//! match client.send(&coupon) {
+//!     Ok(sent) => println!("coupon {} was sent", sent.coupon_id),
+//!     Err(error) => match error.outcome() {
+//!         Outcome::NotSent | Outcome::Rejected => println!("no coupon was sent: {error}"),
+//!         Outcome::Unknown => println!("send the identical request again, or query: {error}"),
+//!         Outcome::Done => println!("the coupon was sent, but the response could not be decoded: {error}"),
+//!     },
 //! }
 //! # Ok(()) }
 //! ```
@@ -43,8 +48,19 @@
 //!
 //! ureq itself logs complete URLs at the level `trace` of the crate `log`, and these URLs contain users' IDs. Keep that
 //! level disabled for `ureq`.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `aws-lc-rs` (default) | `Client::new`: TLS and signing by AWS-LC. Requires a C compiler. |
+//! | `ring` | `Client::with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
+//! | `tracing` | a span per operation and an event per attempt |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+
+pub use wechatpay_core as core;
 
 mod client;
 mod connect;

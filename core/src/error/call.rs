@@ -2,6 +2,52 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 
 /// Why an operation failed, by the stage at which it failed.
 ///
+/// First ask [`outcome`](Self::outcome) whether the operation may have taken effect:
+///
+/// ```
+/// use wechatpay_core::{Error, Outcome};
+///
+/// fn what_next(error: &Error) -> &'static str {
+///     match error.outcome() {
+///         // No request left this process. After a network failure, send the same request again.
+///         Outcome::NotSent => "send again",
+///         // WeChat Pay refused the operation. Correct the request first.
+///         Outcome::Rejected => "correct",
+///         // The coupon may have been sent. Send the identical request again, with the same `out_request_no`.
+///         Outcome::Unknown => "send the identical request again",
+///         // The operation took effect, but its response could not be decoded. Query for details.
+///         Outcome::Done => "query",
+///     }
+/// }
+/// ```
+///
+/// Then look at the variant for the reason:
+///
+/// ```
+/// use wechatpay_core::Error;
+/// use wechatpay_core::error::ErrorCode;
+///
+/// fn reason(error: &Error) -> String {
+///     match error {
+///         Error::Api(api) if api.code() == Some(&ErrorCode::NotEnough) => "the budget is used up".to_owned(),
+///         Error::Api(api) => format!("{}: {}", api.http_status(), api.message().unwrap_or_default()),
+///         Error::Build(error) => format!("correct the request: {error}"),
+///         Error::Transport(error) => format!("network: {error}"),
+///         Error::Verify(error) => format!("possibly forged, or a wrong platform key: {error}"),
+///         error => error.to_string(),
+///     }
+/// }
+/// ```
+///
+/// | variant | outcome |
+/// |---|---|
+/// | [`Build`](Self::Build) | `NotSent` |
+/// | [`Transport`](Self::Transport) | `NotSent` if no byte was sent, otherwise `Unknown` |
+/// | [`Verify`](Self::Verify) | `Unknown` |
+/// | [`Api`](Self::Api) | `Rejected` for 401 and for a signed 4xx, except 408 and 429; otherwise `Unknown` |
+/// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
+/// | [`Unresolved`](Self::Unresolved) | `Unknown` |
+///
 /// `Display` describes only its own layer; follow [`source`](std::error::Error::source) for the causes. No variant
 /// shows a key, an `Authorization` header, an openid or a body.
 #[derive(Debug, thiserror::Error)]

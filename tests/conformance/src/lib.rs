@@ -9,6 +9,12 @@ pub mod sandbox;
 pub mod scripted;
 pub mod simulated;
 
+/// Compiles the Rust examples of the README files.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../../../README.zh-CN.md")]
+pub struct Readme;
+
 pub use platform::*;
 
 use std::collections::BTreeMap;

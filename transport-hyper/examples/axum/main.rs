@@ -22,11 +22,11 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::{post, put};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use wechatpay_core::cashcoupons::{CouponId, CouponUsed, SendCoupon, SetCallback, StockId};
-use wechatpay_core::notification::{Notification, Received, ReplayGuard, accepted, refused};
-use wechatpay_core::types::{Appid, Mchid};
-use wechatpay_core::{Error, Outcome};
 use wechatpay_hyper::Client;
+use wechatpay_hyper::core::cashcoupons::{CouponId, CouponUsed, SendCoupon, SetCallback, StockId};
+use wechatpay_hyper::core::notification::{Notification, Received, ReplayGuard, accepted, refused};
+use wechatpay_hyper::core::types::{Appid, Mchid};
+use wechatpay_hyper::core::{Error, Outcome};
 
 /// State that all request handlers of the shop share.
 struct Shop {

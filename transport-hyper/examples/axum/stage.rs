@@ -10,10 +10,10 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc::UnboundedReceiver;
-use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::ApiV3Key;
-use wechatpay_core::types::{Fen, Timestamp};
-use wechatpay_core::{BaseUrl, Merchant, PlatformKeys};
+use wechatpay_hyper::core::cashcoupons::*;
+use wechatpay_hyper::core::crypto::ApiV3Key;
+use wechatpay_hyper::core::types::{Fen, Timestamp};
+use wechatpay_hyper::core::{BaseUrl, Merchant, PlatformKeys};
 use wechatpay_hyper::{Client, PROVIDER};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
@@ -53,7 +53,7 @@ impl Stage {
         )?;
         let keys = PlatformKeys::new();
         keys.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
-        let core = wechatpay_core::Client::new(merchant, keys)?
+        let core = wechatpay_hyper::core::Client::new(merchant, keys)?
             .with_base_url(BaseUrl::parse(&self.platform.url())?)
             .with_api_v3_key(&PROVIDER, ApiV3Key::new(credentials.api_v3_key())?);
         Ok(Client::new(core))

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Cursor;
 
-use wechatpay_core::cashcoupons::{CouponId, FlowRows, RefundFlow, SetCallback, StockId, UseFlow};
-use wechatpay_core::notification::Received;
-use wechatpay_core::types::Fen;
+use wechatpay_ureq::core::cashcoupons::{CouponId, FlowRows, RefundFlow, SetCallback, StockId, UseFlow};
+use wechatpay_ureq::core::notification::Received;
+use wechatpay_ureq::core::types::Fen;
 
 use crate::callback::Callbacks;
 use crate::report::Report;

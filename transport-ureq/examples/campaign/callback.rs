@@ -9,9 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use wechatpay_core::Client;
-use wechatpay_core::cashcoupons::CouponUsed;
-use wechatpay_core::notification::{Notification, NotificationError, accepted};
+use wechatpay_ureq::core::Client;
+use wechatpay_ureq::core::cashcoupons::CouponUsed;
+use wechatpay_ureq::core::notification::{Notification, NotificationError, accepted};
 
 use crate::common::unix_seconds;
 

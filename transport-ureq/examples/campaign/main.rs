@@ -18,13 +18,13 @@ use std::process::ExitCode;
 use afterwards::Books;
 use report::Report;
 use setup::{DAY, Setup};
-use wechatpay_core::cashcoupons::{
+use wechatpay_ureq::PROVIDER;
+use wechatpay_ureq::core::cashcoupons::{
     CouponRule, CreateCouponStock, ListCouponsByFilter, ListStocks, PatternInfo, PauseStock, QueryCoupon,
     QueryStock, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule, UploadMarketingImage,
 };
-use wechatpay_core::error::ErrorCode;
-use wechatpay_core::types::{Fen, Openid, Timestamp};
-use wechatpay_ureq::PROVIDER;
+use wechatpay_ureq::core::error::ErrorCode;
+use wechatpay_ureq::core::types::{Fen, Openid, Timestamp};
 
 /// An image of 120×120 pixels, the size that the platform requires.
 const LOGO: &[u8] = include_bytes!("logo.png");

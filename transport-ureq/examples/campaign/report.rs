@@ -3,8 +3,8 @@
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
-use wechatpay_core::error::ErrorCode;
-use wechatpay_core::{Answer, Error};
+use wechatpay_ureq::core::error::ErrorCode;
+use wechatpay_ureq::core::{Answer, Error};
 
 pub(crate) struct Report {
     steps: u32,

@@ -5,10 +5,10 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use wechatpay_core::BaseUrl;
-use wechatpay_core::types::{Appid, Mchid, Openid, UnixSeconds};
 use wechatpay_sandbox::Server;
 use wechatpay_ureq::Client;
+use wechatpay_ureq::core::BaseUrl;
+use wechatpay_ureq::core::types::{Appid, Mchid, Openid, UnixSeconds};
 
 use crate::common;
 
@@ -67,7 +67,7 @@ fn environment() -> Result<Setup, Box<dyn Error>> {
     Ok(assemble(core, common::variable("APPID")?.into(), users))
 }
 
-fn assemble(core: wechatpay_core::Client, appid: Appid, users: Vec<Openid>) -> Setup {
+fn assemble(core: wechatpay_ureq::core::Client, appid: Appid, users: Vec<Openid>) -> Setup {
     let mchid = core.merchant().mchid().clone();
     let now = common::unix_seconds();
     // The beginning must not be in the past when the platform receives the request.

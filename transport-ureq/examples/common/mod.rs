@@ -6,12 +6,12 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
-use wechatpay_core::crypto::ApiV3Key;
-use wechatpay_core::types::{Mchid, UnixSeconds};
-use wechatpay_core::zeroize::Zeroizing;
-use wechatpay_core::{BaseUrl, Client, Merchant, PlatformKeys};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::PROVIDER;
+use wechatpay_ureq::core::crypto::ApiV3Key;
+use wechatpay_ureq::core::types::{Mchid, UnixSeconds};
+use wechatpay_ureq::core::zeroize::Zeroizing;
+use wechatpay_ureq::core::{BaseUrl, Client, Merchant, PlatformKeys};
 
 /// Returns the environment variable `WECHATPAY_<name>`. An empty variable counts as not set.
 #[expect(clippy::disallowed_methods, reason = "the examples' one place for their environment")]

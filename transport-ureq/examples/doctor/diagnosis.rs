@@ -1,7 +1,7 @@
 //! Explains the errors of the self-test.
 
-use wechatpay_core::Error;
-use wechatpay_core::error::{ErrorCode, VerifyErrorKind};
+use wechatpay_ureq::core::Error;
+use wechatpay_ureq::core::error::{ErrorCode, VerifyErrorKind};
 
 pub(crate) const NO_CERTIFICATES: &str = "no platform certificates: this merchant uses the public key (微信支付公钥). Only a callback can test the APIv3 key";
 
@@ -55,13 +55,13 @@ pub(crate) fn of(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use wechatpay_core::crypto::{ApiV3Key, CryptoProvider};
-    use wechatpay_core::http::{HeaderValue, Response};
-    use wechatpay_core::{
-        Client, DownloadCertificates, Merchant, Nonce, Operation, PlatformKeys, SecurityEcho, Stamp,
-    };
     use wechatpay_sandbox::{Credentials, Sandbox};
     use wechatpay_ureq::PROVIDER;
+    use wechatpay_ureq::core::crypto::{ApiV3Key, CryptoProvider};
+    use wechatpay_ureq::core::http::{HeaderValue, Response};
+    use wechatpay_ureq::core::{
+        Client, DownloadCertificates, Merchant, Nonce, Operation, PlatformKeys, SecurityEcho, Stamp,
+    };
 
     const NOW: u64 = 1_795_363_200;
     const P: &CryptoProvider = &PROVIDER;

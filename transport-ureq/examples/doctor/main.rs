@@ -13,8 +13,8 @@ mod diagnosis;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
-use wechatpay_core::{BuildError, DownloadCertificates, PlatformKeys, SecurityEcho};
+use wechatpay_ureq::core::crypto::{load_signing_key, load_verifying_key};
+use wechatpay_ureq::core::{BuildError, DownloadCertificates, PlatformKeys, SecurityEcho};
 use wechatpay_ureq::{Client, PROVIDER};
 
 fn main() -> ExitCode {
@@ -83,7 +83,7 @@ fn api_v3_key(client: &Client) -> Result<String, String> {
     match client.send(&DownloadCertificates) {
         Ok(list) if list.is_empty() => Ok(diagnosis::NO_CERTIFICATES.to_owned()),
         Ok(list) => Ok(format!("the APIv3 key is right: it decrypts {} platform certificate(s)", list.len())),
-        Err(wechatpay_core::Error::Build(BuildError::NoApiV3Key)) => {
+        Err(wechatpay_ureq::core::Error::Build(BuildError::NoApiV3Key)) => {
             Ok("no APIv3 key given (WECHATPAY_API_V3_KEY): not tested".to_owned())
         }
         Err(error) if error.api().is_some_and(|api| api.hint().is_some()) => {

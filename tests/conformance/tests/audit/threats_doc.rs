@@ -38,7 +38,8 @@ fn threats(text: &str) -> Vec<(&str, &str)> {
 
 /// The list below `**Tests:**` in the section of a threat. Fails if a part of the section is missing or there is more.
 fn tests_of<'a>(threat: &str, section: &'a str) -> &'a str {
-    let (attack, rest) = section.split_once("\n**Defence:** ").unwrap_or_else(|| panic!("{threat}: no defence"));
+    let (attack, rest) =
+        section.split_once("\n**Defence:** ").unwrap_or_else(|| panic!("{threat}: no defence"));
     assert!(attack.trim().starts_with("**Attack:** "), "{threat}: no attack");
     let (_, tests) = rest.split_once("\n**Tests:**\n").unwrap_or_else(|| panic!("{threat}: no tests"));
     for line in tests.lines().filter(|line| !line.is_empty()) {
@@ -52,8 +53,8 @@ fn check_links(document: &Path, subject: &str, text: &str) {
     let links = links(text);
     assert!(!links.is_empty(), "{subject}: no test");
     for (name, file) in links {
-        let source =
-            fs::read_to_string(document.with_file_name(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let source = fs::read_to_string(document.with_file_name(file))
+            .unwrap_or_else(|error| panic!("{file}: {error}"));
         assert!(is_test(&source, name), "{subject}: {file} has no test {name}");
     }
 }

@@ -8,7 +8,7 @@ use wechatpay_conformance::scripted::{ABC, ABC_SHA1, Scripted, link, unsigned_wi
 use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::{Client, DownloadCertificates, Error, Operation};
 
-use crate::security_doc::tested_rows;
+use crate::threats_doc::tested_rows;
 use crate::*;
 
 #[test]

@@ -37,7 +37,7 @@
 //! // Send the request unchanged, and pass the response back with the time of its arrival:
 //! let response = http::Response::new(bytes::Bytes::from_static(b"{\"stock_id\":\"9856888\"}"));
 //! let error = client.response(&operation, &response, 1_554_208_461).unwrap_err();
-//! assert_eq!(error.to_string(), "the answer cannot be trusted"); // It is not signed.
+//! assert_eq!(error.to_string(), "the response could not be verified"); // It is not signed.
 //! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

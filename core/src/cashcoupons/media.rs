@@ -130,36 +130,36 @@ impl Operation for UploadMarketingImage {
         // The name is written between quotes in a header, and the platform supports no escapes there.
         let plain = |c: char| c == ' ' || (c.is_ascii_graphic() && !"\"\\".contains(c));
         if let Some(character) = self.meta.filename.chars().find(|c| !plain(*c)) {
-            let allowed = "ASCII without quotes, backslashes and control characters";
+            let allowed = "ASCII characters except quotes, backslashes and control characters";
             return Err(InvalidField::new("filename", FieldProblem::Character { character, allowed }));
         }
         if Kind::of_name(&self.meta.filename).is_none() {
-            return Err(rule("filename", "does not end in .jpg, .bmp or .png"));
+            return Err(rule("filename", "must end in .jpg, .bmp or .png"));
         }
         if self.file.filename != self.meta.filename {
-            return Err(rule("file.filename", "is not the name in the description"));
+            return Err(rule("file.filename", "must be the same as the filename in meta"));
         }
         if !self.file.content_type.bytes().all(|b| b.is_ascii_graphic()) || self.file.content_type.is_empty()
         {
-            return Err(rule("file.content_type", "is not a content type"));
+            return Err(rule("file.content_type", "must be a content type such as image/png"));
         }
         if self.meta.sha256.len() != 64 || !self.meta.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(rule("sha256", "is not a SHA-256 hash of 64 hexadecimal digits"));
+            return Err(rule("sha256", "must be a SHA-256 hash of 64 hexadecimal digits"));
         }
         match self.file.content.len() {
             0 => return Err(InvalidField::new("file", FieldProblem::Empty)),
             len if len > Self::MAX_SIZE => {
-                let problem = format!("has {len} bytes, at most {} are allowed", Self::MAX_SIZE);
+                let problem = format!("has {len} bytes; the limit is {}", Self::MAX_SIZE);
                 return Err(InvalidField::new("file", FieldProblem::Rule(problem.into())));
             }
             _ => {}
         }
         if Kind::of_content(&self.file.content).is_none() {
-            return Err(rule("file", "is no JPG, BMP or PNG"));
+            return Err(rule("file", "must be a JPG, BMP or PNG image"));
         }
         let boundary = self.boundary();
         if self.file.content.windows(boundary.len()).any(|bytes| bytes == boundary.as_bytes()) {
-            return Err(rule("sha256", "is not the file's: nothing contains its own hash"));
+            return Err(rule("sha256", "is not the hash of the file, because the file contains this value"));
         }
         Ok(())
     }

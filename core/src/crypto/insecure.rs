@@ -1,13 +1,13 @@
 //! **No security at all**: a provider and keys for property tests and fuzzing, where real RSA is too slow and a fuzzer
 //! cannot produce a valid signature.
 //!
-//! Nothing here protects anything. A client that uses these keys on a network accepts forged responses from anybody.
+//! Nothing here protects anything. A client that uses these keys on a network accepts forged responses.
 //! The feature only makes the keys available; a program that does not use them is as safe with the feature as without
 //! it.
 //!
-//! - [`SayYes`] accepts every signature, so a fuzzer reaches the code behind the verification.
+//! - [`SayYes`] accepts every signature, so a fuzzer reaches the code that runs after verification.
 //! - [`Checksum`] accepts only the signatures that it computes itself. It detects a change of a single byte and takes
-//!   nanoseconds, but anybody can compute its signatures.
+//!   nanoseconds, but its signatures can be computed without a key.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -70,7 +70,7 @@ impl VerifyingKey for SayYes {
     }
 }
 
-/// **No security at all**: signs with a checksum of the message (64-bit FNV-1a), which anybody can compute.
+/// **No security at all**: signs with a checksum of the message (64-bit FNV-1a), without a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checksum;
 
@@ -132,7 +132,8 @@ impl Aes256Gcm for Plain {
         _aad: &[u8],
         ciphertext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        let plaintext = ciphertext.strip_suffix(&TAG).ok_or(CryptoError::new("find the tag of zeros"))?;
+        let plaintext =
+            ciphertext.strip_suffix(&TAG).ok_or(CryptoError::new("remove the authentication tag"))?;
         Ok(plaintext.to_vec())
     }
 }
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_and_hashes_are_as_long_as_real_ones() {
+    fn sealed_text_can_be_opened_and_hashes_have_the_real_length() {
         let sealed = PROVIDER.aead.seal(&[0; 32], &[0; 12], b"", b"text").unwrap();
         assert_eq!(sealed.len(), 4 + 16);
         assert_eq!(PROVIDER.aead.open(&[0; 32], &[0; 12], b"", &sealed).unwrap(), b"text");

@@ -94,7 +94,7 @@ impl Aes256Gcm for RustCrypto {
 
 impl SecureRandom for RustCrypto {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
-        getrandom::fill(bytes).map_err(|_| CryptoError::new("random"))
+        getrandom::fill(bytes).map_err(|_| CryptoError::new("generate random bytes"))
     }
 }
 

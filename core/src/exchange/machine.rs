@@ -83,7 +83,7 @@ impl<O: Operation> Exchange<O> {
                     0 => TransportErrorKind::NotSent,
                     _ => TransportErrorKind::MaybeSent,
                 };
-                let error = TransportError::new(kind, "the exchange is over and was polled again");
+                let error = TransportError::new(kind, "the exchange was polled after it had ended");
                 Step::Done(Err(error.into()))
             }
         }

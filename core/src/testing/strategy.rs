@@ -15,7 +15,7 @@ use crate::types::made_up::{made_up, strategies};
 /// Returns a strategy for operations that pass the checks before sending.
 pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'static>() -> BoxedStrategy<O> {
     let sendable = |operation: &O| Prepared::new(operation, &BaseUrl::default()).is_ok();
-    made_up().prop_filter("it can never be right", sendable).boxed()
+    made_up().prop_filter("the operation is rejected before it is sent", sendable).boxed()
 }
 
 impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> proptest::arbitrary::Arbitrary

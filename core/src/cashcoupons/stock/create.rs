@@ -16,7 +16,7 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 /// - Requires the product's permission (代金券产品权限).
 /// - **Idempotent by `out_request_no`**: repeating the identical request never creates a second stock. Rate limit: 60
 ///   requests per minute per merchant, 1000 in total. The response is signed.
-/// - Values that can never be valid (empty or unsendable fields, an end before the beginning, negative amounts) are
+/// - Values that can never be valid (empty fields, fields that cannot be sent, an end before the beginning, negative amounts) are
 ///   rejected before the request is sent. [`check`](Self::check) lists violations of rules that the platform may
 ///   change; these do not block the request.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) and
@@ -172,7 +172,7 @@ impl Operation for CreateCouponStock {
         let begin = field::timestamp("available_begin_time", &self.available_begin_time, MAX_TIME)?;
         let end = field::timestamp("available_end_time", &self.available_end_time, MAX_TIME)?;
         if end < begin {
-            let rule = FieldProblem::Rule("is before available_begin_time".into());
+            let rule = FieldProblem::Rule("must not be before available_begin_time".into());
             return Err(InvalidField::new("available_end_time", rule));
         }
         let rule = &self.stock_use_rule;

@@ -118,7 +118,7 @@ impl Operation for ListStocks {
         match start.zip(end) {
             Some((start, end)) if end < start => Err(InvalidField::new(
                 "create_end_time",
-                FieldProblem::Rule("is before create_start_time".into()),
+                FieldProblem::Rule("must not be before create_start_time".into()),
             )),
             _ => Ok(()),
         }

@@ -5,7 +5,7 @@
 //! UseFlowResponse ─Client::download─▶ Download ─request─▶ http::Request ═ driver ═▶ bytes
 //!                                        │                                           │ write
 //!                                        └───────────────▶ Spool ◀───────────────────┘
-//!                                                            │ finish: hash right?
+//!                                                            │ finish: check the hash
 //!                                                            ▼
 //!                                                       CheckedFile ─▶ rows
 //! ```
@@ -60,8 +60,8 @@ pub struct Download {
 impl Client {
     /// Prepares the download of the file that a response refers to. `provider` computes the hash.
     ///
-    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] says whether that
-    /// response was signed.
+    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] returns whether
+    /// that response was signed.
     ///
     /// # Errors
     /// [`DownloadError::Link`] unless the URL is https at one of the platform's hosts, or is at this client's own
@@ -137,7 +137,7 @@ impl Download {
 
     /// Returns the error in a response that contains no file, for example because the URL has expired.
     pub fn refused(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
-        response::refusal(response, self.client.platform(), now)
+        response::error_of(response, self.client.platform(), now)
     }
 }
 

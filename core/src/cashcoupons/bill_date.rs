@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for BillDate {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     BillDate = |u| {
         let (year, month, day) = (u.int_in_range(1..=9999)?, u.int_in_range(1..=12)?, u.int_in_range(1..=28)?);
         Self::new(year, month, day).map_err(|_| arbitrary::Error::IncorrectFormat)

@@ -17,7 +17,7 @@ use crate::types::{FieldProblem, InvalidField};
 /// - Accepts JPG, BMP and PNG files of at most 2 MiB. The returned URL is permanent. Use it in
 ///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or image.
 /// - Only the file's metadata is signed. It contains the SHA-256 of the file.
-/// - Treated as idempotent (assumption): repeating the request only stores another image. Rate limit: 100 requests per
+/// - Treated as idempotent (assumption): a retry only stores another image. Rate limit: 100 requests per
 ///   minute. The response is signed.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the file is empty;
 ///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the file has another format or does not match
@@ -241,7 +241,7 @@ mod base64_text {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     FormFile = |u| u.arbitrary().map(|image: UploadMarketingImage| image.file);
 }
 
@@ -249,11 +249,11 @@ crate::types::made_up::generated! {
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for UploadMarketingImage {
     fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        use crate::types::made_up::{seldom, text};
+        use crate::types::generators::{one_in, text};
         let kinds: [(&str, &[u8]); 3] =
             [("png", b"\x89PNG\r\n\x1a\n"), ("jpg", &[0xff, 0xd8, 0xff]), ("bmp", b"BM")];
         let (kind, magic) = u.choose(&kinds)?;
-        let stem = if seldom(u, 16)? { text(u)? } else { "logo".to_owned() };
+        let stem = if one_in(u, 16)? { text(u)? } else { "logo".to_owned() };
         let filename = format!("{stem}.{kind}");
         let sha256 = u.arbitrary::<[u8; 32]>()?.map(|byte| format!("{byte:02x}")).concat();
         let content = [magic, u.arbitrary::<&[u8]>()?].concat().into();

@@ -16,7 +16,7 @@ impl CryptoError {
     }
 }
 
-/// Key material could not be used. The error says what was found instead and never shows the material.
+/// Key material could not be used. The error describes what was found and never shows the material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -54,13 +54,13 @@ pub enum KeyError {
         /// Which value is wrong and what it must be, as a sentence.
         problem: &'static str,
     },
-    /// The merchant's own key or serial number was given as the platform's.
+    /// The merchant's own key or serial number was added as a platform key.
     #[error(
         "the merchant's own {same} was added as a platform key (serial {serial}); add pub_key.pem with its \
          PUB_KEY_ID_ or a certificate from GET /v3/certificates, not apiclient_key.pem or apiclient_cert.pem"
     )]
     MerchantKeyAsPlatformKey {
-        /// The serial number the key was given under.
+        /// The serial number under which the key was added.
         serial: String,
         /// What coincides with the merchant's: `serial number` or `key`.
         same: &'static str,

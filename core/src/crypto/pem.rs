@@ -1,4 +1,4 @@
-//! Parses the PEM files that merchants have. The errors say which kind of file was given instead.
+//! Parses the PEM files that merchants have. The errors describe what the file contains instead.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{Engine as _, decoded_len_estimate};

@@ -10,8 +10,8 @@ use crate::types::UnixSeconds;
 /// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by the
 /// exact text of `Wechatpay-Serial`.
 ///
-/// Clones share their keys. Keys can be added or removed while requests are in flight; readers hold a lock only to take
-/// a reference. One key is preferred: its serial is sent with every request, and the platform signs the response with
+/// Clones share their keys. Keys can be added or removed while requests are in flight: a lock is held only while a
+/// reference is copied. One key is preferred: its serial is sent with every request, and the platform signs the response with
 /// that key.
 ///
 /// ```no_run
@@ -175,9 +175,9 @@ impl PlatformKeys {
         self.snapshot().keys.keys().cloned().collect()
     }
 
-    /// Asks for the right to fetch the platform's certificates. `now` is the local time.
-    pub(crate) fn may_fetch(&self, now: UnixSeconds) -> Fetch {
-        self.gate.ask(now)
+    /// Requests the right to fetch the platform's certificates. `now` is the local time.
+    pub(crate) fn request_fetch(&self, now: UnixSeconds) -> Fetch {
+        self.gate.request(now)
     }
 
     pub(crate) fn knows(&self, serial: &str) -> bool {

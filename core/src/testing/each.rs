@@ -82,9 +82,9 @@ mod tests {
     use super::*;
     use crate::testing::{made_up, sendable};
 
-    /// Repeating the identical request after a crash requires that all of it can be stored.
+    /// Retrying the identical request after a crash requires that all of it can be stored.
     #[test]
-    fn every_operation_can_be_stored_and_read_back() {
+    fn every_operation_can_be_serialised_and_deserialised() {
         struct Stored;
         impl EachOperation for Stored {
             fn operation<O: MadeUp>(&mut self) {

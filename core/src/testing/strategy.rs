@@ -10,7 +10,7 @@ use crate::certificates::DownloadCertificates;
 use crate::echo::SecurityEchoResponse;
 use crate::operation::{BaseUrl, Operation};
 use crate::request::Prepared;
-use crate::types::made_up::{made_up, strategies};
+use crate::types::generators::{impl_strategies, made_up};
 
 /// Returns a strategy for operations that pass the checks before sending.
 pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'static>() -> BoxedStrategy<O> {
@@ -31,7 +31,7 @@ impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> p
 
 macro_rules! of_operations {
     ($($(#[$condition:meta])? $($module:ident)::+: $operation:ident $(=> $response:ident)?;)+) => {
-        $($(#[$condition])? strategies!($operation $(, $response)?);)+
+        $($(#[$condition])? impl_strategies!($operation $(, $response)?);)+
     };
 }
 
@@ -39,7 +39,7 @@ operations!(of_operations);
 
 // The types that operations and their responses are made of, and types that do not belong to one of the operations
 // above.
-strategies!(
+impl_strategies!(
     CouponUsed,
     DownloadCertificates,
     SecurityEchoResponse,
@@ -63,7 +63,7 @@ strategies!(
 );
 
 #[cfg(feature = "unpublished")]
-strategies!(
+impl_strategies!(
     PlatformFavorAvailableTime,
     PlatformFavorDisplayPattern,
     PlatformFavorSendRule,

@@ -30,7 +30,7 @@ pub struct ListStocks {
     /// 分页页码: number of the page, from 0.
     pub offset: u32,
     /// 分页大小: stocks per page, 1 to 10.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListStocks::MAX_LIMIT }>))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::up_to::<{ ListStocks::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: merchant number of the stocks' creator.
     pub stock_creator_mchid: Mchid,

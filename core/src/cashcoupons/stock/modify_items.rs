@@ -35,11 +35,11 @@ pub struct ModifyAvailableSingleitems {
     pub stock_creator_mchid: Mchid,
     /// 增加单品编码列表: IDs of the goods to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub add_goods_id_list: Vec<String>,
     /// 删除单品编码列表: IDs of the goods to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub delete_goods_id_list: Vec<String>,
 }
 

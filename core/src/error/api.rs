@@ -11,7 +11,7 @@ use crate::types::{lenient, open_enum};
 
 /// An error response from the platform, or from an intermediary such as a gateway.
 ///
-/// Branch on [`code`](Self::code) and [`status`](Self::status). The messages are not stable.
+/// Branch on [`code`](Self::code) and [`http_status`](Self::http_status). The messages are not stable.
 pub struct ApiError(Box<Inner>);
 
 struct Inner {

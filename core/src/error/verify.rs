@@ -53,8 +53,7 @@ pub enum VerifyErrorKind {
     },
     /// The time of the signature differs too much from the local time. Check this machine's clock first.
     #[error(
-        "the signature time {timestamp} is {} seconds {} the local time {now}; at most {MAX_CLOCK_DIFFERENCE} seconds are \
-         allowed",
+        "the signature time {timestamp} is {} seconds {} the local time {now}; the limit is {MAX_CLOCK_DIFFERENCE} seconds",
         timestamp.abs_diff(*now),
         if timestamp < now { "before" } else { "after" }
     )]
@@ -151,8 +150,8 @@ impl VerifyError {
 /// Returns what to do about an unknown key.
 fn advice(serial: &str) -> &'static str {
     if serial.starts_with("PUB_KEY_ID_") {
-        "; the unknown key is WeChat Pay's public key, which is in the console under this id; add it with \
-         PlatformKeys::add_public_key"
+        "; this is the id of a WeChat Pay public key, which is available in the console; \
+         add it with PlatformKeys::add_public_key"
     } else {
         ""
     }

@@ -198,7 +198,7 @@ const BROKEN_KEY: &[(&str, &[Event])] =
     &[("A2", &[Poll("NotSent: build")]), ("E2", &[Poll("NotSent: build"), Poll("NotSent: transport")])];
 
 #[test]
-fn every_row_of_the_table_holds() {
+fn every_row_of_the_state_table_is_implemented() {
     let query = QueryStock::new("1".into(), "1".into());
     let stop = StopStock::new("1".into(), "1".into());
     for (row, events) in IDEMPOTENT {
@@ -220,7 +220,7 @@ fn every_row_of_the_table_holds() {
 }
 
 #[test]
-fn the_table_and_its_tests_have_the_same_rows() {
+fn every_row_of_the_state_table_is_tested() {
     let documented: BTreeSet<&str> = include_str!("mod.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! | ")?.split(" | ").next())

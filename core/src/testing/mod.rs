@@ -49,13 +49,13 @@
 //! use std::sync::Arc;
 //! use arbitrary::Unstructured;
 //! use wechatpay_core::cashcoupons::SendCoupon;
-//! use wechatpay_core::crypto::insecure::SayYes;
+//! use wechatpay_core::crypto::insecure::AcceptAll;
 //! use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
 //!
 //! fn fuzz_target(data: &[u8]) -> arbitrary::Result<()> {
 //!     let mut input = Unstructured::new(data);
 //!     let (send, stamp): (SendCoupon, Stamp) = input.arbitrary()?;
-//!     let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(SayYes)).unwrap();
+//!     let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(AcceptAll)).unwrap();
 //!     let client = Client::new(merchant, PlatformKeys::new()).unwrap();
 //!     if let Ok(request) = client.request(&send, stamp) {
 //!         assert_eq!(request.uri().path().matches('/').count(), 6);
@@ -72,11 +72,11 @@ mod responses;
 #[cfg(feature = "proptest")]
 mod strategy;
 
-pub use each::{EachOperation, MadeUp, each_operation, plainest};
+pub use each::{ArbitraryOperation, EachOperation, each_operation, simplest};
 pub use platform::Platform;
 pub use responses::{Defect, Refusal, SignatureHeader, Success};
 #[cfg(feature = "proptest")]
-pub use {crate::types::generators::made_up, strategy::sendable};
+pub use {crate::types::generators::any_arbitrary, strategy::sendable};
 
 pub use arbitrary::{self, Arbitrary};
 #[cfg(feature = "proptest")]

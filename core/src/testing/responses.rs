@@ -65,7 +65,7 @@ impl<'a> Arbitrary<'a> for Refusal {
 /// success, with one exception: [`WhenPresent`](crate::ResponseSignature::WhenPresent) operations accept
 /// [`Unsigned`](Self::Unsigned) responses.
 ///
-/// `crypto::insecure::SayYes` does not detect modifications. Use `Checksum` or a real key instead.
+/// `crypto::insecure::AcceptAll` does not detect modifications. Use `Checksum` or a real key instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
 #[non_exhaustive]
 pub enum Defect {

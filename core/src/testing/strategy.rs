@@ -10,12 +10,12 @@ use crate::certificates::DownloadCertificates;
 use crate::echo::SecurityEchoResponse;
 use crate::operation::{BaseUrl, Operation};
 use crate::request::Prepared;
-use crate::types::generators::{impl_strategies, made_up};
+use crate::types::generators::{any_arbitrary, impl_strategies};
 
 /// Returns a strategy for operations that pass the checks before sending.
 pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'static>() -> BoxedStrategy<O> {
     let sendable = |operation: &O| Prepared::new(operation, &BaseUrl::default()).is_ok();
-    made_up().prop_filter("the operation is rejected before it is sent", sendable).boxed()
+    any_arbitrary().prop_filter("the operation is rejected before it is sent", sendable).boxed()
 }
 
 impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> proptest::arbitrary::Arbitrary
@@ -25,7 +25,7 @@ impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> p
     type Strategy = BoxedStrategy<Self>;
 
     fn arbitrary_with((): ()) -> Self::Strategy {
-        made_up()
+        any_arbitrary()
     }
 }
 

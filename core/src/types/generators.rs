@@ -123,7 +123,7 @@ macro_rules! impl_strategies {
             type Strategy = proptest::strategy::BoxedStrategy<Self>;
 
             fn arbitrary_with((): ()) -> Self::Strategy {
-                $crate::types::generators::made_up()
+                $crate::types::generators::any_arbitrary()
             }
         })+
     };
@@ -133,15 +133,15 @@ pub(crate) use impl_arbitrary;
 #[cfg(feature = "proptest")]
 pub(crate) use impl_strategies;
 
-/// Returns a strategy for any type that implements [`Arbitrary`]. It shrinks towards the plainest value.
+/// Returns a strategy for any type that implements [`Arbitrary`]. It shrinks towards the simplest value.
 ///
 /// Use it for your own types that contain types of this crate. The types of this crate already implement `proptest`'s
 /// `Arbitrary`, as in `any::<SendCoupon>()`.
 #[cfg(feature = "proptest")]
-pub fn made_up<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>() -> proptest::strategy::BoxedStrategy<T>
-{
+pub fn any_arbitrary<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>()
+-> proptest::strategy::BoxedStrategy<T> {
     use proptest::strategy::Strategy as _;
-    // Enough bytes for the largest operation with texts of the usual length. Fields beyond that get their plainest
+    // Enough bytes for the largest operation with texts of the usual length. Fields beyond that get their simplest
     // value.
     const ENTROPY: usize = 2048;
     proptest::collection::vec(proptest::num::u8::ANY, 0..=ENTROPY)

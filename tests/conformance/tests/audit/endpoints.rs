@@ -21,7 +21,7 @@ impl Expected {
 }
 
 impl EachOperation for Expected {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         self.insert::<O>();
     }
 }
@@ -53,7 +53,7 @@ fn every_operation_has_its_row_with_method_and_path() {
 fn the_sandbox_answers_every_operation() {
     struct Asked(Client, Sandbox);
     impl EachOperation for Asked {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             let response = self.1.handle(self.0.request(&sample::<O>(), stamp()).unwrap(), TIMESTAMP);
             // What it does not know at all gets an empty body.
             let unknown = [404, 405].contains(&response.status().as_u16()) && response.body().is_empty();

@@ -53,7 +53,7 @@ fn every_operation_goes_to_the_host_of_the_client() {
         }
     }
     impl EachOperation for Host<'_> {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             self.check(&sample::<O>());
         }
     }

@@ -23,7 +23,7 @@ use crate::verify;
 ///   signed with one of these certificates or with a known key. So the first download needs no known key, and
 ///   neither does one after all known certificates have expired.
 /// - The validity of certificates overlaps when they change. All certificates in force are kept, and expired ones are
-///   removed. Repeat the download at least every 12 hours, or when a response has an unknown serial.
+///   removed. Download them again at least every 12 hours, or when a response has an unknown serial.
 /// - Read-only. At most 1000 requests per second.
 /// - For a merchant that uses the public key (微信支付公钥) there are no certificates: the platform returns 404
 ///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) or an empty list.
@@ -62,8 +62,8 @@ impl Operation for DownloadCertificates {
 
     fn hint(error: &ApiError) -> Option<&'static str> {
         (error.code() == Some(&ErrorCode::ResourceNotExists)).then_some(
-            "this merchant has no platform certificates: it uses WeChat Pay's public key, which the console gives \
-             with its PUB_KEY_ID_; add it with PlatformKeys::add_public_key",
+            "this merchant has no platform certificates because it uses WeChat Pay's public key; get the key and its \
+             PUB_KEY_ID_ from the console and add the key with PlatformKeys::add_public_key",
         )
     }
 }
@@ -84,7 +84,7 @@ struct Entry {
 
 /// Verifies a response with the known keys and with the keys it contains, then adds the contained keys to `known`.
 ///
-/// Error responses contain no keys and unsigned responses are refused, so both are read like any other response.
+/// Error responses contain no keys and unsigned responses are rejected, so both are read like any other response.
 pub(crate) fn read<O: Operation>(
     KeysInResponse(open): &KeysInResponse<O::Response>,
     operation: &O,
@@ -113,27 +113,36 @@ fn open(
     keys: &PlatformKeys,
     now: UnixSeconds,
 ) -> Result<OpenedKeys<Vec<PlatformCertificate>>, VerifyErrorKind> {
-    let refused = |problem| VerifyErrorKind::Certificate { problem };
-    let list: CertificateList =
-        lenient::from_json(body).map_err(|_| refused("is not in a list as documented"))?;
+    let rejected = |problem| VerifyErrorKind::Certificate { problem };
+    let list: CertificateList = lenient::from_json(body)
+        .map_err(|_| rejected("the list of platform certificates does not have the documented structure"))?;
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
     for entry in list.data {
         // Other data encrypted with the same key must not be accepted as a certificate.
         if entry.encrypt_certificate.associated_data != "certificate" {
-            return Err(refused("is not encrypted as one"));
+            return Err(rejected(
+                "a value in the list of platform certificates is not encrypted as a certificate",
+            ));
         }
         let pem = resource_key.open(&entry.encrypt_certificate)?;
-        let parsed = crypto::certificate(&pem)
-            .map_err(|_| refused("is not an X.509 certificate with an RSA key of at least 2048 bits"))?;
+        let parsed = crypto::certificate(&pem).map_err(|_| {
+            rejected(
+                "a platform certificate is not an X.509 certificate with an RSA key of at least 2048 bits",
+            )
+        })?;
         if !same_serial(&parsed.serial, &entry.serial_no) {
-            return Err(refused("has another serial number than the list says"));
+            return Err(rejected(
+                "a platform certificate has a serial number other than the one in the list",
+            ));
         }
-        let time = |unix| Timestamp::from_unix(unix).ok_or(refused("has a validity beyond the year 9999"));
+        let time = |unix| {
+            Timestamp::from_unix(unix).ok_or(rejected("a platform certificate is valid beyond the year 9999"))
+        };
         certificates.push(PlatformCertificate {
             effective_time: time(parsed.not_before)?,
             expire_time: time(parsed.not_after)?,
-            pem: String::from_utf8(pem).map_err(|_| refused("is not text"))?,
+            pem: String::from_utf8(pem).map_err(|_| rejected("a platform certificate is not text"))?,
             serial_no: parsed.serial.clone(),
         });
         // An old certificate may be listed until its last day, and even after it.
@@ -142,8 +151,9 @@ fn open(
         }
         // Added under its own serial and, if different, as the list writes it, because responses may use either.
         for serial in BTreeSet::from([&parsed.serial, &entry.serial_no]) {
-            keys.add_parsed_certificate(&resource_key.provider, &parsed, serial)
-                .map_err(|_| refused("is the merchant's own, or its key cannot be used"))?;
+            keys.add_parsed_certificate(&resource_key.provider, &parsed, serial).map_err(|_| {
+                rejected("a platform certificate is the merchant's own, or its key cannot be used")
+            })?;
             serials.insert(serial.clone());
         }
     }

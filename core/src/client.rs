@@ -17,7 +17,7 @@ use crate::response::{self, Answer};
 use crate::retry::RetryPolicy;
 use crate::types::UnixSeconds;
 
-/// Builds signed requests and reads responses for one merchant. It has no IO, no clock and no randomness of its own.
+/// Builds signed requests and reads responses for one merchant. It performs no IO and reads no clock and no random source.
 ///
 /// Cheap to clone and free of global state, so one process can serve any number of merchants.
 ///
@@ -104,8 +104,7 @@ impl Client {
     }
 
     /// Sets a host, such as [`BaseUrl::wechatpay_backup`], to switch to when the main host cannot be reached or is out
-    /// of order. When the backup host fails too, the next retry switches back. Only requests that may be repeated at
-    /// all are sent there.
+    /// of order. When the backup host fails too, the next retry switches back. Only requests that may be retried are sent there.
     #[must_use]
     pub fn with_backup(mut self, backup: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).backup = Some(backup);

@@ -5,7 +5,7 @@
 //! UseFlowResponse ─Client::download─▶ Download ─request─▶ http::Request ═ driver ═▶ bytes
 //!                                        │                                           │ write
 //!                                        └───────────────▶ Spool ◀───────────────────┘
-//!                                                            │ finish: hash right?
+//!                                                            │ finish: check the hash
 //!                                                            ▼
 //!                                                       CheckedFile ─▶ rows
 //! ```
@@ -60,8 +60,8 @@ pub struct Download {
 impl Client {
     /// Prepares the download of the file that a response refers to. `provider` computes the hash.
     ///
-    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] says whether that
-    /// response was signed.
+    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] returns whether
+    /// that response was signed.
     ///
     /// # Errors
     /// [`DownloadError::Link`] unless the URL is https at one of the platform's hosts, or is at this client's own
@@ -77,7 +77,7 @@ impl Client {
         // The parser accepts non-ASCII characters, but an HTTP client might encode them, so that the target would
         // differ from the signed one.
         let uri = link.url().is_ascii().then(|| link.url().parse::<Uri>().ok()).flatten();
-        let uri = uri.ok_or_else(|| invalid("url", "is not a URL"))?;
+        let uri = uri.ok_or_else(|| invalid("url", "is not a valid URL"))?;
         let (Some(scheme), Some(authority), Some(target)) =
             (uri.scheme_str(), uri.authority(), uri.path_and_query())
         else {
@@ -86,14 +86,18 @@ impl Client {
         // The request carries the merchant's signature, which must go only to the platform.
         let platform = scheme == "https" && HOSTS.contains(&authority.as_str());
         if !platform && !self.base_url().is_origin(scheme, authority) {
-            return Err(invalid("url", "is not https at a host of WeChat Pay or this client's own").into());
+            return Err(invalid(
+                "url",
+                "must be an https URL at a host of WeChat Pay, or at the base URL of this client",
+            )
+            .into());
         }
         if !link.hash_type().eq_ignore_ascii_case("SHA1") {
-            return Err(invalid("hash_type", "is not SHA1, the only one that is documented").into());
+            return Err(invalid("hash_type", "must be SHA1, the only documented hash type").into());
         }
         let hash = link.hash_value().to_ascii_lowercase();
         if hash.len() != 40 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(invalid("hash_value", "is not a SHA-1 hash of 40 hexadecimal digits").into());
+            return Err(invalid("hash_value", "must be a SHA-1 hash of 40 hexadecimal digits").into());
         }
         let hasher = provider.hashes.start(HashAlgorithm::Sha1).map_err(DownloadError::Crypto)?;
         let target = Bytes::copy_from_slice(target.as_str().as_bytes());
@@ -133,7 +137,7 @@ impl Download {
 
     /// Returns the error in a response that contains no file, for example because the URL has expired.
     pub fn refused(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
-        response::refusal(response, self.client.platform(), now)
+        response::error_of(response, self.client.platform(), now)
     }
 }
 
@@ -178,7 +182,10 @@ impl<W: Write + Seek> Spool<W> {
         }
         // A sink in append mode would return its previous content.
         if Some(self.sink.stream_position()?) != self.start.checked_add(self.len) {
-            return Err(io::Error::other("the sink does not write where it stands").into());
+            return Err(io::Error::other(
+                "the sink did not write at its current position; it may be in append mode",
+            )
+            .into());
         }
         self.sink.seek(SeekFrom::Start(self.start))?;
         Ok(CheckedFile { content: self.sink, len: self.len, left: self.len, rows, verified })
@@ -230,8 +237,8 @@ impl<W> CheckedFile<W> {
 
 impl<W: Read> Read for CheckedFile<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let len = self.content.read(buffer.get_mut(..most).unwrap_or_default())?;
+        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let len = self.content.read(buffer.get_mut(..max).unwrap_or_default())?;
         self.left = self.left.saturating_sub(len as u64);
         Ok(len)
     }

@@ -102,9 +102,9 @@ impl Operation for SecurityEcho {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     SecurityEcho = |u| {
-        use crate::types::made_up::{notify_url, optional, text};
+        use crate::types::generators::{notify_url, optional, text};
         Ok(Self { echo_message: text(u)?, notify_url: optional(u, notify_url)?, encrypted: u.arbitrary()? })
     };
 }

@@ -62,15 +62,15 @@ impl Merchant {
         let serial_no = serial_no.into();
         // Both are quoted in the Authorization header, so they must not contain a quote or other syntax.
         if mchid.as_str().is_empty() || !mchid.as_str().bytes().all(|b| b.is_ascii_digit()) {
-            return Err(KeyError::Serial { problem: "comes with a merchant number that is not all digits" });
+            return Err(KeyError::Serial { problem: "the merchant number must consist of digits" });
         }
         if serial_no.starts_with("PUB_KEY_ID_") {
-            let problem = "of the merchant's certificate is required, not the id of WeChat Pay's public key";
+            let problem = "the serial number must be that of the merchant's certificate, not the id of WeChat Pay's public key";
             return Err(KeyError::Serial { problem });
         }
         if serial_no.is_empty() || !serial_no.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(KeyError::Serial {
-                problem: "of a merchant's certificate consists of hexadecimal digits",
+                problem: "the serial number of the merchant's certificate must consist of hexadecimal digits",
             });
         }
         Ok(Self { identity: Arc::new(Identity { mchid, serial_no }), key, modulus: None })

@@ -93,16 +93,16 @@ impl<O: Paged> Pages<O> {
     pub fn on_page(&mut self, page: O::Response) -> Vec<O::Item> {
         let (total, size) = O::totals(&page);
         let items = O::items(page);
-        self.next = self.next.take().and_then(|asked| {
-            let (number, asked_size) = asked.position();
+        self.next = self.next.take().and_then(|requested| {
+            let (number, requested_size) = requested.position();
             // The platform numbers pages by the page size it uses, which may differ from the requested one.
-            let size = if size > 0 { size } else { asked_size.into() };
+            let size = if size > 0 { size } else { requested_size.into() };
             let before = self.seen.unwrap_or(i64::from(number).saturating_mul(size));
             let seen = before.saturating_add(i64::try_from(items.len()).unwrap_or(i64::MAX));
             self.seen = Some(seen);
             let number = number.checked_add(1)?;
             let more = !items.is_empty() && seen < total && i64::from(number).saturating_mul(size) < total;
-            more.then(|| asked.at_page(number))
+            more.then(|| requested.at_page(number))
         });
         items
     }

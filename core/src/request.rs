@@ -228,10 +228,10 @@ impl fmt::Debug for Unsigned {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     Nonce = |u| u.arbitrary().map(Self::from_entropy);
     Stamp = |u| {
-        let unix_seconds = u.int_in_range(0..=crate::types::made_up::END_OF_TIME)?;
+        let unix_seconds = u.int_in_range(0..=crate::types::generators::END_OF_TIME)?;
         Ok(Self { unix_seconds, nonce: u.arbitrary()? })
     };
 }

@@ -1,4 +1,4 @@
-//! Reads a response into an [`Answer`], or into an error that says what became of the operation.
+//! Reads a response into an [`Answer`], or into an error with the outcome of the operation.
 
 use std::fmt;
 use std::ops::Deref;
@@ -48,14 +48,14 @@ pub(crate) fn read_as<O: Operation>(
 }
 
 /// Reads a response that is expected to be an error.
-pub(crate) fn refusal(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
+pub(crate) fn error_of(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
     match is_signed(response, keys, now) {
         Ok(signed) => api_error(response, signed, now).into(),
         Err(error) => error.into(),
     }
 }
 
-/// Whether an operation was carried out. A 202 does not count: the request was accepted, and must be repeated with the
+/// Whether an operation was carried out. A 202 does not count: the request was accepted, and must be retried with the
 /// same parameters.
 pub(crate) fn is_success(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::ACCEPTED

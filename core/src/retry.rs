@@ -1,4 +1,4 @@
-//! Decides whether and when a request is repeated. These are pure functions, so that a table of cases can test them.
+//! Decides whether and when a request is retried. These are pure functions, so that a table of cases can test them.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::StatusCode;
 use crate::error::{Error, TransportErrorKind, VerifyErrorKind};
 use crate::request::Stamp;
 
-/// How often a request is repeated, how long each attempt may take, and how long to wait in between.
+/// How often a request is retried, how long each attempt may take, and how long to wait in between.
 ///
 /// The wait before a retry starts at `first_delay`, doubles with each retry, and is limited to `max_delay`. A random
 /// part of up to half of it is subtracted, so that clients do not retry in lockstep. A longer `Retry-After` takes
@@ -23,7 +23,7 @@ pub struct RetryPolicy {
     pub total: Duration,
     /// The wait before the first retry, from which the random part is subtracted.
     pub first_delay: Duration,
-    /// The longest wait, unless the platform asks for more.
+    /// The longest wait, unless `Retry-After` is longer.
     pub max_delay: Duration,
 }
 
@@ -75,8 +75,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Returns the wait after `attempts` attempts. `asked` is the platform's `Retry-After`.
-    pub(crate) fn delay(&self, attempts: u32, asked: Option<Duration>, jitter: u64) -> Duration {
+    /// Returns the wait after `attempts` attempts. `retry_after` is the platform's `Retry-After`.
+    pub(crate) fn delay(&self, attempts: u32, retry_after: Option<Duration>, jitter: u64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let full = self.first_delay.saturating_mul(1 << doublings).min(self.max_delay);
         let half = full.checked_div(2).unwrap_or_default();
@@ -85,11 +85,11 @@ impl RetryPolicy {
         let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
         let random = u128::from(nanos).saturating_mul(jitter.into()).checked_div(u64::MAX.into());
         let random = random.and_then(|nanos| u64::try_from(nanos).ok()).map_or(half, Duration::from_nanos);
-        half.saturating_add(random).max(asked.unwrap_or_default())
+        half.saturating_add(random).max(retry_after.unwrap_or_default())
     }
 }
 
-/// Whether the request may be repeated after this error without the risk of carrying out the operation twice.
+/// Whether the request may be retried after this error without the risk of carrying out the operation twice.
 pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
     match error {
         Error::Transport(error) => match error.kind() {
@@ -116,7 +116,7 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
 }
 
 /// Whether the host may be at fault, so that another host may succeed.
-pub(crate) fn blames_host(error: &Error) -> bool {
+pub(crate) fn may_be_host_failure(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Api(error) => {
@@ -153,11 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn the_decision_table() {
+    fn each_error_is_retried_as_documented() {
         let transport = |kind: TransportErrorKind| Error::from(TransportError::from(kind));
         let verify = |kind| Error::from(VerifyError::new(kind, None));
         let serial = || "S".to_owned();
-        // (error, whether an idempotent operation may be repeated, whether any other operation may)
+        // (error, whether an idempotent operation may be retried, whether any other operation may)
         let table = [
             (transport(TransportErrorKind::NotSent), true, true),
             (transport(TransportErrorKind::MaybeSent), true, false),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_differs_from_nonce_to_nonce() {
+    fn different_nonces_give_different_jitter() {
         let jitter = |nonce| jitter(&Stamp { unix_seconds: 0, nonce: Nonce::from_entropy(nonce) });
         let bits: BTreeSet<u64> = (0..=u8::MAX).map(|byte| jitter([byte; 16])).collect();
         assert_eq!(bits.len(), 256);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_a_cap_with_half_of_it_random() {
+    fn delays_double_up_to_a_limit_and_half_of_each_is_random() {
         let policy = RetryPolicy::default().with_delays(Duration::from_secs(1), Duration::from_secs(5));
         for (attempts, full) in [(1, 1000), (2, 2000), (3, 4000), (4, 5000), (5, 5000), (u32::MAX, 5000)] {
             let full = Duration::from_millis(full);

@@ -89,14 +89,14 @@ pub(crate) fn signature<'a>(
         return Err(VerifyErrorKind::Clock { timestamp: headers.unix_seconds, now });
     }
     let message = message(headers.timestamp, headers.nonce, body);
-    let malformed = VerifyErrorKind::MalformedHeader { name: SIGNATURE, problem: "is not base64" };
+    let malformed = VerifyErrorKind::MalformedHeader { name: SIGNATURE, problem: "is not valid base64" };
     let result = STANDARD
         .decode(headers.signature)
         .map_err(|_| malformed)
         .and_then(|signature| keys.verify(headers.serial, &message, &signature, now));
     match result {
         Ok(()) => Ok(Some(headers)),
-        // A probe is refused like any other wrong signature. Only its error kind differs.
+        // A probe is rejected like any other wrong signature. Only its error kind differs.
         Err(VerifyErrorKind::WrongSignature { .. } | VerifyErrorKind::MalformedHeader { .. })
             if headers.signature.starts_with(PROBE_PREFIX) =>
         {
@@ -123,11 +123,11 @@ pub(crate) struct SignatureHeaders<'a> {
 impl<'a> SignatureHeaders<'a> {
     /// Parses the signature headers. Returns `None` when none of them is present.
     fn parse(headers: &'a HeaderMap) -> Result<Option<Self>, VerifyErrorKind> {
-        let timestamp = single(headers, TIMESTAMP, 20)?;
-        let nonce = single(headers, NONCE, 128)?;
-        let serial = single(headers, SERIAL, 128)?;
-        let signature = single(headers, SIGNATURE, 2048)?;
-        if let Some(kind) = single(headers, SIGNATURE_TYPE, 64)? {
+        let timestamp = single(headers, TIMESTAMP, (20, "has more than 20 characters"))?;
+        let nonce = single(headers, NONCE, (128, "has more than 128 characters"))?;
+        let serial = single(headers, SERIAL, (128, "has more than 128 characters"))?;
+        let signature = single(headers, SIGNATURE, (2048, "has more than 2048 characters"))?;
+        if let Some(kind) = single(headers, SIGNATURE_TYPE, (64, "has more than 64 characters"))? {
             // If the header is absent, the scheme is this one.
             if kind != SCHEME {
                 let problem = "is not WECHATPAY2-SHA256-RSA2048";
@@ -143,7 +143,7 @@ impl<'a> SignatureHeaders<'a> {
         let unix_seconds =
             timestamp.parse().ok().filter(|_| digits).ok_or(VerifyErrorKind::MalformedHeader {
                 name: TIMESTAMP,
-                problem: "is not a number of seconds",
+                problem: "is not a Unix time in seconds",
             })?;
         Ok(Some(Self {
             timestamp,
@@ -156,11 +156,11 @@ impl<'a> SignatureHeaders<'a> {
 }
 
 /// Returns the value of a header that must occur at most once, and must be non-empty printable ASCII without spaces and
-/// at most `max` characters long.
+/// at most `max` characters long. `too_long` describes a longer value.
 fn single<'a>(
     headers: &'a HeaderMap,
     name: &'static str,
-    max: usize,
+    (max, too_long): (usize, &'static str),
 ) -> Result<Option<&'a str>, VerifyErrorKind> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
@@ -168,15 +168,15 @@ fn single<'a>(
         return Err(VerifyErrorKind::DuplicateHeader { name });
     }
     let malformed = |problem| VerifyErrorKind::MalformedHeader { name, problem };
-    let value = value.to_str().map_err(|_| malformed("has characters beyond printable ASCII"))?;
+    let value = value.to_str().map_err(|_| malformed("has characters other than printable ASCII"))?;
     if value.is_empty() {
         return Err(malformed("is empty"));
     }
     if value.len() > max {
-        return Err(malformed("is too long"));
+        return Err(malformed(too_long));
     }
     if !value.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(malformed("has a space or tab in it"));
+        return Err(malformed("contains a space or tab"));
     }
     Ok(Some(value))
 }

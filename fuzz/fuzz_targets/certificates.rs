@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
-use wechatpay_core::crypto::insecure::SayYes;
+use wechatpay_core::crypto::insecure::AcceptAll;
 use wechatpay_core::{DownloadCertificates, Error};
 use wechatpay_fuzz::{
     CERTIFICATE, CERTIFICATE_SERIAL, NOW, Only, SERIAL, Signature, client, is_well_signed, message, show,
@@ -115,7 +115,7 @@ fuzz_target!(|input: Input<'_>| {
                 let keys = wechatpay_core::PlatformKeys::new();
                 let provider = wechatpay_core::crypto::insecure::PROVIDER;
                 assert_eq!(keys.add_certificate(&provider, &certificate.pem).unwrap(), certificate.serial_no);
-                keys.add_key("other", Arc::new(SayYes)).unwrap();
+                keys.add_key("other", Arc::new(AcceptAll)).unwrap();
             }
         }
         Err(error) => {

@@ -9,7 +9,7 @@ use http::Response;
 use libfuzzer_sys::fuzz_target;
 use wechatpay_core::cashcoupons::{UseFlow, UseFlowResponse};
 use wechatpay_core::crypto::HashAlgorithm;
-use wechatpay_core::crypto::insecure::{PROVIDER, SayYes};
+use wechatpay_core::crypto::insecure::{AcceptAll, PROVIDER};
 use wechatpay_core::{Answer, Nonce, Stamp};
 use wechatpay_fuzz::{NOW, Signature, client, show};
 
@@ -39,7 +39,7 @@ fn answer(url: &str, kind: &str, hash: &str) -> Option<Answer<UseFlowResponse>> 
     let body = serde_json::json!({ "url": url, "hash_type": kind, "hash_value": hash }).to_string();
     let mut response = Response::new(Bytes::from(body));
     *response.headers_mut() = Signature::Right { skew: 0 }.headers();
-    client(SayYes).response(&UseFlow::new("1".into()), &response, NOW).ok()
+    client(AcceptAll).response(&UseFlow::new("1".into()), &response, NOW).ok()
 }
 
 fuzz_target!(|input: Input<'_>| {
@@ -56,7 +56,7 @@ fuzz_target!(|input: Input<'_>| {
         Hash::Any(kind, hash) => (kind, hash),
     };
     let Some(answer) = answer(&url, kind, hash) else { return };
-    let download = match client(SayYes).download(&PROVIDER, &answer) {
+    let download = match client(AcceptAll).download(&PROVIDER, &answer) {
         Ok(download) => download,
         Err(error) => return show(&error),
     };

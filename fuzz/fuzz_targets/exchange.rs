@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
 use wechatpay_core::cashcoupons::{SendCoupon, StopStock, UseFlow};
-use wechatpay_core::crypto::insecure::SayYes;
+use wechatpay_core::crypto::insecure::AcceptAll;
 use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::{
     BaseUrl, Error, Exchange, Nonce, Operation, Outcome, ResponseSignature, RetryPolicy, SendReason, Stamp,
@@ -182,7 +182,7 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
         .with_attempt_timeout(input.attempt_timeout)
         .with_total(input.total)
         .with_delays(input.delays.0, input.delays.1);
-    let mut client = client(SayYes).with_retry(policy);
+    let mut client = client(AcceptAll).with_retry(policy);
     if input.backup {
         client = client.with_backup(BaseUrl::wechatpay_backup());
     }

@@ -13,15 +13,15 @@ use bytes::Bytes;
 use http::Request;
 use libfuzzer_sys::fuzz_target;
 use wechatpay_core::crypto::VerifyingKey as _;
-use wechatpay_core::crypto::insecure::{Checksum, SayYes};
-use wechatpay_core::testing::MadeUp;
+use wechatpay_core::crypto::insecure::{AcceptAll, Checksum};
+use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
 use wechatpay_fuzz::{SERIAL, Task, show, with_operation};
 
 struct Build<'a>(Unstructured<'a>);
 
 impl Task for Build<'_> {
-    fn run<O: MadeUp>(&mut self) {
+    fn run<O: ArbitraryOperation>(&mut self) {
         let Ok((operation, stamp)) = <(O, Stamp)>::arbitrary(&mut self.0) else { return };
         let client = client();
         let request = match client.request(&operation, stamp) {
@@ -59,7 +59,7 @@ impl Task for Build<'_> {
 fn client() -> Client {
     let merchant = Merchant::with_key("1900000001".into(), "0F", std::sync::Arc::new(Checksum)).unwrap();
     let keys = PlatformKeys::new();
-    keys.add_key(SERIAL, std::sync::Arc::new(SayYes)).unwrap();
+    keys.add_key(SERIAL, std::sync::Arc::new(AcceptAll)).unwrap();
     Client::new(merchant, keys).unwrap()
 }
 
@@ -73,7 +73,7 @@ fn wire(request: &Request<Bytes>) -> Vec<u8> {
 }
 
 /// Every parameter is one segment or one value, encoded in the one way that no URL parser changes.
-fn check_target<O: MadeUp>(target: &str) {
+fn check_target<O: ArbitraryOperation>(target: &str) {
     let url = url::Url::parse("https://api.mch.weixin.qq.com").unwrap().join(target).unwrap();
     assert_eq!(url.as_str().strip_prefix("https://api.mch.weixin.qq.com").unwrap(), target);
     let read = reader::target(target).unwrap();

@@ -6,7 +6,7 @@ use arbitrary::Arbitrary;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
-use wechatpay_core::testing::{MadeUp, plainest};
+use wechatpay_core::testing::{ArbitraryOperation, simplest};
 use wechatpay_core::{Error, Outcome, ResponseSignature};
 use wechatpay_fuzz::{
     NOW, Only, Signature, Task, client, has_signature, is_well_signed, message, show, with_operation,
@@ -29,7 +29,7 @@ enum Status {
 }
 
 impl Task for Input<'_> {
-    fn run<O: MadeUp>(&mut self) {
+    fn run<O: ArbitraryOperation>(&mut self) {
         let status = match self.status {
             Status::Ok => StatusCode::OK,
             Status::NoContent => StatusCode::NO_CONTENT,
@@ -42,7 +42,7 @@ impl Task for Input<'_> {
         let headers = response.headers();
         let (signed, well_signed) = (has_signature(headers), is_well_signed(headers));
         let client = client(Only(message(headers, self.body)));
-        let operation: O = plainest().unwrap();
+        let operation: O = simplest().unwrap();
         let optional = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
         match client.response(&operation, &response, NOW) {
             Ok(answer) => {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use wechatpay_core::cashcoupons::CouponUsed;
-use wechatpay_core::testing::{EachOperation, MadeUp, Success, each_operation};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, Success, each_operation};
 use wechatpay_fuzz::{CERTIFICATE, NOW};
 use wechatpay_sandbox::Credentials;
 
@@ -44,7 +44,7 @@ fn made_up<T: for<'a> Arbitrary<'a>>(seed: u64) -> T {
 struct Answers(u8);
 
 impl EachOperation for Answers {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         for seed in 0..4 {
             let answer: Success<O::Response> = made_up(seed);
             // Operation, status, kind of signature, how far its time is off.

@@ -7,9 +7,9 @@ use arbitrary::Arbitrary;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use wechatpay_core::crypto::insecure::{PROVIDER, SayYes};
+use wechatpay_core::crypto::insecure::{AcceptAll, PROVIDER};
 use wechatpay_core::crypto::{ApiV3Key, CryptoError, VerifyingKey};
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, each_operation};
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 
 /// Our time, which stands in `Header::right` too.
@@ -23,7 +23,7 @@ pub const CERTIFICATE_SERIAL: &str = "0A1B2C3D4E5F60718293A4B5C6D7E8F901020304";
 
 /// A merchant who believes this key.
 pub fn client(platform: impl VerifyingKey + 'static) -> Client {
-    let merchant = Merchant::with_key("1900000001".into(), "0F", Arc::new(SayYes)).unwrap();
+    let merchant = Merchant::with_key("1900000001".into(), "0F", Arc::new(AcceptAll)).unwrap();
     let keys = PlatformKeys::new();
     keys.add_key(SERIAL, Arc::new(platform)).unwrap();
     keys.prefer(SERIAL);
@@ -41,20 +41,20 @@ pub fn show(error: &dyn Error) {
 
 /// What is done with an operation, whatever its type.
 pub trait Task {
-    fn run<O: MadeUp>(&mut self);
+    fn run<O: ArbitraryOperation>(&mut self);
 }
 
 /// Does it with the operation of this number, counted round.
 pub fn with_operation(number: u8, task: &mut impl Task) {
     struct Count(u8);
     impl EachOperation for Count {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             self.0 += 1;
         }
     }
     struct Nth<'a, T>(u8, &'a mut T);
     impl<T: Task> EachOperation for Nth<'_, T> {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             if self.0 == 0 {
                 self.1.run::<O>();
             }

@@ -155,7 +155,7 @@ fn transport_error(error: ureq::Error) -> TransportError {
     match error {
         // These errors contain the URL, which may identify a person.
         Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
-            TransportError::new(TransportErrorKind::NotSent, "the agent refused the URL")
+            TransportError::new(TransportErrorKind::NotSent, "the ureq agent rejected the URL")
         }
         error if not_sent => TransportError::new(TransportErrorKind::NotSent, error),
         error => TransportError::new(TransportErrorKind::MaybeSent, error),

@@ -37,7 +37,7 @@ impl BillDate {
 fn invalid() -> InvalidField {
     InvalidField::new(
         "bill_date",
-        FieldProblem::Rule("is not a day of the calendar, written as 2025-08-09".into()),
+        FieldProblem::Rule("is not a calendar date in the format yyyy-MM-dd".into()),
     )
 }
 
@@ -70,7 +70,7 @@ impl<'de> Deserialize<'de> for BillDate {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     BillDate = |u| {
         let (year, month, day) = (u.int_in_range(1..=9999)?, u.int_in_range(1..=12)?, u.int_in_range(1..=28)?);
         Self::new(year, month, day).map_err(|_| arbitrary::Error::IncorrectFormat)
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_a_day_of_the_calendar() {
+    fn only_calendar_dates_are_accepted() {
         for text in ["2025-08-09", "2024-02-29", "2000-02-29", "9999-12-31"] {
             assert_eq!(text.parse::<BillDate>().unwrap().to_string(), text);
         }
@@ -92,7 +92,7 @@ mod tests {
             let error = BillDate::new(year, month, day).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "bill_date is not a day of the calendar, written as 2025-08-09",
+                "bill_date is not a calendar date in the format yyyy-MM-dd",
                 "{year} {month} {day}"
             );
         }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn is_written_in_one_way_only() {
+    fn other_date_formats_are_rejected() {
         for text in [
             "",
             "20250809",

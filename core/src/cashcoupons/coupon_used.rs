@@ -11,8 +11,8 @@ use crate::types::{Fen, Mchid, Timestamp, lenient};
 /// [Documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012285250)
 ///
 /// The platform sends it to the URL set with [`SetCallback`](crate::cashcoupons::SetCallback), once per redemption, for
-/// stocks that the merchant itself created. There is no event for sending, refunding or expiring. The platform repeats
-/// it, with the same [`Notification::id`](crate::notification::Notification::id), until it receives status 200 or 204.
+/// stocks that the merchant itself created. There is no event for sending, refunding or expiring. The platform sends
+/// it again, with the same [`Notification::id`](crate::notification::Notification::id), until it receives status 200 or 204.
 /// A `MULTIUSE` coupon can be redeemed several times, so `coupon_id` *and* `transaction_id` identify a redemption.
 ///
 /// The field names differ from those of [`Coupon`](crate::cashcoupons::Coupon).

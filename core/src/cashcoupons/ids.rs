@@ -11,7 +11,7 @@ id! {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
-    StockId = |u| crate::types::made_up::text(u).map(Self::new);
-    CouponId = |u| crate::types::made_up::text(u).map(Self::new);
+crate::types::generators::impl_arbitrary! {
+    StockId = |u| crate::types::generators::text(u).map(Self::new);
+    CouponId = |u| crate::types::generators::text(u).map(Self::new);
 }

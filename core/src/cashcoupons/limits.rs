@@ -37,10 +37,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_number_has_a_length_and_an_alphabet() {
+    fn the_length_and_characters_of_a_request_number_are_checked() {
         assert_eq!(
             out_request_no(&"a b".into()).unwrap_err().to_string(),
-            "out_request_no contains ' '; allowed are letters, digits and | _ * -"
+            "out_request_no contains the character ' '; allowed are letters, digits and | _ * -"
         );
         assert_eq!(out_request_no(&"aZ09|_*-".repeat(16).into()), Ok(()));
         assert!(out_request_no(&"a".repeat(129).into()).is_err());

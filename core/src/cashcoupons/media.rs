@@ -17,7 +17,7 @@ use crate::types::{FieldProblem, InvalidField};
 /// - Accepts JPG, BMP and PNG files of at most 2 MiB. The returned URL is permanent. Use it in
 ///   [`PatternInfo`](crate::cashcoupons::PatternInfo) as logo or image.
 /// - Only the file's metadata is signed. It contains the SHA-256 of the file.
-/// - Treated as idempotent (assumption): repeating the request only stores another image. Rate limit: 100 requests per
+/// - Treated as idempotent (assumption): a retry only stores another image. Rate limit: 100 requests per
 ///   minute. The response is signed.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the file is empty;
 ///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the file has another format or does not match
@@ -130,36 +130,36 @@ impl Operation for UploadMarketingImage {
         // The name is written between quotes in a header, and the platform supports no escapes there.
         let plain = |c: char| c == ' ' || (c.is_ascii_graphic() && !"\"\\".contains(c));
         if let Some(character) = self.meta.filename.chars().find(|c| !plain(*c)) {
-            let allowed = "ASCII without quotes, backslashes and control characters";
+            let allowed = "ASCII characters except quotes, backslashes and control characters";
             return Err(InvalidField::new("filename", FieldProblem::Character { character, allowed }));
         }
         if Kind::of_name(&self.meta.filename).is_none() {
-            return Err(rule("filename", "does not end in .jpg, .bmp or .png"));
+            return Err(rule("filename", "must end in .jpg, .bmp or .png"));
         }
         if self.file.filename != self.meta.filename {
-            return Err(rule("file.filename", "is not the name in the description"));
+            return Err(rule("file.filename", "must be the same as the filename in meta"));
         }
         if !self.file.content_type.bytes().all(|b| b.is_ascii_graphic()) || self.file.content_type.is_empty()
         {
-            return Err(rule("file.content_type", "is not a content type"));
+            return Err(rule("file.content_type", "must be a content type such as image/png"));
         }
         if self.meta.sha256.len() != 64 || !self.meta.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(rule("sha256", "is not a SHA-256 hash of 64 hexadecimal digits"));
+            return Err(rule("sha256", "must be a SHA-256 hash of 64 hexadecimal digits"));
         }
         match self.file.content.len() {
             0 => return Err(InvalidField::new("file", FieldProblem::Empty)),
             len if len > Self::MAX_SIZE => {
-                let problem = format!("has {len} bytes, at most {} are allowed", Self::MAX_SIZE);
+                let problem = format!("has {len} bytes; the limit is {}", Self::MAX_SIZE);
                 return Err(InvalidField::new("file", FieldProblem::Rule(problem.into())));
             }
             _ => {}
         }
         if Kind::of_content(&self.file.content).is_none() {
-            return Err(rule("file", "is no JPG, BMP or PNG"));
+            return Err(rule("file", "must be a JPG, BMP or PNG image"));
         }
         let boundary = self.boundary();
         if self.file.content.windows(boundary.len()).any(|bytes| bytes == boundary.as_bytes()) {
-            return Err(rule("sha256", "is not the file's: nothing contains its own hash"));
+            return Err(rule("sha256", "is not the hash of the file, because the file contains this value"));
         }
         Ok(())
     }
@@ -241,7 +241,7 @@ mod base64_text {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     FormFile = |u| u.arbitrary().map(|image: UploadMarketingImage| image.file);
 }
 
@@ -249,11 +249,11 @@ crate::types::made_up::generated! {
 #[cfg(feature = "arbitrary")]
 impl<'a> arbitrary::Arbitrary<'a> for UploadMarketingImage {
     fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-        use crate::types::made_up::{seldom, text};
+        use crate::types::generators::{one_in, text};
         let kinds: [(&str, &[u8]); 3] =
             [("png", b"\x89PNG\r\n\x1a\n"), ("jpg", &[0xff, 0xd8, 0xff]), ("bmp", b"BM")];
         let (kind, magic) = u.choose(&kinds)?;
-        let stem = if seldom(u, 16)? { text(u)? } else { "logo".to_owned() };
+        let stem = if one_in(u, 16)? { text(u)? } else { "logo".to_owned() };
         let filename = format!("{stem}.{kind}");
         let sha256 = u.arbitrary::<[u8; 32]>()?.map(|byte| format!("{byte:02x}")).concat();
         let content = [magic, u.arbitrary::<&[u8]>()?].concat().into();

@@ -49,10 +49,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn has_exactly_32_bytes() {
+    fn an_api_v3_key_must_have_32_bytes() {
         for len in [0, 16, 31, 33, 64] {
             let error = ApiV3Key::new("k".repeat(len)).unwrap_err();
-            assert_eq!(error.to_string(), format!("the APIv3 key has {len} bytes, it must have 32"));
+            assert_eq!(error.to_string(), format!("the APIv3 key has {len} bytes; it must have exactly 32"));
         }
         let key = ApiV3Key::new("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb").unwrap();
         assert!(!format!("{key:?}").contains("a7cde"));

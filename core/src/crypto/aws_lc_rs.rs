@@ -127,7 +127,7 @@ fn aes_key(key: &[u8; 32]) -> Result<LessSafeKey, Unspecified> {
 
 impl SecureRandom for AwsLc {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
-        rand::fill(bytes).map_err(|_| CryptoError::new("random"))
+        rand::fill(bytes).map_err(|_| CryptoError::new("generate random bytes"))
     }
 }
 

@@ -6,22 +6,22 @@ pub const MIN_RSA_BITS: usize = 2048;
 /// The error names the operation and deliberately omits the reason, because the reasons that libraries give may depend
 /// on secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("cryptographic operation failed: {0}")]
+#[error("the cryptographic operation failed: {0}")]
 pub struct CryptoError(&'static str);
 
 impl CryptoError {
-    /// Creates an error for the named operation, such as `"sign"`.
+    /// Creates an error for the named operation, such as `"sign"` or `"load private key"`.
     pub const fn new(operation: &'static str) -> Self {
         Self(operation)
     }
 }
 
-/// Key material could not be used. The error says what was found instead and never shows the material.
+/// Key material could not be used. The error describes what was found and never shows the material.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
     /// The text is not PEM of the expected kind.
-    #[error("expected a {expected} in PEM, found {found}")]
+    #[error("expected a {expected} in PEM, but found {found}")]
     Pem {
         /// The kind of PEM that was expected, such as `private key`.
         expected: &'static str,
@@ -29,50 +29,49 @@ pub enum KeyError {
         found: String,
     },
     /// The PEM armour is valid, but its content is not.
-    #[error("the {expected} cannot be read: {problem}")]
+    #[error("the {expected} is malformed: {problem}")]
     Malformed {
         /// The kind of key material that was expected.
         expected: &'static str,
-        /// What is wrong with the content.
+        /// What is wrong with the content, as a sentence.
         problem: &'static str,
     },
     /// The RSA modulus is smaller than [`MIN_RSA_BITS`].
-    #[error("the RSA key has {bits} bits, at least {MIN_RSA_BITS} are required")]
+    #[error("the RSA key has {bits} bits; at least {MIN_RSA_BITS} are required")]
     TooSmall {
         /// The size of the modulus in bits.
         bits: usize,
     },
     /// The APIv3 key is not 32 bytes long.
-    #[error("the APIv3 key has {len} bytes, it must have 32")]
+    #[error("the APIv3 key has {len} bytes; it must have exactly 32")]
     ApiV3KeyLength {
         /// The length of the key in bytes.
         len: usize,
     },
     /// A serial number, public key id or merchant number is not valid.
-    #[error("the serial number {problem}")]
+    #[error("{problem}")]
     Serial {
-        /// What is wrong with the value.
+        /// Which value is wrong and what it must be, as a sentence.
         problem: &'static str,
     },
-    /// The merchant's own key or serial number was given as the platform's.
+    /// The merchant's own key or serial number was added as a platform key.
     #[error(
-        "the merchant's own {same} was given as the platform's (serial {serial}): apiclient_key.pem and \
-         apiclient_cert.pem are the merchant's; the platform's is pub_key.pem with its PUB_KEY_ID_, or a \
-         certificate from GET /v3/certificates"
+        "the merchant's own {same} was added as a platform key (serial {serial}); add pub_key.pem with its \
+         PUB_KEY_ID_ or a certificate from GET /v3/certificates, not apiclient_key.pem or apiclient_cert.pem"
     )]
     MerchantKeyAsPlatformKey {
-        /// The serial number the key was given under.
+        /// The serial number under which the key was added.
         serial: String,
         /// What coincides with the merchant's: `serial number` or `key`.
         same: &'static str,
     },
     /// There is no platform key to encrypt with.
-    #[error("there is no platform key to encrypt with")]
+    #[error("no platform key is available to encrypt with")]
     NoPlatformKey,
     /// The text to decrypt is not base64.
-    #[error("the encrypted text is not base64")]
+    #[error("the encrypted text is not valid base64")]
     NotBase64,
-    /// The provider refused the key, or an operation with the key failed.
-    #[error("the key cannot be used")]
+    /// The provider rejected the key, or an operation with the key failed.
+    #[error("the key could not be loaded or used")]
     Crypto(#[from] CryptoError),
 }

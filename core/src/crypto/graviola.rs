@@ -12,7 +12,7 @@ use graviola::hashing::{self, Hash as _, HashContext as _};
 use graviola::signing::rsa;
 use sha1::{Digest as _, Sha1};
 
-use super::rsa_key::lengths_fit;
+use super::rsa_key::has_consistent_lengths;
 use super::{
     Aes256Gcm, CryptoError, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom,
     SigningKey, VerifyingKey,
@@ -25,27 +25,27 @@ pub static PROVIDER: CryptoProvider =
 struct Graviola;
 
 /// Checks the processor, because graviola itself panics on one that it does not support.
-fn on_this_processor() -> Result<(), CryptoError> {
+fn check_processor() -> Result<(), CryptoError> {
     match graviola::util::is_cpu_supported() {
         true => Ok(()),
-        false => Err(CryptoError::new("run on this processor, which graviola does not support")),
+        false => Err(CryptoError::new("use graviola (not supported on this processor)")),
     }
 }
 
 impl KeyLoader for Graviola {
     fn signing_key(&self, rsa_private_key: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
-        on_this_processor()?;
-        let wrong = CryptoError::new("load private key");
+        check_processor()?;
+        let invalid = CryptoError::new("load private key");
         // graviola panics, when loading or when signing, if the numbers of the key have other lengths.
-        if !lengths_fit(rsa_private_key) {
-            return Err(wrong);
+        if !has_consistent_lengths(rsa_private_key) {
+            return Err(invalid);
         }
         let key = rsa::SigningKey::from_pkcs1_der(rsa_private_key);
-        Ok(Arc::new(PrivateKey(key.map_err(|_| wrong)?)))
+        Ok(Arc::new(PrivateKey(key.map_err(|_| invalid)?)))
     }
 
     fn verifying_key(&self, rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError> {
-        on_this_processor()?;
+        check_processor()?;
         let key = rsa::VerifyingKey::from_pkcs1_der(rsa_public_key);
         Ok(Arc::new(PublicKey(key.map_err(|_| CryptoError::new("load public key"))?)))
     }
@@ -79,7 +79,7 @@ impl Aes256Gcm for Graviola {
         aad: &[u8],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        on_this_processor()?;
+        check_processor()?;
         let (mut buffer, mut tag) = (plaintext.to_vec(), [0; TAG]);
         AesGcm::new(key).encrypt(nonce, aad, &mut buffer, &mut tag);
         buffer.extend_from_slice(&tag);
@@ -93,27 +93,27 @@ impl Aes256Gcm for Graviola {
         aad: &[u8],
         ciphertext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        on_this_processor()?;
-        let wrong = CryptoError::new("decrypt");
-        let (ciphertext, tag) = ciphertext.split_last_chunk::<TAG>().ok_or(wrong)?;
+        check_processor()?;
+        let failed = CryptoError::new("decrypt");
+        let (ciphertext, tag) = ciphertext.split_last_chunk::<TAG>().ok_or(failed)?;
         let mut buffer = ciphertext.to_vec();
-        AesGcm::new(key).decrypt(nonce, aad, &mut buffer, tag).map_err(|_| wrong)?;
+        AesGcm::new(key).decrypt(nonce, aad, &mut buffer, tag).map_err(|_| failed)?;
         Ok(buffer)
     }
 }
 
 impl SecureRandom for Graviola {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
-        on_this_processor()?;
-        graviola::random::fill(bytes).map_err(|_| CryptoError::new("random"))
+        check_processor()?;
+        graviola::random::fill(bytes).map_err(|_| CryptoError::new("generate random bytes"))
     }
 }
 
 impl Hashes for Graviola {
     fn start(&self, algorithm: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError> {
-        on_this_processor()?;
+        check_processor()?;
         Ok(match algorithm {
-            HashAlgorithm::Sha1 => Box::new(OldHash(Sha1::new())),
+            HashAlgorithm::Sha1 => Box::new(Sha1Hash(Sha1::new())),
             HashAlgorithm::Sha256 => Box::new(Hash(hashing::Sha256::new())),
         })
     }
@@ -131,9 +131,9 @@ impl Hasher for Hash {
     }
 }
 
-struct OldHash(Sha1);
+struct Sha1Hash(Sha1);
 
-impl Hasher for OldHash {
+impl Hasher for Sha1Hash {
     fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

@@ -1,24 +1,24 @@
 //! **No security at all**: a provider and keys for property tests and fuzzing, where real RSA is too slow and a fuzzer
 //! cannot produce a valid signature.
 //!
-//! Nothing here protects anything. A client that uses these keys on a network accepts forged responses from anybody.
+//! Nothing here protects anything. A client that uses these keys on a network accepts forged responses.
 //! The feature only makes the keys available; a program that does not use them is as safe with the feature as without
 //! it.
 //!
-//! - [`SayYes`] accepts every signature, so a fuzzer reaches the code behind the verification.
+//! - [`AcceptAll`] accepts every signature, so a fuzzer reaches the code that runs after verification.
 //! - [`Checksum`] accepts only the signatures that it computes itself. It detects a change of a single byte and takes
-//!   nanoseconds, but anybody can compute its signatures.
+//!   nanoseconds, but its signatures can be computed without a key.
 //!
 //! ```
 //! use std::sync::Arc;
 //! use bytes::Bytes;
 //! use wechatpay_core::cashcoupons::SendCoupon;
-//! use wechatpay_core::crypto::insecure::SayYes;
+//! use wechatpay_core::crypto::insecure::AcceptAll;
 //! use wechatpay_core::{Client, Merchant, PlatformKeys};
 //!
-//! let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(SayYes))?;
+//! let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(AcceptAll))?;
 //! let keys = PlatformKeys::new();
-//! keys.add_key("PUB_KEY_ID_1", Arc::new(SayYes))?;
+//! keys.add_key("PUB_KEY_ID_1", Arc::new(AcceptAll))?;
 //! let client = Client::new(merchant, keys)?;
 //!
 //! // A response as a fuzzer could generate it:
@@ -41,16 +41,16 @@ use super::{
     SigningKey, VerifyingKey,
 };
 
-/// **No security at all**: every key is [`SayYes`], encryption keeps the plaintext, random bytes come from a counter,
+/// **No security at all**: every key is [`AcceptAll`], encryption keeps the plaintext, random bytes come from a counter,
 /// and hashes are checksums.
 pub const PROVIDER: CryptoProvider =
     CryptoProvider::new("insecure", &Keys, &Plain, &Counter).with_hashes(&Checksums);
 
 /// **No security at all**: accepts every signature. Its own signatures are a constant.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SayYes;
+pub struct AcceptAll;
 
-impl SigningKey for SayYes {
+impl SigningKey for AcceptAll {
     fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         Ok(b"yes".to_vec())
     }
@@ -60,7 +60,7 @@ impl SigningKey for SayYes {
     }
 }
 
-impl VerifyingKey for SayYes {
+impl VerifyingKey for AcceptAll {
     fn verify(&self, _message: &[u8], _signature: &[u8]) -> Result<(), CryptoError> {
         Ok(())
     }
@@ -70,7 +70,7 @@ impl VerifyingKey for SayYes {
     }
 }
 
-/// **No security at all**: signs with a checksum of the message (64-bit FNV-1a), which anybody can compute.
+/// **No security at all**: signs with a checksum of the message (64-bit FNV-1a), without a key.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Checksum;
 
@@ -101,11 +101,11 @@ struct Keys;
 
 impl KeyLoader for Keys {
     fn signing_key(&self, _rsa_private_key: &[u8]) -> Result<Arc<dyn SigningKey>, CryptoError> {
-        Ok(Arc::new(SayYes))
+        Ok(Arc::new(AcceptAll))
     }
 
     fn verifying_key(&self, _rsa_public_key: &[u8]) -> Result<Arc<dyn VerifyingKey>, CryptoError> {
-        Ok(Arc::new(SayYes))
+        Ok(Arc::new(AcceptAll))
     }
 }
 
@@ -132,7 +132,8 @@ impl Aes256Gcm for Plain {
         _aad: &[u8],
         ciphertext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        let plaintext = ciphertext.strip_suffix(&TAG).ok_or(CryptoError::new("find the tag of zeros"))?;
+        let plaintext =
+            ciphertext.strip_suffix(&TAG).ok_or(CryptoError::new("remove the authentication tag"))?;
         Ok(plaintext.to_vec())
     }
 }
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_and_hashes_are_as_long_as_real_ones() {
+    fn sealed_text_can_be_opened_and_hashes_have_the_real_length() {
         let sealed = PROVIDER.aead.seal(&[0; 32], &[0; 12], b"", b"text").unwrap();
         assert_eq!(sealed.len(), 4 + 16);
         assert_eq!(PROVIDER.aead.open(&[0; 32], &[0; 12], b"", &sealed).unwrap(), b"text");

@@ -1,4 +1,4 @@
-//! Parses the PEM files that merchants have. The errors say which kind of file was given instead.
+//! Parses the PEM files that merchants have. The errors describe what the file contains instead.
 
 use base64::engine::general_purpose::STANDARD;
 use base64::{Engine as _, decoded_len_estimate};
@@ -47,10 +47,14 @@ pub(crate) fn certificate(pem: &[u8]) -> Result<Certificate, KeyError> {
     const EXPECTED: &str = "certificate";
     let malformed = |problem| KeyError::Malformed { expected: EXPECTED, problem };
     let (_, der) = decode(pem, EXPECTED, &["CERTIFICATE"])?;
-    let certificate = x509_cert::Certificate::from_der(&der).map_err(|_| malformed("it is not X.509 DER"))?;
+    let certificate = x509_cert::Certificate::from_der(&der)
+        .map_err(|_| malformed("the content is not an X.509 certificate in DER"))?;
     let tbs = certificate.tbs_certificate();
     let key = tbs.subject_public_key_info();
-    let key = key.subject_public_key.as_bytes().ok_or(malformed("its public key is not whole bytes"))?;
+    let key = key
+        .subject_public_key
+        .as_bytes()
+        .ok_or(malformed("the bit string of the public key is not a whole number of bytes"))?;
     Ok(Certificate {
         serial: hex_upper(tbs.serial_number().as_bytes()),
         not_before: tbs.validity().not_before.to_unix_duration().as_secs(),
@@ -70,8 +74,8 @@ fn decode<'a>(
     expected: &'static str,
     accepted: &[&'a str],
 ) -> Result<(&'a str, Zeroizing<Vec<u8>>), KeyError> {
-    let wrong = |found: String| KeyError::Pem { expected, found };
-    let text = std::str::from_utf8(pem).map_err(|_| wrong(describe_binary(pem).to_owned()))?;
+    let unexpected = |found: String| KeyError::Pem { expected, found };
+    let text = std::str::from_utf8(pem).map_err(|_| unexpected(describe_binary(pem).to_owned()))?;
     let mut other_label = None;
     let mut rest = text;
     while let Some((_, after)) = rest.split_once(BEGIN) {
@@ -83,9 +87,9 @@ fn decode<'a>(
         };
         let (body, _) = body
             .split_once(END)
-            .ok_or_else(|| wrong(format!("a {label} without its END line: the file is cut off")))?;
+            .ok_or_else(|| unexpected(format!("a {label} without its END line; the file is truncated")))?;
         if body.contains("Proc-Type:") {
-            return Err(wrong(format!("an {}", describe_label("ENCRYPTED PRIVATE KEY"))));
+            return Err(unexpected(describe_label("ENCRYPTED PRIVATE KEY")));
         }
         // Both buffers get their final size up front. A `Vec` that grows frees its old buffer without wiping it, and a
         // failed `decode` frees what it had written.
@@ -94,11 +98,11 @@ fn decode<'a>(
         let mut der = Zeroizing::new(vec![0; decoded_len_estimate(base64.len())]);
         let len = STANDARD
             .decode_slice(base64.as_slice(), &mut der)
-            .map_err(|_| KeyError::Malformed { expected, problem: "its base64 is broken" })?;
+            .map_err(|_| KeyError::Malformed { expected, problem: "the content is not valid base64" })?;
         der.truncate(len);
         return Ok((accepted, der));
     }
-    Err(wrong(match other_label {
+    Err(unexpected(match other_label {
         Some(label) => describe_label(label),
         None => describe_text(text).to_owned(),
     }))
@@ -107,14 +111,14 @@ fn decode<'a>(
 fn describe_label(label: &str) -> String {
     match label {
         "CERTIFICATE" => {
-            "a CERTIFICATE (apiclient_cert.pem is the merchant's certificate, not a key)".to_owned()
+            "a CERTIFICATE; apiclient_cert.pem is the merchant's certificate, not a key".to_owned()
         }
         "PUBLIC KEY" | "RSA PUBLIC KEY" => format!("a {label}"),
         "PRIVATE KEY" | "RSA PRIVATE KEY" => {
-            format!("a {label} (apiclient_key.pem is the merchant's; keep it secret)")
+            format!("a {label}; apiclient_key.pem is the merchant's private key and must be kept secret")
         }
         "ENCRYPTED PRIVATE KEY" => {
-            "encrypted private key; decrypt it first, for example with `openssl pkcs8`".to_owned()
+            "an encrypted private key; decrypt it first, for example with `openssl pkcs8`".to_owned()
         }
         "EC PRIVATE KEY" => "an EC PRIVATE KEY; WeChat Pay uses RSA".to_owned(),
         // The label comes from the file, so its length and characters are limited.
@@ -131,7 +135,7 @@ fn describe_text(text: &str) -> &'static str {
     if text.is_empty() {
         "an empty file"
     } else if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=\r\n ".contains(&b)) {
-        "text without a \"-----BEGIN\" line (bare base64?)"
+        "text without a \"-----BEGIN\" line; it may be base64 without its PEM lines"
     } else {
         "text without a \"-----BEGIN\" line"
     }
@@ -148,10 +152,10 @@ fn describe_binary(bytes: &[u8]) -> &'static str {
     };
     match der_content {
         Some([0x02, 0x01, 0x03, ..]) => {
-            "a PKCS#12 file (apiclient_cert.p12); extract the PEM with `openssl pkcs12 -nodes`"
+            "a PKCS#12 file, such as apiclient_cert.p12; extract the PEM with `openssl pkcs12 -nodes`"
         }
-        Some(_) => "DER; convert it to PEM",
-        None => "bytes that are not text",
+        Some(_) => "a DER file; convert it to PEM",
+        None => "a file that is not text",
     }
 }
 
@@ -159,7 +163,7 @@ fn describe_binary(bytes: &[u8]) -> &'static str {
 mod tests {
     use super::*;
 
-    fn found(result: Result<impl Sized, KeyError>) -> String {
+    fn pem_error(result: Result<impl Sized, KeyError>) -> String {
         match result {
             Err(error @ KeyError::Pem { .. }) => error.to_string(),
             Err(other) => panic!("{other:?}"),
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_was_found_instead() {
+    fn the_error_describes_what_was_found() {
         let cases: &[(&[u8], &str)] = &[
             (b"", "an empty file"),
             (b"\xef\xbb\xbf \r\n", "an empty file"),
@@ -181,29 +185,29 @@ mod tests {
             ),
             (b"-----BEGIN EC PRIVATE KEY-----\nMII\n-----END EC PRIVATE KEY-----", "WeChat Pay uses RSA"),
             (b"-----BEGIN PRIVATE KEY-----\nMIIEvg", "without its END line"),
-            (b"MIIEvgIBADANBgkqhkiG9w0BAQEFAASC", "bare base64"),
+            (b"MIIEvgIBADANBgkqhkiG9w0BAQEFAASC", "base64 without its PEM lines"),
             (b"{\"key\": 1}", "text without"),
             (b"\x30\x82\x0a\x11\x02\x01\x03\x30\x82\x09\xd7", "PKCS#12"),
             (b"\x30\x82\x04\xbe\x02\x01\x00\x30\x82\x09\xd7", "DER"),
             (b"\xff\xfe\x00", "not text"),
         ];
         for (pem, expected) in cases {
-            let message = found(private_key(pem).map(|_| ()));
-            assert!(message.starts_with("expected a private key in PEM, found "), "{message}");
+            let message = pem_error(private_key(pem).map(|_| ()));
+            assert!(message.starts_with("expected a private key in PEM, but found "), "{message}");
             assert!(message.contains(expected), "{message:?} should mention {expected:?}");
         }
-        let message = found(certificate(b"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----"));
+        let message = pem_error(certificate(b"-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----"));
         assert!(message.contains("a PRIVATE KEY"), "{message}");
     }
 
     #[test]
-    fn a_hostile_label_is_bounded() {
+    fn a_long_label_is_truncated() {
         let pem = format!("-----BEGIN {}\u{7}-----\n", "X".repeat(5000));
-        assert!(found(public_key(pem.as_bytes()).map(|_| ())).len() < 120);
+        assert!(pem_error(public_key(pem.as_bytes()).map(|_| ())).len() < 120);
     }
 
     #[test]
-    fn broken_base64_is_malformed() {
+    fn invalid_base64_is_malformed() {
         let error = public_key(b"-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----").err();
         assert!(matches!(error, Some(KeyError::Malformed { .. })), "{error:?}");
     }

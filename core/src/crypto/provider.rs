@@ -18,7 +18,7 @@ pub trait SigningKey: Send + Sync {
     /// # Errors
     /// [`CryptoError`] when the ciphertext was not encrypted for this key. The default implementation always fails.
     fn decrypt(&self, _ciphertext: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        Err(CryptoError::new("decrypt with RSA-OAEP, which this key cannot"))
+        Err(CryptoError::new("decrypt with RSA-OAEP (not supported by this key)"))
     }
 }
 
@@ -36,7 +36,7 @@ pub trait VerifyingKey: Send + Sync {
     /// [`CryptoError`] when `plaintext` is longer than the modulus less 42 bytes (214 bytes for 2048 bits). Always
     /// fails when the provider does not implement OAEP.
     fn encrypt(&self, _plaintext: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        Err(CryptoError::new("encrypt with RSA-OAEP, which this provider cannot"))
+        Err(CryptoError::new("encrypt with RSA-OAEP (not supported by this provider)"))
     }
 }
 
@@ -108,7 +108,7 @@ struct NoHashes;
 
 impl Hashes for NoHashes {
     fn start(&self, _: HashAlgorithm) -> Result<Box<dyn Hasher>, CryptoError> {
-        Err(CryptoError::new("hash, which this provider cannot"))
+        Err(CryptoError::new("hash (not supported by this provider)"))
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct EncryptedResource {
 /// Why an encrypted value could not be decrypted.
 #[derive(Debug)]
 pub(crate) enum ResourceError {
-    /// The value is not encoded as documented. The text says what is wrong with it.
+    /// The value is not encoded as documented. The text is a predicate of "the encrypted resource".
     Malformed(&'static str),
     /// Decryption failed: the value was encrypted with another key, or was modified.
     Decrypt,
@@ -41,16 +41,19 @@ pub(crate) struct ResourceKey {
 impl ResourceKey {
     /// Decrypts a value. The result is authentic: its author knows the APIv3 key.
     pub(crate) fn open(&self, resource: &EncryptedResource) -> Result<Vec<u8>, ResourceError> {
-        let wrong = ResourceError::Malformed;
+        let malformed = ResourceError::Malformed;
         if resource.algorithm != ALGORITHM {
-            return Err(wrong("is not encrypted with AEAD_AES_256_GCM"));
+            return Err(malformed("is not encrypted with AEAD_AES_256_GCM"));
         }
         // The length is checked here because a nonce of another length could make a decryption library panic.
-        let nonce =
-            resource.nonce.as_bytes().try_into().map_err(|_| wrong("has a nonce of other than 12 bytes"))?;
+        let nonce = resource
+            .nonce
+            .as_bytes()
+            .try_into()
+            .map_err(|_| malformed("has a nonce that is not 12 bytes long"))?;
         let ciphertext = STANDARD
             .decode(&resource.ciphertext)
-            .map_err(|_| wrong("has a ciphertext that is not base64"))?;
+            .map_err(|_| malformed("has a ciphertext that is not valid base64"))?;
         self.provider
             .aead
             .open(self.key.as_bytes(), nonce, resource.associated_data.as_bytes(), &ciphertext)

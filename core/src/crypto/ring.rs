@@ -94,7 +94,7 @@ fn aes_key(key: &[u8; 32]) -> Result<LessSafeKey, Unspecified> {
 
 impl SecureRandom for Ring {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
-        SystemRandom::new().fill(bytes).map_err(|_| CryptoError::new("random"))
+        SystemRandom::new().fill(bytes).map_err(|_| CryptoError::new("generate random bytes"))
     }
 }
 

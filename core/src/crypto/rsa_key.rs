@@ -33,9 +33,9 @@ impl RsaPrivateKey {
                 Ok((algorithm.oid, key.as_bytes()))
             })
         })
-        .map_err(|_| malformed("it is not PKCS#8"))?;
+        .map_err(|_| malformed("the content is not PKCS#8"))?;
         if oid != RSA_ENCRYPTION {
-            return Err(malformed("it is not an RSA key"));
+            return Err(malformed("the algorithm of the key is not RSA"));
         }
         Self::from_pkcs1(pkcs1)
     }
@@ -49,7 +49,10 @@ impl RsaPrivateKey {
                 Ok(modulus)
             })
         })
-        .map_err(|_| KeyError::Malformed { expected: Self::EXPECTED, problem: "it is not PKCS#1" })?;
+        .map_err(|_| KeyError::Malformed {
+            expected: Self::EXPECTED,
+            problem: "the content is not PKCS#1",
+        })?;
         Ok(Self { public: RsaModulus::checked(modulus)?, pkcs1: Zeroizing::new(der.to_vec()) })
     }
 }
@@ -57,7 +60,7 @@ impl RsaPrivateKey {
 /// Whether the numbers of a PKCS#1 `RSAPrivateKey` have consistent lengths: each prime has half the length of the
 /// modulus, and no number for the Chinese remainder theorem is zero or longer than a prime. graviola assumes this.
 #[cfg(feature = "graviola")]
-pub(super) fn lengths_fit(pkcs1: &[u8]) -> bool {
+pub(super) fn has_consistent_lengths(pkcs1: &[u8]) -> bool {
     let lengths = whole(pkcs1, |reader| {
         reader.sequence(|fields: &mut SliceReader<'_>| {
             let _version: u8 = fields.decode()?;
@@ -93,11 +96,13 @@ impl RsaPublicKey {
                 Ok((algorithm.oid, key))
             })
         })
-        .map_err(|_| malformed("it is not a SubjectPublicKeyInfo"))?;
+        .map_err(|_| malformed("the content is not a SubjectPublicKeyInfo"))?;
         if oid != RSA_ENCRYPTION {
-            return Err(malformed("it is not an RSA key"));
+            return Err(malformed("the algorithm of the key is not RSA"));
         }
-        Self::from_pkcs1(key.as_bytes().ok_or(malformed("its bit string is not whole bytes"))?)
+        Self::from_pkcs1(
+            key.as_bytes().ok_or(malformed("the bit string of the key is not a whole number of bytes"))?,
+        )
     }
 
     pub(super) fn from_pkcs1(der: &[u8]) -> Result<Self, KeyError> {
@@ -108,7 +113,10 @@ impl RsaPublicKey {
                 Ok(modulus)
             })
         })
-        .map_err(|_| KeyError::Malformed { expected: Self::EXPECTED, problem: "it is not an RSA key" })?;
+        .map_err(|_| KeyError::Malformed {
+            expected: Self::EXPECTED,
+            problem: "the content is not an RSA public key",
+        })?;
         Ok(Self { modulus: RsaModulus::checked(modulus)?, pkcs1: der.to_vec() })
     }
 }

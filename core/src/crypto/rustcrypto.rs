@@ -1,7 +1,7 @@
 //! The provider in pure Rust: [`rsa`], [`sha1`], [`sha2`] and [`aes_gcm`] of the RustCrypto project.
 //!
 //! RSA blinding is always on. RSA-OAEP decryption does not check the leading octet, which RFC 8017 requires to be zero,
-//! because distinguishing that error is what makes Manger's attack possible.
+//! because Manger's attack requires an error that distinguishes that case.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ impl Aes256Gcm for RustCrypto {
 
 impl SecureRandom for RustCrypto {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), CryptoError> {
-        getrandom::fill(bytes).map_err(|_| CryptoError::new("random"))
+        getrandom::fill(bytes).map_err(|_| CryptoError::new("generate random bytes"))
     }
 }
 

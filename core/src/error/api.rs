@@ -65,7 +65,7 @@ open_enum! {
         SignError = "SIGN_ERROR",
         /// The merchant does not have the permission.
         NoAuth = "NO_AUTH",
-        /// The stock's budget is used up. Top it up, then repeat the request with the same `out_request_no`.
+        /// The stock's budget is used up. Increase it, then retry with the same `out_request_no`.
         NotEnough = "NOT_ENOUGH",
         /// The caller or the user is blocked, or the stock is not running.
         RequestBlocked = "REQUEST_BLOCKED",
@@ -81,7 +81,7 @@ open_enum! {
         FrequencyLimited = "FREQUENCY_LIMITED",
         /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).
         RatelimitExceeded = "RATELIMIT_EXCEEDED",
-        /// The platform failed internally. Repeat the request with the same parameters and the same `out_request_no`.
+        /// The platform failed internally. Retry with the same parameters and the same `out_request_no`.
         SystemError = "SYSTEM_ERROR",
         /// The platform is unavailable.
         ServiceUnavailable = "SERVICE_UNAVAILABLE",
@@ -130,7 +130,7 @@ impl ApiError {
         self
     }
 
-    /// Returns what the error usually means for this operation, where the platform's own message does not say it.
+    /// Returns what the error usually means for this operation, where the platform's own message does not explain it.
     pub fn hint(&self) -> Option<&'static str> {
         self.0.hint
     }
@@ -150,7 +150,7 @@ impl ApiError {
         self.0.parsed.message.as_deref()
     }
 
-    /// Returns which parameter is invalid, if the platform says so in a `detail` of at most 16 KiB.
+    /// Returns which parameter is invalid, if the platform names it in a `detail` of at most 16 KiB.
     pub fn detail(&self) -> Option<ErrorDetail> {
         lenient::from_json(self.raw_detail()?.as_bytes()).ok()
     }
@@ -188,7 +188,7 @@ impl ApiError {
         &self.0.body
     }
 
-    /// Returns what became of the operation.
+    /// Returns the outcome of the operation.
     ///
     /// A signed 4xx is a rejection. After a 408, 429, 5xx or 202 the outcome is unknown. An unsigned response proves
     /// nothing, with one exception: the platform sends 401 before it processes the operation, and cannot sign it.
@@ -207,9 +207,9 @@ impl fmt::Display for ApiError {
         match self.code() {
             Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
             None if self.http_status() == StatusCode::ACCEPTED => {
-                f.write_str("accepted, but not done yet")?
+                f.write_str("the request was accepted but has not been processed yet")?
             }
-            None => f.write_str("an error without a code")?,
+            None => f.write_str("the error response has no error code")?,
         }
         if let Some(message) = self.message() {
             write!(f, ": {}", OneLine(message))?;
@@ -222,7 +222,7 @@ impl fmt::Display for ApiError {
             }
         }
         write!(f, " ({}", self.0.context)?;
-        f.write_str(if self.is_verified() { ")" } else { ", not signed: unverified)" })?;
+        f.write_str(if self.is_verified() { ")" } else { ", unverified because it is not signed)" })?;
         match self.hint() {
             Some(hint) => write!(f, ": {hint}"),
             None => Ok(()),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_documented_shape() {
+    fn every_documented_error_body_is_parsed() {
         // Documented shapes: a PARAM_ERROR with only a location, and a SIGN_ERROR with a nested detail.
         let located = error(
             400,
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_signed_is_believed() {
+    fn an_unsigned_rejection_leaves_the_outcome_unknown() {
         use Outcome::{Rejected, Unknown};
         for (status, verified, outcome) in [
             (400, true, Rejected),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn does_not_show_the_value_that_was_wrong() {
+    fn the_rejected_value_is_not_shown() {
         let error = error(
             400,
             true,
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_body_is_cut() {
+    fn a_large_body_is_truncated() {
         assert_eq!(error(500, false, &"x".repeat(1 << 20)).body().len(), 16 * 1024);
     }
 }

@@ -11,22 +11,22 @@ pub enum BuildError {
     #[error(transparent)]
     Field(#[from] InvalidField),
     /// The operation's path and its fields do not match. This is a bug in the operation's implementation.
-    #[error("the fields of the operation do not fit the path {template}")]
+    #[error("the fields of the operation do not match its path {template}")]
     PathTemplate {
         /// The path with its parameters in braces.
         template: &'static str,
     },
     /// The body could not be serialised as JSON.
-    #[error("the body cannot be written as JSON")]
+    #[error("the request body could not be serialised as JSON")]
     Json(#[source] JsonError),
     /// The parts do not form a valid HTTP request.
-    #[error("not a valid HTTP request")]
+    #[error("the parts do not form a valid HTTP request")]
     Http(#[from] http::Error),
     /// The merchant's key could not sign.
-    #[error("the merchant's key could not sign")]
+    #[error("the request could not be signed with the merchant's key")]
     Sign(#[source] CryptoError),
     /// There is no entropy for a nonce, or the provider does not implement a hash.
-    #[error("the crypto provider failed")]
+    #[error("the crypto provider returned an error")]
     Crypto(#[source] CryptoError),
     /// The response will be encrypted, but the client has no APIv3 key.
     #[error("{NO_API_V3_KEY}")]

@@ -56,23 +56,25 @@ pub enum Error {
     /// The request could not be built or signed.
     #[error("the request could not be built")]
     Build(#[from] BuildError),
-    /// No response was received.
-    #[error("no answer was received")]
+    /// No complete response was received.
+    #[error("no complete response was received")]
     Transport(#[from] TransportError),
     /// The response could not be verified.
-    #[error("the answer cannot be trusted")]
+    #[error("the response could not be verified")]
     Verify(#[from] VerifyError),
     /// The platform returned an error response.
-    #[error("WeChat Pay answered with an error")]
+    #[error("WeChat Pay returned an error")]
     Api(#[from] ApiError),
     /// The operation succeeded and its response was verified, but the response could not be decoded.
-    #[error("the answer could not be read")]
+    #[error("the response could not be decoded")]
     Decode(#[from] DecodeError),
     /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
-    #[error("the downloaded file is not to be used")]
+    #[error("the downloaded file must not be used")]
     Download(#[from] DownloadError),
     /// A retry failed with the contained error, but an earlier attempt may have taken effect.
-    #[error("still unresolved after {attempts} attempts, of which an earlier one may have taken effect")]
+    #[error(
+        "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"
+    )]
     Unresolved {
         /// The number of attempts made.
         attempts: u32,
@@ -83,7 +85,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns what became of the operation.
+    /// Returns the outcome of the operation.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Build(_) => Outcome::NotSent,
@@ -103,7 +105,7 @@ impl Error {
         }
     }
 
-    /// Returns the platform's `Request-ID`, to be quoted to its support.
+    /// Returns the platform's `Request-ID`. Quote it when you contact the platform's support.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.request_id(),

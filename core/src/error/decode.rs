@@ -11,7 +11,7 @@ use super::{Context, JsonError};
 pub struct DecodeError(Box<Inner>);
 
 #[derive(thiserror::Error)]
-#[error("the body of {} bytes is not as documented ({context})", body.len())]
+#[error("the response body of {} bytes does not have the documented structure ({context})", body.len())]
 struct Inner {
     context: Context,
     body: Bytes,

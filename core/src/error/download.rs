@@ -7,9 +7,10 @@ use crate::types::InvalidField;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
-    /// The file does not have the hash that the response promised: it was truncated, or modified in transit.
+    /// The file does not have the hash that the response states: it was truncated, or modified in transit.
     #[error(
-        "the {len} bytes that came have the hash {actual}, the answer promised {expected}: cut off, or changed on the way"
+        "the downloaded file of {len} bytes has the hash {actual}, but the response states {expected}: the file was \
+         truncated or modified in transit"
     )]
     Hash {
         /// The hash in the response.
@@ -20,12 +21,12 @@ pub enum DownloadError {
         len: u64,
     },
     /// Reading or writing the storage for the file failed.
-    #[error("the file could not be kept")]
+    #[error("the downloaded file could not be stored or read back")]
     Io(#[from] io::Error),
     /// The address or the hash in the response is not acceptable. No request was sent to the address.
     #[error(transparent)]
     Link(#[from] InvalidField),
     /// There is no entropy, or the provider does not implement the hash.
-    #[error("the crypto provider failed")]
+    #[error("the crypto provider returned an error")]
     Crypto(#[source] CryptoError),
 }

@@ -31,8 +31,8 @@ fn problem(error: &serde_json::Error) -> String {
     use serde_json::error::Category;
     let message = error.to_string();
     match error.classify() {
-        Category::Eof => return "it ends too early".to_owned(),
-        Category::Io | Category::Syntax => return "it is not JSON".to_owned(),
+        Category::Eof => return "the JSON text is incomplete".to_owned(),
+        Category::Io | Category::Syntax => return "the text is not valid JSON".to_owned(),
         Category::Data => {}
     }
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
@@ -43,7 +43,7 @@ fn problem(error: &serde_json::Error) -> String {
     // The expectation comes last in the message. The value quoted before it may contain any text, even these words.
     match message.rsplit_once(", expected ") {
         Some((_, expected)) => format!("expected {expected}"),
-        None => "a value is not as documented".to_owned(),
+        None => "a value does not have the documented type".to_owned(),
     }
 }
 
@@ -59,12 +59,12 @@ mod tests {
     use crate::cashcoupons::{Coupon, SendCouponResponse};
 
     #[test]
-    fn says_what_is_wrong_and_not_what_is_there() {
+    fn the_error_describes_the_problem_without_the_value() {
         let message =
             |json: &str| JsonError::new(&serde_json::from_str::<Coupon>(json).unwrap_err()).to_string();
         assert_eq!(message("{}"), "missing field `stock_creator_mchid` at line 1 column 2");
-        assert_eq!(message(""), "it ends too early at line 1 column 0");
-        assert_eq!(message("oSECRET"), "it is not JSON at line 1 column 1");
+        assert_eq!(message(""), "the JSON text is incomplete at line 1 column 0");
+        assert_eq!(message("oSECRET"), "the text is not valid JSON at line 1 column 1");
         for json in [
             r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","no_cash":"oSECRET"}"#,
             r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","no_cash":"oSECRET, expected x"}"#,
@@ -73,7 +73,7 @@ mod tests {
         }
         let number = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","available_balance":"oSECRET"}"#;
         assert!(
-            message(number).starts_with("expected an integer, or a string that holds one at line"),
+            message(number).starts_with("expected an integer, or a string that contains one at line"),
             "{}",
             message(number)
         );

@@ -1,4 +1,4 @@
-//! Errors by stage. [`Error::outcome`] says what became of the operation.
+//! Errors by stage. [`Error::outcome`] returns the outcome of the operation.
 
 mod api;
 mod build;

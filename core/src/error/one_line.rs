@@ -1,7 +1,7 @@
 use std::fmt::{self, Write as _};
 
-/// Formats foreign text for one line of a log: with limited length, and with line ends, terminal colour codes and
-/// changes of the writing direction escaped.
+/// Formats external text for one line of a log: with limited length, and with line ends, terminal colour codes and
+/// changes of the text direction escaped.
 pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl OneLine<'_> {
@@ -42,13 +42,13 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_lines_into_a_log() {
+    fn control_characters_in_error_texts_are_escaped() {
         let error = error(
             r#"{"code":"A\nB","message":"\u001b[31m限额\r\n已付\u202e\u2028\u0000\u0085\u061c","detail":{"field":"/a\nb","issue":"c\td"}}"#,
         );
         assert_eq!(
             error.to_string(),
-            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, not signed: unverified)"
+            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, unverified because it is not signed)"
         );
         assert!(!format!("{error:?}").contains(['\n', '\u{1b}', '\u{202e}']));
         // The accessors return the text as received.
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_fills_a_log() {
+    fn long_error_texts_are_truncated() {
         let long = "限".repeat(300 * 1024);
         let error = error(&format!(
             r#"{{"code":"{long}","message":"{long}","detail":{{"field":"{long}","issue":"{long}"}}}}"#

@@ -2,7 +2,7 @@ use super::Outcome;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// No response was received. Drivers create this error, because only they know how much of the request was sent.
+/// No complete response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct TransportError {
@@ -19,10 +19,10 @@ pub enum TransportErrorKind {
     #[error("the request was not sent")]
     NotSent,
     /// Some of the request may have arrived: a timeout, or a broken connection.
-    #[error("the request may have been sent, but no whole answer came back")]
+    #[error("the request may have been sent, but no complete response was received")]
     MaybeSent,
     /// A response arrived, but was larger than the driver's limit.
-    #[error("the answer is larger than {cap} bytes and was not read to its end")]
+    #[error("the response is larger than the limit of {cap} bytes")]
     ResponseTooLarge {
         /// The limit in bytes.
         cap: u64,
@@ -40,7 +40,7 @@ impl TransportError {
         self.kind
     }
 
-    /// Returns what became of the operation.
+    /// Returns the outcome of the operation.
     pub fn outcome(&self) -> Outcome {
         match self.kind {
             TransportErrorKind::NotSent => Outcome::NotSent,

@@ -11,7 +11,7 @@ pub struct VerifyError(Box<Inner>);
 #[error(
     "{kind}{}{}",
     context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default(),
-    if fetch.is_some() { "; the platform's certificates could not be fetched" } else { "" }
+    if fetch.is_some() { "; the platform certificates could not be fetched" } else { "" }
 )]
 struct Inner {
     kind: VerifyErrorKind,
@@ -22,39 +22,38 @@ struct Inner {
 }
 
 /// The error text for callers that need to decrypt, but did not configure the APIv3 key.
-pub(super) const NO_API_V3_KEY: &str =
-    "the client has no APIv3 key: give it one with Client::with_api_v3_key";
+pub(super) const NO_API_V3_KEY: &str = "the client has no APIv3 key; set it with Client::with_api_v3_key";
 
 /// What is wrong with a signature or with an encrypted value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
     /// A success response or a callback has no signature header. It is treated as forged.
-    #[error("there is no signature")]
+    #[error("the message has no signature")]
     Unsigned,
     /// Some signature headers are present, but this one is missing.
-    #[error("the header {name} is missing")]
+    #[error("the signature header {name} is missing")]
     MissingHeader {
         /// The name of the header.
         name: &'static str,
     },
     /// A signature header occurs more than once.
-    #[error("the header {name} is there more than once")]
+    #[error("the signature header {name} occurs more than once")]
     DuplicateHeader {
         /// The name of the header.
         name: &'static str,
     },
     /// A signature header has an invalid value.
-    #[error("the header {name} {problem}")]
+    #[error("the signature header {name} {problem}")]
     MalformedHeader {
         /// The name of the header.
         name: &'static str,
-        /// What is wrong with the value.
+        /// What is wrong with the value, as a predicate such as `is empty`.
         problem: &'static str,
     },
     /// The time of the signature differs too much from the local time. Check this machine's clock first.
     #[error(
-        "signed at {timestamp}, {} s {} our time {now}; at most {MAX_CLOCK_DIFFERENCE} s are allowed",
+        "the signature time {timestamp} is {} seconds {} the local time {now}; the limit is {MAX_CLOCK_DIFFERENCE} seconds",
         timestamp.abs_diff(*now),
         if timestamp < now { "before" } else { "after" }
     )]
@@ -65,7 +64,10 @@ pub enum VerifyErrorKind {
         now: UnixSeconds,
     },
     /// No key is known under this serial number or public key id.
-    #[error("signed with the key {serial:?}, which is not known; known are {known:?}{}", advice(serial))]
+    #[error(
+        "the message is signed with the unknown key {serial:?}; the known keys are {known:?}{}",
+        advice(serial)
+    )]
     UnknownSerial {
         /// The serial number in the response.
         serial: String,
@@ -73,20 +75,24 @@ pub enum VerifyErrorKind {
         known: Vec<String>,
     },
     /// The certificate is not valid at the local time. WeChat Pay never signs with an expired certificate.
-    #[error("signed with the certificate {serial}, which is not valid now")]
+    #[error("the message is signed with the certificate {serial}, which is not valid at the local time")]
     CertificateExpired {
         /// The serial number of the certificate.
         serial: String,
     },
     /// The signature does not match the key and the bytes: the message was modified, or was not signed with this key.
-    #[error("the signature is not that of the key {serial}: tampered with, or a wrong key file")]
+    #[error(
+        "the signature does not match the key {serial}: the message was modified or the key file is wrong"
+    )]
     WrongSignature {
         /// The serial number of the key.
         serial: String,
     },
     /// A signature probe. WeChat Pay occasionally sends wrong signatures that begin with `WECHATPAY/SIGNTEST/`, to
-    /// check that they are refused.
-    #[error("a signature probe of WeChat Pay for the key {serial}, rightly refused")]
+    /// check that they are rejected.
+    #[error(
+        "the message is a signature probe (签名探测流量) from WeChat Pay for the key {serial}; it was rejected as required"
+    )]
     Probe {
         /// The serial number of the key.
         serial: String,
@@ -94,21 +100,22 @@ pub enum VerifyErrorKind {
     /// An encrypted value is not encoded as documented.
     #[error("the encrypted resource {problem}")]
     Resource {
-        /// What is wrong with the value.
+        /// What is wrong with the value, as a predicate such as `is not encrypted with AEAD_AES_256_GCM`.
         problem: &'static str,
     },
     /// An encrypted value could not be decrypted: the APIv3 key is a different one, or the value was modified.
     #[error(
-        "the encrypted resource does not decrypt: the APIv3 key is not the one in the console, or it was tampered with"
+        "the encrypted resource could not be decrypted: the APIv3 key is not the one in the console, or the resource was \
+         modified"
     )]
     Decrypt,
     /// There is a value to decrypt, but the client has no APIv3 key.
     #[error("{NO_API_V3_KEY}")]
     NoApiV3Key,
     /// A platform certificate in a response is not acceptable.
-    #[error("a platform certificate in the answer {problem}")]
+    #[error("{problem}")]
     Certificate {
-        /// What is wrong with the certificate.
+        /// What is wrong with the certificate, as a sentence.
         problem: &'static str,
     },
 }
@@ -143,8 +150,8 @@ impl VerifyError {
 /// Returns what to do about an unknown key.
 fn advice(serial: &str) -> &'static str {
     if serial.starts_with("PUB_KEY_ID_") {
-        ": it is WeChat Pay's public key, which the console gives under this id; add it with \
-         PlatformKeys::add_public_key"
+        "; this is the id of a WeChat Pay public key, which is available in the console; \
+         add it with PlatformKeys::add_public_key"
     } else {
         ""
     }

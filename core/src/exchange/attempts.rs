@@ -10,7 +10,7 @@ pub(super) struct Attempts {
     idempotent: bool,
     has_backup: bool,
     host: Host,
-    /// The number of requests that have been handed out.
+    /// The number of requests that have been passed to the driver.
     made: u32,
     /// Whether an attempt before the current one may have taken effect.
     unresolved: bool,
@@ -27,9 +27,9 @@ pub(super) enum Host {
 enum State {
     /// The first request is to be sent.
     Ready,
-    /// A request was handed out and its result is pending. `jitter` is used for the wait after it.
-    UnderWay { jitter: u64 },
-    /// The request failed with an error after which it may be repeated.
+    /// A request was passed to the driver and its result is pending. `jitter` is used for the wait after it.
+    InFlight { jitter: u64 },
+    /// The request failed with an error after which it may be retried.
     Failed { error: Error, jitter: u64 },
     /// A wait was requested. After it, the request is sent again.
     Waiting { error: Error },
@@ -58,8 +58,8 @@ impl Attempts {
             // If the wait took too long, there is no time for another response, so the last error is returned.
             State::Waiting { error } if elapsed >= self.policy.total => Next::End(self.give_up(error)),
             State::Waiting { .. } => self.send(elapsed),
-            State::UnderWay { jitter } => {
-                self.state = State::UnderWay { jitter };
+            State::InFlight { jitter } => {
+                self.state = State::InFlight { jitter };
                 let lost = TransportError::from(TransportErrorKind::MaybeSent);
                 match self.ended::<()>(Err(lost.into())) {
                     Some(Err(error)) => Next::End(self.give_up(error)),
@@ -67,14 +67,14 @@ impl Attempts {
                 }
             }
             State::Failed { error, jitter } => {
-                let asked = error.api().and_then(|api| api.retry_after());
-                let delay = self.policy.delay(self.made, asked, jitter);
+                let retry_after = error.api().and_then(|api| api.retry_after());
+                let delay = self.policy.delay(self.made, retry_after, jitter);
                 let left = self.policy.total.saturating_sub(elapsed);
                 if self.made >= self.policy.max_attempts || delay >= left {
                     return Next::End(self.give_up(error));
                 }
                 self.unresolved |= error.outcome() != Outcome::NotSent;
-                if self.has_backup && retry::blames_host(&error) {
+                if self.has_backup && retry::may_be_host_failure(&error) {
                     self.host = match self.host {
                         Host::Main => Host::Backup,
                         Host::Backup => Host::Main,
@@ -91,16 +91,16 @@ impl Attempts {
         Next::Send { host: self.host, timeout: self.policy.attempt_timeout.min(left) }
     }
 
-    /// Records that the requested request was handed out.
+    /// Records that the request was passed to the driver.
     pub(super) fn sent(&mut self, jitter: u64) {
         self.made = self.made.saturating_add(1);
-        self.state = State::UnderWay { jitter };
+        self.state = State::InFlight { jitter };
     }
 
     /// Takes the result of the request. Returns it if it ends all attempts.
     pub(super) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
         match (result, &self.state) {
-            (Err(error), State::UnderWay { jitter }) if retry::may_retry(&error, self.idempotent) => {
+            (Err(error), State::InFlight { jitter }) if retry::may_retry(&error, self.idempotent) => {
                 self.state = State::Failed { error, jitter: *jitter };
                 None
             }
@@ -112,7 +112,7 @@ impl Attempts {
     pub(super) fn stop(&mut self) -> Option<Error> {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => None,
-            State::UnderWay { .. } => Some(TransportError::from(TransportErrorKind::MaybeSent).into()),
+            State::InFlight { .. } => Some(TransportError::from(TransportErrorKind::MaybeSent).into()),
             State::Failed { error, .. } | State::Waiting { error } => Some(error),
         }
     }
@@ -128,7 +128,7 @@ impl Attempts {
         }
     }
 
-    /// Returns the number of requests that have been handed out.
+    /// Returns the number of requests that have been passed to the driver.
     pub(super) fn made(&self) -> u32 {
         self.made
     }
@@ -142,16 +142,16 @@ impl Attempts {
         self.unresolved
     }
 
-    pub(super) fn is_under_way(&self) -> bool {
-        matches!(self.state, State::UnderWay { .. })
+    pub(super) fn is_in_flight(&self) -> bool {
+        matches!(self.state, State::InFlight { .. })
     }
 
-    /// Returns the error after which the request is to be repeated.
+    /// Returns the error after which the request will be retried.
     #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> Option<&Error> {
         match &self.state {
             State::Failed { error, .. } | State::Waiting { error } => Some(error),
-            State::Ready | State::UnderWay { .. } => None,
+            State::Ready | State::InFlight { .. } => None,
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::platform::{Fetch, FetchPermit};
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
-/// The wait before asking again for certificates that another exchange is fetching.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// The interval at which an exchange checks whether certificates that another exchange is fetching have arrived.
+const RECHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A response that is signed with an unknown certificate, and the fetch of the platform's certificates that it needs.
 pub(super) struct KeyFetch {
@@ -37,7 +37,7 @@ pub(super) enum Next {
     Read(Parked),
     /// Send this request for the certificates, with this timeout.
     Send { fetch: Box<KeyFetch>, request: Request<Bytes>, timeout: Duration },
-    /// Wait, then ask again.
+    /// Wait, then check again.
     Sleep(Box<KeyFetch>, Duration),
     /// Stop: the response cannot be verified.
     End(Error),
@@ -73,7 +73,7 @@ impl KeyFetch {
             return Next::Read(self.parked);
         }
         if !timeout.is_zero() {
-            match platform.may_fetch(stamp.unix_seconds) {
+            match platform.request_fetch(stamp.unix_seconds) {
                 Fetch::Granted(permit) => {
                     let client = client.clone().with_base_url(host.clone());
                     if let Ok(request) = client.request(&DownloadCertificates, stamp) {
@@ -81,7 +81,7 @@ impl KeyFetch {
                         return Next::Send { fetch: self, request, timeout };
                     }
                 }
-                Fetch::UnderWay => return Next::Sleep(self, LOOK_AGAIN.min(timeout)),
+                Fetch::InProgress => return Next::Sleep(self, RECHECK_INTERVAL.min(timeout)),
                 Fetch::TooSoon => {}
             }
         }
@@ -107,7 +107,7 @@ impl KeyFetch {
         }
     }
 
-    pub(super) fn is_under_way(&self) -> bool {
+    pub(super) fn is_in_flight(&self) -> bool {
         self.permit.is_some()
     }
 

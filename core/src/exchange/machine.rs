@@ -34,7 +34,7 @@ enum State<T> {
     Fetching(Box<KeyFetch>),
     /// The result is available.
     Ended(Result<Answer<T>, Error>),
-    /// The result was handed out.
+    /// The result was returned.
     Over,
 }
 
@@ -70,7 +70,7 @@ impl<O: Operation> Exchange<O> {
                 }
                 attempts::Next::End(error) => Step::Done(Err(error)),
             },
-            State::Fetching(fetch) if fetch.is_under_way() => {
+            State::Fetching(fetch) if fetch.is_in_flight() => {
                 let lost = TransportError::from(TransportErrorKind::MaybeSent);
                 self.fetched(*fetch, Err(lost.into()), stamp.unix_seconds);
                 self.poll(elapsed, stamp)
@@ -83,16 +83,16 @@ impl<O: Operation> Exchange<O> {
                     0 => TransportErrorKind::NotSent,
                     _ => TransportErrorKind::MaybeSent,
                 };
-                let error = TransportError::new(kind, "the exchange is over and was polled again");
+                let error = TransportError::new(kind, "the exchange was polled after it had ended");
                 Step::Done(Err(error.into()))
             }
         }
     }
 
-    /// Takes the response to the request that was handed out. `now` is the local time.
+    /// Takes the response to the request in flight. `now` is the local time.
     pub fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
         match mem::replace(&mut self.state, State::Over) {
-            State::Attempting if self.attempts.is_under_way() => {
+            State::Attempting if self.attempts.is_in_flight() => {
                 let result = self.client.response(&self.operation, response, now);
                 let parked = match result {
                     // An operation that fetches certificates itself must not wait for certificates.
@@ -106,11 +106,11 @@ impl<O: Operation> Exchange<O> {
                     Err(result) => self.settle(result),
                 }
             }
-            State::Fetching(fetch) if fetch.is_under_way() => {
+            State::Fetching(fetch) if fetch.is_in_flight() => {
                 let fetched = self.client.response(&DownloadCertificates, response, now);
                 self.fetched(*fetch, fetched.map(drop), now);
             }
-            // A response to a request that was never handed out, or a second response, is ignored.
+            // A response without a request in flight, or a second response, is ignored.
             other => self.state = other,
         }
     }
@@ -118,8 +118,8 @@ impl<O: Operation> Exchange<O> {
     /// Records that the request in flight ended without a response.
     pub fn on_transport_error(&mut self, error: TransportError) {
         match mem::replace(&mut self.state, State::Over) {
-            State::Attempting if self.attempts.is_under_way() => self.settle(Err(error.into())),
-            State::Fetching(fetch) if fetch.is_under_way() => {
+            State::Attempting if self.attempts.is_in_flight() => self.settle(Err(error.into())),
+            State::Fetching(fetch) if fetch.is_in_flight() => {
                 let now = fetch.received();
                 self.fetched(*fetch, Err(error.into()), now);
             }
@@ -145,7 +145,7 @@ impl<O: Operation> Exchange<O> {
         self.main.template()
     }
 
-    /// Returns the number of requests of the operation that have been handed out.
+    /// Returns the number of requests of the operation that have been passed to the driver.
     pub(super) fn attempts(&self) -> u32 {
         self.attempts.made()
     }

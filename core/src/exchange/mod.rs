@@ -1,23 +1,23 @@
 //! One operation from its first request to its response, as a state machine without IO.
 //!
-//! Two state machines work together. The *attempts* send the request and repeat it as often as the
+//! Two state machines work together. The *attempts* send the request and retry it as often as the
 //! [`RetryPolicy`](crate::RetryPolicy) allows. A *key fetch* takes over when a response is signed with an unknown
 //! platform certificate: the response is parked while the certificates are fetched, and is then verified. The operation
 //! is not sent again for that. One fetch serves all exchanges that wait for it.
 //!
 //! | row | state | event | condition | next |
 //! |---|---|---|---|---|
-//! | A1 | Ready | poll | | send the request: UnderWay |
+//! | A1 | Ready | poll | | send the request: InFlight |
 //! | A2 | Ready | poll | the request cannot be signed | done: the error |
-//! | A3 | UnderWay | response | a success, or an error that is final | Ended |
-//! | A4 | UnderWay | response | an error after which the operation may be repeated | Failed |
-//! | A5 | UnderWay | response | signed with an unknown certificate, and certificates can be fetched | Parked |
-//! | A6 | UnderWay | transport error | the operation may be repeated | Failed |
-//! | A7 | UnderWay | transport error | the operation may not be repeated | Ended |
-//! | A8 | UnderWay | poll | | the request counts as lost: A6 or A7, then poll in that state |
+//! | A3 | InFlight | response | a success, or an error that is final | Ended |
+//! | A4 | InFlight | response | an error after which the operation may be retried | Failed |
+//! | A5 | InFlight | response | signed with an unknown certificate, and certificates can be fetched | Parked |
+//! | A6 | InFlight | transport error | the operation may be retried | Failed |
+//! | A7 | InFlight | transport error | the operation must not be retried | Ended |
+//! | A8 | InFlight | poll | | the request counts as lost: A6 or A7, then poll in that state |
 //! | A9 | Failed | poll | attempts and time are left | sleep: Waiting |
 //! | A10 | Failed | poll | no attempt or no time is left | done: the error |
-//! | A11 | Waiting | poll | time is left | send the request: UnderWay |
+//! | A11 | Waiting | poll | time is left | send the request: InFlight |
 //! | A12 | Waiting | poll | no time is left | done: the error |
 //! | K1 | Parked | poll | the key has become known | read the response: A3 or A4 |
 //! | K2 | Parked | poll | no fetch is in progress | send a request for the certificates: Fetching |
@@ -27,8 +27,8 @@
 //! | K6 | Fetching | response, transport error or poll | no certificates, but the key has become known | as K5 |
 //! | K7 | Fetching | response, transport error or poll | no certificates | Ended: unknown key, with the fetch error |
 //! | E1 | Ended | poll | | done: the response or the error |
-//! | E2 | done | poll | | done: an error saying that the exchange is over |
-//! | E3 | any but UnderWay and Fetching | response or transport error | | ignored |
+//! | E2 | done | poll | | done: an error, because the exchange has ended |
+//! | E3 | any but InFlight and Fetching | response or transport error | | ignored |
 //!
 //! If an attempt before the last may have taken effect, an error that ends the exchange leaves the outcome unknown; see
 //! [`Error::Unresolved`](crate::Error::Unresolved).

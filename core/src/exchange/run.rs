@@ -47,23 +47,23 @@ impl<O: Operation> Run<O> {
         elapsed: Duration,
         now: UnixSeconds,
     ) {
-        let answered = result.as_ref().ok().map(Context::of);
+        let context = result.as_ref().ok().map(Context::of);
         match result {
             Ok(response) => self.exchange.on_response(&response, now),
             Err(error) => self.exchange.on_transport_error(error),
         }
-        self.trace(answered, elapsed.saturating_sub(self.polled));
+        self.trace(context, elapsed.saturating_sub(self.polled));
     }
 
     /// Emits the event of an attempt. It contains nothing of the request, whose target and body may identify people.
     #[cfg(feature = "tracing")]
-    fn trace(&self, answered: Option<Context>, elapsed: Duration) {
+    fn trace(&self, context: Option<Context>, elapsed: Duration) {
         let error = self.exchange.error();
         tracing::debug!(
             parent: &self.span,
             attempt = self.exchange.attempts(),
-            status = answered.as_ref().map(|context| context.status.as_u16()),
-            request_id = answered.as_ref().and_then(|context| context.request_id.as_deref()),
+            status = context.as_ref().map(|context| context.status.as_u16()),
+            request_id = context.as_ref().and_then(|context| context.request_id.as_deref()),
             elapsed = ?elapsed,
             error = error.map(tracing::field::display),
             code = error.and_then(|error| error.api()?.code()).map(crate::error::ErrorCode::as_str),

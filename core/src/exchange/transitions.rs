@@ -75,7 +75,7 @@ struct Bench<O: Operation> {
     exchange: Exchange<O>,
     platform: PlatformKeys,
     elapsed: Duration,
-    /// The right to fetch, while another exchange holds it.
+    /// The right to fetch, while another exchange has it.
     permit: Option<FetchPermit>,
 }
 
@@ -98,7 +98,7 @@ impl<O: Operation> Bench<O> {
                     Step::Send { reason: SendReason::FetchPlatformKeys, .. } => "fetch".to_owned(),
                     Step::Send { .. } => "send".to_owned(),
                     Step::Sleep(_) => "sleep".to_owned(),
-                    Step::Done(Ok(_)) => "answer".to_owned(),
+                    Step::Done(Ok(_)) => "success".to_owned(),
                     Step::Done(Err(error)) => describe(&error),
                 };
                 assert_eq!(step, expected, "row {row}");
@@ -112,11 +112,11 @@ impl<O: Operation> Bench<O> {
             Transport(kind) => self.exchange.on_transport_error(kind.into()),
             KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
             OtherFetches => {
-                let Fetch::Granted(permit) = self.platform.may_fetch(NOW) else { panic!("row {row}") };
+                let Fetch::Granted(permit) = self.platform.request_fetch(NOW) else { panic!("row {row}") };
                 self.permit = Some(permit);
             }
             OtherHasFetched => {
-                let Fetch::Granted(permit) = self.platform.may_fetch(NOW) else { panic!("row {row}") };
+                let Fetch::Granted(permit) = self.platform.request_fetch(NOW) else { panic!("row {row}") };
                 permit.done(true, NOW);
             }
             Elapse(seconds) => self.elapsed = self.elapsed.saturating_add(Duration::from_secs(seconds)),
@@ -149,10 +149,10 @@ fn describe(error: &Error) -> String {
     format!("{:?}: {stage}", error.outcome())
 }
 
-/// Rows of the table, each with events that lead through it. `QueryStock` may be repeated.
+/// Rows of the table, each with events that lead through it. `QueryStock` may be retried.
 const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A1", &[Poll("send")]),
-    ("A3", &[Poll("send"), OK, Poll("answer")]),
+    ("A3", &[Poll("send"), OK, Poll("success")]),
     ("A3", &[Poll("send"), REFUSED, Poll("Rejected: api")]),
     ("A4", &[Poll("send"), BUSY, Poll("sleep")]),
     ("A5", &[Poll("send"), PARKED, Poll("fetch")]),
@@ -160,32 +160,32 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A8", &[Poll("send"), Poll("sleep"), Poll("send")]),
     ("A9", &[Poll("send"), BUSY, Poll("sleep"), BUSY, Poll("send")]),
     ("A10", &[Poll("send"), BUSY, Elapse(30), Poll("Unknown: api")]),
-    ("A11", &[Poll("send"), BUSY, Poll("sleep"), Elapse(1), Poll("send"), OK, Poll("answer")]),
+    ("A11", &[Poll("send"), BUSY, Poll("sleep"), Elapse(1), Poll("send"), OK, Poll("success")]),
     // The last attempt is rejected, but the first may have taken effect.
     ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Unknown: unresolved")]),
     ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
-    ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("answer")]),
+    ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("success")]),
     ("K1", &[Poll("send"), Event::Response(503, UNKNOWN), KeyArrives, Poll("sleep"), Poll("send")]),
     ("K2", &[Poll("send"), PARKED, Poll("fetch")]),
-    ("K3", &[Poll("send"), PARKED, OtherFetches, Poll("sleep"), Poll("sleep"), KeyArrives, Poll("answer")]),
+    ("K3", &[Poll("send"), PARKED, OtherFetches, Poll("sleep"), Poll("sleep"), KeyArrives, Poll("success")]),
     ("K4", &[Poll("send"), PARKED, OtherHasFetched, Poll("Unknown: verify")]),
     ("K4", &[Poll("send"), PARKED, Elapse(30), Poll("Unknown: verify")]),
-    ("K5", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Certificates, Poll("answer")]),
+    ("K5", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Certificates, Poll("success")]),
     ("K5", &[Poll("send"), PARKED, Poll("fetch"), Certificates, Poll("Unknown: verify")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, BUSY, Poll("answer")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, LOST, Poll("answer")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Poll("answer")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, BUSY, Poll("success")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, LOST, Poll("success")]),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Poll("success")]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), BUSY, Poll("Unknown: verify, fetch failed")]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Poll("Unknown: verify, fetch failed")]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), Poll("Unknown: verify, fetch failed")]),
-    ("E1", &[Poll("send"), OK, LOST, OK, Poll("answer")]),
-    ("E2", &[Poll("send"), OK, Poll("answer"), Poll("Unknown: transport")]),
+    ("E1", &[Poll("send"), OK, LOST, OK, Poll("success")]),
+    ("E2", &[Poll("send"), OK, Poll("success"), Poll("Unknown: transport")]),
     ("E3", &[OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), BUSY, LOST, OK, Poll("sleep"), OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), PARKED, OK, LOST, Poll("fetch")]),
 ];
 
-/// The same for `StopStock`, which may not be repeated once it may have arrived.
+/// The same for `StopStock`, which must not be retried once it may have arrived.
 const NOT_IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A6", &[Poll("send"), Transport(TransportErrorKind::NotSent), Poll("sleep"), Poll("send")]),
     ("A7", &[Poll("send"), LOST, Poll("Unknown: transport")]),
@@ -198,7 +198,7 @@ const BROKEN_KEY: &[(&str, &[Event])] =
     &[("A2", &[Poll("NotSent: build")]), ("E2", &[Poll("NotSent: build"), Poll("NotSent: transport")])];
 
 #[test]
-fn every_row_of_the_table_holds() {
+fn every_row_of_the_state_table_is_implemented() {
     let query = QueryStock::new("1".into(), "1".into());
     let stop = StopStock::new("1".into(), "1".into());
     for (row, events) in IDEMPOTENT {
@@ -220,7 +220,7 @@ fn every_row_of_the_table_holds() {
 }
 
 #[test]
-fn the_table_and_its_tests_have_the_same_rows() {
+fn every_row_of_the_state_table_is_tested() {
     let documented: BTreeSet<&str> = include_str!("mod.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("//! | ")?.split(" | ").next())

@@ -16,13 +16,13 @@ pub struct NotificationError(Box<NotificationErrorKind>);
 #[non_exhaustive]
 pub enum NotificationErrorKind {
     /// The callback could not be verified or decrypted.
-    #[error("the callback cannot be trusted: {0}")]
+    #[error("the callback could not be verified or decrypted: {0}")]
     Verify(VerifyErrorKind),
     /// The callback is from WeChat Pay, but does not have the documented structure.
-    #[error("the callback is not as documented")]
+    #[error("the callback does not have the documented structure")]
     Envelope(#[source] JsonError),
     /// The callback is from WeChat Pay and was decrypted, but its content does not have the documented structure.
-    #[error("the content of the callback {} ({} bytes) is not as documented", OneLine(id), resource.len())]
+    #[error("the content of the callback {} ({} bytes) does not have the documented structure", OneLine(id), resource.len())]
     Resource {
         /// The id of the callback.
         id: String,
@@ -40,12 +40,12 @@ impl NotificationError {
     }
 
     /// Whether the callback was a signature probe: WeChat Pay occasionally sends wrong signatures to check that they
-    /// are refused. Intended for logs only; the reply is the same.
+    /// are rejected. Intended for logs only; the reply is the same.
     pub fn is_probe(&self) -> bool {
         matches!(*self.0, NotificationErrorKind::Verify(VerifyErrorKind::Probe { .. }))
     }
 
-    /// Returns the response to send. It says only that the callback failed, because its sender may be anybody.
+    /// Returns the response to send. It contains no details, because the sender of an invalid callback is unknown.
     ///
     /// The status is 401 when the callback could not be verified, and 400 when it is not a callback. It is 500 when
     /// this side cannot decrypt or decode the callback; WeChat Pay then sends it again.
@@ -54,11 +54,15 @@ impl NotificationError {
             // The signature was valid, so the fault is the APIv3 key on this side.
             NotificationErrorKind::Verify(
                 VerifyErrorKind::NoApiV3Key | VerifyErrorKind::Decrypt | VerifyErrorKind::Resource { .. },
-            ) => failure(StatusCode::INTERNAL_SERVER_ERROR, "not decrypted"),
-            NotificationErrorKind::Verify(_) => failure(StatusCode::UNAUTHORIZED, "not trusted"),
-            NotificationErrorKind::Envelope(_) => failure(StatusCode::BAD_REQUEST, "not a callback"),
+            ) => failure(StatusCode::INTERNAL_SERVER_ERROR, "the callback could not be decrypted"),
+            NotificationErrorKind::Verify(_) => {
+                failure(StatusCode::UNAUTHORIZED, "the callback could not be verified")
+            }
+            NotificationErrorKind::Envelope(_) => {
+                failure(StatusCode::BAD_REQUEST, "the callback could not be parsed")
+            }
             NotificationErrorKind::Resource { .. } => {
-                failure(StatusCode::INTERNAL_SERVER_ERROR, "not understood")
+                failure(StatusCode::INTERNAL_SERVER_ERROR, "the content of the callback could not be decoded")
             }
         }
     }

@@ -13,7 +13,7 @@
 //!         Ok(notification) => match &notification.event {
 //!             // Duplicates are normal: store the event under its id, and ignore an id that is already stored.
 //!             Received::Known(used) => println!("{} was used: {}", used.coupon_id, notification.id),
-//!             Received::Unknown => println!("{} is not for us", notification.event_type),
+//!             Received::Unknown => println!("ignored an event of type {}", notification.event_type),
 //!         },
 //!         Err(error) => return error.reply(),
 //!     }
@@ -27,7 +27,7 @@
 //! Merchants that use platform certificates will at some point receive callbacks that are signed with a new
 //! certificate. Reading such a callback fails with [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial).
 //! Send [`DownloadCertificates`](crate::DownloadCertificates), which updates the client's keys, then read the same
-//! headers and bytes again. Do so at most once a minute, because anybody can send a callback with a serial that does
+//! headers and bytes again. Do so at most once a minute, because an attacker can send callbacks with serials that do
 //! not exist. Merchants that use the public key do not need to do anything.
 
 mod error;

@@ -8,8 +8,8 @@ use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 /// Detects replays: deliveries that an attacker recorded and sends again within the 300 seconds in which the signature
 /// is accepted. (Later, the signature is too old.)
 ///
-/// This does not detect duplicates: WeChat Pay repeats a callback with a new signature each time, and the repetition
-/// must be accepted. To handle duplicates, store [`Notification::id`] persistently.
+/// This does not detect duplicates: WeChat Pay sends a callback again with a new signature each time, and the
+/// duplicate must be accepted. To handle duplicates, store [`Notification::id`] persistently.
 pub struct ReplayGuard {
     /// The time and nonce of each delivery, oldest first.
     seen: Mutex<BTreeSet<(UnixSeconds, Box<str>)>>,
@@ -52,7 +52,7 @@ mod tests {
     use crate::notification::Received;
 
     #[test]
-    fn a_panic_while_it_is_locked_locks_nobody_out() {
+    fn a_poisoned_lock_does_not_block_the_guard() {
         let notification = |nonce: &str| Notification {
             id: String::new(),
             create_time: None,
@@ -70,7 +70,7 @@ mod tests {
         let locked = Arc::clone(&guard);
         let panics = std::thread::spawn(move || {
             let _locked = locked.seen.lock().unwrap();
-            panic!("while it is locked");
+            panic!("panic while locked");
         });
         assert!(panics.join().is_err() && guard.seen.is_poisoned());
         assert!(!guard.is_new(&notification("1")));

@@ -31,18 +31,20 @@ impl BaseUrl {
     /// [`InvalidField`] unless the URL is a bare `https` origin, or a bare `http` origin on loopback.
     pub fn parse(url: &str) -> Result<Self, InvalidField> {
         let invalid = |rule: &'static str| InvalidField::new("base_url", FieldProblem::Rule(rule.into()));
-        let parts = url.parse::<Uri>().map_err(|_| invalid("is not a URL"))?.into_parts();
+        let parts = url.parse::<Uri>().map_err(|_| invalid("is not a valid URL"))?.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
             return Err(invalid("must begin with https:// and a host"));
         };
         if parts.path_and_query.is_some_and(|path| path.as_str() != "/") {
-            return Err(invalid("must not have a path or query: they would not match the signature"));
+            return Err(invalid("must not have a path or query, because they would not be signed"));
         }
         if authority.as_str().contains('@') {
-            return Err(invalid("must not have a user name"));
+            return Err(invalid("must not contain a user name"));
         }
         if scheme != Scheme::HTTPS && !(scheme == Scheme::HTTP && is_loopback(authority.host())) {
-            return Err(invalid("must begin with https://; plain http is for loopback only"));
+            return Err(invalid(
+                "must begin with https://; plain http is accepted for loopback addresses only",
+            ));
         }
         Ok(Self { scheme, authority })
     }
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_https_and_loopback_origins() {
+    fn https_and_loopback_origins_are_accepted() {
         for (url, shown) in [
             ("https://api.mch.weixin.qq.com", "https://api.mch.weixin.qq.com"),
             ("https://api.mch.weixin.qq.com/", "https://api.mch.weixin.qq.com"),
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_everything_else() {
+    fn all_other_base_urls_are_rejected() {
         for url in [
             "",
             "api.mch.weixin.qq.com",

@@ -16,7 +16,7 @@ use crate::verify::Verified;
 /// The fields become parts of the request under their serialised names. Fields in the braces of [`PATH`](Self::PATH) go
 /// into the path; the others go into the query of a `GET`, or into the JSON body of a `POST`. See [`Parts::of`].
 ///
-/// The operations of this crate can also be deserialised, so that a request can be stored and repeated unchanged. A
+/// The operations of this crate can also be deserialised, so that a request can be stored and retried unchanged. A
 /// stored request contains the ids of users.
 ///
 /// The trait is open: any APIv3 endpoint can be added outside this crate.
@@ -53,7 +53,7 @@ pub trait Operation: Clone + Send + Serialize {
     const METHOD: Method;
     /// The path with its parameters in braces, such as `/v3/marketing/favor/stocks/{stock_id}/start`.
     const PATH: &'static str;
-    /// Whether the identical request may be repeated without harm.
+    /// Whether the identical request may be sent again without additional effect.
     ///
     /// An operation that is not idempotent is never sent again once it may have arrived.
     const IDEMPOTENT: bool;
@@ -64,7 +64,7 @@ pub trait Operation: Clone + Send + Serialize {
 
     /// Checks the fields for values that can never be valid, before the request is built.
     ///
-    /// Do not check rules that the platform may change at any time: such a check would refuse requests that the
+    /// Do not check rules that the platform may change at any time: such a check would reject requests that the
     /// platform accepts.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ pub trait Operation: Clone + Send + Serialize {
     }
 
     /// Returns what an error of the platform usually means for this operation, where the platform's own message does
-    /// not say it. The hint is shown with the error.
+    /// not explain it. The hint is shown with the error.
     fn hint(_error: &ApiError) -> Option<&'static str> {
         None
     }
@@ -116,12 +116,12 @@ pub trait Operation: Clone + Send + Serialize {
 pub enum ResponseSignature {
     /// A signature is required; an unsigned response is treated as forged.
     Required,
-    /// A signature is optional, but must be valid if present. [`Answer::is_verified`](crate::Answer::is_verified) says
-    /// whether there was one.
+    /// A signature is optional, but must be valid if present. [`Answer::is_verified`](crate::Answer::is_verified)
+    /// returns whether there was one.
     WhenPresent,
 }
 
-/// An argument type that code outside this crate cannot name. So that code can neither override nor call a method that
+/// An argument type that code outside this crate cannot name, so it can neither override nor call a method that
 /// takes it.
 pub struct CrateOnly;
 

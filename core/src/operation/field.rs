@@ -1,4 +1,4 @@
-//! Checks of single fields, limited to values that can never be valid, independently of rules that the platform may
+//! Checks of single fields. They reject only values that can never be valid, and ignore rules that the platform may
 //! change.
 
 use std::ops::RangeInclusive;
@@ -70,12 +70,14 @@ pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), In
         return invalid("must not have a query or fragment");
     }
     let Ok(uri) = url.parse::<Uri>() else {
-        return invalid("is not a URL");
+        return invalid("is not a valid URL");
     };
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(_)) => Ok(()),
         (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
-        _ => invalid("must begin with https:// and a host; plain http is for loopback only"),
+        _ => {
+            invalid("must begin with https:// and a host; plain http is accepted for loopback addresses only")
+        }
     }
 }
 
@@ -84,14 +86,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_field_problem_and_limit() {
+    fn the_error_names_field_problem_and_limit() {
         let message = |result: Result<(), InvalidField>| result.unwrap_err().to_string();
         assert_eq!(message(text("openid", "", 128)), "openid is empty");
         assert_eq!(
             message(text("stock_id", "1".repeat(21), 20)),
-            "stock_id has 21 characters, at most 20 are allowed"
+            "stock_id has 21 characters; the limit is 20"
         );
-        assert_eq!(message(number("limit", 11, 1..=10)), "limit is 11, it must be from 1 to 10");
+        assert_eq!(message(number("limit", 11, 1..=10)), "limit is 11; it must be between 1 and 10");
         assert!(message(text("comment", "🎁", 60)).contains("no emoji"));
     }
 

@@ -19,7 +19,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 ///
 /// The bytes that are signed must be the bytes that are sent, so every URL parser must leave an encoded path unchanged.
 /// Therefore everything except the unreserved characters of RFC 3986 is percent-encoded, and a path parameter that is
-/// empty, `.` or `..` is refused.
+/// empty, `.` or `..` is rejected.
 ///
 /// `Debug` shows no values, because they may identify people.
 #[derive(Clone)]
@@ -121,14 +121,14 @@ impl fmt::Debug for Parts {
 
 /// Replaces the parameters of a path with fields, and removes those fields from the list.
 fn fill(path: &'static str, fields: &mut Vec<(Cow<'_, str>, &RawValue)>) -> Result<String, BuildError> {
-    let misfit = || BuildError::PathTemplate { template: path };
+    let mismatch = || BuildError::PathTemplate { template: path };
     let mut filled = String::with_capacity(path.len().saturating_add(64));
     let mut rest = path;
     while let Some((literal, parameter)) = rest.split_once('{') {
-        let (name, after) = parameter.split_once('}').ok_or_else(misfit)?;
-        let position = fields.iter().position(|(field, _)| field == name).ok_or_else(misfit)?;
+        let (name, after) = parameter.split_once('}').ok_or_else(mismatch)?;
+        let position = fields.iter().position(|(field, _)| field == name).ok_or_else(mismatch)?;
         let (_, value) = fields.remove(position);
-        let value = if value.get() == "null" { Cow::default() } else { text(value).ok_or_else(misfit)? };
+        let value = if value.get() == "null" { Cow::default() } else { text(value).ok_or_else(mismatch)? };
         let problem = match &*value {
             "" => Some(FieldProblem::Empty),
             "." | ".." => Some(FieldProblem::DotSegment),
@@ -143,7 +143,7 @@ fn fill(path: &'static str, fields: &mut Vec<(Cow<'_, str>, &RawValue)>) -> Resu
     }
     filled.push_str(rest);
     if !path.starts_with('/') || filled.contains(['{', '}', '?', '#']) {
-        return Err(misfit());
+        return Err(mismatch());
     }
     Ok(filled)
 }
@@ -174,7 +174,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an operation with named fields, or without any")
+                f.write_str("an operation with named fields or without fields")
             }
 
             fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_single_segments() {
+    fn a_path_parameter_is_encoded_as_one_segment() {
         // Expected values from python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
         for (value, encoded) in [
             ("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_vanish_are_refused() {
+    fn empty_and_dot_segments_are_rejected() {
         for value in ["", ".", ".."] {
             let error = get("/v3/{id}", &[("id", value)]).unwrap_err();
             assert!(error.to_string().starts_with("id is "), "{error}");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_must_be_filled_exactly() {
+    fn fields_must_match_the_path_template() {
         for (path, fields) in [
             ("/v3/{a}", &[][..]),
             ("/v3/{a}", &[("b", "1")]),
@@ -260,7 +260,7 @@ mod tests {
         Many { offset: 0, start: "13:29+08:00", status: None, id: 7, on: true, name: "a&b=\"c\"" };
 
     #[test]
-    fn a_query_keeps_the_order_and_leaves_out_what_is_absent() {
+    fn a_query_keeps_the_field_order_and_omits_absent_fields() {
         let parts = Parts::of(&Method::GET, "/v3/{id}", &MANY).unwrap();
         let query = "offset=0&start=13%3A29%2B08%3A00&on=true&%E5%90%8D=a%26b%3D%22c%22";
         assert_eq!(parts.target(), format!("/v3/7?{query}"));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_json_without_what_is_in_the_path() {
+    fn a_body_is_json_without_the_path_parameters() {
         let parts = Parts::of(&Method::POST, "/v3/{id}", &MANY).unwrap();
         assert_eq!(parts.target(), "/v3/7");
         assert_eq!(

@@ -9,42 +9,42 @@ use crate::types::UnixSeconds;
 const AFTER_SUCCESS: u64 = 60;
 const AFTER_FAILURE: u64 = 10;
 
-/// Lets one caller at a time fetch, and not too often. Clones share the same gate.
+/// Allows one caller at a time to fetch, and not too often. Clones share the same gate.
 #[derive(Clone, Default)]
 pub(super) struct FetchGate(Arc<Mutex<Gate>>);
 
 #[derive(Default)]
 struct Gate {
-    under_way: bool,
+    in_progress: bool,
     not_before: UnixSeconds,
 }
 
-/// The result of asking for the right to fetch.
+/// The result of requesting the right to fetch.
 pub(crate) enum Fetch {
     /// The caller may fetch.
     Granted(FetchPermit),
-    /// Another caller is fetching. Ask again soon.
-    UnderWay,
+    /// Another caller is fetching. Try again soon.
+    InProgress,
     /// The last fetch was too recent, so another one is unlikely to help.
     TooSoon,
 }
 
-/// The right to fetch. Dropping it without [`done`](Self::done), for example when the caller is cancelled, lets the
-/// next caller fetch.
+/// The right to fetch. Dropping it without [`done`](Self::done), for example when the caller is cancelled, allows the
+/// next caller to fetch.
 pub(crate) struct FetchPermit(FetchGate);
 
 impl FetchGate {
-    /// Asks for the right to fetch. `now` is the local time.
-    pub(super) fn ask(&self, now: UnixSeconds) -> Fetch {
+    /// Requests the right to fetch. `now` is the local time.
+    pub(super) fn request(&self, now: UnixSeconds) -> Fetch {
         let mut gate = self.lock();
         // If the clock was set back, the wait can exceed the interval. It must not block fetches for longer than that.
         let wait = gate.not_before.saturating_sub(now);
-        if gate.under_way {
-            Fetch::UnderWay
+        if gate.in_progress {
+            Fetch::InProgress
         } else if (1..=AFTER_SUCCESS).contains(&wait) {
             Fetch::TooSoon
         } else {
-            gate.under_way = true;
+            gate.in_progress = true;
             Fetch::Granted(FetchPermit(self.clone()))
         }
     }
@@ -65,7 +65,7 @@ impl FetchPermit {
 
 impl Drop for FetchPermit {
     fn drop(&mut self) {
-        self.0.lock().under_way = false;
+        self.0.lock().in_progress = false;
     }
 }
 
@@ -74,41 +74,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_at_a_time_and_not_too_often() {
+    fn fetches_are_exclusive_and_rate_limited() {
         let gate = FetchGate::default();
         let shared = gate.clone();
-        let Fetch::Granted(permit) = gate.ask(1000) else { panic!() };
-        assert!(matches!(shared.ask(1000), Fetch::UnderWay));
+        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
+        assert!(matches!(shared.request(1000), Fetch::InProgress));
         permit.done(true, 1000);
         for (now, again) in [(1000, false), (1059, false), (1060, true), (0, true)] {
-            let fetch = shared.ask(now);
+            let fetch = shared.request(now);
             assert_eq!(matches!(fetch, Fetch::Granted(_)), again, "{now}");
             assert_eq!(matches!(fetch, Fetch::TooSoon), !again, "{now}");
         }
-        let Fetch::Granted(permit) = gate.ask(2000) else { panic!() };
+        let Fetch::Granted(permit) = gate.request(2000) else { panic!() };
         permit.done(false, 2000);
-        assert!(matches!(gate.ask(2009), Fetch::TooSoon));
-        assert!(matches!(gate.ask(2010), Fetch::Granted(_)));
+        assert!(matches!(gate.request(2009), Fetch::TooSoon));
+        assert!(matches!(gate.request(2010), Fetch::Granted(_)));
         // The last permit was dropped without `done`.
-        assert!(matches!(gate.ask(2010), Fetch::Granted(_)));
-        assert!(matches!(FetchGate::default().ask(0), Fetch::Granted(_)));
+        assert!(matches!(gate.request(2010), Fetch::Granted(_)));
+        assert!(matches!(FetchGate::default().request(0), Fetch::Granted(_)));
     }
 
-    /// No caller's code runs while the gate is locked. Even after a panic there, fetching must go on.
+    /// No caller's code runs while the gate is locked. Fetches must still be possible after a panic there.
     #[test]
-    fn a_panic_while_it_is_locked_locks_nobody_out() {
+    fn a_poisoned_lock_does_not_block_fetches() {
         let gate = FetchGate::default();
-        let Fetch::Granted(permit) = gate.ask(1000) else { panic!() };
+        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
         let locked = gate.clone();
         let panics = std::thread::spawn(move || {
             let _locked = locked.0.lock().unwrap();
-            panic!("while it is locked");
+            panic!("panic while locked");
         });
         assert!(panics.join().is_err() && gate.0.is_poisoned());
-        assert!(matches!(gate.ask(1000), Fetch::UnderWay));
+        assert!(matches!(gate.request(1000), Fetch::InProgress));
         drop(permit);
-        let Fetch::Granted(permit) = gate.ask(1000) else { panic!() };
+        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
         permit.done(true, 1000);
-        assert!(matches!(gate.ask(1059), Fetch::TooSoon));
+        assert!(matches!(gate.request(1059), Fetch::TooSoon));
     }
 }

@@ -10,8 +10,8 @@ use crate::types::UnixSeconds;
 /// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by the
 /// exact text of `Wechatpay-Serial`.
 ///
-/// Clones share their keys. Keys can be added or removed while requests are in flight; readers hold a lock only to take
-/// a reference. One key is preferred: its serial is sent with every request, and the platform signs the response with
+/// Clones share their keys. Keys can be added or removed while requests are in flight: a lock is held only while a
+/// reference is copied. One key is preferred: its serial is sent with every request, and the platform signs the response with
 /// that key.
 ///
 /// ```no_run
@@ -103,12 +103,12 @@ impl PlatformKeys {
         Self { set: Arc::new(RwLock::new(self.snapshot())), gate: FetchGate::default() }
     }
 
-    /// Adds the keys of `other` whose serials are in `brought`, and removes certificates that have expired.
-    pub(crate) fn update_certificates(&self, other: &Self, brought: &BTreeSet<String>, now: UnixSeconds) {
+    /// Adds the keys of `other` whose serials are in `serials`, and removes certificates that have expired.
+    pub(crate) fn update_certificates(&self, other: &Self, serials: &BTreeSet<String>, now: UnixSeconds) {
         let other = other.snapshot();
         self.update(|set| {
             // Other serials are not copied, because a key that was removed in the meantime must stay removed.
-            let certificates = other.keys.iter().filter(|(serial, _)| brought.contains(*serial));
+            let certificates = other.keys.iter().filter(|(serial, _)| serials.contains(*serial));
             set.keys.extend(certificates.map(|(serial, key)| (serial.clone(), key.clone())));
             set.keys.retain(|_, key| key.validity.is_none_or(|(_, not_after)| now <= not_after));
             if set.preferred.as_ref().is_some_and(|serial| !set.keys.contains_key(serial)) {
@@ -175,9 +175,9 @@ impl PlatformKeys {
         self.snapshot().keys.keys().cloned().collect()
     }
 
-    /// Asks for the right to fetch the platform's certificates. `now` is the local time.
-    pub(crate) fn may_fetch(&self, now: UnixSeconds) -> Fetch {
-        self.gate.ask(now)
+    /// Requests the right to fetch the platform's certificates. `now` is the local time.
+    pub(crate) fn request_fetch(&self, now: UnixSeconds) -> Fetch {
+        self.gate.request(now)
     }
 
     pub(crate) fn knows(&self, serial: &str) -> bool {
@@ -205,12 +205,12 @@ impl PlatformKeys {
             .map_err(|_| VerifyErrorKind::WrongSignature { serial: serial.to_owned() })
     }
 
-    /// Refuses this merchant's own key and serial as the platform's, both now and for keys added later.
+    /// Rejects this merchant's own key and serial as the platform's, both now and for keys added later.
     pub(crate) fn guard_against(&self, serial: &str, modulus: Option<&RsaModulus>) -> Result<(), KeyError> {
         self.update(|set| {
             let entry = (serial.to_owned(), modulus.cloned());
             for (serial, key) in &set.keys {
-                refuse_merchant(std::slice::from_ref(&entry), serial, key)?;
+                reject_merchant_key(std::slice::from_ref(&entry), serial, key)?;
             }
             if !set.merchants.contains(&entry) {
                 set.merchants.push(entry);
@@ -223,11 +223,11 @@ impl PlatformKeys {
         // The serial is sent in a header, and compared with a header of the response.
         if serial.is_empty() || serial.len() > 128 || !serial.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(KeyError::Serial {
-                problem: "of a platform key must be 1 to 128 printable ASCII characters",
+                problem: "the serial number or id of a platform key must be 1 to 128 printable ASCII characters",
             });
         }
         self.update(|set| {
-            refuse_merchant(&set.merchants, &serial, &key)?;
+            reject_merchant_key(&set.merchants, &serial, &key)?;
             set.keys.insert(serial, key);
             Ok(())
         })
@@ -244,7 +244,7 @@ impl PlatformKeys {
     }
 }
 
-fn refuse_merchant(
+fn reject_merchant_key(
     merchants: &[(String, Option<RsaModulus>)],
     serial: &str,
     key: &PlatformKey,

@@ -27,11 +27,11 @@ impl Sealed {
 }
 
 #[cfg(feature = "arbitrary")]
-crate::types::made_up::generated! {
+crate::types::generators::impl_arbitrary! {
     // Arbitrary bytes take the place of a ciphertext.
     Sealed = |u| {
         let len = u.int_in_range(1..=40)?;
-        let digit = |_| u.choose(crate::types::made_up::PLAIN).copied().map(char::from);
+        let digit = |_| u.choose(crate::types::generators::PLAIN).copied().map(char::from);
         let serial = (0..len).map(digit).collect::<Result<_, _>>()?;
         Ok(Self::new(serial, u.arbitrary::<[u8; 32]>()?))
     };

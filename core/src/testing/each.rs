@@ -11,7 +11,7 @@ use crate::echo::SecurityEcho;
 use crate::operation::Operation;
 
 /// An operation that can be generated, and whose responses can be generated.
-pub trait MadeUp:
+pub trait ArbitraryOperation:
     Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
     + Debug
     + PartialEq
@@ -21,7 +21,7 @@ pub trait MadeUp:
 {
 }
 
-impl<O> MadeUp for O where
+impl<O> ArbitraryOperation for O where
     O: Operation<Response: Debug + PartialEq + Serialize + for<'a> Arbitrary<'a> + 'static>
         + Debug
         + PartialEq
@@ -31,19 +31,19 @@ impl<O> MadeUp for O where
 {
 }
 
-/// Returns the plainest value, which is generated without entropy. Use it when the content of an operation does not
+/// Returns the simplest value, which is generated without entropy. Use it when the content of an operation does not
 /// matter.
 ///
 /// # Errors
 /// Those of `T`. Operations and their responses have none.
-pub fn plainest<T: for<'a> Arbitrary<'a>>() -> arbitrary::Result<T> {
+pub fn simplest<T: for<'a> Arbitrary<'a>>() -> arbitrary::Result<T> {
     T::arbitrary(&mut arbitrary::Unstructured::new(&[]))
 }
 
 /// An action for every operation, generic over its type. See [`each_operation`].
 pub trait EachOperation {
     /// Performs the action for the operation `O`.
-    fn operation<O: MadeUp>(&mut self);
+    fn operation<O: ArbitraryOperation>(&mut self);
 }
 
 /// Performs an action for every operation of this crate. New operations are added at the end of the order.
@@ -51,12 +51,12 @@ pub trait EachOperation {
 /// [`DownloadCertificates`](crate::DownloadCertificates) is not included, because its responses are encrypted.
 ///
 /// ```
-/// use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
+/// use wechatpay_core::testing::{ArbitraryOperation, EachOperation, each_operation};
 ///
 /// struct Names(Vec<&'static str>);
 ///
 /// impl EachOperation for Names {
-///     fn operation<O: MadeUp>(&mut self) {
+///     fn operation<O: ArbitraryOperation>(&mut self) {
 ///         self.0.push(O::NAME);
 ///     }
 /// }
@@ -80,15 +80,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{made_up, sendable};
+    use crate::testing::{any_arbitrary, sendable};
 
-    /// Repeating the identical request after a crash requires that all of it can be stored.
+    /// Retrying the identical request after a crash requires that all of it can be stored.
     #[test]
-    fn every_operation_can_be_stored_and_read_back() {
+    fn every_operation_can_be_serialised_and_deserialised() {
         struct Stored;
         impl EachOperation for Stored {
-            fn operation<O: MadeUp>(&mut self) {
-                proptest!(|(operation in prop_oneof![made_up::<O>(), sendable::<O>()])| {
+            fn operation<O: ArbitraryOperation>(&mut self) {
+                proptest!(|(operation in prop_oneof![any_arbitrary::<O>(), sendable::<O>()])| {
                     let json = serde_json::to_string(&operation)?;
                     prop_assert_eq!(serde_json::from_str::<O>(&json)?, operation, "{}", O::NAME);
                 });

@@ -3,7 +3,7 @@
 //!
 //! All operations, all responses and the types they contain implement [`Arbitrary`]. The generated texts are mostly
 //! plain, often hostile (slashes, quotes, line ends) and rarely invalid (empty, too long). Each operation is either
-//! refused before sending, or sent and signed correctly. With `proptest`, the types are strategies too, and shrink.
+//! rejected before sending, or sent and signed correctly. With `proptest`, the types are strategies too, and shrink.
 //!
 //! ```
 //! # #[cfg(all(feature = "proptest", feature = "insecure"))] {
@@ -40,7 +40,7 @@
 //!
 //! [`Platform::callback`] creates callbacks, and [`Platform::broken_callback`] creates callbacks with a defect. The
 //! responses to [`DownloadCertificates`](crate::DownloadCertificates) are not generated, because they are encrypted.
-//! Neither are flow files: any text is an input that [`FlowRows`](crate::cashcoupons::FlowRows) must accept or refuse.
+//! Neither are flow files: any text is an input that [`FlowRows`](crate::cashcoupons::FlowRows) must accept or reject.
 //!
 //! The same for a fuzzer, which provides the bytes:
 //!
@@ -49,13 +49,13 @@
 //! use std::sync::Arc;
 //! use arbitrary::Unstructured;
 //! use wechatpay_core::cashcoupons::SendCoupon;
-//! use wechatpay_core::crypto::insecure::SayYes;
+//! use wechatpay_core::crypto::insecure::AcceptAll;
 //! use wechatpay_core::{Client, Merchant, PlatformKeys, Stamp};
 //!
 //! fn fuzz_target(data: &[u8]) -> arbitrary::Result<()> {
 //!     let mut input = Unstructured::new(data);
 //!     let (send, stamp): (SendCoupon, Stamp) = input.arbitrary()?;
-//!     let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(SayYes)).unwrap();
+//!     let merchant = Merchant::with_key("1900000001".into(), "0A", Arc::new(AcceptAll)).unwrap();
 //!     let client = Client::new(merchant, PlatformKeys::new()).unwrap();
 //!     if let Ok(request) = client.request(&send, stamp) {
 //!         assert_eq!(request.uri().path().matches('/').count(), 6);
@@ -66,17 +66,17 @@
 //! # }
 //! ```
 
-mod answer;
 mod each;
 mod platform;
+mod responses;
 #[cfg(feature = "proptest")]
 mod strategy;
 
-pub use answer::{Defect, Refusal, SignatureHeader, Success};
-pub use each::{EachOperation, MadeUp, each_operation, plainest};
+pub use each::{ArbitraryOperation, EachOperation, each_operation, simplest};
 pub use platform::Platform;
+pub use responses::{Defect, Refusal, SignatureHeader, Success};
 #[cfg(feature = "proptest")]
-pub use {crate::types::made_up::made_up, strategy::sendable};
+pub use {crate::types::generators::any_arbitrary, strategy::sendable};
 
 pub use arbitrary::{self, Arbitrary};
 #[cfg(feature = "proptest")]

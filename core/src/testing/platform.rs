@@ -69,7 +69,7 @@ impl Platform {
     ) -> Result<Response<Bytes>, BuildError> {
         let mut answer = self.answer(status, body, defect.stamp(stamp))?;
         let body = answer.body().clone();
-        let body = defect.spoil(answer.headers_mut(), body);
+        let body = defect.apply(answer.headers_mut(), body);
         *answer.body_mut() = body;
         Ok(answer)
     }
@@ -105,7 +105,7 @@ impl Platform {
     ) -> Result<Request<Bytes>, BuildError> {
         let mut callback = self.callback(id, event, defect.stamp(stamp))?;
         let body = callback.body().clone();
-        let body = defect.spoil(callback.headers_mut(), body);
+        let body = defect.apply(callback.headers_mut(), body);
         *callback.body_mut() = body;
         Ok(callback)
     }

@@ -10,12 +10,12 @@ use crate::certificates::DownloadCertificates;
 use crate::echo::SecurityEchoResponse;
 use crate::operation::{BaseUrl, Operation};
 use crate::request::Prepared;
-use crate::types::made_up::{made_up, strategies};
+use crate::types::generators::{any_arbitrary, impl_strategies};
 
 /// Returns a strategy for operations that pass the checks before sending.
 pub fn sendable<O: Operation + for<'a> arbitrary::Arbitrary<'a> + Debug + 'static>() -> BoxedStrategy<O> {
     let sendable = |operation: &O| Prepared::new(operation, &BaseUrl::default()).is_ok();
-    made_up().prop_filter("it can never be right", sendable).boxed()
+    any_arbitrary().prop_filter("the operation is rejected before it is sent", sendable).boxed()
 }
 
 impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> proptest::arbitrary::Arbitrary
@@ -25,13 +25,13 @@ impl<T: for<'a> arbitrary::Arbitrary<'a> + serde::Serialize + Debug + 'static> p
     type Strategy = BoxedStrategy<Self>;
 
     fn arbitrary_with((): ()) -> Self::Strategy {
-        made_up()
+        any_arbitrary()
     }
 }
 
 macro_rules! of_operations {
     ($($(#[$condition:meta])? $($module:ident)::+: $operation:ident $(=> $response:ident)?;)+) => {
-        $($(#[$condition])? strategies!($operation $(, $response)?);)+
+        $($(#[$condition])? impl_strategies!($operation $(, $response)?);)+
     };
 }
 
@@ -39,7 +39,7 @@ operations!(of_operations);
 
 // The types that operations and their responses are made of, and types that do not belong to one of the operations
 // above.
-strategies!(
+impl_strategies!(
     CouponUsed,
     DownloadCertificates,
     SecurityEchoResponse,
@@ -63,7 +63,7 @@ strategies!(
 );
 
 #[cfg(feature = "unpublished")]
-strategies!(
+impl_strategies!(
     PlatformFavorAvailableTime,
     PlatformFavorDisplayPattern,
     PlatformFavorSendRule,

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_yuan() {
+    fn amounts_are_displayed_in_yuan() {
         for (fen, shown) in [(0, "0.00"), (5, "0.05"), (-105, "-1.05"), (i64::MIN, "-92233720368547758.08")] {
             assert_eq!(Fen::new(fen).to_string(), shown);
         }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_yuan_exactly() {
+    fn yuan_are_parsed_exactly() {
         for (text, fen) in [
             ("0.00", 0),
             ("1.00", 100),
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_numbers_and_numeric_strings() {
+    fn numbers_and_numeric_strings_are_deserialised() {
         assert_eq!(serde_json::from_str::<Fen>("100").ok(), Some(Fen::new(100)));
         assert_eq!(serde_json::from_str::<Fen>("\"100\"").ok(), Some(Fen::new(100)));
         for wrong in ["1.5", "\"1.5\"", "\"\"", "null", "99999999999999999999", "\"ten\""] {

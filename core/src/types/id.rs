@@ -80,7 +80,7 @@ id! {
 }
 
 id! {
-    /// The merchant's own number for a request (商户请求单号), which serves as the idempotency key: repeating a request with
+    /// The merchant's own number for a request (商户请求单号), which serves as the idempotency key: retrying a request with
     /// the same number never creates a second stock or coupon, while a new number can.
     ///
     /// At most 128 characters: letters, digits and `| _ * -`. It must be unique per merchant; merchant number + date +

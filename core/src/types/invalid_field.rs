@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-/// A request field whose value can never be valid. It says which field, what is wrong, and the limit.
+/// A request field whose value can never be valid. The text names the field, the problem and the limit.
 ///
 /// It does not contain the field's text, which may identify a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +10,7 @@ pub struct InvalidField {
     problem: FieldProblem,
 }
 
-/// What is wrong with a field. The `Display` text continues a sentence that begins with the field's name.
+/// What is wrong with a field. The `Display` text is a predicate that follows the field's name, such as `is empty`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FieldProblem {
@@ -19,10 +19,10 @@ pub enum FieldProblem {
     Empty,
     /// The value is `.` or `..` and would become a path segment. Servers and proxies remove such segments, so the
     /// signature would no longer match.
-    #[error("is a dot segment, which no URL path can carry")]
+    #[error("is a dot segment (. or ..), which cannot be sent in a URL path")]
     DotSegment,
     /// The value has more characters than the platform accepts.
-    #[error("has {len} characters, at most {max} are allowed")]
+    #[error("has {len} characters; the limit is {max}")]
     TooLong {
         /// The number of characters in the value.
         len: usize,
@@ -30,7 +30,7 @@ pub enum FieldProblem {
         max: usize,
     },
     /// The value contains a character that is not allowed.
-    #[error("contains {character:?}; allowed are {allowed}")]
+    #[error("contains the character {character:?}; allowed are {allowed}")]
     Character {
         /// The first character that is not allowed.
         character: char,
@@ -38,7 +38,7 @@ pub enum FieldProblem {
         allowed: &'static str,
     },
     /// A number is outside its range.
-    #[error("is {value}, it must be from {min} to {max}")]
+    #[error("is {value}; it must be between {min} and {max}")]
     Range {
         /// The value of the number.
         value: i64,
@@ -50,7 +50,7 @@ pub enum FieldProblem {
     /// The value is not an RFC 3339 time with an offset.
     #[error("is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00")]
     Timestamp,
-    /// The value breaks some other rule, which the text describes.
+    /// The value violates another rule. The text is a predicate such as `must be NORMAL`.
     #[error("{0}")]
     Rule(Cow<'static, str>),
 }

@@ -1,4 +1,4 @@
-//! Deserialisers for what the platform really sends.
+//! Deserialisers that accept the variants the platform sends.
 //!
 //! The platform's documented samples give integers as strings, and `null` for booleans and lists. Such a response must
 //! not become an error. Nothing is guessed: any other type is still an error.
@@ -61,7 +61,7 @@ where
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list, or a string in place of a list of one")
+            f.write_str("a list, or a single string")
         }
 
         fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -89,7 +89,7 @@ impl Visitor<'_> for IntVisitor {
     type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an integer, or a string that holds one")
+        f.write_str("an integer, or a string that contains one")
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<i64, E> {
@@ -97,7 +97,7 @@ impl Visitor<'_> for IntVisitor {
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<i64, E> {
-        i64::try_from(value).map_err(|_| E::custom("integer too large"))
+        i64::try_from(value).map_err(|_| E::custom("the integer is too large"))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<i64, E> {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn loose_and_strict_samples_read_the_same() {
+    fn accepted_variants_have_the_same_value() {
         let strict: Sample =
             serde_json::from_str(r#"{"count":200,"limit":10,"data":[],"kinds":["APPPAY"]}"#).unwrap();
         for loose in [
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_integer_stays_an_error() {
+    fn a_value_that_is_not_an_integer_is_an_error() {
         for wrong in ["null", "\"\"", "\" 1\"", "1.0", "true", "[]", "18446744073709551615"] {
             let json = format!(r#"{{"count":{wrong}}}"#);
             assert!(serde_json::from_str::<Sample>(&json).is_err(), "{json}");

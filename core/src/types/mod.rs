@@ -1,11 +1,11 @@
 //! The value types that operations are made of, and the error for an invalid field.
 
 mod fen;
+#[cfg(feature = "arbitrary")]
+pub(crate) mod generators;
 mod id;
 mod invalid_field;
 pub(crate) mod lenient;
-#[cfg(feature = "arbitrary")]
-pub(crate) mod made_up;
 mod open_enum;
 mod timestamp;
 

@@ -66,12 +66,12 @@ macro_rules! open_enum {
         #[cfg(feature = "arbitrary")]
         impl<'a> arbitrary::Arbitrary<'a> for $name {
             fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
-                $crate::types::made_up::known_or_other(u, Self::KNOWN)
+                $crate::types::generators::known_or_other(u, Self::KNOWN)
             }
         }
 
         #[cfg(feature = "proptest")]
-        $crate::types::made_up::strategies!($name);
+        $crate::types::generators::impl_strategies!($name);
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_text_is_given_back() {
+    fn unknown_text_is_kept() {
         for (json, debug) in [("\"ONE\"", "One"), ("\"TWO\"", "Sample(\"TWO\")"), ("\"\"", "Sample(\"\")")] {
             let value: Sample = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&value).unwrap(), json);

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_what_the_platform_writes() {
+    fn documented_formats_are_parsed() {
         // Expected value from `date -d 2015-05-20T13:29:35+08:00 +%s`.
         for text in ["2015-05-20T13:29:35+08:00", "2015-05-20T13:29:35.120+08:00", "2015-05-20T05:29:35Z"] {
             assert_eq!(Timestamp::from(text).unix_seconds(), Some(1_432_099_775), "{text}");
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_it_cannot_parse() {
+    fn text_in_another_format_is_kept() {
         for text in [
             "",
             "2015-05-20",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_beijing_time() {
+    fn unix_seconds_are_formatted_in_beijing_time() {
         assert_eq!(Timestamp::from_unix(0).unwrap().as_str(), "1970-01-01T08:00:00+08:00");
         assert_eq!(Timestamp::from_unix(u64::MAX), None);
     }

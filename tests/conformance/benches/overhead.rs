@@ -23,7 +23,7 @@ use wechatpay_core::crypto::{
     load_verifying_key, ring, rustcrypto,
 };
 use wechatpay_core::error::DecodeError;
-use wechatpay_core::testing::MadeUp;
+use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{Client, Merchant, Operation, PlatformKeys, Verified};
 use wechatpay_sandbox::Credentials;
@@ -123,7 +123,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    fn answer<O: MadeUp>(&self, what: &str, body: String) {
+    fn answer<O: ArbitraryOperation>(&self, what: &str, body: String) {
         let response = self.platform.answer(200, &body, TIMESTAMP);
         let (message, signature) = signed(&response);
         let operation: O = plainest();

@@ -31,7 +31,7 @@ use wechatpay_core::cashcoupons::platform_favor::{
 use wechatpay_core::cashcoupons::{DeductBalanceMethod, SendCoupon};
 use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, aws_lc_rs, graviola, ring, rustcrypto};
 use wechatpay_core::error::VerifyErrorKind;
-use wechatpay_core::testing::{Arbitrary, MadeUp, sendable};
+use wechatpay_core::testing::{Arbitrary, ArbitraryOperation, sendable};
 use wechatpay_core::types::{Fen, UnixSeconds};
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp,
@@ -227,14 +227,14 @@ pub fn error_chain(error: &Error) -> String {
 
 /// The plainest value there is, for an operation or an answer of which the content does not matter.
 pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
-    wechatpay_core::testing::plainest().unwrap()
+    wechatpay_core::testing::simplest().unwrap()
 }
 
 /// What an operation, whichever it is, makes of this answer.
 ///
 /// # Errors
 /// The client's.
-pub fn read_answer<O: MadeUp>(
+pub fn read_answer<O: ArbitraryOperation>(
     client: &Client,
     response: &Response<Bytes>,
     now: UnixSeconds,
@@ -243,7 +243,7 @@ pub fn read_answer<O: MadeUp>(
 }
 
 /// An operation that is not refused before it is sent, the same each time.
-pub fn sample<O: MadeUp>() -> O {
+pub fn sample<O: ArbitraryOperation>() -> O {
     use wechatpay_core::testing::proptest::strategy::{Strategy as _, ValueTree as _};
     use wechatpay_core::testing::proptest::test_runner::TestRunner;
     sendable::<O>().new_tree(&mut TestRunner::deterministic()).unwrap().current()

@@ -13,7 +13,7 @@ use crate::types::{InvalidField, Mchid, Timestamp};
 ///
 /// - Requires the product's permission (营销事件推送) and an APIv3 key. Applies to stocks that `mchid` created. Each
 ///   merchant has one callback URL.
-/// - Idempotent (inferred): repeating the request sets the same URL again. Rate limit: 1000 requests per minute, 5 per
+/// - Idempotent (inferred): a retry sets the same URL again. Rate limit: 1000 requests per minute, 5 per
 ///   minute per IP. The response is signed.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when a field is missing;
 ///   [`NoAuth`](crate::error::ErrorCode::NoAuth) without the permission.
@@ -32,7 +32,7 @@ pub struct SetCallback {
     pub mchid: Mchid,
     /// 通知地址: the callback URL, a public URL that starts with `https://` and has no query; at most 256 characters.
     /// Plain http is accepted for loopback addresses only, for the sandbox.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::notify_url))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::notify_url))]
     pub notify_url: String,
     /// 回调开关: whether callbacks are enabled. The public page does not document `false`.
     pub switch: Option<bool>,

@@ -144,7 +144,7 @@ impl Operation for ListCouponsByFilter {
         field::optional_text("available_mchid", self.available_mchid.as_ref(), MAX_ID)?;
         field::optional_text("business_type", self.business_type.as_ref().map(BusinessType::as_str), 32)?;
         if self.creator_mchid.is_none() && self.available_mchid.is_none() && self.sender_mchid.is_none() {
-            let rule = "or available_mchid is required".into();
+            let rule = "is absent; at least one of creator_mchid and available_mchid is required".into();
             return Err(InvalidField::new("creator_mchid", FieldProblem::Rule(rule)));
         }
         self.limit.map_or(Ok(()), |limit| field::number("limit", limit.into(), 1..=u32::MAX.into()))

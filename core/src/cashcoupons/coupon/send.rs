@@ -13,14 +13,14 @@ use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012463767)
 ///
 /// - Requires a running stock. By default only the stock's creator can send its coupons.
-/// - **Idempotent by `out_request_no`**: repeating the identical request returns the same coupon. A new number can
+/// - **Idempotent by `out_request_no`**: retrying the identical request returns the same coupon. A new number can
 ///   send a second coupon. Rate limit: 500 requests per second. A request takes about 100 ms. The response is signed.
 /// - Errors: [`RuleLimit`](crate::error::ErrorCode::RuleLimit) when the user has reached the limit per user;
-///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the budget is exhausted: increase it and repeat the
+///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the budget is exhausted: increase it and retry the
 ///   request; [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the stock is not running, or the user
 ///   or the caller is blocked; [`AppidMchidNotMatch`](crate::error::ErrorCode::AppidMchidNotMatch);
 ///   [`UserAccountAbnormal`](crate::error::ErrorCode::UserAccountAbnormal). After a timeout, status 429 or status 5xx,
-///   repeat the identical request.
+///   retry the identical request.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::SendCoupon;

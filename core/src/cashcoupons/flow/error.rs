@@ -11,16 +11,16 @@ pub enum FlowError {
     #[error("the flow file is empty")]
     Empty,
     /// The header line has no known column of a flow file.
-    #[error("the first line has no column of a flow file")]
+    #[error("the header line has no known column of a flow file")]
     NoKnownColumn,
     /// A row is not UTF-8.
-    #[error("row {row} is not UTF-8")]
+    #[error("row {row} of the flow file is not UTF-8")]
     NotUtf8 {
         /// Number of the row, from 1.
         row: u64,
     },
     /// The number of values in a row differs from the number of columns.
-    #[error("row {row} has {values} values for {columns} columns")]
+    #[error("row {row} of the flow file has {values} values, but the header line has {columns} columns")]
     Width {
         /// Number of the row, from 1.
         row: u64,
@@ -30,29 +30,29 @@ pub enum FlowError {
         columns: usize,
     },
     /// A value cannot be parsed.
-    #[error("row {row}: {column} is not {problem}")]
+    #[error("row {row} of the flow file is invalid: {column} must be {expected}")]
     Value {
         /// Number of the row, from 1.
         row: u64,
         /// Name of the column.
         column: &'static str,
         /// The format that the value should have.
-        problem: &'static str,
+        expected: &'static str,
     },
     /// The file ends without its row count, so it is truncated.
-    #[error("the flow file ends after {rows} rows without saying how many there are: cut off")]
+    #[error("the flow file ends after {rows} rows without a row count; it is truncated")]
     NoTrailer {
         /// Number of rows read.
         rows: u64,
     },
     /// The file continues after the row count.
-    #[error("something follows the number of rows")]
+    #[error("the flow file continues after its row count")]
     AfterTrailer,
     /// The number of rows differs from the row count of the file or of the response.
-    #[error("there are {rows} rows where {said} should be")]
+    #[error("the flow file has {rows} rows, but {expected} are expected")]
     Count {
         /// The expected number of rows.
-        said: i64,
+        expected: i64,
         /// The actual number of rows.
         rows: u64,
     },

@@ -167,10 +167,10 @@ impl Columns {
             match column {
                 Column::Other(name) => row.other.push((name.clone(), (*value).to_owned())),
                 Column::Known(..) if value.is_empty() => {}
-                Column::Known(name, set) => set(&mut row, value).map_err(|problem| FlowError::Value {
+                Column::Known(name, set) => set(&mut row, value).map_err(|expected| FlowError::Value {
                     row: number,
                     column: name,
-                    problem,
+                    expected,
                 })?,
             }
         }

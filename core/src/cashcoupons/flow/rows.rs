@@ -16,21 +16,21 @@ const TRAILER: &str = "总条数";
 /// yields an error and is included in the row count; the iterator continues with the next row
 /// ([`FlowError::is_of_row`]). After any other error the iterator ends.
 pub struct FlowRows<R> {
-    csv: csv::Reader<Metered<R>>,
+    csv: csv::Reader<LimitedReader<R>>,
     record: ByteRecord,
     columns: Option<Columns>,
     /// The number of rows according to the response.
     expected: Option<i64>,
     rows: u64,
-    over: bool,
+    ended: bool,
 }
 
 impl<R: Read> FlowRows<R> {
     /// Reads the rows of `file`. `expected` is the required number of rows, if it is known.
     pub fn new(file: R, expected: Option<i64>) -> Self {
-        let file = Metered { inner: file, left: FlowRow::MAX_LEN };
+        let file = LimitedReader { inner: file, left: FlowRow::MAX_LEN };
         let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-        Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, over: false }
+        Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, ended: false }
     }
 
     /// Reads the next non-empty line. Returns `false` at the end of the file.
@@ -73,20 +73,20 @@ impl<R: Read> FlowRows<R> {
         if !self.advance()? {
             return Err(FlowError::NoTrailer { rows });
         }
-        let said = match self.values()?.as_slice() {
+        let row_count = match self.values()?.as_slice() {
             [count] => count.parse().map_err(|_| FlowError::NoTrailer { rows })?,
             _ => return Err(FlowError::NoTrailer { rows }),
         };
         if self.advance()? {
             return Err(FlowError::AfterTrailer);
         }
-        self.end(Some(said))
+        self.end(Some(row_count))
     }
 
     fn end(&self, trailer: Option<i64>) -> Result<Option<FlowRow>, FlowError> {
-        for said in [trailer, self.expected].into_iter().flatten() {
-            if u64::try_from(said) != Ok(self.rows) {
-                return Err(FlowError::Count { said, rows: self.rows });
+        for expected in [trailer, self.expected].into_iter().flatten() {
+            if u64::try_from(expected) != Ok(self.rows) {
+                return Err(FlowError::Count { expected, rows: self.rows });
             }
         }
         Ok(None)
@@ -104,11 +104,11 @@ impl<R: Read> Iterator for FlowRows<R> {
     type Item = Result<FlowRow, FlowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.over {
+        if self.ended {
             return None;
         }
         let row = self.next_row().transpose();
-        self.over = !row.as_ref().is_some_and(|row| row.as_ref().err().is_none_or(FlowError::is_of_row));
+        self.ended = !row.as_ref().is_some_and(|row| row.as_ref().err().is_none_or(FlowError::is_of_row));
         row
     }
 }
@@ -117,23 +117,29 @@ impl<R: Read> std::iter::FusedIterator for FlowRows<R> {}
 
 impl<R> fmt::Debug for FlowRows<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlowRows").field("rows", &self.rows).field("over", &self.over).finish_non_exhaustive()
+        f.debug_struct("FlowRows")
+            .field("rows", &self.rows)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }
 
 /// Limits the number of bytes read until `left` is reset, so that an endless row cannot exhaust memory.
-struct Metered<R> {
+struct LimitedReader<R> {
     inner: R,
     left: u64,
 }
 
-impl<R: Read> Read for Metered<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the row is longer than 1 MiB"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "a row of the flow file is longer than 1 MiB",
+            ));
         }
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let len = self.inner.read(buffer.get_mut(..most).unwrap_or_default())?;
+        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+        let len = self.inner.read(buffer.get_mut(..max).unwrap_or_default())?;
         self.left = self.left.saturating_sub(len as u64);
         Ok(len)
     }

@@ -102,7 +102,7 @@ impl Operation for CreatePlatformFavor {
             MAX_TIME,
         )?;
         if end < begin {
-            let rule = FieldProblem::Rule("is before available_begin_time".into());
+            let rule = FieldProblem::Rule("must not be before available_begin_time".into());
             return Err(InvalidField::new("use_rule.available_time.available_end_time", rule));
         }
         let description = self.display_pattern.as_ref().and_then(|pattern| pattern.description.as_ref());

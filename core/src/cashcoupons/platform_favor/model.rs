@@ -11,17 +11,17 @@ use crate::types::{Fen, Mchid, Timestamp, lenient};
 pub struct PlatformFavorSendRule {
     /// 最大发券数: number of coupons.
     #[serde(deserialize_with = "lenient::int")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons: i64,
     /// 总消耗金额: total budget.
     pub max_amount: Fen,
     /// 单天最高发券数: maximum number of coupons sent per day.
     #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::optional_count))]
     pub max_coupons_by_day: Option<i64>,
     /// 单个用户可领个数: maximum number of coupons per user.
     #[serde(deserialize_with = "lenient::int")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: whether the limit per user applies to persons instead of accounts.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,7 +30,7 @@ impl CreateCouponStock {
     /// for problem in stock.check(None) {
     ///     assert_eq!(
     ///         problem.to_string(),
-    ///         "stock_use_rule.max_amount is 50.00 yuan, it must be 100.00 yuan: coupon_amount × max_coupons",
+    ///         "stock_use_rule.max_amount is 50.00 yuan; it must be coupon_amount × max_coupons = 100.00 yuan",
     ///     );
     /// }
     /// ```
@@ -64,18 +64,18 @@ impl Problems {
     fn name_and_texts(&mut self, stock: &CreateCouponStock) {
         self.note(name("stock_name", &stock.stock_name, 9, 20));
         if let Some(character) = stock.stock_name.chars().find(|c| "_,;|".contains(*c)) {
-            let problem = FieldProblem::Character { character, allowed: "all but _ , ; |" };
+            let problem = FieldProblem::Character { character, allowed: "all characters except _ , ; |" };
             self.0.push(InvalidField::new("stock_name", problem));
         }
         self.note(field::at_most("comment", stock.comment.as_deref().unwrap_or_default(), 60));
         let ext_info = stock.ext_info.as_deref();
         self.note(field::at_most("ext_info", ext_info.unwrap_or_default(), 128));
         let json = ext_info.is_none_or(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
-        self.rule(json, "ext_info", "is not JSON");
+        self.rule(json, "ext_info", "must be valid JSON");
         self.rule(
             stock.stock_type == StockType::Normal,
             "stock_type",
-            "must be NORMAL; no other kind is open",
+            "must be NORMAL; no other type is available",
         );
     }
 
@@ -85,14 +85,14 @@ impl Problems {
         if let Some((begin, end)) = begin.zip(end) {
             let span = end.saturating_sub(begin);
             self.rule(span >= 1, "available_end_time", "must be after available_begin_time");
-            let most = "is more than 90 days after available_begin_time";
-            self.rule(span <= 90 * DAY, "available_end_time", most);
+            let rule = "must be at most 90 days after available_begin_time";
+            self.rule(span <= 90 * DAY, "available_end_time", rule);
         }
         let now = now.and_then(|now| i64::try_from(now).ok());
         if let Some((begin, now)) = begin.zip(now) {
-            self.rule(begin >= now, "available_begin_time", "is past");
+            self.rule(begin >= now, "available_begin_time", "must not be in the past");
             let latest = now.saturating_add(365 * DAY);
-            self.rule(begin <= latest, "available_begin_time", "is more than 365 days away");
+            self.rule(begin <= latest, "available_begin_time", "must be at most 365 days in the future");
         }
     }
 
@@ -101,19 +101,23 @@ impl Problems {
         let rule = &stock.stock_use_rule;
         self.note(field::number("stock_use_rule.max_coupons", rule.max_coupons, 5..=10_000_000));
         self.note(field::number("stock_use_rule.max_coupons_per_user", rule.max_coupons_per_user, 1..=60));
-        let enough = rule.max_coupons_per_user <= rule.max_coupons;
-        self.rule(enough, "stock_use_rule.max_coupons_per_user", "is more than max_coupons");
+        let within_max_coupons = rule.max_coupons_per_user <= rule.max_coupons;
+        self.rule(within_max_coupons, "stock_use_rule.max_coupons_per_user", "must be at most max_coupons");
         if let Some(coupon) = stock.coupon_use_rule.fixed_normal_coupon {
             let budget = coupon.coupon_amount.checked_mul(rule.max_coupons);
-            let due =
-                budget.map_or_else(|| "more than can be counted".to_owned(), |fen| format!("{fen} yuan"));
-            let text = format!("is {} yuan, it must be {due}: coupon_amount × max_coupons", rule.max_amount);
-            self.rule(budget == Some(rule.max_amount), "stock_use_rule.max_amount", text);
+            let amount = rule.max_amount;
+            let text = match budget {
+                Some(budget) => {
+                    format!("is {amount} yuan; it must be coupon_amount × max_coupons = {budget} yuan")
+                }
+                None => format!("is {amount} yuan; coupon_amount × max_coupons is too large"),
+            };
+            self.rule(budget == Some(amount), "stock_use_rule.max_amount", text);
         }
-        let most = "is more than 100 000 000 yuan";
-        self.rule(rule.max_amount <= MAX_AMOUNT, "stock_use_rule.max_amount", most);
+        let text = "must be at most 100 000 000 yuan";
+        self.rule(rule.max_amount <= MAX_AMOUNT, "stock_use_rule.max_amount", text);
         let by_day = rule.max_amount_by_day.is_none_or(|by_day| by_day <= rule.max_amount);
-        self.rule(by_day, "stock_use_rule.max_amount_by_day", "is more than max_amount");
+        self.rule(by_day, "stock_use_rule.max_amount_by_day", "must be at most max_amount");
     }
 
     fn coupon(&mut self, stock: &CreateCouponStock) {
@@ -124,13 +128,13 @@ impl Problems {
         match rule.fixed_normal_coupon {
             Some(coupon) => {
                 self.rule(coupon.coupon_amount > Fen::new(1), AMOUNT, "must be more than 1 fen");
-                self.rule(coupon.coupon_amount <= MAX_AMOUNT, AMOUNT, "is more than 1000 yuan");
-                let more = coupon.transaction_minimum > coupon.coupon_amount;
-                self.rule(more, MINIMUM, "must be more than coupon_amount");
+                self.rule(coupon.coupon_amount <= MAX_AMOUNT, AMOUNT, "must be at most 1000 yuan");
+                let above_amount = coupon.transaction_minimum > coupon.coupon_amount;
+                self.rule(above_amount, MINIMUM, "must be more than coupon_amount");
             }
             None => {
-                let required = stock.stock_type != StockType::Normal;
-                self.rule(required, "coupon_use_rule.fixed_normal_coupon", "is required for a NORMAL stock");
+                let optional = stock.stock_type != StockType::Normal;
+                self.rule(optional, "coupon_use_rule.fixed_normal_coupon", "is required for a NORMAL stock");
             }
         }
         let merchants: Vec<&str> = rule.available_merchants.iter().map(Mchid::as_str).collect();
@@ -138,8 +142,8 @@ impl Problems {
         self.list("coupon_use_rule.available_merchants", &merchants, 50, 20);
         self.list("coupon_use_rule.goods_tag", &rule.goods_tag, 50, 128);
         self.list("coupon_use_rule.available_items", &rule.available_items, 50, 128);
-        self.rule(rule.limit_pay.len() <= 1, "coupon_use_rule.limit_pay", "has more than one entry");
-        self.not_open(rule);
+        self.rule(rule.limit_pay.len() <= 1, "coupon_use_rule.limit_pay", "must have at most one entry");
+        self.unavailable_fields(rule);
         if let Some(card) = &rule.limit_card {
             self.note(field::text("coupon_use_rule.limit_card.name", &card.name, 4));
             self.count("coupon_use_rule.limit_card.bin", card.bin.len(), 1, 10);
@@ -148,16 +152,17 @@ impl Problems {
             self.rule(
                 card.bin.iter().all(digits),
                 "coupon_use_rule.limit_card.bin",
-                "must be of 6 to 9 digits each",
+                "must have entries of 6 to 9 digits",
             );
         }
     }
 
-    fn not_open(&mut self, rule: &CouponRule) {
-        let open = rule.coupon_available_time.is_none();
-        self.rule(open, "coupon_use_rule.coupon_available_time", "is not open yet");
-        let open = rule.unavailable_items.is_empty();
-        self.rule(open, "coupon_use_rule.unavailable_items", "is not open yet");
+    fn unavailable_fields(&mut self, rule: &CouponRule) {
+        const TEXT: &str = "is not available yet (暂未开放) and must not be set";
+        let absent = rule.coupon_available_time.is_none();
+        self.rule(absent, "coupon_use_rule.coupon_available_time", TEXT);
+        let absent = rule.unavailable_items.is_empty();
+        self.rule(absent, "coupon_use_rule.unavailable_items", TEXT);
     }
 
     fn pattern(&mut self, pattern: &PatternInfo) {
@@ -169,21 +174,25 @@ impl Problems {
         }
         if pattern.jump_target == Some(JumpTarget::MiniProgram) {
             let appid = pattern.mini_program_appid.is_some();
-            self.rule(appid, "pattern_info.mini_program_appid", "is required to jump to a mini program");
+            self.rule(
+                appid,
+                "pattern_info.mini_program_appid",
+                "is required when jump_target is MINI_PROGRAM",
+            );
             let path = pattern.mini_program_path.is_some();
-            self.rule(path, "pattern_info.mini_program_path", "is required to jump to a mini program");
+            self.rule(path, "pattern_info.mini_program_path", "is required when jump_target is MINI_PROGRAM");
         }
     }
 
-    fn list(&mut self, field: &'static str, entries: &[impl AsRef<str>], most: usize, max_len: usize) {
-        self.count(field, entries.len(), 0, most);
+    fn list(&mut self, field: &'static str, entries: &[impl AsRef<str>], max: usize, max_len: usize) {
+        self.count(field, entries.len(), 0, max);
         // Report at most one invalid entry per list.
         self.note(entries.iter().try_for_each(|entry| field::text(field, entry, max_len)));
     }
 
-    fn count(&mut self, field: &'static str, count: usize, least: usize, most: usize) {
-        let text = format!("has {count} entries, it must have {least} to {most}");
-        self.rule((least..=most).contains(&count), field, text);
+    fn count(&mut self, field: &'static str, count: usize, min: usize, max: usize) {
+        let text = format!("has {count} entries; it must have between {min} and {max}");
+        self.rule((min..=max).contains(&count), field, text);
     }
 }
 
@@ -226,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stock_by_the_rules_has_no_problem() {
+    fn a_valid_stock_has_no_problems() {
         assert_eq!(stock().check(Some(NOW)), []);
     }
 
     #[test]
-    fn every_rule_is_listed() {
+    fn every_violated_rule_is_reported() {
         type Change = fn(&mut CreateCouponStock);
         let cases: &[(&str, Change)] = &[
             ("stock_name", |s| s.stock_name = "一二三四五六七八九十".into()),
@@ -281,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_come_at_once() {
+    fn all_problems_are_reported_together() {
         let problems = fields(|s| {
             s.stock_use_rule = StockRule::new(4, Fen::new(1), 5);
             s.coupon_use_rule.available_merchants.clear();
@@ -298,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_beyond_counting_is_a_problem_not_a_panic() {
+    fn an_overflowing_budget_is_reported() {
         let problems = fields(|s| s.stock_use_rule.max_coupons = i64::MAX);
         assert_eq!(problems, ["stock_use_rule.max_coupons", "stock_use_rule.max_amount"]);
     }

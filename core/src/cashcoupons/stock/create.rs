@@ -14,9 +14,9 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 /// [documentation](https://pay.weixin.qq.com/doc/v3/merchant/4012534633)
 ///
 /// - Requires the product's permission (代金券产品权限).
-/// - **Idempotent by `out_request_no`**: repeating the identical request never creates a second stock. Rate limit: 60
+/// - **Idempotent by `out_request_no`**: retrying the identical request never creates a second stock. Rate limit: 60
 ///   requests per minute per merchant, 1000 in total. The response is signed.
-/// - Values that can never be valid (empty or unsendable fields, an end before the beginning, negative amounts) are
+/// - Values that can never be valid (empty fields, fields that cannot be sent, an end before the beginning, negative amounts) are
 ///   rejected before the request is sent. [`check`](Self::check) lists violations of rules that the platform may
 ///   change; these do not block the request.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) and
@@ -47,10 +47,10 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 #[non_exhaustive]
 pub struct CreateCouponStock {
     /// 批次名称: name of the stock, 1 to 20 characters, at most 9 of them Chinese, none of `_ , ; |`.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::text))]
     pub stock_name: String,
     /// 批次备注: comment that only the merchant sees, at most 60 characters.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::optional_text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::optional_text))]
     pub comment: Option<String>,
     /// 批次归属商户号: merchant number of the owner, at most 20 characters. Currently only the caller itself.
     pub belong_merchant: Mchid,
@@ -83,7 +83,7 @@ pub struct RequiredStockFields {
     /// 商户单据号: the merchant's request number, which makes the request idempotent.
     pub out_request_no: OutRequestNo,
     /// 批次名称: name of the stock.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::text))]
     pub stock_name: String,
     /// 批次归属商户号: merchant number of the owner.
     pub belong_merchant: Mchid,
@@ -172,7 +172,7 @@ impl Operation for CreateCouponStock {
         let begin = field::timestamp("available_begin_time", &self.available_begin_time, MAX_TIME)?;
         let end = field::timestamp("available_end_time", &self.available_end_time, MAX_TIME)?;
         if end < begin {
-            let rule = FieldProblem::Rule("is before available_begin_time".into());
+            let rule = FieldProblem::Rule("must not be before available_begin_time".into());
             return Err(InvalidField::new("available_end_time", rule));
         }
         let rule = &self.stock_use_rule;

@@ -12,7 +12,7 @@ use crate::types::{Appid, Fen, Mchid, open_enum};
 #[non_exhaustive]
 pub struct StockRule {
     /// 最大发券数: number of coupons, 5 to 10 000 000.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons: i64,
     /// 总消耗金额: total budget, `coupon_amount` × `max_coupons`, at most 100 000 000 yuan.
     pub max_amount: Fen,
@@ -20,7 +20,7 @@ pub struct StockRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_amount_by_day: Option<Fen>,
     /// 单个用户可领个数: maximum number of coupons per user, 1 to 60, at most `max_coupons`.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::count))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: whether the limit per user applies to persons instead of accounts.
     pub natural_person_limit: bool,
@@ -70,7 +70,7 @@ impl StockRule {
 #[non_exhaustive]
 pub struct PatternInfo {
     /// 使用说明: the rules of the campaign, 1 to 1000 characters.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::text))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::text))]
     pub description: String,
     /// 商户 logo: URL of an uploaded image of 120×120 pixels and less than 1 MB. At most 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -195,7 +195,7 @@ pub struct CouponRule {
     pub fixed_normal_coupon: Option<FixedValueStockMsg>,
     /// 订单优惠标记: accepts only orders with one of these tags. At most 50 tags of at most 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub goods_tag: Vec<String>,
     /// 支付方式: accepts only orders paid in one of these ways. Accepts all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -205,11 +205,11 @@ pub struct CouponRule {
     pub combine_use: Option<bool>,
     /// 可核销商品编码: accepts only these goods. At most 50 IDs of 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub available_items: Vec<String>,
     /// 不参与优惠商品编码: excludes these goods. Not available yet (暂未开放).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub unavailable_items: Vec<String>,
     /// 可核销商户号: merchants that accept the coupon, at most 50. Required by the documentation, but not by the official
     /// SDKs.
@@ -220,7 +220,7 @@ pub struct CouponRule {
     pub limit_card: Option<CardLimitation>,
     /// 指定支付方式: accepts only this means of payment, given by its bank code. Exactly one entry.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub limit_pay: Vec<String>,
 }
 

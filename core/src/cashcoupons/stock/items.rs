@@ -27,10 +27,10 @@ use crate::types::{Mchid, lenient};
 #[non_exhaustive]
 pub struct ListAvailableSingleitems {
     /// 分页页码: number of the page, 0 to 500.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListAvailableSingleitems::MAX_OFFSET }>))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::up_to::<{ ListAvailableSingleitems::MAX_OFFSET }>))]
     pub offset: u32,
     /// 分页大小: goods per page, 1 to 100.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListAvailableSingleitems::MAX_LIMIT }>))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::up_to::<{ ListAvailableSingleitems::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: merchant number of the stock's creator, at most 20 characters.
     pub stock_creator_mchid: Mchid,

@@ -30,7 +30,7 @@ pub struct ListStocks {
     /// 分页页码: number of the page, from 0.
     pub offset: u32,
     /// 分页大小: stocks per page, 1 to 10.
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::up_to::<{ ListStocks::MAX_LIMIT }>))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::up_to::<{ ListStocks::MAX_LIMIT }>))]
     pub limit: u32,
     /// 批次创建方商户号: merchant number of the stocks' creator.
     pub stock_creator_mchid: Mchid,
@@ -118,7 +118,7 @@ impl Operation for ListStocks {
         match start.zip(end) {
             Some((start, end)) if end < start => Err(InvalidField::new(
                 "create_end_time",
-                FieldProblem::Rule("is before create_start_time".into()),
+                FieldProblem::Rule("must not be before create_start_time".into()),
             )),
             _ => Ok(()),
         }

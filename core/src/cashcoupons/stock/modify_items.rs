@@ -35,11 +35,11 @@ pub struct ModifyAvailableSingleitems {
     pub stock_creator_mchid: Mchid,
     /// 增加单品编码列表: IDs of the goods to add.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub add_goods_id_list: Vec<String>,
     /// 删除单品编码列表: IDs of the goods to remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::made_up::texts))]
+    #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::texts))]
     pub delete_goods_id_list: Vec<String>,
 }
 
@@ -92,7 +92,9 @@ impl Operation for ModifyAvailableSingleitems {
         const ANY: usize = usize::MAX;
         limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         if self.add_goods_id_list.is_empty() && self.delete_goods_id_list.is_empty() {
-            let rule = FieldProblem::Rule("or delete_goods_id_list is required".into());
+            let rule = FieldProblem::Rule(
+                "is empty; at least one of add_goods_id_list and delete_goods_id_list is required".into(),
+            );
             return Err(InvalidField::new("add_goods_id_list", rule));
         }
         let text = |name| move |entry: &String| field::text(name, entry, ANY);

@@ -80,7 +80,9 @@ impl Operation for ModifyAvailableMerchants {
     fn validate(&self) -> Result<(), InvalidField> {
         limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         if self.add_mchid_list.is_empty() && self.delete_mchid_list.is_empty() {
-            let rule = FieldProblem::Rule("or delete_mchid_list is required".into());
+            let rule = FieldProblem::Rule(
+                "is empty; at least one of add_mchid_list and delete_mchid_list is required".into(),
+            );
             return Err(InvalidField::new("add_mchid_list", rule));
         }
         let text = |name| move |entry: &Mchid| field::text(name, entry, MAX_ID);

@@ -188,16 +188,18 @@ pub(crate) use {flow_link, flow_link_by_day, from_changed, stock_list, stock_ope
 /// Explains the error for a missing flow file.
 pub(super) fn flow_hint(error: &ApiError) -> Option<&'static str> {
     (error.code() == Some(&ErrorCode::ResourceNotExists)).then_some(
-        "the file is there from 10:00 on the day after the stock has ended, and only if there is anything in it",
+        "the file is available from 10:00 on the day after the stock ends, and only if it has rows",
     )
 }
 
 /// Explains the internal codes of the files of one day. Their errors are documented by these codes only.
 pub(super) fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
     match error.internal_code()? {
-        "268586001" => Some("no coupon was used that day"),
-        "268586003" => Some("no payment was refunded that day"),
-        "268573590" => Some("the day must be past, within a year, and one of the stock's"),
+        "268586001" => Some("no coupon of the stock was redeemed on this day"),
+        "268586003" => Some("no payment with a coupon of the stock was refunded on this day"),
+        "268573590" => {
+            Some("bill_date must be before today, within the last year and within the validity of the stock")
+        }
         _ => None,
     }
 }

@@ -53,7 +53,7 @@ fn every_operation_goes_to_the_host_of_the_client() {
         }
     }
     impl EachOperation for Host<'_> {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             self.check(&sample::<O>());
         }
     }
@@ -107,6 +107,9 @@ fn an_error_without_a_body_has_no_code() {
         assert_eq!((error.http_status().as_u16(), error.body().len()), (status, 0));
         assert_eq!((error.code(), error.message(), error.raw_detail()), (None, None, None));
         let shown = error.to_string();
-        assert!(shown.starts_with(&format!("an error without a code (HTTP {status}, ")), "{shown}");
+        assert!(
+            shown.starts_with(&format!("the error response has no error code (HTTP {status}, ")),
+            "{shown}"
+        );
     }
 }

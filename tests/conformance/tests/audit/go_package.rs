@@ -47,7 +47,7 @@ fn every_type_of_the_go_package_is_here() {
 fn every_field_of_the_go_package_is_here() {
     struct Names(Vec<&'static str>);
     impl EachOperation for Names {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             self.0.extend(std::any::type_name::<O>().rsplit("::").next());
         }
     }

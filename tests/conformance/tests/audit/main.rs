@@ -12,4 +12,4 @@ use std::collections::BTreeSet;
 
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, each_operation};

@@ -26,7 +26,7 @@ impl Expected {
 }
 
 impl EachOperation for Expected {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         self.insert::<O>();
     }
 }
@@ -58,7 +58,7 @@ fn every_operation_has_a_correct_row() {
 fn the_sandbox_handles_every_operation() {
     struct Asked(Client, Sandbox);
     impl EachOperation for Asked {
-        fn operation<O: MadeUp>(&mut self) {
+        fn operation<O: ArbitraryOperation>(&mut self) {
             let response = self.1.handle(self.0.request(&sample::<O>(), stamp()).unwrap(), TIMESTAMP);
             // The response to an unknown path or method has an empty body.
             let unknown = [404, 405].contains(&response.status().as_u16()) && response.body().is_empty();

@@ -106,7 +106,10 @@ fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
         match FlowRows::from(file).collect::<Result<Vec<_>, _>>() {
             Ok(rows) => assert!(whole && rows.len() == 1),
             Err(error) => {
-                assert_eq!((error.to_string().as_str(), whole), ("there are 1 rows where 2 should be", false))
+                assert_eq!(
+                    (error.to_string().as_str(), whole),
+                    ("the flow file has 1 rows, but 2 are expected", false)
+                )
             }
         }
     }

@@ -150,7 +150,11 @@ fn accepted_is_said_to_be_open() {
     let error = result.unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert!(
-        error.api().unwrap().to_string().starts_with("accepted, but not done yet (HTTP 202"),
+        error
+            .api()
+            .unwrap()
+            .to_string()
+            .starts_with("the request was accepted but has not been processed yet (HTTP 202"),
         "{error:?}"
     );
 }

@@ -84,8 +84,8 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
     let lines = listener.0.lock().unwrap();
     let expected = [
         r#"span operation="coupon.send" path="/v3/marketing/favor/users/{openid}/coupons""#,
-        "event attempt=1 elapsed=20ms error=no answer was received outcome=Unknown",
-        "event attempt=2 status=500 request_id=\"0800A1B2-0\" elapsed=20ms error=WeChat Pay answered with an error \
+        "event attempt=1 elapsed=20ms error=no complete response was received outcome=Unknown",
+        "event attempt=2 status=500 request_id=\"0800A1B2-0\" elapsed=20ms error=WeChat Pay returned an error \
          code=\"SYSTEM_ERROR\" outcome=Unknown",
         r#"event attempt=3 status=200 request_id="0800A1B2-0" elapsed=20ms"#,
     ];

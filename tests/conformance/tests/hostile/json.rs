@@ -28,7 +28,7 @@ fn on_a_small_stack(test: fn()) {
     thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();
 }
 
-fn read<O: MadeUp>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
+fn read<O: ArbitraryOperation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
     read_answer::<O>(&client, &platform.answer(200, &body, NOW), NOW)
 }

@@ -32,7 +32,7 @@ use wechatpay_core::crypto::{
 };
 use wechatpay_core::error::{DownloadError, VerifyErrorKind};
 use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};
-use wechatpay_core::testing::MadeUp;
+use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::{
     Answer, Client, DownloadCertificates, Error, Exchange, Merchant, Nonce, Outcome, PlatformKeys,
     RetryPolicy, SendReason, Stamp, Step,

@@ -48,7 +48,7 @@ static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
 struct ReadBack;
 
 impl EachOperation for ReadBack {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         for World { platform, client, cases: count, .. } in &*WORLDS {
             proptest!(cases(*count), |(success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
                 let now = stamp.unix_seconds;
@@ -87,7 +87,7 @@ fn every_answer_reads_back_and_no_broken_one_does() {
 struct Refused;
 
 impl EachOperation for Refused {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         for World { platform, client, cases: count, .. } in &*WORLDS {
             proptest!(cases(count / 3), |(refusal: Refusal, defect: Defect, stamp: Stamp)| {
                 let response = platform.answer(refusal.status, refusal.body.clone(), stamp).unwrap();
@@ -124,9 +124,9 @@ fn every_refusal_reads_as_one() {
 struct AnyBytes;
 
 impl EachOperation for AnyBytes {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         let World { platform, client, .. } = &WORLDS[0];
-        let spoiled = (made_up::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
+        let spoiled = (any_arbitrary::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
             .prop_map(|(success, at, byte)| {
                 let mut body = success.body.to_vec();
                 match body.is_empty() {
@@ -160,7 +160,7 @@ impl EachOperation for AnyBytes {
 
 /// These bytes are JSON by RFC 8259 (which lets strings that nobody reads hold half a surrogate pair), and
 /// whatever else they say, the value's own JSON is read as the same value.
-fn reads_as<O: MadeUp>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
+fn reads_as<O: ArbitraryOperation>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
     let text = std::str::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let json: Result<IgnoredAny, _> = serde_json::from_str(text);
     prop_assert!(json.is_ok(), "{}: {text}", O::NAME);

@@ -18,10 +18,10 @@ struct Counts {
 }
 
 impl EachOperation for Counts {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         // The same every time: this is about the generators, and not about luck.
         let mut runner = TestRunner::deterministic();
-        let strategy = made_up::<O>();
+        let strategy = any_arbitrary::<O>();
         let sendable = (0..TRIES)
             .filter(|_| {
                 let operation = strategy.new_tree(&mut runner).unwrap().current();

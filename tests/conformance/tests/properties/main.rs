@@ -26,7 +26,7 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{ApiV3Key, CryptoError, CryptoProvider, SigningKey, insecure, load_signing_key};
 use wechatpay_core::error::BuildError;
 use wechatpay_core::notification::{NotificationErrorKind, Received};
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation, made_up};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, any_arbitrary, each_operation};
 use wechatpay_core::{Answer, Client, Error, Merchant, Nonce, Operation, PlatformKeys, Stamp};
 use wechatpay_sandbox::Sandbox;
 

@@ -16,12 +16,12 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 struct Wire;
 
 impl EachOperation for Wire {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         proptest!(cases(16), |(operation in sendable::<O>(), stamp: Stamp)| {
             is_sent_as_signed(&operation, stamp)?;
         });
         // Without the real key there is time for more.
-        proptest!(cases(64), |(operation in made_up::<O>(), stamp: Stamp)| {
+        proptest!(cases(64), |(operation in any_arbitrary::<O>(), stamp: Stamp)| {
             match CLIENT.unsigned(&operation, stamp) {
                 Ok(unsigned) => {
                     let message = unsigned.message();
@@ -44,7 +44,7 @@ fn of_every_operation_is_sent_what_was_signed() {
     each_operation(&mut Wire);
 }
 
-fn is_sent_as_signed<O: MadeUp>(operation: &O, stamp: Stamp) -> Result<(), TestCaseError> {
+fn is_sent_as_signed<O: ArbitraryOperation>(operation: &O, stamp: Stamp) -> Result<(), TestCaseError> {
     let request = CLIENT.request(operation, stamp).unwrap();
     let fail = |error: String| TestCaseError::fail(format!("{}: {error}: {request:?}", O::NAME));
 
@@ -66,7 +66,10 @@ fn is_sent_as_signed<O: MadeUp>(operation: &O, stamp: Stamp) -> Result<(), TestC
     Ok(())
 }
 
-fn leads_where_it_should<O: MadeUp>(operation: &O, request: &Request<Bytes>) -> Result<(), TestCaseError> {
+fn leads_where_it_should<O: ArbitraryOperation>(
+    operation: &O,
+    request: &Request<Bytes>,
+) -> Result<(), TestCaseError> {
     let fail = |error: String| TestCaseError::fail(format!("{}: {error}: {request:?}", O::NAME));
     prop_assert_eq!(request.method(), O::METHOD);
     let target = request.uri().path_and_query().unwrap().as_str();
@@ -103,7 +106,7 @@ fn leads_where_it_should<O: MadeUp>(operation: &O, request: &Request<Bytes>) -> 
 }
 
 /// The fields of an operation that are there, by their names on the wire.
-fn fields<O: MadeUp>(operation: &O) -> BTreeMap<String, Value> {
+fn fields<O: ArbitraryOperation>(operation: &O) -> BTreeMap<String, Value> {
     let fields: BTreeMap<String, Value> =
         serde_json::from_value(serde_json::to_value(operation).unwrap()).unwrap();
     fields.into_iter().filter(|(_, value)| !value.is_null()).collect()

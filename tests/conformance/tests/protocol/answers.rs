@@ -2,7 +2,7 @@
 
 use crate::*;
 
-fn read<O: MadeUp>(body: &str) -> O::Response {
+fn read<O: ArbitraryOperation>(body: &str) -> O::Response {
     let (client, platform, _) = pair(NOW);
     let answer = read_answer::<O>(&client, &platform.answer(200, body, NOW), NOW);
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error:?}", O::NAME));
@@ -161,7 +161,7 @@ fn flows_of_a_stock_and_of_a_day() {
 /// The answers of these two need not be signed, but what is there must be right.
 #[test]
 fn a_flow_need_not_be_signed() {
-    fn check<O: MadeUp>(unsigned_is_read: bool) {
+    fn check<O: ArbitraryOperation>(unsigned_is_read: bool) {
         let (client, platform, _) = pair(NOW);
         match read_answer::<O>(&client, &unsigned(200, FLOW), NOW) {
             Ok(answer) => assert!(unsigned_is_read && !answer.is_verified(), "{}", O::NAME),

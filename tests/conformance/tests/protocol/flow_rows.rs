@@ -71,32 +71,41 @@ fn a_column_that_is_there_twice_is_kept_beside() {
 
 #[test]
 fn what_is_wrong_is_said_with_its_place() {
-    const CUT_OFF: &str = "the flow file ends after 1 rows without saying how many there are: cut off";
+    const CUT_OFF: &str = "the flow file ends after 1 rows without a row count; it is truncated";
     let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
     for (file, message) in [
         (String::new(), "the flow file is empty"),
-        ("总条数\r\n`0\r\n".to_owned(), "the first line has no column of a flow file"),
-        (HEADER.to_owned(), "the flow file ends after 0 rows without saying how many there are: cut off"),
+        ("总条数\r\n`0\r\n".to_owned(), "the header line has no known column of a flow file"),
+        (HEADER.to_owned(), "the flow file ends after 0 rows without a row count; it is truncated"),
         (format!("{HEADER}{ROW}"), CUT_OFF),
         (format!("{HEADER}{ROW}总条数\r\n"), CUT_OFF),
         (format!("{HEADER}{ROW}总条数\r\n`x\r\n"), CUT_OFF),
-        (format!("{HEADER}{ROW}总条数\r\n`2\r\n"), "there are 1 rows where 2 should be"),
-        (format!("{HEADER}{ROW}总条数\r\n`-1\r\n"), "there are 1 rows where -1 should be"),
-        (format!("{HEADER}{ROW}总条数\r\n`1\r\n{ROW}"), "something follows the number of rows"),
-        (line("`1,`2\r\n"), "row 2 has 2 values for 12 columns"),
-        (line(&ROW.replace("`1.00", "`1.005")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
-        (line(&ROW.replace("`2.50", "`2,50")), "row 2 has 13 values for 12 columns"),
+        (format!("{HEADER}{ROW}总条数\r\n`2\r\n"), "the flow file has 1 rows, but 2 are expected"),
+        (format!("{HEADER}{ROW}总条数\r\n`-1\r\n"), "the flow file has 1 rows, but -1 are expected"),
+        (format!("{HEADER}{ROW}总条数\r\n`1\r\n{ROW}"), "the flow file continues after its row count"),
+        (line("`1,`2\r\n"), "row 2 of the flow file has 2 values, but the header line has 12 columns"),
+        (
+            line(&ROW.replace("`1.00", "`1.005")),
+            "row 2 of the flow file is invalid: 优惠金额 must be an amount in yuan with two decimals",
+        ),
+        (
+            line(&ROW.replace("`2.50", "`2,50")),
+            "row 2 of the flow file has 13 values, but the header line has 12 columns",
+        ),
         (
             line(&ROW.replace("2020-11-27 16", "2020-13-27 16")),
-            "row 2: 消耗时间 is not a time such as 2020-11-27 16:23:05",
+            "row 2 of the flow file is invalid: 消耗时间 must be a time such as 2020-11-27 16:23:05",
         ),
-        (line(&ROW.replace("`1.00", "`100")), "row 2: 优惠金额 is not an amount in yuan with two decimals"),
+        (
+            line(&ROW.replace("`1.00", "`100")),
+            "row 2 of the flow file is invalid: 优惠金额 must be an amount in yuan with two decimals",
+        ),
     ] {
         assert_eq!(rows(&file).unwrap_err().to_string(), message);
     }
     let not_utf8 = [HEADER.as_bytes(), b"`\xff\r\n"].concat();
     let error = FlowRows::new(not_utf8.as_slice(), None).next().unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "row 1 is not UTF-8");
+    assert_eq!(error.to_string(), "row 1 of the flow file is not UTF-8");
 }
 
 #[test]
@@ -109,7 +118,7 @@ fn a_row_that_cannot_be_read_does_not_hide_the_others() {
     let problems: Vec<_> = read.iter().filter_map(|row| row.as_ref().err()).collect();
     assert_eq!((read.len(), problems.len()), (5, 3));
     assert!(problems.iter().all(|error| error.is_of_row()));
-    assert_eq!(problems[2].to_string(), "row 4 is not UTF-8");
+    assert_eq!(problems[2].to_string(), "row 4 of the flow file is not UTF-8");
     assert!(rows.next().is_none());
     // What is wrong with the whole file ends it.
     let mut rows = FlowRows::new(HEADER.as_bytes(), None);
@@ -122,10 +131,13 @@ fn the_answers_number_counts_too() {
     let read =
         |file: &str, expected| FlowRows::new(file.as_bytes(), Some(expected)).collect::<Result<Vec<_>, _>>();
     assert_eq!(read(&file, 2).unwrap().len(), 2);
-    assert_eq!(read(&file, 3).unwrap_err().to_string(), "there are 2 rows where 3 should be");
+    assert_eq!(read(&file, 3).unwrap_err().to_string(), "the flow file has 2 rows, but 3 are expected");
     let with_trailer = format!("{file}总条数\r\n`2\r\n");
     assert_eq!(read(&with_trailer, 2).unwrap().len(), 2);
-    assert_eq!(read(&with_trailer, 1).unwrap_err().to_string(), "there are 2 rows where 1 should be");
+    assert_eq!(
+        read(&with_trailer, 1).unwrap_err().to_string(),
+        "the flow file has 2 rows, but 1 are expected"
+    );
 }
 
 /// A file whose only row never ends.

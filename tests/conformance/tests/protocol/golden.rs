@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use wechatpay_core::testing::{EachOperation, MadeUp, each_operation};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, each_operation};
 
 use crate::*;
 
@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 }
 
 /// The operation of a golden file, and the message that it must give.
-fn golden<O: MadeUp>() -> (O, String) {
+fn golden<O: ArbitraryOperation>() -> (O, String) {
     let file = folder().join(format!("{}.txt", O::NAME));
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let (json, message) = text.split_once('\n').unwrap();
@@ -28,7 +28,7 @@ fn golden<O: MadeUp>() -> (O, String) {
 struct Golden(BTreeSet<String>);
 
 impl EachOperation for Golden {
-    fn operation<O: MadeUp>(&mut self) {
+    fn operation<O: ArbitraryOperation>(&mut self) {
         self.0.insert(format!("{}.txt", O::NAME));
         let (operation, expected) = golden::<O>();
         let client = official_client(PROVIDERS[0]);

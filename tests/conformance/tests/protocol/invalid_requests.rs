@@ -19,29 +19,35 @@ fn stocks_and_coupons() {
         SendCoupon::new("o".into(), stock.into(), number.into(), "wx".into(), "1".into())
     };
     refused(&send("", "1"), "out_request_no is empty");
-    refused(&send("a/b", "1"), "out_request_no contains '/'; allowed are letters, digits and | _ * -");
-    refused(&send(&"a".repeat(129), "1"), "out_request_no has 129 characters, at most 128 are allowed");
+    refused(
+        &send("a/b", "1"),
+        "out_request_no contains the character '/'; allowed are letters, digits and | _ * -",
+    );
+    refused(&send(&"a".repeat(129), "1"), "out_request_no has 129 characters; the limit is 128");
     refused(&send("1", ""), "stock_id is empty");
-    refused(&send("1", &"1".repeat(21)), "stock_id has 21 characters, at most 20 are allowed");
+    refused(&send("1", &"1".repeat(21)), "stock_id has 21 characters; the limit is 20");
     refused(&StartStock::new("1".into(), "".into()), "stock_creator_mchid is empty");
     refused(
         &StartStock::new("..".into(), "1".into()),
-        "stock_id is a dot segment, which no URL path can carry",
+        "stock_id is a dot segment (. or ..), which cannot be sent in a URL path",
     );
     let list = || ListStocks::new("1".into());
-    refused(&list().page(0, 11), "limit is 11, it must be from 1 to 10");
-    refused(&list().page(0, 0), "limit is 0, it must be from 1 to 10");
+    refused(&list().page(0, 11), "limit is 11; it must be between 1 and 10");
+    refused(&list().page(0, 0), "limit is 0; it must be between 1 and 10");
     refused(
         &list().create_start_time("yesterday".into()),
         "create_start_time is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00",
     );
     refused(
         &list().created_between("2015-05-21T00:00:00+08:00".into(), "2015-05-20T00:00:00+08:00".into()),
-        "create_end_time is before create_start_time",
+        "create_end_time must not be before create_start_time",
     );
     let mut coupons = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
     coupons.creator_mchid = None;
-    refused(&coupons, "creator_mchid or available_mchid is required");
+    refused(
+        &coupons,
+        "creator_mchid is absent; at least one of creator_mchid and available_mchid is required",
+    );
     let stock = |end: &str| {
         CreateCouponStock::new(RequiredStockFields {
             out_request_no: "1".into(),
@@ -54,21 +60,24 @@ fn stocks_and_coupons() {
             no_cash: true,
         })
     };
-    refused(&stock("2015-05-20T13:29:34+08:00"), "available_end_time is before available_begin_time");
+    refused(
+        &stock("2015-05-20T13:29:34+08:00"),
+        "available_end_time must not be before available_begin_time",
+    );
 }
 
 #[test]
 fn pages_beyond_the_limits() {
     let merchants = || ListAvailableMerchants::new("1".into(), "2".into());
     taken(&merchants().page(1000, 50));
-    refused(&merchants().page(1001, 50), "offset is 1001, it must be from 0 to 1000");
-    refused(&merchants().page(0, 51), "limit is 51, it must be from 1 to 50");
-    refused(&merchants().page(0, 0), "limit is 0, it must be from 1 to 50");
+    refused(&merchants().page(1001, 50), "offset is 1001; it must be between 0 and 1000");
+    refused(&merchants().page(0, 51), "limit is 51; it must be between 1 and 50");
+    refused(&merchants().page(0, 0), "limit is 0; it must be between 1 and 50");
     refused(&ListAvailableMerchants::new("".into(), "2".into()), "stock_id is empty");
     let goods = || ListAvailableSingleitems::new("1".into(), "2".into());
     taken(&goods().page(500, 100));
-    refused(&goods().page(501, 100), "offset is 501, it must be from 0 to 500");
-    refused(&goods().page(0, 101), "limit is 101, it must be from 1 to 100");
+    refused(&goods().page(501, 100), "offset is 501; it must be between 0 and 500");
+    refused(&goods().page(0, 101), "limit is 101; it must be between 1 and 100");
     refused(&ListAvailableSingleitems::new("1".into(), "".into()), "stock_creator_mchid is empty");
 }
 
@@ -76,9 +85,12 @@ fn pages_beyond_the_limits() {
 fn flows_of_no_stock() {
     let day = "2025-08-09".parse().unwrap();
     refused(&UseFlow::new("".into()), "stock_id is empty");
-    refused(&RefundFlow::new("..".into()), "stock_id is a dot segment, which no URL path can carry");
+    refused(
+        &RefundFlow::new("..".into()),
+        "stock_id is a dot segment (. or ..), which cannot be sent in a URL path",
+    );
     let long = || "1".repeat(21).into();
-    let too_long = "stock_id has 21 characters, at most 20 are allowed";
+    let too_long = "stock_id has 21 characters; the limit is 20";
     refused(&RefundFlow::new(long()), too_long);
     refused(&UseFlowByDay::new(long(), day), too_long);
     refused(&RefundFlowByDay::new(long(), day), too_long);
@@ -96,7 +108,8 @@ fn addresses_that_cannot_be_called() {
     ] {
         taken(&set(url));
     }
-    let scheme = "notify_url must begin with https:// and a host; plain http is for loopback only";
+    let scheme =
+        "notify_url must begin with https:// and a host; plain http is accepted for loopback addresses only";
     for url in
         ["http://example.com", "http://127.0.0.1.example.com", "example.com", "/used", "ftp://127.0.0.1"]
     {
@@ -106,35 +119,41 @@ fn addresses_that_cannot_be_called() {
         refused(&set(url), "notify_url must not have a query or fragment");
     }
     for url in ["https://", "https:///used", "https://exa mple.com", "not a URL"] {
-        refused(&set(url), "notify_url is not a URL");
+        refused(&set(url), "notify_url is not a valid URL");
     }
     refused(&set(""), "notify_url is empty");
     let long = |len: usize| format!("https://example.com/{}", "a".repeat(len - 20));
     taken(&set(&long(256)));
-    refused(&set(&long(257)), "notify_url has 257 characters, at most 256 are allowed");
+    refused(&set(&long(257)), "notify_url has 257 characters; the limit is 256");
     let mchid = SetCallback::new("1".repeat(21).into(), "https://example.com");
-    refused(&mchid, "mchid has 21 characters, at most 20 are allowed");
+    refused(&mchid, "mchid has 21 characters; the limit is 20");
     refused(&QueryCallback::new("".into()), "mchid is empty");
 }
 
 #[test]
 fn modifications_of_nothing() {
     let merchants = || ModifyAvailableMerchants::new("1".into(), "2".into());
-    refused(&merchants(), "add_mchid_list or delete_mchid_list is required");
+    refused(
+        &merchants(),
+        "add_mchid_list is empty; at least one of add_mchid_list and delete_mchid_list is required",
+    );
     refused(&merchants().add_mchid_list(["3".into(), "".into()]), "add_mchid_list is empty");
     refused(
         &merchants().delete_mchid_list(["3".repeat(21).into()]),
-        "delete_mchid_list has 21 characters, at most 20 are allowed",
+        "delete_mchid_list has 21 characters; the limit is 20",
     );
     let goods = || ModifyAvailableSingleitems::new("1".into(), "2".into());
-    refused(&goods(), "add_goods_id_list or delete_goods_id_list is required");
+    refused(
+        &goods(),
+        "add_goods_id_list is empty; at least one of add_goods_id_list and delete_goods_id_list is required",
+    );
     refused(&goods().delete_goods_id_list([""]), "delete_goods_id_list is empty");
     let budget =
         |current, target| ModifyStockBudget::new("1".into(), "2".into(), Fen::new(current), Fen::new(target));
     taken(&budget(0, 0));
-    let smallest = format!("it must be from 0 to {}", i64::MAX);
-    refused(&budget(0, -1), &format!("target_max_amount is -1, {smallest}"));
-    refused(&budget(-1, 0), &format!("current_max_amount is -1, {smallest}"));
+    let smallest = format!("it must be between 0 and {}", i64::MAX);
+    refused(&budget(0, -1), &format!("target_max_amount is -1; {smallest}"));
+    refused(&budget(-1, 0), &format!("current_max_amount is -1; {smallest}"));
 }
 
 #[test]
@@ -142,13 +161,13 @@ fn platform_favors() {
     let create = |count, end| platform_favor("1", "n-1", count, "2015-05-20T13:29:35+08:00", end);
     let end = "2015-05-20T13:29:35+08:00";
     taken(&create(5, end));
-    let range = format!("it must be from 1 to {}", i64::MAX);
-    refused(&create(0, end), &format!("send_rule.max_coupons is 0, {range}"));
+    let range = format!("it must be between 1 and {}", i64::MAX);
+    refused(&create(0, end), &format!("send_rule.max_coupons is 0; {range}"));
     refused(
         &create(5, "2015-05-20T13:29:34+08:00"),
-        "use_rule.available_time.available_end_time is before available_begin_time",
+        "use_rule.available_time.available_end_time must not be before available_begin_time",
     );
     let mut operation = create(5, end);
     operation.out_request_no = "a/b".into();
-    refused(&operation, "out_request_no contains '/'; allowed are letters, digits and | _ * -");
+    refused(&operation, "out_request_no contains the character '/'; allowed are letters, digits and | _ * -");
 }

@@ -157,27 +157,27 @@ fn an_image_that_can_never_be_right_is_not_sent() {
     let long = format!("{}.png", "x".repeat(125));
     for (name, content, expected) in [
         ("", PNG, "filename is empty"),
-        (long.as_str(), PNG, "filename has 129 characters, at most 128 are allowed"),
-        ("logo", PNG, "filename does not end in .jpg, .bmp or .png"),
-        ("logo.gif", PNG, "filename does not end in .jpg, .bmp or .png"),
-        ("png", PNG, "filename does not end in .jpg, .bmp or .png"),
+        (long.as_str(), PNG, "filename has 129 characters; the limit is 128"),
+        ("logo", PNG, "filename must end in .jpg, .bmp or .png"),
+        ("logo.gif", PNG, "filename must end in .jpg, .bmp or .png"),
+        ("png", PNG, "filename must end in .jpg, .bmp or .png"),
         (
             "a\"; filename=\"b.png",
             PNG,
-            "filename contains '\"'; allowed are ASCII without quotes, backslashes and control characters",
+            "filename contains the character '\"'; allowed are ASCII characters except quotes, backslashes and control characters",
         ),
         (
             "a\r\nX: y.png",
             PNG,
-            "filename contains '\\r'; allowed are ASCII without quotes, backslashes and control characters",
+            "filename contains the character '\\r'; allowed are ASCII characters except quotes, backslashes and control characters",
         ),
         (
             "图.png",
             PNG,
-            "filename contains '图'; allowed are ASCII without quotes, backslashes and control characters",
+            "filename contains the character '图'; allowed are ASCII characters except quotes, backslashes and control characters",
         ),
         ("logo.png", b"", "file is empty"),
-        ("logo.png", b"GIF89a", "file is no JPG, BMP or PNG"),
+        ("logo.png", b"GIF89a", "file must be a JPG, BMP or PNG image"),
     ] {
         assert_eq!(problem(&image(name, content)), expected);
     }
@@ -185,18 +185,18 @@ fn an_image_that_can_never_be_right_is_not_sent() {
     large.resize(2 * 1024 * 1024, 0);
     client.request(&image("logo.png", &large), stamp()).unwrap();
     large.push(0);
-    assert_eq!(problem(&image("logo.png", &large)), "file has 2097153 bytes, at most 2097152 are allowed");
+    assert_eq!(problem(&image("logo.png", &large)), "file has 2097153 bytes; the limit is 2097152");
     for name in ["a.jpg", "a.JPG", "a.bmp"] {
         client.request(&image(name, b"\xff\xd8\xff\xe0"), stamp()).unwrap();
         client.request(&image(name, b"BM1234"), stamp()).unwrap();
     }
     let mut other_hash = image("logo.png", PNG);
     other_hash.meta.sha256 = "0".to_owned();
-    assert_eq!(problem(&other_hash), "sha256 is not a SHA-256 hash of 64 hexadecimal digits");
+    assert_eq!(problem(&other_hash), "sha256 must be a SHA-256 hash of 64 hexadecimal digits");
     // A hash that is not the file's, and the boundary made of it in the file: it would end early.
     let mut inside = image("logo.png", &[PNG, b"file-", "a".repeat(64).as_bytes()].concat());
     inside.meta.sha256 = "a".repeat(64);
-    assert_eq!(problem(&inside), "sha256 is not the file's: nothing contains its own hash");
+    assert_eq!(problem(&inside), "sha256 is not the hash of the file, because the file contains this value");
 }
 
 #[test]

@@ -30,7 +30,7 @@ use wechatpay_core::crypto::{
     ApiV3Key, CryptoError, CryptoProvider, HashAlgorithm, SigningKey, load_signing_key, load_verifying_key,
 };
 use wechatpay_core::error::{BuildError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
-use wechatpay_core::testing::MadeUp;
+use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,

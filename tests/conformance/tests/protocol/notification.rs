@@ -159,29 +159,33 @@ fn everything_wrong_is_refused_with_the_right_answer() {
     tampered.body_mut()[len - 3] ^= 1;
 
     let cases: Vec<(Request<Vec<u8>>, u16, &str)> = vec![
-        (unsigned, 401, "there is no signature"),
-        (tampered, 401, "the signature is not that of the key"),
-        (header("wechatpay-timestamp", "1"), 401, "signed at 1"),
-        (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "which is not known"),
-        (header("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), 401, "a signature probe"),
-        (bent(&|body| drop(body.as_object_mut().unwrap().remove("resource"))), 400, "not as documented"),
-        (bent(&|body| body["resource"] = Value::Null), 400, "not as documented"),
-        (bent(&|body| *body = json!([])), 400, "not as documented"),
-        (platform.callback("", NOW), 400, "not as documented"),
-        (platform.callback("{\"id\":", NOW), 400, "not as documented"),
-        (set("nonce", "short".into()), 500, "a nonce of other than 12 bytes"),
-        (set("nonce", "".into()), 500, "a nonce of other than 12 bytes"),
-        (set("nonce", "代金券代".into()), 500, "does not decrypt"),
-        (set("nonce", "0123456789ax".into()), 500, "does not decrypt"),
-        (set("associated_data", "other".into()), 500, "does not decrypt"),
+        (unsigned, 401, "the message has no signature"),
+        (tampered, 401, "the signature does not match the key"),
+        (header("wechatpay-timestamp", "1"), 401, "the signature time 1 is "),
+        (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "the unknown key"),
+        (header("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), 401, "the message is a signature probe"),
+        (
+            bent(&|body| drop(body.as_object_mut().unwrap().remove("resource"))),
+            400,
+            "does not have the documented structure",
+        ),
+        (bent(&|body| body["resource"] = Value::Null), 400, "does not have the documented structure"),
+        (bent(&|body| *body = json!([])), 400, "does not have the documented structure"),
+        (platform.callback("", NOW), 400, "does not have the documented structure"),
+        (platform.callback("{\"id\":", NOW), 400, "does not have the documented structure"),
+        (set("nonce", "short".into()), 500, "a nonce that is not 12 bytes long"),
+        (set("nonce", "".into()), 500, "a nonce that is not 12 bytes long"),
+        (set("nonce", "代金券代".into()), 500, "could not be decrypted"),
+        (set("nonce", "0123456789ax".into()), 500, "could not be decrypted"),
+        (set("associated_data", "other".into()), 500, "could not be decrypted"),
         (set("algorithm", "AES_256_CBC".into()), 500, "not encrypted with AEAD_AES_256_GCM"),
-        (set("ciphertext", "!".into()), 500, "not base64"),
-        (set("ciphertext", "".into()), 500, "does not decrypt"),
-        (set("ciphertext", STANDARD.encode([7; 40]).into()), 500, "does not decrypt"),
+        (set("ciphertext", "!".into()), 500, "not valid base64"),
+        (set("ciphertext", "".into()), 500, "could not be decrypted"),
+        (set("ciphertext", STANDARD.encode([7; 40]).into()), 500, "could not be decrypted"),
         (
             platform.callback(&envelope(&json!({"coupon_id": "1"}), "").to_string(), NOW),
             500,
-            "the content of the callback EV-2018022511223320873 (17 bytes) is not as documented",
+            "the content of the callback EV-2018022511223320873 (17 bytes) does not have the documented structure",
         ),
     ];
     for (request, status, message) in cases {
@@ -228,7 +232,7 @@ fn without_the_right_key_nothing_is_decrypted() {
     assert!(error.to_string().contains("with_api_v3_key"), "{error}");
     assert_eq!(error.reply().status(), StatusCode::INTERNAL_SERVER_ERROR);
     let other = client.with_api_v3_key(PROVIDERS[0], ApiV3Key::new([b'k'; 32]).unwrap());
-    assert!(read(&other, &request).unwrap_err().to_string().contains("does not decrypt"));
+    assert!(read(&other, &request).unwrap_err().to_string().contains("could not be decrypted"));
 }
 
 #[test]

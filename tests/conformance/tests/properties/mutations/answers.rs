@@ -39,7 +39,7 @@ fn all_refused(headers: &HeaderMap, body: &Bytes, refused: impl Fn(HeaderMap, By
 #[test]
 fn no_byte_of_an_answer_can_be_another() {
     let (client, platform, _) = pair(NOW);
-    fn check<O: MadeUp>(
+    fn check<O: ArbitraryOperation>(
         client: &Client,
         answer: Response<Bytes>,
         untouched: fn(Result<Answer<O::Response>, Error>),

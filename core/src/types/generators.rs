@@ -1,6 +1,6 @@
 //! Generators for field values, for the features `arbitrary` and `proptest`.
 //!
-//! Without entropy, each generator returns the smallest and plainest value, so inputs shrink towards it.
+//! Without entropy, each generator returns the smallest and simplest value, so inputs shrink towards it.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -17,8 +17,8 @@ const HOSTILE: &[char] = &[
 
 pub(crate) const PLAIN: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
 
-/// A text that no request can carry, in at least one kind of field.
-fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
+/// A text that is invalid in at least one kind of field.
+fn invalid_text(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(match u.int_in_range(0..=4)? {
         0 => String::new(),
         1 => ".".to_owned(),
@@ -30,13 +30,13 @@ fn impossible(u: &mut Unstructured<'_>) -> Result<String> {
 
 /// A text for a field of at most 20 characters: mostly plain, often with hostile characters, rarely invalid.
 pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
-    if seldom(u, 64)? {
-        return impossible(u);
+    if one_in(u, 64)? {
+        return invalid_text(u);
     }
-    let hostile = seldom(u, 3)?;
+    let hostile = one_in(u, 3)?;
     let len = u.int_in_range(1..=20)?;
     (0..len)
-        .map(|_| match hostile && seldom(u, 2)? {
+        .map(|_| match hostile && one_in(u, 2)? {
             true => u.choose(HOSTILE).copied(),
             false => u.choose(PLAIN).map(|byte| char::from(*byte)),
         })
@@ -44,7 +44,7 @@ pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
 }
 
 /// Returns true about once in `times` calls, and never when the entropy is exhausted.
-pub(crate) fn seldom(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
+pub(crate) fn one_in(u: &mut Unstructured<'_>, times: u8) -> Result<bool> {
     Ok(u.int_in_range(1..=times)? == times)
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn texts(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
 
 /// A count, mostly 1 or more.
 pub(crate) fn count(u: &mut Unstructured<'_>) -> Result<i64> {
-    if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
+    if one_in(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
 }
 
 #[cfg(feature = "unpublished")]
@@ -76,13 +76,13 @@ pub(crate) fn optional_count(u: &mut Unstructured<'_>) -> Result<Option<i64>> {
 
 /// A page size or page number, mostly from 1 to `MAX`.
 pub(crate) fn up_to<const MAX: u32>(u: &mut Unstructured<'_>) -> Result<u32> {
-    if seldom(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=MAX) }
+    if one_in(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=MAX) }
 }
 
 /// A callback URL.
 pub(crate) fn notify_url(u: &mut Unstructured<'_>) -> Result<String> {
-    if seldom(u, 64)? {
-        return impossible(u);
+    if one_in(u, 64)? {
+        return invalid_text(u);
     }
     let host = u.choose(&["example.com", "127.0.0.1:8080", "[::1]"])?;
     let segments: Vec<String> = texts(u)?;
@@ -96,11 +96,11 @@ pub(crate) fn known_or_other<T: Clone + for<'a> From<&'a str>>(
     u: &mut Unstructured<'_>,
     known: &[T],
 ) -> Result<T> {
-    if seldom(u, 16)? { Ok(T::from(&text(u)?)) } else { u.choose(known).cloned() }
+    if one_in(u, 16)? { Ok(T::from(&text(u)?)) } else { u.choose(known).cloned() }
 }
 
 /// Implements `Arbitrary` for types by the given generators, and `proptest` strategies on top.
-macro_rules! generated {
+macro_rules! impl_arbitrary {
     ($($type:ty = $generate:expr;)+) => {
         $(impl<'a> arbitrary::Arbitrary<'a> for $type {
             fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
@@ -110,38 +110,38 @@ macro_rules! generated {
         })+
 
         #[cfg(feature = "proptest")]
-        $crate::types::made_up::strategies!($($type),+);
+        $crate::types::generators::impl_strategies!($($type),+);
     };
 }
 
 /// Implements `proptest` strategies for types that implement `Arbitrary`.
 #[cfg(feature = "proptest")]
-macro_rules! strategies {
+macro_rules! impl_strategies {
     ($($type:ty),+ $(,)?) => {
         $(impl proptest::arbitrary::Arbitrary for $type {
             type Parameters = ();
             type Strategy = proptest::strategy::BoxedStrategy<Self>;
 
             fn arbitrary_with((): ()) -> Self::Strategy {
-                $crate::types::made_up::made_up()
+                $crate::types::generators::any_arbitrary()
             }
         })+
     };
 }
 
-pub(crate) use generated;
+pub(crate) use impl_arbitrary;
 #[cfg(feature = "proptest")]
-pub(crate) use strategies;
+pub(crate) use impl_strategies;
 
-/// Returns a strategy for any type that implements [`Arbitrary`]. It shrinks towards the plainest value.
+/// Returns a strategy for any type that implements [`Arbitrary`]. It shrinks towards the simplest value.
 ///
 /// Use it for your own types that contain types of this crate. The types of this crate already implement `proptest`'s
 /// `Arbitrary`, as in `any::<SendCoupon>()`.
 #[cfg(feature = "proptest")]
-pub fn made_up<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>() -> proptest::strategy::BoxedStrategy<T>
-{
+pub fn any_arbitrary<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>()
+-> proptest::strategy::BoxedStrategy<T> {
     use proptest::strategy::Strategy as _;
-    // Enough bytes for the largest operation with texts of the usual length. Fields beyond that get their plainest
+    // Enough bytes for the largest operation with texts of the usual length. Fields beyond that get their simplest
     // value.
     const ENTROPY: usize = 2048;
     proptest::collection::vec(proptest::num::u8::ANY, 0..=ENTROPY)
@@ -149,7 +149,7 @@ pub fn made_up<T: for<'a> Arbitrary<'a> + std::fmt::Debug + 'static>() -> propte
         .boxed()
 }
 
-generated! {
+impl_arbitrary! {
     Mchid = |u| text(u).map(Self::new);
     Appid = |u| text(u).map(Self::new);
     Openid = |u| text(u).map(Self::new);
@@ -160,7 +160,7 @@ generated! {
 }
 
 fn request_no(u: &mut Unstructured<'_>) -> Result<OutRequestNo> {
-    if seldom(u, 64)? {
+    if one_in(u, 64)? {
         return text(u).map(OutRequestNo::new);
     }
     let len = u.int_in_range(1..=128)?;
@@ -176,12 +176,12 @@ fn url(u: &mut Unstructured<'_>) -> Result<DownloadUrl> {
 }
 
 fn fen(u: &mut Unstructured<'_>) -> Result<Fen> {
-    let fen = if seldom(u, 64)? { u.arbitrary()? } else { u.int_in_range(0..=10_000_000_000)? };
+    let fen = if one_in(u, 64)? { u.arbitrary()? } else { u.int_in_range(0..=10_000_000_000)? };
     Ok(Fen::new(fen))
 }
 
 fn timestamp(u: &mut Unstructured<'_>) -> Result<Timestamp> {
-    if seldom(u, 64)? {
+    if one_in(u, 64)? {
         return text(u).map(Timestamp::new);
     }
     let whole = Timestamp::from_unix(u.int_in_range(0..=END_OF_TIME)?);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::request::Stamp;
-use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, made_up};
+use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, generators};
 use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP};
 
 /// A success response that the platform could send, not signed yet, with its decoded value. Some bodies contain a field
@@ -55,7 +55,7 @@ impl<'a> Arbitrary<'a> for Refusal {
         let code = ErrorCode::arbitrary(u)?;
         // A text that is too long for a code would not be read as one.
         let fits = code.as_str().len() <= ApiError::MAX_CODE;
-        let (code, message) = (if fits { code } else { ErrorCode::SystemError }, made_up::text(u)?);
+        let (code, message) = (if fits { code } else { ErrorCode::SystemError }, generators::text(u)?);
         let body = json!({ "code": code, "message": message }).to_string().into();
         Ok(Self { status, code, message, body })
     }
@@ -65,7 +65,7 @@ impl<'a> Arbitrary<'a> for Refusal {
 /// success, with one exception: [`WhenPresent`](crate::ResponseSignature::WhenPresent) operations accept
 /// [`Unsigned`](Self::Unsigned) responses.
 ///
-/// `crypto::insecure::SayYes` does not detect modifications. Use `Checksum` or a real key instead.
+/// `crypto::insecure::AcceptAll` does not detect modifications. Use `Checksum` or a real key instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Arbitrary)]
 #[non_exhaustive]
 pub enum Defect {
@@ -128,7 +128,7 @@ impl Defect {
     }
 
     /// Applies the defect to the headers and returns the body, with the defect if it concerns the body.
-    pub(super) fn spoil(self, headers: &mut HeaderMap, body: Bytes) -> Bytes {
+    pub(super) fn apply(self, headers: &mut HeaderMap, body: Bytes) -> Bytes {
         match self {
             Self::Unsigned => {
                 for name in SIGNATURE_HEADERS {
@@ -181,7 +181,7 @@ fn change(bytes: &mut [u8], at: u16, to: fn(u8) -> u8) {
 }
 
 #[cfg(feature = "proptest")]
-made_up::strategies!(Defect, Refusal, SignatureHeader);
+generators::impl_strategies!(Defect, Refusal, SignatureHeader);
 
 #[cfg(test)]
 mod tests {
@@ -189,7 +189,7 @@ mod tests {
     use crate::error::Context;
 
     #[test]
-    fn a_refusal_has_a_code_that_is_read() {
+    fn a_generated_error_code_can_be_parsed() {
         // Bytes for the first status, an unknown code, and the longest invalid text.
         let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
         let context = Context { status: http::StatusCode::BAD_REQUEST, request_id: None };

@@ -9,7 +9,7 @@ use http::Request;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{SigningKey, load_signing_key};
 
-use super::client::creator;
+use super::client::creator_query;
 use super::{FAVOR, NOW, credentials};
 
 pub(crate) const FIELDS: [&str; 5] = ["mchid", "nonce_str", "signature", "timestamp", "serial_no"];
@@ -51,7 +51,7 @@ impl Call {
 
     /// A signed list of the merchant's stocks.
     pub(crate) fn list_of_stocks() -> Self {
-        Self::new("GET", &format!("{FAVOR}/stocks?{}&offset=0&limit=10", creator()), "")
+        Self::new("GET", &format!("{FAVOR}/stocks?{}&offset=0&limit=10", creator_query()), "")
     }
 
     pub(crate) fn message(&self) -> Vec<u8> {

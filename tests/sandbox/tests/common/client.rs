@@ -23,14 +23,14 @@ impl Client {
     /// With a stock that is running.
     pub(crate) fn with_stock() -> (Self, String) {
         let client = Self::new();
-        let stock = client.running(&terms("create-1"));
+        let stock = client.create_and_start(&terms("create-1"));
         (client, stock)
     }
 
     /// With a stock that is running, and a coupon of it that `o1` got.
     pub(crate) fn with_coupon() -> (Self, String, String) {
         let (client, stock) = Self::with_stock();
-        let coupon = client.sent("o1", &stock, "send-1");
+        let coupon = client.send_ok("o1", &stock, "send-1");
         (client, stock, coupon)
     }
 
@@ -39,28 +39,28 @@ impl Client {
     }
 
     /// A request at this time.
-    pub(crate) fn at_this_time(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
+    pub(crate) fn call_now(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
         Call { timestamp: self.now.to_string(), ..Call::new(method, target, body) }
     }
 
     /// Asks for a fault of sending coupons.
     #[track_caller]
-    pub(crate) fn fault(&self, mut fault: Value) {
+    pub(crate) fn add_fault(&self, mut fault: Value) {
         if fault.get("operation").is_none() {
             fault["operation"] = "coupon.send".into();
         }
-        self.tell("/faults", fault).ok();
+        self.control_post("/faults", fault).ok();
     }
 
     /// Signs and sends, and gives back what comes over the wire.
-    pub(crate) fn wire(&self, call: &Call) -> Wire {
+    pub(crate) fn respond(&self, call: &Call) -> Wire {
         self.sandbox.respond(call.request(), self.now)
     }
 
     /// Signs, sends, and insists on an answer signed with the public key, at this time.
     #[track_caller]
     pub(crate) fn call(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let reply = self.raw(self.at_this_time(method, target, body).request());
+        let reply = self.raw(self.call_now(method, target, body).request());
         assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
         assert_eq!(reply.header("wechatpay-timestamp"), self.now.to_string());
         reply
@@ -78,31 +78,31 @@ impl Client {
 
     /// What a test asks of the sandbox, below `/_sandbox`.
     pub(crate) fn control(&self, method: &str, path: &str) -> Reply {
-        self.controlled(method, path, Bytes::new())
+        self.control_request(method, path, Bytes::new())
     }
 
     /// What a test tells the sandbox, below `/_sandbox`.
-    pub(crate) fn tell(&self, path: &str, body: Value) -> Reply {
-        self.controlled("POST", path, body.to_string().into())
+    pub(crate) fn control_post(&self, path: &str, body: Value) -> Reply {
+        self.control_request("POST", path, body.to_string().into())
     }
 
-    fn controlled(&self, method: &str, path: &str, body: Bytes) -> Reply {
+    fn control_request(&self, method: &str, path: &str, body: Bytes) -> Reply {
         let request = Request::builder().method(method).uri(format!("/_sandbox{path}"));
         let reply = self.raw(request.body(body).unwrap());
-        reply.unsigned();
+        reply.assert_unsigned();
         reply
     }
 
     /// Lets the platform's time pass.
     #[track_caller]
     pub(crate) fn advance(&self, seconds: u64) {
-        self.tell("/clock", json!({ "advance_seconds": seconds })).ok();
+        self.control_post("/clock", json!({ "advance_seconds": seconds })).ok();
     }
 
     /// Whether the merchant has certificates of the platform or only its public key.
     #[track_caller]
     pub(crate) fn public_key_only(&self, only: bool) {
-        self.tell("/certificates/mode", json!({ "public_key_only": only })).ok();
+        self.control_post("/certificates/mode", json!({ "public_key_only": only })).ok();
     }
 
     /// Uses a coupon.
@@ -127,55 +127,55 @@ impl Client {
     }
 
     #[track_caller]
-    pub(crate) fn change(&self, stock: &str, action: &str) -> Reply {
+    pub(crate) fn change_status(&self, stock: &str, action: &str) -> Reply {
         let creator = json!({ "stock_creator_mchid": credentials().mchid() });
         self.post(&format!("/stocks/{stock}/{action}"), &creator)
     }
 
     /// Creates and starts a stock.
     #[track_caller]
-    pub(crate) fn running(&self, terms: &Value) -> String {
+    pub(crate) fn create_and_start(&self, terms: &Value) -> String {
         let stock = self.create(terms);
-        self.change(&stock, "start").ok();
+        self.change_status(&stock, "start").ok();
         stock
     }
 
     /// Queries a stock.
     #[track_caller]
-    pub(crate) fn stock(&self, stock: &str) -> Reply {
-        self.get(&format!("/stocks/{stock}?{}", creator()))
+    pub(crate) fn query_stock(&self, stock: &str) -> Reply {
+        self.get(&format!("/stocks/{stock}?{}", creator_query()))
     }
 
     #[track_caller]
     pub(crate) fn send(&self, openid: &str, stock: &str, number: &str) -> Reply {
-        self.post(&format!("/users/{openid}/coupons"), &sending(stock, number))
+        self.post(&format!("/users/{openid}/coupons"), &send_body(stock, number))
     }
 
     #[track_caller]
-    pub(crate) fn sent(&self, openid: &str, stock: &str, number: &str) -> String {
+    pub(crate) fn send_ok(&self, openid: &str, stock: &str, number: &str) -> String {
         self.send(openid, stock, number).ok()["coupon_id"].as_str().unwrap().to_owned()
     }
 
     /// Queries a coupon.
     #[track_caller]
-    pub(crate) fn coupon(&self, openid: &str, coupon: &str) -> Reply {
+    pub(crate) fn query_coupon(&self, openid: &str, coupon: &str) -> Reply {
         self.get(&format!("/users/{openid}/coupons/{coupon}?appid={}", credentials().appid()))
     }
 
     /// Lists a user's coupons, with this query behind the `appid`.
     #[track_caller]
-    pub(crate) fn coupons(&self, openid: &str, query: &str) -> Reply {
+    pub(crate) fn list_coupons(&self, openid: &str, query: &str) -> Reply {
         self.get(&format!("/users/{openid}/coupons?appid={}&{query}", credentials().appid()))
     }
 }
 
-pub(crate) fn sending(stock: &str, number: &str) -> Value {
+pub(crate) fn send_body(stock: &str, number: &str) -> Value {
     let (appid, mchid) = (credentials().appid(), credentials().mchid());
     json!({ "stock_id": stock, "out_request_no": number, "appid": appid, "stock_creator_mchid": mchid })
 }
 
 /// The query that says whose stock it is.
-pub(crate) fn creator() -> String {
+pub(crate) fn creator_query() -> String {
     format!("stock_creator_mchid={}", credentials().mchid())
 }
 

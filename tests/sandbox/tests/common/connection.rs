@@ -40,20 +40,20 @@ impl Connection {
     }
 
     /// Writes a request; gives the answer, or `None` when the connection ended instead.
-    pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
+    pub(crate) fn exchange(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
         self.write(request);
-        self.reply()
+        self.read_reply()
     }
 
     /// Status and headers of an answer; `None` when the connection ended instead.
-    pub(crate) fn head(&mut self) -> Option<(u16, HeaderMap)> {
-        let (line, headers) = self.lines()?;
+    pub(crate) fn read_head(&mut self) -> Option<(u16, HeaderMap)> {
+        let (line, headers) = self.read_head_lines()?;
         let status = line.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap();
         Some((status.parse().unwrap(), headers))
     }
 
     /// First line and headers, of an answer or of a request.
-    pub(crate) fn lines(&mut self) -> Option<(String, HeaderMap)> {
+    pub(crate) fn read_head_lines(&mut self) -> Option<(String, HeaderMap)> {
         let mut line = || {
             let mut line = String::new();
             let read = self.0.read_line(&mut line).unwrap_or(0);
@@ -69,15 +69,15 @@ impl Connection {
     }
 
     /// As many bytes as `Content-Length` says.
-    pub(crate) fn body(&mut self, headers: &HeaderMap) -> Vec<u8> {
+    pub(crate) fn read_body(&mut self, headers: &HeaderMap) -> Vec<u8> {
         let mut body = vec![0; content_length(headers)];
         self.0.read_exact(&mut body).unwrap();
         body
     }
 
-    pub(crate) fn reply(&mut self) -> Option<Reply> {
-        let (status, headers) = self.head()?;
-        let mut response = Response::new(Bytes::from(self.body(&headers)));
+    pub(crate) fn read_reply(&mut self) -> Option<Reply> {
+        let (status, headers) = self.read_head()?;
+        let mut response = Response::new(Bytes::from(self.read_body(&headers)));
         *response.status_mut() = status.try_into().unwrap();
         *response.headers_mut() = headers;
         Some(Reply::check(response))
@@ -96,7 +96,7 @@ pub(crate) fn control(method: &str, path: &str, body: &str) -> String {
 }
 
 /// A request's head, with these lines that say how the body comes.
-pub(crate) fn head(call: &Call, framing: &str) -> String {
+pub(crate) fn request_head(call: &Call, framing: &str) -> String {
     let (method, target) = (&call.method, &call.target);
     let (authorization, serial) = (call.authorization(), credentials().public_key_id());
     format!(
@@ -105,7 +105,7 @@ pub(crate) fn head(call: &Call, framing: &str) -> String {
     )
 }
 
-pub(crate) fn whole(call: &Call) -> Vec<u8> {
-    let head = head(call, &format!("Content-Length: {}\r\n", call.body.len()));
+pub(crate) fn request_bytes(call: &Call) -> Vec<u8> {
+    let head = request_head(call, &format!("Content-Length: {}\r\n", call.body.len()));
     [head.as_bytes(), &call.body].concat()
 }

@@ -15,11 +15,11 @@ use super::credentials;
 /// Panics unless the headers sign the body with the key in `pem`.
 #[track_caller]
 pub(crate) fn verify(headers: &HeaderMap, body: &[u8], pem: &str) {
-    assert!(verifies(headers, body, pem), "the signature is wrong");
+    assert!(signature_is_valid(headers, body, pem), "the signature is wrong");
 }
 
 /// Whether they do.
-pub(crate) fn verifies(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
+pub(crate) fn signature_is_valid(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
     let header = |name: &str| headers.get(name).unwrap().to_str().unwrap();
     assert_eq!(header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
     let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
@@ -47,7 +47,7 @@ pub(crate) fn try_open(sealed: &Value) -> Option<Vec<u8>> {
 }
 
 /// The key in a certificate, as DER of a SubjectPublicKeyInfo.
-pub(crate) fn key_in(certificate_pem: &str) -> Vec<u8> {
+pub(crate) fn public_key_in(certificate_pem: &str) -> Vec<u8> {
     let certificate = Certificate::from_der(&der(certificate_pem)).unwrap();
     certificate.tbs_certificate().subject_public_key_info().to_der().unwrap()
 }

@@ -13,8 +13,8 @@ use serde_json::Value;
 use wechatpay_sandbox::Credentials;
 
 pub(crate) use call::{Call, FIELDS};
-pub(crate) use client::{Client, creator, sending, terms};
-pub(crate) use crypto::{der, key_in, open, try_open, verifies, verify};
+pub(crate) use client::{Client, creator_query, send_body, terms};
+pub(crate) use crypto::{der, open, public_key_in, signature_is_valid, try_open, verify};
 pub(crate) use reply::{Reply, Signer};
 
 /// 2026-11-23T00:00:00+08:00.

@@ -54,7 +54,7 @@ impl Reply {
     }
 
     #[track_caller]
-    pub(crate) fn refused(&self, status: u16, code: &str) -> &Self {
+    pub(crate) fn assert_error(&self, status: u16, code: &str) -> &Self {
         assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{self:?}");
         assert!(self.json["message"].as_str().is_some_and(|message| !message.is_empty()), "{self:?}");
         assert_ne!(self.internal_code(), "0");
@@ -63,18 +63,18 @@ impl Reply {
 
     /// Insists on 400 `PARAM_ERROR`; gives its detail.
     #[track_caller]
-    pub(crate) fn param_error(&self) -> &Value {
-        &self.refused(400, "PARAM_ERROR").json["detail"]
+    pub(crate) fn assert_param_error(&self) -> &Value {
+        &self.assert_error(400, "PARAM_ERROR").json["detail"]
     }
 
     /// Insists on the number behind the last `-` of the `Request-ID`.
     #[track_caller]
-    pub(crate) fn numbered(&self, number: &str) {
+    pub(crate) fn assert_internal_code(&self, number: &str) {
         assert_eq!(self.internal_code(), number, "{self:?}");
     }
 
     #[track_caller]
-    pub(crate) fn unsigned(&self) -> &Self {
+    pub(crate) fn assert_unsigned(&self) -> &Self {
         assert_eq!(self.signer, None, "{self:?}");
         for name in ["timestamp", "nonce", "serial", "signature"] {
             assert!(!self.headers.contains_key(format!("wechatpay-{name}")), "{self:?}");

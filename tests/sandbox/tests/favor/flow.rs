@@ -24,8 +24,8 @@ const REFUND_DAY_SHA1: &str = "664720bfdbe1cee02278e2761cbe5fd16020f0b5";
 /// A stock with two coupons used on 2026-11-23, the second first, and one of them given back on the next day.
 fn campaign() -> (Client, String) {
     let (mut client, stock) = Client::with_stock();
-    let coupons = [client.sent("o1", &stock, "send-1"), client.sent("o1", &stock, "send-2")];
-    client.sent("o2", &stock, "send-3");
+    let coupons = [client.send_ok("o1", &stock, "send-1"), client.send_ok("o1", &stock, "send-2")];
+    client.send_ok("o2", &stock, "send-3");
     client.now = NOW + 120;
     redeem(&client, &coupons[1], &json!({ "consume_mchid": "1888888888" })).ok();
     client.now = NOW + 180;
@@ -38,19 +38,19 @@ fn campaign() -> (Client, String) {
 }
 
 fn redeem(client: &Client, coupon: &str, payment: &Value) -> Reply {
-    client.tell(&format!("/coupons/{coupon}/redeem"), payment.clone())
+    client.control_post(&format!("/coupons/{coupon}/redeem"), payment.clone())
 }
 
-fn whole(client: &Client, stock: &str, flow: &str) -> Reply {
+fn whole_flow(client: &Client, stock: &str, flow: &str) -> Reply {
     client.get(&format!("/stocks/{stock}/{flow}"))
 }
 
-fn by_day(client: &Client, stock: &str, flow: &str, date: &str) -> Reply {
+fn day_flow(client: &Client, stock: &str, flow: &str, date: &str) -> Reply {
     client.get(&format!("/stocks/{stock}/{flow}-by-day?bill_date={date}"))
 }
 
-fn both(client: &Client, stock: &str) -> [Value; 2] {
-    [whole(client, stock, "use-flow").ok(), by_day(client, stock, "use-flow", "2026-11-23").ok()]
+fn both_links(client: &Client, stock: &str) -> [Value; 2] {
+    [whole_flow(client, stock, "use-flow").ok(), day_flow(client, stock, "use-flow", "2026-11-23").ok()]
 }
 
 fn target(link: &Value) -> &str {
@@ -58,7 +58,7 @@ fn target(link: &Value) -> &str {
 }
 
 fn download(client: &Client, target: &str) -> Reply {
-    client.raw(client.at_this_time("GET", target, "").request())
+    client.raw(client.call_now("GET", target, "").request())
 }
 
 #[track_caller]
@@ -71,8 +71,8 @@ fn assert_file(reply: &Reply, file: &str) {
 }
 
 #[track_caller]
-fn assert_gone(reply: &Reply) {
-    reply.unsigned().refused(400, "INVALID_REQUEST");
+fn assert_invalid_link(reply: &Reply) {
+    reply.assert_unsigned().assert_error(400, "INVALID_REQUEST");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_flows_of_a_stock_are_files_to_the_byte() {
     client.now = AVAILABLE;
     for (flow, file, hash) in [("use-flow", USE, USE_SHA1), ("refund-flow", REFUND, REFUND_SHA1)] {
         // `get` insists on the signature of this answer.
-        let link = whole(&client, &stock, flow).ok();
+        let link = whole_flow(&client, &stock, flow).ok();
         assert_fields(&link, json!({ "hash_type": "SHA1", "hash_value": hash }));
         assert!(target(&link).starts_with("/v3/billdownload/file?token="), "{link}");
         assert_file(&download(&client, target(&link)), file);
@@ -96,7 +96,7 @@ fn the_flows_of_a_day_have_more_columns_and_another_address() {
         ("use-flow", "2026-11-23", "useflow", USE_DAY, USE_DAY_SHA1, "2"),
         ("refund-flow", "2026-11-24", "refundflow", REFUND_DAY, REFUND_DAY_SHA1, "1"),
     ] {
-        let link = by_day(&client, &stock, flow, date).ok();
+        let link = day_flow(&client, &stock, flow, date).ok();
         let expected = json!({ format!("stock_{name}_hash"): hash, format!("stock_{name}_count"): count });
         assert_fields(&link, expected);
         assert!(target(&link).starts_with("/mkt/storage/bill/download?bill_params="), "{link}");
@@ -109,19 +109,19 @@ fn the_flow_of_a_stock_is_there_at_ten_on_the_day_after_its_end() {
     let (mut client, stock) = campaign();
     let later = with(terms("create-2"), "/available_begin_time", "2026-11-25T00:00:00+08:00");
     let unused = client.create(&later);
-    client.change(&unused, "stop").ok();
+    client.change_status(&unused, "stop").ok();
     client.now = AVAILABLE - 1;
     for flow in ["use-flow", "refund-flow"] {
-        let refusal = whole(&client, &stock, flow);
-        assert_eq!(refusal.refused(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
-        whole(&client, "99", flow).refused(404, "RESOURCE_NOT_EXISTS");
+        let refusal = whole_flow(&client, &stock, flow);
+        assert_eq!(refusal.assert_error(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
+        whole_flow(&client, "99", flow).assert_error(404, "RESOURCE_NOT_EXISTS");
     }
     client.now = AVAILABLE;
     for flow in ["use-flow", "refund-flow"] {
-        whole(&client, &stock, flow).ok();
+        whole_flow(&client, &stock, flow).ok();
         // Nothing was used of this one.
-        let refusal = whole(&client, &unused, flow);
-        assert_eq!(refusal.refused(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
+        let refusal = whole_flow(&client, &unused, flow);
+        assert_eq!(refusal.assert_error(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
     }
 }
 
@@ -130,7 +130,7 @@ fn days_outside_are_refused_with_the_documented_number() {
     let (mut client, stock) = campaign();
     client.now = NOW + 2 * DAY - 1;
     let refused = |client: &Client, flow: &str, date: &str, code: (u16, &str), number: &str| {
-        by_day(client, &stock, flow, date).refused(code.0, code.1).numbered(number);
+        day_flow(client, &stock, flow, date).assert_error(code.0, code.1).assert_internal_code(number);
     };
     let (beyond, none) = ((400, "PARAM_ERROR"), (404, "RESOURCE_NOT_EXISTS"));
     for flow in ["use-flow", "refund-flow"] {
@@ -139,23 +139,23 @@ fn days_outside_are_refused_with_the_documented_number() {
             refused(&client, flow, date, beyond, "268573590");
         }
         for date in ["2026-02-30", "2026-11-1", "20261123", "2026-11-23T00:00:00", "x"] {
-            let reply = by_day(&client, &stock, flow, date);
-            assert_eq!(reply.param_error()["field"], "bill_date", "{date}");
+            let reply = day_flow(&client, &stock, flow, date);
+            assert_eq!(reply.assert_param_error()["field"], "bill_date", "{date}");
         }
-        client.get(&format!("/stocks/{stock}/{flow}-by-day")).param_error();
-        client.get(&format!("/stocks/99/{flow}-by-day?bill_date=2026-11-23")).refused(404, none.1);
+        client.get(&format!("/stocks/{stock}/{flow}-by-day")).assert_param_error();
+        client.get(&format!("/stocks/99/{flow}-by-day?bill_date=2026-11-23")).assert_error(404, none.1);
     }
-    by_day(&client, &stock, "use-flow", "2026-11-23").ok();
+    day_flow(&client, &stock, "use-flow", "2026-11-23").ok();
     refused(&client, "refund-flow", "2026-11-23", none, "268586003");
     client.now += 1;
     refused(&client, "use-flow", "2026-11-24", none, "268586001");
-    by_day(&client, &stock, "refund-flow", "2026-11-24").ok();
+    day_flow(&client, &stock, "refund-flow", "2026-11-24").ok();
     // After the end.
     client.now = END + 2 * DAY;
     refused(&client, "use-flow", "2026-11-30", none, "268586001");
     refused(&client, "use-flow", "2026-12-01", beyond, "268573590");
     client.now = NOW + 366 * DAY - 1;
-    by_day(&client, &stock, "use-flow", "2026-11-23").ok();
+    day_flow(&client, &stock, "use-flow", "2026-11-23").ok();
     client.now += 1;
     refused(&client, "use-flow", "2026-11-23", beyond, "268573590");
 }
@@ -164,7 +164,7 @@ fn days_outside_are_refused_with_the_documented_number() {
 fn a_link_lives_thirty_seconds_of_the_real_time() {
     let (mut client, stock) = campaign();
     client.advance(10 * DAY);
-    let links = both(&client, &stock);
+    let links = both_links(&client, &stock);
     client.advance(DAY);
     client.now += 29;
     for link in &links {
@@ -175,7 +175,7 @@ fn a_link_lives_thirty_seconds_of_the_real_time() {
     }
     client.now += 1;
     for link in &links {
-        assert_gone(&download(&client, target(link)));
+        assert_invalid_link(&download(&client, target(link)));
     }
 }
 
@@ -183,7 +183,8 @@ fn a_link_lives_thirty_seconds_of_the_real_time() {
 fn a_link_is_taken_only_as_it_was_given() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    let (one, other) = (whole(&client, &stock, "use-flow").ok(), whole(&client, &stock, "use-flow").ok());
+    let (one, other) =
+        (whole_flow(&client, &stock, "use-flow").ok(), whole_flow(&client, &stock, "use-flow").ok());
     assert_ne!(one["url"], other["url"]);
     let token = target(&one).rsplit_once('=').unwrap().1;
     assert_eq!(token.len(), 32);
@@ -193,7 +194,7 @@ fn a_link_is_taken_only_as_it_was_given() {
         format!("/v3/billdownload/file?token={}", "A".repeat(32)),
         format!("/mkt/storage/bill/download?bill_params={token}"),
     ] {
-        assert_gone(&download(&client, &target));
+        assert_invalid_link(&download(&client, &target));
     }
 }
 
@@ -201,19 +202,19 @@ fn a_link_is_taken_only_as_it_was_given() {
 fn a_download_is_signed_like_any_request() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    let links = both(&client, &stock);
+    let links = both_links(&client, &stock);
     for link in &links {
-        let call = client.at_this_time("GET", target(link), "");
+        let call = client.call_now("GET", target(link), "");
         let mut unsigned = call.request();
         unsigned.headers_mut().remove("authorization");
-        client.raw(unsigned).unsigned().refused(401, "SIGN_ERROR");
+        client.raw(unsigned).assert_unsigned().assert_error(401, "SIGN_ERROR");
 
         // The signature covers the token.
         let (path, _) = target(link).split_once('?').unwrap();
         let mut wrong = call.request();
         let of_path = Call { target: path.to_owned(), ..call };
         wrong.headers_mut().insert("authorization", HeaderValue::try_from(of_path.authorization()).unwrap());
-        client.raw(wrong).unsigned().refused(401, "SIGN_ERROR");
+        client.raw(wrong).assert_unsigned().assert_error(401, "SIGN_ERROR");
 
         assert_eq!(download(&client, target(link)).status, 200);
     }
@@ -224,7 +225,7 @@ fn a_link_leads_to_where_the_request_was_sent() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
     let path = format!("{FAVOR}/stocks/{stock}/use-flow");
-    let request = || client.at_this_time("GET", &path, "").request();
+    let request = || client.call_now("GET", &path, "").request();
     let origin = |request| {
         let link = client.raw(request).ok();
         link["url"].as_str().unwrap().split_once("/v3/").unwrap().0.to_owned()
@@ -255,7 +256,7 @@ fn a_payment_shows_in_the_coupon_and_its_refund_in_the_state() {
     // Given back or not, it was used.
     let shown =
         json!({ "status": "USED", "consume_information": consumed, "order_amount": null, "refund": null });
-    assert_fields(&client.coupon("o1", "20000001").ok(), shown);
+    assert_fields(&client.query_coupon("o1", "20000001").ok(), shown);
 
     let coupons = client.state()["coupons"].take();
     let refund =
@@ -270,11 +271,11 @@ fn a_payment_shows_in_the_coupon_and_its_refund_in_the_state() {
 fn only_what_was_used_can_be_given_back_and_once() {
     let (client, _) = campaign();
     let refund = |coupon: &str| client.control("POST", &format!("/coupons/{coupon}/refund"));
-    refund("20000003").refused(409, "INVALID_REQUEST");
-    refund("20000001").refused(409, "INVALID_REQUEST");
-    refund("99").refused(404, "RESOURCE_NOT_EXISTS");
+    refund("20000003").assert_error(409, "INVALID_REQUEST");
+    refund("20000001").assert_error(409, "INVALID_REQUEST");
+    refund("99").assert_error(404, "RESOURCE_NOT_EXISTS");
     refund("20000002").ok();
-    redeem(&client, "20000002", &json!({})).refused(409, "INVALID_REQUEST");
+    redeem(&client, "20000002", &json!({})).assert_error(409, "INVALID_REQUEST");
 }
 
 #[test]
@@ -291,7 +292,7 @@ fn a_wrong_payment_is_refused_and_uses_nothing() {
         json!({ "amount": 2000 }),
         json!([]),
     ] {
-        redeem(&client, "20000003", &payment).param_error();
+        redeem(&client, "20000003", &payment).assert_param_error();
     }
     assert_eq!(client.state()["coupons"][2]["status"], "SENDED");
     redeem(&client, "20000003", &json!({})).ok();
@@ -300,11 +301,12 @@ fn a_wrong_payment_is_refused_and_uses_nothing() {
 #[test]
 fn goods_make_another_kind_of_coupon() {
     let mut client = Client::new();
-    let stock = client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a"])));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock =
+        client.create_and_start(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a"])));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.now = AVAILABLE;
-    let file = download(&client, target(&whole(&client, &stock, "use-flow").ok())).body;
+    let file = download(&client, target(&whole_flow(&client, &stock, "use-flow").ok())).body;
     let file = std::str::from_utf8(&file).unwrap();
     assert!(file.contains("`20000001,`单品代金券,`5.00,`10.00,"), "{file}");
     assert!(file.contains(&format!(",`{},\"sandbox\",", credentials().mchid())), "{file}");

@@ -32,10 +32,10 @@ struct Upload {
 
 impl Upload {
     fn new(filename: &str, content: &[u8]) -> Self {
-        Self::written(&meta(filename, content), "; name=\"meta\";", &file(filename), content)
+        Self::with_parts(&meta(filename, content), "; name=\"meta\";", &file_attributes(filename), content)
     }
 
-    fn written(meta: &str, meta_attributes: &str, file_attributes: &str, content: &[u8]) -> Self {
+    fn with_parts(meta: &str, meta_attributes: &str, file_attributes: &str, content: &[u8]) -> Self {
         let head = format!(
             "--boundary\r\nContent-Disposition: form-data{meta_attributes}\r\n\
              Content-Type: application/json\r\n\r\n{meta}\r\n\
@@ -74,7 +74,7 @@ impl Upload {
 
     /// Insists on success.
     #[track_caller]
-    fn taken(&self, client: &Client) -> String {
+    fn upload_ok(&self, client: &Client) -> String {
         let reply = self.send(client);
         assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
         assert_eq!(reply.header("content-type"), "text/plain");
@@ -82,14 +82,14 @@ impl Upload {
     }
 }
 
-fn file(filename: &str) -> String {
+fn file_attributes(filename: &str) -> String {
     format!("; name=\"file\"; filename=\"{filename}\";")
 }
 
 /// The signature does not match; gives the body that the platform reckoned with.
 #[track_caller]
-fn seen(reply: &Reply) -> String {
-    let detail = &reply.unsigned().refused(401, "SIGN_ERROR").json["detail"];
+fn body_in_signed_message(reply: &Reply) -> String {
+    let detail = &reply.assert_unsigned().assert_error(401, "SIGN_ERROR").json["detail"];
     let message = detail["sign_information"]["truncated_sign_message"].as_str().unwrap();
     message.splitn(5, '\n').nth(4).unwrap().to_owned()
 }
@@ -103,7 +103,7 @@ fn an_image_gets_an_address_that_stays() {
     for (filename, content) in
         [("a.jpg", jpg), ("b.png", PNG), ("c.bmp", bmp), ("D.PNG", PNG), ("代金券 logo.JPG", jpg)]
     {
-        let url = Upload::new(filename, content).taken(&client);
+        let url = Upload::new(filename, content).upload_ok(&client);
         assert!(url.starts_with("https://wxpaylogo.qpic.cn/wxpaylogo/") && url.ends_with("/0"), "{url}");
         assert!(url.len() <= 256);
         uploads.push(json!({ "media_url": url, "sha256": sha256(content), "size": content.len() }));
@@ -121,7 +121,7 @@ fn what_is_signed_is_what_the_official_example_signs() {
     let mut client = Client::new();
     client.now = vector["timestamp"].as_str().unwrap().parse().unwrap();
     let meta = vector["body"].as_str().unwrap();
-    let upload = Upload::written(meta, "; name=\"meta\"", &file("wechatpay_logo.png"), PNG);
+    let upload = Upload::with_parts(meta, "; name=\"meta\"", &file_attributes("wechatpay_logo.png"), PNG);
     // Its key is another merchant's: the answer shows the message that the signature would have to be of.
     let mut call = Call::new("POST", vector["url"].as_str().unwrap(), "");
     call.timestamp = client.now.to_string();
@@ -129,7 +129,7 @@ fn what_is_signed_is_what_the_official_example_signs() {
     let mut request = upload.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(&call.authorization()).unwrap());
     let reply = client.raw(request);
-    assert_eq!(seen(&reply), format!("{meta}\n"));
+    assert_eq!(body_in_signed_message(&reply), format!("{meta}\n"));
     let message = reply.json["detail"]["sign_information"]["truncated_sign_message"].as_str().unwrap();
     let signature = load_signing_key(&PROVIDER, KEY).unwrap().sign(message.as_bytes()).unwrap();
     assert_eq!(STANDARD.encode(signature), vector["signature"]);
@@ -142,7 +142,7 @@ fn a_signature_of_anything_but_the_meta_part_is_refused() {
     let mut upload = Upload::new("a.png", PNG);
     for signed in [Vec::new(), upload.body.clone(), PNG.to_vec(), meta.trim_end().replace(':', ": ").into()] {
         upload.signed = signed;
-        assert_eq!(seen(&upload.send(&client)), meta);
+        assert_eq!(body_in_signed_message(&upload.send(&client)), meta);
     }
     assert_eq!(client.state()["images"], json!([]));
 }
@@ -151,21 +151,22 @@ fn a_signature_of_anything_but_the_meta_part_is_refused() {
 fn a_meta_part_with_a_filename_is_not_seen() {
     let client = Client::new();
     for attributes in ["; name=\"meta\"; filename=\"meta.json\"", "; filename=\"\"; name=\"meta\";"] {
-        let upload = Upload::written(&meta("a.png", PNG), attributes, &file("a.png"), PNG);
-        assert_eq!(seen(&upload.send(&client)), "\n", "{attributes}");
+        let upload = Upload::with_parts(&meta("a.png", PNG), attributes, &file_attributes("a.png"), PNG);
+        assert_eq!(body_in_signed_message(&upload.send(&client)), "\n", "{attributes}");
     }
     // Whoever signs nothing instead has no meta part to be judged by.
-    let mut upload = Upload::written("{}", "; name=\"meta\"; filename=\"meta\"", &file("a.png"), PNG);
+    let mut upload =
+        Upload::with_parts("{}", "; name=\"meta\"; filename=\"meta\"", &file_attributes("a.png"), PNG);
     upload.signed.clear();
-    upload.send(&client).param_error();
+    upload.send(&client).assert_param_error();
 }
 
 #[test]
 fn a_form_may_be_written_in_many_ways() {
     let client = Client::new();
     let new = || Upload::new("a.png", PNG);
-    let typed = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
-    let boundary = |boundary: &str, quoted: &str| {
+    let with_content_type = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
+    let with_boundary = |boundary: &str, quoted: &str| {
         let mut upload = new();
         for (from, to) in [("--boundary", "--@"), ("--@", &format!("--{boundary}"))] {
             for _ in 0..3 {
@@ -176,23 +177,29 @@ fn a_form_may_be_written_in_many_ways() {
         upload
     };
     let meta = meta("a.png", PNG);
-    let written = |meta_attributes: &str, file_attributes: &str| {
-        Upload::written(&meta, meta_attributes, file_attributes, PNG)
+    let with_attributes = |meta_attributes: &str, file_attributes: &str| {
+        Upload::with_parts(&meta, meta_attributes, file_attributes, PNG)
     };
     for (name, upload) in [
         ("as documented", new()),
-        ("quoted boundary", typed("multipart/form-data; boundary=\"boundary\"")),
-        ("other case, other parameters", typed("Multipart/Form-Data; charset=utf-8 ; BOUNDARY=boundary ;")),
-        ("odd boundary", boundary("a:b (c)?='/,+_.", "\"a:b (c)?='/,+_.\"")),
-        ("dashes", boundary("--------------------------1", "--------------------------1")),
-        ("Go's semicolons", written("; name=\"meta\";", "; name=\"file\"; filename=\"a.png\"")),
-        ("no semicolons", written("; name=\"meta\"", "; name=\"file\"; filename=\"a.png\"")),
-        ("tokens", written("; name=meta", ";name=file;filename=a.png")),
-        ("spaces", written(" ;  name = \"meta\" ; ", " ; filename=\"a.png\" ;name=\"file\" ; ")),
-        ("other case", written("; NAME=\"meta\"", "; Name=\"file\"; FileName=\"a.png\"")),
+        ("quoted boundary", with_content_type("multipart/form-data; boundary=\"boundary\"")),
+        (
+            "other case, other parameters",
+            with_content_type("Multipart/Form-Data; charset=utf-8 ; BOUNDARY=boundary ;"),
+        ),
+        ("odd boundary", with_boundary("a:b (c)?='/,+_.", "\"a:b (c)?='/,+_.\"")),
+        ("dashes", with_boundary("--------------------------1", "--------------------------1")),
+        ("Go's semicolons", with_attributes("; name=\"meta\";", "; name=\"file\"; filename=\"a.png\"")),
+        ("no semicolons", with_attributes("; name=\"meta\"", "; name=\"file\"; filename=\"a.png\"")),
+        ("tokens", with_attributes("; name=meta", ";name=file;filename=a.png")),
+        ("spaces", with_attributes(" ;  name = \"meta\" ; ", " ; filename=\"a.png\" ;name=\"file\" ; ")),
+        ("other case", with_attributes("; NAME=\"meta\"", "; Name=\"file\"; FileName=\"a.png\"")),
         (
             "filename*",
-            written("; name=\"meta\"; filename*=x", "; name=\"file\"; filename=\"a.png\"; filename*=x"),
+            with_attributes(
+                "; name=\"meta\"; filename*=x",
+                "; name=\"file\"; filename=\"a.png\"; filename*=x",
+            ),
         ),
         ("header's case", new().replace("Content-Disposition: form-data", "content-disposition:Form-Data")),
         ("more headers", new().replace("Content-Type: image/jpg", "Content-Length: 1\r\nX: y")),
@@ -225,7 +232,7 @@ fn quotes_and_backslashes_in_a_name_are_escaped_or_not() {
         ("a;b=c.png", "a;b=c.png"),
     ] {
         let meta = meta(filename, PNG);
-        Upload::written(&meta, "; name=\"meta\"", &file(written), PNG).taken(&client);
+        Upload::with_parts(&meta, "; name=\"meta\"", &file_attributes(written), PNG).upload_ok(&client);
     }
 }
 
@@ -245,7 +252,7 @@ fn a_file_is_taken_byte_for_byte() {
         b"BM\r\r\r\n\r",
         b"BM\0\xff\xfe\x80",
     ] {
-        Upload::new("a.bmp", content).taken(&client);
+        Upload::new("a.bmp", content).upload_ok(&client);
         let image = client.state()["images"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&image["sha256"], &image["size"]), (&json!(sha256(content)), &json!(content.len())));
     }
@@ -260,7 +267,7 @@ fn the_order_of_the_parts_does_not_matter() {
          --b\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{meta}\r\n--b--"
     );
     let content_type = "multipart/form-data; boundary=b".to_owned();
-    Upload { content_type, body: body.into_bytes(), signed: meta.into_bytes() }.taken(&client);
+    Upload { content_type, body: body.into_bytes(), signed: meta.into_bytes() }.upload_ok(&client);
 }
 
 #[test]
@@ -281,9 +288,10 @@ fn a_wrong_meta_part_is_refused() {
         (json!({ "filename": "b.png", "sha256": good }).to_string(), 403, Value::Null),
         (json!({ "filename": "a.png", "sha256": good[1..] }).to_string(), 403, Value::Null),
     ] {
-        let reply = Upload::written(&meta, "; name=\"meta\"", &file("a.png"), PNG).send(&client);
+        let reply =
+            Upload::with_parts(&meta, "; name=\"meta\"", &file_attributes("a.png"), PNG).send(&client);
         let code = if status == 400 { "PARAM_ERROR" } else { "REQUEST_BLOCKED" };
-        assert_eq!(reply.refused(status, code).json["detail"]["field"], field, "{meta}");
+        assert_eq!(reply.assert_error(status, code).json["detail"]["field"], field, "{meta}");
         assert_eq!(reply.signer, Some(Signer::PublicKey));
     }
     for (length, taken) in [(128, true), (129, false)] {
@@ -292,7 +300,7 @@ fn a_wrong_meta_part_is_refused() {
         assert_eq!(reply.status, if taken { 200 } else { 400 }, "{reply:?}");
     }
     let upper = json!({ "filename": "a.png", "sha256": good.to_uppercase() }).to_string();
-    Upload::written(&upper, "; name=\"meta\"", &file("a.png"), PNG).taken(&client);
+    Upload::with_parts(&upper, "; name=\"meta\"", &file_attributes("a.png"), PNG).upload_ok(&client);
 }
 
 #[test]
@@ -300,26 +308,27 @@ fn a_wrong_file_is_refused() {
     let client = Client::new();
     let issue = |reply: &Reply| reply.json["message"].as_str().unwrap().to_owned();
     let reply = Upload::new("a.png", b"").send(&client);
-    assert_eq!(issue(reply.refused(400, "PARAM_ERROR")), "图片文件为空");
+    assert_eq!(issue(reply.assert_error(400, "PARAM_ERROR")), "图片文件为空");
     // Without a filename it is no file.
     for attributes in
         ["; name=\"file\"", "; name=\"image\"; filename=\"a.png\"", "; name=\"file\"; filename*=a.png"]
     {
-        let reply = Upload::written(&meta("a.png", PNG), "; name=\"meta\"", attributes, PNG).send(&client);
-        assert_eq!(issue(reply.refused(400, "PARAM_ERROR")), "图片文件为空", "{attributes}");
+        let reply = Upload::with_parts(&meta("a.png", PNG), "; name=\"meta\"", attributes, PNG).send(&client);
+        assert_eq!(issue(reply.assert_error(400, "PARAM_ERROR")), "图片文件为空", "{attributes}");
     }
     for content in [&b"GIF89a"[..], b"B", b"\xff\xd8", b"\x89PNG", b"%PDF-1.7", b" BM"] {
         let reply = Upload::new("a.png", content).send(&client);
-        assert_eq!(issue(reply.refused(403, "REQUEST_BLOCKED")), "未知图片类型");
+        assert_eq!(issue(reply.assert_error(403, "REQUEST_BLOCKED")), "未知图片类型");
     }
-    let reply = Upload::written(&meta("a.png", PNG), "; name=\"meta\"", &file("a.png"), b"BM").send(&client);
-    assert_eq!(issue(reply.refused(403, "REQUEST_BLOCKED")), "图片meta信息不一致");
+    let reply = Upload::with_parts(&meta("a.png", PNG), "; name=\"meta\"", &file_attributes("a.png"), b"BM")
+        .send(&client);
+    assert_eq!(issue(reply.assert_error(403, "REQUEST_BLOCKED")), "图片meta信息不一致");
 
     let mut large = PNG.to_vec();
     large.resize(LIMIT, 0);
-    Upload::new("a.png", &large).taken(&client);
+    Upload::new("a.png", &large).upload_ok(&client);
     large.push(0);
-    Upload::new("a.png", &large).send(&client).param_error();
+    Upload::new("a.png", &large).send(&client).assert_param_error();
     assert_eq!(client.count("images"), 1);
 }
 
@@ -327,25 +336,25 @@ fn a_wrong_file_is_refused() {
 fn what_is_no_form_has_no_meta_part() {
     let client = Client::new();
     let new = || Upload::new("a.png", PNG);
-    let typed = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
+    let with_content_type = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
     for upload in [
-        typed("application/json"),
-        typed("multipart/form-data"),
-        typed("multipart/form-data; boundary="),
-        typed("multipart/form-data; boundary=other"),
-        typed("multipart/form-data; boundary=bound"),
-        typed(&format!("multipart/form-data; boundary={}", "b".repeat(71))),
-        typed("multipart/mixed; boundary=boundary"),
+        with_content_type("application/json"),
+        with_content_type("multipart/form-data"),
+        with_content_type("multipart/form-data; boundary="),
+        with_content_type("multipart/form-data; boundary=other"),
+        with_content_type("multipart/form-data; boundary=bound"),
+        with_content_type(&format!("multipart/form-data; boundary={}", "b".repeat(71))),
+        with_content_type("multipart/mixed; boundary=boundary"),
         new().replace("--boundary--\r\n", "--boundary"),
         new().replace("--boundary--\r\n", ""),
         new().replace("Content-Type: image/jpg", "no header"),
         new().replace("Content-Type: image/jpg", &format!("X: {}", "x".repeat(10_000))),
     ] {
-        assert_eq!(seen(&upload.send(&client)), "\n", "{}", upload.content_type);
+        assert_eq!(body_in_signed_message(&upload.send(&client)), "\n", "{}", upload.content_type);
     }
-    let mut upload = typed("application/json");
+    let mut upload = with_content_type("application/json");
     upload.signed.clear();
-    upload.send(&client).param_error();
+    upload.send(&client).assert_param_error();
 }
 
 #[test]

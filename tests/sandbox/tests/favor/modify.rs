@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
+use crate::common::{Client, END, NOW, Reply, assert_fields, creator_query, credentials, terms, with};
 
 fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
     let body = with(change.clone(), "/stock_creator_mchid", credentials().mchid());
@@ -19,7 +19,7 @@ fn changes() -> [(&'static str, Value); 3] {
 }
 
 fn listed(client: &Client, stock: &str, list: &str) -> Value {
-    client.get(&format!("/stocks/{stock}/{list}?{}&offset=0&limit=50", creator())).ok()["data"].clone()
+    client.get(&format!("/stocks/{stock}/{list}?{}&offset=0&limit=50", creator_query())).ok()["data"].clone()
 }
 
 fn budget(client: &Client, stock: &str, current: i64, target: i64) -> Reply {
@@ -39,7 +39,7 @@ fn changed_merchants_are_those_that_take_the_coupon() {
     assert_eq!(modify(&client, &stock, "modify-merchants", &change).ok(), changed);
 
     assert_eq!(listed(&client, &stock, "merchants"), json!([credentials().mchid(), "1888888888"]));
-    let usable = |mchid: &str| client.coupons("o1", &format!("available_mchid={mchid}")).ok();
+    let usable = |mchid: &str| client.list_coupons("o1", &format!("available_mchid={mchid}")).ok();
     assert_eq!(usable("1888888888")["data"][0]["coupon_id"], coupon.as_str());
     assert_eq!(usable("1999999999")["total_count"], 0);
     // Creating it again is still a repeat, not another stock under the same number.
@@ -49,10 +49,13 @@ fn changed_merchants_are_those_that_take_the_coupon() {
 #[test]
 fn at_least_one_goods_code_remains() {
     let client = Client::new();
-    let stock =
-        client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b"])));
+    let stock = client.create_and_start(&with(
+        terms("create-1"),
+        "/coupon_use_rule/available_items",
+        json!(["a", "b"]),
+    ));
     let all = json!({ "delete_goods_id_list": ["a", "b", "c"] });
-    modify(&client, &stock, "modify-goods-id", &all).refused(400, "INVALID_REQUEST");
+    modify(&client, &stock, "modify-goods-id", &all).assert_error(400, "INVALID_REQUEST");
     assert_eq!(listed(&client, &stock, "items"), json!(["a", "b"]));
 
     let change = json!({ "add_goods_id_list": ["c", "a", "c"], "delete_goods_id_list": ["b"] });
@@ -67,17 +70,17 @@ fn at_least_one_goods_code_remains() {
 fn sends_are_checked_against_the_changed_budget() {
     let (client, stock) = Client::with_stock();
     for user in 1..=5 {
-        client.sent(&format!("o{user}"), &stock, &format!("send-{user}"));
+        client.send_ok(&format!("o{user}"), &stock, &format!("send-{user}"));
     }
-    client.send("o6", &stock, "send-6").refused(403, "NOT_ENOUGH");
+    client.send("o6", &stock, "send-6").assert_error(403, "NOT_ENOUGH");
     assert_eq!(budget(&client, &stock, 2500, 3000).ok(), json!({ "max_amount": 3000, "stock_id": stock }));
-    client.sent("o6", &stock, "send-6");
-    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    client.send_ok("o6", &stock, "send-6");
+    client.send("o7", &stock, "send-7").assert_error(403, "NOT_ENOUGH");
     let rule = json!({ "max_amount": 3000, "max_coupons": 6 });
-    assert_fields(&client.stock(&stock).ok()["stock_use_rule"], rule);
+    assert_fields(&client.query_stock(&stock).ok()["stock_use_rule"], rule);
     // Lowered, it gives nothing more, and what went out stays out.
     budget(&client, &stock, 3000, 500).ok();
-    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    client.send("o7", &stock, "send-7").assert_error(403, "NOT_ENOUGH");
     assert_eq!(client.count("coupons"), 6);
     assert_eq!(client.create(&terms("create-1")), stock);
 }
@@ -85,14 +88,14 @@ fn sends_are_checked_against_the_changed_budget() {
 #[test]
 fn a_budget_is_changed_by_who_knows_the_present_one() {
     let (client, stock) = Client::with_stock();
-    budget(&client, &stock, 2499, 3000).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2499, 3000).assert_error(400, "INVALID_REQUEST");
     budget(&client, &stock, 2500, 3000).ok();
     // The repeat finds its target in force, although the present budget is no longer what it says.
     assert_eq!(budget(&client, &stock, 2500, 3000).ok()["max_amount"], 3000);
-    budget(&client, &stock, 2500, 3500).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2500, 3500).assert_error(400, "INVALID_REQUEST");
     budget(&client, &stock, 3000, 3500).ok();
     // By now the first is no repeat but a change by somebody who missed the second.
-    budget(&client, &stock, 2500, 3000).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2500, 3000).assert_error(400, "INVALID_REQUEST");
     assert_eq!(client.state()["stocks"][0]["stock_use_rule"]["max_amount"], 3500);
 }
 
@@ -102,15 +105,15 @@ fn only_an_activated_stock_can_be_changed() {
     let stock = client.create(&terms("create-1"));
     let refused = |client: &Client| {
         for (action, change) in changes() {
-            modify(client, &stock, action, &change).refused(400, "INVALID_REQUEST");
+            modify(client, &stock, action, &change).assert_error(400, "INVALID_REQUEST");
         }
     };
     refused(&client);
-    client.change(&stock, "start").ok();
+    client.change_status(&stock, "start").ok();
     client.now = END + 1;
     refused(&client);
     client.now = END;
-    client.change(&stock, "pause").ok();
+    client.change_status(&stock, "pause").ok();
     for (action, change) in changes() {
         modify(&client, &stock, action, &change).ok();
     }
@@ -133,13 +136,13 @@ fn a_wrong_change_says_what_is_wrong() {
         ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": -1 }), TARGET),
     ] {
         let reply = modify(&client, &stock, action, &change);
-        assert_eq!(reply.param_error()["field"], field, "{change}");
+        assert_eq!(reply.assert_param_error()["field"], field, "{change}");
     }
     for (action, body) in changes() {
         let path = format!("/stocks/{stock}/{action}");
-        client.post(&path, &body).param_error();
+        client.post(&path, &body).assert_param_error();
         let other = with(body.clone(), "/stock_creator_mchid", "1999999999");
-        client.post(&path, &other).refused(400, "INVALID_REQUEST");
-        modify(&client, "99", action, &body).refused(404, "RESOURCE_NOT_EXISTS");
+        client.post(&path, &other).assert_error(400, "INVALID_REQUEST");
+        modify(&client, "99", action, &body).assert_error(404, "RESOURCE_NOT_EXISTS");
     }
 }

@@ -25,19 +25,19 @@ struct Received {
 /// What a merchant does when a notification has arrived.
 #[derive(Clone, Copy)]
 enum Behaviour {
-    Answer(&'static str),
+    Respond(&'static str),
     HangUp,
     /// Says nothing until the sandbox hangs up.
-    Silence,
+    NoResponse,
 }
 
 const OK: Behaviour =
-    Behaviour::Answer("HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"code\":\"SUCCESS\"}");
-const NO_CONTENT: Behaviour = Behaviour::Answer("HTTP/1.1 204 No Content\r\n\r\n");
-const FAIL: Behaviour = Behaviour::Answer("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+    Behaviour::Respond("HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"code\":\"SUCCESS\"}");
+const NO_CONTENT: Behaviour = Behaviour::Respond("HTTP/1.1 204 No Content\r\n\r\n");
+const FAIL: Behaviour = Behaviour::Respond("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
 const REDIRECT: Behaviour =
-    Behaviour::Answer("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n");
-const GARBAGE: Behaviour = Behaviour::Answer("220 mail.example ESMTP\r\n");
+    Behaviour::Respond("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n");
+const GARBAGE: Behaviour = Behaviour::Respond("220 mail.example ESMTP\r\n");
 
 /// A merchant's URL, and what happens there: each notification, and `None` when the sandbox ended a silence. It
 /// takes one connection for each behaviour.
@@ -48,13 +48,13 @@ fn merchant(behaviours: &'static [Behaviour]) -> (String, Receiver<Option<Receiv
     std::thread::spawn(move || {
         for behaviour in behaviours {
             let mut connection = Connection::of(listener.accept().unwrap().0);
-            let (line, headers) = connection.lines().unwrap();
-            let body = connection.body(&headers);
+            let (line, headers) = connection.read_head_lines().unwrap();
+            let body = connection.read_body(&headers);
             sender.send(Some(Received { line, headers, body })).unwrap();
             match behaviour {
-                Behaviour::Answer(answer) => connection.write(answer),
+                Behaviour::Respond(response) => connection.write(response),
                 Behaviour::HangUp => {}
-                Behaviour::Silence => {
+                Behaviour::NoResponse => {
                     // Ended or reset, it is over.
                     let _ = connection.0.read(&mut [0]);
                     sender.send(None).unwrap();
@@ -75,14 +75,14 @@ fn clock() -> u64 {
 fn start(url: &str) -> (Server, Client, String) {
     let (server, client) = connection::start();
     client.post("/callbacks", &json!({ "mchid": credentials().mchid(), "notify_url": url })).ok();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock = client.create_and_start(&terms("create-1"));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     (server, client, coupon)
 }
 
 /// Calls what is below `/_sandbox` over HTTP; gives the status.
 fn control(server: &Server, method: &str, path: &str, body: &str) -> u16 {
-    Connection::open(server).ask(connection::control(method, path, body)).unwrap().status
+    Connection::open(server).exchange(connection::control(method, path, body)).unwrap().status
 }
 
 fn redeem(server: &Server, coupon: &str) {
@@ -91,7 +91,7 @@ fn redeem(server: &Server, coupon: &str) {
 
 /// What the sandbox says of its only notification, as soon as it is so.
 #[track_caller]
-fn once(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
+fn wait_for(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..10_000_000 {
         let known = client.state()["notifications"][0].clone();
         if condition(&known) {
@@ -115,7 +115,7 @@ fn a_redemption_over_http_arrives_by_itself() {
     let envelope: Value = serde_json::from_slice(&received.body).unwrap();
     let used: Value = serde_json::from_slice(&open(&envelope["resource"])).unwrap();
     assert_eq!(used["coupon_id"], coupon);
-    let known = once(&client, |known| known["delivered"] == true);
+    let known = wait_for(&client, |known| known["delivered"] == true);
     assert_fields(&known, json!({ "attempts": 1, "last_status": 200 }));
 }
 
@@ -135,7 +135,7 @@ fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
         let envelope: Value = serde_json::from_slice(&received.body).unwrap();
         ids.push(envelope["id"].clone());
         let known =
-            once(&client, |known| known["next_attempt_time"].is_string() || known["delivered"] == true);
+            wait_for(&client, |known| known["next_attempt_time"].is_string() || known["delivered"] == true);
         assert_fields(&known, json!({ "attempts": attempt, "last_status": result }));
         assert_eq!(known["last_failure"].is_string(), result.is_null());
         assert_eq!(control(&server, "POST", "/clock", "{\"advance_seconds\":60}"), 200);
@@ -151,17 +151,17 @@ fn it_is_tried_again_when_its_time_comes() {
     let echo = json!({ "echo_message": "m", "notify_url": url });
     client.call("POST", "/v3/security/echo", echo.to_string()).ok();
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["last_status"] == 500);
+    wait_for(&client, |known| known["last_status"] == 500);
     // A little less than a minute: the rest passes, and nobody calls in the meantime.
     client.advance(58);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["delivered"] == true);
+    wait_for(&client, |known| known["delivered"] == true);
     drop(server);
 }
 
 #[test]
 fn a_silent_merchant_holds_up_nobody() {
-    let (url, merchant) = merchant(&[Behaviour::Silence, OK]);
+    let (url, merchant) = merchant(&[Behaviour::NoResponse, OK]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
@@ -169,11 +169,11 @@ fn a_silent_merchant_holds_up_nobody() {
     assert_eq!(control(&server, "GET", "/state", ""), 200);
     assert_fields(&client.state()["notifications"][0], json!({ "attempts": 1, "last_failure": null }));
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
-    let known = once(&client, |known| known["last_failure"].is_string());
+    let known = wait_for(&client, |known| known["last_failure"].is_string());
     assert_eq!(known["last_failure"], "no answer within 5 s");
     control(&server, "POST", "/clock", "{\"advance_seconds\":60}");
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["delivered"] == true);
+    wait_for(&client, |known| known["delivered"] == true);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn what_cannot_be_reached_is_said() {
     ] {
         let (server, client, coupon) = start(&url);
         redeem(&server, &coupon);
-        let known = once(&client, |known| known["last_failure"].is_string());
+        let known = wait_for(&client, |known| known["last_failure"].is_string());
         assert!(known["last_failure"].as_str().unwrap().contains(failure), "{known}");
         assert_eq!(known["delivered"], false);
         drop(server);
@@ -197,7 +197,7 @@ fn what_cannot_be_reached_is_said() {
 
 #[test]
 fn nothing_goes_on_after_the_server_has_stopped() {
-    let (url, merchant) = merchant(&[Behaviour::Silence]);
+    let (url, merchant) = merchant(&[Behaviour::NoResponse]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use wechatpay_sandbox::Server;
 
-use crate::common::connection::{Connection, head, start, whole};
+use crate::common::connection::{Connection, request_bytes, request_head, start};
 use crate::common::{Call, DAY, FAVOR, Reply, Signer, terms};
 
 const LIMIT: usize = 4 * 1024 * 1024;
@@ -26,21 +26,24 @@ fn signed(reply: Option<Reply>) -> Value {
 /// How many stocks another client sees.
 #[track_caller]
 fn stocks(server: &Server) -> Value {
-    signed(Connection::open(server).ask(whole(&Call::list_of_stocks())))["total_count"].take()
+    signed(Connection::open(server).exchange(request_bytes(&Call::list_of_stocks())))["total_count"].take()
 }
 
 #[test]
 fn a_link_to_a_file_leads_back_here() {
     let (server, client) = start();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock = client.create_and_start(&terms("create-1"));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);
     let mut connection = Connection::open(&server);
-    let link =
-        signed(connection.ask(whole(&Call::new("GET", &format!("{FAVOR}/stocks/{stock}/use-flow"), ""))));
+    let link = signed(connection.exchange(request_bytes(&Call::new(
+        "GET",
+        &format!("{FAVOR}/stocks/{stock}/use-flow"),
+        "",
+    ))));
     let target = link["url"].as_str().unwrap().strip_prefix("http://sandbox").unwrap();
-    let file = connection.ask(whole(&Call::new("GET", target, ""))).unwrap();
+    let file = connection.exchange(request_bytes(&Call::new("GET", target, ""))).unwrap();
     assert_eq!(file.status, 200);
     assert!(file.body.ends_with("总条数\r\n`1\r\n".as_bytes()), "{file:?}");
 }
@@ -56,20 +59,24 @@ fn it_says_where_it_listens() {
 fn requests_follow_each_other_on_one_connection() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    let created = signed(connection.ask(whole(&create("create-1"))));
-    let listed = signed(connection.ask(whole(&Call::list_of_stocks())));
+    let created = signed(connection.exchange(request_bytes(&create("create-1"))));
+    let listed = signed(connection.exchange(request_bytes(&Call::list_of_stocks())));
     assert_eq!(listed["data"][0]["stock_id"], created["stock_id"]);
     // A refusal does not end it, nor does an empty answer.
     let mut wrong = Call::list_of_stocks();
     wrong.mchid = "1".to_owned();
-    connection.ask(whole(&wrong)).unwrap().unsigned().refused(401, "SIGN_ERROR");
-    assert_eq!(connection.ask("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
+    connection.exchange(request_bytes(&wrong)).unwrap().assert_unsigned().assert_error(401, "SIGN_ERROR");
+    assert_eq!(connection.exchange("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
     // Two at once.
     assert_eq!(
-        signed(connection.ask([whole(&Call::list_of_stocks()), whole(&create("create-2"))].concat()))["total_count"],
+        signed(
+            connection.exchange(
+                [request_bytes(&Call::list_of_stocks()), request_bytes(&create("create-2"))].concat()
+            )
+        )["total_count"],
         1
     );
-    assert_ne!(signed(connection.reply())["stock_id"], created["stock_id"]);
+    assert_ne!(signed(connection.read_reply())["stock_id"], created["stock_id"]);
 }
 
 #[test]
@@ -77,12 +84,12 @@ fn a_body_may_come_in_chunks() {
     let (server, _) = start();
     let call = create("create-1");
     let mut connection = Connection::open(&server);
-    connection.write(head(&call, "Transfer-Encoding: chunked\r\n"));
+    connection.write(request_head(&call, "Transfer-Encoding: chunked\r\n"));
     for chunk in call.body.chunks(7) {
         connection.write([format!("{:x};x=y\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
     }
-    signed(connection.ask("0\r\n\r\n"));
-    assert_eq!(signed(connection.ask(whole(&Call::list_of_stocks())))["total_count"], 1);
+    signed(connection.exchange("0\r\n\r\n"));
+    assert_eq!(signed(connection.exchange(request_bytes(&Call::list_of_stocks())))["total_count"], 1);
 }
 
 #[test]
@@ -90,17 +97,19 @@ fn a_client_may_wait_for_100_continue() {
     let (server, _) = start();
     let call = create("create-1");
     let mut connection = Connection::open(&server);
-    connection
-        .write(head(&call, &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len())));
-    assert_eq!(connection.head(), Some((100, HeaderMap::new())));
-    signed(connection.ask(&call.body));
+    connection.write(request_head(
+        &call,
+        &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len()),
+    ));
+    assert_eq!(connection.read_head(), Some((100, HeaderMap::new())));
+    signed(connection.exchange(&call.body));
 }
 
 #[test]
 fn garbage_harms_nobody_else() {
     let (server, _) = start();
     let mut good = Connection::open(&server);
-    signed(good.ask(whole(&create("create-1"))));
+    signed(good.exchange(request_bytes(&create("create-1"))));
     for garbage in [
         &b"\0\xff\xfe\r\n\r\n"[..],
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -116,12 +125,12 @@ fn garbage_harms_nobody_else() {
         // It may hang up at once.
         let _ = bad.0.get_mut().write_all(garbage);
         let _ = bad.0.get_mut().shutdown(Shutdown::Write);
-        if let Some(reply) = bad.reply() {
-            assert!(reply.unsigned().status >= 400, "{reply:?}");
+        if let Some(reply) = bad.read_reply() {
+            assert!(reply.assert_unsigned().status >= 400, "{reply:?}");
         }
         assert_eq!(stocks(&server), 1);
     }
-    signed(good.ask(whole(&Call::list_of_stocks())));
+    signed(good.exchange(request_bytes(&Call::list_of_stocks())));
 }
 
 #[test]
@@ -132,14 +141,14 @@ fn a_target_is_verified_as_it_came() {
     for query in ["offset=0&limit=10&x=%2f%41", "offset=0&limit=10&x=a|b", "limit=10&offset=0&x=//../"] {
         let target = format!("{FAVOR}/stocks?stock_creator_mchid=1&{query}");
         assert_eq!(
-            signed(connection.ask(whole(&Call::new("GET", &target, ""))))["total_count"],
+            signed(connection.exchange(request_bytes(&Call::new("GET", &target, ""))))["total_count"],
             0,
             "{query}"
         );
     }
     // A proxy's form of the same.
     let call = Call::list_of_stocks();
-    signed(connection.ask(String::from_utf8(whole(&call)).unwrap().replacen(
+    signed(connection.exchange(String::from_utf8(request_bytes(&call)).unwrap().replacen(
         " /v3",
         " http://sandbox/v3",
         1,
@@ -153,23 +162,23 @@ fn a_body_may_be_4_mib_and_no_more() {
     let mut call = create("create-1");
     call.body.resize(LIMIT, b' ');
     let mut connection = Connection::open(&server);
-    signed(connection.ask(whole(&call)));
+    signed(connection.exchange(request_bytes(&call)));
 
     let mut call = create("create-2");
     call.body.resize(LIMIT + 1, b' ');
     let chunked = [
-        head(&call, "Transfer-Encoding: chunked\r\n").as_bytes(),
+        request_head(&call, "Transfer-Encoding: chunked\r\n").as_bytes(),
         format!("{:x}\r\n", call.body.len()).as_bytes(),
         &call.body,
         b"\r\n0\r\n\r\n",
     ]
     .concat();
-    for request in [whole(&call), chunked] {
+    for request in [request_bytes(&call), chunked] {
         let mut connection = Connection::open(&server);
         // It may hang up before it has read everything.
         let _ = connection.0.get_mut().write_all(&request);
-        if let Some(reply) = connection.reply() {
-            assert_eq!(reply.unsigned().status, 413);
+        if let Some(reply) = connection.read_reply() {
+            assert_eq!(reply.assert_unsigned().status, 413);
         }
         assert_eq!(stocks(&server), 1);
     }
@@ -181,8 +190,8 @@ fn dropping_the_server_closes_its_port() {
     let (server, _) = start();
     let address = server.local_addr();
     let mut idle = Connection::open(&server);
-    signed(idle.ask(whole(&Call::list_of_stocks())));
+    signed(idle.exchange(request_bytes(&Call::list_of_stocks())));
     drop(server);
-    assert!(idle.head().is_none());
+    assert!(idle.read_head().is_none());
     assert!(TcpStream::connect(address).is_err());
 }

@@ -13,7 +13,7 @@ fn create() -> Call {
 }
 
 /// Sends `call` with another `Authorization`.
-fn authorized(client: &Client, call: &Call, header: &str) -> Reply {
+fn send_with_authorization(client: &Client, call: &Call, header: &str) -> Reply {
     let mut request = call.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
     client.raw(request)
@@ -27,8 +27,8 @@ fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
 }
 
 #[track_caller]
-fn sign_error(reply: &Reply) {
-    reply.unsigned().refused(401, "SIGN_ERROR");
+fn assert_sign_error(reply: &Reply) {
+    reply.assert_unsigned().assert_error(401, "SIGN_ERROR");
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn the_fields_come_in_any_order() {
 fn each_field_is_there_exactly_once() {
     let client = Client::new();
     for field in FIELDS {
-        sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
-        sign_error(&list_with(&client, |call| call.order.push(field)));
+        assert_sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
+        assert_sign_error(&list_with(&client, |call| call.order.push(field)));
     }
 }
 
@@ -65,7 +65,7 @@ fn a_malformed_authorization_is_refused() {
     let client = Client::new();
     let call = Call::list_of_stocks();
     let good = call.authorization();
-    authorized(&client, &call, &good).ok();
+    send_with_authorization(&client, &call, &good).ok();
     let (_, fields) = good.split_once(' ').unwrap();
     for bad in [
         "",
@@ -85,8 +85,8 @@ fn a_malformed_authorization_is_refused() {
         &good.replace("timestamp=\"", "timestamp=\"-"),
         &good.replace("timestamp=\"", "timestamp=\"+"),
     ] {
-        let reply = authorized(&client, &call, bad);
-        sign_error(&reply);
+        let reply = send_with_authorization(&client, &call, bad);
+        assert_sign_error(&reply);
         assert_eq!(reply.json.get("detail"), None, "{bad}");
     }
     let twice = HeaderValue::from_str(&good).unwrap();
@@ -98,7 +98,7 @@ fn a_malformed_authorization_is_refused() {
     for change in changes {
         let mut request = call.request();
         change(request.headers_mut());
-        sign_error(&client.raw(request));
+        assert_sign_error(&client.raw(request));
     }
 }
 
@@ -110,15 +110,15 @@ fn a_clock_may_be_five_minutes_off() {
     at(NOW + 300).ok();
     for timestamp in [NOW - 301, NOW + 301, 0, u64::MAX, NOW * 1000] {
         let reply = at(timestamp);
-        sign_error(&reply);
+        assert_sign_error(&reply);
         assert!(reply.json["message"].as_str().unwrap().contains("timestamp"), "{reply:?}");
     }
 }
 
 /// The signature does not match what was sent; the answer shows what the platform saw.
 #[track_caller]
-fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
-    sign_error(reply);
+fn assert_signature_mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
+    assert_sign_error(reply);
     let detail = &reply.json["detail"];
     let expected =
         json!({ "field": "signature", "location": "authorization", "detail": { "issue": "sign not match" } });
@@ -137,7 +137,7 @@ fn whatever_is_changed_after_signing_is_noticed() {
         // What `sent` says, with the signature of what was signed.
         let (theirs, ours) = (sent.authorization(), signed.authorization());
         let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
-        authorized(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
+        send_with_authorization(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
     };
     let position = String::from_utf8_lossy(&signed.body).find("2500").unwrap();
     let changes: [fn(&mut Call, usize); 5] = [
@@ -150,14 +150,14 @@ fn whatever_is_changed_after_signing_is_noticed() {
     for change in changes {
         let mut sent = signed.clone();
         change(&mut sent, position);
-        mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+        assert_signature_mismatch(&with(&sent), "POST", &sent.target, &sent.message());
     }
     // A signature of the right form that is another's.
     let header = signed.authorization();
     let signature = header.split('"').nth(5).unwrap();
     let zeros = STANDARD.encode([0; 256]);
-    let reply = authorized(&client, &signed, &header.replace(signature, &zeros));
-    mismatch(&reply, "POST", &signed.target, &signed.message());
+    let reply = send_with_authorization(&client, &signed, &header.replace(signature, &zeros));
+    assert_signature_mismatch(&reply, "POST", &signed.target, &signed.message());
     // And nothing came of it.
     assert_eq!(client.state()["stocks"], json!([]));
     with(&signed).ok();
@@ -168,7 +168,12 @@ fn the_method_is_signed() {
     let client = Client::new();
     let path = format!("{FAVOR}/users/o1/coupons");
     let (get, post) = (Call::new("GET", &path, ""), Call::new("POST", &path, ""));
-    mismatch(&authorized(&client, &post, &get.authorization()), "POST", &path, &post.message());
+    assert_signature_mismatch(
+        &send_with_authorization(&client, &post, &get.authorization()),
+        "POST",
+        &path,
+        &post.message(),
+    );
 }
 
 #[test]
@@ -183,19 +188,19 @@ fn the_target_is_signed_as_it_was_sent() {
     let lower = Call::new("GET", &upper.target.replace("%2F", "%2f"), "");
     client.raw(upper.request()).ok();
     client.raw(lower.request()).ok();
-    let reply = authorized(&client, &lower, &upper.authorization());
-    mismatch(&reply, "GET", &lower.target, &lower.message());
+    let reply = send_with_authorization(&client, &lower, &upper.authorization());
+    assert_signature_mismatch(&reply, "GET", &lower.target, &lower.message());
 }
 
 #[test]
 fn another_merchant_or_certificate_is_refused() {
     let client = Client::new();
-    sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
+    assert_sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
     let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
-    sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
+    assert_sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
     // Serial numbers here begin with a zero, which is part of them.
     assert!(credentials().serial_no().starts_with('0'));
-    sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
+    assert_sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
 }
 
 #[test]
@@ -204,9 +209,9 @@ fn accept_and_user_agent_are_checked_before_the_signature() {
     for name in ["user-agent", "accept"] {
         let mut request = Call::list_of_stocks().request();
         request.headers_mut().remove(name);
-        client.raw(request.clone()).unsigned().refused(400, "INVALID_REQUEST");
+        client.raw(request.clone()).assert_unsigned().assert_error(400, "INVALID_REQUEST");
         request.headers_mut().remove("authorization");
-        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
+        client.raw(request).assert_unsigned().assert_error(400, "INVALID_REQUEST");
     }
 }
 
@@ -215,7 +220,7 @@ fn unknown_paths_and_methods_give_empty_answers() {
     let client = Client::new();
     let empty = |method: &str, target: &str| {
         let reply = client.raw(Call::new(method, target, "").request());
-        reply.unsigned();
+        reply.assert_unsigned();
         assert!(reply.body.is_empty(), "{reply:?}");
         reply
     };
@@ -250,7 +255,7 @@ fn unknown_paths_and_methods_give_empty_answers() {
     }
     // Without any header at all, too.
     let request = Request::builder().uri("/v3/nothing").body(Bytes::new()).unwrap();
-    assert_eq!(client.raw(request).unsigned().status, 404);
+    assert_eq!(client.raw(request).assert_unsigned().status, 404);
 }
 
 #[test]
@@ -313,9 +318,9 @@ fn ids_in_the_path_are_decoded_once() {
     .enumerate()
     {
         // A stock for each, so that no budget is in the way.
-        let stock = client.running(&terms(&format!("create-{number}")));
-        let coupon = client.sent(encoded, &stock, &format!("send-{number}"));
-        assert_eq!(client.coupon(encoded, &coupon).ok()["coupon_id"], coupon);
+        let stock = client.create_and_start(&terms(&format!("create-{number}")));
+        let coupon = client.send_ok(encoded, &stock, &format!("send-{number}"));
+        assert_eq!(client.query_coupon(encoded, &coupon).ok()["coupon_id"], coupon);
         expected.push(decoded);
     }
     let coupons = client.state()["coupons"].take();
@@ -328,11 +333,11 @@ fn an_empty_id_in_the_path_is_refused() {
     let (client, stock) = Client::with_stock();
     for refusal in [
         client.send("", &stock, "send-1"),
-        client.stock(""),
-        client.change("", "start"),
+        client.query_stock(""),
+        client.change_status("", "start"),
         client.get("/platform-favor/?stock_creator_mchid=1"),
     ] {
-        assert_eq!(refusal.param_error()["location"], "uri_template");
+        assert_eq!(refusal.assert_param_error()["location"], "uri_template");
     }
     assert_eq!(client.state()["coupons"], json!([]));
 }

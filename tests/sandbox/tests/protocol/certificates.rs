@@ -10,7 +10,7 @@ const LIST: &str = "/v3/certificates";
 
 /// Calls with this `Wechatpay-Serial`; gives the answer and its signer's serial. `pem` is the signer's.
 fn call(client: &Client, target: &str, asking_for: &str, pem: &str) -> (Value, String) {
-    let mut call = client.at_this_time("GET", target, "");
+    let mut call = client.call_now("GET", target, "");
     call.platform_serial = Some(asking_for.to_owned());
     let response = client.sandbox.handle(call.request(), client.now);
     verify(response.headers(), response.body(), pem);
@@ -130,11 +130,11 @@ fn the_state_shows_which_one_signs() {
 fn a_merchant_with_the_public_key_only_has_no_certificates() {
     let client = Client::new();
     for wrong in [json!("true"), json!(1), json!({})] {
-        client.tell("/certificates/mode", json!({ "public_key_only": wrong })).param_error();
+        client.control_post("/certificates/mode", json!({ "public_key_only": wrong })).assert_param_error();
     }
     client.public_key_only(true);
     let reply = client.call("GET", LIST, "");
-    reply.refused(404, "RESOURCE_NOT_EXISTS");
+    reply.assert_error(404, "RESOURCE_NOT_EXISTS");
     assert_eq!(reply.json["message"], "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。");
     // Whatever is asked for.
     for serial in [None, Some("1"), Some(credentials().platform_certificate_serial())] {

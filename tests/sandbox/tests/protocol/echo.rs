@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::common::{Call, Client, Reply, credentials, der, key_in, open};
+use crate::common::{Call, Client, Reply, credentials, der, open, public_key_in};
 
 fn encrypt_with(algorithm: &'static OaepAlgorithm, public_key: &[u8], text: &str) -> String {
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(public_key).unwrap()).unwrap();
@@ -56,7 +56,7 @@ fn a_message_comes_back() {
 #[test]
 fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
     let client = Client::new();
-    let certificate = key_in(credentials().platform_certificate_pem());
+    let certificate = public_key_in(credentials().platform_certificate_pem());
     // The longest that fits a key of 2048 bits.
     for text in ["", "机密", &"x".repeat(214)] {
         for (serial, key) in [
@@ -83,7 +83,7 @@ fn each_generation_of_the_certificate_decrypts_its_own() {
     for entry in data {
         let pem = String::from_utf8(open(&entry["encrypt_certificate"])).unwrap();
         let serial = entry["serial_no"].as_str().unwrap();
-        let encrypted = encrypt(&key_in(&pem), "secret");
+        let encrypted = encrypt(&public_key_in(&pem), "secret");
         let body = json!({ "echo_message": "m", "encrypted_echo_message": encrypted });
         // A new certificate's signature is not one that `raw` knows.
         let response = client.sandbox.handle(request(Some(serial), &body), client.now);
@@ -95,17 +95,17 @@ fn each_generation_of_the_certificate_decrypts_its_own() {
 #[test]
 fn what_cannot_be_decrypted_is_refused() {
     let client = Client::new();
-    let for_certificate = encrypt(&key_in(credentials().platform_certificate_pem()), "secret");
+    let for_certificate = encrypt(&public_key_in(credentials().platform_certificate_pem()), "secret");
     let sha256 = encrypt_with(&OAEP_SHA256_MGF1SHA256, &public_key(), "secret");
     for wrong in
         [json!(for_certificate), json!(sha256), json!(""), json!("!"), json!("AAAA"), json!(1), json!({})]
     {
         let body = json!({ "echo_message": "m", "encrypted_echo_message": wrong });
         let reply = echo(&client, Some(credentials().public_key_id()), &body);
-        assert_eq!(reply.param_error()["field"], "/encrypted_echo_message");
+        assert_eq!(reply.assert_param_error()["field"], "/encrypted_echo_message");
     }
     for body in [json!({}), json!({ "echo_message": "" }), json!({ "echo_message": 1 })] {
-        echo(&client, Some(credentials().public_key_id()), &body).param_error();
+        echo(&client, Some(credentials().public_key_id()), &body).assert_param_error();
     }
 }
 
@@ -115,12 +115,12 @@ fn the_key_has_to_be_named() {
     let body = json!({ "echo_message": "m" });
     for serial in [None, Some(""), Some("PUB_KEY_ID_1"), Some(credentials().serial_no())] {
         let reply = echo(&client, serial, &body);
-        let detail = reply.param_error();
+        let detail = reply.assert_param_error();
         assert_eq!((&detail["location"], &detail["field"]), (&json!("header"), &json!("Wechatpay-Serial")));
     }
     // Without certificates there is no such key either.
     client.public_key_only(true);
-    echo(&client, Some(credentials().platform_certificate_serial()), &body).param_error();
+    echo(&client, Some(credentials().platform_certificate_serial()), &body).assert_param_error();
     echo(&client, Some(credentials().public_key_id()), &body).ok();
 }
 
@@ -140,6 +140,6 @@ fn the_message_is_notified_too_when_asked_for() {
 
     let body = json!({ "echo_message": "m", "notify_url": "http://merchant.example/" });
     let reply = echo(&client, Some(credentials().public_key_id()), &body);
-    assert_eq!(reply.param_error()["field"], "/notify_url");
+    assert_eq!(reply.assert_param_error()["field"], "/notify_url");
     assert_eq!(client.count("notifications"), 1);
 }

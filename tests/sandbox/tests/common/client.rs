@@ -9,7 +9,7 @@ use super::call::Call;
 use super::reply::{Reply, Signer};
 use super::{FAVOR, NOW, credentials};
 
-/// A sandbox of its own, and what time it is there.
+/// A new sandbox, and the time that requests use.
 pub(crate) struct Client {
     pub(crate) sandbox: Sandbox,
     pub(crate) now: u64,
@@ -20,30 +20,31 @@ impl Client {
         Self { sandbox: Sandbox::new(credentials().clone()).unwrap(), now: NOW }
     }
 
-    /// With a stock that is running.
+    /// Creates a client and a running stock.
     pub(crate) fn with_stock() -> (Self, String) {
         let client = Self::new();
         let stock = client.create_and_start(&terms("create-1"));
         (client, stock)
     }
 
-    /// With a stock that is running, and a coupon of it that `o1` got.
+    /// Creates a client, a running stock, and a coupon that is sent to `o1`.
     pub(crate) fn with_coupon() -> (Self, String, String) {
         let (client, stock) = Self::with_stock();
         let coupon = client.send_ok("o1", &stock, "send-1");
         (client, stock, coupon)
     }
 
+    /// Sends a request, and verifies the signature of the response if there is one.
     pub(crate) fn raw(&self, request: Request<Bytes>) -> Reply {
         Reply::check(self.sandbox.handle(request, self.now))
     }
 
-    /// A request at this time.
+    /// A request with the client's time.
     pub(crate) fn call_now(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
         Call { timestamp: self.now.to_string(), ..Call::new(method, target, body) }
     }
 
-    /// Asks for a fault of sending coupons.
+    /// Adds a fault. Its operation defaults to `coupon.send`.
     #[track_caller]
     pub(crate) fn add_fault(&self, mut fault: Value) {
         if fault.get("operation").is_none() {
@@ -52,12 +53,12 @@ impl Client {
         self.control_post("/faults", fault).ok();
     }
 
-    /// Signs and sends, and gives back what comes over the wire.
+    /// Signs and sends a request, and applies pending faults.
     pub(crate) fn respond(&self, call: &Call) -> Wire {
         self.sandbox.respond(call.request(), self.now)
     }
 
-    /// Signs, sends, and insists on an answer signed with the public key, at this time.
+    /// Signs and sends a request. Asserts that the response is signed with the public key at the client's time.
     #[track_caller]
     pub(crate) fn call(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Reply {
         let reply = self.raw(self.call_now(method, target, body).request());
@@ -76,12 +77,12 @@ impl Client {
         self.call("POST", &format!("{FAVOR}{path}"), body.to_string())
     }
 
-    /// What a test asks of the sandbox, below `/_sandbox`.
+    /// Sends a control request without a body. `path` is below `/_sandbox`.
     pub(crate) fn control(&self, method: &str, path: &str) -> Reply {
         self.control_request(method, path, Bytes::new())
     }
 
-    /// What a test tells the sandbox, below `/_sandbox`.
+    /// Posts a control request with a JSON body. `path` is below `/_sandbox`.
     pub(crate) fn control_post(&self, path: &str, body: Value) -> Reply {
         self.control_request("POST", path, body.to_string().into())
     }
@@ -93,19 +94,19 @@ impl Client {
         reply
     }
 
-    /// Lets the platform's time pass.
+    /// Advances the platform's time.
     #[track_caller]
     pub(crate) fn advance(&self, seconds: u64) {
         self.control_post("/clock", json!({ "advance_seconds": seconds })).ok();
     }
 
-    /// Whether the merchant has certificates of the platform or only its public key.
+    /// Sets whether the merchant has the platform's public key only.
     #[track_caller]
     pub(crate) fn public_key_only(&self, only: bool) {
         self.control_post("/certificates/mode", json!({ "public_key_only": only })).ok();
     }
 
-    /// Uses a coupon.
+    /// Redeems a coupon.
     pub(crate) fn redeem(&self, coupon: &str) -> Reply {
         self.control("POST", &format!("/coupons/{coupon}/redeem"))
     }
@@ -115,24 +116,26 @@ impl Client {
         self.control("GET", "/state").ok()
     }
 
-    /// How many entries a list of the state has.
+    /// Returns the number of entries of a list in the state.
     #[track_caller]
     pub(crate) fn count(&self, list: &str) -> usize {
         self.state()[list].as_array().unwrap().len()
     }
 
+    /// Creates a stock, and returns its id.
     #[track_caller]
     pub(crate) fn create(&self, terms: &Value) -> String {
         self.post("/coupon-stocks", terms).ok()["stock_id"].as_str().unwrap().to_owned()
     }
 
+    /// Starts, pauses, restarts or stops a stock.
     #[track_caller]
     pub(crate) fn change_status(&self, stock: &str, action: &str) -> Reply {
         let creator = json!({ "stock_creator_mchid": credentials().mchid() });
         self.post(&format!("/stocks/{stock}/{action}"), &creator)
     }
 
-    /// Creates and starts a stock.
+    /// Creates and starts a stock, and returns its id.
     #[track_caller]
     pub(crate) fn create_and_start(&self, terms: &Value) -> String {
         let stock = self.create(terms);
@@ -151,6 +154,7 @@ impl Client {
         self.post(&format!("/users/{openid}/coupons"), &send_body(stock, number))
     }
 
+    /// Sends a coupon, and returns its id.
     #[track_caller]
     pub(crate) fn send_ok(&self, openid: &str, stock: &str, number: &str) -> String {
         self.send(openid, stock, number).ok()["coupon_id"].as_str().unwrap().to_owned()
@@ -162,7 +166,7 @@ impl Client {
         self.get(&format!("/users/{openid}/coupons/{coupon}?appid={}", credentials().appid()))
     }
 
-    /// Lists a user's coupons, with this query behind the `appid`.
+    /// Lists a user's coupons. `query` is appended to the `appid`.
     #[track_caller]
     pub(crate) fn list_coupons(&self, openid: &str, query: &str) -> Reply {
         self.get(&format!("/users/{openid}/coupons?appid={}&{query}", credentials().appid()))
@@ -174,12 +178,12 @@ pub(crate) fn send_body(stock: &str, number: &str) -> Value {
     json!({ "stock_id": stock, "out_request_no": number, "appid": appid, "stock_creator_mchid": mchid })
 }
 
-/// The query that says whose stock it is.
+/// The query parameter with the stock's creator.
 pub(crate) fn creator_query() -> String {
     format!("stock_creator_mchid={}", credentials().mchid())
 }
 
-/// 5 coupons of 5 yuan, 2 for one user, from [`NOW`] to [`END`](super::END).
+/// A body that creates a stock: 5 coupons of 5 yuan, at most 2 for one user, from [`NOW`] to [`END`](super::END).
 pub(crate) fn terms(number: &str) -> Value {
     json!({
         "stock_name": "双旦满减券",

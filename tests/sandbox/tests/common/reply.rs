@@ -1,4 +1,4 @@
-//! Replies, and who signed them.
+//! Responses, and the keys that signed them.
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -7,18 +7,18 @@ use serde_json::Value;
 use super::credentials;
 use super::crypto::verify;
 
-/// Which of the platform's keys signed an answer.
+/// The platform key that signed a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signer {
     PublicKey,
     Certificate,
 }
 
-/// An answer whose signature, if any, was checked.
+/// A response. Its signature is verified if it has one.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// `Null` when the body is empty or a file.
+    /// `Null` if the body is empty or a file.
     pub(crate) json: Value,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -41,7 +41,7 @@ impl Reply {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).to_str().unwrap()
     }
 
-    /// The number behind the last `-` of the `Request-ID`.
+    /// The number after the last `-` of the `Request-ID`.
     pub(crate) fn internal_code(&self) -> &str {
         self.header("request-id").rsplit_once('-').unwrap().1
     }
@@ -83,7 +83,7 @@ impl Reply {
     }
 }
 
-/// Who signed this answer; panics when a signature is there but wrong.
+/// Returns the signer of a response. Panics if the signature is invalid.
 fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
     header("wechatpay-signature")?;

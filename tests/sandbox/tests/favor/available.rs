@@ -1,11 +1,11 @@
-//! Where and for what coupons can be used, page by page.
+//! Lists of the merchants and goods for which coupons are valid.
 
 use serde_json::{Value, json};
 
 use crate::common::{Client, creator_query, terms, with};
 
 #[test]
-fn merchants_are_listed_by_page_with_numbers() {
+fn merchants_are_listed_by_page_with_integers() {
     let client = Client::new();
     let merchants = ["1999999991", "1999999992", "1999999993"];
     let stock =
@@ -28,7 +28,7 @@ fn merchants_are_listed_by_page_with_numbers() {
 }
 
 #[test]
-fn items_are_listed_by_page_with_numbers_as_texts() {
+fn items_are_listed_by_page_with_integers_as_strings() {
     let client = Client::new();
     let stock =
         client.create(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b", "c"])));
@@ -38,14 +38,14 @@ fn items_are_listed_by_page_with_numbers_as_texts() {
         json!({ "stock_id": stock, "total_count": "3", "offset": "1", "limit": "2", "data": ["c"] })
     );
     assert_eq!(list("&offset=0&limit=100").ok()["data"], json!(["a", "b", "c"]));
-    // A stock for all goods has none, and then there is no data.
+    // A stock for all goods has no items, so `data` is absent.
     let all = client.create(&terms("create-2"));
     let none = client.get(&format!("/stocks/{all}/items?{}&offset=0&limit=10", creator_query())).ok();
     assert_eq!(none, json!({ "stock_id": all, "total_count": "0", "offset": "0", "limit": "10" }));
 }
 
 #[test]
-fn what_is_beyond_the_limits_of_a_list_is_said() {
+fn an_offset_or_limit_out_of_range_is_rejected() {
     let client = Client::new();
     let stock = client.create(&terms("create-1"));
     for (list, query, field, value) in [
@@ -65,7 +65,7 @@ fn what_is_beyond_the_limits_of_a_list_is_said() {
 }
 
 #[test]
-fn the_lists_are_for_the_creator() {
+fn only_the_creator_may_list_merchants_and_items() {
     let client = Client::new();
     let stock = client.create(&terms("create-1"));
     for list in ["merchants", "items"] {

@@ -30,7 +30,7 @@ fn a_callback_url_is_set_changed_and_queried() {
 }
 
 #[test]
-fn a_wrong_callback_is_refused() {
+fn an_invalid_callback_is_rejected() {
     let client = Client::new();
     let long = |length: usize| format!("{URL}/{}", "x".repeat(length - URL.len() - 1));
     client.post("/callbacks", &callback_body(&long(256))).ok();

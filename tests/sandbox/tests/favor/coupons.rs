@@ -1,4 +1,4 @@
-//! Coupons: sending them, their limits, and questions about them.
+//! Coupons: sending, limits, queries and lists.
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn a_campaign_from_creation_to_redemption() {
 }
 
 #[test]
-fn sending_is_idempotent() {
+fn sending_a_coupon_is_idempotent() {
     let (client, stock) = Client::with_stock();
     let other_stock = client.create_and_start(&terms("create-2"));
     let coupon = client.send_ok("o1", &stock, "send-1");
@@ -82,20 +82,20 @@ fn sending_is_idempotent() {
 }
 
 #[test]
-fn one_user_gets_no_more_than_the_limit() {
+fn a_user_gets_at_most_max_coupons_per_user() {
     let (client, stock) = Client::with_stock();
     let first = client.send_ok("o1", &stock, "send-1");
     client.send_ok("o1", &stock, "send-2");
     client.send("o1", &stock, "send-3").assert_error(403, "RULE_LIMIT");
     assert_eq!(client.send_ok("o1", &stock, "send-1"), first);
-    // It counts per user and per stock.
+    // The limit is per user and per stock.
     client.send_ok("o2", &stock, "send-4");
     let other = client.create_and_start(&terms("create-2"));
     client.send_ok("o1", &other, "send-5");
 }
 
 #[test]
-fn the_budget_is_finite() {
+fn sending_fails_when_the_budget_is_used_up() {
     let (client, stock) = Client::with_stock();
     for user in 1..=5 {
         client.send_ok(&format!("o{user}"), &stock, &format!("send-{user}"));
@@ -106,9 +106,9 @@ fn the_budget_is_finite() {
 }
 
 #[test]
-fn the_budget_of_a_day_is_back_on_the_next_in_beijing() {
+fn the_daily_budget_is_renewed_at_midnight_in_beijing() {
     let mut client = Client::new();
-    // Two coupons a day, and a bit that is no third.
+    // Enough for two coupons a day, but not for three.
     let stock = client.create_and_start(&with(terms("create-1"), "/stock_use_rule/max_amount_by_day", 1499));
     client.send_ok("o1", &stock, "send-1");
     client.now = NOW + DAY - 1;
@@ -119,7 +119,7 @@ fn the_budget_of_a_day_is_back_on_the_next_in_beijing() {
 }
 
 #[test]
-fn an_app_of_another_merchant_is_refused() {
+fn an_app_of_another_merchant_is_rejected() {
     let (client, stock) = Client::with_stock();
     let body = with(send_body(&stock, "send-1"), "/appid", "wx0000000000000000");
     client
@@ -130,18 +130,18 @@ fn an_app_of_another_merchant_is_refused() {
 }
 
 #[test]
-fn what_is_unknown_is_404() {
+fn unknown_stocks_and_coupons_get_404() {
     let (client, _, coupon) = Client::with_coupon();
     client.query_stock("99").assert_error(404, "RESOURCE_NOT_EXISTS");
     client.change_status("99", "start").assert_error(404, "RESOURCE_NOT_EXISTS");
     client.send("o1", "99", "send-2").assert_error(404, "RESOURCE_NOT_EXISTS");
     client.query_coupon("o1", "99").assert_error(404, "RESOURCE_NOT_EXISTS");
-    // An id is a text, not a number.
+    // Ids are compared as strings, not as numbers.
     for id in [format!("0{coupon}"), format!("%2B{coupon}"), u64::MAX.to_string(), "x".to_owned()] {
         client.query_coupon("o1", &id).assert_error(404, "RESOURCE_NOT_EXISTS");
         client.redeem(&id).assert_error(404, "RESOURCE_NOT_EXISTS");
     }
-    // Nor does a coupon show under another user.
+    // A coupon is not found under another user.
     client.query_coupon("o2", &coupon).assert_error(404, "RESOURCE_NOT_EXISTS");
     client.get(&format!("/users/o1/coupons/{coupon}")).assert_param_error();
 }
@@ -174,13 +174,13 @@ fn coupons_are_listed_by_creator() {
 
     client.redeem(&made[0]).ok();
     assert_eq!(created("&status=SENDED").ok()["total_count"], 2);
-    // Documented so.
+    // Documented: USED includes coupons that can still be used.
     assert_eq!(created("&status=USED").ok()["total_count"], 3);
     assert_eq!(created("&status=EXPIRED").ok(), json!({ "total_count": 0, "offset": 0, "limit": 20 }));
     assert_eq!(list("creator_mchid=1999999999").ok()["total_count"], 0);
-    // The creator counts when both are given.
+    // The creator takes precedence if both are given.
     assert_eq!(list("creator_mchid=1999999999&available_mchid=1999999999").ok()["total_count"], 0);
-    // Nobody has none.
+    // A user without coupons.
     let none = client.list_coupons("o3", &format!("creator_mchid={mchid}")).ok();
     assert_eq!(none, json!({ "total_count": 0, "offset": 0, "limit": 20 }));
 }
@@ -205,7 +205,7 @@ fn coupons_are_listed_in_the_order_of_sending() {
 }
 
 #[test]
-fn coupons_usable_at_a_merchant_ignore_page_stock_and_state() {
+fn the_list_by_available_mchid_ignores_page_stock_and_status() {
     let client = Client::new();
     let (one, two) =
         (client.create_and_start(&terms("create-1")), client.create_and_start(&terms("create-2")));
@@ -222,20 +222,20 @@ fn coupons_usable_at_a_merchant_ignore_page_stock_and_state() {
 }
 
 #[test]
-fn a_wrong_send_says_which_field() {
+fn an_invalid_send_names_the_field() {
     let (client, stock) = Client::with_stock();
-    let wrong = |pointer: &str, body: Value| {
+    let assert_invalid = |pointer: &str, body: Value| {
         assert_eq!(client.post("/users/o1/coupons", &body).assert_param_error()["field"], pointer);
     };
     let body = || send_body(&stock, "send-1");
     for pointer in ["/stock_id", "/out_request_no", "/appid", "/stock_creator_mchid"] {
-        wrong(pointer, without(body(), pointer));
+        assert_invalid(pointer, without(body(), pointer));
         for value in [json!(""), json!(1), "x".repeat(129).into()] {
-            wrong(pointer, with(body(), pointer, value));
+            assert_invalid(pointer, with(body(), pointer, value));
         }
     }
     for pointer in ["/coupon_value", "/coupon_minimum"] {
-        wrong(pointer, with(body(), pointer, 500));
+        assert_invalid(pointer, with(body(), pointer, 500));
     }
     assert_eq!(client.state()["coupons"], json!([]));
 }
@@ -262,18 +262,18 @@ fn a_coupon_expires_with_its_stock() {
 }
 
 #[test]
-fn time_passes_for_stocks_but_not_for_signatures() {
+fn advancing_the_clock_affects_stocks_but_not_signatures() {
     let (client, stock, coupon) = Client::with_coupon();
     client.control_post("/clock", json!({ "advance_seconds": -1 })).assert_param_error();
     client.advance(4 * DAY);
     client.advance(5 * DAY);
-    // The client's own clock has not moved: its requests are taken, and answers are signed by it.
+    // Requests and responses are still signed with the real time, which has not changed.
     assert_eq!(client.query_coupon("o1", &coupon).ok()["status"], "EXPIRED");
     client.send("o1", &stock, "send-2").assert_error(403, "REQUEST_BLOCKED");
 }
 
 #[test]
-fn null_is_refused_wherever_it_stands() {
+fn null_is_rejected_at_any_depth() {
     let (client, stock) = Client::with_stock();
     for pointer in ["/comment", "/stock_use_rule/max_amount_by_day", "/coupon_use_rule/available_merchants/1"]
     {
@@ -286,7 +286,7 @@ fn null_is_refused_wherever_it_stands() {
 }
 
 #[test]
-fn a_body_that_is_no_object_is_refused() {
+fn a_body_that_is_not_a_json_object_is_rejected() {
     let (client, stock) = Client::with_stock();
     for body in ["", "{", "[]", "1", "\"text\"", "{} {}", "\u{feff}{}"] {
         for path in ["coupon-stocks", "users/o1/coupons", &format!("stocks/{stock}/pause")] {

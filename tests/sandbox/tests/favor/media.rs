@@ -1,4 +1,4 @@
-//! Image upload: what is signed, how the form may be written, and what is refused.
+//! Image upload: the signed part, variants of the form, and errors.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -22,11 +22,11 @@ fn meta(filename: &str, content: &[u8]) -> String {
     json!({ "filename": filename, "sha256": sha256(content) }).to_string()
 }
 
-/// A form as the documentation writes it; change what you like before it is sent.
+/// A form as documented. Its fields can be changed before it is sent.
 struct Upload {
     content_type: String,
     body: Vec<u8>,
-    /// What the signature covers.
+    /// The bytes that the signature covers.
     signed: Vec<u8>,
 }
 
@@ -72,7 +72,7 @@ impl Upload {
         client.raw(self.request())
     }
 
-    /// Insists on success.
+    /// Asserts success, and returns the URL of the image.
     #[track_caller]
     fn upload_ok(&self, client: &Client) -> String {
         let reply = self.send(client);
@@ -86,7 +86,7 @@ fn file_attributes(filename: &str) -> String {
     format!("; name=\"file\"; filename=\"{filename}\";")
 }
 
-/// The signature does not match; gives the body that the platform reckoned with.
+/// Asserts that the signature does not match. Returns the body in the message that the platform verified.
 #[track_caller]
 fn body_in_signed_message(reply: &Reply) -> String {
     let detail = &reply.assert_unsigned().assert_error(401, "SIGN_ERROR").json["detail"];
@@ -95,7 +95,7 @@ fn body_in_signed_message(reply: &Reply) -> String {
 }
 
 #[test]
-fn an_image_gets_an_address_that_stays() {
+fn an_uploaded_image_gets_a_url_and_is_stored() {
     let client = Client::new();
     let jpg: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF";
     let bmp: &[u8] = b"BM\x46\x00\x00\x00";
@@ -112,7 +112,7 @@ fn an_image_gets_an_address_that_stays() {
 }
 
 #[test]
-fn what_is_signed_is_what_the_official_example_signs() {
+fn the_signed_part_is_that_of_the_official_example() {
     const KEY: &str = include_str!("../../../conformance/vectors/official_test_merchant_key_pkcs1.pem");
     let vectors: Value =
         serde_json::from_str(include_str!("../../../conformance/vectors/vectors.json")).unwrap();
@@ -122,7 +122,7 @@ fn what_is_signed_is_what_the_official_example_signs() {
     client.now = vector["timestamp"].as_str().unwrap().parse().unwrap();
     let meta = vector["body"].as_str().unwrap();
     let upload = Upload::with_parts(meta, "; name=\"meta\"", &file_attributes("wechatpay_logo.png"), PNG);
-    // Its key is another merchant's: the answer shows the message that the signature would have to be of.
+    // The example uses another merchant's key. The error shows the message that should have been signed.
     let mut call = Call::new("POST", vector["url"].as_str().unwrap(), "");
     call.timestamp = client.now.to_string();
     call.nonce = vector["nonce_str"].as_str().unwrap().to_owned();
@@ -136,7 +136,7 @@ fn what_is_signed_is_what_the_official_example_signs() {
 }
 
 #[test]
-fn a_signature_of_anything_but_the_meta_part_is_refused() {
+fn a_signature_of_other_bytes_than_the_meta_part_is_rejected() {
     let client = Client::new();
     let meta = format!("{}\n", meta("a.png", PNG));
     let mut upload = Upload::new("a.png", PNG);
@@ -148,13 +148,13 @@ fn a_signature_of_anything_but_the_meta_part_is_refused() {
 }
 
 #[test]
-fn a_meta_part_with_a_filename_is_not_seen() {
+fn a_meta_part_with_a_filename_is_ignored() {
     let client = Client::new();
     for attributes in ["; name=\"meta\"; filename=\"meta.json\"", "; filename=\"\"; name=\"meta\";"] {
         let upload = Upload::with_parts(&meta("a.png", PNG), attributes, &file_attributes("a.png"), PNG);
         assert_eq!(body_in_signed_message(&upload.send(&client)), "\n", "{attributes}");
     }
-    // Whoever signs nothing instead has no meta part to be judged by.
+    // With a signature of an empty body, the request is authenticated but has no meta part.
     let mut upload =
         Upload::with_parts("{}", "; name=\"meta\"; filename=\"meta\"", &file_attributes("a.png"), PNG);
     upload.signed.clear();
@@ -162,7 +162,7 @@ fn a_meta_part_with_a_filename_is_not_seen() {
 }
 
 #[test]
-fn a_form_may_be_written_in_many_ways() {
+fn all_valid_variants_of_a_form_are_accepted() {
     let client = Client::new();
     let new = || Upload::new("a.png", PNG);
     let with_content_type = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
@@ -222,12 +222,12 @@ fn a_form_may_be_written_in_many_ways() {
 }
 
 #[test]
-fn quotes_and_backslashes_in_a_name_are_escaped_or_not() {
+fn quotes_and_backslashes_in_a_filename_may_be_escaped() {
     let client = Client::new();
     for (filename, written) in [
         (r#"a"b.png"#, r#"a\"b.png"#),
         (r"a\b.png", r"a\\b.png"),
-        // As old browsers send a path.
+        // Old browsers send unescaped paths.
         (r"C:\x\a.png", r"C:\x\a.png"),
         ("a;b=c.png", "a;b=c.png"),
     ] {
@@ -237,7 +237,7 @@ fn quotes_and_backslashes_in_a_name_are_escaped_or_not() {
 }
 
 #[test]
-fn a_file_is_taken_byte_for_byte() {
+fn the_file_content_is_not_changed() {
     let client = Client::new();
     for content in [
         &b"BM"[..],
@@ -271,7 +271,7 @@ fn the_order_of_the_parts_does_not_matter() {
 }
 
 #[test]
-fn a_wrong_meta_part_is_refused() {
+fn an_invalid_meta_part_is_rejected() {
     let client = Client::new();
     let good = sha256(PNG);
     for (meta, status, field) in [
@@ -294,22 +294,22 @@ fn a_wrong_meta_part_is_refused() {
         assert_eq!(reply.assert_error(status, code).json["detail"]["field"], field, "{meta}");
         assert_eq!(reply.signer, Some(Signer::PublicKey));
     }
-    for (length, taken) in [(128, true), (129, false)] {
+    for (length, accepted) in [(128, true), (129, false)] {
         let name = format!("{}.png", "券".repeat(length - 4));
         let reply = Upload::new(&name, PNG).send(&client);
-        assert_eq!(reply.status, if taken { 200 } else { 400 }, "{reply:?}");
+        assert_eq!(reply.status, if accepted { 200 } else { 400 }, "{reply:?}");
     }
     let upper = json!({ "filename": "a.png", "sha256": good.to_uppercase() }).to_string();
     Upload::with_parts(&upper, "; name=\"meta\"", &file_attributes("a.png"), PNG).upload_ok(&client);
 }
 
 #[test]
-fn a_wrong_file_is_refused() {
+fn an_invalid_file_is_rejected() {
     let client = Client::new();
     let issue = |reply: &Reply| reply.json["message"].as_str().unwrap().to_owned();
     let reply = Upload::new("a.png", b"").send(&client);
     assert_eq!(issue(reply.assert_error(400, "PARAM_ERROR")), "图片文件为空");
-    // Without a filename it is no file.
+    // A part without a filename is not a file.
     for attributes in
         ["; name=\"file\"", "; name=\"image\"; filename=\"a.png\"", "; name=\"file\"; filename*=a.png"]
     {
@@ -333,7 +333,7 @@ fn a_wrong_file_is_refused() {
 }
 
 #[test]
-fn what_is_no_form_has_no_meta_part() {
+fn an_invalid_form_has_no_meta_part() {
     let client = Client::new();
     let new = || Upload::new("a.png", PNG);
     let with_content_type = |content_type: &str| Upload { content_type: content_type.to_owned(), ..new() };
@@ -358,11 +358,11 @@ fn what_is_no_form_has_no_meta_part() {
 }
 
 #[test]
-fn any_bytes_get_an_answer() {
+fn any_bytes_get_a_response() {
     let client = Client::new();
     let whole = Upload::new("a.png", PNG);
     let request = whole.request();
-    let answered = |body: Vec<u8>, content_type: &str| {
+    let assert_response = |body: Vec<u8>, content_type: &str| {
         let mut request = request.clone();
         *request.body_mut() = body.into();
         request
@@ -371,12 +371,12 @@ fn any_bytes_get_an_answer() {
         assert!([200, 400, 401, 403].contains(&client.raw(request).status));
     };
     for length in 0..whole.body.len() {
-        answered(whole.body[..length].to_vec(), &whole.content_type);
-        answered(whole.body[length..].to_vec(), &whole.content_type);
+        assert_response(whole.body[..length].to_vec(), &whole.content_type);
+        assert_response(whole.body[length..].to_vec(), &whole.content_type);
         for byte in *b"\r\n-;\"=\\:\0\xff" {
             let mut body = whole.body.clone();
             body[length] = byte;
-            answered(body, &whole.content_type);
+            assert_response(body, &whole.content_type);
         }
     }
     for content_type in [
@@ -388,9 +388,9 @@ fn any_bytes_get_an_answer() {
         "multipart/form-data;boundary=\"\\",
         "\u{ff};\"\"",
     ] {
-        answered(whole.body.clone(), content_type);
+        assert_response(whole.body.clone(), content_type);
     }
-    // As long as a body may be, and made to be gone through again and again by whoever goes back.
+    // Bodies of the maximum size that would take quadratic time in a parser that backtracks.
     for piece in [
         "\r",
         "\r\n",
@@ -403,7 +403,7 @@ fn any_bytes_get_an_answer() {
     ] {
         let head = "--boundary\r\nContent-Disposition: form-data; name=\"meta\"\r\n\r\n{}";
         let body = [head, &piece.repeat(4 * 1024 * 1024 / piece.len())].concat();
-        answered(body.clone().into_bytes(), &whole.content_type);
-        answered(body.into_bytes()[head.len()..].to_vec(), &whole.content_type);
+        assert_response(body.clone().into_bytes(), &whole.content_type);
+        assert_response(body.into_bytes()[head.len()..].to_vec(), &whole.content_type);
     }
 }

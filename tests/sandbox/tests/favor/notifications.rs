@@ -1,4 +1,4 @@
-//! Notifications: what is to be delivered when.
+//! Notifications: their content and their schedule.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use wechatpay_sandbox::Delivery;
 use super::callbacks::{URL, callback_body};
 use crate::common::{Client, NOW, assert_fields, credentials, open, terms, verify};
 
-/// A client with a callback URL, and the number of a coupon that was used.
+/// Returns a client with a callback URL, and the id of a redeemed coupon.
 fn redeemed() -> (Client, String) {
     let (client, _, coupon) = Client::with_coupon();
     client.post("/callbacks", &callback_body(URL)).ok();
@@ -38,7 +38,7 @@ fn notification(client: &Client) -> Value {
 }
 
 #[test]
-fn a_used_coupon_is_notified_as_documented() {
+fn the_notification_of_a_used_coupon_is_as_documented() {
     let (client, coupon) = redeemed();
     let delivery = next_delivery(&client);
     assert_eq!(
@@ -90,11 +90,11 @@ fn a_used_coupon_is_notified_as_documented() {
 }
 
 #[test]
-fn without_a_callback_url_nothing_is_notified() {
+fn without_a_callback_url_no_notification_is_sent() {
     let (client, _, coupon) = Client::with_coupon();
     client.redeem(&coupon).ok();
     assert_eq!(client.sandbox.next_delivery_in(client.now), None);
-    // Nor is it made up for later, nor does a second redemption, which fails, count.
+    // A URL that is set later does not change this. The second redemption fails.
     client.post("/callbacks", &callback_body(URL)).ok();
     client.redeem(&coupon).assert_error(409, "INVALID_REQUEST");
     assert_nothing_due(&client);
@@ -127,12 +127,12 @@ fn only_200_and_204_are_a_success() {
 }
 
 #[test]
-fn it_is_tried_once_a_minute_nine_times_in_all() {
+fn a_notification_is_attempted_nine_times_once_a_minute() {
     let (mut client, _) = redeemed();
     let mut seen: Vec<Delivery> = Vec::new();
     for attempt in 1..=9 {
         let delivery = next_delivery(&client);
-        // The same notification, signed anew by the real time.
+        // The same notification, signed again with the real time.
         verify(delivery.request.headers(), delivery.request.body(), credentials().public_key_pem());
         assert_eq!(header(&delivery, "wechatpay-timestamp"), client.now.to_string());
         for earlier in &seen {
@@ -140,15 +140,15 @@ fn it_is_tried_once_a_minute_nine_times_in_all() {
             assert_ne!(earlier.attempt, delivery.attempt);
             assert_eq!(envelope(earlier)["id"], envelope(&delivery)["id"]);
         }
-        // Not given out twice.
+        // The attempt is in flight, so the notification is not returned again.
         assert_nothing_due(&client);
-        client.sandbox.delivered(delivery.attempt, Err("the connection failed".to_owned()));
+        client.sandbox.delivered(delivery.attempt, Err("connection failed".to_owned()));
         let expected =
-            json!({ "attempts": attempt, "delivered": false, "last_failure": "the connection failed" });
+            json!({ "attempts": attempt, "delivered": false, "last_failure": "connection failed" });
         assert_fields(&notification(&client), expected);
         seen.push(delivery);
         if attempt < 9 {
-            // The platform's time counts, whether it passes or is made to.
+            // The platform's time decides, which includes advances and the real time.
             assert_nothing_due(&client);
             assert_eq!(client.sandbox.next_delivery_in(client.now), Some(60));
             client.advance(50);
@@ -165,7 +165,7 @@ fn it_is_tried_once_a_minute_nine_times_in_all() {
 }
 
 #[test]
-fn a_leap_of_the_clock_brings_all_that_was_due_in_it() {
+fn advancing_the_clock_makes_all_attempts_in_that_time_due() {
     let (client, _) = redeemed();
     client.sandbox.delivered(next_delivery(&client).attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
     client.advance(3 * 60);
@@ -179,19 +179,19 @@ fn a_leap_of_the_clock_brings_all_that_was_due_in_it() {
 }
 
 #[test]
-fn an_attempt_that_nobody_reports_has_failed() {
+fn an_attempt_without_a_report_fails_after_10_seconds() {
     let (mut client, _) = redeemed();
-    let lost = next_delivery(&client);
-    // The platform's time does not count here: the receiver has 5 real seconds.
+    let unreported = next_delivery(&client);
+    // The timeout uses the real time, not the platform's time.
     client.advance(50);
     assert_eq!(client.sandbox.next_delivery_in(client.now), Some(10));
     client.now += 9;
     assert_nothing_due(&client);
     client.now += 1;
     let second = next_delivery(&client);
-    assert_ne!(lost.attempt, second.attempt);
-    // Its late report changes nothing.
-    client.sandbox.delivered(lost.attempt, Ok(StatusCode::OK));
+    assert_ne!(unreported.attempt, second.attempt);
+    // A late report is ignored.
+    client.sandbox.delivered(unreported.attempt, Ok(StatusCode::OK));
     assert_eq!(notification(&client)["delivered"], false);
     client.sandbox.delivered(second.attempt, Ok(StatusCode::OK));
     client.sandbox.delivered(second.attempt, Ok(StatusCode::NOT_FOUND));
@@ -199,7 +199,7 @@ fn an_attempt_that_nobody_reports_has_failed() {
 }
 
 #[test]
-fn several_are_under_way_at_a_time_in_order() {
+fn several_notifications_are_in_flight_in_order() {
     let client = Client::new();
     client.post("/callbacks", &callback_body(URL)).ok();
     let stock = client.create_and_start(&terms("create-1"));
@@ -223,11 +223,11 @@ fn several_are_under_way_at_a_time_in_order() {
 }
 
 #[test]
-fn notifications_are_signed_with_the_key_that_was_chosen() {
+fn notifications_are_signed_with_the_selected_key() {
     let (client, _) = redeemed();
-    let choose = |name: Value| client.control_post("/notifications", json!({ "signed_by": name }));
+    let select = |name: Value| client.control_post("/notifications", json!({ "signed_by": name }));
     for wrong in [json!("both"), json!(1), json!({})] {
-        choose(wrong).assert_param_error();
+        select(wrong).assert_param_error();
     }
     let signed = || {
         let delivery = next_delivery(&client);
@@ -240,21 +240,21 @@ fn notifications_are_signed_with_the_key_that_was_chosen() {
         verify(delivery.request.headers(), delivery.request.body(), credentials().public_key_pem());
     };
     by_public_key(&signed());
-    choose("certificate".into()).ok();
+    select("certificate".into()).ok();
     let delivery = signed();
     assert_eq!(header(&delivery, "wechatpay-serial"), credentials().platform_certificate_serial());
     verify(delivery.request.headers(), delivery.request.body(), credentials().platform_certificate_pem());
-    // The newest one.
+    // The newest certificate.
     let new = client.control("POST", "/certificates/rotate").ok();
     let list = client.call("GET", "/v3/certificates", "").ok();
     let pem = String::from_utf8(open(&list["data"][1]["encrypt_certificate"])).unwrap();
     let delivery = signed();
     assert_eq!(header(&delivery, "wechatpay-serial"), new["serial_no"]);
     verify(delivery.request.headers(), delivery.request.body(), &pem);
-    // None.
+    // Without certificates.
     client.public_key_only(true);
     by_public_key(&signed());
     client.public_key_only(false);
-    choose("public_key".into()).ok();
+    select("public_key".into()).ok();
     by_public_key(&signed());
 }

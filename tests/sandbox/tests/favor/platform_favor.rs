@@ -1,4 +1,4 @@
-//! Platform-favor stocks: created, looked at, refused.
+//! Platform-favor stocks: creation, queries and errors.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn path(id: &str, creator: &str) -> String {
 }
 
 #[test]
-fn what_was_created_can_be_looked_at() {
+fn a_created_platform_favor_can_be_queried() {
     let client = Client::new();
     let created = client.post("/platform-favor", &favor("favor-1")).ok();
     let sent = favor("favor-1");
@@ -45,12 +45,12 @@ fn what_was_created_can_be_looked_at() {
     client.get(&path(id, "1999999999")).assert_error(400, "INVALID_REQUEST");
     client.get(&path("1", mchid)).assert_error(404, "RESOURCE_NOT_EXISTS");
     client.get(&format!("/platform-favor/{id}")).assert_param_error();
-    // It is no stock of the other kind.
+    // It cannot be queried as a coupon stock.
     client.get(&format!("/stocks/{id}?stock_creator_mchid={mchid}")).assert_error(404, "RESOURCE_NOT_EXISTS");
 }
 
 #[test]
-fn creating_is_idempotent() {
+fn creating_a_platform_favor_is_idempotent() {
     let mut client = Client::new();
     let first = client.post("/platform-favor", &favor("favor-1")).ok();
     client.now = NOW + 60;
@@ -63,7 +63,7 @@ fn creating_is_idempotent() {
 }
 
 #[test]
-fn what_is_required_is_checked() {
+fn missing_or_invalid_fields_are_rejected() {
     let client = Client::new();
     for pointer in [
         "/belong_merchant",
@@ -89,6 +89,6 @@ fn what_is_required_is_checked() {
     client
         .post("/platform-favor", &with(favor("favor-1"), end, "2026-11-24T00:00:00+08:00"))
         .assert_param_error();
-    let stranger = with(favor("favor-1"), "/belong_merchant", "1999999999");
-    client.post("/platform-favor", &stranger).assert_error(400, "MCH_NOT_EXISTS");
+    let other_merchant = with(favor("favor-1"), "/belong_merchant", "1999999999");
+    client.post("/platform-favor", &other_merchant).assert_error(400, "MCH_NOT_EXISTS");
 }

@@ -1,20 +1,20 @@
-//! Stocks: creating them, their life cycle, and questions about them.
+//! Stocks: creation, life cycle, queries and lists.
 
 use serde_json::{Value, json};
 
 use crate::common::{Client, DAY, NOW, assert_fields, creator_query, send_body, terms, with};
 
-/// This field of each entry of a list.
+/// Returns a field of each entry of a list.
 pub(crate) fn ids(list: &Value, name: &str) -> Vec<String> {
     let data = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
     data.iter().map(|entry| entry[name].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn creating_is_idempotent() {
+fn creating_a_stock_is_idempotent() {
     let mut client = Client::new();
     let first = client.post("/coupon-stocks", &terms("create-1")).ok();
-    // Even when its beginning has passed.
+    // Also after its begin time has passed.
     client.now = NOW + DAY;
     assert_eq!(client.post("/coupon-stocks", &terms("create-1")).ok(), first);
     let other = with(terms("create-1"), "/stock_name", "another");
@@ -26,7 +26,7 @@ fn creating_is_idempotent() {
 }
 
 #[test]
-fn a_paused_stock_gives_no_new_coupon() {
+fn a_paused_stock_sends_no_new_coupon() {
     let (mut client, stock, coupon) = Client::with_coupon();
     client.now = NOW + 1;
     let paused = client.change_status(&stock, "pause").ok();
@@ -46,7 +46,7 @@ fn a_paused_stock_gives_no_new_coupon() {
 }
 
 #[test]
-fn only_some_changes_of_state_exist() {
+fn invalid_changes_of_status_are_rejected() {
     let client = Client::new();
     let stock = client.create(&terms("create-1"));
     client.send("o1", &stock, "send-1").assert_error(403, "REQUEST_BLOCKED");
@@ -76,7 +76,7 @@ fn only_a_stock_that_was_never_activated_can_be_stopped() {
 }
 
 #[test]
-fn a_stranger_to_the_stock_is_refused() {
+fn only_the_creator_may_use_a_stock() {
     let (client, stock) = Client::with_stock();
     let other = json!({ "stock_creator_mchid": "1999999999" });
     for action in ["start", "pause", "restart", "stop"] {
@@ -94,7 +94,7 @@ fn a_stranger_to_the_stock_is_refused() {
 }
 
 #[test]
-fn stocks_are_listed_by_page_state_and_time() {
+fn stocks_are_listed_by_page_status_and_time() {
     let mut client = Client::new();
     let list = |client: &Client, query: &str| client.get(&format!("/stocks?{}{query}", creator_query()));
     let empty = list(&client, "&offset=0&limit=10").ok();
@@ -127,12 +127,12 @@ fn stocks_are_listed_by_page_state_and_time() {
     let until = "&create_end_time=2026-11-23T00%3A01%3A00%2B08%3A00";
     let both = list(&client, &format!("&offset=0&limit=10{from}{until}")).ok();
     assert_eq!(ids(&both, "stock_id"), made[1..2]);
-    let stranger = client.get("/stocks?stock_creator_mchid=1999999999&offset=0&limit=10").ok();
-    assert_eq!(stranger["total_count"], 0);
+    let other = client.get("/stocks?stock_creator_mchid=1999999999&offset=0&limit=10").ok();
+    assert_eq!(other["total_count"], 0);
 }
 
 #[test]
-fn a_wrong_list_of_stocks_says_what_is_wrong() {
+fn an_invalid_list_query_names_the_parameter() {
     let client = Client::new();
     for (query, field, value) in [
         ("offset=0&limit=11", "limit", json!(11)),
@@ -144,7 +144,7 @@ fn a_wrong_list_of_stocks_says_what_is_wrong() {
         ("offset=0&limit=10&status=RUNNING", "status", json!("RUNNING")),
         ("offset=0&limit=10&status=stopped", "status", json!("stopped")),
         ("offset=0&limit=10&create_start_time=2026-11-23", "create_start_time", json!("2026-11-23")),
-        // An unencoded + is a space.
+        // An unencoded `+` is decoded to a space.
         (
             "offset=0&limit=10&create_end_time=2026-11-23T00:00:00+08:00",
             "create_end_time",
@@ -159,18 +159,18 @@ fn a_wrong_list_of_stocks_says_what_is_wrong() {
 }
 
 #[test]
-fn a_wrong_stock_says_which_field() {
+fn an_invalid_stock_names_the_field() {
     let client = Client::new();
-    let (never_right, breaks_a_rule) = ("PARAM_ERROR", "INVALID_REQUEST");
+    let (never_valid, breaks_a_rule) = ("PARAM_ERROR", "INVALID_REQUEST");
     for (code, pointer, value) in [
-        (never_right, "/stock_use_rule/max_amount", json!("2500")),
-        (never_right, "/stock_use_rule/max_amount", json!(2500.5)),
-        (never_right, "/stock_use_rule/max_amount", json!(-2500)),
-        (never_right, "/stock_use_rule/max_coupons_per_user", json!(0)),
-        (never_right, "/stock_name", json!("")),
-        (never_right, "/out_request_no", json!("a b")),
-        (never_right, "/available_begin_time", json!("2026-11-23")),
-        (never_right, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
+        (never_valid, "/stock_use_rule/max_amount", json!("2500")),
+        (never_valid, "/stock_use_rule/max_amount", json!(2500.5)),
+        (never_valid, "/stock_use_rule/max_amount", json!(-2500)),
+        (never_valid, "/stock_use_rule/max_coupons_per_user", json!(0)),
+        (never_valid, "/stock_name", json!("")),
+        (never_valid, "/out_request_no", json!("a b")),
+        (never_valid, "/available_begin_time", json!("2026-11-23")),
+        (never_valid, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
         // 批次发放规则或核销规则有误.
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2499)),
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2501)),
@@ -188,7 +188,7 @@ fn a_wrong_stock_says_which_field() {
 }
 
 #[test]
-fn a_stock_gives_nothing_before_its_beginning() {
+fn a_stock_sends_no_coupon_before_its_begin_time() {
     let mut client = Client::new();
     let terms = with(terms("create-1"), "/available_begin_time", "2026-11-24T00:00:00+08:00");
     let stock = client.create_and_start(&terms);

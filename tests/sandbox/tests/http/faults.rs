@@ -1,4 +1,4 @@
-//! Faults over HTTP, as raw bytes on a socket see them.
+//! Faults over HTTP.
 
 use std::io::{BufRead as _, ErrorKind, Read as _};
 use std::net::{Shutdown, TcpStream};
@@ -12,7 +12,7 @@ use crate::common::{Call, Client, FAVOR, Reply, Signer, send_body, terms};
 
 const HOUR: u64 = 60 * 60 * 1000;
 
-/// A server, a client that reaches it without sockets, and the bytes of a request to send a coupon.
+/// Returns a server, a client that calls its sandbox without sockets, and the bytes of a request to send a coupon.
 fn server_with_send_request() -> (Server, Client, Vec<u8>) {
     let (server, client) = start();
     let stock = client.create_and_start(&terms("create-1"));
@@ -21,7 +21,7 @@ fn server_with_send_request() -> (Server, Client, Vec<u8>) {
     (server, client, request_bytes(&call))
 }
 
-/// Another client is served, whatever goes on elsewhere.
+/// Asserts that the server responds on a new connection.
 #[track_caller]
 fn assert_serves(server: &Server) {
     assert_served_on(&mut Connection::open(server), request_bytes(&Call::new("GET", "/v3/certificates", "")));
@@ -34,18 +34,18 @@ fn assert_served_on(connection: &mut Connection, request: impl AsRef<[u8]>) {
 
 #[track_caller]
 fn assert_signed_ok(reply: Option<Reply>) {
-    let reply = reply.expect("no answer");
+    let reply = reply.expect("no response");
     assert_eq!((reply.status, reply.signer), (200, Some(Signer::PublicKey)));
 }
 
-/// A connection on which a request was sent.
+/// Opens a connection and sends a request.
 fn connect_and_send(server: &Server, request: &[u8]) -> Connection {
     let mut connection = Connection::open(server);
     connection.write(request);
     connection
 }
 
-/// What comes before the connection is closed, which must be in order and not a reset.
+/// Reads until the connection is closed. Panics if it is reset.
 #[track_caller]
 fn read_until_closed(connection: &mut Connection) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -54,7 +54,7 @@ fn read_until_closed(connection: &mut Connection) -> Vec<u8> {
 }
 
 #[test]
-fn faults_are_asked_for_over_http() {
+fn faults_are_added_listed_and_removed_over_http() {
     let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     let body = json!({ "operation": "coupon.send", "fault": "system_error" }).to_string();
@@ -70,39 +70,39 @@ fn faults_are_asked_for_over_http() {
 }
 
 #[test]
-fn connections_are_closed_without_a_byte() {
+fn close_faults_close_the_connection_without_a_byte() {
     let (server, client, send) = server_with_send_request();
-    for (fault, there) in [("close_before", 0), ("close_after", 1)] {
+    for (fault, coupons) in [("close_before", 0), ("close_after", 1)] {
         client.add_fault(json!({ "fault": fault }));
         let mut connection = Connection::open(&server);
-        // It was used before, as those in a pool are.
+        // The connection was used before, like one from a pool.
         assert_served_on(&mut connection, request_bytes(&Call::new("GET", "/v3/certificates", "")));
         connection.write(&send);
         assert_eq!(read_until_closed(&mut connection), b"", "{fault}");
-        assert_eq!(client.count("coupons"), there, "{fault}");
+        assert_eq!(client.count("coupons"), coupons, "{fault}");
         assert_serves(&server);
     }
 }
 
 #[test]
-fn bodies_are_shorter_than_announced() {
+fn truncate_and_wrong_length_send_less_than_content_length() {
     let (server, client, send) = server_with_send_request();
     let real = Connection::open(&server).exchange(&send).unwrap().body;
-    for (fault, announced, comes) in
+    for (fault, announced, received) in
         [("truncate", real.len(), &real[..real.len() / 2]), ("wrong_length", real.len() + 1, &real[..])]
     {
         client.add_fault(json!({ "fault": fault }));
         let mut connection = connect_and_send(&server, &send);
         let (status, headers) = connection.read_head().unwrap();
         assert_eq!((status, content_length(&headers)), (200, announced), "{fault}");
-        assert_eq!(read_until_closed(&mut connection), comes, "{fault}");
+        assert_eq!(read_until_closed(&mut connection), received, "{fault}");
         assert_serves(&server);
     }
     assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
-fn a_large_answer_is_made_while_it_is_sent() {
+fn an_oversized_body_is_generated_while_it_is_sent() {
     let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     let bytes = 5 * 1024 * 1024 + 3;
@@ -127,7 +127,7 @@ fn a_large_answer_is_made_while_it_is_sent() {
     assert_eq!(seen, bytes);
     assert_served_on(&mut connection, &send);
 
-    // 300 MiB, and a client that has had enough.
+    // The default of 300 MiB, and a client that disconnects after 8 MiB.
     client.add_fault(json!({ "fault": "oversized" }));
     connection.write(&send);
     connection.0.read_exact(&mut vec![0; 8 * 1024 * 1024]).unwrap();
@@ -137,13 +137,13 @@ fn a_large_answer_is_made_while_it_is_sent() {
 }
 
 #[test]
-fn a_drip_comes_whole_in_the_end() {
+fn a_dripped_response_is_complete() {
     let (server, client, send) = server_with_send_request();
     client.add_fault(json!({ "fault": "drip", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
     assert_served_on(&mut connection, &send);
     assert_served_on(&mut connection, &send);
-    // Its head comes at once.
+    // The head is sent immediately.
     client.add_fault(json!({ "fault": "drip", "milliseconds": HOUR }));
     connection.write(&send);
     let (status, headers) = connection.read_head().unwrap();
@@ -153,7 +153,7 @@ fn a_drip_comes_whole_in_the_end() {
     assert_serves(&server);
 }
 
-/// Nothing has come and the connection is open.
+/// Asserts that no data was received and that the connection is open.
 #[track_caller]
 fn assert_nothing_received(connection: &Connection) {
     assert!(connection.0.buffer().is_empty());
@@ -163,7 +163,7 @@ fn assert_nothing_received(connection: &Connection) {
     stream.set_nonblocking(false).unwrap();
 }
 
-/// Sends a request and waits until it was acted on.
+/// Sends a request and waits until the sandbox has processed it.
 fn send_and_wait_until_processed(server: &Server, client: &Client, send: &[u8]) -> Connection {
     let connection = connect_and_send(server, send);
     while client.count("coupons") == 0 {
@@ -173,13 +173,13 @@ fn send_and_wait_until_processed(server: &Server, client: &Client, send: &[u8]) 
 }
 
 #[test]
-fn a_delay_holds_up_nobody_else() {
+fn a_delay_does_not_affect_other_connections() {
     let (server, client, send) = server_with_send_request();
     client.add_fault(json!({ "fault": "delay", "milliseconds": HOUR }));
     let delayed = send_and_wait_until_processed(&server, &client, &send);
     assert_serves(&server);
     assert_nothing_received(&delayed);
-    // After its own, an answer is like any other.
+    // After a delayed response, the connection works as before.
     client.add_fault(json!({ "fault": "delay", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
     assert_served_on(&mut connection, [&send[..], &send[..]].concat());
@@ -187,7 +187,7 @@ fn a_delay_holds_up_nobody_else() {
 }
 
 #[test]
-fn silence_lasts_until_the_client_goes() {
+fn never_answers_keeps_the_connection_open_until_the_client_closes_it() {
     let (server, client, send) = server_with_send_request();
     client.add_fault(json!({ "fault": "never_answers" }));
     let mut silent = send_and_wait_until_processed(&server, &client, &send);
@@ -199,7 +199,7 @@ fn silence_lasts_until_the_client_goes() {
 }
 
 #[test]
-fn a_server_ends_whatever_is_under_way() {
+fn stopping_the_server_ends_responses_in_flight() {
     for fault in [
         json!({ "fault": "delay", "milliseconds": HOUR }),
         json!({ "fault": "never_answers" }),
@@ -212,7 +212,7 @@ fn a_server_ends_whatever_is_under_way() {
         let address = server.local_addr();
         drop(server);
         assert!(TcpStream::connect(address).is_err());
-        // It ends, with an error or without.
+        // The connection may be closed or reset.
         let _ = open.0.read_to_end(&mut Vec::new()).map_err(|error| {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{fault}");
         });
@@ -220,7 +220,7 @@ fn a_server_ends_whatever_is_under_way() {
 }
 
 #[test]
-fn other_answers_leave_the_connection_as_it_is() {
+fn faults_that_only_change_the_response_keep_the_connection_open() {
     let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     for (fault, status) in [
@@ -235,7 +235,7 @@ fn other_answers_leave_the_connection_as_it_is() {
         let reply = connection.exchange(&send).unwrap();
         assert_eq!(reply.status, status, "{fault}");
         if status == 302 {
-            // Whoever follows it finds nothing.
+            // The default target of the redirect does not exist.
             let location = reply.header("location");
             let followed = connection.exchange(format!("GET {location} HTTP/1.1\r\nHost: sandbox\r\n\r\n"));
             followed.unwrap().assert_error(404, "RESOURCE_NOT_EXISTS");

@@ -1,4 +1,4 @@
-//! The sandbox behind HTTP, as raw bytes on a socket see it.
+//! Requests and responses of the HTTP server.
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
@@ -17,27 +17,28 @@ fn create(number: &str) -> Call {
 }
 
 #[track_caller]
-fn signed(reply: Option<Reply>) -> Value {
-    let reply = reply.expect("no answer");
+fn assert_signed_ok(reply: Option<Reply>) -> Value {
+    let reply = reply.expect("no response");
     assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
     reply.ok()
 }
 
-/// How many stocks another client sees.
+/// Returns the number of stocks, requested on a new connection.
 #[track_caller]
 fn stocks(server: &Server) -> Value {
-    signed(Connection::open(server).exchange(request_bytes(&Call::list_of_stocks())))["total_count"].take()
+    assert_signed_ok(Connection::open(server).exchange(request_bytes(&Call::list_of_stocks())))["total_count"]
+        .take()
 }
 
 #[test]
-fn a_link_to_a_file_leads_back_here() {
+fn a_link_to_a_flow_file_has_the_host_of_the_request() {
     let (server, client) = start();
     let stock = client.create_and_start(&terms("create-1"));
     let coupon = client.send_ok("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);
     let mut connection = Connection::open(&server);
-    let link = signed(connection.exchange(request_bytes(&Call::new(
+    let link = assert_signed_ok(connection.exchange(request_bytes(&Call::new(
         "GET",
         &format!("{FAVOR}/stocks/{stock}/use-flow"),
         "",
@@ -49,38 +50,38 @@ fn a_link_to_a_file_leads_back_here() {
 }
 
 #[test]
-fn it_says_where_it_listens() {
+fn the_server_returns_its_address_and_url() {
     let (server, _) = start();
     assert_ne!(server.local_addr().port(), 0);
     assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.local_addr().port()));
 }
 
 #[test]
-fn requests_follow_each_other_on_one_connection() {
+fn a_connection_serves_several_requests() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    let created = signed(connection.exchange(request_bytes(&create("create-1"))));
-    let listed = signed(connection.exchange(request_bytes(&Call::list_of_stocks())));
+    let created = assert_signed_ok(connection.exchange(request_bytes(&create("create-1"))));
+    let listed = assert_signed_ok(connection.exchange(request_bytes(&Call::list_of_stocks())));
     assert_eq!(listed["data"][0]["stock_id"], created["stock_id"]);
-    // A refusal does not end it, nor does an empty answer.
+    // The connection stays open after an error and after an empty response.
     let mut wrong = Call::list_of_stocks();
     wrong.mchid = "1".to_owned();
     connection.exchange(request_bytes(&wrong)).unwrap().assert_unsigned().assert_error(401, "SIGN_ERROR");
     assert_eq!(connection.exchange("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
-    // Two at once.
+    // Two pipelined requests.
     assert_eq!(
-        signed(
+        assert_signed_ok(
             connection.exchange(
                 [request_bytes(&Call::list_of_stocks()), request_bytes(&create("create-2"))].concat()
             )
         )["total_count"],
         1
     );
-    assert_ne!(signed(connection.read_reply())["stock_id"], created["stock_id"]);
+    assert_ne!(assert_signed_ok(connection.read_reply())["stock_id"], created["stock_id"]);
 }
 
 #[test]
-fn a_body_may_come_in_chunks() {
+fn a_request_body_may_be_chunked() {
     let (server, _) = start();
     let call = create("create-1");
     let mut connection = Connection::open(&server);
@@ -88,8 +89,11 @@ fn a_body_may_come_in_chunks() {
     for chunk in call.body.chunks(7) {
         connection.write([format!("{:x};x=y\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
     }
-    signed(connection.exchange("0\r\n\r\n"));
-    assert_eq!(signed(connection.exchange(request_bytes(&Call::list_of_stocks())))["total_count"], 1);
+    assert_signed_ok(connection.exchange("0\r\n\r\n"));
+    assert_eq!(
+        assert_signed_ok(connection.exchange(request_bytes(&Call::list_of_stocks())))["total_count"],
+        1
+    );
 }
 
 #[test]
@@ -102,14 +106,14 @@ fn a_client_may_wait_for_100_continue() {
         &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len()),
     ));
     assert_eq!(connection.read_head(), Some((100, HeaderMap::new())));
-    signed(connection.exchange(&call.body));
+    assert_signed_ok(connection.exchange(&call.body));
 }
 
 #[test]
-fn garbage_harms_nobody_else() {
+fn garbage_on_one_connection_does_not_affect_the_others() {
     let (server, _) = start();
     let mut good = Connection::open(&server);
-    signed(good.exchange(request_bytes(&create("create-1"))));
+    assert_signed_ok(good.exchange(request_bytes(&create("create-1"))));
     for garbage in [
         &b"\0\xff\xfe\r\n\r\n"[..],
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -122,7 +126,7 @@ fn garbage_harms_nobody_else() {
         b"",
     ] {
         let mut bad = Connection::open(&server);
-        // It may hang up at once.
+        // The server may close the connection early.
         let _ = bad.0.get_mut().write_all(garbage);
         let _ = bad.0.get_mut().shutdown(Shutdown::Write);
         if let Some(reply) = bad.read_reply() {
@@ -130,25 +134,25 @@ fn garbage_harms_nobody_else() {
         }
         assert_eq!(stocks(&server), 1);
     }
-    signed(good.exchange(request_bytes(&Call::list_of_stocks())));
+    assert_signed_ok(good.exchange(request_bytes(&Call::list_of_stocks())));
 }
 
 #[test]
-fn a_target_is_verified_as_it_came() {
+fn the_signature_is_verified_over_the_target_as_received() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    // Lower-case digits, an encoded letter, a bare bar: whatever it is, the signature covers it.
+    // Lower-case hexadecimal digits, an encoded letter and an unencoded `|` are all signed as sent.
     for query in ["offset=0&limit=10&x=%2f%41", "offset=0&limit=10&x=a|b", "limit=10&offset=0&x=//../"] {
         let target = format!("{FAVOR}/stocks?stock_creator_mchid=1&{query}");
         assert_eq!(
-            signed(connection.exchange(request_bytes(&Call::new("GET", &target, ""))))["total_count"],
+            assert_signed_ok(connection.exchange(request_bytes(&Call::new("GET", &target, ""))))["total_count"],
             0,
             "{query}"
         );
     }
-    // A proxy's form of the same.
+    // The absolute form that is sent to a proxy.
     let call = Call::list_of_stocks();
-    signed(connection.exchange(String::from_utf8(request_bytes(&call)).unwrap().replacen(
+    assert_signed_ok(connection.exchange(String::from_utf8(request_bytes(&call)).unwrap().replacen(
         " /v3",
         " http://sandbox/v3",
         1,
@@ -156,13 +160,13 @@ fn a_target_is_verified_as_it_came() {
 }
 
 #[test]
-fn a_body_may_be_4_mib_and_no_more() {
+fn a_body_over_4_mib_gets_413() {
     let (server, client) = start();
-    // Spaces around JSON are part of it.
+    // Spaces after the JSON count as part of the body.
     let mut call = create("create-1");
     call.body.resize(LIMIT, b' ');
     let mut connection = Connection::open(&server);
-    signed(connection.exchange(request_bytes(&call)));
+    assert_signed_ok(connection.exchange(request_bytes(&call)));
 
     let mut call = create("create-2");
     call.body.resize(LIMIT + 1, b' ');
@@ -175,7 +179,7 @@ fn a_body_may_be_4_mib_and_no_more() {
     .concat();
     for request in [request_bytes(&call), chunked] {
         let mut connection = Connection::open(&server);
-        // It may hang up before it has read everything.
+        // The server may close the connection before it has read everything.
         let _ = connection.0.get_mut().write_all(&request);
         if let Some(reply) = connection.read_reply() {
             assert_eq!(reply.assert_unsigned().status, 413);
@@ -190,7 +194,7 @@ fn dropping_the_server_closes_its_port() {
     let (server, _) = start();
     let address = server.local_addr();
     let mut idle = Connection::open(&server);
-    signed(idle.exchange(request_bytes(&Call::list_of_stocks())));
+    assert_signed_ok(idle.exchange(request_bytes(&Call::list_of_stocks())));
     drop(server);
     assert!(idle.read_head().is_none());
     assert!(TcpStream::connect(address).is_err());

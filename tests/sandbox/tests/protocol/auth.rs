@@ -1,4 +1,4 @@
-//! Who is let in, who is not, and whose signature the answer bears.
+//! Authentication of requests, and signatures of responses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,14 +12,14 @@ fn create() -> Call {
     Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
 }
 
-/// Sends `call` with another `Authorization`.
+/// Sends `call` with another `Authorization` header.
 fn send_with_authorization(client: &Client, call: &Call, header: &str) -> Reply {
     let mut request = call.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
     client.raw(request)
 }
 
-/// Signs and sends a request for the merchant's stocks, which is changed first.
+/// Changes, signs and sends a request that lists the merchant's stocks.
 fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
     let mut call = Call::list_of_stocks();
     change(&mut call);
@@ -32,7 +32,7 @@ fn assert_sign_error(reply: &Reply) {
 }
 
 #[test]
-fn the_fields_come_in_any_order() {
+fn authorization_fields_may_be_in_any_order() {
     let client = Client::new();
     for rotation in 0..FIELDS.len() {
         for separator in [",", ", ", " ,  ", ",\t"] {
@@ -52,7 +52,7 @@ fn the_fields_come_in_any_order() {
 }
 
 #[test]
-fn each_field_is_there_exactly_once() {
+fn a_missing_or_repeated_authorization_field_is_rejected() {
     let client = Client::new();
     for field in FIELDS {
         assert_sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
@@ -61,7 +61,7 @@ fn each_field_is_there_exactly_once() {
 }
 
 #[test]
-fn a_malformed_authorization_is_refused() {
+fn a_malformed_authorization_is_rejected() {
     let client = Client::new();
     let call = Call::list_of_stocks();
     let good = call.authorization();
@@ -103,7 +103,7 @@ fn a_malformed_authorization_is_refused() {
 }
 
 #[test]
-fn a_clock_may_be_five_minutes_off() {
+fn a_timestamp_may_differ_by_300_seconds() {
     let client = Client::new();
     let at = |timestamp: u64| list_with(&client, |call| call.timestamp = timestamp.to_string());
     at(NOW - 300).ok();
@@ -115,7 +115,7 @@ fn a_clock_may_be_five_minutes_off() {
     }
 }
 
-/// The signature does not match what was sent; the answer shows what the platform saw.
+/// Asserts that the signature does not match, and that the response shows the message that the platform verified.
 #[track_caller]
 fn assert_signature_mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
     assert_sign_error(reply);
@@ -130,11 +130,11 @@ fn assert_signature_mismatch(reply: &Reply, method: &str, target: &str, message:
 }
 
 #[test]
-fn whatever_is_changed_after_signing_is_noticed() {
+fn a_change_after_signing_is_rejected() {
     let client = Client::new();
     let signed = create();
-    let with = |sent: &Call| {
-        // What `sent` says, with the signature of what was signed.
+    // Sends `sent` with the signature of `signed`.
+    let send_with_signature = |sent: &Call| {
         let (theirs, ours) = (sent.authorization(), signed.authorization());
         let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
         send_with_authorization(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
@@ -150,17 +150,17 @@ fn whatever_is_changed_after_signing_is_noticed() {
     for change in changes {
         let mut sent = signed.clone();
         change(&mut sent, position);
-        assert_signature_mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+        assert_signature_mismatch(&send_with_signature(&sent), "POST", &sent.target, &sent.message());
     }
-    // A signature of the right form that is another's.
+    // A well-formed signature that is wrong.
     let header = signed.authorization();
     let signature = header.split('"').nth(5).unwrap();
     let zeros = STANDARD.encode([0; 256]);
     let reply = send_with_authorization(&client, &signed, &header.replace(signature, &zeros));
     assert_signature_mismatch(&reply, "POST", &signed.target, &signed.message());
-    // And nothing came of it.
+    // No request was processed.
     assert_eq!(client.state()["stocks"], json!([]));
-    with(&signed).ok();
+    send_with_signature(&signed).ok();
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn the_method_is_signed() {
 #[test]
 fn the_target_is_signed_as_it_was_sent() {
     let client = Client::new();
-    // Either case of the hexadecimal digits, and any order of the query, is right if it was signed so.
+    // Encoding and order of the query do not matter, as long as the sent target is the signed one.
     for query in ["offset=0&limit=10", "limit=10&offset=0", "limit=1%30&offset=0", "limit=10&&offset=0&"] {
         let call = Call::new("GET", &format!("{FAVOR}/stocks?{query}&stock_creator_mchid=1"), "");
         client.raw(call.request()).ok();
@@ -193,12 +193,12 @@ fn the_target_is_signed_as_it_was_sent() {
 }
 
 #[test]
-fn another_merchant_or_certificate_is_refused() {
+fn another_merchant_or_certificate_is_rejected() {
     let client = Client::new();
     assert_sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
     let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
     assert_sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
-    // Serial numbers here begin with a zero, which is part of them.
+    // The serial number begins with a zero, which must not be dropped.
     assert!(credentials().serial_no().starts_with('0'));
     assert_sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
 }
@@ -216,7 +216,7 @@ fn accept_and_user_agent_are_checked_before_the_signature() {
 }
 
 #[test]
-fn unknown_paths_and_methods_give_empty_answers() {
+fn unknown_paths_and_methods_get_empty_responses() {
     let client = Client::new();
     let empty = |method: &str, target: &str| {
         let reply = client.raw(Call::new(method, target, "").request());
@@ -253,13 +253,13 @@ fn unknown_paths_and_methods_give_empty_answers() {
         let reply = empty(method, path);
         assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
     }
-    // Without any header at all, too.
+    // Also for a request without headers.
     let request = Request::builder().uri("/v3/nothing").body(Bytes::new()).unwrap();
     assert_eq!(client.raw(request).assert_unsigned().status, 404);
 }
 
 #[test]
-fn the_answer_is_signed_with_the_key_that_was_asked_for() {
+fn the_response_is_signed_with_the_requested_key() {
     let client = Client::new();
     let with = |serial: Option<&str>| {
         let reply = list_with(&client, |call| call.platform_serial = serial.map(str::to_owned));
@@ -274,7 +274,7 @@ fn the_answer_is_signed_with_the_key_that_was_asked_for() {
 }
 
 #[test]
-fn a_refusal_after_the_signature_is_signed_too() {
+fn an_error_after_authentication_is_signed() {
     let client = Client::new();
     for serial in [None, Some(credentials().public_key_id().to_owned())] {
         let signer = if serial.is_some() { Signer::PublicKey } else { Signer::Certificate };
@@ -290,7 +290,7 @@ fn a_refusal_after_the_signature_is_signed_too() {
 }
 
 #[test]
-fn no_two_answers_have_the_same_nonce_or_request_id() {
+fn each_response_has_a_new_nonce_and_request_id() {
     let client = Client::new();
     let [one, two] = [(); 2].map(|()| client.raw(Call::list_of_stocks().request()));
     assert_eq!(one.body, two.body);
@@ -317,7 +317,7 @@ fn ids_in_the_path_are_decoded_once() {
     .into_iter()
     .enumerate()
     {
-        // A stock for each, so that no budget is in the way.
+        // One stock for each, so that no limit applies.
         let stock = client.create_and_start(&terms(&format!("create-{number}")));
         let coupon = client.send_ok(encoded, &stock, &format!("send-{number}"));
         assert_eq!(client.query_coupon(encoded, &coupon).ok()["coupon_id"], coupon);
@@ -329,15 +329,15 @@ fn ids_in_the_path_are_decoded_once() {
 }
 
 #[test]
-fn an_empty_id_in_the_path_is_refused() {
+fn an_empty_id_in_the_path_is_rejected() {
     let (client, stock) = Client::with_stock();
-    for refusal in [
+    for reply in [
         client.send("", &stock, "send-1"),
         client.query_stock(""),
         client.change_status("", "start"),
         client.get("/platform-favor/?stock_creator_mchid=1"),
     ] {
-        assert_eq!(refusal.assert_param_error()["location"], "uri_template");
+        assert_eq!(reply.assert_param_error()["location"], "uri_template");
     }
     assert_eq!(client.state()["coupons"], json!([]));
 }

@@ -1,4 +1,4 @@
-//! The self-test: what goes out encrypted comes back encrypted for the other side.
+//! The self-test: plain and encrypted messages, and its notification.
 
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
@@ -22,7 +22,7 @@ fn encrypt(public_key: &[u8], text: &str) -> String {
     encrypt_with(&OAEP_SHA1_MGF1SHA1, public_key, text)
 }
 
-/// As the merchant does.
+/// Decrypts with the merchant's private key.
 fn decrypt(ciphertext: &Value) -> String {
     let key = PrivateDecryptingKey::from_pkcs8(&der(credentials().private_key_pem())).unwrap();
     let key = OaepPrivateDecryptingKey::new(key).unwrap();
@@ -46,7 +46,7 @@ fn echo(client: &Client, serial: Option<&str>, body: &Value) -> Reply {
 }
 
 #[test]
-fn a_message_comes_back() {
+fn a_message_is_echoed() {
     let client = Client::new();
     let reply = echo(&client, Some(credentials().public_key_id()), &json!({ "echo_message": "你好" }));
     assert_eq!(reply.ok(), json!({ "echo_message": "你好" }));
@@ -54,10 +54,10 @@ fn a_message_comes_back() {
 }
 
 #[test]
-fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
+fn an_encrypted_message_is_echoed_encrypted_for_the_merchant() {
     let client = Client::new();
     let certificate = public_key_in(credentials().platform_certificate_pem());
-    // The longest that fits a key of 2048 bits.
+    // 214 bytes is the maximum for a key of 2048 bits.
     for text in ["", "机密", &"x".repeat(214)] {
         for (serial, key) in [
             (credentials().public_key_id(), public_key()),
@@ -65,16 +65,16 @@ fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
         ] {
             let sent = encrypt(&key, text);
             let body = json!({ "echo_message": "m", "encrypted_echo_message": sent });
-            let answer = echo(&client, Some(serial), &body).ok();
-            assert_eq!(answer["echo_message"], "m");
-            assert_eq!(decrypt(&answer["encrypted_echo_message"]), text);
-            assert_ne!(answer["encrypted_echo_message"], sent);
+            let response = echo(&client, Some(serial), &body).ok();
+            assert_eq!(response["echo_message"], "m");
+            assert_eq!(decrypt(&response["encrypted_echo_message"]), text);
+            assert_ne!(response["encrypted_echo_message"], sent);
         }
     }
 }
 
 #[test]
-fn each_generation_of_the_certificate_decrypts_its_own() {
+fn current_and_former_certificates_decrypt_messages() {
     let client = Client::new();
     client.control("POST", "/certificates/rotate").ok();
     let list = client.call("GET", "/v3/certificates", "").ok();
@@ -85,15 +85,15 @@ fn each_generation_of_the_certificate_decrypts_its_own() {
         let serial = entry["serial_no"].as_str().unwrap();
         let encrypted = encrypt(&public_key_in(&pem), "secret");
         let body = json!({ "echo_message": "m", "encrypted_echo_message": encrypted });
-        // A new certificate's signature is not one that `raw` knows.
+        // `raw` cannot verify the signature of a new certificate.
         let response = client.sandbox.handle(request(Some(serial), &body), client.now);
-        let answer: Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(decrypt(&answer["encrypted_echo_message"]), "secret", "{serial}");
+        let response: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(decrypt(&response["encrypted_echo_message"]), "secret", "{serial}");
     }
 }
 
 #[test]
-fn what_cannot_be_decrypted_is_refused() {
+fn a_message_that_cannot_be_decrypted_is_rejected() {
     let client = Client::new();
     let for_certificate = encrypt(&public_key_in(credentials().platform_certificate_pem()), "secret");
     let sha256 = encrypt_with(&OAEP_SHA256_MGF1SHA256, &public_key(), "secret");
@@ -110,7 +110,7 @@ fn what_cannot_be_decrypted_is_refused() {
 }
 
 #[test]
-fn the_key_has_to_be_named() {
+fn a_known_wechatpay_serial_is_required() {
     let client = Client::new();
     let body = json!({ "echo_message": "m" });
     for serial in [None, Some(""), Some("PUB_KEY_ID_1"), Some(credentials().serial_no())] {
@@ -118,14 +118,14 @@ fn the_key_has_to_be_named() {
         let detail = reply.assert_param_error();
         assert_eq!((&detail["location"], &detail["field"]), (&json!("header"), &json!("Wechatpay-Serial")));
     }
-    // Without certificates there is no such key either.
+    // Without certificates, the serial number of a certificate is unknown.
     client.public_key_only(true);
     echo(&client, Some(credentials().platform_certificate_serial()), &body).assert_param_error();
     echo(&client, Some(credentials().public_key_id()), &body).ok();
 }
 
 #[test]
-fn the_message_is_notified_too_when_asked_for() {
+fn the_message_is_sent_to_the_notify_url() {
     let client = Client::new();
     let url = "https://merchant.example/echo";
     let body = json!({ "echo_message": "你好", "notify_url": url });

@@ -1,4 +1,4 @@
-//! Faults without sockets: which request meets which, and what each does.
+//! Faults without sockets: their assignment to requests, and their effects.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::common::{
     Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, send_body, signature_is_valid, with,
 };
 
-/// A client with a running stock, and a request to send a coupon of it.
+/// Returns a client with a running stock, and a request to send a coupon of it.
 fn client_with_send_call() -> (Client, Call) {
     let (client, stock) = Client::with_stock();
     let call =
@@ -39,7 +39,7 @@ fn pending_faults(client: &Client) -> Value {
 }
 
 #[test]
-fn every_operation_has_its_name() {
+fn every_operation_is_matched_by_its_name() {
     let client = Client::new();
     let table = [
         ("stock.create", "POST", "/v3/marketing/favor/coupon-stocks"),
@@ -89,7 +89,7 @@ fn every_operation_has_its_name() {
 }
 
 #[test]
-fn faults_come_in_order_one_per_request() {
+fn faults_are_applied_in_order_one_per_request() {
     let (client, send) = client_with_send_call();
     let list = Call::new("GET", &format!("{FAVOR}/stocks?stock_creator_mchid=1"), "");
     client.add_fault(json!({ "fault": "close_before", "times": 2, "skip": 1 }));
@@ -108,7 +108,7 @@ fn faults_come_in_order_one_per_request() {
         ])
     );
     assert_eq!(client.state()["faults"], pending_faults(&client));
-    // Another operation does not wait behind those that are not its own.
+    // Faults of other operations do not affect this one.
     assert_eq!(delay(client.respond(&list)), Duration::from_millis(5));
     assert!(matches!(client.respond(&send), Wire::Closed));
     assert_eq!(pending_faults(&client)[0]["times"], 1);
@@ -122,7 +122,7 @@ fn faults_come_in_order_one_per_request() {
 }
 
 #[test]
-fn only_operations_meet_faults_and_only_on_the_wire() {
+fn faults_apply_to_operations_only_and_not_in_handle() {
     let (client, send) = client_with_send_call();
     client.add_fault(json!({ "operation": "*", "fault": "close_before" }));
     assert_eq!(client.raw(send.request()).status, 200);
@@ -135,7 +135,7 @@ fn only_operations_meet_faults_and_only_on_the_wire() {
 }
 
 #[test]
-fn faults_can_be_forgotten() {
+fn faults_can_be_removed() {
     let (client, send) = client_with_send_call();
     for fault in ["close_before", "truncate"] {
         client.add_fault(json!({ "fault": fault }));
@@ -146,20 +146,20 @@ fn faults_can_be_forgotten() {
 }
 
 #[test]
-fn what_cannot_be_asked_for_is_refused_by_name() {
+fn an_invalid_fault_is_rejected_with_its_field() {
     let client = Client::new();
     let body = json!({ "operation": "coupon.send", "fault": "delay" });
     let with = |field: &str, value: Value| with(body.clone(), &format!("/{field}"), value);
-    for (body, field, says) in [
-        (json!({ "fault": "delay" }), "/operation", "a text"),
-        (json!({ "operation": "coupon.send" }), "/fault", "a text"),
+    for (body, field, message) in [
+        (json!({ "fault": "delay" }), "/operation", "must be a string"),
+        (json!({ "operation": "coupon.send" }), "/fault", "must be a string"),
         (with("operation", "coupon.sent".into()), "/operation", "coupon.send"),
-        (with("operation", 1.into()), "/operation", "a text"),
+        (with("operation", 1.into()), "/operation", "must be a string"),
         (with("fault", "slow".into()), "/fault", "never_answers"),
         (with("times", 0.into()), "/times", "from 1"),
-        (with("times", "2".into()), "/times", "a number"),
-        (with("skip", (-1).into()), "/skip", "a number"),
-        (with("milliseconds", 1.5.into()), "/milliseconds", "a number"),
+        (with("times", "2".into()), "/times", "must be an integer"),
+        (with("skip", (-1).into()), "/skip", "must be an integer"),
+        (with("milliseconds", 1.5.into()), "/milliseconds", "must be an integer"),
         (with("milisecond", 1.into()), "/milisecond", "not a parameter of delay"),
         (with("acted", true.into()), "/acted", "not a parameter of delay"),
         (json!({ "operation": "*", "fault": "bad_gateway", "acted": 1 }), "/acted", "true or false"),
@@ -168,7 +168,7 @@ fn what_cannot_be_asked_for_is_refused_by_name() {
     ] {
         let reply = client.control_post("/faults", body.clone());
         assert_eq!(reply.assert_param_error()["field"], field, "{body}");
-        assert!(reply.json["message"].as_str().unwrap().contains(says), "{reply:?}");
+        assert!(reply.json["message"].as_str().unwrap().contains(message), "{reply:?}");
     }
     client.control("POST", "/faults").assert_param_error();
     client.control("PUT", "/faults").assert_error(404, "RESOURCE_NOT_EXISTS");
@@ -176,7 +176,7 @@ fn what_cannot_be_asked_for_is_refused_by_name() {
 }
 
 #[test]
-fn a_request_is_acted_on_or_not() {
+fn acted_says_whether_the_request_is_processed() {
     let named = |names: &'static str| names.split(' ').map(|name| json!({ "fault": name }));
     let mut table = Vec::new();
     for (names, default) in
@@ -197,14 +197,14 @@ fn a_request_is_acted_on_or_not() {
         client.add_fault(fault.clone());
         client.respond(&send);
         assert_eq!(client.count("coupons"), usize::from(acted), "{fault}");
-        // Repeated, it is there once.
+        // The retry does not send a second coupon.
         without_delay(client.respond(&send));
         assert_eq!(client.count("coupons"), 1, "{fault}");
     }
 }
 
 #[test]
-fn refusals_are_the_platforms() {
+fn platform_errors_are_signed_and_as_documented() {
     let (client, send) = client_with_send_call();
     let reply = |fault: Value| {
         client.add_fault(fault);
@@ -214,7 +214,7 @@ fn refusals_are_the_platforms() {
     };
     let limited = reply(json!({ "fault": "rate_limited", "retry_after": 7 }));
     assert_eq!(limited.header("retry-after"), "7");
-    // The documented number of this refusal.
+    // The documented internal code of this error.
     limited.assert_error(429, "FREQUENCY_LIMIT_EXCEED").assert_internal_code("268461336");
     assert_eq!(reply(json!({ "fault": "rate_limited" })).header("retry-after"), "1");
     reply(json!({ "fault": "system_error" })).assert_error(500, "SYSTEM_ERROR");
@@ -224,7 +224,7 @@ fn refusals_are_the_platforms() {
 }
 
 #[test]
-fn what_stands_between_signs_nothing() {
+fn responses_of_proxies_are_unsigned() {
     let (client, send) = client_with_send_call();
     for (fault, status) in [("forbidden", 403), ("bad_gateway", 502)] {
         client.add_fault(json!({ "operation": "*", "fault": fault }));
@@ -244,21 +244,21 @@ fn what_stands_between_signs_nothing() {
     }
 }
 
-/// The answer to a request with this fault, which must be the real one in all but its signature.
+/// Sends a request with a fault of the signature. Asserts that the body is correct, and returns the headers.
 #[track_caller]
 fn headers_with_fault(client: &Client, send: &Call, fault: Value) -> HeaderMap {
     client.add_fault(fault);
     let (parts, body) = without_delay(client.respond(send)).into_parts();
     assert_eq!(parts.status, 200);
-    let answer: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(answer["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
-    // Another repetition, to compare the bodies.
+    let response: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(response["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
+    // A retry without a fault, to compare the bodies.
     assert_eq!(body, without_delay(client.respond(send)).into_body());
     parts.headers
 }
 
 #[test]
-fn signatures_are_wrong_in_every_way() {
+fn signature_faults_change_only_the_signature_headers() {
     let (client, mut send) = client_with_send_call();
     let body = without_delay(client.respond(&send)).into_body();
     for (serial, pem) in [
@@ -304,7 +304,7 @@ fn signatures_are_wrong_in_every_way() {
 }
 
 #[test]
-fn bodies_are_bent() {
+fn body_faults_change_the_body() {
     let (client, send) = client_with_send_call();
     let real = without_delay(client.respond(&send)).into_body();
     for fault in ["truncate", "wrong_length", "oversized", "drip"] {
@@ -328,7 +328,7 @@ fn bodies_are_bent() {
 }
 
 #[test]
-fn files_have_faults_too_but_no_signature_to_bend() {
+fn flow_files_have_body_faults_but_no_signature_faults() {
     let (client, stock, coupon) = Client::with_coupon();
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);

@@ -46,8 +46,9 @@ pub(crate) fn control(
         (&Method::DELETE, ["faults"]) => Ok(state.faults.clear()),
         (&Method::POST, ["certificates", "mode"]) => certificates::set_mode(&mut platform.keys(), body),
         _ => Err(Reply::not_found(
-            "unknown control request; known are GET /_sandbox/state, POST /_sandbox/clock, /_sandbox/coupons/{coupon_id}/redeem or …/refund, \
-             /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode, \
+            "unknown control request; known are GET /_sandbox/state, POST /_sandbox/clock, \
+             /_sandbox/coupons/{coupon_id}/redeem or …/refund, /_sandbox/notifications, \
+             /_sandbox/certificates/rotate or /_sandbox/certificates/mode, \
              GET, POST or DELETE /_sandbox/faults",
         )),
     }

@@ -56,8 +56,8 @@
 //!
 //! - **State**: includes the number of requests per operation.
 //! - **Redeem**: the body may be empty, or a JSON object with any of these members. `order_amount` is in fen; its
-//!   minimum and default is the coupon's threshold. `consume_mchid` defaults to the creator of the stock. `goods_detail`
-//!   is a list as in `consume_information`.
+//!   minimum and default is the coupon's threshold. `consume_mchid` defaults to the creator of the stock.
+//!   `goods_detail` is a list as in `consume_information`.
 //! - **Notifications**: `signed_by` is `"certificate"` or `"public_key"`, which is the default.
 //! - **Rotate**: the new certificate signs from then on. `GET /v3/certificates` lists the old and the new one. The
 //!   rotation is lost when the sandbox ends; the credentials files do not change.

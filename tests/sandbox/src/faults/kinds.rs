@@ -171,7 +171,7 @@ fn replace_header(headers: &mut HeaderMap, name: &'static str, change: impl FnOn
     }
 }
 
-/// Returns a well-formed signature of the same length that is wrong.
+/// Returns a well-formed but invalid signature of the same length.
 fn wrong_signature(signature: &str) -> String {
     let mut signature = STANDARD.decode(signature).unwrap_or_default();
     if let Some(last) = signature.last_mut() {

@@ -1,5 +1,5 @@
-//! The platform's side of the protocol: authentication, request parsing and signed replies. It does not share the core's
-//! implementation, so that each one tests the other.
+//! The platform's side of the protocol: authentication, request parsing and signed replies. It does not share
+//! the core's implementation, so that each one tests the other.
 
 pub(crate) mod auth;
 pub(crate) mod certificates;

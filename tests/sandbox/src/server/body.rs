@@ -73,7 +73,7 @@ impl Body for WireBody {
         match self {
             Self::Whole(body) | Self::Dripped { body, .. } => SizeHint::with_exact(body.len() as u64),
             Self::Cut { content_length, .. } => SizeHint::with_exact(*content_length),
-            // The length is unknown, so the body is chunked. This tests that a client does not rely on `Content-Length`.
+            // Without a length the body is chunked. This tests that a client does not rely on `Content-Length`.
             Self::Generated { .. } => SizeHint::default(),
         }
     }

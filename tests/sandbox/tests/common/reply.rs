@@ -41,11 +41,12 @@ impl Reply {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).to_str().unwrap()
     }
 
-    /// The number after the last `-` of the `Request-ID`.
+    /// Returns the number after the last `-` of the `Request-ID`.
     pub(crate) fn internal_code(&self) -> &str {
         self.header("request-id").rsplit_once('-').unwrap().1
     }
 
+    /// Asserts success, and returns the JSON body.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
@@ -53,6 +54,7 @@ impl Reply {
         self.json
     }
 
+    /// Asserts an error with this status and code.
     #[track_caller]
     pub(crate) fn assert_error(&self, status: u16, code: &str) -> &Self {
         assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{self:?}");
@@ -61,16 +63,16 @@ impl Reply {
         self
     }
 
-    /// Insists on 400 `PARAM_ERROR`; gives its detail.
+    /// Asserts 400 `PARAM_ERROR`, and returns its detail.
     #[track_caller]
     pub(crate) fn assert_param_error(&self) -> &Value {
         &self.assert_error(400, "PARAM_ERROR").json["detail"]
     }
 
-    /// Insists on the number behind the last `-` of the `Request-ID`.
+    /// Asserts the number after the last `-` of the `Request-ID`.
     #[track_caller]
-    pub(crate) fn assert_internal_code(&self, number: &str) {
-        assert_eq!(self.internal_code(), number, "{self:?}");
+    pub(crate) fn assert_internal_code(&self, code: &str) {
+        assert_eq!(self.internal_code(), code, "{self:?}");
     }
 
     #[track_caller]

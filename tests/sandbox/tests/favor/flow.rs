@@ -21,8 +21,8 @@ const REFUND_SHA1: &str = "876524d009733cf2c0f3cfa67448f6d2090c95fd";
 const USE_DAY_SHA1: &str = "c8779422940d93a995ab82f9256cb6271ef19111";
 const REFUND_DAY_SHA1: &str = "664720bfdbe1cee02278e2761cbe5fd16020f0b5";
 
-/// Returns a stock with two coupons that were redeemed on 2026-11-23, the second one first. The payment of the first one
-/// was refunded on the next day.
+/// Returns a stock with two coupons that were redeemed on 2026-11-23, the second one first. The payment of the first
+/// one was refunded on the next day.
 fn campaign() -> (Client, String) {
     let (mut client, stock) = Client::with_stock();
     let coupons = [client.send_ok("o1", &stock, "send-1"), client.send_ok("o1", &stock, "send-2")];

@@ -152,7 +152,7 @@ fn a_change_after_signing_is_rejected() {
         change(&mut sent, position);
         assert_signature_mismatch(&send_with_signature(&sent), "POST", &sent.target, &sent.message());
     }
-    // A well-formed signature that is wrong.
+    // A well-formed but invalid signature.
     let header = signed.authorization();
     let signature = header.split('"').nth(5).unwrap();
     let zeros = STANDARD.encode([0; 256]);

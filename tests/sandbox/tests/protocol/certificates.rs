@@ -8,8 +8,8 @@ use crate::common::{Call, Client, DAY, NOW, Signer, credentials, der, open, try_
 
 const LIST: &str = "/v3/certificates";
 
-/// Sends a request with `Wechatpay-Serial`. Verifies the response with `pem`, and returns its body and the serial number
-/// of its signer.
+/// Sends a request with `Wechatpay-Serial`. Verifies the response with `pem`, and returns its body and the serial
+/// number of its signer.
 fn call(client: &Client, target: &str, requested_serial: &str, pem: &str) -> (Value, String) {
     let mut call = client.call_now("GET", target, "");
     call.platform_serial = Some(requested_serial.to_owned());

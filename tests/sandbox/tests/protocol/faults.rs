@@ -176,7 +176,7 @@ fn an_invalid_fault_is_rejected_with_its_field() {
 }
 
 #[test]
-fn acted_says_whether_the_request_is_processed() {
+fn acted_selects_whether_the_request_is_processed() {
     let named = |names: &'static str| names.split(' ').map(|name| json!({ "fault": name }));
     let mut table = Vec::new();
     for (names, default) in

@@ -1,4 +1,4 @@
-//! What a handler gets.
+//! The arguments of a handler.
 
 use http::request;
 use wechatpay_core::types::UnixSeconds;
@@ -9,14 +9,14 @@ use crate::protocol::reply::Handled;
 use crate::protocol::signing_keys::SigningKeys;
 use crate::state::State;
 
-/// Carries out an operation.
+/// Executes an operation.
 pub(crate) type Handler = fn(Context<'_>) -> Handled;
 
-/// A request that was let in, and what its handler works on.
+/// An authenticated request, and the state that its handler works on.
 pub(crate) struct Context<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) keys: &'a SigningKeys,
-    /// The merchant that calls, and the platform.
+    /// Those of the calling merchant and of the platform.
     pub(crate) credentials: &'a Credentials,
     /// Method, target and headers.
     pub(crate) parts: &'a request::Parts,
@@ -28,23 +28,24 @@ pub(crate) struct Context<'a> {
     pub(crate) real_time: UnixSeconds,
 }
 
-/// What stands in a path where its template has `{name}`.
+/// The values of the `{name}` parameters of a path.
 pub(crate) struct PathParameters<'a> {
     template: &'static str,
     segments: &'a [String],
 }
 
 impl<'a> PathParameters<'a> {
-    /// `segments` are those of a path that the template matches, decoded.
+    /// `segments` are the decoded segments of a path that matches `template`.
     pub(crate) fn new(template: &'static str, segments: &'a [String]) -> Self {
         Self { template, segments }
     }
 
-    /// Empty when the template has no such parameter.
+    /// Returns the value of a parameter, or an empty string if the template does not have it.
     pub(crate) fn get(&self, name: &str) -> &'a str {
-        let is_it = |part: &str| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name);
+        let is_parameter =
+            |part: &str| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name);
         let parts = self.template.split('/').skip(1);
-        let found = parts.zip(self.segments).find(|(part, _)| is_it(part));
+        let found = parts.zip(self.segments).find(|(part, _)| is_parameter(part));
         found.map_or("", |(_, segment)| segment.as_str())
     }
 }

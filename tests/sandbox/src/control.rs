@@ -1,4 +1,4 @@
-//! `/_sandbox`: what a test tells the sandbox, and what it gets to see.
+//! The control interface `/_sandbox`.
 
 use http::Method;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::protocol::json::set;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes;
 
-/// `path` is what follows `/_sandbox`, and `real_time` what signatures go by.
+/// Handles a control request. `path` holds the segments after `/_sandbox`.
 pub(crate) fn control(
     platform: &Platform,
     method: &Method,
@@ -21,10 +21,10 @@ pub(crate) fn control(
 ) -> Handled {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     if let (&Method::POST, ["certificates", "rotate"]) = (method, path.as_slice()) {
-        // Before the locks, because it takes its time.
-        let made = certificates::make(real_time)?;
-        let reply = Reply::ok(made.json());
-        platform.keys().rotate(made);
+        // Generating a key is slow, so no lock is held.
+        let certificate = certificates::generate(real_time)?;
+        let reply = Reply::ok(certificate.json());
+        platform.keys().rotate(certificate);
         return Ok(reply);
     }
     let state = &mut *platform.state();
@@ -40,14 +40,15 @@ pub(crate) fn control(
         }
         (&Method::POST, ["coupons", id, "refund"]) => payment::refund(state, id, now),
         (&Method::POST, ["clock"]) => state.advance(body, real_time),
-        (&Method::POST, ["notifications"]) => state.notifications.signed_by(body),
+        (&Method::POST, ["notifications"]) => state.notifications.set_signing_key(body),
         (&Method::GET, ["faults"]) => Ok(Reply::ok(json!({ "faults": state.faults.json() }))),
         (&Method::POST, ["faults"]) => state.faults.add(body, &routes::names()),
         (&Method::DELETE, ["faults"]) => Ok(state.faults.clear()),
-        (&Method::POST, ["certificates", "mode"]) => certificates::mode(&mut platform.keys(), body),
+        (&Method::POST, ["certificates", "mode"]) => certificates::set_mode(&mut platform.keys(), body),
         _ => Err(Reply::not_found(
-            "GET /_sandbox/state, POST /_sandbox/clock, /_sandbox/coupons/{coupon_id}/redeem or …/refund, \
-             /_sandbox/notifications, /_sandbox/certificates/rotate or /_sandbox/certificates/mode, \
+            "unknown control request; known are GET /_sandbox/state, POST /_sandbox/clock, \
+             /_sandbox/coupons/{coupon_id}/redeem or …/refund, /_sandbox/notifications, \
+             /_sandbox/certificates/rotate or /_sandbox/certificates/mode, \
              GET, POST or DELETE /_sandbox/faults",
         )),
     }

@@ -3,22 +3,22 @@ use std::path::{Path, PathBuf};
 
 use wechatpay_core::error::KeyError;
 
-/// The sandbox could not be set up.
+/// An error while setting up the sandbox.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
-    /// Keys or certificates could not be made.
-    #[error("credentials could not be made")]
+    /// Keys or certificates could not be generated, or a new file could not be serialized.
+    #[error("credentials could not be generated")]
     Generate(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// A key cannot be used.
-    #[error("a key of the credentials cannot be used")]
+    /// A key or certificate of the credentials is invalid.
+    #[error("a key of the credentials is invalid")]
     Key(#[from] KeyError),
-    /// A file of the credentials cannot be read or written.
-    #[error("{} cannot be used", path.display())]
+    /// A file of the credentials could not be read or written, or its content is invalid.
+    #[error("credentials file {} could not be used", path.display())]
     File {
-        /// Which.
+        /// Path of the file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }

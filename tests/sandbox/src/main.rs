@@ -11,21 +11,21 @@ use tokio::net::TcpListener;
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_sandbox::{Credentials, Sandbox, serve};
 
-/// A local stand-in for WeChat Pay's cash-coupon API.
+/// A local server that simulates WeChat Pay's cash-coupon API.
 #[derive(Parser)]
 #[command(
     name = "wechatpay-sandbox",
     version,
-    after_help = "It checks signatures, not people: listen on loopback."
+    after_help = "The control interface /_sandbox has no authentication: listen on a loopback address only."
 )]
 struct Arguments {
-    /// Where to listen; port 0 picks a free one.
+    /// Address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8700")]
     listen: SocketAddr,
-    /// Where a merchant's files are, or are written.
+    /// Folder with the merchant's credentials; they are generated if it has none.
     #[arg(long, value_name = "FOLDER", default_value = "credentials")]
     credentials: PathBuf,
-    /// What time it is when it starts; the real time by default.
+    /// Time at the start, which then advances; defaults to the real time.
     #[arg(long, value_name = "UNIX_SECONDS", allow_negative_numbers = true)]
     time: Option<UnixSeconds>,
 }
@@ -51,22 +51,22 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     let credentials = Credentials::load_or_create(&arguments.credentials, &url, clock())?;
     let sandbox = Sandbox::new(credentials)?;
-    let told_to_stop = told_to_stop()?;
+    let shutdown = shutdown_signal()?;
 
     println!("listening on {url}");
     io::stdout().flush()?;
     eprintln!(
-        "credentials in {0}; for a shell: set -a; . {0}/wechatpay.env",
+        "credentials are in {0}; to load them in a shell: set -a; . {0}/wechatpay.env",
         arguments.credentials.display()
     );
 
-    serve(listener, sandbox, clock, told_to_stop).await;
+    serve(listener, sandbox, clock, shutdown).await;
     Ok(())
 }
 
-/// Ready when somebody ends the program.
+/// Completes at SIGINT or SIGTERM, or Ctrl-C on other systems.
 #[cfg(unix)]
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
@@ -78,17 +78,17 @@ fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
 }
 
 #[cfg(not(unix))]
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     Ok(async {
-        // If it cannot be heard, the program runs until it is killed.
+        // Without a handler for Ctrl-C, the program runs until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     })
 }
 
-/// The real time, or one that starts at `start` and goes on as fast.
-#[expect(clippy::disallowed_methods, reason = "the program's one clock")]
+/// Returns a clock of the real time, or one that starts at `start` and advances at the same rate.
+#[expect(clippy::disallowed_methods, reason = "the only clock of the program")]
 fn clock(start: Option<UnixSeconds>) -> impl Fn() -> UnixSeconds + Send + Sync {
     let began = Instant::now();
     move || match start {

@@ -1,4 +1,4 @@
-//! What happens to a request, in this order: it is told apart, authenticated, acted on, and its reply is signed.
+//! The steps of a request, in this order: check the target, authenticate, call the handler, sign the reply.
 
 use bytes::Bytes;
 use http::header::ALLOW;
@@ -14,8 +14,8 @@ use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes::{Endpoint, Target};
 
-/// Answers a request. `now` is the real time.
-pub(crate) fn answer(
+/// Handles a request. `now` is the real time.
+pub(crate) fn handle(
     platform: &Platform,
     target: Target,
     request: Request<Bytes>,
@@ -26,9 +26,9 @@ pub(crate) fn answer(
         Target::Endpoint(endpoint, segments) => (endpoint, segments),
         Target::Control(path) => {
             let reply = control(platform, &parts.method, &path, &body, now);
-            return reply.unwrap_or_else(|refusal| refusal).into_response();
+            return reply.unwrap_or_else(|error| error).into_response();
         }
-        // What does not exist is refused before anything else, empty and unsigned.
+        // Unknown paths get an empty, unsigned 404 before authentication.
         Target::Unknown => return Reply::empty(StatusCode::NOT_FOUND).into_response(),
         Target::OtherMethods(methods) => {
             let mut response = Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into_response();
@@ -38,13 +38,13 @@ pub(crate) fn answer(
     };
     let signed = (endpoint.signed_body)(&parts.headers, &body);
     let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    if let Err(refusal) = authenticate(&parts, signed, now, credentials, key) {
-        return refusal.into_response();
+    if let Err(error) = authenticate(&parts, signed, now, credentials, key) {
+        return error.into_response();
     }
-    let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|refusal| refusal);
+    let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
     match endpoint.is_file {
         true => reply.into_response(),
-        false => platform.answering(&parts.headers).sign_reply(reply, now),
+        false => platform.reply_key(&parts.headers).sign_reply(reply, now),
     }
 }
 
@@ -57,9 +57,9 @@ fn call(
     now: UnixSeconds,
 ) -> Handled {
     if segments.iter().any(String::is_empty) {
-        // A client that filled in nothing.
-        let refusal = Reply::bad_request("PARAM_ERROR", "路径参数必填");
-        return Err(refusal.detail(json!({ "location": "uri_template", "value": "" })));
+        // The client left a path parameter empty.
+        let error = Reply::bad_request("PARAM_ERROR", "路径参数必填");
+        return Err(error.detail(json!({ "location": "uri_template", "value": "" })));
     }
     let query = match endpoint.is_file {
         true => QueryString::default(),

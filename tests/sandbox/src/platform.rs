@@ -1,4 +1,4 @@
-//! What all clones of a sandbox share.
+//! The state that all clones of a sandbox share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,7 +29,7 @@ impl Platform {
         })
     }
 
-    /// Whoever wants both locks this one first.
+    /// Code that needs both locks takes this one first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -38,8 +38,8 @@ impl Platform {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The key that signs the reply to a request with these headers.
-    pub(crate) fn answering(&self, headers: &HeaderMap) -> Arc<PlatformPrivateKey> {
-        self.keys().answering(headers.get("wechatpay-serial").map(HeaderValue::as_bytes))
+    /// Returns the key that signs the response to a request with these headers.
+    pub(crate) fn reply_key(&self, headers: &HeaderMap) -> Arc<PlatformPrivateKey> {
+        self.keys().for_reply(headers.get("wechatpay-serial").map(HeaderValue::as_bytes))
     }
 }

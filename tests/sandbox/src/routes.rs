@@ -1,4 +1,4 @@
-//! Which operations there are, and which of them a request is for.
+//! The table of operations, and the lookup of a request's target.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -14,8 +14,7 @@ use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_
 use crate::protocol::{certificates, echo};
 use crate::state::links;
 
-/// Everything that can be called. An operation is one line: its type in the core, which knows name, method and path,
-/// and its handler here.
+/// All endpoints. An operation is one line: its type in the core, which has the name, method and path, and its handler.
 static ENDPOINTS: &[Endpoint] = &[
     operation::<cashcoupons::CreateCouponStock>(stocks::create),
     operation::<cashcoupons::StartStock>(stocks::start),
@@ -40,7 +39,7 @@ static ENDPOINTS: &[Endpoint] = &[
     operation::<cashcoupons::ListCouponsByFilter>(coupons::list),
     operation::<cashcoupons::SetCallback>(callbacks::set),
     operation::<cashcoupons::QueryCallback>(callbacks::query),
-    operation::<cashcoupons::UploadMarketingImage>(media::upload).signed_in_part(media::signed_part),
+    operation::<cashcoupons::UploadMarketingImage>(media::upload).with_signed_part(media::signed_part),
     operation::<cashcoupons::platform_favor::CreatePlatformFavor>(platform_favor::create),
     operation::<cashcoupons::platform_favor::QueryPlatformFavor>(platform_favor::query),
     operation::<wechatpay_core::DownloadCertificates>(certificates::list),
@@ -48,59 +47,73 @@ static ENDPOINTS: &[Endpoint] = &[
 ];
 
 pub(crate) struct Endpoint {
-    /// For faults and for the count of requests.
+    /// Used by faults and request counts.
     pub(crate) name: &'static str,
     method: Method,
     pub(crate) path: &'static str,
     pub(crate) handler: Handler,
-    /// What of the body the signature of a request covers.
+    /// Selects the part of the body that the request's signature covers.
     pub(crate) signed_body: SignedBody,
-    /// Whether it is the file behind a link. The link is compared as it was given out, so that nothing of its query
-    /// is read, and nothing of the reply is signed.
+    /// Whether this is the download of a flow file. Its query is not parsed, because the link is compared as a whole,
+    /// and its reply is not signed.
     pub(crate) is_file: bool,
 }
 
 type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> &'a [u8];
 
 const fn operation<O: Operation>(handler: Handler) -> Endpoint {
-    Endpoint { name: O::NAME, method: O::METHOD, path: O::PATH, handler, signed_body: whole, is_file: false }
+    Endpoint {
+        name: O::NAME,
+        method: O::METHOD,
+        path: O::PATH,
+        handler,
+        signed_body: whole_body,
+        is_file: false,
+    }
 }
 
-/// The file behind a link, for which the core has no operation.
+/// The download of a flow file, for which the core has no operation.
 const fn file(path: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { name: "flow.download", method: Method::GET, path, handler, signed_body: whole, is_file: true }
+    Endpoint {
+        name: "flow.download",
+        method: Method::GET,
+        path,
+        handler,
+        signed_body: whole_body,
+        is_file: true,
+    }
 }
 
-fn whole<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
+fn whole_body<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
     body
 }
 
 impl Endpoint {
-    const fn signed_in_part(mut self, signed_body: SignedBody) -> Self {
+    const fn with_signed_part(mut self, signed_body: SignedBody) -> Self {
         self.signed_body = signed_body;
         self
     }
 }
 
-/// The name of every operation, each once.
+/// Returns the name of every operation once.
 pub(crate) fn names() -> Vec<&'static str> {
     let mut names: Vec<_> = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect();
     names.dedup();
     names
 }
 
-/// What a request is for.
+/// The target of a request.
 pub(crate) enum Target {
-    /// With the segments of its path, each decoded once.
+    /// An operation, and the decoded segments of the path.
     Endpoint(&'static Endpoint, Vec<String>),
-    /// What a test tells the sandbox; with the segments behind `/_sandbox`.
+    /// The control interface, and the segments after `/_sandbox`.
     Control(Vec<String>),
-    /// A known path, which has these methods only, as `Allow` lists them.
+    /// A known path with another method. Holds the value of `Allow`.
     OtherMethods(String),
     Unknown,
 }
 
-/// The endpoints of each path.
+/// Maps each path to its endpoints.
 static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
     let mut by_path: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
     for endpoint in ENDPOINTS {
@@ -108,7 +121,7 @@ static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
     }
     let mut router = Router::new();
     for (path, endpoints) in by_path {
-        // That no path is in conflict with another is tested below.
+        // A unit test below checks that no paths conflict.
         let _ = router.insert(path, endpoints);
     }
     router
@@ -120,7 +133,7 @@ impl Target {
         if segments.first().is_some_and(|first| first == "_sandbox") {
             return Self::Control(segments.split_off(1));
         }
-        let Ok(endpoints) = ROUTER.at(&matched(&segments)).map(|found| found.value) else {
+        let Ok(endpoints) = ROUTER.at(&router_path(&segments)).map(|found| found.value) else {
             return Self::Unknown;
         };
         if let Some(endpoint) = endpoints.iter().find(|endpoint| endpoint.method == *method) {
@@ -132,20 +145,20 @@ impl Target {
     }
 }
 
-/// Path segments, each decoded once. `None` when one is not UTF-8.
+/// Splits a path and decodes each segment once. Returns `None` if a segment is not UTF-8.
 fn segments(path: &str) -> Option<Vec<String>> {
     let decode = |segment| Some(percent_decode_str(segment).decode_utf8().ok()?.into_owned());
     path.strip_prefix('/')?.split('/').map(decode).collect()
 }
 
-/// The path that the router sees. An empty segment is a parameter that a client filled in with nothing, and one with a
-/// slash in it is still one segment; to the router, something that no path has stands for both.
-fn matched(segments: &[String]) -> String {
-    let seen = |segment: &String| match segment.is_empty() || segment.contains('/') {
+/// Returns the path to look up in the router. A segment that is empty or contains a slash is replaced by a placeholder,
+/// so that it still matches one parameter. An empty segment is a parameter that the client left empty.
+fn router_path(segments: &[String]) -> String {
+    let router_segment = |segment: &String| match segment.is_empty() || segment.contains('/') {
         true => "/\0".to_owned(),
         false => format!("/{segment}"),
     };
-    segments.iter().map(seen).collect()
+    segments.iter().map(router_segment).collect()
 }
 
 #[cfg(test)]
@@ -156,9 +169,9 @@ mod tests {
     fn every_endpoint_is_found_by_its_own_path() {
         for endpoint in ENDPOINTS {
             let Target::Endpoint(found, _) = Target::of(&endpoint.method, endpoint.path) else {
-                panic!("{} is not found", endpoint.path)
+                panic!("{} was not found", endpoint.path)
             };
-            assert!(std::ptr::eq(found, endpoint), "{} is found as {}", endpoint.name, found.name);
+            assert!(std::ptr::eq(found, endpoint), "{} was found as {}", endpoint.name, found.name);
         }
     }
 }

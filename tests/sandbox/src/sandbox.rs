@@ -1,4 +1,4 @@
-//! The sandbox without sockets.
+//! The sandbox as a library, without sockets.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,64 +16,65 @@ use crate::platform::Platform;
 use crate::routes::Target;
 use crate::state::notifications::{Attempt, Delivery};
 
-/// The platform, as far as coupons go. Clones share their state.
+/// A simulated platform, limited to cash coupons. Clones share their state.
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
 struct Inner {
     platform: Platform,
-    /// Told after every request: there may be something to deliver.
+    /// Notified after every request, because a callback may have become due.
     changed: Notify,
 }
 
 impl Sandbox {
-    /// A sandbox without any stock.
+    /// Creates a sandbox without stocks.
     ///
     /// # Errors
-    /// [`SandboxError::Key`] when a key in the credentials cannot be used.
+    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid.
     pub fn new(credentials: Credentials) -> Result<Self, SandboxError> {
         Ok(Self(Arc::new(Inner { platform: Platform::new(credentials)?, changed: Notify::new() })))
     }
 
-    /// What a merchant needs to call it.
+    /// The credentials that a client of this sandbox needs.
     pub fn credentials(&self) -> &Credentials {
         &self.0.platform.credentials
     }
 
-    /// Answers a request, whatever it is. `now` is the platform's time.
+    /// Handles a request and returns the response. Every request gets one. `now` is the real time, to which the
+    /// seconds advanced by `POST /_sandbox/clock` are added.
     ///
-    /// No request meets a fault here, and none is taken off the list: that is [`respond`](Self::respond)'s.
+    /// This method ignores pending faults and does not use them up; see [`respond`](Self::respond).
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
-        let target = self.received(&request);
-        self.act(target, request, now)
+        let target = self.route_and_count(&request);
+        self.process(target, request, now)
     }
 
-    /// Answers a request, whatever it is, with the fault that is next for its operation, if one is. `now` is the
-    /// platform's time.
+    /// Handles a request like [`handle`](Self::handle), and applies the next pending fault for its operation.
     ///
-    /// What is acted on has been when this returns, however long the answer takes then.
+    /// A request that the fault lets through is already processed when this method returns, even if the response is
+    /// delayed.
     pub fn respond(&self, request: Request<Bytes>, now: UnixSeconds) -> Wire {
         let platform = &self.0.platform;
-        let target = self.received(&request);
+        let target = self.route_and_count(&request);
         let fault = match &target {
             Target::Endpoint(endpoint, _) => platform.state().faults.next(endpoint.name),
             _ => None,
         };
-        let key = platform.answering(request.headers());
+        let key = platform.reply_key(request.headers());
         match fault {
-            None => Wire::from(self.act(target, request, now)),
-            Some(Fault::Bent(bend)) => bend(self.act(target, request, now), &key, now),
-            Some(Fault::Instead { what, acted }) => {
+            None => Wire::from(self.process(target, request, now)),
+            Some(Fault::Altered(alter)) => alter(self.process(target, request, now), &key, now),
+            Some(Fault::Replaced { replacement, acted }) => {
                 if acted {
-                    self.act(target, request, now);
+                    self.process(target, request, now);
                 }
-                what(&key, now)
+                replacement(&key, now)
             }
         }
     }
 
-    /// Says what a request is for, and counts it.
-    fn received(&self, request: &Request<Bytes>) -> Target {
+    /// Finds the target of a request, and counts the request if it is for an operation.
+    fn route_and_count(&self, request: &Request<Bytes>) -> Target {
         let target = Target::of(request.method(), request.uri().path());
         if let Target::Endpoint(endpoint, _) = &target {
             let mut state = self.0.platform.state();
@@ -83,41 +84,41 @@ impl Sandbox {
         target
     }
 
-    fn act(&self, target: Target, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
-        let response = pipeline::answer(&self.0.platform, target, request, now);
+    fn process(&self, target: Target, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
+        let response = pipeline::handle(&self.0.platform, target, request, now);
         self.0.changed.notify_one();
         response
     }
 }
 
-/// For simulations: a [`Server`](crate::Server) takes what it sends from here too, so do not use both.
+/// Delivery of callbacks, for simulations. A [`Server`](crate::Server) uses these methods too, so do not use both.
 impl Sandbox {
-    /// A notification that is due, to be sent now. It is not given out again before
-    /// [`delivered`](Self::delivered) says what came of it, or 10 seconds of real time are over, which is a failure
-    /// too. `now` is the real time; what is due goes by the platform's.
+    /// Returns a notification that is due, to be sent now. The attempt is in flight until
+    /// [`delivered`](Self::delivered) reports its result. It fails after 10 seconds of real time without a report.
+    /// `now` is the real time; whether a notification is due depends on the platform's time.
     pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
         let platform = &self.0.platform;
         let state = &mut *platform.state();
-        let key = platform.keys().notifying(state.notifications.signed_by_certificate);
+        let key = platform.keys().for_notification(state.notifications.signed_by_certificate);
         let platform_time = state.platform_time(now);
         state.notifications.next(&key, platform_time, now)
     }
 
-    /// In how many seconds [`next_delivery`](Self::next_delivery) is worth asking again, unless a request comes in
-    /// between. `None` while nothing is to be delivered.
+    /// Returns the number of seconds until [`next_delivery`](Self::next_delivery) should be called again, unless a
+    /// request arrives earlier. Returns `None` while nothing is to be delivered.
     pub fn next_delivery_in(&self, now: UnixSeconds) -> Option<u64> {
         let state = self.0.platform.state();
         state.notifications.next_in(state.platform_time(now), now)
     }
 
-    /// Takes note of the answer to a delivery: its status, or why there was none. Only 200 and 204 are a success; after
-    /// anything else the next attempt is due a minute after this one was, until there have been nine. An attempt that
-    /// has ended before, by taking too long, is not changed any more.
+    /// Records the result of a delivery: the status of the response, or the reason why there is none. Only 200 and 204
+    /// are a success. After a failure the next attempt is due a minute after this one was due, up to nine attempts.
+    /// The report of an attempt that has already timed out is ignored.
     pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
         self.0.platform.state().notifications.delivered(attempt, result);
     }
 
-    /// Ready after the next request, or at once if there was one since the last call.
+    /// Completes after the next request, or at once if there was one since the last call.
     pub(crate) async fn changed(&self) {
         self.0.changed.notified().await;
     }

@@ -1,4 +1,4 @@
-//! The program: what it prints, writes and returns.
+//! The program: its output, files and exit status.
 #![cfg(test)]
 #![cfg(unix)]
 
@@ -17,7 +17,7 @@ fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_wechatpay-sandbox"))
 }
 
-/// The running program. It does not outlive its test.
+/// The running program. It is killed when dropped.
 struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -48,7 +48,7 @@ impl Program {
         TcpStream::connect(("127.0.0.1", self.port())).unwrap()
     }
 
-    /// Its status, and what else it printed.
+    /// Sends a signal. Returns the exit status and the rest of stdout.
     fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let process = self.child.id().to_string();
         let mut kill = Command::new("sh");
@@ -68,9 +68,9 @@ impl Drop for Program {
     }
 }
 
-/// Insists that the program ends with this status and prints nothing; gives what it says about it.
+/// Asserts that the program exits with `status` and an empty stdout. Returns stderr.
 #[track_caller]
-fn fails(command: &mut Command, status: i32) -> String {
+fn assert_exit_status(command: &mut Command, status: i32) -> String {
     let output = command.output().unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(status), &b""[..]), "{output:?}");
     let stderr = String::from_utf8(output.stderr).unwrap();
@@ -78,7 +78,7 @@ fn fails(command: &mut Command, status: i32) -> String {
     stderr
 }
 
-/// What a shell has after sourcing `wechatpay.env`.
+/// Returns the `WECHATPAY_*` variables of a shell that sourced `wechatpay.env`.
 fn environment(folder: &Path) -> BTreeMap<String, String> {
     let mut shell = Command::new("sh");
     shell.args(["-c", "set -a; . \"$1\"; env", "sh"]).arg(folder.join("wechatpay.env"));
@@ -99,7 +99,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn it_writes_what_a_merchant_has() {
+fn the_program_writes_the_credentials_of_a_merchant() {
     let root = tempfile::tempdir().unwrap();
     for name in ["two words", "it's \"$HOME\" `x` \\ 券", "not/there/yet"] {
         let folder = root.path().join(name);
@@ -133,7 +133,7 @@ fn it_writes_what_a_merchant_has() {
 }
 
 #[test]
-fn paths_are_absolute_even_when_the_folder_is_not() {
+fn paths_in_the_env_file_are_absolute_for_a_relative_folder() {
     let root = tempfile::tempdir().unwrap();
     let program = Program::run(command().current_dir(root.path()).args(["--credentials", "here and now"]));
     let environment = environment(&root.path().join("here and now"));
@@ -145,15 +145,15 @@ fn paths_are_absolute_even_when_the_folder_is_not() {
 }
 
 #[test]
-fn it_answers_where_it_says() {
+fn the_program_serves_at_the_printed_url() {
     let root = tempfile::tempdir().unwrap();
     let program = Program::start(root.path());
     let mut stream = program.connect();
     stream.write_all(b"GET /_sandbox/state HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 "), "{response}");
+    let (_, body) = response.split_once("\r\n\r\n").unwrap();
     let mut state: serde_json::Value = serde_json::from_str(body).unwrap();
     let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
     assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
@@ -165,7 +165,7 @@ fn it_answers_where_it_says() {
 }
 
 #[test]
-fn it_ends_well_when_told_to() {
+fn sigterm_and_sigint_stop_the_program_with_status_0() {
     let root = tempfile::tempdir().unwrap();
     for signal in ["TERM", "INT"] {
         let program = Program::start(root.path());
@@ -178,14 +178,14 @@ fn it_ends_well_when_told_to() {
 }
 
 #[test]
-fn a_second_start_takes_the_same_credentials() {
+fn a_second_start_reuses_the_credentials() {
     let root = tempfile::tempdir().unwrap();
     let files = || FILES.split(' ').filter(|file| *file != "wechatpay.env");
     let read = || files().map(|file| fs::read_to_string(root.path().join(file)).unwrap()).collect::<Vec<_>>();
     let first = Program::start(root.path());
     let (before, old) = (read(), environment(root.path()));
     let url = first.url.clone();
-    // Still listening, so that the next one gets another port.
+    // The first program still listens, so the second one gets another port.
     let env = root.path().join("wechatpay.env");
     fs::set_permissions(&env, fs::Permissions::from_mode(0o644)).unwrap();
     let second = Program::start(root.path());
@@ -198,11 +198,12 @@ fn a_second_start_takes_the_same_credentials() {
 }
 
 #[test]
-fn a_key_that_is_not_its_own_is_left_alone() {
+fn an_existing_merchant_key_is_not_overwritten() {
     let root = tempfile::tempdir().unwrap();
     let key = root.path().join("apiclient_key.pem");
     fs::write(&key, "a real merchant's").unwrap();
-    let problem = fails(command().args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()), 1);
+    let problem =
+        assert_exit_status(command().args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()), 1);
     assert!(problem.contains("apiclient_key.pem"));
     assert_eq!(fs::read_to_string(&key).unwrap(), "a real merchant's");
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
@@ -221,24 +222,24 @@ fn damaged_credentials_are_an_error() {
         } else {
             fs::write(&path, content).unwrap();
         }
-        fails(command().args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()), 1);
+        assert_exit_status(command().args(["--listen", "127.0.0.1:0", "--credentials"]).arg(root.path()), 1);
         fs::write(&path, good).unwrap();
     }
     drop(Program::start(root.path()));
 }
 
 #[test]
-fn a_port_that_is_taken_is_an_error_and_changes_nothing() {
+fn a_port_in_use_is_an_error_and_changes_no_file() {
     let root = tempfile::tempdir().unwrap();
     let first = Program::start(root.path());
     let before = fs::read(root.path().join("wechatpay.env")).unwrap();
     let address = format!("127.0.0.1:{}", first.port());
-    fails(command().args(["--listen", &address, "--credentials"]).arg(root.path()), 1);
+    assert_exit_status(command().args(["--listen", &address, "--credentials"]).arg(root.path()), 1);
     assert_eq!(fs::read(root.path().join("wechatpay.env")).unwrap(), before);
 }
 
 #[test]
-fn wrong_arguments_are_explained() {
+fn invalid_arguments_are_reported_with_status_2() {
     let root = tempfile::tempdir().unwrap();
     for (arguments, problem) in [
         (&["--port", "1"][..], "unexpected argument '--port' found"),
@@ -256,7 +257,7 @@ fn wrong_arguments_are_explained() {
         (&["--time", "noon"], "invalid value 'noon' for '--time <UNIX_SECONDS>': invalid digit"),
         (&["--time", "-1"], "invalid value '-1' for '--time <UNIX_SECONDS>': invalid digit"),
     ] {
-        let stderr = fails(command().current_dir(root.path()).args(arguments), 2);
+        let stderr = assert_exit_status(command().current_dir(root.path()).args(arguments), 2);
         assert!(stderr.contains(problem) && stderr.contains("try '--help'"), "{stderr}");
     }
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);

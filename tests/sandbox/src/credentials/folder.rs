@@ -1,4 +1,4 @@
-//! A folder with the files a merchant would have.
+//! The folder with the credentials files.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -14,15 +14,15 @@ const CERTIFICATE: &str = "apiclient_cert.pem";
 const PUBLIC_KEY: &str = "pub_key.pem";
 const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
 const ENVIRONMENT: &str = "wechatpay.env";
-/// What only the platform has; a merchant never sees its like.
+/// The platform's private keys and all ids. A real merchant does not have this file.
 const PLATFORM: &str = "sandbox_platform.json";
 
 impl Credentials {
-    /// Takes the credentials in `folder`, or makes new ones there, and writes `wechatpay.env` for a sandbox at
-    /// `base_url`. The files can be read by their owner only.
+    /// Loads the credentials from `folder`, or generates and stores new ones there. Also writes `wechatpay.env` for a
+    /// sandbox at `base_url`. Only the owner can read the files.
     ///
     /// # Errors
-    /// [`SandboxError`] when a file cannot be read or written, or is not what was written there.
+    /// [`SandboxError`] if a file cannot be read or written, or is invalid.
     pub fn load_or_create(folder: &Path, base_url: &str, now: UnixSeconds) -> Result<Self, SandboxError> {
         let platform = folder.join(PLATFORM);
         let credentials = match fs::read(&platform) {
@@ -59,8 +59,11 @@ impl Credentials {
         fs::create_dir_all(folder).map_err(|error| SandboxError::file(folder, error))?;
         let key = folder.join(PRIVATE_KEY);
         if key.exists() {
-            // It may be a real merchant's.
-            let error = io::Error::new(io::ErrorKind::AlreadyExists, "not the sandbox's own; left as it is");
+            // It may be the key of a real merchant.
+            let error = io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "the file was not created by the sandbox and is not overwritten",
+            );
             return Err(SandboxError::file(&key, error));
         }
         for (name, content) in [
@@ -71,7 +74,7 @@ impl Credentials {
         ] {
             write_private(&folder.join(name), content)?;
         }
-        // Last, because its presence says that the folder is complete.
+        // Written last: its presence marks the folder as complete.
         let json = serde_json::to_string_pretty(&self.rest).map_err(SandboxError::generate)?;
         write_private(&folder.join(PLATFORM), &json)
     }
@@ -93,7 +96,7 @@ impl Credentials {
     }
 }
 
-/// Bare where no shell could misread it, in single quotes otherwise.
+/// Quotes `text` for a POSIX shell if it needs quotes.
 fn shell_word(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@%+,".contains(&b);
     if !text.is_empty() && text.bytes().all(plain) {
@@ -109,7 +112,7 @@ fn write_private(path: &Path, content: &str) -> Result<(), SandboxError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let write = || -> io::Result<()> {
         let mut file = options.open(path)?;
-        // A file that was there before keeps its mode unless told otherwise.
+        // An existing file keeps its mode unless it is set.
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
         file.write_all(content.as_bytes())

@@ -1,4 +1,4 @@
-//! Credentials, and how they are made up.
+//! Credentials, and their generation.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use wechatpay_core::types::UnixSeconds;
 use crate::calendar::DAY;
 use crate::error::SandboxError;
 
-/// Everything a merchant has, and the keys that only the platform has. Generated; worth nothing outside.
+/// Credentials of a merchant, and the private keys of the platform. They are generated and valid in the sandbox only.
 #[derive(Clone)]
 pub struct Credentials {
     pub(super) private_key_pem: String,
@@ -21,7 +21,7 @@ pub struct Credentials {
     pub(super) rest: Rest,
 }
 
-/// What does not stand in a file of its own.
+/// The content of `sandbox_platform.json`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Rest {
     mchid: String,
@@ -35,10 +35,10 @@ pub(super) struct Rest {
 }
 
 impl Credentials {
-    /// Makes new ones: three RSA keys of 2048 bits and two certificates, valid for five years.
+    /// Generates three RSA keys of 2048 bits and two certificates that are valid for five years.
     ///
     /// # Errors
-    /// [`SandboxError::Generate`] when there is no entropy.
+    /// [`SandboxError`] if keys or certificates cannot be generated, for example without entropy.
     pub fn generate(now: UnixSeconds) -> Result<Self, SandboxError> {
         let merchant = certificate("wechatpay-sandbox merchant", now)?;
         let platform = certificate("wechatpay-sandbox platform", now)?;
@@ -64,22 +64,22 @@ impl Credentials {
         })
     }
 
-    /// 商户号.
+    /// The merchant's id (商户号).
     pub fn mchid(&self) -> &str {
         &self.rest.mchid
     }
 
-    /// The app that is bound to the merchant.
+    /// The id of the app that is bound to the merchant.
     pub fn appid(&self) -> &str {
         &self.rest.appid
     }
 
-    /// Serial number of the merchant's certificate.
+    /// The serial number of the merchant's certificate.
     pub fn serial_no(&self) -> &str {
         &self.rest.serial_no
     }
 
-    /// The merchant's private key, PKCS#8.
+    /// The merchant's private key in PKCS#8 PEM.
     pub fn private_key_pem(&self) -> &str {
         &self.private_key_pem
     }
@@ -89,12 +89,12 @@ impl Credentials {
         &self.certificate_pem
     }
 
-    /// APIv3 密钥.
+    /// The merchant's APIv3 key (APIv3 密钥).
     pub fn api_v3_key(&self) -> &str {
         &self.rest.api_v3_key
     }
 
-    /// Id of the platform's public key.
+    /// The id of the platform's public key.
     pub fn public_key_id(&self) -> &str {
         &self.rest.public_key_id
     }
@@ -104,7 +104,7 @@ impl Credentials {
         &self.public_key_pem
     }
 
-    /// Serial number of the platform's certificate.
+    /// The serial number of the platform's certificate.
     pub fn platform_certificate_serial(&self) -> &str {
         &self.rest.platform_certificate_serial
     }
@@ -114,7 +114,7 @@ impl Credentials {
         &self.platform_certificate_pem
     }
 
-    /// The private key of the platform's public key.
+    /// The private key that belongs to the platform's public key.
     pub(crate) fn public_key_private_pem(&self) -> &str {
         &self.rest.public_key_private_pem
     }
@@ -136,18 +136,18 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// A key, and the certificate it got.
+/// A private key and its certificate.
 pub(crate) struct Certified {
     pub(crate) serial: String,
     pub(crate) pem: String,
     pub(crate) private_key_pem: String,
 }
 
-/// Makes both; valid for five years.
+/// Generates a key and a self-signed certificate that is valid for five years.
 pub(crate) fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, SandboxError> {
     let mut serial = [0; 20];
     PROVIDER.random.fill(&mut serial).map_err(KeyError::from)?;
-    // A positive number of exactly 20 bytes that begins with a zero digit: clients that drop it are found out.
+    // A positive number of exactly 20 bytes whose first hex digit is 0. This reveals clients that drop leading zeros.
     if let Some(first) = serial.first_mut() {
         *first = (*first & 0x07) | 0x08;
     }
@@ -155,7 +155,7 @@ pub(crate) fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, San
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.serial_number = Some(SerialNumber::from_slice(&serial));
-    // Valid from a day that is past, whatever the time zone.
+    // Valid since yesterday, so that the time zone does not matter.
     params.not_before = date(now.saturating_sub(DAY));
     params.not_after = date(now.saturating_add(5 * 365 * DAY));
     Ok(Certified {
@@ -170,7 +170,7 @@ fn key_pair() -> Result<KeyPair, SandboxError> {
 }
 
 fn date(unix: UnixSeconds) -> time::OffsetDateTime {
-    /// 9999-12-31T23:59:59Z: there is no later time in X.509.
+    /// 9999-12-31T23:59:59Z, the last time in X.509.
     const LAST: UnixSeconds = 253_402_300_799;
     let unix = i64::try_from(unix.min(LAST)).unwrap_or_default();
     time::OffsetDateTime::from_unix_timestamp(unix).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_far_future_is_no_panic() {
+    fn a_time_in_the_far_future_does_not_panic() {
         for now in [0, 253_300_000_000, u64::MAX] {
             assert!(Credentials::generate(now).is_ok(), "{now}");
         }

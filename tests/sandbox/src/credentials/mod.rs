@@ -1,4 +1,4 @@
-//! What a merchant and the platform have: made up for the sandbox, and kept in a folder.
+//! Credentials of a merchant and of the platform: generated for the sandbox, and stored in a folder.
 
 mod folder;
 mod generated;

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, which request meets it, and what then goes over the wire.
+//! Faults: their kinds, the list of pending faults, and the response on the wire.
 
 mod kinds;
 mod pending;

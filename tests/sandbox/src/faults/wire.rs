@@ -1,44 +1,44 @@
-//! What goes over the wire, faults included.
+//! The response on the wire, including faults.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 
-/// What whoever sent a request gets to see: without a fault, [`Whole`](Self::Whole) without a delay.
+/// What the client receives. Without a fault it is [`Whole`](Self::Whole) with a zero delay.
 #[derive(Debug)]
 pub enum Wire {
-    /// The answer.
+    /// A complete response.
     Whole {
-        /// It.
+        /// The response.
         response: Response<Bytes>,
-        /// How long nothing comes before it.
+        /// The time to wait before the response is sent.
         delay: Duration,
     },
-    /// An answer of which too little comes before the connection is closed.
+    /// A response whose body is shorter than its `Content-Length`. Then the connection is closed.
     Cut {
-        /// Its body is what comes.
+        /// The response with the part of the body that is sent.
         response: Response<Bytes>,
-        /// Its `Content-Length`, which is more.
+        /// The value of `Content-Length`.
         content_length: u64,
     },
-    /// An answer with a body of so many spaces and no `Content-Length`. To be made while it is sent.
+    /// A response with a body of spaces and no `Content-Length`. Generate the body while sending it.
     Generated {
-        /// All but the body.
+        /// The response without its body.
         response: Response<()>,
-        /// How large the body is.
+        /// The size of the body.
         bytes: u64,
     },
-    /// The whole answer, its body byte by byte.
+    /// A complete response, its body sent byte by byte.
     Dripped {
-        /// It.
+        /// The response.
         response: Response<Bytes>,
-        /// How long nothing comes before each byte.
+        /// The time to wait before each byte.
         pause: Duration,
     },
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     Closed,
-    /// Nothing comes, and the connection stays open.
+    /// No response is sent, and the connection stays open.
     Silent,
 }
 

@@ -1,4 +1,4 @@
-//! Where and for what the coupons of a stock can be used.
+//! Lists of the merchants and goods for which the coupons of a stock are valid.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub(crate) fn merchants(context: Context<'_>) -> Handled {
     list(&context, (1000, 50), |stock| &stock.merchants).map(Reply::ok)
 }
 
-/// The numbers of the answer are texts, as in the documented sample: clients must take both.
+/// The numbers in the response are strings, as in the documented sample. Clients must accept both forms.
 pub(crate) fn items(context: Context<'_>) -> Handled {
     let mut list = list(&context, (500, 100), |stock| &stock.items)?;
     for value in list.as_object_mut().into_iter().flat_map(|fields| fields.values_mut()) {
@@ -32,7 +32,7 @@ fn list(
     let creator = context.query.stock_creator()?;
     let page = Page::required(&context.query, max_offset, max_limit)?;
     let stock = context.state.stock_of(creator, context.path.get("stock_id"))?;
-    // What is past the end is not documented here; as in the list of stocks.
+    // The error past the end is not documented. Inferred: the same as in the list of stocks.
     let mut json = page.of(&entries(stock).entries, |entry| entry.as_str().into(), no_stock)?;
     set(&mut json, "stock_id", stock.id.as_str());
     Ok(json)

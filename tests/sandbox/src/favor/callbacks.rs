@@ -1,4 +1,4 @@
-//! Where the merchant wants to hear of used coupons, and telling it.
+//! The callback URL, and the notification of a used coupon.
 
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
@@ -6,7 +6,7 @@ use wechatpay_core::types::UnixSeconds;
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::protocol::json::{object, text, wrong_field};
+use crate::protocol::json::{invalid_field, object, text};
 use crate::protocol::notify_url::notify_url;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
@@ -14,12 +14,13 @@ use crate::state::notifications::Event;
 
 pub(crate) fn set(context: Context<'_>) -> Handled {
     let body = object(context.body)?;
-    own(text(&body, "mchid", 20, "回调商户不能为空")?, &context)?;
-    let url = notify_url(&body)?.ok_or_else(|| wrong_field("notify_url", Value::Null, "回调url不能为空"))?;
+    require_own_mchid(text(&body, "mchid", 20, "回调商户不能为空")?, &context)?;
+    let url =
+        notify_url(&body)?.ok_or_else(|| invalid_field("notify_url", Value::Null, "回调url不能为空"))?;
     match body.get("switch") {
         None | Some(Value::Bool(true)) => {}
-        // Documented as not supported; which error says so is inferred.
-        Some(value) => return Err(wrong_field("switch", value.clone(), "暂不支持关闭")),
+        // Documented as not supported; the error is inferred.
+        Some(value) => return Err(invalid_field("switch", value.clone(), "暂不支持关闭")),
     }
     let reply = Reply::ok(json!({ "update_time": rfc3339(context.now), "notify_url": url }));
     context.state.callback = Some(url);
@@ -28,27 +29,27 @@ pub(crate) fn set(context: Context<'_>) -> Handled {
 
 pub(crate) fn query(context: Context<'_>) -> Handled {
     let mchid = context.query.required("mchid", "回调商户不能为空")?;
-    own(mchid, &context)?;
-    // What the platform says when none was set is inferred.
+    require_own_mchid(mchid, &context)?;
+    // The error for a URL that was never set is inferred.
     let url = context.state.callback.as_ref().ok_or_else(|| Reply::not_found("回调地址不存在"))?;
     Ok(Reply::ok(json!({ "notify_url": url, "mchid": mchid })))
 }
 
-/// Only one's own may be set and seen; which error says so is inferred.
-fn own(wanted: &str, context: &Context<'_>) -> Result<(), Reply> {
-    let own = wanted == context.credentials.mchid();
-    if own { Ok(()) } else { Err(Reply::invalid_request("非法的商户号")) }
+/// A merchant may set and query only its own callback. The error is inferred.
+fn require_own_mchid(mchid: &str, context: &Context<'_>) -> Result<(), Reply> {
+    let is_own = mchid == context.credentials.mchid();
+    if is_own { Ok(()) } else { Err(Reply::invalid_request("非法的商户号")) }
 }
 
-/// Tells the merchant of a used coupon, if it wants to hear of it. `coupon` is as a query answers it.
-pub(crate) fn coupon_used(
+/// Queues the notification of a used coupon if a callback URL is set. `coupon` is the JSON of a query.
+pub(crate) fn notify_coupon_used(
     state: &mut State,
     credentials: &Credentials,
     mut coupon: Value,
     now: UnixSeconds,
 ) -> Result<(), Reply> {
     let Some(url) = &state.callback else { return Ok(()) };
-    // All else is in the documented example.
+    // The documented example has all fields but this one.
     coupon.as_object_mut().and_then(|fields| fields.remove("out_request_no"));
     let event =
         Event { kind: "COUPON.USE", original_type: "coupon", summary: "用券成功", resource: coupon };

@@ -1,4 +1,4 @@
-//! Flow files of stocks, whole or by day: links to them, and what a link leads to.
+//! Flow files of a whole stock or of one day: the links to them, and the download.
 
 use http::header::HOST;
 use http::request;
@@ -17,7 +17,7 @@ use crate::state::State;
 use crate::state::links::{DAY_PATH, WHOLE_PATH};
 use crate::state::stock::Stock;
 
-/// The flow of the whole stock, from 10:00 on the day after its end.
+/// The flow of the whole stock. It is available from 10:00 on the day after the stock's end.
 pub(crate) fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
     let stock = context.state.stock_of(context.credentials.mchid(), context.path.get("stock_id"))?;
     let ten_oclock = DAY + 10 * 60 * 60 - BEIJING;
@@ -29,33 +29,33 @@ pub(crate) fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
         return Err(Reply::not_found("账单文件不存在"));
     }
     let file = write(&rows, flow, false);
-    let (url, hash) = link(&mut context, &format!("{WHOLE_PATH}?token="), file)?;
+    let (url, hash) = create_link(&mut context, &format!("{WHOLE_PATH}?token="), file)?;
     Ok(Reply::ok(json!({ "url": url, "hash_value": hash, "hash_type": "SHA1" })))
 }
 
-/// The flow of one day, from the next on.
+/// The flow of one day. It is available from the next day on.
 pub(crate) fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
     let date = context.query.required("bill_date", "账单日期必填")?;
-    let wrong = |issue: &str| Reply::param("query", "bill_date", date.into(), issue);
-    let day = day(date).ok_or_else(|| wrong("输入时间格式错误"))?;
+    let invalid = |issue: &str| Reply::param("query", "bill_date", date.into(), issue);
+    let day = parse_day(date).ok_or_else(|| invalid("输入时间格式错误"))?;
     let stock = context.state.stock_of(context.credentials.mchid(), context.path.get("stock_id"))?;
     let today = beijing_day(context.now);
-    let valid = stock.days().is_some_and(|days| days.contains(&day));
-    if day >= today || day.saturating_add(365) < today || !valid {
-        // Only the number is documented. The code is that of other parameters beyond a limit: inferred.
-        return Err(wrong("请求日期超限").internal(268_573_590));
+    let in_validity = stock.days().is_some_and(|days| days.contains(&day));
+    if day >= today || day.saturating_add(365) < today || !in_validity {
+        // Only the internal code is documented. Inferred: the error code, as for other parameters beyond a limit.
+        return Err(invalid("请求日期超限").internal_code(268_573_590));
     }
     let rows = rows(context.state, stock, flow, |time| beijing_day(time) == day);
-    let (name, nothing, number) = match flow {
+    let (name, message, internal_code) = match flow {
         Flow::Use => ("use", "当天没有核销记录", 268_586_001),
         Flow::Refund => ("refund", "当天没有退款记录", 268_586_003),
     };
     if rows.is_empty() {
-        // Only the numbers are documented. The code is that of a whole stock's missing file: inferred.
-        return Err(Reply::not_found(nothing).internal(number));
+        // Only the internal codes are documented. Inferred: the error code, as for a missing file of a whole stock.
+        return Err(Reply::not_found(message).internal_code(internal_code));
     }
     let (file, count) = (write(&rows, flow, true), rows.len().to_string());
-    let (url, hash) = link(&mut context, &format!("{DAY_PATH}?bill_params="), file)?;
+    let (url, hash) = create_link(&mut context, &format!("{DAY_PATH}?bill_params="), file)?;
     Ok(Reply::ok(json!({
         "url": url,
         format!("stock_{name}flow_hash"): hash,
@@ -63,42 +63,42 @@ pub(crate) fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
     })))
 }
 
-/// The file behind a link.
+/// Returns the file of a link.
 pub(crate) fn download(context: Context<'_>) -> Handled {
     let target = context.parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
     let file = context.state.links.file(target, context.real_time);
     file.map(Reply::csv).ok_or_else(|| Reply::invalid_request("下载链接无效或已过期"))
 }
 
-/// In the order in which they happened.
+/// Returns the rows in the order of their times.
 fn rows<'a>(
     state: &'a State,
     stock: &'a Stock,
     flow: Flow,
-    wanted: impl Fn(UnixSeconds) -> bool,
+    filter: impl Fn(UnixSeconds) -> bool,
 ) -> Vec<Row<'a>> {
     let coupons = state.coupons.iter().filter(|coupon| coupon.stock_id == stock.id);
     let rows = coupons.filter_map(|coupon| Some(Row { stock, coupon, redemption: coupon.used.as_ref()? }));
-    let mut rows: Vec<_> = rows.filter(|row| row.time(flow).is_some_and(&wanted)).collect();
+    let mut rows: Vec<_> = rows.filter(|row| row.time(flow).is_some_and(&filter)).collect();
     rows.sort_by_key(|row| row.time(flow));
     rows
 }
 
-/// The number of the day that `yyyy-MM-dd` names, if there is such a day.
-fn day(date: &str) -> Option<u64> {
-    let shape = |(position, byte): (usize, u8)| match position {
+/// Parses `yyyy-MM-dd` to a day number as in [`beijing_day`].
+fn parse_day(date: &str) -> Option<u64> {
+    let is_expected = |(position, byte): (usize, u8)| match position {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     };
-    if date.len() != 10 || !date.bytes().enumerate().all(shape) {
+    if date.len() != 10 || !date.bytes().enumerate().all(is_expected) {
         return None;
     }
     let midnight = Timestamp::from(format!("{date}T00:00:00+08:00")).unix_seconds()?;
     u64::try_from(midnight).ok().map(beijing_day)
 }
 
-/// Makes a link to this file; gives its URL, and the hash of the file.
-fn link(context: &mut Context<'_>, target: &str, file: String) -> Result<(String, String), Reply> {
+/// Creates a link to a file. Returns its URL and the hash of the file.
+fn create_link(context: &mut Context<'_>, target: &str, file: String) -> Result<(String, String), Reply> {
     let failed = || Reply::system_error("系统错误");
     let hash = PROVIDER.hash(HashAlgorithm::Sha1, file.as_bytes()).map_err(|_| failed())?;
     let token = nonce();
@@ -111,7 +111,7 @@ fn link(context: &mut Context<'_>, target: &str, file: String) -> Result<(String
     Ok((url, hash))
 }
 
-/// Where this request was sent to, so that the link leads there too.
+/// Returns the origin that the request was sent to. Links use the same origin.
 fn origin(parts: &request::Parts) -> String {
     if let (Some(scheme), Some(authority)) = (parts.uri.scheme_str(), parts.uri.authority()) {
         return format!("{scheme}://{authority}");

@@ -1,4 +1,4 @@
-//! What stands in a flow file.
+//! The content of flow files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use crate::calendar::rfc3339;
 use crate::state::coupon::{Coupon, Redemption};
 use crate::state::stock::Stock;
 
-/// Which of the flows.
+/// The kind of flow file.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
     Use,
@@ -24,7 +24,7 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// When what the flow is about happened; `None` when it did not.
+    /// The time of the use or of the refund. `None` if there was no refund.
     pub(crate) fn time(&self, flow: Flow) -> Option<UnixSeconds> {
         match flow {
             Flow::Use => Some(self.redemption.at),
@@ -33,16 +33,16 @@ impl Row<'_> {
     }
 }
 
-/// The name of a column, and what a row has in it.
+/// The name of a column, and the function that formats its value.
 type Column = (&'static str, fn(&Row<'_>) -> String);
 
-/// There is no device; this stands where its number would be.
+/// The device number (设备号) in every row.
 const DEVICE: &str = "sandbox";
 
 const START: [Column; 9] = [
     ("批次id", |row| backticked(&row.stock.id)),
     ("优惠id", |row| backticked(&row.coupon.id)),
-    // One of the values is known from a real file; the other follows its pattern.
+    // One of the values is known from a real file. Inferred: the other one follows its pattern.
     ("优惠类型", |row| {
         backticked(if row.stock.items.entries.is_empty() { "全场代金券" } else { "单品代金券" })
     }),
@@ -55,27 +55,27 @@ const START: [Column; 9] = [
 ];
 const END: [Column; 2] = [
     ("银行流水号", |_| quoted("")),
-    // What stands in this column is published nowhere. JSON is made up, and shows what quotes do to a parser.
+    // The format of this column is not published. JSON is made up; it tests how parsers handle quotes.
     ("单品信息", |row| match row.redemption.goods_detail.as_slice() {
         [] => quoted(""),
         goods => quoted(&serde_json::to_string(goods).unwrap_or_default()),
     }),
 ];
-/// Files of a day have these too. Their place and marks are not published.
+/// Additional columns of files of a day. Their position and quoting are not published.
 const COMBINED: [Column; 4] = [
     ("是否合单订单", |_| backticked("否")),
     ("微信支付合单单号", |_| backticked("")),
     ("合单优惠总金额", |_| yuan(0)),
     ("合单订单总金额", |_| yuan(0)),
 ];
-/// Made up, because the columns of the refund flow are published nowhere.
+/// Made up, because the columns of refund flow files are not published.
 const REFUND: [Column; 3] = [
     ("退款单号", |row| backticked(row.redemption.refund.as_ref().map_or("", |refund| &refund.id))),
     ("退款时间", |row| row.time(Flow::Refund).map_or_else(|| backticked(""), beijing)),
     ("退款优惠金额（元）", |row| yuan(row.stock.coupon_amount())),
 ];
 
-/// The file with these rows: UTF-8 without byte order mark, CRLF.
+/// Formats a file with these rows: UTF-8 without byte order mark, CRLF.
 pub(crate) fn write(rows: &[Row<'_>], flow: Flow, by_day: bool) -> String {
     let device: Column = match by_day {
         true => ("设备号", |_| quoted(&STANDARD.encode(DEVICE))),

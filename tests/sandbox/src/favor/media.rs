@@ -1,4 +1,4 @@
-//! `POST …/media/image-upload`: pictures for coupons.
+//! `POST …/media/image-upload`: images for coupons.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
@@ -7,53 +7,53 @@ use wechatpay_core::crypto::HashAlgorithm;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 use crate::context::Context;
-use crate::protocol::json::{object, text, wrong_field};
+use crate::protocol::json::{invalid_field, object, text};
 use crate::protocol::multipart::{self, Part};
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
 
 const MAX_SIZE: usize = 2 * 1024 * 1024;
-/// How files begin: JPG, BMP, PNG.
+/// Magic bytes of JPG, BMP and PNG files.
 const MAGIC: [&[u8]; 3] = [b"\xff\xd8\xff", b"BM", b"\x89PNG\r\n\x1a\n"];
 
-fn form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
+fn parse_form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes)?;
     multipart::read(&String::from_utf8_lossy(content_type), body)
 }
 
-/// The first one without a `filename`: the platform does not see one that has it.
-fn meta<'a>(parts: &[Part<'a>]) -> Option<&'a [u8]> {
+/// Returns the first `meta` part without a `filename`. The platform ignores parts that have one.
+fn meta_part<'a>(parts: &[Part<'a>]) -> Option<&'a [u8]> {
     let meta = parts.iter().find(|part| part.name == "meta" && part.filename.is_none())?;
     Some(meta.content)
 }
 
-/// What the signature is to cover: the bytes of the meta part, and nothing when there is none.
+/// Returns the bytes that the signature covers: the content of the meta part, or nothing if there is none.
 pub(crate) fn signed_part<'a>(headers: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
-    form(headers, body).and_then(|parts| meta(&parts)).unwrap_or_default()
+    parse_form(headers, body).and_then(|parts| meta_part(&parts)).unwrap_or_default()
 }
 
 pub(crate) fn upload(context: Context<'_>) -> Handled {
-    let wrong = |field: &str, issue: &str| Reply::param("body", field, Value::Null, issue);
-    let parts = form(&context.parts.headers, context.body);
-    let parts = parts.ok_or_else(|| wrong("", "请求体不是完整的multipart/form-data"))?;
-    let meta = object(meta(&parts).ok_or_else(|| wrong("/meta", "图片meta信息必填"))?)?;
+    let invalid = |field: &str, issue: &str| Reply::param("body", field, Value::Null, issue);
+    let parts = parse_form(&context.parts.headers, context.body);
+    let parts = parts.ok_or_else(|| invalid("", "请求体不是完整的multipart/form-data"))?;
+    let meta = object(meta_part(&parts).ok_or_else(|| invalid("/meta", "图片meta信息必填"))?)?;
     let filename = text(&meta, "filename", 128, "文件名必填，最多128个字符")?;
     let sha256 = text(&meta, "sha256", 64, "图片的sha256必填")?;
     let lower = filename.to_ascii_lowercase();
     if !["jpg", "bmp", "png"].iter().any(|ending| lower.ends_with(ending)) {
-        return Err(wrong_field("filename", filename.into(), "文件名须以jpg、bmp、png结尾"));
+        return Err(invalid_field("filename", filename.into(), "文件名须以jpg、bmp、png结尾"));
     }
     let mut files = parts.iter().filter(|part| part.name == "file");
     let file = files.find_map(|part| Some((part.filename.as_deref()?, part.content)));
     let (name, content) = file.unwrap_or_default();
     if content.is_empty() {
-        return Err(wrong("/file", "图片文件为空"));
+        return Err(invalid("/file", "图片文件为空"));
     }
     if content.len() > MAX_SIZE {
-        // The limit is documented, the answer is not: inferred.
-        return Err(wrong("/file", "图片文件不得超过2M"));
+        // The limit is documented. Inferred: the error.
+        return Err(invalid("/file", "图片文件不得超过2M"));
     }
-    // That a different name in the file's part counts as well is inferred.
+    // Inferred: a different name in the file part is rejected as well.
     let hash = PROVIDER.hash(HashAlgorithm::Sha256, content).map_err(|_| Reply::system_error("系统错误"))?;
     if !sha256.eq_ignore_ascii_case(&hash) || name != filename {
         return Err(Reply::forbidden("REQUEST_BLOCKED", "图片meta信息不一致"));

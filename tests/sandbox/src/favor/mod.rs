@@ -1,4 +1,4 @@
-//! What the platform does with coupons: the handlers of `/v3/marketing/favor`, and the files that come of it.
+//! The handlers of `/v3/marketing/favor`, and the flow files.
 
 pub(crate) mod available;
 pub(crate) mod callbacks;

@@ -1,40 +1,41 @@
-//! Changes to a stock that is activated: where and for what its coupons can be used, and its budget.
+//! Changes to an activated stock: the merchants and goods for which its coupons are valid, and its budget.
 //!
-//! Each can be repeated: the same request again changes nothing and gives the same answer.
-//! Those of merchants and budget are on no public page; they follow what the official Go SDK once generated.
+//! They are idempotent: a retry changes nothing and gets the same response.
+//! The changes of merchants and budget are not on a public page. They follow an earlier version of the official Go
+//! package, which is generated.
 
 use serde_json::{Value, json};
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
-use crate::protocol::json::{Object, object, text, wrong_field};
+use crate::protocol::json::{Object, invalid_field, object, text};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::entries::Entries;
 use crate::state::stock::Stock;
 
 pub(crate) fn merchants(context: Context<'_>) -> Handled {
-    change(context, ("mchid", 20), "effect_time", |stock| &mut stock.merchants)
+    change_entries(context, ("mchid", 20), "effect_time", |stock| &mut stock.merchants)
 }
 
 pub(crate) fn items(context: Context<'_>) -> Handled {
-    // The official page calls it so and describes it as the time of effect.
-    change(context, ("goods_id", 128), "pause_time", |stock| &mut stock.items)
+    // The official page uses this name and describes it as the effective time.
+    change_entries(context, ("goods_id", 128), "pause_time", |stock| &mut stock.items)
 }
 
-/// `max` is how long an entry of this kind may be. How many there may be is not documented.
-fn change(
+/// `max` is the length limit of an entry. The limit of their number is not documented.
+fn change_entries(
     context: Context<'_>,
     (kind, max): (&str, usize),
     time: &str,
     entries: fn(&mut Stock) -> &mut Entries,
 ) -> Handled {
     let body = object(context.body)?;
-    let list = |what: &str| list(&body, &format!("{what}_{kind}_list"), max);
+    let list = |action: &str| list(&body, &format!("{action}_{kind}_list"), max);
     let (add, delete) = (list("add")?, list("delete")?);
     let now = context.now;
-    let stock = activated(context, &body)?;
-    let changed = entries(stock).with(add, &delete);
-    // Merchants may all go.
+    let stock = activated_stock(context, &body)?;
+    let changed = entries(stock).updated(add, &delete);
+    // The list of merchants may become empty, that of goods may not.
     if changed.is_empty() && kind == "goods_id" {
         return Err(Reply::invalid_request("至少保留一个商品编码"));
     }
@@ -45,8 +46,8 @@ fn change(
 pub(crate) fn budget(context: Context<'_>) -> Handled {
     let body = object(context.body)?;
     let (target, current) = (fen(&body, "target_max_amount")?, fen(&body, "current_max_amount")?);
-    let stock = activated(context, &body)?;
-    // A repeat finds its own budget in force; only a request that would change it must know the present one.
+    let stock = activated_stock(context, &body)?;
+    // A retry finds that its target is already set. Only a request that changes the budget must name the current one.
     if stock.max_amount != target {
         if stock.max_amount != current {
             return Err(Reply::invalid_request("当前预算额度与批次预算不一致"));
@@ -56,22 +57,23 @@ pub(crate) fn budget(context: Context<'_>) -> Handled {
     Ok(Reply::ok(json!({ "max_amount": stock.max_amount, "stock_id": stock.id })))
 }
 
-fn activated<'a>(context: Context<'a>, body: &Object) -> Result<&'a mut Stock, Reply> {
+/// Returns the stock if it is activated.
+fn activated_stock<'a>(context: Context<'a>, body: &Object) -> Result<&'a mut Stock, Reply> {
     let creator = text(body, "stock_creator_mchid", 20, "商户号必填")?;
     let stock = context.state.stock_of_mut(creator, context.path.get("stock_id"))?;
     let activated = stock.activated(context.now);
     if activated { Ok(stock) } else { Err(Reply::invalid_request("活动已结束或未激活")) }
 }
 
-/// A list of texts that may be absent.
+/// Reads an optional list of strings.
 fn list(body: &Object, name: &str, max: usize) -> Result<Vec<String>, Reply> {
     let Some(value) = body.get(name) else { return Ok(Vec::new()) };
-    let entries = value.as_array().ok_or_else(|| wrong_field(name, value.clone(), "不是数组"))?;
+    let entries = value.as_array().ok_or_else(|| invalid_field(name, value.clone(), "不是数组"))?;
     let texts = entries.iter().enumerate().map(|(position, entry)| {
         let text = entry.as_str().filter(|text| !text.is_empty() && text.chars().count() <= max);
         let issue = format!("不是长度为1到{max}的字符串");
-        let wrong = || wrong_field(&format!("{name}/{position}"), entry.clone(), &issue);
-        text.map(str::to_owned).ok_or_else(wrong)
+        let invalid = || invalid_field(&format!("{name}/{position}"), entry.clone(), &issue);
+        text.map(str::to_owned).ok_or_else(invalid)
     });
     texts.collect()
 }
@@ -79,5 +81,5 @@ fn list(body: &Object, name: &str, max: usize) -> Result<Vec<String>, Reply> {
 fn fen(body: &Object, name: &str) -> Result<i64, Reply> {
     let value = body.get(name);
     let fen = value.and_then(Value::as_i64).filter(|fen| *fen > 0);
-    fen.ok_or_else(|| wrong_field(name, value.cloned().unwrap_or_default(), "不是正整数"))
+    fen.ok_or_else(|| invalid_field(name, value.cloned().unwrap_or_default(), "不是正整数"))
 }

@@ -1,4 +1,4 @@
-//! Lists, which are read page by page.
+//! Paged lists.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use crate::protocol::json::present;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::Reply;
 
-/// Which page is asked for: `offset` is its number, counted from 0, and `limit` how many entries a page has.
+/// The requested page. `offset` is its number, counted from 0; `limit` is the number of entries per page.
 pub(crate) struct Page {
     pub(crate) offset: u64,
     pub(crate) limit: u64,
 }
 
 impl Page {
-    /// Both are required.
+    /// Reads `offset` and `limit`, which are both required.
     pub(crate) fn required(query: &QueryString, max_offset: u64, max_limit: u64) -> Result<Self, Reply> {
         let missing = |name: &str| Reply::param("query", name, Value::Null, "必填");
         let offset = query.number("offset")?.ok_or_else(|| missing("offset"))?;
@@ -27,7 +27,7 @@ impl Page {
         Ok(Self { offset, limit })
     }
 
-    /// The page of these entries as JSON. Asking past the end is an error, but for the first page.
+    /// Returns this page of `all` as JSON. A page past the end is an error, unless it is the first page.
     pub(crate) fn of<T>(
         &self,
         all: &[T],
@@ -40,7 +40,7 @@ impl Page {
         }
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let data: Vec<Value> = all.iter().skip(first).take(limit).map(entry).collect();
-        // Left out when there is none, as the documented samples have it.
+        // Omitted when empty, as in the documented samples.
         let data = (!data.is_empty()).then_some(data);
         let (offset, limit) = (self.offset, self.limit);
         Ok(present(json!({ "total_count": all.len(), "offset": offset, "limit": limit, "data": data })))

@@ -1,4 +1,4 @@
-//! `/_sandbox/coupons/{coupon_id}/…`: what happens to a coupon when a payment is made or given back.
+//! `/_sandbox/coupons/{coupon_id}/…`: redeems a coupon in a payment, and refunds the payment.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -6,14 +6,14 @@ use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
-use crate::favor::callbacks::coupon_used;
-use crate::protocol::json::{object, typed, wrong_field};
+use crate::favor::callbacks::notify_coupon_used;
+use crate::protocol::json::{invalid_field, object, typed};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::coupon::{Coupon, Redemption, Refund};
 use crate::state::stock::Stock;
 
-/// What a test may say about a payment.
+/// The parameters of a payment.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Payment {
@@ -22,7 +22,7 @@ struct Payment {
     goods_detail: Vec<GoodsDetail>,
 }
 
-/// `redeem`: the coupon is used in a payment, and the merchant is told.
+/// `redeem`: uses the coupon in a payment, and notifies the merchant.
 pub(crate) fn redeem(
     state: &mut State,
     credentials: &Credentials,
@@ -33,7 +33,9 @@ pub(crate) fn redeem(
     let (coupon, stock) = find(state, id)?;
     match coupon.status(stock, now) {
         "SENDED" => {}
-        other => return Err(conflict(&format!("the coupon is {other}, only SENDED ones can be redeemed"))),
+        other => {
+            return Err(conflict(&format!("the coupon is {other}, only a SENDED coupon can be redeemed")));
+        }
     }
     let payment = if body.is_empty() { Payment::default() } else { typed(object(body)?)? };
     let redemption = pay(coupon, stock, payment, now)?;
@@ -41,43 +43,43 @@ pub(crate) fn redeem(
         coupon.used = Some(redemption);
     }
     let (coupon, stock) = find(state, id)?;
-    let (whole, told) = (coupon.whole_json(stock, now), coupon.json(stock, now));
-    coupon_used(state, credentials, told, now)?;
-    Ok(Reply::ok(whole))
+    let (full, notified) = (coupon.full_json(stock, now), coupon.json(stock, now));
+    notify_coupon_used(state, credentials, notified, now)?;
+    Ok(Reply::ok(full))
 }
 
-/// `refund`: the payment is given back.
+/// `refund`: refunds the payment.
 pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     let (coupon, stock) = find(state, id)?;
     let status = coupon.status(stock, now);
-    let unused = || conflict(&format!("the coupon is {status}, only USED ones can be refunded"));
-    if coupon.used.as_ref().ok_or_else(unused)?.refund.is_some() {
-        return Err(conflict("the coupon was refunded before"));
+    let not_used = || conflict(&format!("the coupon is {status}, only a USED coupon can be refunded"));
+    if coupon.used.as_ref().ok_or_else(not_used)?.refund.is_some() {
+        return Err(conflict("the coupon is already refunded"));
     }
-    // 28 digits, as a refund's number has.
+    // 28 digits, like a real refund id.
     let refund = Refund { at: now, id: format!("50{id:0>26}") };
     if let Some(redemption) = state.coupons.get_mut(id).and_then(|coupon| coupon.used.as_mut()) {
         redemption.refund = Some(refund);
     }
     let (coupon, stock) = find(state, id)?;
-    Ok(Reply::ok(coupon.whole_json(stock, now)))
+    Ok(Reply::ok(coupon.full_json(stock, now)))
 }
 
 fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Result<Redemption, Reply> {
     let minimum = stock.transaction_minimum();
     let order_amount = payment.order_amount.unwrap_or(minimum);
     if order_amount < minimum {
-        let issue = format!("the coupon is for orders from {minimum} fen");
-        return Err(wrong_field("order_amount", order_amount.into(), &issue));
+        let issue = format!("the order amount must be at least {minimum} fen");
+        return Err(invalid_field("order_amount", order_amount.into(), &issue));
     }
     let mchid = payment.consume_mchid.unwrap_or_else(|| stock.creator().to_owned());
     if !(1..=20).contains(&mchid.len()) || !mchid.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(wrong_field("consume_mchid", mchid.into(), "not 1 to 20 digits"));
+        return Err(invalid_field("consume_mchid", mchid.into(), "must be 1 to 20 digits"));
     }
     Ok(Redemption {
         at: now,
         mchid,
-        // 28 digits, as a payment's number has.
+        // 28 digits, like a real transaction id.
         transaction_id: format!("42{:0>26}", coupon.id),
         order_amount,
         goods_detail: payment.goods_detail,

@@ -1,5 +1,5 @@
-//! 减金批次 (platform-favor). Unpublished: known only from a generation of the official Go SDK that was withdrawn on the
-//! day it appeared. Nothing says how such a stock goes on, so it can be created and looked at, and that is all.
+//! 减金批次 (platform-favor). Unpublished: known only from a version of the official Go package that was withdrawn on the
+//! day of its release. The further life cycle of such a stock is unknown, so it can only be created and queried.
 
 use serde_json::Value;
 use wechatpay_core::types::Timestamp;
@@ -21,13 +21,13 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
     let favors = &mut context.state.platform_favors;
     let body = object(context.body)?;
     let belong_merchant = text(&body, "belong_merchant", 20, "商户号必填")?;
-    let number = text(&body, "out_request_no", 128, "商户单据号必填")?;
+    let out_request_no = text(&body, "out_request_no", 128, "商户单据号必填")?;
     check(&Value::Object(body.clone()))?;
     if belong_merchant != context.credentials.mchid() {
         return Err(Reply::bad_request("MCH_NOT_EXISTS", "商户号不合法"));
     }
-    if let Some(favor) = favors.iter().find(|favor| favor.text("out_request_no") == Some(number)) {
-        // As for other stocks.
+    if let Some(favor) = favors.iter().find(|favor| favor.text("out_request_no") == Some(out_request_no)) {
+        // Inferred: the same error as for other stocks.
         if favor.terms != body {
             return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
         }
@@ -51,24 +51,24 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
     Ok(Reply::ok(favor.json()))
 }
 
-/// Only that what is required is there and of the right kind: no rule is known.
+/// Checks only that required fields are present and have the right type, because no rules are known.
 fn check(body: &Value) -> Result<(), Reply> {
     let field = |pointer: &str| body.pointer(pointer).cloned().unwrap_or_default();
-    let wrong = |pointer: &str, issue: &str| Reply::param("body", pointer, field(pointer), issue);
+    let invalid = |pointer: &str, issue: &str| Reply::param("body", pointer, field(pointer), issue);
     for pointer in NUMBERS {
         if field(pointer).as_i64().is_none_or(|number| number <= 0) {
-            return Err(wrong(pointer, "必填，正整数"));
+            return Err(invalid(pointer, "必填，正整数"));
         }
     }
     let method = "/send_rule/deduct_balance_method";
     if !matches!(field(method).as_str(), Some("BATCH_DEDUCT" | "REALTIME_DEDUCT")) {
-        return Err(wrong(method, "必填，BATCH_DEDUCT或REALTIME_DEDUCT"));
+        return Err(invalid(method, "必填，BATCH_DEDUCT或REALTIME_DEDUCT"));
     }
     let time = |pointer: &str| {
         let time = field(pointer).as_str().and_then(|text| Timestamp::from(text).unix_seconds());
-        time.ok_or_else(|| wrong(pointer, "必填，RFC 3339格式的时间"))
+        time.ok_or_else(|| invalid(pointer, "必填，RFC 3339格式的时间"))
     };
     let end = "/use_rule/available_time/available_end_time";
     let in_order = time("/use_rule/available_time/available_begin_time")? < time(end)?;
-    if in_order { Ok(()) } else { Err(wrong(end, "须晚于开始时间")) }
+    if in_order { Ok(()) } else { Err(invalid(end, "须晚于开始时间")) }
 }

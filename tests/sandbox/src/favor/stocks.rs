@@ -1,4 +1,4 @@
-//! Stocks: creating them, their life cycle, and questions about them.
+//! Stocks: creation, life cycle, queries and lists.
 
 use std::collections::HashMap;
 
@@ -19,22 +19,22 @@ use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
 pub(crate) fn create(context: Context<'_>) -> Handled {
     let Context { state, now, .. } = context;
     let object = object(context.body)?;
-    strict_numbers(&object, "")?;
+    require_integers(&object, "")?;
     let terms: CreateCouponStock = typed(object)?;
-    // Idempotency comes first: a repeat is right even when its times have passed since.
+    // Idempotency is checked first: a retry succeeds even if its times have passed.
     if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no)
     {
-        // The platform documents that a repeat makes no second stock, not what a changed one gives: inferred.
+        // Documented: a retry creates no second stock. Inferred: the error for a retry with other parameters.
         if stock.terms != terms {
             return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
         }
-        return Ok(created(stock));
+        return Ok(created_reply(stock));
     }
     terms
         .validate()
         .map_err(|problem| Reply::param("body", &pointer(&problem), Value::Null, &problem.to_string()))?;
     if let Some(problem) = terms.check(Some(now)).first() {
-        // The documented error for a broken rule, as opposed to a field that can never be right.
+        // The documented error for a violated rule. Fields that are never valid get PARAM_ERROR above.
         let detail = json!({ "location": "body", "field": pointer(problem), "issue": problem.to_string() });
         return Err(Reply::invalid_request("批次发放规则或核销规则有误").detail(detail));
     }
@@ -52,18 +52,18 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         changes: HashMap::new(),
         sent: Sent::default(),
     };
-    let reply = created(&stock);
+    let reply = created_reply(&stock);
     state.stocks.push(stock);
     Ok(reply)
 }
 
-/// A field's place in the body.
+/// Returns the JSON pointer of a field.
 fn pointer(problem: &InvalidField) -> String {
     format!("/{}", problem.field().replace('.', "/"))
 }
 
-/// The model reads integers from strings too, as answers may have them; a request may not.
-fn strict_numbers(object: &Object, place: &str) -> Result<(), Reply> {
+/// Checks that numbers are JSON integers. `CreateCouponStock` also accepts strings, which only responses may have.
+fn require_integers(object: &Object, parent: &str) -> Result<(), Reply> {
     const NUMBERS: [&str; 6] = [
         "max_coupons",
         "max_amount",
@@ -73,11 +73,11 @@ fn strict_numbers(object: &Object, place: &str) -> Result<(), Reply> {
         "transaction_minimum",
     ];
     for (name, value) in object {
-        let place = format!("{place}/{name}");
+        let pointer = format!("{parent}/{name}");
         match value {
-            Value::Object(inner) => strict_numbers(inner, &place)?,
+            Value::Object(inner) => require_integers(inner, &pointer)?,
             value if NUMBERS.contains(&name.as_str()) && !value.is_i64() => {
-                return Err(Reply::param("body", &place, value.clone(), "不是整数"));
+                return Err(Reply::param("body", &pointer, value.clone(), "不是整数"));
             }
             _ => {}
         }
@@ -85,28 +85,28 @@ fn strict_numbers(object: &Object, place: &str) -> Result<(), Reply> {
     Ok(())
 }
 
-fn created(stock: &Stock) -> Reply {
+fn created_reply(stock: &Stock) -> Reply {
     Reply::ok(json!({ "stock_id": stock.id, "create_time": rfc3339(stock.created) }))
 }
 
 pub(crate) fn start(context: Context<'_>) -> Handled {
-    change(context, "start_time", Status::Unactivated, Status::Running)
+    change_status(context, "start_time", Status::Unactivated, Status::Running)
 }
 
 pub(crate) fn pause(context: Context<'_>) -> Handled {
-    change(context, "pause_time", Status::Running, Status::Paused)
+    change_status(context, "pause_time", Status::Running, Status::Paused)
 }
 
 pub(crate) fn restart(context: Context<'_>) -> Handled {
-    change(context, "restart_time", Status::Paused, Status::Running)
+    change_status(context, "restart_time", Status::Paused, Status::Running)
 }
 
 pub(crate) fn stop(context: Context<'_>) -> Handled {
-    change(context, "stop_time", Status::Unactivated, Status::Stopped)
+    change_status(context, "stop_time", Status::Unactivated, Status::Stopped)
 }
 
-/// From one state into another. Repeated in the state it leads to, it gives the time it happened.
-fn change(context: Context<'_>, name: &'static str, from: Status, to: Status) -> Handled {
+/// Changes the status of a stock. A retry in the new status returns the time of the change.
+fn change_status(context: Context<'_>, name: &'static str, from: Status, to: Status) -> Handled {
     let object = object(context.body)?;
     let creator = text(&object, "stock_creator_mchid", 20, "商户号必填")?;
     let stock = context.state.stock_of_mut(creator, context.path.get("stock_id"))?;
@@ -128,7 +128,7 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
 pub(crate) fn list(context: Context<'_>) -> Handled {
     let query = &context.query;
     let creator = query.stock_creator()?;
-    // How far the pages go is not documented here.
+    // A limit of the offset is not documented.
     let page = Page::required(query, u64::MAX, u64::from(ListStocks::MAX_LIMIT))?;
     let status = query.get("status");
     let known = ["unactivated", "audit", "running", "stoped", "paused"];
@@ -137,8 +137,8 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     }
     let time = |name: &str| -> Result<Option<i64>, Reply> {
         let Some(text) = query.get(name) else { return Ok(None) };
-        let wrong = || Reply::param("query", name, text.into(), "输入时间格式错误");
-        Timestamp::from(text).unix_seconds().map(Some).ok_or_else(wrong)
+        let invalid = || Reply::param("query", name, text.into(), "输入时间格式错误");
+        Timestamp::from(text).unix_seconds().map(Some).ok_or_else(invalid)
     };
     let (start, end) = (time("create_start_time")?, time("create_end_time")?);
     let stocks = context.state.stocks.iter().filter(|stock| stock.creator() == creator);

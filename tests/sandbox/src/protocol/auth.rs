@@ -1,4 +1,4 @@
-//! Who calls: the `Authorization` header, read as any client may write it.
+//! Authentication of requests by the `Authorization` header.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::credentials::Credentials;
 use crate::protocol::reply::Reply;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
-/// How far a request's time may be off, in seconds.
-const WINDOW: u64 = 300;
+/// Limit of the difference between a request's timestamp and the clock, in seconds.
+const MAX_CLOCK_DIFFERENCE: u64 = 300;
 
-/// Lets a request pass, or gives the reply that refuses it. That reply is never signed.
+/// Authenticates a request, or returns the error reply, which must not be signed.
 pub(crate) fn authenticate(
     parts: &request::Parts,
     body: &[u8],
@@ -25,7 +25,7 @@ pub(crate) fn authenticate(
     credentials: &Credentials,
     merchant_key: &dyn VerifyingKey,
 ) -> Result<(), Reply> {
-    // Checked by the platform before anything else.
+    // The platform checks these headers first.
     if !parts.headers.contains_key(USER_AGENT) || !parts.headers.contains_key(ACCEPT) {
         return Err(Reply::invalid_request("Http头缺少Accept或User-Agent"));
     }
@@ -34,13 +34,13 @@ pub(crate) fn authenticate(
     let (Some(header), None) = (headers.next(), headers.next()) else { return Err(malformed()) };
     let header = header.to_str().map_err(|_| malformed())?;
     let authorization = Authorization::parse(header).ok_or_else(malformed)?;
-    // `parse` alone would take a sign.
+    // `parse` would accept a leading `+`.
     if !authorization.timestamp.bytes().all(|b| b.is_ascii_digit()) {
         return Err(malformed());
     }
     let timestamp: UnixSeconds = authorization.timestamp.parse().map_err(|_| malformed())?;
-    // Before the signature, as the platform does.
-    if timestamp.abs_diff(now) > WINDOW {
+    // Checked before the signature, as on the platform.
+    if timestamp.abs_diff(now) > MAX_CLOCK_DIFFERENCE {
         return Err(sign_error("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟"));
     }
     if authorization.mchid != credentials.mchid() || authorization.serial_no != credentials.serial_no() {
@@ -51,7 +51,7 @@ pub(crate) fn authenticate(
     let message = [head.join("\n").as_bytes(), body, b"\n"].concat();
     let signature = STANDARD.decode(authorization.signature).map_err(|_| malformed())?;
     merchant_key.verify(&message, &signature).map_err(|_| {
-        let shown: String = String::from_utf8_lossy(&message).chars().take(256).collect();
+        let truncated: String = String::from_utf8_lossy(&message).chars().take(256).collect();
         sign_error("签名错误，请检查后再试").detail(json!({
             "detail": { "issue": "sign not match" },
             "field": "signature",
@@ -59,7 +59,7 @@ pub(crate) fn authenticate(
             "sign_information": {
                 "method": parts.method.as_str(),
                 "url": target,
-                "truncated_sign_message": shown,
+                "truncated_sign_message": truncated,
                 "sign_message_length": message.len(),
             },
         }))
@@ -79,7 +79,7 @@ struct Authorization<'a> {
 }
 
 impl<'a> Authorization<'a> {
-    /// The five fields in any order, each once, in double quotes.
+    /// Parses the five fields, which are in double quotes and in any order. Each must be present exactly once.
     fn parse(header: &'a str) -> Option<Self> {
         let (scheme, fields) = header.trim().split_once(' ')?;
         if scheme != SCHEME {

@@ -1,19 +1,18 @@
 //! The platform's certificates: `GET /v3/certificates`, and their rotation.
 //!
-//! All of it goes by the real time, as signatures do: a client looks at its own clock to see whether a certificate is
-//! valid.
+//! It uses the real time, as signatures do, because a client checks the validity of certificates by its own clock.
 
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::Context;
 use crate::credentials::certificate;
-use crate::protocol::json::{object, set, wrong_field};
+use crate::protocol::json::{invalid_field, object, set};
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
 use crate::protocol::signing_keys::{Certificate, SigningKeys};
 
-/// Each certificate that has not expired, encrypted under the APIv3 key.
+/// Lists all certificates that have not expired, encrypted with the APIv3 key.
 pub(crate) fn list(context: Context<'_>) -> Handled {
     if context.keys.public_key_only {
         return Err(Reply::not_found("无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"));
@@ -29,17 +28,17 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     Ok(Reply::ok(json!({ "data": data })))
 }
 
-/// For `POST /_sandbox/certificates/rotate`: a new one, which signs once it is put to the others.
-pub(crate) fn make(now: UnixSeconds) -> Result<Certificate, Reply> {
+/// Generates a certificate for `POST /_sandbox/certificates/rotate`.
+pub(crate) fn generate(now: UnixSeconds) -> Result<Certificate, Reply> {
     certificate("wechatpay-sandbox platform", now)
-        .and_then(|made| Certificate::new(&made.serial, &made.pem, &made.private_key_pem))
+        .and_then(|new| Certificate::new(&new.serial, &new.pem, &new.private_key_pem))
         .map_err(|error| Reply::system_error(&error.to_string()))
 }
 
-/// `POST /_sandbox/certificates/mode`: whether the merchant has the public key and nothing else.
-pub(crate) fn mode(keys: &mut SigningKeys, body: &[u8]) -> Handled {
+/// `POST /_sandbox/certificates/mode`: sets whether the merchant has the public key only, without certificates.
+pub(crate) fn set_mode(keys: &mut SigningKeys, body: &[u8]) -> Handled {
     let body = object(body)?;
-    let wrong = || wrong_field("public_key_only", Value::Null, "true or false");
-    keys.public_key_only = body.get("public_key_only").and_then(Value::as_bool).ok_or_else(wrong)?;
+    let invalid = || invalid_field("public_key_only", Value::Null, "must be true or false");
+    keys.public_key_only = body.get("public_key_only").and_then(Value::as_bool).ok_or_else(invalid)?;
     Ok(Reply::ok(json!({ "public_key_only": keys.public_key_only })))
 }

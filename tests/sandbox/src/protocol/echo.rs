@@ -1,4 +1,4 @@
-//! `POST /v3/security/echo`: the platform's self-test, which changes nothing.
+//! `POST /v3/security/echo`: the platform's self-test. It changes no stock or coupon.
 
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPublicEncryptingKey, PublicEncryptingKey};
 use base64::Engine as _;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::protocol::json::{object, set, text, wrong_field};
+use crate::protocol::json::{invalid_field, object, set, text};
 use crate::protocol::notify_url::notify_url;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::public_key_of;
@@ -15,28 +15,29 @@ use crate::state::notifications::Event;
 
 pub(crate) fn echo(context: Context<'_>) -> Handled {
     let Context { state, keys, credentials, now, .. } = context;
-    // That the header is required is documented, the error is inferred.
+    // Documented: the header is required. Inferred: the error.
     let unknown = || Reply::param("header", "Wechatpay-Serial", Value::Null, "缺少或未知的Wechatpay-Serial");
     let serial = context.parts.headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
-    let key = serial.and_then(|serial| keys.named(serial)).ok_or_else(unknown)?;
+    let key = serial.and_then(|serial| keys.by_serial(serial)).ok_or_else(unknown)?;
     let body = object(context.body)?;
     let message = text(&body, "echo_message", usize::MAX, "echo_message必填")?;
     let url = notify_url(&body)?;
     let mut echoed = json!({ "echo_message": message });
     if let Some(encrypted) = body.get("encrypted_echo_message") {
-        let wrong = || {
+        let invalid = || {
             let issue = "不是以Wechatpay-Serial对应的密钥加密的内容";
-            wrong_field("encrypted_echo_message", encrypted.clone(), issue)
+            invalid_field("encrypted_echo_message", encrypted.clone(), issue)
         };
-        let ciphertext = encrypted.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(wrong)?;
-        let plaintext = key.decrypt(&ciphertext).ok_or_else(wrong)?;
-        // As other answers' sensitive fields are encrypted, for the merchant's certificate: inferred.
+        let ciphertext =
+            encrypted.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(invalid)?;
+        let plaintext = key.decrypt(&ciphertext).ok_or_else(invalid)?;
+        // Inferred: encrypted for the merchant's certificate, as sensitive fields of other responses.
         let encrypted = encrypt_for_merchant(credentials, &plaintext);
         let encrypted = encrypted.ok_or_else(|| Reply::system_error("系统错误"))?;
         set(&mut echoed, "encrypted_echo_message", encrypted);
     }
     if let Some(url) = url {
-        // Of this event only its type and original type are documented: the rest is made up.
+        // Only the event type and the original type are documented. The other fields are made up.
         let event = Event {
             kind: "SECURITY_ECHO.SUCCESS",
             original_type: "security",

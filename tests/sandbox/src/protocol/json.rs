@@ -1,4 +1,4 @@
-//! JSON bodies, read leniently in form and strictly in content.
+//! Parsing and building of JSON bodies.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -7,16 +7,16 @@ use crate::protocol::reply::Reply;
 
 pub(crate) type Object = Map<String, Value>;
 
-/// A JSON object without any `null`, which the platform does not take.
+/// Parses a JSON object. The platform rejects `null` at any depth.
 pub(crate) fn object(body: &[u8]) -> Result<Object, Reply> {
-    let wrong = |issue: &str| Reply::param("body", "", Value::Null, issue);
-    let value: Value = serde_json::from_slice(body).map_err(|_| wrong("请求体不是合法的JSON"))?;
+    let invalid = |issue: &str| Reply::param("body", "", Value::Null, issue);
+    let value: Value = serde_json::from_slice(body).map_err(|_| invalid("请求体不是合法的JSON"))?;
     if has_null(&value) {
-        return Err(wrong("参数值不能为null"));
+        return Err(invalid("参数值不能为null"));
     }
     match value {
         Value::Object(object) => Ok(object),
-        _ => Err(wrong("请求体不是JSON对象")),
+        _ => Err(invalid("请求体不是JSON对象")),
     }
 }
 
@@ -29,25 +29,25 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-/// What the fields of an object say as a whole.
+/// Deserializes an object.
 pub(crate) fn typed<T: DeserializeOwned>(object: Object) -> Result<T, Reply> {
     serde_json::from_value(Value::Object(object))
         .map_err(|error| Reply::param("body", "", Value::Null, &error.to_string()))
 }
 
-/// A text of the body that must be there.
+/// Returns a required string of the body, which has at most `max` characters and is not empty.
 pub(crate) fn text<'a>(body: &'a Object, name: &str, max: usize, issue: &str) -> Result<&'a str, Reply> {
     let value = body.get(name);
     let text = value.and_then(Value::as_str).filter(|text| !text.is_empty() && text.chars().count() <= max);
-    text.ok_or_else(|| wrong_field(name, value.cloned().unwrap_or_default(), issue))
+    text.ok_or_else(|| invalid_field(name, value.cloned().unwrap_or_default(), issue))
 }
 
-/// 400 `PARAM_ERROR` for a field of the outermost object.
-pub(crate) fn wrong_field(name: &str, value: Value, issue: &str) -> Reply {
+/// 400 `PARAM_ERROR` for a field of the body's top level.
+pub(crate) fn invalid_field(name: &str, value: Value, issue: &str) -> Reply {
     Reply::param("body", &format!("/{name}"), value, issue)
 }
 
-/// The same object without the fields that have no value.
+/// Removes the fields of an object that are `null`.
 pub(crate) fn present(mut json: Value) -> Value {
     if let Value::Object(fields) = &mut json {
         fields.retain(|_, value| !value.is_null());
@@ -55,7 +55,7 @@ pub(crate) fn present(mut json: Value) -> Value {
     json
 }
 
-/// Adds a field.
+/// Adds a field to an object.
 pub(crate) fn set(json: &mut Value, name: &str, value: impl Into<Value>) {
     if let Value::Object(fields) = json {
         fields.insert(name.to_owned(), value.into());

@@ -1,4 +1,5 @@
-//! The platform's side of the protocol, written without the core's: who calls, what comes in, how replies are signed.
+//! The platform's side of the protocol: authentication, request parsing and signed replies. It does not share
+//! the core's implementation, so that each one tests the other.
 
 pub(crate) mod auth;
 pub(crate) mod certificates;

@@ -1,42 +1,42 @@
-//! `multipart/form-data`, read in one pass over whatever bytes arrive.
+//! A parser for `multipart/form-data`. It accepts any bytes and runs in linear time.
 
-/// Longer header lines of a part make the form unreadable.
+/// Limit of a part's header line. A form with a longer line is invalid.
 const MAX_LINE: usize = 8 * 1024;
 
 /// A part of a form.
 #[derive(Debug)]
 pub(crate) struct Part<'a> {
     pub(crate) name: String,
-    /// The `filename` attribute; `filename*` is another one, which the platform does not know.
+    /// The `filename` attribute. The platform ignores `filename*`.
     pub(crate) filename: Option<String>,
     pub(crate) content: &'a [u8],
 }
 
-/// The parts of a form. `None` when the body is not a whole one.
+/// Parses a form. Returns `None` if the body is not a complete form.
 pub(crate) fn read<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let (kind, parameters) = header_value(content_type);
     let boundary = attribute(&parameters, "boundary")?;
-    // The longest that RFC 2046 allows.
+    // RFC 2046 allows 1 to 70 characters.
     if !kind.eq_ignore_ascii_case("multipart/form-data") || !(1..=70).contains(&boundary.len()) {
         return None;
     }
     let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
-    // The first one may stand at the very beginning, without its line end.
-    let first = delimiter.get(2..).and_then(|delimiter| body.strip_prefix(delimiter)).and_then(after);
+    // At the start of the body, the delimiter has no line end before it.
+    let first = delimiter.get(2..).and_then(|delimiter| body.strip_prefix(delimiter)).and_then(delimiter_end);
     let mut rest = match first {
         Some(rest) => rest,
-        None => cut(body, &delimiter)?.1,
+        None => split_at_delimiter(body, &delimiter)?.1,
     };
     let mut parts = Vec::new();
     while let Some(part) = rest {
-        let (disposition, content) = headers(part)?;
-        let (content, next) = cut(content, &delimiter)?;
+        let (disposition, content) = part_headers(part)?;
+        let (content, next) = split_at_delimiter(content, &delimiter)?;
         if let Some((kind, attributes)) = disposition.as_deref().map(header_value)
             && kind.eq_ignore_ascii_case("form-data")
             && let Some(name) = attribute(&attributes, "name")
         {
             let filename = attribute(&attributes, "filename").map(str::to_owned);
-            // Without the line end of the empty line, which may itself be the delimiter's.
+            // Skips the line end of the empty line, which may be part of the delimiter.
             parts.push(Part {
                 name: name.to_owned(),
                 filename,
@@ -48,8 +48,8 @@ pub(crate) fn read<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a
     Some(parts)
 }
 
-/// The `Content-Disposition` of a part, and the rest from the empty line on.
-fn headers(part: &[u8]) -> Option<(Option<String>, &[u8])> {
+/// Returns the `Content-Disposition` of a part, and the rest, which starts with the empty line after the headers.
+fn part_headers(part: &[u8]) -> Option<(Option<String>, &[u8])> {
     let mut disposition = None;
     let mut rest = part;
     loop {
@@ -70,19 +70,19 @@ fn headers(part: &[u8]) -> Option<(Option<String>, &[u8])> {
     }
 }
 
-/// What stands before the next delimiter, and what after it: nothing when it was the last.
+/// Returns the bytes before the next delimiter and the bytes after it. The latter are `None` after the last delimiter.
 ///
-/// A delimiter has its only CR at its beginning, so that no byte is compared more than twice.
-fn cut<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], Option<&'a [u8]>)> {
+/// The only CR of a delimiter is its first byte, so no byte is compared more than twice.
+fn split_at_delimiter<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], Option<&'a [u8]>)> {
     let mut returns = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\r');
     returns.find_map(|(at, _)| {
         let (before, here) = bytes.split_at_checked(at)?;
-        Some((before, here.strip_prefix(delimiter).and_then(after)?))
+        Some((before, here.strip_prefix(delimiter).and_then(delimiter_end)?))
     })
 }
 
-/// The end of a delimiter's line. `None` when the line goes on: then it was none.
-fn after(rest: &[u8]) -> Option<Option<&[u8]>> {
+/// Parses the rest of a delimiter's line. Returns `None` if it has other content, because then it is not a delimiter.
+fn delimiter_end(rest: &[u8]) -> Option<Option<&[u8]>> {
     if rest.starts_with(b"--") {
         return Some(None);
     }
@@ -90,7 +90,7 @@ fn after(rest: &[u8]) -> Option<Option<&[u8]>> {
     rest.get(padding..)?.strip_prefix(b"\r\n").map(Some)
 }
 
-/// A header's value, and its attributes: tokens or quoted, with or without a `;` at the end.
+/// Parses a header into its value and its attributes, which are tokens or quoted. A final `;` is allowed.
 fn header_value(header: &str) -> (&str, Vec<(&str, String)>) {
     let (value, mut rest) = header.split_once(';').unwrap_or((header, ""));
     let mut attributes = Vec::new();
@@ -110,8 +110,8 @@ fn header_value(header: &str) -> (&str, Vec<(&str, String)>) {
     (value.trim(), attributes)
 }
 
-/// The text up to the closing quote, and what follows it. A backslash stands before a quote or another one;
-/// before anything else it is a character, as in the paths that old browsers send.
+/// Returns the text up to the closing quote, and the rest. A backslash escapes a quote or a backslash. Before any other
+/// character it is literal, as in the file paths that old browsers send.
 fn unquote(quoted: &str) -> (String, &str) {
     let mut text = String::new();
     let mut rest = quoted.chars();

@@ -1,11 +1,11 @@
-//! The query of a request.
+//! The query string of a request.
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::protocol::reply::Reply;
 
-/// The query's parameters; `+` is a space, as clients in other languages write it.
+/// The decoded query parameters. `+` is decoded to a space, as clients in other languages encode it.
 #[derive(Default)]
 pub(crate) struct QueryString(Vec<(String, String)>);
 
@@ -23,6 +23,7 @@ impl QueryString {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Returns the first value of a parameter. An empty value counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(candidate, _)| candidate == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
@@ -32,14 +33,14 @@ impl QueryString {
         self.get(name).ok_or_else(|| Reply::param("query", name, Value::Null, issue))
     }
 
-    /// `stock_creator_mchid`, which must be there.
+    /// Returns the required `stock_creator_mchid`.
     pub(crate) fn stock_creator(&self) -> Result<&str, Reply> {
         self.required("stock_creator_mchid", "商户号必填")
     }
 
     pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, Reply> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        let wrong = || Reply::param("query", name, text.into(), "不是整数");
-        text.parse().map(Some).map_err(|_| wrong())
+        let invalid = || Reply::param("query", name, text.into(), "不是整数");
+        text.parse().map(Some).map_err(|_| invalid())
     }
 }

@@ -1,14 +1,14 @@
-//! Random texts: nonces and ids.
+//! Random nonces and ids.
 
 use wechatpay_core::Nonce;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
-/// 32 characters; empty when there is no entropy.
+/// Returns 32 random characters, or an empty string without entropy.
 pub(crate) fn nonce() -> String {
     Nonce::generate(PROVIDER.random).map(|nonce| nonce.as_str().to_owned()).unwrap_or_default()
 }
 
-/// 36 characters, as the documented ids of notifications have; `None` when there is no entropy.
+/// Returns 36 characters, like the documented notification ids, or `None` without entropy.
 pub(crate) fn uuid() -> Option<String> {
     let mut random = [0; 16];
     PROVIDER.random.fill(&mut random).ok()?;

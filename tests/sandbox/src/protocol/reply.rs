@@ -1,4 +1,4 @@
-//! What the sandbox says to a request, before it is signed.
+//! Replies to requests, before they are signed.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -15,18 +15,18 @@ pub(crate) struct Reply {
     status: StatusCode,
     content: Content,
     content_type: &'static str,
-    /// The number behind the last `-` of the `Request-ID`: 0 is success.
+    /// The number after the last `-` of the `Request-ID`. 0 is success.
     internal_code: u32,
 }
 
 #[derive(Debug)]
 enum Content {
     Json(Value),
-    /// A file, or nothing.
+    /// A file, or an empty body.
     Bytes(Bytes),
 }
 
-/// What a handler gives: a success, or a refusal.
+/// The result of a handler: a success or an error reply.
 pub(crate) type Handled = Result<Reply, Reply>;
 
 impl Reply {
@@ -45,16 +45,16 @@ impl Reply {
 
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         let content = Content::Json(json!({ "code": code, "message": message }));
-        // The documentation lists few of these numbers; those it does not list are this made-up one here.
+        // The documentation lists few internal codes. Other errors use the made-up code 1.
         Self { content, internal_code: 1, ..Self::empty(status) }
     }
 
-    pub(crate) fn internal(mut self, code: u32) -> Self {
+    pub(crate) fn internal_code(mut self, code: u32) -> Self {
         self.internal_code = code;
         self
     }
 
-    /// The same JSON as `text/plain`, as uploads are known to be answered.
+    /// Sends the JSON as `text/plain`, as the platform does for uploads.
     pub(crate) fn text_plain(mut self) -> Self {
         self.content_type = "text/plain";
         self
@@ -67,7 +67,7 @@ impl Reply {
         self
     }
 
-    /// 400 `PARAM_ERROR` for a field of the body (a JSON pointer) or of the URL.
+    /// 400 `PARAM_ERROR`. `field` is a JSON pointer for the body, or the name of another parameter.
     pub(crate) fn param(location: &str, field: &str, value: Value, issue: &str) -> Self {
         let detail = json!({ "location": location, "field": field, "value": value, "issue": issue });
         Self::bad_request("PARAM_ERROR", issue).detail(detail)
@@ -93,7 +93,7 @@ impl Reply {
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
     }
 
-    /// As HTTP, without a signature.
+    /// Converts it to an HTTP response without a signature.
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let body = match self.content {
             Content::Json(json) => json.to_string().into(),

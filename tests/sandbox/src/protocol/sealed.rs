@@ -1,4 +1,4 @@
-//! What travels under the APIv3 key.
+//! Encryption with the APIv3 key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::credentials::Credentials;
 use crate::protocol::random::nonce;
 use crate::protocol::reply::Reply;
 
-/// Encrypts `plaintext` under the merchant's APIv3 key and a fresh nonce.
+/// Encrypts `plaintext` with the merchant's APIv3 key and a new nonce.
 pub(crate) fn seal(
     credentials: &Credentials,
     associated_data: &str,

@@ -1,4 +1,4 @@
-//! The platform's keys: its public key, and the generations of its certificate.
+//! The platform's private keys: that of its public key, and those of its current and former certificates.
 
 use std::sync::Arc;
 
@@ -21,16 +21,16 @@ use crate::protocol::json::set;
 use crate::protocol::random::nonce;
 use crate::protocol::reply::Reply;
 
-/// All there have been since the start. Nothing of a rotation is written to the credentials.
+/// All keys since the start. A rotation is not written to the credentials.
 pub(crate) struct SigningKeys {
     public_key: Arc<PlatformPrivateKey>,
     /// Oldest first; the last one signs.
     certificates: Vec<Certificate>,
-    /// As for a merchant that never had certificates.
+    /// Whether the platform has no certificates for this merchant.
     pub(crate) public_key_only: bool,
 }
 
-/// A private key of the platform, under the serial number that names it.
+/// A private key of the platform, and its serial number or public key id.
 pub(crate) struct PlatformPrivateKey {
     pub(crate) serial: String,
     signing: Arc<dyn SigningKey>,
@@ -40,8 +40,9 @@ pub(crate) struct PlatformPrivateKey {
 pub(crate) struct Certificate {
     key: Arc<PlatformPrivateKey>,
     pub(crate) pem: String,
-    /// First and last second.
+    /// The first second of its validity.
     not_before: UnixSeconds,
+    /// The last second of its validity.
     not_after: UnixSeconds,
 }
 
@@ -57,30 +58,30 @@ impl SigningKeys {
         Ok(Self { public_key: Arc::new(public_key), certificates: vec![certificate], public_key_only: false })
     }
 
-    /// The key that signs an answer to a request with this `Wechatpay-Serial`.
-    pub(crate) fn answering(&self, wanted: Option<&[u8]>) -> Arc<PlatformPrivateKey> {
-        self.notifying(wanted != Some(self.public_key.serial.as_bytes()))
+    /// Returns the key that signs the response to a request with this `Wechatpay-Serial`.
+    pub(crate) fn for_reply(&self, wanted: Option<&[u8]>) -> Arc<PlatformPrivateKey> {
+        self.for_notification(wanted != Some(self.public_key.serial.as_bytes()))
     }
 
-    /// The key that signs notifications.
-    pub(crate) fn notifying(&self, by_certificate: bool) -> Arc<PlatformPrivateKey> {
+    /// Returns the key that signs notifications.
+    pub(crate) fn for_notification(&self, by_certificate: bool) -> Arc<PlatformPrivateKey> {
         if by_certificate { self.newest() } else { Arc::clone(&self.public_key) }
     }
 
-    /// The newest certificate's key, if there are certificates at all.
+    /// Returns the key of the newest certificate, or of the public key if there are no certificates.
     fn newest(&self) -> Arc<PlatformPrivateKey> {
         let newest = self.certificates.last().filter(|_| !self.public_key_only);
         Arc::clone(newest.map_or(&self.public_key, |certificate| &certificate.key))
     }
 
-    /// The key of this name, whatever its age.
-    pub(crate) fn named(&self, serial: &str) -> Option<Arc<PlatformPrivateKey>> {
+    /// Returns the key with this serial number or id. Former certificates are included.
+    pub(crate) fn by_serial(&self, serial: &str) -> Option<Arc<PlatformPrivateKey>> {
         let certificates = self.certificates.iter().filter(|_| !self.public_key_only);
         let mut keys = certificates.map(|certificate| &certificate.key).chain([&self.public_key]);
         keys.find(|key| key.serial == serial).map(Arc::clone)
     }
 
-    /// Those that have not expired, oldest first.
+    /// Returns the certificates that have not expired, oldest first.
     pub(crate) fn valid_certificates(&self, now: UnixSeconds) -> impl Iterator<Item = &Certificate> {
         self.certificates.iter().filter(move |certificate| now <= certificate.not_after)
     }
@@ -117,7 +118,7 @@ impl PlatformPrivateKey {
         })
     }
 
-    /// As HTTP, signed.
+    /// Converts a reply to a signed HTTP response.
     pub(crate) fn sign_reply(&self, reply: Reply, now: UnixSeconds) -> Response<Bytes> {
         let mut response = reply.into_response();
         let Ok(signature) = self.sign(response.body(), now) else {
@@ -131,7 +132,7 @@ impl PlatformPrivateKey {
         response
     }
 
-    /// The headers that sign `body`, whether of an answer or of a notification.
+    /// Returns the signature headers for the body of a response or of a notification.
     pub(crate) fn sign(
         &self,
         body: &[u8],
@@ -151,7 +152,7 @@ impl PlatformPrivateKey {
         ])
     }
 
-    /// Decrypts a field that was encrypted for the platform; `None` when it was not, or not for this key.
+    /// Decrypts a field that was encrypted for this key. Returns `None` if it cannot be decrypted.
     pub(crate) fn decrypt(&self, ciphertext: &[u8]) -> Option<Vec<u8>> {
         let mut plaintext = vec![0; self.decrypting.min_output_size()];
         let decrypted = self.decrypting.decrypt(&OAEP_SHA1_MGF1SHA1, ciphertext, &mut plaintext, None);
@@ -172,7 +173,7 @@ impl Certificate {
         })
     }
 
-    /// What is said of it wherever it is listed.
+    /// The members that all lists of certificates have.
     pub(crate) fn json(&self) -> Value {
         json!({
             "serial_no": self.key.serial,
@@ -182,7 +183,7 @@ impl Certificate {
     }
 }
 
-/// The public key in a certificate, as DER of a SubjectPublicKeyInfo.
+/// Returns the public key of a certificate as a DER-encoded SubjectPublicKeyInfo.
 pub(crate) fn public_key_of(certificate_pem: &str) -> Option<Vec<u8>> {
     parse(certificate_pem)?.tbs_certificate().subject_public_key_info().to_der().ok()
 }
@@ -191,7 +192,7 @@ fn parse(certificate_pem: &str) -> Option<x509_cert::Certificate> {
     x509_cert::Certificate::from_der(&der(certificate_pem)?).ok()
 }
 
-/// What is in a PEM file of the sandbox's own making: one block and nothing else.
+/// Decodes a PEM file that the sandbox created, which has one block and nothing else.
 fn der(pem: &str) -> Option<Vec<u8>> {
     let base64: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
     STANDARD.decode(base64).ok()

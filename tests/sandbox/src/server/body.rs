@@ -1,4 +1,4 @@
-//! Bodies of answers as they are sent, with the faults they may have.
+//! Response bodies as they are sent, including faults.
 
 use std::io;
 use std::pin::Pin;
@@ -11,9 +11,9 @@ use tokio::time::{Sleep, sleep};
 
 static SPACES: [u8; 64 * 1024] = [b' '; 64 * 1024];
 
-/// Tells hyper to close the connection, whatever was promised.
+/// The error that makes hyper close the connection, whatever `Content-Length` says.
 pub(crate) fn close() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionAborted, "a fault closes the connection")
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the connection is closed by a fault")
 }
 
 pub(crate) enum WireBody {
@@ -21,7 +21,7 @@ pub(crate) enum WireBody {
     Cut {
         body: Bytes,
         content_length: u64,
-        /// Whether what came before was given its chance to be sent.
+        /// Whether the body was flushed to the socket.
         flushed: bool,
     },
     Generated {
@@ -44,7 +44,7 @@ impl Body for WireBody {
             Self::Cut { body, .. } if !body.is_empty() => std::mem::take(body),
             Self::Cut { flushed: true, .. } => return Poll::Ready(Some(Err(close()))),
             Self::Cut { flushed, .. } => {
-                // hyper sends what it has when a body pauses, and drops it when a body fails.
+                // hyper flushes its buffer when the body is pending, and drops the buffer when the body fails.
                 *flushed = true;
                 context.waker().wake_by_ref();
                 return Poll::Pending;
@@ -61,7 +61,7 @@ impl Body for WireBody {
                 body.split_to(1)
             }
         };
-        // No more data is the end.
+        // Empty data is the end of the body.
         Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data))))
     }
 
@@ -73,7 +73,7 @@ impl Body for WireBody {
         match self {
             Self::Whole(body) | Self::Dripped { body, .. } => SizeHint::with_exact(body.len() as u64),
             Self::Cut { content_length, .. } => SizeHint::with_exact(*content_length),
-            // Unknown, so that it comes in chunks: who goes by `Content-Length` alone has no limit.
+            // Without a length the body is chunked. This tests that a client does not rely on `Content-Length`.
             Self::Generated { .. } => SizeHint::default(),
         }
     }

@@ -1,4 +1,4 @@
-//! The sandbox behind HTTP: serving requests, and sending notifications.
+//! The HTTP server: serves requests and sends notifications.
 
 mod body;
 mod delivery;

@@ -1,4 +1,4 @@
-//! The sandbox behind HTTP.
+//! The HTTP server.
 
 use std::future::pending;
 use std::io;
@@ -26,14 +26,14 @@ use crate::sandbox::Sandbox;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 
-/// Larger request bodies get 413. Images, the largest there are, may have 2 MiB.
+/// Larger request bodies get 413. The largest valid body is an image of 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-/// How long a client may take to send its headers.
+/// Time limit for a client to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long open connections may go on after the server was told to stop.
+/// Time limit for open connections after the server was stopped.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A sandbox that serves HTTP from a thread of its own until it is dropped.
+/// A sandbox that serves HTTP on a background thread until it is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -42,39 +42,39 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `sandbox` at `address`; port 0 picks a free one. `clock` is the platform's time.
+    /// Serves `sandbox` at `address`; port 0 picks a free port. `clock` returns the real time.
     ///
     /// # Errors
-    /// When the address cannot be listened on.
+    /// The IO error if the thread cannot be started or the server cannot listen on the address.
     pub fn start(
         address: SocketAddr,
         sandbox: Sandbox,
         clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
-        let (tell, told) = mpsc::channel();
-        // All of it on that thread: from within another runtime, nothing here could block.
+        let (address_sender, address_receiver) = mpsc::channel();
+        // The runtime is also created on that thread: a caller inside another runtime could not block on it.
         let thread = std::thread::Builder::new().name("wechatpay-sandbox".to_owned()).spawn(move || {
             let (runtime, listener) = match listen(address) {
                 Ok(started) => started,
-                Err(error) => return drop(tell.send(Err(error))),
+                Err(error) => return drop(address_sender.send(Err(error))),
             };
-            drop(tell.send(listener.local_addr()));
+            drop(address_sender.send(listener.local_addr()));
             runtime.block_on(serve(listener, sandbox, clock, async {
                 // Dropping the sender stops it too.
                 let _ = stopped.await;
             }));
         })?;
-        let address = told.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
+        let address = address_receiver.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The address that the server listens on.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its base URL, such as `http://127.0.0.1:8700`.
+    /// The base URL of the server, such as `http://127.0.0.1:8700`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -90,13 +90,14 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic there was printed there.
+            // A panic of the thread has already been printed.
             let _ = thread.join();
         }
     }
 }
 
-/// Serves `sandbox` on `listener`, and sends its notifications, until `stop` is ready, then lets open requests end.
+/// Serves `sandbox` on `listener` and sends its notifications until `stop` completes. Then open requests get 2 seconds
+/// to end. `clock` returns the real time.
 pub async fn serve(
     listener: TcpListener,
     sandbox: Sandbox,
@@ -115,7 +116,7 @@ pub async fn serve(
             never = &mut delivering => match never {},
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => stream,
-                // A client that is gone already, or too many open files: wait for the next.
+                // The client has gone, or too many files are open: accept the next connection.
                 Err(_) => {
                     tokio::task::yield_now().await;
                     continue;
@@ -123,16 +124,16 @@ pub async fn serve(
             },
         };
         let (sandbox, clock) = (sandbox.clone(), Arc::clone(&clock));
-        let service = service_fn(move |request| answer(request, sandbox.clone(), Arc::clone(&clock)));
+        let service = service_fn(move |request| respond(request, sandbox.clone(), Arc::clone(&clock)));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
-        // What goes wrong on one connection, garbage above all, is that client's affair.
+        // An error on one connection, such as an invalid request, does not affect the others.
         tokio::spawn(async move { drop(connection.await) });
     }
     drop(listener);
     let _ = timeout(GRACE, graceful.shutdown()).await;
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     sandbox: Sandbox,
     clock: Arc<impl Fn() -> UnixSeconds>,
@@ -158,7 +159,7 @@ async fn answer(
             Ok(response.map(|body| WireBody::Dripped { body, pause, next }))
         }
         Wire::Closed => Err(close()),
-        // hyper drops it when the client goes.
+        // hyper drops this future when the client disconnects.
         Wire::Silent => pending().await,
     }
 }

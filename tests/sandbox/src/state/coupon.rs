@@ -1,4 +1,4 @@
-//! Coupons, and what has become of them.
+//! Coupons, their redemptions and refunds.
 
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::GoodsDetail;
@@ -17,18 +17,18 @@ pub(crate) struct Coupon {
     pub(crate) used: Option<Redemption>,
 }
 
-/// How a coupon was used.
+/// The use of a coupon in a payment.
 pub(crate) struct Redemption {
     pub(crate) at: UnixSeconds,
     pub(crate) mchid: String,
     pub(crate) transaction_id: String,
-    /// What the order came to before the coupon, in fen.
+    /// The order amount before the coupon, in fen.
     pub(crate) order_amount: i64,
     pub(crate) goods_detail: Vec<GoodsDetail>,
     pub(crate) refund: Option<Refund>,
 }
 
-/// How the payment, with the coupon in it, was given back. The redemption stays.
+/// The refund of the payment. The coupon stays redeemed.
 pub(crate) struct Refund {
     pub(crate) at: UnixSeconds,
     pub(crate) id: String,
@@ -43,8 +43,8 @@ impl Coupon {
         }
     }
 
-    /// All that the sandbox knows of it.
-    pub(crate) fn whole_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
+    /// The coupon as in `QueryCoupon`, with the members that only the control interface returns.
+    pub(crate) fn full_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
         let mut json = self.json(stock, now);
         set(&mut json, "openid", self.openid.as_str());
         if let Some(redemption) = &self.used {
@@ -56,7 +56,7 @@ impl Coupon {
         json
     }
 
-    /// As `QueryCoupon` answers it.
+    /// The coupon as in the response of `QueryCoupon`.
     pub(crate) fn json(&self, stock: &Stock, now: UnixSeconds) -> Value {
         let terms = &stock.terms;
         present(json!({
@@ -80,7 +80,7 @@ impl Coupon {
 }
 
 impl Redemption {
-    /// As `QueryCoupon` answers it.
+    /// The `consume_information` of `QueryCoupon`.
     pub(crate) fn json(&self) -> Value {
         present(json!({
             "consume_time": rfc3339(self.at),

@@ -1,4 +1,4 @@
-//! The coupons that went out, and where each is found.
+//! The sent coupons, and their indexes.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use crate::state::coupon::Coupon;
 
 const FIRST_ID: usize = 20_000_001;
 
-/// Every coupon in the order of sending. Finding one takes no longer when there are many.
+/// All coupons in the order of sending. The time of a lookup does not depend on their number.
 #[derive(Default)]
 pub(crate) struct Coupons {
     all: Vec<Coupon>,
@@ -48,7 +48,7 @@ impl Coupons {
     }
 }
 
-/// Ids are counted up, so they say where the coupon is.
+/// Returns the position of a coupon. Ids are consecutive numbers.
 fn position(id: &str) -> Option<usize> {
     id.parse::<usize>().ok()?.checked_sub(FIRST_ID)
 }

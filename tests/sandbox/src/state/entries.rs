@@ -1,4 +1,4 @@
-//! The merchants or goods of a stock, which can be changed.
+//! The modifiable list of merchants or goods of a stock.
 
 use std::collections::HashSet;
 
@@ -14,15 +14,15 @@ impl Entries {
         Self { entries: entries.into_iter().map(Into::into).collect(), changed: None }
     }
 
-    /// Without those to delete, then with those to add, each once. An entry in both stays: inferred.
-    pub(crate) fn with(&self, add: Vec<String>, delete: &[String]) -> Vec<String> {
+    /// Returns the entries without `delete` and then with `add`, without duplicates. Inferred: an entry in both stays.
+    pub(crate) fn updated(&self, add: Vec<String>, delete: &[String]) -> Vec<String> {
         let delete: HashSet<&String> = delete.iter().collect();
         let mut seen = HashSet::new();
         let kept = self.entries.iter().filter(|entry| !delete.contains(entry)).cloned();
         kept.chain(add).filter(|entry| seen.insert(entry.clone())).collect()
     }
 
-    /// Gives the time of the last change, which is now if this is one.
+    /// Sets the entries, and returns the time of the last change. It is `now` if the entries differ.
     pub(crate) fn set(&mut self, entries: Vec<String>, now: UnixSeconds) -> UnixSeconds {
         if entries != self.entries {
             self.entries = entries;

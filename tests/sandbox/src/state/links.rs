@@ -1,20 +1,20 @@
-//! The links to flow files that were given out.
+//! Links to flow files.
 
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use wechatpay_core::types::UnixSeconds;
 
-/// Where the link to the flow of a whole stock leads.
+/// The path of links to the flow of a whole stock.
 pub(crate) const WHOLE_PATH: &str = "/v3/billdownload/file";
-/// Where the link to the flow of a day leads: another host on the platform. Whether that wants a signature is not
-/// documented; here it is wanted everywhere.
+/// The path of links to the flow of a day, which is on another host of the platform. Whether that host requires a
+/// signature is not documented. The sandbox always requires one.
 pub(crate) const DAY_PATH: &str = "/mkt/storage/bill/download";
 
-/// How long a link leads to its file, in seconds of the real time.
-const LINK_LIFE: UnixSeconds = 30;
+/// The validity of a link, in seconds of the real time.
+const LINK_LIFETIME: UnixSeconds = 30;
 
-/// Oldest first.
+/// The links, oldest first.
 #[derive(Default)]
 pub(crate) struct Links(VecDeque<Link>);
 
@@ -26,32 +26,32 @@ struct Link {
 }
 
 impl Links {
-    /// The oldest give way when there are more links, or more bytes behind them.
+    /// The limits of the number of links and of the total size of their files. The oldest links are removed first.
     const MAX_LINKS: usize = 1000;
     const MAX_BYTES: usize = 256 * 1024 * 1024;
 
     pub(crate) fn add(&mut self, target: String, file: Bytes, real_time: UnixSeconds) {
-        self.0.retain(|link| link.lives(real_time));
+        self.0.retain(|link| link.is_valid(real_time));
         self.0.push_back(Link { target, made: real_time, file });
-        let too_many = |links: &VecDeque<Link>| {
+        let over_limit = |links: &VecDeque<Link>| {
             let bytes: usize = links.iter().map(|link| link.file.len()).sum();
             links.len() > Self::MAX_LINKS || (bytes > Self::MAX_BYTES && links.len() > 1)
         };
-        while too_many(&self.0) {
+        while over_limit(&self.0) {
             self.0.pop_front();
         }
     }
 
-    /// The file behind `target`, if a link leads there.
+    /// Returns the file of the link `target`, if the link exists and is still valid.
     pub(crate) fn file(&self, target: &str, real_time: UnixSeconds) -> Option<Bytes> {
-        let link = self.0.iter().find(|link| link.target == target && link.lives(real_time));
+        let link = self.0.iter().find(|link| link.target == target && link.is_valid(real_time));
         link.map(|link| link.file.clone())
     }
 }
 
 impl Link {
-    fn lives(&self, real_time: UnixSeconds) -> bool {
-        (self.made..self.made.saturating_add(LINK_LIFE)).contains(&real_time)
+    fn is_valid(&self, real_time: UnixSeconds) -> bool {
+        (self.made..self.made.saturating_add(LINK_LIFETIME)).contains(&real_time)
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_are_bounded_and_the_newest_stay() {
+    fn links_are_bounded_and_the_newest_are_kept() {
         let mut links = Links::default();
         let add = |links: &mut Links, target: &str, len: usize, real_time: UnixSeconds| {
             links.add(target.to_owned(), vec![0; len].into(), real_time);
@@ -69,11 +69,11 @@ mod tests {
             add(&mut links, "/file?token=1", 1, 0);
         }
         assert_eq!(links.0.len(), Links::MAX_LINKS);
-        // Too large beside any other, but the one that was just asked for is there.
+        // This file alone exceeds the limit. It removes all others, but is kept itself.
         add(&mut links, "/file?token=2", Links::MAX_BYTES + 1, 0);
         assert_eq!(links.0.len(), 1);
         assert_eq!(links.0[0].target, "/file?token=2");
-        add(&mut links, "/file?token=3", 1, LINK_LIFE);
-        assert_eq!(links.0.len(), 1, "those that have ended are gone");
+        add(&mut links, "/file?token=3", 1, LINK_LIFETIME);
+        assert_eq!(links.0.len(), 1, "expired links are removed");
     }
 }

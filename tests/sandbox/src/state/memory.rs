@@ -1,3 +1,5 @@
+//! The whole state, and lookups that need several parts of it.
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -11,39 +13,39 @@ use super::platform_favor::PlatformFavor;
 use super::stock::{Stock, no_stock};
 use crate::calendar::rfc3339;
 use crate::faults::Faults;
-use crate::protocol::json::{object, wrong_field};
+use crate::protocol::json::{invalid_field, object};
 use crate::protocol::reply::{Handled, Reply};
 
 #[derive(Default)]
 pub(crate) struct State {
-    /// How far the platform's time is ahead of the real one, in seconds.
+    /// The difference of the platform's time from the real time, in seconds.
     advanced: u64,
     pub(crate) stocks: Vec<Stock>,
     pub(crate) coupons: Coupons,
-    /// To flow files.
+    /// Links to flow files.
     pub(crate) links: Links,
-    /// As `GET /_sandbox/state` shows them.
+    /// Uploaded images as in `GET /_sandbox/state`.
     pub(crate) images: Vec<Value>,
     pub(crate) platform_favors: Vec<PlatformFavor>,
-    /// Where used coupons are told.
+    /// The callback URL, if it is set.
     pub(crate) callback: Option<String>,
     pub(crate) notifications: Notifications,
-    /// How many came, by operation.
+    /// The number of requests per operation.
     pub(crate) requests: BTreeMap<&'static str, u64>,
     pub(crate) faults: Faults,
 }
 
 impl State {
-    /// The time by which stocks begin and end.
+    /// Returns the platform's time, which decides whether stocks have begun or ended.
     pub(crate) fn platform_time(&self, real_time: UnixSeconds) -> UnixSeconds {
         real_time.saturating_add(self.advanced)
     }
 
-    /// `POST /_sandbox/clock`: lets time pass. Signatures go on by the real time.
+    /// `POST /_sandbox/clock`: advances the platform's time. Signatures still use the real time.
     pub(crate) fn advance(&mut self, body: &[u8], real_time: UnixSeconds) -> Handled {
         let seconds = object(body)?.get("advance_seconds").and_then(Value::as_u64);
-        let wrong = || wrong_field("advance_seconds", Value::Null, "a number of seconds");
-        self.advanced = self.advanced.saturating_add(seconds.ok_or_else(wrong)?);
+        let invalid = || invalid_field("advance_seconds", Value::Null, "must be an integer from 0");
+        self.advanced = self.advanced.saturating_add(seconds.ok_or_else(invalid)?);
         Ok(Reply::ok(json!({ "platform_time": rfc3339(self.platform_time(real_time)) })))
     }
 
@@ -51,28 +53,29 @@ impl State {
         self.stocks.iter().find(|stock| stock.id == id)
     }
 
-    /// A stock, for who created it.
+    /// Returns a stock, if `creator` created it.
     pub(crate) fn stock_of(&self, creator: &str, id: &str) -> Result<&Stock, Reply> {
         let stock = self.stock(id).ok_or_else(no_stock)?;
-        stock.created_by(creator)?;
+        stock.require_creator(creator)?;
         Ok(stock)
     }
 
-    /// The same, to change it.
+    /// Returns a stock to change it, if `creator` created it.
     pub(crate) fn stock_of_mut(&mut self, creator: &str, id: &str) -> Result<&mut Stock, Reply> {
         let stock = self.stocks.iter_mut().find(|stock| stock.id == id).ok_or_else(no_stock)?;
-        stock.created_by(creator)?;
+        stock.require_creator(creator)?;
         Ok(stock)
     }
 
-    pub(crate) fn send(&mut self, coupon: Coupon) {
+    /// Stores a sent coupon, and counts it for the limits of its stock.
+    pub(crate) fn add_coupon(&mut self, coupon: Coupon) {
         if let Some(stock) = self.stocks.iter_mut().find(|stock| stock.id == coupon.stock_id) {
             stock.sent.count(&coupon.openid, coupon.sent);
         }
         self.coupons.push(coupon);
     }
 
-    /// A coupon, and the stock that it is of.
+    /// Returns a coupon and its stock.
     pub(crate) fn coupon(&self, id: &str) -> Option<(&Coupon, &Stock)> {
         self.with_stock(self.coupons.get(id)?)
     }
@@ -81,12 +84,12 @@ impl State {
         Some((coupon, self.stock(&coupon.stock_id)?))
     }
 
-    /// The whole of it, for `GET /_sandbox/state`.
+    /// The response of `GET /_sandbox/state`.
     pub(crate) fn json(&self, now: UnixSeconds) -> Value {
         let coupons = self.coupons.iter().filter_map(|coupon| self.with_stock(coupon));
         json!({
             "stocks": self.stocks.iter().map(Stock::json).collect::<Vec<_>>(),
-            "coupons": coupons.map(|(coupon, stock)| coupon.whole_json(stock, now)).collect::<Vec<_>>(),
+            "coupons": coupons.map(|(coupon, stock)| coupon.full_json(stock, now)).collect::<Vec<_>>(),
             "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
             "images": self.images,
             "notifications": self.notifications.json(),

@@ -1,4 +1,4 @@
-//! What the sandbox remembers, for as long as it runs.
+//! The state of the sandbox. It is kept in memory and lost when the sandbox ends.
 
 pub(crate) mod coupon;
 mod coupons;

@@ -1,4 +1,4 @@
-//! Notifications: what they say, when they are due, and what came of them. Sending them is someone else's.
+//! Notifications: their content, schedule and results. This module does not send them.
 
 use std::collections::BTreeSet;
 
@@ -10,33 +10,33 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::credentials::Credentials;
-use crate::protocol::json::{object, present, set, wrong_field};
+use crate::protocol::json::{invalid_field, object, present, set};
 use crate::protocol::random::{nonce, uuid};
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
 use crate::protocol::signing_keys::PlatformPrivateKey;
 
-/// How often a notification is sent in all, and how many seconds lie between: as the page of the coupon event has it.
-/// The general page of the platform has another schedule.
-const ATTEMPTS: u32 = 9;
+/// The limit of attempts. This and [`INTERVAL`] follow the documentation of the coupon event. The general documentation
+/// of notifications has another schedule.
+const MAX_ATTEMPTS: u32 = 9;
+/// Seconds between attempts.
 const INTERVAL: u64 = 60;
-/// An attempt of which nothing is heard is taken as failed after so many seconds of real time: the 5 that a receiver
-/// has, and some for whoever sends.
-const PATIENCE: u64 = 10;
+/// An attempt fails if no result is reported within this number of seconds of real time. The receiver has 5 of them.
+const REPORT_TIMEOUT: u64 = 10;
 
-/// One attempt to notify the merchant: what to send, and what to call it when telling
-/// [`Sandbox::delivered`](crate::Sandbox::delivered) of the result.
+/// One attempt to notify the merchant. Send the request, then report the result to
+/// [`Sandbox::delivered`](crate::Sandbox::delivered).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Goes to its absolute URI, which may be `https`. The receiver has 5 seconds to answer, and a redirect is not
-    /// followed.
+    /// The request. Its URI is absolute and may be `https`. The receiver has 5 seconds to respond. Do not follow
+    /// redirects.
     pub request: Request<Bytes>,
-    /// Which attempt it is.
+    /// Identifies the attempt when its result is reported.
     pub attempt: Attempt,
 }
 
-/// Names one attempt at one notification.
+/// Identifies one attempt of one notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
     notification: usize,
@@ -44,12 +44,12 @@ pub struct Attempt {
     number: u32,
 }
 
-/// Something that the merchant is told.
+/// An event of which the merchant is notified.
 pub(crate) struct Event {
     pub(crate) kind: &'static str,
     pub(crate) original_type: &'static str,
     pub(crate) summary: &'static str,
-    /// What is encrypted.
+    /// The content, which is encrypted.
     pub(crate) resource: Value,
 }
 
@@ -57,10 +57,10 @@ pub(crate) struct Event {
 pub(crate) struct Notifications {
     pub(crate) signed_by_certificate: bool,
     all: Vec<Notification>,
-    /// When which is to be sent, by the platform's time.
+    /// The time at which each waiting notification is due, in the platform's time.
     due: BTreeSet<(UnixSeconds, usize)>,
-    /// When which is taken as failed, by the real time.
-    under_way: BTreeSet<(UnixSeconds, usize)>,
+    /// The timeout of each attempt in flight, in the real time.
+    in_flight: BTreeSet<(UnixSeconds, usize)>,
 }
 
 struct Notification {
@@ -70,22 +70,22 @@ struct Notification {
     url: String,
     body: Bytes,
     attempts: u32,
-    /// What came of the last attempt that ended.
-    last: Option<Result<StatusCode, String>>,
+    /// The result of the last attempt that ended.
+    last_result: Option<Result<StatusCode, String>>,
     progress: Progress,
 }
 
 #[derive(Clone, Copy)]
 enum Progress {
     Due(UnixSeconds),
-    /// When it was due, and until when it may take.
-    UnderWay(UnixSeconds, UnixSeconds),
+    /// When it was due in the platform's time, and its timeout in the real time.
+    InFlight(UnixSeconds, UnixSeconds),
     Delivered,
     GivenUp,
 }
 
 impl Notifications {
-    /// Encrypts an event; its first attempt is due at once.
+    /// Encrypts an event and queues its notification. The first attempt is due immediately.
     pub(crate) fn queue(
         &mut self,
         url: &str,
@@ -113,73 +113,73 @@ impl Notifications {
             url: url.to_owned(),
             body: body.to_string().into(),
             attempts: 0,
-            last: None,
+            last_result: None,
             progress: Progress::Due(now),
         });
         Ok(())
     }
 
-    /// `POST /_sandbox/notifications`: which key signs them.
-    pub(crate) fn signed_by(&mut self, body: &[u8]) -> Handled {
+    /// `POST /_sandbox/notifications`: selects the key that signs notifications.
+    pub(crate) fn set_signing_key(&mut self, body: &[u8]) -> Handled {
         let body = object(body)?;
         let wanted = body.get("signed_by").cloned().unwrap_or_default();
         self.signed_by_certificate = match wanted.as_str() {
             Some("certificate") => true,
             Some("public_key") => false,
-            _ => return Err(wrong_field("signed_by", wanted, "certificate or public_key")),
+            _ => return Err(invalid_field("signed_by", wanted, "must be certificate or public_key")),
         };
         Ok(Reply::ok(json!({ "signed_by": wanted })))
     }
 
-    /// Takes out what is due, if anything is, and builds the request.
+    /// Starts an attempt of the first notification that is due, if any, and builds its request.
     pub(crate) fn next(
         &mut self,
         key: &PlatformPrivateKey,
         platform_time: UnixSeconds,
         real_time: UnixSeconds,
     ) -> Option<Delivery> {
-        while let Some((_, index)) = self.under_way.first().copied().filter(|(until, _)| *until <= real_time)
+        while let Some((_, index)) = self.in_flight.first().copied().filter(|(until, _)| *until <= real_time)
         {
-            self.ended(index, Err("nobody said what came of it".to_owned()));
+            self.finish(index, Err("no result was reported in time".to_owned()));
         }
         while let Some((due, index)) = self.due.first().copied().filter(|(due, _)| *due <= platform_time) {
             self.due.remove(&(due, index));
             let notification = self.all.get_mut(index)?;
-            let until = real_time.saturating_add(PATIENCE);
+            let until = real_time.saturating_add(REPORT_TIMEOUT);
             notification.attempts = notification.attempts.saturating_add(1);
-            notification.progress = Progress::UnderWay(due, until);
-            self.under_way.insert((until, index));
+            notification.progress = Progress::InFlight(due, until);
+            self.in_flight.insert((until, index));
             let attempt = Attempt { notification: index, number: notification.attempts };
             match notification.request(key, real_time) {
                 Some(request) => return Some(Delivery { request, attempt }),
-                None => self.ended(index, Err("the request could not be built".to_owned())),
+                None => self.finish(index, Err("the request could not be built".to_owned())),
             }
         }
         None
     }
 
-    /// In how many seconds [`next`](Self::next) has something to do.
+    /// Returns the number of seconds until [`next`](Self::next) has something to do.
     pub(crate) fn next_in(&self, platform_time: UnixSeconds, real_time: UnixSeconds) -> Option<u64> {
         let due = self.due.first().map(|(due, _)| due.saturating_sub(platform_time));
-        let late = self.under_way.first().map(|(until, _)| until.saturating_sub(real_time));
-        due.into_iter().chain(late).min()
+        let timeout = self.in_flight.first().map(|(until, _)| until.saturating_sub(real_time));
+        due.into_iter().chain(timeout).min()
     }
 
-    /// Only the attempt that is under way can end.
+    /// Records the result of the attempt in flight. Results of earlier attempts are ignored.
     pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
         let current = self.all.get(attempt.notification).map(|notification| notification.attempts);
         if current == Some(attempt.number) {
-            self.ended(attempt.notification, result);
+            self.finish(attempt.notification, result);
         }
     }
 
-    fn ended(&mut self, index: usize, result: Result<StatusCode, String>) {
+    fn finish(&mut self, index: usize, result: Result<StatusCode, String>) {
         let Some(notification) = self.all.get_mut(index) else { return };
-        let Progress::UnderWay(due, until) = notification.progress else { return };
-        self.under_way.remove(&(until, index));
+        let Progress::InFlight(due, until) = notification.progress else { return };
+        self.in_flight.remove(&(until, index));
         notification.progress = match result {
             Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Progress::Delivered,
-            _ if notification.attempts >= ATTEMPTS => Progress::GivenUp,
+            _ if notification.attempts >= MAX_ATTEMPTS => Progress::GivenUp,
             _ => {
                 let due = due.saturating_add(INTERVAL);
                 self.due.insert((due, index));
@@ -187,10 +187,10 @@ impl Notifications {
             }
         };
         if !matches!(notification.progress, Progress::Due(_)) {
-            // It is not sent again.
+            // The notification is not sent again.
             notification.body = Bytes::new();
         }
-        notification.last = Some(result);
+        notification.last_result = Some(result);
     }
 
     /// For `GET /_sandbox/state`.
@@ -200,7 +200,7 @@ impl Notifications {
 }
 
 impl Notification {
-    /// Signed anew each time, by the real time; the body stays as it is.
+    /// Builds the request of an attempt. Each attempt is signed again with the real time; the body does not change.
     fn request(&self, key: &PlatformPrivateKey, now: UnixSeconds) -> Option<Request<Bytes>> {
         let url: Uri = self.url.parse().ok()?;
         let mut request = Request::post(&url)
@@ -216,7 +216,7 @@ impl Notification {
     }
 
     fn json(&self) -> Value {
-        let last = self.last.as_ref();
+        let last = self.last_result.as_ref();
         let due = if let Progress::Due(due) = self.progress { Some(rfc3339(due)) } else { None };
         present(json!({
             "id": self.id,

@@ -1,4 +1,4 @@
-//! A 减金批次 (platform-favor).
+//! Stocks of the kind platform-favor (减金批次).
 
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
@@ -21,7 +21,7 @@ impl PlatformFavor {
         present(json!({
             "stock_id": self.id,
             "create_time": rfc3339(self.created),
-            // No field of the request says it: made up.
+            // Made up, because the request has no such field.
             "stock_name": "减金",
             "stock_status": "UNACTIVATED",
             "belong_merchant": self.terms.get("belong_merchant"),

@@ -1,4 +1,4 @@
-//! Stocks: their terms, and what has become of them.
+//! Stocks: their terms and their state.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -15,14 +15,14 @@ use crate::state::entries::Entries;
 pub(crate) struct Stock {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,
-    /// As it was created. What can be changed since stands in `merchants`, `items` and `max_amount`.
+    /// The terms at creation. The fields that can change later are `merchants`, `items` and `max_amount`.
     pub(crate) terms: CreateCouponStock,
     pub(crate) merchants: Entries,
     pub(crate) items: Entries,
-    /// In fen.
+    /// The budget in fen.
     pub(crate) max_amount: i64,
     pub(crate) status: Status,
-    /// When each change of state last happened, by the name that its time has in answers.
+    /// The time of the last change to each status, by the name of its field in responses.
     pub(crate) changes: HashMap<&'static str, UnixSeconds>,
     pub(crate) sent: Sent,
 }
@@ -51,8 +51,8 @@ impl Stock {
         self.terms.belong_merchant.as_str()
     }
 
-    /// Fails for anyone but who created it.
-    pub(crate) fn created_by(&self, creator: &str) -> Result<(), Reply> {
+    /// Returns an error unless `creator` created the stock.
+    pub(crate) fn require_creator(&self, creator: &str) -> Result<(), Reply> {
         if self.creator() == creator { Ok(()) } else { Err(Reply::invalid_request("非法的商户号")) }
     }
 
@@ -61,18 +61,18 @@ impl Stock {
         begin <= signed(now) && !self.ended(now)
     }
 
-    /// Whether it was started and has not ended; it may be paused.
+    /// Whether the stock was started and has not ended. A paused stock is activated.
     pub(crate) fn activated(&self, now: UnixSeconds) -> bool {
         matches!(self.status, Status::Running | Status::Paused) && !self.ended(now)
     }
 
-    /// When it ends, or ended by being stopped.
+    /// The end of the stock: the time at which it was stopped, or that of its terms.
     pub(crate) fn end(&self) -> Option<UnixSeconds> {
         let end = self.terms.available_end_time.unix_seconds();
         self.changes.get("stop_time").copied().or(end.and_then(|end| end.try_into().ok()))
     }
 
-    /// The days in Beijing on which it is valid.
+    /// The days in Beijing on which the stock is valid.
     pub(crate) fn days(&self) -> Option<RangeInclusive<u64>> {
         let begin = self.terms.available_begin_time.unix_seconds()?.try_into().ok()?;
         Some(beijing_day(begin)..=beijing_day(self.end()?))
@@ -82,13 +82,13 @@ impl Stock {
         self.terms.available_end_time.unix_seconds().is_some_and(|end| end < signed(now))
     }
 
-    /// What the budget of a day is; all of it if the stock has none.
+    /// The daily budget, or the whole budget if the stock has none.
     pub(crate) fn max_amount_by_day(&self) -> i64 {
         self.terms.stock_use_rule.max_amount_by_day.map_or(self.max_amount, Fen::get)
     }
 
-    /// Coupons that the budget is good for. At creation that is `max_coupons`; that it stays so when the budget
-    /// is changed is inferred.
+    /// The number of coupons that the budget covers. At creation this is `max_coupons`. Inferred: it changes with the
+    /// budget.
     fn max_coupons(&self) -> i64 {
         self.max_amount.checked_div(self.coupon_amount()).unwrap_or(self.terms.stock_use_rule.max_coupons)
     }
@@ -102,7 +102,7 @@ impl Stock {
         coupon.map_or(0, |coupon| coupon.transaction_minimum.get())
     }
 
-    /// As `QueryStock` answers it.
+    /// The stock as in the response of `QueryStock`.
     pub(crate) fn json(&self) -> Value {
         let terms = &self.terms;
         let rule = present(json!({
@@ -148,7 +148,7 @@ impl Stock {
     }
 }
 
-/// How many coupons of one stock went out.
+/// The number of sent coupons of a stock.
 #[derive(Default)]
 pub(crate) struct Sent {
     total: i64,
@@ -173,17 +173,18 @@ impl Sent {
         self.by_openid.get(openid).copied().unwrap_or(0)
     }
 
-    /// On the day in Beijing that this is a time of.
+    /// The number of coupons sent on the day in Beijing of this time.
     pub(crate) fn on_day_of(&self, time: UnixSeconds) -> i64 {
         self.by_day.get(&beijing_day(time)).copied().unwrap_or(0)
     }
 }
 
-/// As terms have their times, which may lie before 1970.
+/// Converts a time for comparison with the times of terms, which may be before 1970.
 pub(crate) fn signed(unix: UnixSeconds) -> i64 {
     i64::try_from(unix).unwrap_or(i64::MAX)
 }
 
+/// The error for a stock that does not exist.
 pub(crate) fn no_stock() -> Reply {
-    Reply::not_found("批次不存在").internal(270_079_488)
+    Reply::not_found("批次不存在").internal_code(270_079_488)
 }

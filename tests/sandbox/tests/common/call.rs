@@ -1,4 +1,4 @@
-//! Requests, signed by hand.
+//! Requests that are signed without the core's client.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,7 +9,7 @@ use http::Request;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{SigningKey, load_signing_key};
 
-use super::client::creator;
+use super::client::creator_query;
 use super::{FAVOR, NOW, credentials};
 
 pub(crate) const FIELDS: [&str; 5] = ["mchid", "nonce_str", "signature", "timestamp", "serial_no"];
@@ -17,7 +17,7 @@ pub(crate) const FIELDS: [&str; 5] = ["mchid", "nonce_str", "signature", "timest
 static KEY: LazyLock<Arc<dyn SigningKey>> =
     LazyLock::new(|| load_signing_key(&PROVIDER, credentials().private_key_pem()).unwrap());
 
-/// A request to be signed. Change what you like before [`Call::request`].
+/// A request to be signed. Its fields can be changed before [`Call::request`].
 #[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) method: String,
@@ -29,7 +29,7 @@ pub(crate) struct Call {
     pub(crate) serial_no: String,
     pub(crate) order: Vec<&'static str>,
     pub(crate) separator: &'static str,
-    /// `Wechatpay-Serial`: the key that the answer is to be signed with.
+    /// The value of `Wechatpay-Serial`, which selects the key that signs the response.
     pub(crate) platform_serial: Option<String>,
 }
 
@@ -49,9 +49,9 @@ impl Call {
         }
     }
 
-    /// A signed list of the merchant's stocks.
+    /// A request that lists the merchant's stocks.
     pub(crate) fn list_of_stocks() -> Self {
-        Self::new("GET", &format!("{FAVOR}/stocks?{}&offset=0&limit=10", creator()), "")
+        Self::new("GET", &format!("{FAVOR}/stocks?{}&offset=0&limit=10", creator_query()), "")
     }
 
     pub(crate) fn message(&self) -> Vec<u8> {

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::reply::{Reply, Signer};
 use super::{FAVOR, NOW, credentials};
 
-/// A sandbox of its own, and what time it is there.
+/// A new sandbox, and the time that requests use.
 pub(crate) struct Client {
     pub(crate) sandbox: Sandbox,
     pub(crate) now: u64,
@@ -20,47 +20,48 @@ impl Client {
         Self { sandbox: Sandbox::new(credentials().clone()).unwrap(), now: NOW }
     }
 
-    /// With a stock that is running.
+    /// Creates a client and a running stock.
     pub(crate) fn with_stock() -> (Self, String) {
         let client = Self::new();
-        let stock = client.running(&terms("create-1"));
+        let stock = client.create_and_start(&terms("create-1"));
         (client, stock)
     }
 
-    /// With a stock that is running, and a coupon of it that `o1` got.
+    /// Creates a client, a running stock, and a coupon that is sent to `o1`.
     pub(crate) fn with_coupon() -> (Self, String, String) {
         let (client, stock) = Self::with_stock();
-        let coupon = client.sent("o1", &stock, "send-1");
+        let coupon = client.send_ok("o1", &stock, "send-1");
         (client, stock, coupon)
     }
 
+    /// Sends a request, and verifies the signature of the response if there is one.
     pub(crate) fn raw(&self, request: Request<Bytes>) -> Reply {
         Reply::check(self.sandbox.handle(request, self.now))
     }
 
-    /// A request at this time.
-    pub(crate) fn at_this_time(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
+    /// A request with the client's time.
+    pub(crate) fn call_now(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Call {
         Call { timestamp: self.now.to_string(), ..Call::new(method, target, body) }
     }
 
-    /// Asks for a fault of sending coupons.
+    /// Adds a fault. Its operation defaults to `coupon.send`.
     #[track_caller]
-    pub(crate) fn fault(&self, mut fault: Value) {
+    pub(crate) fn add_fault(&self, mut fault: Value) {
         if fault.get("operation").is_none() {
             fault["operation"] = "coupon.send".into();
         }
-        self.tell("/faults", fault).ok();
+        self.control_post("/faults", fault).ok();
     }
 
-    /// Signs and sends, and gives back what comes over the wire.
-    pub(crate) fn wire(&self, call: &Call) -> Wire {
+    /// Signs and sends a request, and applies pending faults.
+    pub(crate) fn respond(&self, call: &Call) -> Wire {
         self.sandbox.respond(call.request(), self.now)
     }
 
-    /// Signs, sends, and insists on an answer signed with the public key, at this time.
+    /// Signs and sends a request. Asserts that the response is signed with the public key at the client's time.
     #[track_caller]
     pub(crate) fn call(&self, method: &str, target: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let reply = self.raw(self.at_this_time(method, target, body).request());
+        let reply = self.raw(self.call_now(method, target, body).request());
         assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
         assert_eq!(reply.header("wechatpay-timestamp"), self.now.to_string());
         reply
@@ -76,36 +77,36 @@ impl Client {
         self.call("POST", &format!("{FAVOR}{path}"), body.to_string())
     }
 
-    /// What a test asks of the sandbox, below `/_sandbox`.
+    /// Sends a control request without a body. `path` is below `/_sandbox`.
     pub(crate) fn control(&self, method: &str, path: &str) -> Reply {
-        self.controlled(method, path, Bytes::new())
+        self.control_request(method, path, Bytes::new())
     }
 
-    /// What a test tells the sandbox, below `/_sandbox`.
-    pub(crate) fn tell(&self, path: &str, body: Value) -> Reply {
-        self.controlled("POST", path, body.to_string().into())
+    /// Posts a control request with a JSON body. `path` is below `/_sandbox`.
+    pub(crate) fn control_post(&self, path: &str, body: Value) -> Reply {
+        self.control_request("POST", path, body.to_string().into())
     }
 
-    fn controlled(&self, method: &str, path: &str, body: Bytes) -> Reply {
+    fn control_request(&self, method: &str, path: &str, body: Bytes) -> Reply {
         let request = Request::builder().method(method).uri(format!("/_sandbox{path}"));
         let reply = self.raw(request.body(body).unwrap());
-        reply.unsigned();
+        reply.assert_unsigned();
         reply
     }
 
-    /// Lets the platform's time pass.
+    /// Advances the platform's time.
     #[track_caller]
     pub(crate) fn advance(&self, seconds: u64) {
-        self.tell("/clock", json!({ "advance_seconds": seconds })).ok();
+        self.control_post("/clock", json!({ "advance_seconds": seconds })).ok();
     }
 
-    /// Whether the merchant has certificates of the platform or only its public key.
+    /// Sets whether the merchant has the platform's public key only.
     #[track_caller]
     pub(crate) fn public_key_only(&self, only: bool) {
-        self.tell("/certificates/mode", json!({ "public_key_only": only })).ok();
+        self.control_post("/certificates/mode", json!({ "public_key_only": only })).ok();
     }
 
-    /// Uses a coupon.
+    /// Redeems a coupon.
     pub(crate) fn redeem(&self, coupon: &str) -> Reply {
         self.control("POST", &format!("/coupons/{coupon}/redeem"))
     }
@@ -115,71 +116,74 @@ impl Client {
         self.control("GET", "/state").ok()
     }
 
-    /// How many entries a list of the state has.
+    /// Returns the number of entries of a list in the state.
     #[track_caller]
     pub(crate) fn count(&self, list: &str) -> usize {
         self.state()[list].as_array().unwrap().len()
     }
 
+    /// Creates a stock, and returns its id.
     #[track_caller]
     pub(crate) fn create(&self, terms: &Value) -> String {
         self.post("/coupon-stocks", terms).ok()["stock_id"].as_str().unwrap().to_owned()
     }
 
+    /// Starts, pauses, restarts or stops a stock.
     #[track_caller]
-    pub(crate) fn change(&self, stock: &str, action: &str) -> Reply {
+    pub(crate) fn change_status(&self, stock: &str, action: &str) -> Reply {
         let creator = json!({ "stock_creator_mchid": credentials().mchid() });
         self.post(&format!("/stocks/{stock}/{action}"), &creator)
     }
 
-    /// Creates and starts a stock.
+    /// Creates and starts a stock, and returns its id.
     #[track_caller]
-    pub(crate) fn running(&self, terms: &Value) -> String {
+    pub(crate) fn create_and_start(&self, terms: &Value) -> String {
         let stock = self.create(terms);
-        self.change(&stock, "start").ok();
+        self.change_status(&stock, "start").ok();
         stock
     }
 
     /// Queries a stock.
     #[track_caller]
-    pub(crate) fn stock(&self, stock: &str) -> Reply {
-        self.get(&format!("/stocks/{stock}?{}", creator()))
+    pub(crate) fn query_stock(&self, stock: &str) -> Reply {
+        self.get(&format!("/stocks/{stock}?{}", creator_query()))
     }
 
     #[track_caller]
     pub(crate) fn send(&self, openid: &str, stock: &str, number: &str) -> Reply {
-        self.post(&format!("/users/{openid}/coupons"), &sending(stock, number))
+        self.post(&format!("/users/{openid}/coupons"), &send_body(stock, number))
     }
 
+    /// Sends a coupon, and returns its id.
     #[track_caller]
-    pub(crate) fn sent(&self, openid: &str, stock: &str, number: &str) -> String {
+    pub(crate) fn send_ok(&self, openid: &str, stock: &str, number: &str) -> String {
         self.send(openid, stock, number).ok()["coupon_id"].as_str().unwrap().to_owned()
     }
 
     /// Queries a coupon.
     #[track_caller]
-    pub(crate) fn coupon(&self, openid: &str, coupon: &str) -> Reply {
+    pub(crate) fn query_coupon(&self, openid: &str, coupon: &str) -> Reply {
         self.get(&format!("/users/{openid}/coupons/{coupon}?appid={}", credentials().appid()))
     }
 
-    /// Lists a user's coupons, with this query behind the `appid`.
+    /// Lists a user's coupons. `query` is appended to the `appid`.
     #[track_caller]
-    pub(crate) fn coupons(&self, openid: &str, query: &str) -> Reply {
+    pub(crate) fn list_coupons(&self, openid: &str, query: &str) -> Reply {
         self.get(&format!("/users/{openid}/coupons?appid={}&{query}", credentials().appid()))
     }
 }
 
-pub(crate) fn sending(stock: &str, number: &str) -> Value {
+pub(crate) fn send_body(stock: &str, number: &str) -> Value {
     let (appid, mchid) = (credentials().appid(), credentials().mchid());
     json!({ "stock_id": stock, "out_request_no": number, "appid": appid, "stock_creator_mchid": mchid })
 }
 
-/// The query that says whose stock it is.
-pub(crate) fn creator() -> String {
+/// The query parameter with the stock's creator.
+pub(crate) fn creator_query() -> String {
     format!("stock_creator_mchid={}", credentials().mchid())
 }
 
-/// 5 coupons of 5 yuan, 2 for one user, from [`NOW`] to [`END`](super::END).
+/// A body that creates a stock: 5 coupons of 5 yuan, at most 2 for one user, from [`NOW`] to [`END`](super::END).
 pub(crate) fn terms(number: &str) -> Value {
     json!({
         "stock_name": "双旦满减券",

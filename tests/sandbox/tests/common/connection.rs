@@ -1,4 +1,4 @@
-//! A server, and raw bytes on a socket to it.
+//! A server, and connections that send raw bytes to it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use wechatpay_sandbox::Server;
 
 use super::{Call, Client, NOW, Reply, credentials};
 
-/// A server, and a client that reaches its sandbox without sockets.
+/// Starts a server. The client calls the same sandbox without sockets.
 pub(crate) fn start() -> (Server, Client) {
     start_at(|| NOW)
 }
@@ -29,7 +29,7 @@ impl Connection {
     }
 
     pub(crate) fn of(stream: TcpStream) -> Self {
-        // Only so that a test that fails does end.
+        // These timeouts only end failing tests.
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
         Self(BufReader::new(stream))
@@ -39,21 +39,21 @@ impl Connection {
         self.0.get_mut().write_all(bytes.as_ref()).unwrap();
     }
 
-    /// Writes a request; gives the answer, or `None` when the connection ended instead.
-    pub(crate) fn ask(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
+    /// Writes a request. Returns the response, or `None` if the connection is closed.
+    pub(crate) fn exchange(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
         self.write(request);
-        self.reply()
+        self.read_reply()
     }
 
-    /// Status and headers of an answer; `None` when the connection ended instead.
-    pub(crate) fn head(&mut self) -> Option<(u16, HeaderMap)> {
-        let (line, headers) = self.lines()?;
+    /// Reads the status and headers of a response. Returns `None` if the connection is closed.
+    pub(crate) fn read_head(&mut self) -> Option<(u16, HeaderMap)> {
+        let (line, headers) = self.read_head_lines()?;
         let status = line.strip_prefix("HTTP/1.1 ").unwrap().split(' ').next().unwrap();
         Some((status.parse().unwrap(), headers))
     }
 
-    /// First line and headers, of an answer or of a request.
-    pub(crate) fn lines(&mut self) -> Option<(String, HeaderMap)> {
+    /// Reads the first line and the headers of a response or request.
+    pub(crate) fn read_head_lines(&mut self) -> Option<(String, HeaderMap)> {
         let mut line = || {
             let mut line = String::new();
             let read = self.0.read_line(&mut line).unwrap_or(0);
@@ -68,35 +68,35 @@ impl Connection {
         Some((first, headers))
     }
 
-    /// As many bytes as `Content-Length` says.
-    pub(crate) fn body(&mut self, headers: &HeaderMap) -> Vec<u8> {
+    /// Reads the number of bytes in `Content-Length`.
+    pub(crate) fn read_body(&mut self, headers: &HeaderMap) -> Vec<u8> {
         let mut body = vec![0; content_length(headers)];
         self.0.read_exact(&mut body).unwrap();
         body
     }
 
-    pub(crate) fn reply(&mut self) -> Option<Reply> {
-        let (status, headers) = self.head()?;
-        let mut response = Response::new(Bytes::from(self.body(&headers)));
+    pub(crate) fn read_reply(&mut self) -> Option<Reply> {
+        let (status, headers) = self.read_head()?;
+        let mut response = Response::new(Bytes::from(self.read_body(&headers)));
         *response.status_mut() = status.try_into().unwrap();
         *response.headers_mut() = headers;
         Some(Reply::check(response))
     }
 }
 
-/// 0 when there is none.
+/// Returns the value of `Content-Length`, or 0 if it is absent.
 pub(crate) fn content_length(headers: &HeaderMap) -> usize {
     headers.get("content-length").map_or(0, |length| length.to_str().unwrap().parse().unwrap())
 }
 
-/// A request for what is below `/_sandbox`.
+/// The bytes of a control request. `path` is below `/_sandbox`.
 pub(crate) fn control(method: &str, path: &str, body: &str) -> String {
     let length = body.len();
     format!("{method} /_sandbox{path} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: {length}\r\n\r\n{body}")
 }
 
-/// A request's head, with these lines that say how the body comes.
-pub(crate) fn head(call: &Call, framing: &str) -> String {
+/// The head of a request. `framing` holds the header lines that describe the body.
+pub(crate) fn request_head(call: &Call, framing: &str) -> String {
     let (method, target) = (&call.method, &call.target);
     let (authorization, serial) = (call.authorization(), credentials().public_key_id());
     format!(
@@ -105,7 +105,8 @@ pub(crate) fn head(call: &Call, framing: &str) -> String {
     )
 }
 
-pub(crate) fn whole(call: &Call) -> Vec<u8> {
-    let head = head(call, &format!("Content-Length: {}\r\n", call.body.len()));
+/// The bytes of a whole request.
+pub(crate) fn request_bytes(call: &Call) -> Vec<u8> {
+    let head = request_head(call, &format!("Content-Length: {}\r\n", call.body.len()));
     [head.as_bytes(), &call.body].concat()
 }

@@ -1,4 +1,4 @@
-//! What a merchant does with keys, without the core: checking signatures, decrypting.
+//! Signature verification and decryption as a merchant does them, without the core's client.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;
@@ -12,14 +12,14 @@ use x509_cert::der::{Decode as _, Encode as _};
 
 use super::credentials;
 
-/// Panics unless the headers sign the body with the key in `pem`.
+/// Panics unless the signature in the headers is valid for the body and the key in `pem`.
 #[track_caller]
 pub(crate) fn verify(headers: &HeaderMap, body: &[u8], pem: &str) {
-    assert!(verifies(headers, body, pem), "the signature is wrong");
+    assert!(signature_is_valid(headers, body, pem), "the signature is invalid");
 }
 
-/// Whether they do.
-pub(crate) fn verifies(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
+/// Whether the signature in the headers is valid for the body and the key in `pem`.
+pub(crate) fn signature_is_valid(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
     let header = |name: &str| headers.get(name).unwrap().to_str().unwrap();
     assert_eq!(header("wechatpay-signature-type"), "WECHATPAY2-SHA256-RSA2048");
     let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
@@ -29,13 +29,13 @@ pub(crate) fn verifies(headers: &HeaderMap, body: &[u8], pem: &str) -> bool {
     key.verify(&message, &signature).is_ok()
 }
 
-/// Decrypts what was encrypted under the APIv3 key: an `encrypt_certificate`, or a notification's `resource`.
+/// Decrypts an object that is encrypted with the APIv3 key: an `encrypt_certificate`, or a notification's `resource`.
 #[track_caller]
 pub(crate) fn open(sealed: &Value) -> Vec<u8> {
-    try_open(sealed).expect("it cannot be decrypted")
+    try_open(sealed).expect("cannot be decrypted")
 }
 
-/// `None` when it cannot be decrypted.
+/// Like [`open`], but returns `None` if it cannot be decrypted.
 pub(crate) fn try_open(sealed: &Value) -> Option<Vec<u8>> {
     assert_eq!(sealed["algorithm"], "AEAD_AES_256_GCM");
     let text = |name: &str| sealed[name].as_str().unwrap();
@@ -46,13 +46,13 @@ pub(crate) fn try_open(sealed: &Value) -> Option<Vec<u8>> {
     LessSafeKey::new(key).open_in_place(nonce, aad, &mut buffer).ok().map(|opened| opened.to_vec())
 }
 
-/// The key in a certificate, as DER of a SubjectPublicKeyInfo.
-pub(crate) fn key_in(certificate_pem: &str) -> Vec<u8> {
+/// Returns the public key of a certificate as a DER-encoded SubjectPublicKeyInfo.
+pub(crate) fn public_key_in(certificate_pem: &str) -> Vec<u8> {
     let certificate = Certificate::from_der(&der(certificate_pem)).unwrap();
     certificate.tbs_certificate().subject_public_key_info().to_der().unwrap()
 }
 
-/// What is in a PEM file.
+/// Decodes a PEM file.
 pub(crate) fn der(pem: &str) -> Vec<u8> {
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     STANDARD.decode(base64).unwrap()

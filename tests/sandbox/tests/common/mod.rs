@@ -1,5 +1,5 @@
-//! A small client, independent of the one under development: it signs, calls, and checks signatures by hand.
-#![allow(dead_code, unused_imports, reason = "each program uses a part of it")]
+//! A small test client that does not use the client of the core. It signs requests and verifies responses itself.
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod call;
 mod client;
@@ -13,24 +13,24 @@ use serde_json::Value;
 use wechatpay_sandbox::Credentials;
 
 pub(crate) use call::{Call, FIELDS};
-pub(crate) use client::{Client, creator, sending, terms};
-pub(crate) use crypto::{der, key_in, open, try_open, verifies, verify};
+pub(crate) use client::{Client, creator_query, send_body, terms};
+pub(crate) use crypto::{der, open, public_key_in, signature_is_valid, try_open, verify};
 pub(crate) use reply::{Reply, Signer};
 
 /// 2026-11-23T00:00:00+08:00.
 pub(crate) const NOW: u64 = 1_795_363_200;
 pub(crate) const DAY: u64 = 24 * 60 * 60;
-/// 2026-11-30T23:59:59+08:00, when the stocks here end.
+/// 2026-11-30T23:59:59+08:00, the end of the stocks in the tests.
 pub(crate) const END: u64 = NOW + 8 * DAY - 1;
 pub(crate) const FAVOR: &str = "/v3/marketing/favor";
 
-/// One set for all tests of a program: making keys takes time.
+/// Returns credentials that all tests of a program share, because generating keys is slow.
 pub(crate) fn credentials() -> &'static Credentials {
     static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(NOW).unwrap());
     &CREDENTIALS
 }
 
-/// Asserts these fields of an object, whatever else it has. `null` is a field that is not there.
+/// Asserts some fields of an object. `null` stands for an absent field.
 #[track_caller]
 pub(crate) fn assert_fields(object: &Value, expected: Value) {
     for (name, value) in expected.as_object().unwrap() {
@@ -39,7 +39,7 @@ pub(crate) fn assert_fields(object: &Value, expected: Value) {
     }
 }
 
-/// The same body with another value at this JSON pointer.
+/// Returns the body with another value at a JSON pointer.
 pub(crate) fn with(mut body: Value, pointer: &str, value: impl Into<Value>) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     match body.pointer_mut(parent).unwrap() {
@@ -49,7 +49,7 @@ pub(crate) fn with(mut body: Value, pointer: &str, value: impl Into<Value>) -> V
     body
 }
 
-/// The same body without what this JSON pointer leads to.
+/// Returns the body without the field at a JSON pointer.
 pub(crate) fn without(mut body: Value, pointer: &str) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
     body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();

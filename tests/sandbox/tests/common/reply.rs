@@ -1,4 +1,4 @@
-//! Replies, and who signed them.
+//! Responses, and the keys that signed them.
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -7,18 +7,18 @@ use serde_json::Value;
 use super::credentials;
 use super::crypto::verify;
 
-/// Which of the platform's keys signed an answer.
+/// The platform key that signed a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signer {
     PublicKey,
     Certificate,
 }
 
-/// An answer whose signature, if any, was checked.
+/// A response. Its signature is verified if it has one.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// `Null` when the body is empty or a file.
+    /// `Null` if the body is empty or a file.
     pub(crate) json: Value,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -41,11 +41,12 @@ impl Reply {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).to_str().unwrap()
     }
 
-    /// The number behind the last `-` of the `Request-ID`.
+    /// Returns the number after the last `-` of the `Request-ID`.
     pub(crate) fn internal_code(&self) -> &str {
         self.header("request-id").rsplit_once('-').unwrap().1
     }
 
+    /// Asserts success, and returns the JSON body.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
@@ -53,28 +54,29 @@ impl Reply {
         self.json
     }
 
+    /// Asserts an error with this status and code.
     #[track_caller]
-    pub(crate) fn refused(&self, status: u16, code: &str) -> &Self {
+    pub(crate) fn assert_error(&self, status: u16, code: &str) -> &Self {
         assert_eq!((self.status, self.json["code"].as_str()), (status, Some(code)), "{self:?}");
         assert!(self.json["message"].as_str().is_some_and(|message| !message.is_empty()), "{self:?}");
         assert_ne!(self.internal_code(), "0");
         self
     }
 
-    /// Insists on 400 `PARAM_ERROR`; gives its detail.
+    /// Asserts 400 `PARAM_ERROR`, and returns its detail.
     #[track_caller]
-    pub(crate) fn param_error(&self) -> &Value {
-        &self.refused(400, "PARAM_ERROR").json["detail"]
+    pub(crate) fn assert_param_error(&self) -> &Value {
+        &self.assert_error(400, "PARAM_ERROR").json["detail"]
     }
 
-    /// Insists on the number behind the last `-` of the `Request-ID`.
+    /// Asserts the number after the last `-` of the `Request-ID`.
     #[track_caller]
-    pub(crate) fn numbered(&self, number: &str) {
-        assert_eq!(self.internal_code(), number, "{self:?}");
+    pub(crate) fn assert_internal_code(&self, code: &str) {
+        assert_eq!(self.internal_code(), code, "{self:?}");
     }
 
     #[track_caller]
-    pub(crate) fn unsigned(&self) -> &Self {
+    pub(crate) fn assert_unsigned(&self) -> &Self {
         assert_eq!(self.signer, None, "{self:?}");
         for name in ["timestamp", "nonce", "serial", "signature"] {
             assert!(!self.headers.contains_key(format!("wechatpay-{name}")), "{self:?}");
@@ -83,7 +85,7 @@ impl Reply {
     }
 }
 
-/// Who signed this answer; panics when a signature is there but wrong.
+/// Returns the signer of a response. Panics if the signature is invalid.
 fn signer(headers: &HeaderMap, body: &[u8]) -> Option<Signer> {
     let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
     header("wechatpay-signature")?;

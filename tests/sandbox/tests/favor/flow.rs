@@ -1,4 +1,4 @@
-//! Flow files: when there are any, what stands in them, and the links to them.
+//! Flow files: their availability, their content, and the links to them.
 
 use http::HeaderValue;
 use serde_json::{Value, json};
@@ -10,22 +10,23 @@ const HOUR: u64 = 60 * 60;
 const AVAILABLE: u64 = END + 1 + 10 * HOUR;
 const ORIGIN: &str = "https://api.mch.weixin.qq.com";
 
-// Written by hand after the documented sample, with line feeds alone.
+// Written by hand after the documented sample, with LF instead of CRLF.
 const USE: &str = include_str!("flow_files/use.csv");
 const REFUND: &str = include_str!("flow_files/refund.csv");
 const USE_DAY: &str = include_str!("flow_files/use_day.csv");
 const REFUND_DAY: &str = include_str!("flow_files/refund_day.csv");
-// Of the files with CRLF, by Python's hashlib.
+// Hashes of the files with CRLF, computed by Python's hashlib.
 const USE_SHA1: &str = "63fd328fbaf825c0a7462df4d40b93f93bf89174";
 const REFUND_SHA1: &str = "876524d009733cf2c0f3cfa67448f6d2090c95fd";
 const USE_DAY_SHA1: &str = "c8779422940d93a995ab82f9256cb6271ef19111";
 const REFUND_DAY_SHA1: &str = "664720bfdbe1cee02278e2761cbe5fd16020f0b5";
 
-/// A stock with two coupons used on 2026-11-23, the second first, and one of them given back on the next day.
+/// Returns a stock with two coupons that were redeemed on 2026-11-23, the second one first. The payment of the first
+/// one was refunded on the next day.
 fn campaign() -> (Client, String) {
     let (mut client, stock) = Client::with_stock();
-    let coupons = [client.sent("o1", &stock, "send-1"), client.sent("o1", &stock, "send-2")];
-    client.sent("o2", &stock, "send-3");
+    let coupons = [client.send_ok("o1", &stock, "send-1"), client.send_ok("o1", &stock, "send-2")];
+    client.send_ok("o2", &stock, "send-3");
     client.now = NOW + 120;
     redeem(&client, &coupons[1], &json!({ "consume_mchid": "1888888888" })).ok();
     client.now = NOW + 180;
@@ -38,19 +39,19 @@ fn campaign() -> (Client, String) {
 }
 
 fn redeem(client: &Client, coupon: &str, payment: &Value) -> Reply {
-    client.tell(&format!("/coupons/{coupon}/redeem"), payment.clone())
+    client.control_post(&format!("/coupons/{coupon}/redeem"), payment.clone())
 }
 
-fn whole(client: &Client, stock: &str, flow: &str) -> Reply {
+fn whole_flow(client: &Client, stock: &str, flow: &str) -> Reply {
     client.get(&format!("/stocks/{stock}/{flow}"))
 }
 
-fn by_day(client: &Client, stock: &str, flow: &str, date: &str) -> Reply {
+fn day_flow(client: &Client, stock: &str, flow: &str, date: &str) -> Reply {
     client.get(&format!("/stocks/{stock}/{flow}-by-day?bill_date={date}"))
 }
 
-fn both(client: &Client, stock: &str) -> [Value; 2] {
-    [whole(client, stock, "use-flow").ok(), by_day(client, stock, "use-flow", "2026-11-23").ok()]
+fn both_links(client: &Client, stock: &str) -> [Value; 2] {
+    [whole_flow(client, stock, "use-flow").ok(), day_flow(client, stock, "use-flow", "2026-11-23").ok()]
 }
 
 fn target(link: &Value) -> &str {
@@ -58,7 +59,7 @@ fn target(link: &Value) -> &str {
 }
 
 fn download(client: &Client, target: &str) -> Reply {
-    client.raw(client.at_this_time("GET", target, "").request())
+    client.raw(client.call_now("GET", target, "").request())
 }
 
 #[track_caller]
@@ -71,17 +72,17 @@ fn assert_file(reply: &Reply, file: &str) {
 }
 
 #[track_caller]
-fn assert_gone(reply: &Reply) {
-    reply.unsigned().refused(400, "INVALID_REQUEST");
+fn assert_invalid_link(reply: &Reply) {
+    reply.assert_unsigned().assert_error(400, "INVALID_REQUEST");
 }
 
 #[test]
-fn the_flows_of_a_stock_are_files_to_the_byte() {
+fn flow_files_of_a_stock_have_the_documented_bytes() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
     for (flow, file, hash) in [("use-flow", USE, USE_SHA1), ("refund-flow", REFUND, REFUND_SHA1)] {
-        // `get` insists on the signature of this answer.
-        let link = whole(&client, &stock, flow).ok();
+        // `get` asserts that this response is signed.
+        let link = whole_flow(&client, &stock, flow).ok();
         assert_fields(&link, json!({ "hash_type": "SHA1", "hash_value": hash }));
         assert!(target(&link).starts_with("/v3/billdownload/file?token="), "{link}");
         assert_file(&download(&client, target(&link)), file);
@@ -89,14 +90,14 @@ fn the_flows_of_a_stock_are_files_to_the_byte() {
 }
 
 #[test]
-fn the_flows_of_a_day_have_more_columns_and_another_address() {
+fn flow_files_of_a_day_have_more_columns_and_another_path() {
     let (mut client, stock) = campaign();
     client.now = NOW + 2 * DAY;
     for (flow, date, name, file, hash, count) in [
         ("use-flow", "2026-11-23", "useflow", USE_DAY, USE_DAY_SHA1, "2"),
         ("refund-flow", "2026-11-24", "refundflow", REFUND_DAY, REFUND_DAY_SHA1, "1"),
     ] {
-        let link = by_day(&client, &stock, flow, date).ok();
+        let link = day_flow(&client, &stock, flow, date).ok();
         let expected = json!({ format!("stock_{name}_hash"): hash, format!("stock_{name}_count"): count });
         assert_fields(&link, expected);
         assert!(target(&link).starts_with("/mkt/storage/bill/download?bill_params="), "{link}");
@@ -105,85 +106,86 @@ fn the_flows_of_a_day_have_more_columns_and_another_address() {
 }
 
 #[test]
-fn the_flow_of_a_stock_is_there_at_ten_on_the_day_after_its_end() {
+fn the_flow_of_a_stock_is_available_at_10_on_the_day_after_its_end() {
     let (mut client, stock) = campaign();
     let later = with(terms("create-2"), "/available_begin_time", "2026-11-25T00:00:00+08:00");
     let unused = client.create(&later);
-    client.change(&unused, "stop").ok();
+    client.change_status(&unused, "stop").ok();
     client.now = AVAILABLE - 1;
     for flow in ["use-flow", "refund-flow"] {
-        let refusal = whole(&client, &stock, flow);
-        assert_eq!(refusal.refused(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
-        whole(&client, "99", flow).refused(404, "RESOURCE_NOT_EXISTS");
+        let reply = whole_flow(&client, &stock, flow);
+        assert_eq!(reply.assert_error(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
+        whole_flow(&client, "99", flow).assert_error(404, "RESOURCE_NOT_EXISTS");
     }
     client.now = AVAILABLE;
     for flow in ["use-flow", "refund-flow"] {
-        whole(&client, &stock, flow).ok();
-        // Nothing was used of this one.
-        let refusal = whole(&client, &unused, flow);
-        assert_eq!(refusal.refused(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
+        whole_flow(&client, &stock, flow).ok();
+        // No coupon of this stock was used.
+        let reply = whole_flow(&client, &unused, flow);
+        assert_eq!(reply.assert_error(404, "RESOURCE_NOT_EXISTS").json["message"], "账单文件不存在");
     }
 }
 
 #[test]
-fn days_outside_are_refused_with_the_documented_number() {
+fn dates_out_of_range_are_rejected_with_the_documented_internal_code() {
     let (mut client, stock) = campaign();
     client.now = NOW + 2 * DAY - 1;
-    let refused = |client: &Client, flow: &str, date: &str, code: (u16, &str), number: &str| {
-        by_day(client, &stock, flow, date).refused(code.0, code.1).numbered(number);
+    let assert_rejected = |client: &Client, flow: &str, date: &str, code: (u16, &str), number: &str| {
+        day_flow(client, &stock, flow, date).assert_error(code.0, code.1).assert_internal_code(number);
     };
     let (beyond, none) = ((400, "PARAM_ERROR"), (404, "RESOURCE_NOT_EXISTS"));
     for flow in ["use-flow", "refund-flow"] {
-        // Today, tomorrow, and before the beginning.
+        // Today, tomorrow, and the day before the stock begins.
         for date in ["2026-11-24", "2026-11-25", "2026-11-22"] {
-            refused(&client, flow, date, beyond, "268573590");
+            assert_rejected(&client, flow, date, beyond, "268573590");
         }
         for date in ["2026-02-30", "2026-11-1", "20261123", "2026-11-23T00:00:00", "x"] {
-            let reply = by_day(&client, &stock, flow, date);
-            assert_eq!(reply.param_error()["field"], "bill_date", "{date}");
+            let reply = day_flow(&client, &stock, flow, date);
+            assert_eq!(reply.assert_param_error()["field"], "bill_date", "{date}");
         }
-        client.get(&format!("/stocks/{stock}/{flow}-by-day")).param_error();
-        client.get(&format!("/stocks/99/{flow}-by-day?bill_date=2026-11-23")).refused(404, none.1);
+        client.get(&format!("/stocks/{stock}/{flow}-by-day")).assert_param_error();
+        client.get(&format!("/stocks/99/{flow}-by-day?bill_date=2026-11-23")).assert_error(404, none.1);
     }
-    by_day(&client, &stock, "use-flow", "2026-11-23").ok();
-    refused(&client, "refund-flow", "2026-11-23", none, "268586003");
+    day_flow(&client, &stock, "use-flow", "2026-11-23").ok();
+    assert_rejected(&client, "refund-flow", "2026-11-23", none, "268586003");
     client.now += 1;
-    refused(&client, "use-flow", "2026-11-24", none, "268586001");
-    by_day(&client, &stock, "refund-flow", "2026-11-24").ok();
-    // After the end.
+    assert_rejected(&client, "use-flow", "2026-11-24", none, "268586001");
+    day_flow(&client, &stock, "refund-flow", "2026-11-24").ok();
+    // After the end of the stock.
     client.now = END + 2 * DAY;
-    refused(&client, "use-flow", "2026-11-30", none, "268586001");
-    refused(&client, "use-flow", "2026-12-01", beyond, "268573590");
+    assert_rejected(&client, "use-flow", "2026-11-30", none, "268586001");
+    assert_rejected(&client, "use-flow", "2026-12-01", beyond, "268573590");
     client.now = NOW + 366 * DAY - 1;
-    by_day(&client, &stock, "use-flow", "2026-11-23").ok();
+    day_flow(&client, &stock, "use-flow", "2026-11-23").ok();
     client.now += 1;
-    refused(&client, "use-flow", "2026-11-23", beyond, "268573590");
+    assert_rejected(&client, "use-flow", "2026-11-23", beyond, "268573590");
 }
 
 #[test]
-fn a_link_lives_thirty_seconds_of_the_real_time() {
+fn a_link_is_valid_for_30_seconds_of_the_real_time() {
     let (mut client, stock) = campaign();
     client.advance(10 * DAY);
-    let links = both(&client, &stock);
+    let links = both_links(&client, &stock);
     client.advance(DAY);
     client.now += 29;
     for link in &links {
-        // As often as one likes.
+        // A link can be used several times.
         for _ in 0..2 {
             assert_eq!(download(&client, target(link)).status, 200);
         }
     }
     client.now += 1;
     for link in &links {
-        assert_gone(&download(&client, target(link)));
+        assert_invalid_link(&download(&client, target(link)));
     }
 }
 
 #[test]
-fn a_link_is_taken_only_as_it_was_given() {
+fn a_changed_link_is_rejected() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    let (one, other) = (whole(&client, &stock, "use-flow").ok(), whole(&client, &stock, "use-flow").ok());
+    let (one, other) =
+        (whole_flow(&client, &stock, "use-flow").ok(), whole_flow(&client, &stock, "use-flow").ok());
     assert_ne!(one["url"], other["url"]);
     let token = target(&one).rsplit_once('=').unwrap().1;
     assert_eq!(token.len(), 32);
@@ -193,38 +195,38 @@ fn a_link_is_taken_only_as_it_was_given() {
         format!("/v3/billdownload/file?token={}", "A".repeat(32)),
         format!("/mkt/storage/bill/download?bill_params={token}"),
     ] {
-        assert_gone(&download(&client, &target));
+        assert_invalid_link(&download(&client, &target));
     }
 }
 
 #[test]
-fn a_download_is_signed_like_any_request() {
+fn a_download_must_be_signed() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
-    let links = both(&client, &stock);
+    let links = both_links(&client, &stock);
     for link in &links {
-        let call = client.at_this_time("GET", target(link), "");
+        let call = client.call_now("GET", target(link), "");
         let mut unsigned = call.request();
         unsigned.headers_mut().remove("authorization");
-        client.raw(unsigned).unsigned().refused(401, "SIGN_ERROR");
+        client.raw(unsigned).assert_unsigned().assert_error(401, "SIGN_ERROR");
 
         // The signature covers the token.
         let (path, _) = target(link).split_once('?').unwrap();
         let mut wrong = call.request();
         let of_path = Call { target: path.to_owned(), ..call };
         wrong.headers_mut().insert("authorization", HeaderValue::try_from(of_path.authorization()).unwrap());
-        client.raw(wrong).unsigned().refused(401, "SIGN_ERROR");
+        client.raw(wrong).assert_unsigned().assert_error(401, "SIGN_ERROR");
 
         assert_eq!(download(&client, target(link)).status, 200);
     }
 }
 
 #[test]
-fn a_link_leads_to_where_the_request_was_sent() {
+fn a_link_has_the_origin_of_the_request() {
     let (mut client, stock) = campaign();
     client.now = AVAILABLE;
     let path = format!("{FAVOR}/stocks/{stock}/use-flow");
-    let request = || client.at_this_time("GET", &path, "").request();
+    let request = || client.call_now("GET", &path, "").request();
     let origin = |request| {
         let link = client.raw(request).ok();
         link["url"].as_str().unwrap().split_once("/v3/").unwrap().0.to_owned()
@@ -236,26 +238,26 @@ fn a_link_leads_to_where_the_request_was_sent() {
         request
     };
     assert_eq!(origin(with_host(b"127.0.0.1:8700")), "http://127.0.0.1:8700");
-    // No host at all.
+    // An invalid host counts as none.
     assert_eq!(origin(with_host(b"a b/\xff")), ORIGIN);
-    // Where the request line names one, that counts.
+    // An absolute request target takes precedence over the header.
     let mut absolute = with_host(b"127.0.0.1:8700");
     *absolute.uri_mut() = format!("https://pay.example:8443{path}").parse().unwrap();
     assert_eq!(origin(absolute), "https://pay.example:8443");
 }
 
 #[test]
-fn a_payment_shows_in_the_coupon_and_its_refund_in_the_state() {
+fn a_payment_is_shown_in_the_coupon_and_its_refund_in_the_state() {
     let (client, _) = campaign();
     let consumed = json!({
         "consume_time": "2026-11-23T00:03:00+08:00", "consume_mchid": "1999999999",
         "transaction_id": "4200000000000000000020000001",
         "goods_detail": [{ "goods_id": "a_goods1", "quantity": 7, "price": 1, "discount_amount": 4 }],
     });
-    // Given back or not, it was used.
+    // After the refund, the coupon is still USED.
     let shown =
         json!({ "status": "USED", "consume_information": consumed, "order_amount": null, "refund": null });
-    assert_fields(&client.coupon("o1", "20000001").ok(), shown);
+    assert_fields(&client.query_coupon("o1", "20000001").ok(), shown);
 
     let coupons = client.state()["coupons"].take();
     let refund =
@@ -267,18 +269,18 @@ fn a_payment_shows_in_the_coupon_and_its_refund_in_the_state() {
 }
 
 #[test]
-fn only_what_was_used_can_be_given_back_and_once() {
+fn only_a_used_coupon_can_be_refunded_and_only_once() {
     let (client, _) = campaign();
     let refund = |coupon: &str| client.control("POST", &format!("/coupons/{coupon}/refund"));
-    refund("20000003").refused(409, "INVALID_REQUEST");
-    refund("20000001").refused(409, "INVALID_REQUEST");
-    refund("99").refused(404, "RESOURCE_NOT_EXISTS");
+    refund("20000003").assert_error(409, "INVALID_REQUEST");
+    refund("20000001").assert_error(409, "INVALID_REQUEST");
+    refund("99").assert_error(404, "RESOURCE_NOT_EXISTS");
     refund("20000002").ok();
-    redeem(&client, "20000002", &json!({})).refused(409, "INVALID_REQUEST");
+    redeem(&client, "20000002", &json!({})).assert_error(409, "INVALID_REQUEST");
 }
 
 #[test]
-fn a_wrong_payment_is_refused_and_uses_nothing() {
+fn an_invalid_payment_is_rejected_and_does_not_use_the_coupon() {
     let (client, _) = campaign();
     for payment in [
         json!({ "order_amount": 999 }),
@@ -291,20 +293,21 @@ fn a_wrong_payment_is_refused_and_uses_nothing() {
         json!({ "amount": 2000 }),
         json!([]),
     ] {
-        redeem(&client, "20000003", &payment).param_error();
+        redeem(&client, "20000003", &payment).assert_param_error();
     }
     assert_eq!(client.state()["coupons"][2]["status"], "SENDED");
     redeem(&client, "20000003", &json!({})).ok();
 }
 
 #[test]
-fn goods_make_another_kind_of_coupon() {
+fn a_stock_for_goods_has_another_coupon_type_in_the_flow_file() {
     let mut client = Client::new();
-    let stock = client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a"])));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock =
+        client.create_and_start(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a"])));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.now = AVAILABLE;
-    let file = download(&client, target(&whole(&client, &stock, "use-flow").ok())).body;
+    let file = download(&client, target(&whole_flow(&client, &stock, "use-flow").ok())).body;
     let file = std::str::from_utf8(&file).unwrap();
     assert!(file.contains("`20000001,`单品代金券,`5.00,`10.00,"), "{file}");
     assert!(file.contains(&format!(",`{},\"sandbox\",", credentials().mchid())), "{file}");

@@ -1,4 +1,4 @@
-//! What the platform does with coupons: what each operation does, refuses and remembers.
+//! The coupon operations: their effects, errors and state.
 #![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 

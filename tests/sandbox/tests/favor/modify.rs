@@ -1,15 +1,15 @@
-//! Changes to stocks that are activated.
+//! Changes to activated stocks.
 
 use serde_json::{Value, json};
 
-use crate::common::{Client, END, NOW, Reply, assert_fields, creator, credentials, terms, with};
+use crate::common::{Client, END, NOW, Reply, assert_fields, creator_query, credentials, terms, with};
 
 fn modify(client: &Client, stock: &str, action: &str, change: &Value) -> Reply {
     let body = with(change.clone(), "/stock_creator_mchid", credentials().mchid());
     client.post(&format!("/stocks/{stock}/{action}"), &body)
 }
 
-/// One of each kind.
+/// One valid change of each kind.
 fn changes() -> [(&'static str, Value); 3] {
     [
         ("modify-merchants", json!({ "add_mchid_list": ["1888888888"] })),
@@ -19,7 +19,7 @@ fn changes() -> [(&'static str, Value); 3] {
 }
 
 fn listed(client: &Client, stock: &str, list: &str) -> Value {
-    client.get(&format!("/stocks/{stock}/{list}?{}&offset=0&limit=50", creator())).ok()["data"].clone()
+    client.get(&format!("/stocks/{stock}/{list}?{}&offset=0&limit=50", creator_query())).ok()["data"].clone()
 }
 
 fn budget(client: &Client, stock: &str, current: i64, target: i64) -> Reply {
@@ -28,71 +28,74 @@ fn budget(client: &Client, stock: &str, current: i64, target: i64) -> Reply {
 }
 
 #[test]
-fn changed_merchants_are_those_that_take_the_coupon() {
+fn coupons_are_usable_at_the_changed_merchants() {
     let (mut client, stock, coupon) = Client::with_coupon();
     let change = json!({ "add_mchid_list": ["1888888888"], "delete_mchid_list": ["1999999999"] });
     client.now = NOW + 60;
     let changed = modify(&client, &stock, "modify-merchants", &change).ok();
     assert_eq!(changed, json!({ "effect_time": "2026-11-23T00:01:00+08:00", "stock_id": stock }));
-    // The identical request again gives the identical answer.
+    // A retry of the identical request gets the identical response.
     client.now = NOW + 120;
     assert_eq!(modify(&client, &stock, "modify-merchants", &change).ok(), changed);
 
     assert_eq!(listed(&client, &stock, "merchants"), json!([credentials().mchid(), "1888888888"]));
-    let usable = |mchid: &str| client.coupons("o1", &format!("available_mchid={mchid}")).ok();
+    let usable = |mchid: &str| client.list_coupons("o1", &format!("available_mchid={mchid}")).ok();
     assert_eq!(usable("1888888888")["data"][0]["coupon_id"], coupon.as_str());
     assert_eq!(usable("1999999999")["total_count"], 0);
-    // Creating it again is still a repeat, not another stock under the same number.
+    // Creating the stock again is still a retry that returns the same stock.
     assert_eq!(client.create(&terms("create-1")), stock);
 }
 
 #[test]
-fn at_least_one_goods_code_remains() {
+fn the_last_goods_id_cannot_be_removed() {
     let client = Client::new();
-    let stock =
-        client.running(&with(terms("create-1"), "/coupon_use_rule/available_items", json!(["a", "b"])));
+    let stock = client.create_and_start(&with(
+        terms("create-1"),
+        "/coupon_use_rule/available_items",
+        json!(["a", "b"]),
+    ));
     let all = json!({ "delete_goods_id_list": ["a", "b", "c"] });
-    modify(&client, &stock, "modify-goods-id", &all).refused(400, "INVALID_REQUEST");
+    modify(&client, &stock, "modify-goods-id", &all).assert_error(400, "INVALID_REQUEST");
     assert_eq!(listed(&client, &stock, "items"), json!(["a", "b"]));
 
     let change = json!({ "add_goods_id_list": ["c", "a", "c"], "delete_goods_id_list": ["b"] });
     let changed = modify(&client, &stock, "modify-goods-id", &change).ok();
-    // The name that the official page gives to the time of effect.
+    // The official page uses this name for the effective time.
     assert_eq!(changed, json!({ "pause_time": "2026-11-23T00:00:00+08:00", "stock_id": stock }));
     assert_eq!(modify(&client, &stock, "modify-goods-id", &change).ok(), changed);
     assert_eq!(listed(&client, &stock, "items"), json!(["a", "c"]));
 }
 
 #[test]
-fn sends_are_checked_against_the_changed_budget() {
+fn sending_is_limited_by_the_changed_budget() {
     let (client, stock) = Client::with_stock();
     for user in 1..=5 {
-        client.sent(&format!("o{user}"), &stock, &format!("send-{user}"));
+        client.send_ok(&format!("o{user}"), &stock, &format!("send-{user}"));
     }
-    client.send("o6", &stock, "send-6").refused(403, "NOT_ENOUGH");
+    client.send("o6", &stock, "send-6").assert_error(403, "NOT_ENOUGH");
     assert_eq!(budget(&client, &stock, 2500, 3000).ok(), json!({ "max_amount": 3000, "stock_id": stock }));
-    client.sent("o6", &stock, "send-6");
-    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    client.send_ok("o6", &stock, "send-6");
+    client.send("o7", &stock, "send-7").assert_error(403, "NOT_ENOUGH");
     let rule = json!({ "max_amount": 3000, "max_coupons": 6 });
-    assert_fields(&client.stock(&stock).ok()["stock_use_rule"], rule);
-    // Lowered, it gives nothing more, and what went out stays out.
+    assert_fields(&client.query_stock(&stock).ok()["stock_use_rule"], rule);
+    // After a reduction no coupon can be sent. Sent coupons remain.
     budget(&client, &stock, 3000, 500).ok();
-    client.send("o7", &stock, "send-7").refused(403, "NOT_ENOUGH");
+    client.send("o7", &stock, "send-7").assert_error(403, "NOT_ENOUGH");
     assert_eq!(client.count("coupons"), 6);
     assert_eq!(client.create(&terms("create-1")), stock);
 }
 
 #[test]
-fn a_budget_is_changed_by_who_knows_the_present_one() {
+fn a_budget_change_must_name_the_current_budget() {
     let (client, stock) = Client::with_stock();
-    budget(&client, &stock, 2499, 3000).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2499, 3000).assert_error(400, "INVALID_REQUEST");
     budget(&client, &stock, 2500, 3000).ok();
-    // The repeat finds its target in force, although the present budget is no longer what it says.
+    // A retry succeeds because its target is already set, although its current budget is no longer right.
     assert_eq!(budget(&client, &stock, 2500, 3000).ok()["max_amount"], 3000);
-    budget(&client, &stock, 2500, 3500).refused(400, "INVALID_REQUEST");
+    budget(&client, &stock, 2500, 3500).assert_error(400, "INVALID_REQUEST");
     budget(&client, &stock, 3000, 3500).ok();
-    // By now the first is no repeat but a change by somebody who missed the second.
-    budget(&client, &stock, 2500, 3000).refused(400, "INVALID_REQUEST");
+    // The first request is no longer a retry: its target is not set, and its current budget is outdated.
+    budget(&client, &stock, 2500, 3000).assert_error(400, "INVALID_REQUEST");
     assert_eq!(client.state()["stocks"][0]["stock_use_rule"]["max_amount"], 3500);
 }
 
@@ -100,24 +103,24 @@ fn a_budget_is_changed_by_who_knows_the_present_one() {
 fn only_an_activated_stock_can_be_changed() {
     let mut client = Client::new();
     let stock = client.create(&terms("create-1"));
-    let refused = |client: &Client| {
+    let assert_all_rejected = |client: &Client| {
         for (action, change) in changes() {
-            modify(client, &stock, action, &change).refused(400, "INVALID_REQUEST");
+            modify(client, &stock, action, &change).assert_error(400, "INVALID_REQUEST");
         }
     };
-    refused(&client);
-    client.change(&stock, "start").ok();
+    assert_all_rejected(&client);
+    client.change_status(&stock, "start").ok();
     client.now = END + 1;
-    refused(&client);
+    assert_all_rejected(&client);
     client.now = END;
-    client.change(&stock, "pause").ok();
+    client.change_status(&stock, "pause").ok();
     for (action, change) in changes() {
         modify(&client, &stock, action, &change).ok();
     }
 }
 
 #[test]
-fn a_wrong_change_says_what_is_wrong() {
+fn an_invalid_change_names_the_field() {
     const TARGET: &str = "/target_max_amount";
     const CURRENT: &str = "/current_max_amount";
     let (client, stock) = Client::with_stock();
@@ -133,13 +136,13 @@ fn a_wrong_change_says_what_is_wrong() {
         ("max-amount-modify", json!({ "current_max_amount": 2500, "target_max_amount": -1 }), TARGET),
     ] {
         let reply = modify(&client, &stock, action, &change);
-        assert_eq!(reply.param_error()["field"], field, "{change}");
+        assert_eq!(reply.assert_param_error()["field"], field, "{change}");
     }
     for (action, body) in changes() {
         let path = format!("/stocks/{stock}/{action}");
-        client.post(&path, &body).param_error();
+        client.post(&path, &body).assert_param_error();
         let other = with(body.clone(), "/stock_creator_mchid", "1999999999");
-        client.post(&path, &other).refused(400, "INVALID_REQUEST");
-        modify(&client, "99", action, &body).refused(404, "RESOURCE_NOT_EXISTS");
+        client.post(&path, &other).assert_error(400, "INVALID_REQUEST");
+        modify(&client, "99", action, &body).assert_error(404, "RESOURCE_NOT_EXISTS");
     }
 }

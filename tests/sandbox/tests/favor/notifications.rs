@@ -1,27 +1,27 @@
-//! Notifications: what is to be delivered when.
+//! Notifications: their content and their schedule.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 use wechatpay_sandbox::Delivery;
 
-use super::callbacks::{URL, setting};
+use super::callbacks::{URL, callback_body};
 use crate::common::{Client, NOW, assert_fields, credentials, open, terms, verify};
 
-/// A client with a callback URL, and the number of a coupon that was used.
+/// Returns a client with a callback URL, and the id of a redeemed coupon.
 fn redeemed() -> (Client, String) {
     let (client, _, coupon) = Client::with_coupon();
-    client.post("/callbacks", &setting(URL)).ok();
+    client.post("/callbacks", &callback_body(URL)).ok();
     client.redeem(&coupon).ok();
     (client, coupon)
 }
 
 #[track_caller]
-fn next(client: &Client) -> Delivery {
+fn next_delivery(client: &Client) -> Delivery {
     client.sandbox.next_delivery(client.now).expect("nothing is due")
 }
 
 #[track_caller]
-fn nothing_due(client: &Client) {
+fn assert_nothing_due(client: &Client) {
     assert!(client.sandbox.next_delivery(client.now).is_none());
 }
 
@@ -38,9 +38,9 @@ fn notification(client: &Client) -> Value {
 }
 
 #[test]
-fn a_used_coupon_is_notified_as_documented() {
+fn the_notification_of_a_used_coupon_is_as_documented() {
     let (client, coupon) = redeemed();
-    let delivery = next(&client);
+    let delivery = next_delivery(&client);
     assert_eq!(
         (delivery.request.method().as_str(), delivery.request.uri().to_string()),
         ("POST", URL.to_owned())
@@ -90,14 +90,14 @@ fn a_used_coupon_is_notified_as_documented() {
 }
 
 #[test]
-fn without_a_callback_url_nothing_is_notified() {
+fn without_a_callback_url_no_notification_is_sent() {
     let (client, _, coupon) = Client::with_coupon();
     client.redeem(&coupon).ok();
     assert_eq!(client.sandbox.next_delivery_in(client.now), None);
-    // Nor is it made up for later, nor does a second redemption, which fails, count.
-    client.post("/callbacks", &setting(URL)).ok();
-    client.redeem(&coupon).refused(409, "INVALID_REQUEST");
-    nothing_due(&client);
+    // A URL that is set later does not change this. The second redemption fails.
+    client.post("/callbacks", &callback_body(URL)).ok();
+    client.redeem(&coupon).assert_error(409, "INVALID_REQUEST");
+    assert_nothing_due(&client);
     assert_eq!(client.state()["notifications"], json!([]));
 }
 
@@ -105,34 +105,34 @@ fn without_a_callback_url_nothing_is_notified() {
 fn only_200_and_204_are_a_success() {
     for status in [200, 204] {
         let (client, _) = redeemed();
-        let delivery = next(&client);
+        let delivery = next_delivery(&client);
         client.sandbox.delivered(delivery.attempt, Ok(StatusCode::from_u16(status).unwrap()));
         let expected =
             json!({ "delivered": true, "attempts": 1, "last_status": status, "next_attempt_time": null });
         assert_fields(&notification(&client), expected);
         client.advance(3600);
-        nothing_due(&client);
+        assert_nothing_due(&client);
         assert_eq!(client.sandbox.next_delivery_in(client.now), None);
     }
     for status in [201, 202, 301, 302, 307, 400, 401, 404, 500, 503] {
         let (client, _) = redeemed();
-        let delivery = next(&client);
+        let delivery = next_delivery(&client);
         client.sandbox.delivered(delivery.attempt, Ok(StatusCode::from_u16(status).unwrap()));
         let due = "2026-11-23T00:01:00+08:00";
         let expected = json!({ "delivered": false, "last_status": status, "next_attempt_time": due });
         assert_fields(&notification(&client), expected);
         client.advance(60);
-        next(&client);
+        next_delivery(&client);
     }
 }
 
 #[test]
-fn it_is_tried_once_a_minute_nine_times_in_all() {
+fn a_notification_is_attempted_nine_times_once_a_minute() {
     let (mut client, _) = redeemed();
     let mut seen: Vec<Delivery> = Vec::new();
     for attempt in 1..=9 {
-        let delivery = next(&client);
-        // The same notification, signed anew by the real time.
+        let delivery = next_delivery(&client);
+        // The same notification, signed again with the real time.
         verify(delivery.request.headers(), delivery.request.body(), credentials().public_key_pem());
         assert_eq!(header(&delivery, "wechatpay-timestamp"), client.now.to_string());
         for earlier in &seen {
@@ -140,20 +140,20 @@ fn it_is_tried_once_a_minute_nine_times_in_all() {
             assert_ne!(earlier.attempt, delivery.attempt);
             assert_eq!(envelope(earlier)["id"], envelope(&delivery)["id"]);
         }
-        // Not given out twice.
-        nothing_due(&client);
-        client.sandbox.delivered(delivery.attempt, Err("the connection failed".to_owned()));
+        // The attempt is in flight, so the notification is not returned again.
+        assert_nothing_due(&client);
+        client.sandbox.delivered(delivery.attempt, Err("connection failed".to_owned()));
         let expected =
-            json!({ "attempts": attempt, "delivered": false, "last_failure": "the connection failed" });
+            json!({ "attempts": attempt, "delivered": false, "last_failure": "connection failed" });
         assert_fields(&notification(&client), expected);
         seen.push(delivery);
         if attempt < 9 {
-            // The platform's time counts, whether it passes or is made to.
-            nothing_due(&client);
+            // The platform's time decides, which includes advances and the real time.
+            assert_nothing_due(&client);
             assert_eq!(client.sandbox.next_delivery_in(client.now), Some(60));
             client.advance(50);
             client.now += 9;
-            nothing_due(&client);
+            assert_nothing_due(&client);
             assert_eq!(client.sandbox.next_delivery_in(client.now), Some(1));
             client.now += 1;
         }
@@ -161,37 +161,37 @@ fn it_is_tried_once_a_minute_nine_times_in_all() {
     assert_eq!(notification(&client).get("next_attempt_time"), None);
     assert_eq!(client.sandbox.next_delivery_in(client.now), None);
     client.advance(24 * 3600);
-    nothing_due(&client);
+    assert_nothing_due(&client);
 }
 
 #[test]
-fn a_leap_of_the_clock_brings_all_that_was_due_in_it() {
+fn advancing_the_clock_makes_all_attempts_in_that_time_due() {
     let (client, _) = redeemed();
-    client.sandbox.delivered(next(&client).attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
+    client.sandbox.delivered(next_delivery(&client).attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
     client.advance(3 * 60);
     for _ in 0..3 {
-        client.sandbox.delivered(next(&client).attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
+        client.sandbox.delivered(next_delivery(&client).attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
     }
-    nothing_due(&client);
+    assert_nothing_due(&client);
     client.advance(60);
-    client.sandbox.delivered(next(&client).attempt, Ok(StatusCode::OK));
+    client.sandbox.delivered(next_delivery(&client).attempt, Ok(StatusCode::OK));
     assert_eq!(notification(&client)["attempts"], 5);
 }
 
 #[test]
-fn an_attempt_that_nobody_reports_has_failed() {
+fn an_attempt_without_a_report_fails_after_10_seconds() {
     let (mut client, _) = redeemed();
-    let lost = next(&client);
-    // The platform's time does not count here: the receiver has 5 real seconds.
+    let unreported = next_delivery(&client);
+    // The timeout uses the real time, not the platform's time.
     client.advance(50);
     assert_eq!(client.sandbox.next_delivery_in(client.now), Some(10));
     client.now += 9;
-    nothing_due(&client);
+    assert_nothing_due(&client);
     client.now += 1;
-    let second = next(&client);
-    assert_ne!(lost.attempt, second.attempt);
-    // Its late report changes nothing.
-    client.sandbox.delivered(lost.attempt, Ok(StatusCode::OK));
+    let second = next_delivery(&client);
+    assert_ne!(unreported.attempt, second.attempt);
+    // A late report is ignored.
+    client.sandbox.delivered(unreported.attempt, Ok(StatusCode::OK));
     assert_eq!(notification(&client)["delivered"], false);
     client.sandbox.delivered(second.attempt, Ok(StatusCode::OK));
     client.sandbox.delivered(second.attempt, Ok(StatusCode::NOT_FOUND));
@@ -199,18 +199,18 @@ fn an_attempt_that_nobody_reports_has_failed() {
 }
 
 #[test]
-fn several_are_under_way_at_a_time_in_order() {
+fn several_notifications_are_in_flight_in_order() {
     let client = Client::new();
-    client.post("/callbacks", &setting(URL)).ok();
-    let stock = client.running(&terms("create-1"));
+    client.post("/callbacks", &callback_body(URL)).ok();
+    let stock = client.create_and_start(&terms("create-1"));
     let mut coupons = Vec::new();
     for number in 1..=3 {
-        let coupon = client.sent(&format!("o{number}"), &stock, &format!("send-{number}"));
+        let coupon = client.send_ok(&format!("o{number}"), &stock, &format!("send-{number}"));
         client.redeem(&coupon).ok();
         coupons.push(coupon);
     }
-    let deliveries = [next(&client), next(&client), next(&client)];
-    nothing_due(&client);
+    let deliveries = [next_delivery(&client), next_delivery(&client), next_delivery(&client)];
+    assert_nothing_due(&client);
     let notified = deliveries.each_ref().map(|delivery| {
         let used: Value = serde_json::from_slice(&open(&envelope(delivery)["resource"])).unwrap();
         used["coupon_id"].as_str().unwrap().to_owned()
@@ -223,14 +223,14 @@ fn several_are_under_way_at_a_time_in_order() {
 }
 
 #[test]
-fn notifications_are_signed_with_the_key_that_was_chosen() {
+fn notifications_are_signed_with_the_selected_key() {
     let (client, _) = redeemed();
-    let choose = |name: Value| client.tell("/notifications", json!({ "signed_by": name }));
+    let select = |name: Value| client.control_post("/notifications", json!({ "signed_by": name }));
     for wrong in [json!("both"), json!(1), json!({})] {
-        choose(wrong).param_error();
+        select(wrong).assert_param_error();
     }
     let signed = || {
-        let delivery = next(&client);
+        let delivery = next_delivery(&client);
         client.sandbox.delivered(delivery.attempt, Ok(StatusCode::NOT_FOUND));
         client.advance(60);
         delivery
@@ -240,21 +240,21 @@ fn notifications_are_signed_with_the_key_that_was_chosen() {
         verify(delivery.request.headers(), delivery.request.body(), credentials().public_key_pem());
     };
     by_public_key(&signed());
-    choose("certificate".into()).ok();
+    select("certificate".into()).ok();
     let delivery = signed();
     assert_eq!(header(&delivery, "wechatpay-serial"), credentials().platform_certificate_serial());
     verify(delivery.request.headers(), delivery.request.body(), credentials().platform_certificate_pem());
-    // The newest one.
+    // The newest certificate.
     let new = client.control("POST", "/certificates/rotate").ok();
     let list = client.call("GET", "/v3/certificates", "").ok();
     let pem = String::from_utf8(open(&list["data"][1]["encrypt_certificate"])).unwrap();
     let delivery = signed();
     assert_eq!(header(&delivery, "wechatpay-serial"), new["serial_no"]);
     verify(delivery.request.headers(), delivery.request.body(), &pem);
-    // None.
+    // Without certificates.
     client.public_key_only(true);
     by_public_key(&signed());
     client.public_key_only(false);
-    choose("public_key".into()).ok();
+    select("public_key".into()).ok();
     by_public_key(&signed());
 }

@@ -1,4 +1,4 @@
-//! Platform-favor stocks: created, looked at, refused.
+//! Platform-favor stocks: creation, queries and errors.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn path(id: &str, creator: &str) -> String {
 }
 
 #[test]
-fn what_was_created_can_be_looked_at() {
+fn a_created_platform_favor_can_be_queried() {
     let client = Client::new();
     let created = client.post("/platform-favor", &favor("favor-1")).ok();
     let sent = favor("favor-1");
@@ -42,28 +42,28 @@ fn what_was_created_can_be_looked_at() {
     let mchid = credentials().mchid();
     assert_eq!(client.get(&path(id, mchid)).ok(), created);
 
-    client.get(&path(id, "1999999999")).refused(400, "INVALID_REQUEST");
-    client.get(&path("1", mchid)).refused(404, "RESOURCE_NOT_EXISTS");
-    client.get(&format!("/platform-favor/{id}")).param_error();
-    // It is no stock of the other kind.
-    client.get(&format!("/stocks/{id}?stock_creator_mchid={mchid}")).refused(404, "RESOURCE_NOT_EXISTS");
+    client.get(&path(id, "1999999999")).assert_error(400, "INVALID_REQUEST");
+    client.get(&path("1", mchid)).assert_error(404, "RESOURCE_NOT_EXISTS");
+    client.get(&format!("/platform-favor/{id}")).assert_param_error();
+    // It cannot be queried as a coupon stock.
+    client.get(&format!("/stocks/{id}?stock_creator_mchid={mchid}")).assert_error(404, "RESOURCE_NOT_EXISTS");
 }
 
 #[test]
-fn creating_is_idempotent() {
+fn creating_a_platform_favor_is_idempotent() {
     let mut client = Client::new();
     let first = client.post("/platform-favor", &favor("favor-1")).ok();
     client.now = NOW + 60;
     assert_eq!(client.post("/platform-favor", &favor("favor-1")).ok(), first);
     let other = with(favor("favor-1"), "/send_rule/max_coupons", 99);
-    client.post("/platform-favor", &other).refused(400, "INVALID_REQUEST");
+    client.post("/platform-favor", &other).assert_error(400, "INVALID_REQUEST");
     let second = client.post("/platform-favor", &favor("favor-2")).ok();
     assert_ne!(second["stock_id"], first["stock_id"]);
     assert_eq!(client.state()["platform_favors"], json!([first, second]));
 }
 
 #[test]
-fn what_is_required_is_checked() {
+fn missing_or_invalid_fields_are_rejected() {
     let client = Client::new();
     for pointer in [
         "/belong_merchant",
@@ -81,12 +81,14 @@ fn what_is_required_is_checked() {
         let wrong = [json!(""), json!(0), json!([])].map(|value| with(favor("favor-1"), pointer, value));
         for favor in wrong.into_iter().chain([without(favor("favor-1"), pointer)]) {
             let reply = client.post("/platform-favor", &favor);
-            let field = reply.param_error()["field"].as_str().unwrap();
+            let field = reply.assert_param_error()["field"].as_str().unwrap();
             assert!(field.starts_with(pointer), "{pointer}: {field}");
         }
     }
     let end = "/use_rule/available_time/available_end_time";
-    client.post("/platform-favor", &with(favor("favor-1"), end, "2026-11-24T00:00:00+08:00")).param_error();
-    let stranger = with(favor("favor-1"), "/belong_merchant", "1999999999");
-    client.post("/platform-favor", &stranger).refused(400, "MCH_NOT_EXISTS");
+    client
+        .post("/platform-favor", &with(favor("favor-1"), end, "2026-11-24T00:00:00+08:00"))
+        .assert_param_error();
+    let other_merchant = with(favor("favor-1"), "/belong_merchant", "1999999999");
+    client.post("/platform-favor", &other_merchant).assert_error(400, "MCH_NOT_EXISTS");
 }

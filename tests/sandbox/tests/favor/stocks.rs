@@ -1,24 +1,24 @@
-//! Stocks: creating them, their life cycle, and questions about them.
+//! Stocks: creation, life cycle, queries and lists.
 
 use serde_json::{Value, json};
 
-use crate::common::{Client, DAY, NOW, assert_fields, creator, sending, terms, with};
+use crate::common::{Client, DAY, NOW, assert_fields, creator_query, send_body, terms, with};
 
-/// This field of each entry of a list.
+/// Returns a field of each entry of a list.
 pub(crate) fn ids(list: &Value, name: &str) -> Vec<String> {
     let data = list["data"].as_array().map(Vec::as_slice).unwrap_or_default();
     data.iter().map(|entry| entry[name].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn creating_is_idempotent() {
+fn creating_a_stock_is_idempotent() {
     let mut client = Client::new();
     let first = client.post("/coupon-stocks", &terms("create-1")).ok();
-    // Even when its beginning has passed.
+    // Also after its begin time has passed.
     client.now = NOW + DAY;
     assert_eq!(client.post("/coupon-stocks", &terms("create-1")).ok(), first);
     let other = with(terms("create-1"), "/stock_name", "another");
-    client.post("/coupon-stocks", &other).refused(400, "INVALID_REQUEST");
+    client.post("/coupon-stocks", &other).assert_error(400, "INVALID_REQUEST");
     assert_eq!(client.count("stocks"), 1);
     assert_eq!(client.state()["stocks"][0]["stock_name"], "双旦满减券");
     client.now = NOW;
@@ -26,36 +26,39 @@ fn creating_is_idempotent() {
 }
 
 #[test]
-fn a_paused_stock_gives_no_new_coupon() {
+fn a_paused_stock_sends_no_new_coupon() {
     let (mut client, stock, coupon) = Client::with_coupon();
     client.now = NOW + 1;
-    let paused = client.change(&stock, "pause").ok();
+    let paused = client.change_status(&stock, "pause").ok();
     assert_eq!(paused, json!({ "pause_time": "2026-11-23T00:00:01+08:00", "stock_id": stock }));
     client.now = NOW + 2;
-    assert_eq!(client.change(&stock, "pause").ok(), paused, "pausing is idempotent");
-    client.send("o1", &stock, "send-2").refused(403, "REQUEST_BLOCKED").numbered("270079533");
-    assert_eq!(client.sent("o1", &stock, "send-1"), coupon);
-    let restarted = client.change(&stock, "restart").ok();
+    assert_eq!(client.change_status(&stock, "pause").ok(), paused, "pausing is idempotent");
+    client
+        .send("o1", &stock, "send-2")
+        .assert_error(403, "REQUEST_BLOCKED")
+        .assert_internal_code("270079533");
+    assert_eq!(client.send_ok("o1", &stock, "send-1"), coupon);
+    let restarted = client.change_status(&stock, "restart").ok();
     assert_eq!(restarted["restart_time"], "2026-11-23T00:00:02+08:00");
-    client.sent("o1", &stock, "send-2");
+    client.send_ok("o1", &stock, "send-2");
     client.now = NOW + 3;
-    assert_eq!(client.change(&stock, "pause").ok()["pause_time"], "2026-11-23T00:00:03+08:00");
+    assert_eq!(client.change_status(&stock, "pause").ok()["pause_time"], "2026-11-23T00:00:03+08:00");
 }
 
 #[test]
-fn only_some_changes_of_state_exist() {
+fn invalid_changes_of_status_are_rejected() {
     let client = Client::new();
     let stock = client.create(&terms("create-1"));
-    client.send("o1", &stock, "send-1").refused(403, "REQUEST_BLOCKED");
-    client.change(&stock, "pause").refused(400, "INVALID_REQUEST");
-    client.change(&stock, "restart").refused(400, "INVALID_REQUEST");
-    let started = client.change(&stock, "start").ok();
-    assert_eq!(client.change(&stock, "start").ok(), started);
-    client.change(&stock, "restart").refused(400, "INVALID_REQUEST");
-    client.change(&stock, "stop").refused(400, "INVALID_REQUEST");
-    client.change(&stock, "pause").ok();
-    client.change(&stock, "start").refused(400, "INVALID_REQUEST");
-    client.change(&stock, "stop").refused(400, "INVALID_REQUEST");
+    client.send("o1", &stock, "send-1").assert_error(403, "REQUEST_BLOCKED");
+    client.change_status(&stock, "pause").assert_error(400, "INVALID_REQUEST");
+    client.change_status(&stock, "restart").assert_error(400, "INVALID_REQUEST");
+    let started = client.change_status(&stock, "start").ok();
+    assert_eq!(client.change_status(&stock, "start").ok(), started);
+    client.change_status(&stock, "restart").assert_error(400, "INVALID_REQUEST");
+    client.change_status(&stock, "stop").assert_error(400, "INVALID_REQUEST");
+    client.change_status(&stock, "pause").ok();
+    client.change_status(&stock, "start").assert_error(400, "INVALID_REQUEST");
+    client.change_status(&stock, "stop").assert_error(400, "INVALID_REQUEST");
 }
 
 #[test]
@@ -63,35 +66,37 @@ fn only_a_stock_that_was_never_activated_can_be_stopped() {
     let mut client = Client::new();
     let stock = client.create(&terms("create-1"));
     client.now = NOW + 5;
-    let stopped = client.change(&stock, "stop").ok();
+    let stopped = client.change_status(&stock, "stop").ok();
     assert_eq!(stopped, json!({ "stop_time": "2026-11-23T00:00:05+08:00", "stock_id": stock }));
-    assert_eq!(client.change(&stock, "stop").ok(), stopped);
-    client.change(&stock, "start").refused(400, "INVALID_REQUEST");
-    client.send("o1", &stock, "send-1").refused(403, "REQUEST_BLOCKED");
+    assert_eq!(client.change_status(&stock, "stop").ok(), stopped);
+    client.change_status(&stock, "start").assert_error(400, "INVALID_REQUEST");
+    client.send("o1", &stock, "send-1").assert_error(403, "REQUEST_BLOCKED");
     let expected = json!({ "status": "stoped", "stop_time": stopped["stop_time"] });
-    assert_fields(&client.stock(&stock).ok(), expected);
+    assert_fields(&client.query_stock(&stock).ok(), expected);
 }
 
 #[test]
-fn a_stranger_to_the_stock_is_refused() {
+fn only_the_creator_may_use_a_stock() {
     let (client, stock) = Client::with_stock();
     let other = json!({ "stock_creator_mchid": "1999999999" });
     for action in ["start", "pause", "restart", "stop"] {
-        client.post(&format!("/stocks/{stock}/{action}"), &other).refused(400, "INVALID_REQUEST");
-        client.post(&format!("/stocks/{stock}/{action}"), &json!({})).param_error();
+        client.post(&format!("/stocks/{stock}/{action}"), &other).assert_error(400, "INVALID_REQUEST");
+        client.post(&format!("/stocks/{stock}/{action}"), &json!({})).assert_param_error();
     }
-    client.get(&format!("/stocks/{stock}?stock_creator_mchid=1999999999")).refused(400, "INVALID_REQUEST");
-    client.get(&format!("/stocks/{stock}")).param_error();
-    let body = with(sending(&stock, "send-1"), "/stock_creator_mchid", "1999999999");
-    client.post("/users/o1/coupons", &body).refused(400, "INVALID_REQUEST");
+    client
+        .get(&format!("/stocks/{stock}?stock_creator_mchid=1999999999"))
+        .assert_error(400, "INVALID_REQUEST");
+    client.get(&format!("/stocks/{stock}")).assert_param_error();
+    let body = with(send_body(&stock, "send-1"), "/stock_creator_mchid", "1999999999");
+    client.post("/users/o1/coupons", &body).assert_error(400, "INVALID_REQUEST");
     let stock = with(terms("create-2"), "/belong_merchant", "1999999999");
-    client.post("/coupon-stocks", &stock).refused(400, "MCH_NOT_EXISTS");
+    client.post("/coupon-stocks", &stock).assert_error(400, "MCH_NOT_EXISTS");
 }
 
 #[test]
-fn stocks_are_listed_by_page_state_and_time() {
+fn stocks_are_listed_by_page_status_and_time() {
     let mut client = Client::new();
-    let list = |client: &Client, query: &str| client.get(&format!("/stocks?{}{query}", creator()));
+    let list = |client: &Client, query: &str| client.get(&format!("/stocks?{}{query}", creator_query()));
     let empty = list(&client, "&offset=0&limit=10").ok();
     assert_eq!(empty, json!({ "total_count": 0, "offset": 0, "limit": 10 }));
     let mut made = Vec::new();
@@ -100,7 +105,7 @@ fn stocks_are_listed_by_page_state_and_time() {
         let terms = terms(&format!("create-{number}"));
         made.push(client.create(&with(terms, "/available_begin_time", "2026-11-24T00:00:00+08:00")));
     }
-    client.change(&made[1], "start").ok();
+    client.change_status(&made[1], "start").ok();
 
     let first = list(&client, "&offset=0&limit=2").ok();
     // The offset is the number of a page, not of a row.
@@ -111,8 +116,8 @@ fn stocks_are_listed_by_page_state_and_time() {
     assert_eq!((ids(&first, "stock_id").len(), all.len()), (2, 3));
     all.sort();
     assert_eq!(all, made);
-    list(&client, "&offset=2&limit=2").refused(404, "RESOURCE_NOT_EXISTS");
-    list(&client, "&offset=18446744073709551615&limit=10").refused(404, "RESOURCE_NOT_EXISTS");
+    list(&client, "&offset=2&limit=2").assert_error(404, "RESOURCE_NOT_EXISTS");
+    list(&client, "&offset=18446744073709551615&limit=10").assert_error(404, "RESOURCE_NOT_EXISTS");
 
     let running = list(&client, "&offset=0&limit=10&status=running").ok();
     assert_eq!(ids(&running, "stock_id"), made[1..2]);
@@ -122,12 +127,12 @@ fn stocks_are_listed_by_page_state_and_time() {
     let until = "&create_end_time=2026-11-23T00%3A01%3A00%2B08%3A00";
     let both = list(&client, &format!("&offset=0&limit=10{from}{until}")).ok();
     assert_eq!(ids(&both, "stock_id"), made[1..2]);
-    let stranger = client.get("/stocks?stock_creator_mchid=1999999999&offset=0&limit=10").ok();
-    assert_eq!(stranger["total_count"], 0);
+    let other = client.get("/stocks?stock_creator_mchid=1999999999&offset=0&limit=10").ok();
+    assert_eq!(other["total_count"], 0);
 }
 
 #[test]
-fn a_wrong_list_of_stocks_says_what_is_wrong() {
+fn an_invalid_list_query_names_the_parameter() {
     let client = Client::new();
     for (query, field, value) in [
         ("offset=0&limit=11", "limit", json!(11)),
@@ -139,33 +144,33 @@ fn a_wrong_list_of_stocks_says_what_is_wrong() {
         ("offset=0&limit=10&status=RUNNING", "status", json!("RUNNING")),
         ("offset=0&limit=10&status=stopped", "status", json!("stopped")),
         ("offset=0&limit=10&create_start_time=2026-11-23", "create_start_time", json!("2026-11-23")),
-        // An unencoded + is a space.
+        // An unencoded `+` is decoded to a space.
         (
             "offset=0&limit=10&create_end_time=2026-11-23T00:00:00+08:00",
             "create_end_time",
             json!("2026-11-23T00:00:00 08:00"),
         ),
     ] {
-        let reply = client.get(&format!("/stocks?{}&{query}", creator()));
-        assert_fields(reply.param_error(), json!({ "field": field, "location": "query" }));
+        let reply = client.get(&format!("/stocks?{}&{query}", creator_query()));
+        assert_fields(reply.assert_param_error(), json!({ "field": field, "location": "query" }));
         assert_eq!(reply.json["detail"]["value"], value, "{query}");
     }
-    client.get("/stocks?offset=0&limit=10").param_error();
+    client.get("/stocks?offset=0&limit=10").assert_param_error();
 }
 
 #[test]
-fn a_wrong_stock_says_which_field() {
+fn an_invalid_stock_names_the_field() {
     let client = Client::new();
-    let (never_right, breaks_a_rule) = ("PARAM_ERROR", "INVALID_REQUEST");
+    let (never_valid, breaks_a_rule) = ("PARAM_ERROR", "INVALID_REQUEST");
     for (code, pointer, value) in [
-        (never_right, "/stock_use_rule/max_amount", json!("2500")),
-        (never_right, "/stock_use_rule/max_amount", json!(2500.5)),
-        (never_right, "/stock_use_rule/max_amount", json!(-2500)),
-        (never_right, "/stock_use_rule/max_coupons_per_user", json!(0)),
-        (never_right, "/stock_name", json!("")),
-        (never_right, "/out_request_no", json!("a b")),
-        (never_right, "/available_begin_time", json!("2026-11-23")),
-        (never_right, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
+        (never_valid, "/stock_use_rule/max_amount", json!("2500")),
+        (never_valid, "/stock_use_rule/max_amount", json!(2500.5)),
+        (never_valid, "/stock_use_rule/max_amount", json!(-2500)),
+        (never_valid, "/stock_use_rule/max_coupons_per_user", json!(0)),
+        (never_valid, "/stock_name", json!("")),
+        (never_valid, "/out_request_no", json!("a b")),
+        (never_valid, "/available_begin_time", json!("2026-11-23")),
+        (never_valid, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
         // 批次发放规则或核销规则有误.
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2499)),
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2501)),
@@ -175,7 +180,7 @@ fn a_wrong_stock_says_which_field() {
         (breaks_a_rule, "/coupon_use_rule/fixed_normal_coupon/transaction_minimum", json!(500)),
     ] {
         let reply = client.post("/coupon-stocks", &with(terms("create-1"), pointer, value));
-        let detail = &reply.refused(400, code).json["detail"];
+        let detail = &reply.assert_error(400, code).json["detail"];
         assert_fields(detail, json!({ "field": pointer, "location": "body" }));
         assert!(detail["issue"].is_string());
     }
@@ -183,12 +188,15 @@ fn a_wrong_stock_says_which_field() {
 }
 
 #[test]
-fn a_stock_gives_nothing_before_its_beginning() {
+fn a_stock_sends_no_coupon_before_its_begin_time() {
     let mut client = Client::new();
     let terms = with(terms("create-1"), "/available_begin_time", "2026-11-24T00:00:00+08:00");
-    let stock = client.running(&terms);
+    let stock = client.create_and_start(&terms);
     client.now = NOW + DAY - 1;
-    client.send("o1", &stock, "send-1").refused(403, "REQUEST_BLOCKED").numbered("270079533");
+    client
+        .send("o1", &stock, "send-1")
+        .assert_error(403, "REQUEST_BLOCKED")
+        .assert_internal_code("270079533");
     client.now = NOW + DAY;
-    client.sent("o1", &stock, "send-1");
+    client.send_ok("o1", &stock, "send-1");
 }

@@ -1,4 +1,4 @@
-//! The server delivers notifications by itself: to a listener on a local port, as a merchant has it.
+//! Delivery of notifications by the server to a listener on a local port.
 
 use std::io::Read as _;
 use std::net::TcpListener;
@@ -12,35 +12,35 @@ use wechatpay_sandbox::Server;
 use crate::common::connection::{self, Connection};
 use crate::common::{Client, assert_fields, credentials, open, terms, verify};
 
-/// Only so that a test that fails does end.
+/// This timeout only ends failing tests.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A notification as it arrived.
+/// A received notification.
 struct Received {
     line: String,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-/// What a merchant does when a notification has arrived.
+/// The reaction of a merchant to a notification.
 #[derive(Clone, Copy)]
 enum Behaviour {
-    Answer(&'static str),
-    HangUp,
-    /// Says nothing until the sandbox hangs up.
-    Silence,
+    Respond(&'static str),
+    CloseConnection,
+    /// Sends nothing until the sandbox closes the connection.
+    NoResponse,
 }
 
 const OK: Behaviour =
-    Behaviour::Answer("HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"code\":\"SUCCESS\"}");
-const NO_CONTENT: Behaviour = Behaviour::Answer("HTTP/1.1 204 No Content\r\n\r\n");
-const FAIL: Behaviour = Behaviour::Answer("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
+    Behaviour::Respond("HTTP/1.1 200 OK\r\nContent-Length: 18\r\n\r\n{\"code\":\"SUCCESS\"}");
+const NO_CONTENT: Behaviour = Behaviour::Respond("HTTP/1.1 204 No Content\r\n\r\n");
+const FAIL: Behaviour = Behaviour::Respond("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
 const REDIRECT: Behaviour =
-    Behaviour::Answer("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n");
-const GARBAGE: Behaviour = Behaviour::Answer("220 mail.example ESMTP\r\n");
+    Behaviour::Respond("HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n");
+const GARBAGE: Behaviour = Behaviour::Respond("220 mail.example ESMTP\r\n");
 
-/// A merchant's URL, and what happens there: each notification, and `None` when the sandbox ended a silence. It
-/// takes one connection for each behaviour.
+/// Starts a merchant's server, which accepts one connection for each behaviour. Returns its URL and a channel of the
+/// received notifications. `None` on the channel means that the sandbox closed a connection without a response.
 fn merchant(behaviours: &'static [Behaviour]) -> (String, Receiver<Option<Received>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/coupon/used", listener.local_addr().unwrap());
@@ -48,14 +48,14 @@ fn merchant(behaviours: &'static [Behaviour]) -> (String, Receiver<Option<Receiv
     std::thread::spawn(move || {
         for behaviour in behaviours {
             let mut connection = Connection::of(listener.accept().unwrap().0);
-            let (line, headers) = connection.lines().unwrap();
-            let body = connection.body(&headers);
+            let (line, headers) = connection.read_head_lines().unwrap();
+            let body = connection.read_body(&headers);
             sender.send(Some(Received { line, headers, body })).unwrap();
             match behaviour {
-                Behaviour::Answer(answer) => connection.write(answer),
-                Behaviour::HangUp => {}
-                Behaviour::Silence => {
-                    // Ended or reset, it is over.
+                Behaviour::Respond(response) => connection.write(response),
+                Behaviour::CloseConnection => {}
+                Behaviour::NoResponse => {
+                    // The connection may be closed or reset.
                     let _ = connection.0.read(&mut [0]);
                     sender.send(None).unwrap();
                 }
@@ -65,33 +65,33 @@ fn merchant(behaviours: &'static [Behaviour]) -> (String, Receiver<Option<Receiv
     (url, receiver)
 }
 
-/// The real time, which passes.
-#[expect(clippy::disallowed_methods, reason = "a test's clock")]
+/// Returns the real time.
+#[expect(clippy::disallowed_methods, reason = "the clock of a test")]
 fn clock() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// A server whose merchant listens at `url`, a client inside it, and a coupon to redeem.
+/// Starts a server with the callback `url`. Returns it with a client and a coupon to redeem.
 fn start(url: &str) -> (Server, Client, String) {
     let (server, client) = connection::start();
     client.post("/callbacks", &json!({ "mchid": credentials().mchid(), "notify_url": url })).ok();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock = client.create_and_start(&terms("create-1"));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     (server, client, coupon)
 }
 
-/// Calls what is below `/_sandbox` over HTTP; gives the status.
+/// Sends a control request over HTTP, and returns the status.
 fn control(server: &Server, method: &str, path: &str, body: &str) -> u16 {
-    Connection::open(server).ask(connection::control(method, path, body)).unwrap().status
+    Connection::open(server).exchange(connection::control(method, path, body)).unwrap().status
 }
 
 fn redeem(server: &Server, coupon: &str) {
     assert_eq!(control(server, "POST", &format!("/coupons/{coupon}/redeem"), ""), 200);
 }
 
-/// What the sandbox says of its only notification, as soon as it is so.
+/// Waits until the state of the only notification fulfils a condition, and returns it.
 #[track_caller]
-fn once(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
+fn wait_for(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..10_000_000 {
         let known = client.state()["notifications"][0].clone();
         if condition(&known) {
@@ -99,11 +99,11 @@ fn once(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
         }
         std::thread::yield_now();
     }
-    panic!("it does not happen: {}", client.state());
+    panic!("the condition was not fulfilled: {}", client.state());
 }
 
 #[test]
-fn a_redemption_over_http_arrives_by_itself() {
+fn the_server_delivers_the_notification_of_a_redeemed_coupon() {
     let (url, merchant) = merchant(&[OK]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
@@ -115,13 +115,13 @@ fn a_redemption_over_http_arrives_by_itself() {
     let envelope: Value = serde_json::from_slice(&received.body).unwrap();
     let used: Value = serde_json::from_slice(&open(&envelope["resource"])).unwrap();
     assert_eq!(used["coupon_id"], coupon);
-    let known = once(&client, |known| known["delivered"] == true);
+    let known = wait_for(&client, |known| known["delivered"] == true);
     assert_fields(&known, json!({ "attempts": 1, "last_status": 200 }));
 }
 
 #[test]
-fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
-    let (url, merchant) = merchant(&[FAIL, REDIRECT, Behaviour::HangUp, GARBAGE, NO_CONTENT]);
+fn delivery_is_retried_when_the_platform_time_is_advanced() {
+    let (url, merchant) = merchant(&[FAIL, REDIRECT, Behaviour::CloseConnection, GARBAGE, NO_CONTENT]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
     let mut ids = Vec::new();
@@ -135,7 +135,7 @@ fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
         let envelope: Value = serde_json::from_slice(&received.body).unwrap();
         ids.push(envelope["id"].clone());
         let known =
-            once(&client, |known| known["next_attempt_time"].is_string() || known["delivered"] == true);
+            wait_for(&client, |known| known["next_attempt_time"].is_string() || known["delivered"] == true);
         assert_fields(&known, json!({ "attempts": attempt, "last_status": result }));
         assert_eq!(known["last_failure"].is_string(), result.is_null());
         assert_eq!(control(&server, "POST", "/clock", "{\"advance_seconds\":60}"), 200);
@@ -145,39 +145,39 @@ fn it_is_tried_again_when_the_clock_is_advanced_over_http() {
 }
 
 #[test]
-fn it_is_tried_again_when_its_time_comes() {
+fn delivery_is_retried_when_the_real_time_advances() {
     let (url, merchant) = merchant(&[FAIL, OK]);
     let (server, client) = connection::start_at(clock);
     let echo = json!({ "echo_message": "m", "notify_url": url });
     client.call("POST", "/v3/security/echo", echo.to_string()).ok();
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["last_status"] == 500);
-    // A little less than a minute: the rest passes, and nobody calls in the meantime.
+    wait_for(&client, |known| known["last_status"] == 500);
+    // 58 of 60 seconds. The rest passes in real time without any request.
     client.advance(58);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["delivered"] == true);
+    wait_for(&client, |known| known["delivered"] == true);
     drop(server);
 }
 
 #[test]
-fn a_silent_merchant_holds_up_nobody() {
-    let (url, merchant) = merchant(&[Behaviour::Silence, OK]);
+fn a_merchant_that_does_not_respond_blocks_no_request_and_is_retried() {
+    let (url, merchant) = merchant(&[Behaviour::NoResponse, OK]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    // While it is under way.
+    // The attempt is in flight.
     assert_eq!(control(&server, "GET", "/state", ""), 200);
     assert_fields(&client.state()["notifications"][0], json!({ "attempts": 1, "last_failure": null }));
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
-    let known = once(&client, |known| known["last_failure"].is_string());
-    assert_eq!(known["last_failure"], "no answer within 5 s");
+    let known = wait_for(&client, |known| known["last_failure"].is_string());
+    assert_eq!(known["last_failure"], "no response within 5 s");
     control(&server, "POST", "/clock", "{\"advance_seconds\":60}");
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
-    once(&client, |known| known["delivered"] == true);
+    wait_for(&client, |known| known["delivered"] == true);
 }
 
 #[test]
-fn what_cannot_be_reached_is_said() {
+fn the_state_shows_why_a_delivery_failed() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let free = taken.local_addr().unwrap();
     drop(taken);
@@ -188,7 +188,7 @@ fn what_cannot_be_reached_is_said() {
     ] {
         let (server, client, coupon) = start(&url);
         redeem(&server, &coupon);
-        let known = once(&client, |known| known["last_failure"].is_string());
+        let known = wait_for(&client, |known| known["last_failure"].is_string());
         assert!(known["last_failure"].as_str().unwrap().contains(failure), "{known}");
         assert_eq!(known["delivered"], false);
         drop(server);
@@ -196,8 +196,8 @@ fn what_cannot_be_reached_is_said() {
 }
 
 #[test]
-fn nothing_goes_on_after_the_server_has_stopped() {
-    let (url, merchant) = merchant(&[Behaviour::Silence]);
+fn stopping_the_server_ends_a_delivery_in_flight() {
+    let (url, merchant) = merchant(&[Behaviour::NoResponse]);
     let (server, client, coupon) = start(&url);
     redeem(&server, &coupon);
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());

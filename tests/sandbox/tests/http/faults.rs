@@ -1,4 +1,4 @@
-//! Faults over HTTP, as raw bytes on a socket see them.
+//! Faults over HTTP.
 
 use std::io::{BufRead as _, ErrorKind, Read as _};
 use std::net::{Shutdown, TcpStream};
@@ -7,107 +7,108 @@ use std::thread;
 use serde_json::json;
 use wechatpay_sandbox::Server;
 
-use crate::common::connection::{Connection, content_length, control, start, whole};
-use crate::common::{Call, Client, FAVOR, Reply, Signer, sending, terms};
+use crate::common::connection::{Connection, content_length, control, request_bytes, start};
+use crate::common::{Call, Client, FAVOR, Reply, Signer, send_body, terms};
 
 const HOUR: u64 = 60 * 60 * 1000;
 
-/// A server, a client that reaches it without sockets, and the bytes of a request to send a coupon.
-fn sender() -> (Server, Client, Vec<u8>) {
+/// Returns a server, a client that calls its sandbox without sockets, and the bytes of a request to send a coupon.
+fn server_with_send_request() -> (Server, Client, Vec<u8>) {
     let (server, client) = start();
-    let stock = client.running(&terms("create-1"));
-    let call = Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), sending(&stock, "send-1").to_string());
-    (server, client, whole(&call))
+    let stock = client.create_and_start(&terms("create-1"));
+    let call =
+        Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), send_body(&stock, "send-1").to_string());
+    (server, client, request_bytes(&call))
 }
 
-/// Another client is served, whatever goes on elsewhere.
+/// Asserts that the server responds on a new connection.
 #[track_caller]
-fn served(server: &Server) {
-    served_on(&mut Connection::open(server), whole(&Call::new("GET", "/v3/certificates", "")));
-}
-
-#[track_caller]
-fn served_on(connection: &mut Connection, request: impl AsRef<[u8]>) {
-    good(connection.ask(request));
+fn assert_serves(server: &Server) {
+    assert_served_on(&mut Connection::open(server), request_bytes(&Call::new("GET", "/v3/certificates", "")));
 }
 
 #[track_caller]
-fn good(reply: Option<Reply>) {
-    let reply = reply.expect("no answer");
+fn assert_served_on(connection: &mut Connection, request: impl AsRef<[u8]>) {
+    assert_signed_ok(connection.exchange(request));
+}
+
+#[track_caller]
+fn assert_signed_ok(reply: Option<Reply>) {
+    let reply = reply.expect("no response");
     assert_eq!((reply.status, reply.signer), (200, Some(Signer::PublicKey)));
 }
 
-/// A connection on which a request was sent.
-fn sent(server: &Server, request: &[u8]) -> Connection {
+/// Opens a connection and sends a request.
+fn connect_and_send(server: &Server, request: &[u8]) -> Connection {
     let mut connection = Connection::open(server);
     connection.write(request);
     connection
 }
 
-/// What comes before the connection is closed, which must be in order and not a reset.
+/// Reads until the connection is closed. Panics if it is reset.
 #[track_caller]
-fn until_closed(connection: &mut Connection) -> Vec<u8> {
+fn read_until_closed(connection: &mut Connection) -> Vec<u8> {
     let mut bytes = Vec::new();
     connection.0.read_to_end(&mut bytes).unwrap();
     bytes
 }
 
 #[test]
-fn faults_are_asked_for_over_http() {
-    let (server, client, send) = sender();
+fn faults_are_added_listed_and_removed_over_http() {
+    let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     let body = json!({ "operation": "coupon.send", "fault": "system_error" }).to_string();
     let faults = json!([{ "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
     for request in [control("POST", "/faults", &body), control("GET", "/faults", "")] {
-        assert_eq!(connection.ask(request).unwrap().ok()["faults"], faults);
+        assert_eq!(connection.exchange(request).unwrap().ok()["faults"], faults);
     }
-    connection.ask(&send).unwrap().refused(500, "SYSTEM_ERROR");
-    served_on(&mut connection, &send);
-    client.fault(json!({ "operation": "*", "fault": "close_before" }));
-    assert_eq!(connection.ask(control("DELETE", "/faults", "")).unwrap().ok()["faults"], json!([]));
-    served_on(&mut connection, &send);
+    connection.exchange(&send).unwrap().assert_error(500, "SYSTEM_ERROR");
+    assert_served_on(&mut connection, &send);
+    client.add_fault(json!({ "operation": "*", "fault": "close_before" }));
+    assert_eq!(connection.exchange(control("DELETE", "/faults", "")).unwrap().ok()["faults"], json!([]));
+    assert_served_on(&mut connection, &send);
 }
 
 #[test]
-fn connections_are_closed_without_a_byte() {
-    let (server, client, send) = sender();
-    for (fault, there) in [("close_before", 0), ("close_after", 1)] {
-        client.fault(json!({ "fault": fault }));
+fn close_faults_close_the_connection_without_a_byte() {
+    let (server, client, send) = server_with_send_request();
+    for (fault, coupons) in [("close_before", 0), ("close_after", 1)] {
+        client.add_fault(json!({ "fault": fault }));
         let mut connection = Connection::open(&server);
-        // It was used before, as those in a pool are.
-        served_on(&mut connection, whole(&Call::new("GET", "/v3/certificates", "")));
+        // The connection was used before, like one from a pool.
+        assert_served_on(&mut connection, request_bytes(&Call::new("GET", "/v3/certificates", "")));
         connection.write(&send);
-        assert_eq!(until_closed(&mut connection), b"", "{fault}");
-        assert_eq!(client.count("coupons"), there, "{fault}");
-        served(&server);
+        assert_eq!(read_until_closed(&mut connection), b"", "{fault}");
+        assert_eq!(client.count("coupons"), coupons, "{fault}");
+        assert_serves(&server);
     }
 }
 
 #[test]
-fn bodies_are_shorter_than_announced() {
-    let (server, client, send) = sender();
-    let real = Connection::open(&server).ask(&send).unwrap().body;
-    for (fault, announced, comes) in
+fn truncate_and_wrong_length_send_less_than_content_length() {
+    let (server, client, send) = server_with_send_request();
+    let real = Connection::open(&server).exchange(&send).unwrap().body;
+    for (fault, announced, received) in
         [("truncate", real.len(), &real[..real.len() / 2]), ("wrong_length", real.len() + 1, &real[..])]
     {
-        client.fault(json!({ "fault": fault }));
-        let mut connection = sent(&server, &send);
-        let (status, headers) = connection.head().unwrap();
+        client.add_fault(json!({ "fault": fault }));
+        let mut connection = connect_and_send(&server, &send);
+        let (status, headers) = connection.read_head().unwrap();
         assert_eq!((status, content_length(&headers)), (200, announced), "{fault}");
-        assert_eq!(until_closed(&mut connection), comes, "{fault}");
-        served(&server);
+        assert_eq!(read_until_closed(&mut connection), received, "{fault}");
+        assert_serves(&server);
     }
     assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
-fn a_large_answer_is_made_while_it_is_sent() {
-    let (server, client, send) = sender();
+fn an_oversized_body_is_generated_while_it_is_sent() {
+    let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     let bytes = 5 * 1024 * 1024 + 3;
-    client.fault(json!({ "fault": "oversized", "bytes": bytes }));
+    client.add_fault(json!({ "fault": "oversized", "bytes": bytes }));
     connection.write(&send);
-    let (status, headers) = connection.head().unwrap();
+    let (status, headers) = connection.read_head().unwrap();
     assert_eq!(status, 200);
     assert_eq!(headers["transfer-encoding"], "chunked");
     let mut seen = 0;
@@ -124,37 +125,37 @@ fn a_large_answer_is_made_while_it_is_sent() {
         }
     }
     assert_eq!(seen, bytes);
-    served_on(&mut connection, &send);
+    assert_served_on(&mut connection, &send);
 
-    // 300 MiB, and a client that has had enough.
-    client.fault(json!({ "fault": "oversized" }));
+    // The default of 300 MiB, and a client that disconnects after 8 MiB.
+    client.add_fault(json!({ "fault": "oversized" }));
     connection.write(&send);
     connection.0.read_exact(&mut vec![0; 8 * 1024 * 1024]).unwrap();
     drop(connection);
-    served(&server);
+    assert_serves(&server);
     assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
-fn a_drip_comes_whole_in_the_end() {
-    let (server, client, send) = sender();
-    client.fault(json!({ "fault": "drip", "milliseconds": 1 }));
+fn a_dripped_response_is_complete() {
+    let (server, client, send) = server_with_send_request();
+    client.add_fault(json!({ "fault": "drip", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
-    served_on(&mut connection, &send);
-    served_on(&mut connection, &send);
-    // Its head comes at once.
-    client.fault(json!({ "fault": "drip", "milliseconds": HOUR }));
+    assert_served_on(&mut connection, &send);
+    assert_served_on(&mut connection, &send);
+    // The head is sent immediately.
+    client.add_fault(json!({ "fault": "drip", "milliseconds": HOUR }));
     connection.write(&send);
-    let (status, headers) = connection.head().unwrap();
+    let (status, headers) = connection.read_head().unwrap();
     assert_eq!(status, 200);
     assert!(content_length(&headers) > 0);
-    quiet(&connection);
-    served(&server);
+    assert_nothing_received(&connection);
+    assert_serves(&server);
 }
 
-/// Nothing has come and the connection is open.
+/// Asserts that no data was received and that the connection is open.
 #[track_caller]
-fn quiet(connection: &Connection) {
+fn assert_nothing_received(connection: &Connection) {
     assert!(connection.0.buffer().is_empty());
     let stream = connection.0.get_ref();
     stream.set_nonblocking(true).unwrap();
@@ -162,9 +163,9 @@ fn quiet(connection: &Connection) {
     stream.set_nonblocking(false).unwrap();
 }
 
-/// Sends a request and waits until it was acted on.
-fn acted_on(server: &Server, client: &Client, send: &[u8]) -> Connection {
-    let connection = sent(server, send);
+/// Sends a request and waits until the sandbox has processed it.
+fn send_and_wait_until_processed(server: &Server, client: &Client, send: &[u8]) -> Connection {
+    let connection = connect_and_send(server, send);
     while client.count("coupons") == 0 {
         thread::yield_now();
     }
@@ -172,46 +173,46 @@ fn acted_on(server: &Server, client: &Client, send: &[u8]) -> Connection {
 }
 
 #[test]
-fn a_delay_holds_up_nobody_else() {
-    let (server, client, send) = sender();
-    client.fault(json!({ "fault": "delay", "milliseconds": HOUR }));
-    let delayed = acted_on(&server, &client, &send);
-    served(&server);
-    quiet(&delayed);
-    // After its own, an answer is like any other.
-    client.fault(json!({ "fault": "delay", "milliseconds": 1 }));
+fn a_delay_does_not_affect_other_connections() {
+    let (server, client, send) = server_with_send_request();
+    client.add_fault(json!({ "fault": "delay", "milliseconds": HOUR }));
+    let delayed = send_and_wait_until_processed(&server, &client, &send);
+    assert_serves(&server);
+    assert_nothing_received(&delayed);
+    // After a delayed response, the connection works as before.
+    client.add_fault(json!({ "fault": "delay", "milliseconds": 1 }));
     let mut connection = Connection::open(&server);
-    served_on(&mut connection, [&send[..], &send[..]].concat());
-    good(connection.reply());
+    assert_served_on(&mut connection, [&send[..], &send[..]].concat());
+    assert_signed_ok(connection.read_reply());
 }
 
 #[test]
-fn silence_lasts_until_the_client_goes() {
-    let (server, client, send) = sender();
-    client.fault(json!({ "fault": "never_answers" }));
-    let mut silent = acted_on(&server, &client, &send);
-    served(&server);
-    quiet(&silent);
+fn never_answers_keeps_the_connection_open_until_the_client_closes_it() {
+    let (server, client, send) = server_with_send_request();
+    client.add_fault(json!({ "fault": "never_answers" }));
+    let mut silent = send_and_wait_until_processed(&server, &client, &send);
+    assert_serves(&server);
+    assert_nothing_received(&silent);
     silent.0.get_ref().shutdown(Shutdown::Write).unwrap();
-    assert_eq!(until_closed(&mut silent), b"");
-    served(&server);
+    assert_eq!(read_until_closed(&mut silent), b"");
+    assert_serves(&server);
 }
 
 #[test]
-fn a_server_ends_whatever_is_under_way() {
+fn stopping_the_server_ends_responses_in_flight() {
     for fault in [
         json!({ "fault": "delay", "milliseconds": HOUR }),
         json!({ "fault": "never_answers" }),
         json!({ "fault": "drip", "milliseconds": HOUR }),
         json!({ "fault": "oversized" }),
     ] {
-        let (server, client, send) = sender();
-        client.fault(fault.clone());
-        let mut open = acted_on(&server, &client, &send);
+        let (server, client, send) = server_with_send_request();
+        client.add_fault(fault.clone());
+        let mut open = send_and_wait_until_processed(&server, &client, &send);
         let address = server.local_addr();
         drop(server);
         assert!(TcpStream::connect(address).is_err());
-        // It ends, with an error or without.
+        // The connection may be closed or reset.
         let _ = open.0.read_to_end(&mut Vec::new()).map_err(|error| {
             assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{fault}");
         });
@@ -219,8 +220,8 @@ fn a_server_ends_whatever_is_under_way() {
 }
 
 #[test]
-fn other_answers_leave_the_connection_as_it_is() {
-    let (server, client, send) = sender();
+fn faults_that_only_change_the_response_keep_the_connection_open() {
+    let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     for (fault, status) in [
         ("rate_limited", 429),
@@ -230,23 +231,23 @@ fn other_answers_leave_the_connection_as_it_is() {
         ("redirect", 302),
         ("unsigned", 200),
     ] {
-        client.fault(json!({ "fault": fault }));
-        let reply = connection.ask(&send).unwrap();
+        client.add_fault(json!({ "fault": fault }));
+        let reply = connection.exchange(&send).unwrap();
         assert_eq!(reply.status, status, "{fault}");
         if status == 302 {
-            // Whoever follows it finds nothing.
+            // The default target of the redirect does not exist.
             let location = reply.header("location");
-            let followed = connection.ask(format!("GET {location} HTTP/1.1\r\nHost: sandbox\r\n\r\n"));
-            followed.unwrap().refused(404, "RESOURCE_NOT_EXISTS");
+            let followed = connection.exchange(format!("GET {location} HTTP/1.1\r\nHost: sandbox\r\n\r\n"));
+            followed.unwrap().assert_error(404, "RESOURCE_NOT_EXISTS");
         }
     }
     for fault in ["bad_gateway", "wrong_signature", "unknown_serial", "signature_probe", "stale_timestamp"] {
-        client.fault(json!({ "fault": fault }));
+        client.add_fault(json!({ "fault": fault }));
         connection.write(&send);
-        let (status, headers) = connection.head().unwrap();
+        let (status, headers) = connection.read_head().unwrap();
         assert_eq!(status, if fault == "bad_gateway" { 502 } else { 200 }, "{fault}");
-        connection.body(&headers);
+        connection.read_body(&headers);
     }
-    served_on(&mut connection, &send);
+    assert_served_on(&mut connection, &send);
     assert_eq!(client.count("coupons"), 1);
 }

@@ -1,4 +1,4 @@
-//! The sandbox behind HTTP, as raw bytes on a socket see it.
+//! The HTTP server, tested with raw bytes on sockets.
 #![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! The sandbox behind HTTP, as raw bytes on a socket see it.
+//! Requests and responses of the HTTP server.
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
@@ -7,7 +7,7 @@ use http::HeaderMap;
 use serde_json::Value;
 use wechatpay_sandbox::Server;
 
-use crate::common::connection::{Connection, head, start, whole};
+use crate::common::connection::{Connection, request_bytes, request_head, start};
 use crate::common::{Call, DAY, FAVOR, Reply, Signer, terms};
 
 const LIMIT: usize = 4 * 1024 * 1024;
@@ -17,72 +17,83 @@ fn create(number: &str) -> Call {
 }
 
 #[track_caller]
-fn signed(reply: Option<Reply>) -> Value {
-    let reply = reply.expect("no answer");
+fn assert_signed_ok(reply: Option<Reply>) -> Value {
+    let reply = reply.expect("no response");
     assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
     reply.ok()
 }
 
-/// How many stocks another client sees.
+/// Returns the number of stocks, requested on a new connection.
 #[track_caller]
 fn stocks(server: &Server) -> Value {
-    signed(Connection::open(server).ask(whole(&Call::list_of_stocks())))["total_count"].take()
+    assert_signed_ok(Connection::open(server).exchange(request_bytes(&Call::list_of_stocks())))["total_count"]
+        .take()
 }
 
 #[test]
-fn a_link_to_a_file_leads_back_here() {
+fn a_link_to_a_flow_file_has_the_host_of_the_request() {
     let (server, client) = start();
-    let stock = client.running(&terms("create-1"));
-    let coupon = client.sent("o1", &stock, "send-1");
+    let stock = client.create_and_start(&terms("create-1"));
+    let coupon = client.send_ok("o1", &stock, "send-1");
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);
     let mut connection = Connection::open(&server);
-    let link =
-        signed(connection.ask(whole(&Call::new("GET", &format!("{FAVOR}/stocks/{stock}/use-flow"), ""))));
+    let link = assert_signed_ok(connection.exchange(request_bytes(&Call::new(
+        "GET",
+        &format!("{FAVOR}/stocks/{stock}/use-flow"),
+        "",
+    ))));
     let target = link["url"].as_str().unwrap().strip_prefix("http://sandbox").unwrap();
-    let file = connection.ask(whole(&Call::new("GET", target, ""))).unwrap();
+    let file = connection.exchange(request_bytes(&Call::new("GET", target, ""))).unwrap();
     assert_eq!(file.status, 200);
     assert!(file.body.ends_with("总条数\r\n`1\r\n".as_bytes()), "{file:?}");
 }
 
 #[test]
-fn it_says_where_it_listens() {
+fn the_server_returns_its_address_and_url() {
     let (server, _) = start();
     assert_ne!(server.local_addr().port(), 0);
     assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.local_addr().port()));
 }
 
 #[test]
-fn requests_follow_each_other_on_one_connection() {
+fn a_connection_serves_several_requests() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    let created = signed(connection.ask(whole(&create("create-1"))));
-    let listed = signed(connection.ask(whole(&Call::list_of_stocks())));
+    let created = assert_signed_ok(connection.exchange(request_bytes(&create("create-1"))));
+    let listed = assert_signed_ok(connection.exchange(request_bytes(&Call::list_of_stocks())));
     assert_eq!(listed["data"][0]["stock_id"], created["stock_id"]);
-    // A refusal does not end it, nor does an empty answer.
+    // The connection stays open after an error and after an empty response.
     let mut wrong = Call::list_of_stocks();
     wrong.mchid = "1".to_owned();
-    connection.ask(whole(&wrong)).unwrap().unsigned().refused(401, "SIGN_ERROR");
-    assert_eq!(connection.ask("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
-    // Two at once.
+    connection.exchange(request_bytes(&wrong)).unwrap().assert_unsigned().assert_error(401, "SIGN_ERROR");
+    assert_eq!(connection.exchange("GET /nothing HTTP/1.1\r\nHost: sandbox\r\n\r\n").unwrap().status, 404);
+    // Two pipelined requests.
     assert_eq!(
-        signed(connection.ask([whole(&Call::list_of_stocks()), whole(&create("create-2"))].concat()))["total_count"],
+        assert_signed_ok(
+            connection.exchange(
+                [request_bytes(&Call::list_of_stocks()), request_bytes(&create("create-2"))].concat()
+            )
+        )["total_count"],
         1
     );
-    assert_ne!(signed(connection.reply())["stock_id"], created["stock_id"]);
+    assert_ne!(assert_signed_ok(connection.read_reply())["stock_id"], created["stock_id"]);
 }
 
 #[test]
-fn a_body_may_come_in_chunks() {
+fn a_request_body_may_be_chunked() {
     let (server, _) = start();
     let call = create("create-1");
     let mut connection = Connection::open(&server);
-    connection.write(head(&call, "Transfer-Encoding: chunked\r\n"));
+    connection.write(request_head(&call, "Transfer-Encoding: chunked\r\n"));
     for chunk in call.body.chunks(7) {
         connection.write([format!("{:x};x=y\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat());
     }
-    signed(connection.ask("0\r\n\r\n"));
-    assert_eq!(signed(connection.ask(whole(&Call::list_of_stocks())))["total_count"], 1);
+    assert_signed_ok(connection.exchange("0\r\n\r\n"));
+    assert_eq!(
+        assert_signed_ok(connection.exchange(request_bytes(&Call::list_of_stocks())))["total_count"],
+        1
+    );
 }
 
 #[test]
@@ -90,17 +101,19 @@ fn a_client_may_wait_for_100_continue() {
     let (server, _) = start();
     let call = create("create-1");
     let mut connection = Connection::open(&server);
-    connection
-        .write(head(&call, &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len())));
-    assert_eq!(connection.head(), Some((100, HeaderMap::new())));
-    signed(connection.ask(&call.body));
+    connection.write(request_head(
+        &call,
+        &format!("Expect: 100-continue\r\nContent-Length: {}\r\n", call.body.len()),
+    ));
+    assert_eq!(connection.read_head(), Some((100, HeaderMap::new())));
+    assert_signed_ok(connection.exchange(&call.body));
 }
 
 #[test]
-fn garbage_harms_nobody_else() {
+fn garbage_on_one_connection_does_not_affect_the_others() {
     let (server, _) = start();
     let mut good = Connection::open(&server);
-    signed(good.ask(whole(&create("create-1"))));
+    assert_signed_ok(good.exchange(request_bytes(&create("create-1"))));
     for garbage in [
         &b"\0\xff\xfe\r\n\r\n"[..],
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
@@ -113,33 +126,33 @@ fn garbage_harms_nobody_else() {
         b"",
     ] {
         let mut bad = Connection::open(&server);
-        // It may hang up at once.
+        // The server may close the connection early.
         let _ = bad.0.get_mut().write_all(garbage);
         let _ = bad.0.get_mut().shutdown(Shutdown::Write);
-        if let Some(reply) = bad.reply() {
-            assert!(reply.unsigned().status >= 400, "{reply:?}");
+        if let Some(reply) = bad.read_reply() {
+            assert!(reply.assert_unsigned().status >= 400, "{reply:?}");
         }
         assert_eq!(stocks(&server), 1);
     }
-    signed(good.ask(whole(&Call::list_of_stocks())));
+    assert_signed_ok(good.exchange(request_bytes(&Call::list_of_stocks())));
 }
 
 #[test]
-fn a_target_is_verified_as_it_came() {
+fn the_signature_is_verified_over_the_target_as_received() {
     let (server, _) = start();
     let mut connection = Connection::open(&server);
-    // Lower-case digits, an encoded letter, a bare bar: whatever it is, the signature covers it.
+    // Lower-case hexadecimal digits, an encoded letter and an unencoded `|` are all signed as sent.
     for query in ["offset=0&limit=10&x=%2f%41", "offset=0&limit=10&x=a|b", "limit=10&offset=0&x=//../"] {
         let target = format!("{FAVOR}/stocks?stock_creator_mchid=1&{query}");
         assert_eq!(
-            signed(connection.ask(whole(&Call::new("GET", &target, ""))))["total_count"],
+            assert_signed_ok(connection.exchange(request_bytes(&Call::new("GET", &target, ""))))["total_count"],
             0,
             "{query}"
         );
     }
-    // A proxy's form of the same.
+    // The absolute form that is sent to a proxy.
     let call = Call::list_of_stocks();
-    signed(connection.ask(String::from_utf8(whole(&call)).unwrap().replacen(
+    assert_signed_ok(connection.exchange(String::from_utf8(request_bytes(&call)).unwrap().replacen(
         " /v3",
         " http://sandbox/v3",
         1,
@@ -147,29 +160,29 @@ fn a_target_is_verified_as_it_came() {
 }
 
 #[test]
-fn a_body_may_be_4_mib_and_no_more() {
+fn a_body_over_4_mib_gets_413() {
     let (server, client) = start();
-    // Spaces around JSON are part of it.
+    // Spaces after the JSON count as part of the body.
     let mut call = create("create-1");
     call.body.resize(LIMIT, b' ');
     let mut connection = Connection::open(&server);
-    signed(connection.ask(whole(&call)));
+    assert_signed_ok(connection.exchange(request_bytes(&call)));
 
     let mut call = create("create-2");
     call.body.resize(LIMIT + 1, b' ');
     let chunked = [
-        head(&call, "Transfer-Encoding: chunked\r\n").as_bytes(),
+        request_head(&call, "Transfer-Encoding: chunked\r\n").as_bytes(),
         format!("{:x}\r\n", call.body.len()).as_bytes(),
         &call.body,
         b"\r\n0\r\n\r\n",
     ]
     .concat();
-    for request in [whole(&call), chunked] {
+    for request in [request_bytes(&call), chunked] {
         let mut connection = Connection::open(&server);
-        // It may hang up before it has read everything.
+        // The server may close the connection before it has read everything.
         let _ = connection.0.get_mut().write_all(&request);
-        if let Some(reply) = connection.reply() {
-            assert_eq!(reply.unsigned().status, 413);
+        if let Some(reply) = connection.read_reply() {
+            assert_eq!(reply.assert_unsigned().status, 413);
         }
         assert_eq!(stocks(&server), 1);
     }
@@ -181,8 +194,8 @@ fn dropping_the_server_closes_its_port() {
     let (server, _) = start();
     let address = server.local_addr();
     let mut idle = Connection::open(&server);
-    signed(idle.ask(whole(&Call::list_of_stocks())));
+    assert_signed_ok(idle.exchange(request_bytes(&Call::list_of_stocks())));
     drop(server);
-    assert!(idle.head().is_none());
+    assert!(idle.read_head().is_none());
     assert!(TcpStream::connect(address).is_err());
 }

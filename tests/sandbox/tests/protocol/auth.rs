@@ -1,4 +1,4 @@
-//! Who is let in, who is not, and whose signature the answer bears.
+//! Authentication of requests, and signatures of responses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,14 +12,14 @@ fn create() -> Call {
     Call::new("POST", &format!("{FAVOR}/coupon-stocks"), terms("create-1").to_string())
 }
 
-/// Sends `call` with another `Authorization`.
-fn authorized(client: &Client, call: &Call, header: &str) -> Reply {
+/// Sends `call` with another `Authorization` header.
+fn send_with_authorization(client: &Client, call: &Call, header: &str) -> Reply {
     let mut request = call.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(header).unwrap());
     client.raw(request)
 }
 
-/// Signs and sends a request for the merchant's stocks, which is changed first.
+/// Changes, signs and sends a request that lists the merchant's stocks.
 fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
     let mut call = Call::list_of_stocks();
     change(&mut call);
@@ -27,12 +27,12 @@ fn list_with(client: &Client, change: impl FnOnce(&mut Call)) -> Reply {
 }
 
 #[track_caller]
-fn sign_error(reply: &Reply) {
-    reply.unsigned().refused(401, "SIGN_ERROR");
+fn assert_sign_error(reply: &Reply) {
+    reply.assert_unsigned().assert_error(401, "SIGN_ERROR");
 }
 
 #[test]
-fn the_fields_come_in_any_order() {
+fn authorization_fields_may_be_in_any_order() {
     let client = Client::new();
     for rotation in 0..FIELDS.len() {
         for separator in [",", ", ", " ,  ", ",\t"] {
@@ -52,20 +52,20 @@ fn the_fields_come_in_any_order() {
 }
 
 #[test]
-fn each_field_is_there_exactly_once() {
+fn a_missing_or_repeated_authorization_field_is_rejected() {
     let client = Client::new();
     for field in FIELDS {
-        sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
-        sign_error(&list_with(&client, |call| call.order.push(field)));
+        assert_sign_error(&list_with(&client, |call| call.order.retain(|name| *name != field)));
+        assert_sign_error(&list_with(&client, |call| call.order.push(field)));
     }
 }
 
 #[test]
-fn a_malformed_authorization_is_refused() {
+fn a_malformed_authorization_is_rejected() {
     let client = Client::new();
     let call = Call::list_of_stocks();
     let good = call.authorization();
-    authorized(&client, &call, &good).ok();
+    send_with_authorization(&client, &call, &good).ok();
     let (_, fields) = good.split_once(' ').unwrap();
     for bad in [
         "",
@@ -85,8 +85,8 @@ fn a_malformed_authorization_is_refused() {
         &good.replace("timestamp=\"", "timestamp=\"-"),
         &good.replace("timestamp=\"", "timestamp=\"+"),
     ] {
-        let reply = authorized(&client, &call, bad);
-        sign_error(&reply);
+        let reply = send_with_authorization(&client, &call, bad);
+        assert_sign_error(&reply);
         assert_eq!(reply.json.get("detail"), None, "{bad}");
     }
     let twice = HeaderValue::from_str(&good).unwrap();
@@ -98,27 +98,27 @@ fn a_malformed_authorization_is_refused() {
     for change in changes {
         let mut request = call.request();
         change(request.headers_mut());
-        sign_error(&client.raw(request));
+        assert_sign_error(&client.raw(request));
     }
 }
 
 #[test]
-fn a_clock_may_be_five_minutes_off() {
+fn a_timestamp_may_differ_by_300_seconds() {
     let client = Client::new();
     let at = |timestamp: u64| list_with(&client, |call| call.timestamp = timestamp.to_string());
     at(NOW - 300).ok();
     at(NOW + 300).ok();
     for timestamp in [NOW - 301, NOW + 301, 0, u64::MAX, NOW * 1000] {
         let reply = at(timestamp);
-        sign_error(&reply);
+        assert_sign_error(&reply);
         assert!(reply.json["message"].as_str().unwrap().contains("timestamp"), "{reply:?}");
     }
 }
 
-/// The signature does not match what was sent; the answer shows what the platform saw.
+/// Asserts that the signature does not match, and that the response shows the message that the platform verified.
 #[track_caller]
-fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
-    sign_error(reply);
+fn assert_signature_mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
+    assert_sign_error(reply);
     let detail = &reply.json["detail"];
     let expected =
         json!({ "field": "signature", "location": "authorization", "detail": { "issue": "sign not match" } });
@@ -130,14 +130,14 @@ fn mismatch(reply: &Reply, method: &str, target: &str, message: &[u8]) {
 }
 
 #[test]
-fn whatever_is_changed_after_signing_is_noticed() {
+fn a_change_after_signing_is_rejected() {
     let client = Client::new();
     let signed = create();
-    let with = |sent: &Call| {
-        // What `sent` says, with the signature of what was signed.
+    // Sends `sent` with the signature of `signed`.
+    let send_with_signature = |sent: &Call| {
         let (theirs, ours) = (sent.authorization(), signed.authorization());
         let signature = |header: &str| header.split('"').nth(5).unwrap().to_owned();
-        authorized(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
+        send_with_authorization(&client, sent, &theirs.replace(&signature(&theirs), &signature(&ours)))
     };
     let position = String::from_utf8_lossy(&signed.body).find("2500").unwrap();
     let changes: [fn(&mut Call, usize); 5] = [
@@ -150,17 +150,17 @@ fn whatever_is_changed_after_signing_is_noticed() {
     for change in changes {
         let mut sent = signed.clone();
         change(&mut sent, position);
-        mismatch(&with(&sent), "POST", &sent.target, &sent.message());
+        assert_signature_mismatch(&send_with_signature(&sent), "POST", &sent.target, &sent.message());
     }
-    // A signature of the right form that is another's.
+    // A well-formed but invalid signature.
     let header = signed.authorization();
     let signature = header.split('"').nth(5).unwrap();
     let zeros = STANDARD.encode([0; 256]);
-    let reply = authorized(&client, &signed, &header.replace(signature, &zeros));
-    mismatch(&reply, "POST", &signed.target, &signed.message());
-    // And nothing came of it.
+    let reply = send_with_authorization(&client, &signed, &header.replace(signature, &zeros));
+    assert_signature_mismatch(&reply, "POST", &signed.target, &signed.message());
+    // No request was processed.
     assert_eq!(client.state()["stocks"], json!([]));
-    with(&signed).ok();
+    send_with_signature(&signed).ok();
 }
 
 #[test]
@@ -168,13 +168,18 @@ fn the_method_is_signed() {
     let client = Client::new();
     let path = format!("{FAVOR}/users/o1/coupons");
     let (get, post) = (Call::new("GET", &path, ""), Call::new("POST", &path, ""));
-    mismatch(&authorized(&client, &post, &get.authorization()), "POST", &path, &post.message());
+    assert_signature_mismatch(
+        &send_with_authorization(&client, &post, &get.authorization()),
+        "POST",
+        &path,
+        &post.message(),
+    );
 }
 
 #[test]
 fn the_target_is_signed_as_it_was_sent() {
     let client = Client::new();
-    // Either case of the hexadecimal digits, and any order of the query, is right if it was signed so.
+    // Encoding and order of the query do not matter, as long as the sent target is the signed one.
     for query in ["offset=0&limit=10", "limit=10&offset=0", "limit=1%30&offset=0", "limit=10&&offset=0&"] {
         let call = Call::new("GET", &format!("{FAVOR}/stocks?{query}&stock_creator_mchid=1"), "");
         client.raw(call.request()).ok();
@@ -183,19 +188,19 @@ fn the_target_is_signed_as_it_was_sent() {
     let lower = Call::new("GET", &upper.target.replace("%2F", "%2f"), "");
     client.raw(upper.request()).ok();
     client.raw(lower.request()).ok();
-    let reply = authorized(&client, &lower, &upper.authorization());
-    mismatch(&reply, "GET", &lower.target, &lower.message());
+    let reply = send_with_authorization(&client, &lower, &upper.authorization());
+    assert_signature_mismatch(&reply, "GET", &lower.target, &lower.message());
 }
 
 #[test]
-fn another_merchant_or_certificate_is_refused() {
+fn another_merchant_or_certificate_is_rejected() {
     let client = Client::new();
-    sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
+    assert_sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
     let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
-    sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
-    // Serial numbers here begin with a zero, which is part of them.
+    assert_sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
+    // The serial number begins with a zero, which must not be dropped.
     assert!(credentials().serial_no().starts_with('0'));
-    sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
+    assert_sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
 }
 
 #[test]
@@ -204,18 +209,18 @@ fn accept_and_user_agent_are_checked_before_the_signature() {
     for name in ["user-agent", "accept"] {
         let mut request = Call::list_of_stocks().request();
         request.headers_mut().remove(name);
-        client.raw(request.clone()).unsigned().refused(400, "INVALID_REQUEST");
+        client.raw(request.clone()).assert_unsigned().assert_error(400, "INVALID_REQUEST");
         request.headers_mut().remove("authorization");
-        client.raw(request).unsigned().refused(400, "INVALID_REQUEST");
+        client.raw(request).assert_unsigned().assert_error(400, "INVALID_REQUEST");
     }
 }
 
 #[test]
-fn unknown_paths_and_methods_give_empty_answers() {
+fn unknown_paths_and_methods_get_empty_responses() {
     let client = Client::new();
     let empty = |method: &str, target: &str| {
         let reply = client.raw(Call::new(method, target, "").request());
-        reply.unsigned();
+        reply.assert_unsigned();
         assert!(reply.body.is_empty(), "{reply:?}");
         reply
     };
@@ -248,13 +253,13 @@ fn unknown_paths_and_methods_give_empty_answers() {
         let reply = empty(method, path);
         assert_eq!((reply.status, reply.header("allow")), (405, allowed), "{method} {path}");
     }
-    // Without any header at all, too.
+    // Also for a request without headers.
     let request = Request::builder().uri("/v3/nothing").body(Bytes::new()).unwrap();
-    assert_eq!(client.raw(request).unsigned().status, 404);
+    assert_eq!(client.raw(request).assert_unsigned().status, 404);
 }
 
 #[test]
-fn the_answer_is_signed_with_the_key_that_was_asked_for() {
+fn the_response_is_signed_with_the_requested_key() {
     let client = Client::new();
     let with = |serial: Option<&str>| {
         let reply = list_with(&client, |call| call.platform_serial = serial.map(str::to_owned));
@@ -269,7 +274,7 @@ fn the_answer_is_signed_with_the_key_that_was_asked_for() {
 }
 
 #[test]
-fn a_refusal_after_the_signature_is_signed_too() {
+fn an_error_after_authentication_is_signed() {
     let client = Client::new();
     for serial in [None, Some(credentials().public_key_id().to_owned())] {
         let signer = if serial.is_some() { Signer::PublicKey } else { Signer::Certificate };
@@ -285,7 +290,7 @@ fn a_refusal_after_the_signature_is_signed_too() {
 }
 
 #[test]
-fn no_two_answers_have_the_same_nonce_or_request_id() {
+fn each_response_has_a_new_nonce_and_request_id() {
     let client = Client::new();
     let [one, two] = [(); 2].map(|()| client.raw(Call::list_of_stocks().request()));
     assert_eq!(one.body, two.body);
@@ -312,10 +317,10 @@ fn ids_in_the_path_are_decoded_once() {
     .into_iter()
     .enumerate()
     {
-        // A stock for each, so that no budget is in the way.
-        let stock = client.running(&terms(&format!("create-{number}")));
-        let coupon = client.sent(encoded, &stock, &format!("send-{number}"));
-        assert_eq!(client.coupon(encoded, &coupon).ok()["coupon_id"], coupon);
+        // One stock for each, so that no limit applies.
+        let stock = client.create_and_start(&terms(&format!("create-{number}")));
+        let coupon = client.send_ok(encoded, &stock, &format!("send-{number}"));
+        assert_eq!(client.query_coupon(encoded, &coupon).ok()["coupon_id"], coupon);
         expected.push(decoded);
     }
     let coupons = client.state()["coupons"].take();
@@ -324,15 +329,15 @@ fn ids_in_the_path_are_decoded_once() {
 }
 
 #[test]
-fn an_empty_id_in_the_path_is_refused() {
+fn an_empty_id_in_the_path_is_rejected() {
     let (client, stock) = Client::with_stock();
-    for refusal in [
+    for reply in [
         client.send("", &stock, "send-1"),
-        client.stock(""),
-        client.change("", "start"),
+        client.query_stock(""),
+        client.change_status("", "start"),
         client.get("/platform-favor/?stock_creator_mchid=1"),
     ] {
-        assert_eq!(refusal.param_error()["location"], "uri_template");
+        assert_eq!(reply.assert_param_error()["location"], "uri_template");
     }
     assert_eq!(client.state()["coupons"], json!([]));
 }

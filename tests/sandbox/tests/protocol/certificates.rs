@@ -1,4 +1,4 @@
-//! Two generations of the platform's certificate, and none.
+//! The platform's certificates: download, rotation, and a merchant without certificates.
 
 use serde_json::{Value, json};
 use x509_cert::Certificate;
@@ -8,10 +8,11 @@ use crate::common::{Call, Client, DAY, NOW, Signer, credentials, der, open, try_
 
 const LIST: &str = "/v3/certificates";
 
-/// Calls with this `Wechatpay-Serial`; gives the answer and its signer's serial. `pem` is the signer's.
-fn call(client: &Client, target: &str, asking_for: &str, pem: &str) -> (Value, String) {
-    let mut call = client.at_this_time("GET", target, "");
-    call.platform_serial = Some(asking_for.to_owned());
+/// Sends a request with `Wechatpay-Serial`. Verifies the response with `pem`, and returns its body and the serial
+/// number of its signer.
+fn call(client: &Client, target: &str, requested_serial: &str, pem: &str) -> (Value, String) {
+    let mut call = client.call_now("GET", target, "");
+    call.platform_serial = Some(requested_serial.to_owned());
     let response = client.sandbox.handle(call.request(), client.now);
     verify(response.headers(), response.body(), pem);
     let serial = response.headers()["wechatpay-serial"].to_str().unwrap().to_owned();
@@ -27,8 +28,8 @@ fn pem(entry: &Value) -> String {
 }
 
 fn rotate(client: &Client) -> String {
-    let made = client.control("POST", "/certificates/rotate").ok();
-    made["serial_no"].as_str().unwrap().to_owned()
+    let new = client.control("POST", "/certificates/rotate").ok();
+    new["serial_no"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -43,14 +44,14 @@ fn the_certificate_can_be_downloaded_and_decrypted() {
     assert!(entry["expire_time"].as_str().unwrap().starts_with("2031-11-"));
     assert_eq!(entry["encrypt_certificate"]["associated_data"], "certificate");
     assert_eq!(pem(entry), credentials().platform_certificate_pem());
-    // What it was encrypted for is part of it.
+    // The associated data is authenticated.
     let mut other = entry["encrypt_certificate"].clone();
     other["associated_data"] = "".into();
     assert_eq!(try_open(&other), None);
 }
 
 #[test]
-fn after_a_rotation_both_are_listed_and_the_new_one_signs() {
+fn after_a_rotation_both_certificates_are_listed_and_the_new_one_signs() {
     let mut client = Client::new();
     let old = credentials().platform_certificate_serial();
     assert_eq!(list(&client).len(), 1);
@@ -63,23 +64,23 @@ fn after_a_rotation_both_are_listed_and_the_new_one_signs() {
     assert_eq!(serials, [old, &new]);
     assert_eq!(pem(&data[0]), credentials().platform_certificate_pem());
     let new_pem = pem(&data[1]);
-    for asking_for in [old, &new, "PUB_KEY_ID_1"] {
-        let (_, signer) = call(&client, LIST, asking_for, &new_pem);
-        assert_eq!(signer, new, "{asking_for}");
+    for requested_serial in [old, &new, "PUB_KEY_ID_1"] {
+        let (_, signer) = call(&client, LIST, requested_serial, &new_pem);
+        assert_eq!(signer, new, "{requested_serial}");
     }
     let (_, signer) = call(&client, LIST, credentials().public_key_id(), credentials().public_key_pem());
     assert_eq!(signer, credentials().public_key_id());
-    // Another sandbox with the same credentials knows nothing of it.
+    // Another sandbox with the same credentials does not have the new certificate.
     assert_eq!(list(&Client::new()).len(), 1);
 }
 
 #[test]
-fn what_is_listed_is_what_the_certificates_say() {
+fn listed_serials_and_times_match_the_certificates() {
     let mut client = Client::new();
     client.now = NOW + DAY;
     rotate(&client);
     let data = list(&client);
-    // Not reckoned from the present: the first one began when the credentials were made.
+    // The validity of the first one starts a day before the credentials were generated.
     for (entry, begin, effective, end, expire) in [
         (&data[0], NOW - DAY, "2026-11-22T00:00:00+08:00", NOW + 1825 * DAY, "2031-11-22T00:00:00+08:00"),
         (&data[1], NOW, "2026-11-23T00:00:00+08:00", NOW + 1826 * DAY, "2031-11-23T00:00:00+08:00"),
@@ -97,7 +98,7 @@ fn what_is_listed_is_what_the_certificates_say() {
 }
 
 #[test]
-fn an_expired_certificate_is_listed_no_more() {
+fn an_expired_certificate_is_not_listed() {
     let mut client = Client::new();
     client.now = NOW + 4 * 365 * DAY;
     let new = rotate(&client);
@@ -109,7 +110,7 @@ fn an_expired_certificate_is_listed_no_more() {
 }
 
 #[test]
-fn the_state_shows_which_one_signs() {
+fn the_state_shows_which_certificate_signs() {
     let client = Client::new();
     let keys = || client.state()["platform_keys"].take();
     let signing = || {
@@ -130,13 +131,13 @@ fn the_state_shows_which_one_signs() {
 fn a_merchant_with_the_public_key_only_has_no_certificates() {
     let client = Client::new();
     for wrong in [json!("true"), json!(1), json!({})] {
-        client.tell("/certificates/mode", json!({ "public_key_only": wrong })).param_error();
+        client.control_post("/certificates/mode", json!({ "public_key_only": wrong })).assert_param_error();
     }
     client.public_key_only(true);
     let reply = client.call("GET", LIST, "");
-    reply.refused(404, "RESOURCE_NOT_EXISTS");
+    reply.assert_error(404, "RESOURCE_NOT_EXISTS");
     assert_eq!(reply.json["message"], "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。");
-    // Whatever is asked for.
+    // The public key signs, whichever key is requested.
     for serial in [None, Some("1"), Some(credentials().platform_certificate_serial())] {
         let mut call = Call::new("GET", LIST, "");
         call.platform_serial = serial.map(str::to_owned);

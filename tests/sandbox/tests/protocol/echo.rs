@@ -1,4 +1,4 @@
-//! The self-test: what goes out encrypted comes back encrypted for the other side.
+//! The self-test: plain and encrypted messages, and its notification.
 
 use aws_lc_rs::rsa::{
     OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::common::{Call, Client, Reply, credentials, der, key_in, open};
+use crate::common::{Call, Client, Reply, credentials, der, open, public_key_in};
 
 fn encrypt_with(algorithm: &'static OaepAlgorithm, public_key: &[u8], text: &str) -> String {
     let key = OaepPublicEncryptingKey::new(PublicEncryptingKey::from_der(public_key).unwrap()).unwrap();
@@ -22,7 +22,7 @@ fn encrypt(public_key: &[u8], text: &str) -> String {
     encrypt_with(&OAEP_SHA1_MGF1SHA1, public_key, text)
 }
 
-/// As the merchant does.
+/// Decrypts with the merchant's private key.
 fn decrypt(ciphertext: &Value) -> String {
     let key = PrivateDecryptingKey::from_pkcs8(&der(credentials().private_key_pem())).unwrap();
     let key = OaepPrivateDecryptingKey::new(key).unwrap();
@@ -46,7 +46,7 @@ fn echo(client: &Client, serial: Option<&str>, body: &Value) -> Reply {
 }
 
 #[test]
-fn a_message_comes_back() {
+fn a_message_is_echoed() {
     let client = Client::new();
     let reply = echo(&client, Some(credentials().public_key_id()), &json!({ "echo_message": "你好" }));
     assert_eq!(reply.ok(), json!({ "echo_message": "你好" }));
@@ -54,10 +54,10 @@ fn a_message_comes_back() {
 }
 
 #[test]
-fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
+fn an_encrypted_message_is_echoed_encrypted_for_the_merchant() {
     let client = Client::new();
-    let certificate = key_in(credentials().platform_certificate_pem());
-    // The longest that fits a key of 2048 bits.
+    let certificate = public_key_in(credentials().platform_certificate_pem());
+    // 214 bytes is the maximum for a key of 2048 bits.
     for text in ["", "机密", &"x".repeat(214)] {
         for (serial, key) in [
             (credentials().public_key_id(), public_key()),
@@ -65,16 +65,16 @@ fn an_encrypted_message_comes_back_encrypted_for_the_merchant() {
         ] {
             let sent = encrypt(&key, text);
             let body = json!({ "echo_message": "m", "encrypted_echo_message": sent });
-            let answer = echo(&client, Some(serial), &body).ok();
-            assert_eq!(answer["echo_message"], "m");
-            assert_eq!(decrypt(&answer["encrypted_echo_message"]), text);
-            assert_ne!(answer["encrypted_echo_message"], sent);
+            let response = echo(&client, Some(serial), &body).ok();
+            assert_eq!(response["echo_message"], "m");
+            assert_eq!(decrypt(&response["encrypted_echo_message"]), text);
+            assert_ne!(response["encrypted_echo_message"], sent);
         }
     }
 }
 
 #[test]
-fn each_generation_of_the_certificate_decrypts_its_own() {
+fn current_and_former_certificates_decrypt_messages() {
     let client = Client::new();
     client.control("POST", "/certificates/rotate").ok();
     let list = client.call("GET", "/v3/certificates", "").ok();
@@ -83,49 +83,49 @@ fn each_generation_of_the_certificate_decrypts_its_own() {
     for entry in data {
         let pem = String::from_utf8(open(&entry["encrypt_certificate"])).unwrap();
         let serial = entry["serial_no"].as_str().unwrap();
-        let encrypted = encrypt(&key_in(&pem), "secret");
+        let encrypted = encrypt(&public_key_in(&pem), "secret");
         let body = json!({ "echo_message": "m", "encrypted_echo_message": encrypted });
-        // A new certificate's signature is not one that `raw` knows.
+        // `raw` cannot verify the signature of a new certificate.
         let response = client.sandbox.handle(request(Some(serial), &body), client.now);
-        let answer: Value = serde_json::from_slice(response.body()).unwrap();
-        assert_eq!(decrypt(&answer["encrypted_echo_message"]), "secret", "{serial}");
+        let response: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(decrypt(&response["encrypted_echo_message"]), "secret", "{serial}");
     }
 }
 
 #[test]
-fn what_cannot_be_decrypted_is_refused() {
+fn a_message_that_cannot_be_decrypted_is_rejected() {
     let client = Client::new();
-    let for_certificate = encrypt(&key_in(credentials().platform_certificate_pem()), "secret");
+    let for_certificate = encrypt(&public_key_in(credentials().platform_certificate_pem()), "secret");
     let sha256 = encrypt_with(&OAEP_SHA256_MGF1SHA256, &public_key(), "secret");
     for wrong in
         [json!(for_certificate), json!(sha256), json!(""), json!("!"), json!("AAAA"), json!(1), json!({})]
     {
         let body = json!({ "echo_message": "m", "encrypted_echo_message": wrong });
         let reply = echo(&client, Some(credentials().public_key_id()), &body);
-        assert_eq!(reply.param_error()["field"], "/encrypted_echo_message");
+        assert_eq!(reply.assert_param_error()["field"], "/encrypted_echo_message");
     }
     for body in [json!({}), json!({ "echo_message": "" }), json!({ "echo_message": 1 })] {
-        echo(&client, Some(credentials().public_key_id()), &body).param_error();
+        echo(&client, Some(credentials().public_key_id()), &body).assert_param_error();
     }
 }
 
 #[test]
-fn the_key_has_to_be_named() {
+fn a_known_wechatpay_serial_is_required() {
     let client = Client::new();
     let body = json!({ "echo_message": "m" });
     for serial in [None, Some(""), Some("PUB_KEY_ID_1"), Some(credentials().serial_no())] {
         let reply = echo(&client, serial, &body);
-        let detail = reply.param_error();
+        let detail = reply.assert_param_error();
         assert_eq!((&detail["location"], &detail["field"]), (&json!("header"), &json!("Wechatpay-Serial")));
     }
-    // Without certificates there is no such key either.
+    // Without certificates, the serial number of a certificate is unknown.
     client.public_key_only(true);
-    echo(&client, Some(credentials().platform_certificate_serial()), &body).param_error();
+    echo(&client, Some(credentials().platform_certificate_serial()), &body).assert_param_error();
     echo(&client, Some(credentials().public_key_id()), &body).ok();
 }
 
 #[test]
-fn the_message_is_notified_too_when_asked_for() {
+fn the_message_is_sent_to_the_notify_url() {
     let client = Client::new();
     let url = "https://merchant.example/echo";
     let body = json!({ "echo_message": "你好", "notify_url": url });
@@ -140,6 +140,6 @@ fn the_message_is_notified_too_when_asked_for() {
 
     let body = json!({ "echo_message": "m", "notify_url": "http://merchant.example/" });
     let reply = echo(&client, Some(credentials().public_key_id()), &body);
-    assert_eq!(reply.param_error()["field"], "/notify_url");
+    assert_eq!(reply.assert_param_error()["field"], "/notify_url");
     assert_eq!(client.count("notifications"), 1);
 }

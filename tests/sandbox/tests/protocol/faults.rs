@@ -1,4 +1,4 @@
-//! Faults without sockets: which request meets which, and what each does.
+//! Faults without sockets: their assignment to requests, and their effects.
 
 use std::time::Duration;
 
@@ -9,17 +9,20 @@ use http::{HeaderMap, Request, Response};
 use serde_json::{Value, json};
 use wechatpay_sandbox::Wire;
 
-use crate::common::{Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, sending, verifies, with};
+use crate::common::{
+    Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, send_body, signature_is_valid, with,
+};
 
-/// A client with a running stock, and a request to send a coupon of it.
-fn sender() -> (Client, Call) {
+/// Returns a client with a running stock, and a request to send a coupon of it.
+fn client_with_send_call() -> (Client, Call) {
     let (client, stock) = Client::with_stock();
-    let call = Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), sending(&stock, "send-1").to_string());
+    let call =
+        Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), send_body(&stock, "send-1").to_string());
     (client, call)
 }
 
 #[track_caller]
-fn at_once(wire: Wire) -> Response<Bytes> {
+fn without_delay(wire: Wire) -> Response<Bytes> {
     match wire {
         Wire::Whole { response, delay: Duration::ZERO } => response,
         other => panic!("{other:?}"),
@@ -31,12 +34,12 @@ fn delay(wire: Wire) -> Duration {
     delay
 }
 
-fn pending(client: &Client) -> Value {
+fn pending_faults(client: &Client) -> Value {
     client.control("GET", "/faults").ok()["faults"].take()
 }
 
 #[test]
-fn every_operation_has_its_name() {
+fn every_operation_is_matched_by_its_name() {
     let client = Client::new();
     let table = [
         ("stock.create", "POST", "/v3/marketing/favor/coupon-stocks"),
@@ -73,12 +76,12 @@ fn every_operation_has_its_name() {
         client.sandbox.respond(request, NOW)
     };
     for entry in table {
-        client.fault(json!({ "operation": entry.0, "fault": "close_before" }));
+        client.add_fault(json!({ "operation": entry.0, "fault": "close_before" }));
         for other in table.iter().filter(|other| other.0 != entry.0) {
-            at_once(respond(*other));
+            without_delay(respond(*other));
         }
         assert!(matches!(respond(entry), Wire::Closed), "{entry:?}");
-        at_once(respond(entry));
+        without_delay(respond(entry));
     }
     let requests = client.state()["requests"].take();
     assert_eq!(requests["stock.use_flow"], 2 + 27);
@@ -86,94 +89,94 @@ fn every_operation_has_its_name() {
 }
 
 #[test]
-fn faults_come_in_order_one_per_request() {
-    let (client, send) = sender();
+fn faults_are_applied_in_order_one_per_request() {
+    let (client, send) = client_with_send_call();
     let list = Call::new("GET", &format!("{FAVOR}/stocks?stock_creator_mchid=1"), "");
-    client.fault(json!({ "fault": "close_before", "times": 2, "skip": 1 }));
-    client.fault(json!({ "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2 }));
-    client.fault(json!({ "fault": "truncate" }));
+    client.add_fault(json!({ "fault": "close_before", "times": 2, "skip": 1 }));
+    client.add_fault(json!({ "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2 }));
+    client.add_fault(json!({ "fault": "truncate" }));
 
-    at_once(client.wire(&send));
-    assert_eq!(pending(&client)[0]["skip"], 0);
-    assert!(matches!(client.wire(&send), Wire::Closed));
+    without_delay(client.respond(&send));
+    assert_eq!(pending_faults(&client)[0]["skip"], 0);
+    assert!(matches!(client.respond(&send), Wire::Closed));
     assert_eq!(
-        pending(&client),
+        pending_faults(&client),
         json!([
             { "operation": "coupon.send", "fault": "close_before", "times": 1, "skip": 0 },
             { "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2, "skip": 0 },
             { "operation": "coupon.send", "fault": "truncate", "times": 1, "skip": 0 },
         ])
     );
-    assert_eq!(client.state()["faults"], pending(&client));
-    // Another operation does not wait behind those that are not its own.
-    assert_eq!(delay(client.wire(&list)), Duration::from_millis(5));
-    assert!(matches!(client.wire(&send), Wire::Closed));
-    assert_eq!(pending(&client)[0]["times"], 1);
-    assert_eq!(delay(client.wire(&send)), Duration::from_millis(5));
-    at_once(client.wire(&list));
-    assert!(matches!(client.wire(&send), Wire::Cut { .. }));
-    at_once(client.wire(&send));
-    assert_eq!(pending(&client), json!([]));
+    assert_eq!(client.state()["faults"], pending_faults(&client));
+    // Faults of other operations do not affect this one.
+    assert_eq!(delay(client.respond(&list)), Duration::from_millis(5));
+    assert!(matches!(client.respond(&send), Wire::Closed));
+    assert_eq!(pending_faults(&client)[0]["times"], 1);
+    assert_eq!(delay(client.respond(&send)), Duration::from_millis(5));
+    without_delay(client.respond(&list));
+    assert!(matches!(client.respond(&send), Wire::Cut { .. }));
+    without_delay(client.respond(&send));
+    assert_eq!(pending_faults(&client), json!([]));
     assert_eq!(client.state()["requests"]["coupon.send"], 6);
     assert_eq!(client.count("coupons"), 1);
 }
 
 #[test]
-fn only_operations_meet_faults_and_only_on_the_wire() {
-    let (client, send) = sender();
-    client.fault(json!({ "operation": "*", "fault": "close_before" }));
+fn faults_apply_to_operations_only_and_not_in_handle() {
+    let (client, send) = client_with_send_call();
+    client.add_fault(json!({ "operation": "*", "fault": "close_before" }));
     assert_eq!(client.raw(send.request()).status, 200);
     for target in ["/_sandbox/state", "/nothing", "/v3/marketing/favor/callbacks/1"] {
         let request = Request::get(target).body(Bytes::new()).unwrap();
-        at_once(client.sandbox.respond(request, NOW));
+        without_delay(client.sandbox.respond(request, NOW));
     }
-    assert_eq!(pending(&client).as_array().unwrap().len(), 1);
-    assert!(matches!(client.wire(&send), Wire::Closed));
+    assert_eq!(pending_faults(&client).as_array().unwrap().len(), 1);
+    assert!(matches!(client.respond(&send), Wire::Closed));
 }
 
 #[test]
-fn faults_can_be_forgotten() {
-    let (client, send) = sender();
+fn faults_can_be_removed() {
+    let (client, send) = client_with_send_call();
     for fault in ["close_before", "truncate"] {
-        client.fault(json!({ "fault": fault }));
+        client.add_fault(json!({ "fault": fault }));
     }
     assert_eq!(client.control("DELETE", "/faults").ok(), json!({ "faults": [] }));
-    assert_eq!(pending(&client), json!([]));
-    at_once(client.wire(&send));
+    assert_eq!(pending_faults(&client), json!([]));
+    without_delay(client.respond(&send));
 }
 
 #[test]
-fn what_cannot_be_asked_for_is_refused_by_name() {
+fn an_invalid_fault_is_rejected_with_its_field() {
     let client = Client::new();
     let body = json!({ "operation": "coupon.send", "fault": "delay" });
     let with = |field: &str, value: Value| with(body.clone(), &format!("/{field}"), value);
-    for (body, field, says) in [
-        (json!({ "fault": "delay" }), "/operation", "a text"),
-        (json!({ "operation": "coupon.send" }), "/fault", "a text"),
+    for (body, field, message) in [
+        (json!({ "fault": "delay" }), "/operation", "must be a string"),
+        (json!({ "operation": "coupon.send" }), "/fault", "must be a string"),
         (with("operation", "coupon.sent".into()), "/operation", "coupon.send"),
-        (with("operation", 1.into()), "/operation", "a text"),
+        (with("operation", 1.into()), "/operation", "must be a string"),
         (with("fault", "slow".into()), "/fault", "never_answers"),
         (with("times", 0.into()), "/times", "from 1"),
-        (with("times", "2".into()), "/times", "a number"),
-        (with("skip", (-1).into()), "/skip", "a number"),
-        (with("milliseconds", 1.5.into()), "/milliseconds", "a number"),
+        (with("times", "2".into()), "/times", "must be an integer"),
+        (with("skip", (-1).into()), "/skip", "must be an integer"),
+        (with("milliseconds", 1.5.into()), "/milliseconds", "must be an integer"),
         (with("milisecond", 1.into()), "/milisecond", "not a parameter of delay"),
         (with("acted", true.into()), "/acted", "not a parameter of delay"),
         (json!({ "operation": "*", "fault": "bad_gateway", "acted": 1 }), "/acted", "true or false"),
         (json!({ "operation": "*", "fault": "redirect", "location": "\n" }), "/location", "header"),
         (json!([]), "", "JSON"),
     ] {
-        let reply = client.tell("/faults", body.clone());
-        assert_eq!(reply.param_error()["field"], field, "{body}");
-        assert!(reply.json["message"].as_str().unwrap().contains(says), "{reply:?}");
+        let reply = client.control_post("/faults", body.clone());
+        assert_eq!(reply.assert_param_error()["field"], field, "{body}");
+        assert!(reply.json["message"].as_str().unwrap().contains(message), "{reply:?}");
     }
-    client.control("POST", "/faults").param_error();
-    client.control("PUT", "/faults").refused(404, "RESOURCE_NOT_EXISTS");
-    assert_eq!(pending(&client), json!([]));
+    client.control("POST", "/faults").assert_param_error();
+    client.control("PUT", "/faults").assert_error(404, "RESOURCE_NOT_EXISTS");
+    assert_eq!(pending_faults(&client), json!([]));
 }
 
 #[test]
-fn a_request_is_acted_on_or_not() {
+fn acted_selects_whether_the_request_is_processed() {
     let named = |names: &'static str| names.split(' ').map(|name| json!({ "fault": name }));
     let mut table = Vec::new();
     for (names, default) in
@@ -190,82 +193,84 @@ fn a_request_is_acted_on_or_not() {
     table.extend(named(always).map(|fault| (fault, true)));
     table.extend(named("close_before rate_limited").map(|fault| (fault, false)));
     for (fault, acted) in table {
-        let (client, send) = sender();
-        client.fault(fault.clone());
-        client.wire(&send);
+        let (client, send) = client_with_send_call();
+        client.add_fault(fault.clone());
+        client.respond(&send);
         assert_eq!(client.count("coupons"), usize::from(acted), "{fault}");
-        // Repeated, it is there once.
-        at_once(client.wire(&send));
+        // The retry does not send a second coupon.
+        without_delay(client.respond(&send));
         assert_eq!(client.count("coupons"), 1, "{fault}");
     }
 }
 
 #[test]
-fn refusals_are_the_platforms() {
-    let (client, send) = sender();
+fn platform_errors_are_signed_and_as_documented() {
+    let (client, send) = client_with_send_call();
     let reply = |fault: Value| {
-        client.fault(fault);
-        let reply = Reply::check(at_once(client.wire(&send)));
+        client.add_fault(fault);
+        let reply = Reply::check(without_delay(client.respond(&send)));
         assert_eq!(reply.signer, Some(Signer::PublicKey));
         reply
     };
     let limited = reply(json!({ "fault": "rate_limited", "retry_after": 7 }));
     assert_eq!(limited.header("retry-after"), "7");
-    // The documented number of this refusal.
-    limited.refused(429, "FREQUENCY_LIMIT_EXCEED").numbered("268461336");
+    // The documented internal code of this error.
+    limited.assert_error(429, "FREQUENCY_LIMIT_EXCEED").assert_internal_code("268461336");
     assert_eq!(reply(json!({ "fault": "rate_limited" })).header("retry-after"), "1");
-    reply(json!({ "fault": "system_error" })).refused(500, "SYSTEM_ERROR");
-    reply(json!({ "fault": "unavailable" })).refused(503, "SERVICE_UNAVAILABLE");
+    reply(json!({ "fault": "system_error" })).assert_error(500, "SYSTEM_ERROR");
+    reply(json!({ "fault": "unavailable" })).assert_error(503, "SERVICE_UNAVAILABLE");
     let accepted = reply(json!({ "fault": "accepted" }));
     assert_eq!((accepted.status, accepted.body), (202, Bytes::new()));
 }
 
 #[test]
-fn what_stands_between_signs_nothing() {
-    let (client, send) = sender();
+fn responses_of_proxies_are_unsigned() {
+    let (client, send) = client_with_send_call();
     for (fault, status) in [("forbidden", 403), ("bad_gateway", 502)] {
-        client.fault(json!({ "operation": "*", "fault": fault }));
-        let page = at_once(client.wire(&send));
+        client.add_fault(json!({ "operation": "*", "fault": fault }));
+        let page = without_delay(client.respond(&send));
         assert_eq!(page.status(), status);
         assert_eq!(page.headers()["content-type"], "text/html");
         assert_eq!(page.headers().len(), 1, "no signature, no Request-ID");
         assert!(page.body().starts_with(b"<html>") && page.body().ends_with(b"</html>\r\n"));
     }
 
-    client.fault(json!({ "operation": "*", "fault": "redirect" }));
-    client.fault(json!({ "operation": "*", "fault": "redirect", "location": "https://example.com/?a=b" }));
+    client.add_fault(json!({ "operation": "*", "fault": "redirect" }));
+    client
+        .add_fault(json!({ "operation": "*", "fault": "redirect", "location": "https://example.com/?a=b" }));
     for location in ["/_sandbox/redirected", "https://example.com/?a=b"] {
-        let reply = Reply::check(at_once(client.wire(&send)));
-        assert_eq!((reply.unsigned().status, reply.header("location")), (302, location));
+        let reply = Reply::check(without_delay(client.respond(&send)));
+        assert_eq!((reply.assert_unsigned().status, reply.header("location")), (302, location));
     }
 }
 
-/// The answer to a request with this fault, which must be the real one in all but its signature.
+/// Sends a request with a fault of the signature. Asserts that the body is correct, and returns the headers.
 #[track_caller]
-fn badly_signed(client: &Client, send: &Call, fault: Value) -> HeaderMap {
-    client.fault(fault);
-    let (parts, body) = at_once(client.wire(send)).into_parts();
+fn headers_with_fault(client: &Client, send: &Call, fault: Value) -> HeaderMap {
+    client.add_fault(fault);
+    let (parts, body) = without_delay(client.respond(send)).into_parts();
     assert_eq!(parts.status, 200);
-    let answer: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(answer["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
-    // Another repetition, to compare the bodies.
-    assert_eq!(body, at_once(client.wire(send)).into_body());
+    let response: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(response["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
+    // A retry without a fault, to compare the bodies.
+    assert_eq!(body, without_delay(client.respond(send)).into_body());
     parts.headers
 }
 
 #[test]
-fn signatures_are_wrong_in_every_way() {
-    let (client, mut send) = sender();
-    let body = at_once(client.wire(&send)).into_body();
+fn signature_faults_change_only_the_signature_headers() {
+    let (client, mut send) = client_with_send_call();
+    let body = without_delay(client.respond(&send)).into_body();
     for (serial, pem) in [
         (credentials().public_key_id(), credentials().public_key_pem()),
         (credentials().platform_certificate_serial(), credentials().platform_certificate_pem()),
     ] {
         send.platform_serial = Some(serial.to_owned());
-        let fault = |name: &str| badly_signed(&client, &send, json!({ "operation": "*", "fault": name }));
+        let fault =
+            |name: &str| headers_with_fault(&client, &send, json!({ "operation": "*", "fault": name }));
 
         let headers = fault("wrong_signature");
-        assert!(!verifies(&headers, &body, pem));
+        assert!(!signature_is_valid(&headers, &body, pem));
         assert_eq!(STANDARD.decode(&headers["wechatpay-signature"]).unwrap().len(), 256);
         assert_eq!(headers["wechatpay-serial"], serial);
         assert_eq!(headers["wechatpay-timestamp"], NOW.to_string());
@@ -275,21 +280,23 @@ fn signatures_are_wrong_in_every_way() {
         assert!(headers.contains_key("request-id"));
 
         let headers = fault("unknown_serial");
-        assert!(verifies(&headers, &body, pem));
+        assert!(signature_is_valid(&headers, &body, pem));
         let named = headers["wechatpay-serial"].to_str().unwrap();
         assert!(named.len() == 40 && named.bytes().all(|b| b.is_ascii_hexdigit()));
         let known = client.state()["platform_keys"].to_string();
         assert!(!known.contains(named));
 
         let headers = fault("signature_probe");
-        assert!(!verifies(&headers, &body, pem));
+        assert!(!signature_is_valid(&headers, &body, pem));
         let signature = headers["wechatpay-signature"].to_str().unwrap();
         assert!(signature.starts_with("WECHATPAY/SIGNTEST/"));
         assert_eq!(STANDARD.decode(signature).unwrap().len(), 256);
 
         let stale = json!({ "operation": "*", "fault": "stale_timestamp", "seconds": 301 });
-        for (headers, age) in [(fault("stale_timestamp"), 600), (badly_signed(&client, &send, stale), 301)] {
-            assert!(verifies(&headers, &body, pem));
+        for (headers, age) in
+            [(fault("stale_timestamp"), 600), (headers_with_fault(&client, &send, stale), 301)]
+        {
+            assert!(signature_is_valid(&headers, &body, pem));
             assert_eq!(headers["wechatpay-timestamp"], (NOW - age).to_string());
             assert_eq!(headers["wechatpay-serial"], serial);
         }
@@ -297,45 +304,45 @@ fn signatures_are_wrong_in_every_way() {
 }
 
 #[test]
-fn bodies_are_bent() {
-    let (client, send) = sender();
-    let real = at_once(client.wire(&send)).into_body();
+fn body_faults_change_the_body() {
+    let (client, send) = client_with_send_call();
+    let real = without_delay(client.respond(&send)).into_body();
     for fault in ["truncate", "wrong_length", "oversized", "drip"] {
-        client.fault(json!({ "operation": "*", "fault": fault }));
+        client.add_fault(json!({ "operation": "*", "fault": fault }));
     }
-    client.fault(json!({ "operation": "*", "fault": "oversized", "bytes": 5 }));
-    client.fault(json!({ "operation": "*", "fault": "drip", "milliseconds": 20 }));
+    client.add_fault(json!({ "operation": "*", "fault": "oversized", "bytes": 5 }));
+    client.add_fault(json!({ "operation": "*", "fault": "drip", "milliseconds": 20 }));
 
-    let Wire::Cut { response, content_length } = client.wire(&send) else { panic!() };
+    let Wire::Cut { response, content_length } = client.respond(&send) else { panic!() };
     assert_eq!((response.body(), content_length), (&real.slice(..real.len() / 2), real.len() as u64));
-    let Wire::Cut { response, content_length } = client.wire(&send) else { panic!() };
+    let Wire::Cut { response, content_length } = client.respond(&send) else { panic!() };
     assert_eq!((response.body(), content_length), (&real, real.len() as u64 + 1));
     assert_eq!(Reply::check(response).signer, Some(Signer::PublicKey));
-    let Wire::Generated { response, bytes } = client.wire(&send) else { panic!() };
+    let Wire::Generated { response, bytes } = client.respond(&send) else { panic!() };
     assert_eq!((response.status().as_u16(), bytes), (200, 314_572_800));
-    let Wire::Dripped { response, pause } = client.wire(&send) else { panic!() };
+    let Wire::Dripped { response, pause } = client.respond(&send) else { panic!() };
     assert_eq!((response.body(), pause), (&real, Duration::from_secs(1)));
-    let Wire::Generated { bytes: 5, .. } = client.wire(&send) else { panic!() };
-    let Wire::Dripped { pause, .. } = client.wire(&send) else { panic!() };
+    let Wire::Generated { bytes: 5, .. } = client.respond(&send) else { panic!() };
+    let Wire::Dripped { pause, .. } = client.respond(&send) else { panic!() };
     assert_eq!(pause, Duration::from_millis(20));
 }
 
 #[test]
-fn files_have_faults_too_but_no_signature_to_bend() {
+fn flow_files_have_body_faults_but_no_signature_faults() {
     let (client, stock, coupon) = Client::with_coupon();
     client.redeem(&coupon).ok();
     client.advance(10 * DAY);
     let link = client.get(&format!("/stocks/{stock}/use-flow")).ok();
     let target = link["url"].as_str().unwrap().strip_prefix("https://api.mch.weixin.qq.com").unwrap();
     let download = Call::new("GET", target, "");
-    let file = at_once(client.wire(&download)).into_body();
+    let file = without_delay(client.respond(&download)).into_body();
     assert!(file.ends_with("总条数\r\n`1\r\n".as_bytes()));
     for fault in ["wrong_signature", "unsigned", "unknown_serial", "signature_probe", "stale_timestamp"] {
-        client.fault(json!({ "operation": "flow.download", "fault": fault }));
-        let reply = Reply::check(at_once(client.wire(&download)));
-        assert_eq!((reply.unsigned().status, &reply.body), (200, &file), "{fault}");
+        client.add_fault(json!({ "operation": "flow.download", "fault": fault }));
+        let reply = Reply::check(without_delay(client.respond(&download)));
+        assert_eq!((reply.assert_unsigned().status, &reply.body), (200, &file), "{fault}");
     }
-    client.fault(json!({ "operation": "flow.download", "fault": "truncate" }));
-    let Wire::Cut { response, content_length } = client.wire(&download) else { panic!() };
+    client.add_fault(json!({ "operation": "flow.download", "fault": "truncate" }));
+    let Wire::Cut { response, content_length } = client.respond(&download) else { panic!() };
     assert_eq!((response.body(), content_length), (&file.slice(..file.len() / 2), file.len() as u64));
 }

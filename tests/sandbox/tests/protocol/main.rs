@@ -1,4 +1,4 @@
-//! The platform's side of the protocol: who is let in, whose signature a reply bears, certificates, faults.
+//! The platform's side of the protocol: authentication, signatures, certificates and faults.
 #![cfg(test)]
 #![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 

@@ -32,7 +32,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() {
     let (core, platform, credentials) = pair(now());
-    let answer = platform.answer(200, r#"{"coupon_id":"98674556"}"#, now());
+    let answer = platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, now());
     let url = serve(String::from_utf8(wire(&answer)).unwrap().replace("connection: close\r\n", ""));
     let core = core.with_base_url(BaseUrl::parse(&url).unwrap());
     let operation = SendCoupon::new(

@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Response;
 use serde_json::json;
-use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, pair, plainest, stamp};
+use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, minimal_value, pair, stamp};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
     ApiV3Key, CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key,
@@ -124,9 +124,9 @@ impl<'a> Bench<'a> {
     }
 
     fn answer<O: MadeUp>(&self, what: &str, body: String) {
-        let response = self.platform.answer(200, &body, TIMESTAMP);
+        let response = self.platform.signed_response(200, &body, TIMESTAMP);
         let (message, signature) = signed(&response);
-        let operation: O = plainest();
+        let operation: O = minimal_value();
         self.row(
             what,
             || self.verifying.verify(&message, &signature).unwrap(),
@@ -154,7 +154,7 @@ impl<'a> Bench<'a> {
             },
         });
         let request = self.platform.callback(&body.to_string(), TIMESTAMP);
-        let (message, signature) = signed(&self.platform.answer(200, &body.to_string(), TIMESTAMP));
+        let (message, signature) = signed(&self.platform.signed_response(200, &body.to_string(), TIMESTAMP));
         self.row(
             "callback: verify, decrypt, decode",
             || {
@@ -168,7 +168,7 @@ impl<'a> Bench<'a> {
     fn there_and_back(&self) {
         let operation = send();
         let request = self.client.unsigned(&operation, stamp()).unwrap().message();
-        let response = self.platform.answer(200, r#"{"coupon_id":"98674556"}"#, TIMESTAMP);
+        let response = self.platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, TIMESTAMP);
         let (message, signature) = signed(&response);
         self.row(
             "SendCoupon there and back",

@@ -1,12 +1,12 @@
-//! `ENDPOINTS.md` has a row for every operation, with its method and path, and for nothing else; and the sandbox has a
-//! handler for each.
+//! `ENDPOINTS.md` has exactly one row for every operation, with its method and path, and the sandbox has a handler for
+//! every operation.
 
 use wechatpay_core::{Client, DownloadCertificates, Operation};
 use wechatpay_sandbox::Sandbox;
 
 use crate::*;
 
-/// Where the paths of the first table begin.
+/// The prefix that the first table omits from its paths.
 const COUPONS: &str = "/v3/marketing/favor";
 
 struct Expected(BTreeSet<String>);
@@ -27,7 +27,7 @@ impl EachOperation for Expected {
 }
 
 #[test]
-fn every_operation_has_its_row_with_method_and_path() {
+fn endpoints_md_lists_every_operation_with_method_and_path() {
     let mut expected = Expected(BTreeSet::new());
     each_operation(&mut expected);
     expected.insert::<DownloadCertificates>();
@@ -45,21 +45,21 @@ fn every_operation_has_its_row_with_method_and_path() {
     let unknown: Vec<_> = rows.difference(&expected).collect();
     assert!(
         missing.is_empty() && unknown.is_empty(),
-        "rows that lack: {missing:?}; rows of nothing: {unknown:?}"
+        "missing rows: {missing:?}; rows without an operation: {unknown:?}"
     );
 }
 
 #[test]
-fn the_sandbox_answers_every_operation() {
-    struct Asked(Client, Sandbox);
-    impl EachOperation for Asked {
+fn the_sandbox_has_a_handler_for_every_operation() {
+    struct Check(Client, Sandbox);
+    impl EachOperation for Check {
         fn operation<O: MadeUp>(&mut self) {
             let response = self.1.handle(self.0.request(&sample::<O>(), stamp()).unwrap(), TIMESTAMP);
-            // What it does not know at all gets an empty body.
+            // The body is empty if there is no handler.
             let unknown = [404, 405].contains(&response.status().as_u16()) && response.body().is_empty();
             assert!(!unknown, "the sandbox has no handler for {}", O::NAME);
         }
     }
     let (client, _, credentials) = pair(TIMESTAMP);
-    each_operation(&mut Asked(client, Sandbox::new(credentials).unwrap()));
+    each_operation(&mut Check(client, Sandbox::new(credentials).unwrap()));
 }

@@ -1,5 +1,5 @@
-//! Whether all is covered: the official Go package and its defects, the threats of `docs/security.md`, and the layers of
-//! `ARCHITECTURE.md`.
+//! Checks that coverage is complete: the official Go package and its defects, the documented threats, the table of
+//! operations, and the layers in `ARCHITECTURE.md`.
 
 mod endpoints;
 mod go_defects;
@@ -7,7 +7,7 @@ mod go_package;
 mod layers;
 mod security_doc;
 
-// What the modules share.
+// Imports shared by the modules.
 use std::collections::BTreeSet;
 
 use wechatpay_conformance::*;

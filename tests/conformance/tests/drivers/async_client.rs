@@ -66,7 +66,7 @@ async fn no_more_requests_are_under_way_than_allowed() {
     let (release, released) = mpsc::channel();
     let (released, most) = (Arc::new(Mutex::new(released)), Arc::new(AtomicUsize::new(0)));
     let (under_way, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
-    let url = serving(move |mut stream, _| {
+    let url = serve_connections(move |mut stream, _| {
         if read_request(&stream).head.is_empty() {
             // A connection that was not needed in the end.
             return;

@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// says that. Behind them all are answered with `rest`.
 fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver<&'static str>) {
     let (event, events) = unbounded_channel();
-    let url = serving(move |mut stream, number| {
+    let url = serve_connections(move |mut stream, number| {
         if read_request(&stream).head.is_empty() {
             return;
         }
@@ -82,7 +82,7 @@ async fn dropped_while_it_fetches_certificates_leaves_that_to_the_next() {
     let (event, mut events) = unbounded_channel();
     let (asked, fetches) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (sandbox, asked_there, fetched_there) = (local.sandbox, Arc::clone(&asked), Arc::clone(&fetches));
-    let url = serving(move |mut stream, _| {
+    let url = serve_connections(move |mut stream, _| {
         let received = read_request(&stream);
         if received.head.is_empty() {
             return;
@@ -131,7 +131,7 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
     let (event, mut events) = unbounded_channel();
-    let link = wire(&platform.answer(200, &link(&url, ABC_SHA1), now()));
+    let link = wire(&platform.signed_response(200, &link(&url, ABC_SHA1), now()));
     thread::spawn(move || {
         let whole = unsigned_wire(200, ABC);
         let half = &whole[..whole.len() - 1];
@@ -155,7 +155,7 @@ async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
 async fn dropped_before_there_is_a_connection_sends_nothing() {
     let (core, _, _) = pair(now());
     let (event, mut events) = unbounded_channel();
-    let (_, url) = serving_one(move |mut stream| {
+    let (_, url) = serve_one_connection(move |mut stream| {
         crate::tls::tls_record(&mut stream);
         event.send("hello").unwrap();
         until_it_is_gone(stream, &event);

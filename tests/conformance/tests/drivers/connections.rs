@@ -10,14 +10,14 @@ fn threads_that_send_again_find_their_connections() {
     let connections = Arc::new(AtomicUsize::new(0));
     let (counted, together) = (Arc::clone(&connections), Arc::new(Barrier::new(THREADS)));
     // Answers when all have asked. Its answers are errors, which serve as well.
-    let url = serving(move |mut stream, _| {
+    let url = serve_connections(move |mut stream, _| {
         counted.fetch_add(1, Ordering::SeqCst);
         while !read_request(&stream).head.is_empty() {
             together.wait();
             stream.write_all(b"HTTP/1.1 404 X\r\ncontent-length: 2\r\n\r\n{}").unwrap();
         }
     });
-    let client = wechatpay_ureq::Client::new(once_at(&official_client(PROVIDERS[1]), &url));
+    let client = wechatpay_ureq::Client::new(single_attempt_at(&official_client(PROVIDERS[1]), &url));
     for _ in 0..3 {
         thread::scope(|scope| {
             for _ in 0..THREADS {

@@ -18,7 +18,7 @@ fn impatient<D: Driver>(core: Client) -> D {
 
 /// Accepts, reads, sends this, and then does nothing until the client is gone.
 fn silent(beginning: &'static [u8]) -> String {
-    serving(move |mut stream, _| {
+    serve_connections(move |mut stream, _| {
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write_all(beginning);
         let _ = stream.read_to_end(&mut Vec::new());
@@ -39,7 +39,7 @@ fn a_server_that_falls_silent_ends_the_attempt<D: Driver>() {
 
 fn a_coupon_sent_without_an_answer_is_unknown_and_exists_once<D: Driver>() {
     let (local, patient) = ServedSandbox::start_for::<D>();
-    let stock_id = local.begun(&patient);
+    let stock_id = local.begun_stock(&patient);
     // All of them, until the total is over.
     local.fault("coupon.send", "never_answers times=1000");
     let policy = RetryPolicy::default()
@@ -56,7 +56,7 @@ fn a_coupon_sent_without_an_answer_is_unknown_and_exists_once<D: Driver>() {
 
 fn an_answer_that_comes_byte_by_byte_ends_the_attempt<D: Driver>() {
     let (local, patient) = ServedSandbox::start_for::<D>();
-    let query = QueryStock::new(local.activated(&patient), local.mchid());
+    let query = QueryStock::new(local.started_stock(&patient), local.mchid());
     let driver: D = impatient(local.client());
     // The second never lets a read wait long, and yet takes longer in all: an answer has some hundred bytes.
     for milliseconds in [1000, 100] {
@@ -69,7 +69,7 @@ fn an_answer_that_comes_byte_by_byte_ends_the_attempt<D: Driver>() {
 
 fn a_file_that_comes_byte_by_byte_ends_the_download<D: Driver>() {
     let (local, driver) = ServedSandbox::start_for::<D>();
-    let flow = local.used_flow(&driver);
+    let flow = local.use_flow_with_one_row(&driver);
     let driver = driver.with_download_limits(1024 * 1024, PATIENCE);
     for fault in ["drip milliseconds=100", "never_answers"] {
         local.fault("flow.download", fault);

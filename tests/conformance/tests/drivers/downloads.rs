@@ -27,7 +27,7 @@ fn flow() -> UseFlow {
 /// A signed link to the file of this server.
 fn signed_link(url: &str) -> Vec<u8> {
     let (_, platform, _) = pair(now());
-    wire(&platform.answer(200, &link(url, ABC_SHA1), now()))
+    wire(&platform.signed_response(200, &link(url, ABC_SHA1), now()))
 }
 
 /// Asks a server that gives a signed link to itself, and there `file`.
@@ -99,7 +99,7 @@ fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
                 "stock_useflow_hash": "25c388e487488bb6315f496162bf45a859f549cd",
                 "stock_useflow_count": count,
             });
-            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
+            vec![wire(&platform.signed_response(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
         });
         let operation = UseFlowByDay::new("1".into(), "2025-08-09".parse().unwrap());
         let file = download(&driver::<D>(&core, &server.url), &operation).unwrap();
@@ -124,20 +124,20 @@ fn nothing_is_sent_to_a_foreign_host<D: Driver>() {
         }
         other => panic!("{other:?}"),
     }
-    assert!(foreign.is_untouched());
+    assert!(foreign.received_nothing());
 }
 
 fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>() {
     let (core, platform, _) = pair(now());
     let server = Scripted::start(|url| {
-        let mut wrong = platform.answer(200, &link(url, ABC_SHA1), now());
+        let mut wrong = platform.signed_response(200, &link(url, ABC_SHA1), now());
         *wrong.body_mut() = link("https://api.mch.weixin.qq.com", ABC_SHA1).into();
         vec![unsigned_wire(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
     });
     let driver = driver::<D>(&core, &server.url);
     assert!(!driver.send(&flow()).unwrap().is_verified());
     assert!(driver.send(&flow()).unwrap().is_verified());
-    let wrong = not_believed(download(&driver, &flow()));
+    let wrong = verify_error_kind(download(&driver, &flow()));
     assert!(matches!(wrong, VerifyErrorKind::WrongSignature { .. }), "{wrong:?}");
     assert_eq!(server.all().len(), 3, "the file was not asked for");
 }
@@ -160,5 +160,5 @@ fn a_redirect_to_the_file_is_not_followed<D: Driver>() {
         format!("HTTP/1.1 302 Found\r\nlocation: {}/file\r\ncontent-length: 0\r\n\r\n", elsewhere.url);
     let (file, _server) = linked::<D>(redirect.into_bytes());
     assert_eq!(file.unwrap_err().api().unwrap().http_status(), 302);
-    assert!(elsewhere.is_untouched());
+    assert!(elsewhere.received_nothing());
 }

@@ -44,7 +44,7 @@ fn failures_are_repeated_with_the_identical_body<D: Driver>() {
 fn an_answer_over_the_cap_is_not_read<D: Driver>() {
     let (core, platform, _) = pair(now());
     let body = format!(r#"{{"coupon_id":"1","padding":"{}"}}"#, "x".repeat(2 * 1024 * 1024));
-    let large = wire(&platform.answer(200, &body, now()));
+    let large = wire(&platform.signed_response(200, &body, now()));
     let server = Scripted::start(|_| vec![large.clone(), large]);
     let driver = driver::<D>(&core, &server.url);
     let error = driver.send(&send()).unwrap_err();
@@ -61,7 +61,7 @@ fn a_head_without_measure_is_not_read<D: Driver>() {
     let long = |kib: usize| with(&format!("x-header: {}", "x".repeat(kib * 1024)));
     let many = (0..40_000).map(|n| format!("wechatpay-{n}: x")).collect::<Vec<_>>().join("\r\n");
     let server = Scripted::start(|_| vec![long(8), long(100), with(&many)]);
-    let driver = D::new(once_at(&core, &server.url));
+    let driver = D::new(single_attempt_at(&core, &server.url));
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
     for _ in ["long", "many"] {
         let error = driver.send(&send()).unwrap_err();

@@ -96,7 +96,7 @@ fn the_life_of_a_stock<D: Driver>() {
 
 fn the_coupons_of_a_user<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let user = "o/用户|+% 1";
     let send = |number: &str| {
         driver.send(&local.coupon(user, &stock_id, number)).map(|sent| sent.into_value().coupon_id)
@@ -124,7 +124,7 @@ fn the_coupons_of_a_user<D: Driver>() {
 
 fn merchants_and_goods_page_by_page<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.activated(&driver);
+    let stock_id = local.started_stock(&driver);
     // Three pages of the largest size: 50 merchants, 100 goods.
     let more: Vec<Mchid> = (0..100).map(|i| format!("20000{i:03}").into()).collect();
     let add = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone()).add_mchid_list(more.clone());
@@ -155,7 +155,7 @@ fn merchants_and_goods_page_by_page<D: Driver>() {
 
 fn a_budget_changes_only_from_its_present_amount<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.activated(&driver);
+    let stock_id = local.started_stock(&driver);
     let change = |current, target| {
         let (current, target) = (Fen::new(current), Fen::new(target));
         driver.send(&ModifyStockBudget::new(stock_id.clone(), mchid.clone(), current, target))
@@ -186,7 +186,7 @@ fn uses_are_told_by_callback<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
     let core = local.client_with(PROVIDERS[0], local.public_key(PROVIDERS[0]));
     core.platform().add_certificate(PROVIDERS[0], local.credentials.platform_certificate_pem()).unwrap();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
 
     assert_eq!(code(driver.send(&QueryCallback::new(mchid.clone()))), Some(ErrorCode::ResourceNotExists));
@@ -239,7 +239,7 @@ fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
 
         // Not again within a minute, unless asked for.
         let rotated = local.rotate();
-        let kind = not_believed(driver.send(&ListStocks::new(mchid.clone())));
+        let kind = verify_error_kind(driver.send(&ListStocks::new(mchid.clone())));
         assert!(
             matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if *serial == rotated),
             "{kind:?}"

@@ -19,7 +19,7 @@ fn a_proxy_of_the_environment_is_not_used() {
     child.env_remove("NO_PROXY").env_remove("no_proxy");
     let output = child.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert!(proxy.is_untouched());
+    assert!(proxy.received_nothing());
     assert_eq!(server.all().len(), 2, "one by each driver");
 }
 
@@ -30,7 +30,7 @@ fn sends_by_every_driver() {
     let Ok(url) = std::env::var(URL) else { return };
     fn answered_404<D: Driver>(url: &str) {
         let (core, ..) = pair(now());
-        let error = D::new(once_at(&core, url)).send(&query()).unwrap_err();
+        let error = D::new(single_attempt_at(&core, url)).send(&query()).unwrap_err();
         assert_eq!(error.api().unwrap().http_status(), 404);
     }
     answered_404::<wechatpay_ureq::Client>(&url);

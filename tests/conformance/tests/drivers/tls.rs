@@ -36,7 +36,7 @@ fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (String, mpsc::Receiver<R
         .with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
     let (asked, requests) = mpsc::channel();
-    let (_, url) = serving_one(move |mut stream| {
+    let (_, url) = serve_one_connection(move |mut stream| {
         let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
         if connection.complete_io(&mut stream).is_err() {
             return;
@@ -65,7 +65,7 @@ fn only_the_right_certificate_gets_the_request<D: Driver>() {
     ];
     for (trusted, host, last_year, problem) in cases {
         let (port, requests) = server(&ours, last_year, answer.clone());
-        let core = once_at(&core, &format!("https://{host}:{port}"));
+        let core = single_attempt_at(&core, &format!("https://{host}:{port}"));
         let driver = match trusted {
             Some(ca) => D::trusting(core, ca.der()),
             None => D::new(core),
@@ -86,11 +86,11 @@ fn only_the_right_certificate_gets_the_request<D: Driver>() {
 /// What a client says of its attempt to send by TLS.
 fn sends_by_tls<D: Driver>(url: &str) -> Error {
     let (core, ..) = pair(now());
-    D::new(once_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
+    D::new(single_attempt_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
 }
 
 fn a_server_without_tls_gets_nothing<D: Driver>() {
-    let (server, url) = serving_one(|mut stream| {
+    let (server, url) = serve_one_connection(|mut stream| {
         let mut begin = [0; 1];
         stream.read_exact(&mut begin).unwrap();
         stream.write_all(&unsigned_wire(400, "")).unwrap();
@@ -146,7 +146,7 @@ fn offered_versions(hello: &[u8]) -> Vec<u16> {
 }
 
 fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
-    let (server, url) = serving_one(|mut stream| {
+    let (server, url) = serve_one_connection(|mut stream| {
         let hello = tls_record(&mut stream);
         // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): its version, a random number, no session,
         // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.

@@ -26,7 +26,8 @@ fn run(script: &[Then], stamps: u8) -> Result<Answer<SendCouponResponse>, Error>
         let mut script = script.iter();
         let platform = &platform;
         let mut io = Simulated::new(TIMESTAMP, move |_, now, _| {
-            let result = script.next().unwrap().map(|status| platform.answer(status, COUPON_SENT, now));
+            let result =
+                script.next().unwrap().map(|status| platform.signed_response(status, COUPON_SENT, now));
             (result.map_err(TransportError::from), Duration::ZERO)
         });
         io.stamps = stamps;

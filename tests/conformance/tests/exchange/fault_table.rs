@@ -63,7 +63,7 @@ impl Way for InSimulatedTime {
         let mut network = Simulated::new(now(), |request, now, timeout| match request.uri().host() {
             Some("nobody.invalid") => (Err(TransportErrorKind::NotSent.into()), Duration::ZERO),
             // As much as drivers read.
-            _ => heard(self.0.sandbox.respond(request, now), timeout, 1024 * 1024),
+            _ => deliver(self.0.sandbox.respond(request, now), timeout, 1024 * 1024),
         });
         let result = drive(client.exchange(operation)?, &mut network).map(drop);
         assert!(network.elapsed <= client.retry().total, "{:?}", network.elapsed);

@@ -82,7 +82,7 @@ impl<'a> Query<'a> {
 
 #[track_caller]
 fn unknown_serial(result: Result<Answer<impl std::fmt::Debug>, Error>) {
-    let kind = not_believed(result);
+    let kind = verify_error_kind(result);
     assert!(matches!(kind, VerifyErrorKind::UnknownSerial { .. }), "{kind:?}");
 }
 

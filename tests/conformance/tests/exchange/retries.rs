@@ -25,7 +25,7 @@ fn run<O: Operation>(
     let ((_, platform, _), mut script) = (pair(TIMESTAMP), script.to_vec());
     let reply = move |_, now, timeout: Duration| {
         assert!(!timeout.is_zero());
-        let answer = |status, body: &str| platform.answer(status, body, now);
+        let answer = |status, body: &str| platform.signed_response(status, body, now);
         let result = match script.remove(0) {
             Then::Answer(status) => Ok(answer(status, BODY)),
             Then::Unsigned(status) => Ok(unsigned(status, BODY)),
@@ -163,7 +163,7 @@ fn a_sleep_that_took_too_long_ends_it_with_what_is_known() {
     for (slept, goes_on) in [(total - Duration::from_millis(1), true), (total, false), (total * 2, false)] {
         let mut exchange = client.exchange(&send_coupon()).unwrap();
         assert!(matches!(exchange.poll(Duration::ZERO, stamp(1)), Step::Send { .. }));
-        exchange.on_response(&platform.answer(500, "{}", TIMESTAMP), TIMESTAMP);
+        exchange.on_response(&platform.signed_response(500, "{}", TIMESTAMP), TIMESTAMP);
         assert!(matches!(exchange.poll(Duration::ZERO, stamp(2)), Step::Sleep(_)));
         match exchange.poll(slept, stamp(3)) {
             Step::Send { timeout, .. } => assert!(goes_on && !timeout.is_zero()),

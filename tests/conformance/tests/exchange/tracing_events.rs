@@ -64,8 +64,10 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
         answers += 1;
         let result = match answers {
             1 => Err(TransportErrorKind::MaybeSent.into()),
-            2 => Ok(platform.answer(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now)),
-            _ => Ok(platform.answer(200, r#"{"coupon_id":"9876543"}"#, now)),
+            2 => {
+                Ok(platform.signed_response(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now))
+            }
+            _ => Ok(platform.signed_response(200, r#"{"coupon_id":"9876543"}"#, now)),
         };
         (result, Duration::from_millis(20))
     });

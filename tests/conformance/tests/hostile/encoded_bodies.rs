@@ -12,7 +12,8 @@ const FILE_GZIPPED: &str = "H4sIAAAAAAACA0tMSgYAwkEkNQMAAAA=";
 
 /// Encoded in transit, and signed over these bytes.
 fn encoded(platform: &Platform, encoding: &str, body: &[u8], signed: &[u8]) -> Vec<u8> {
-    let mut response = with_header(platform.answer(200, signed, now()), "content-encoding", encoding);
+    let mut response =
+        with_header(platform.signed_response(200, signed, now()), "content-encoding", encoding);
     *response.body_mut() = Bytes::copy_from_slice(body);
     wire(&response)
 }
@@ -30,9 +31,9 @@ fn an_encoded_answer_is_what_came<D: Driver>() {
             encoded(&platform, "br", plain, plain),
         ]
     });
-    let driver = D::new(once_at(&core, &server.url));
+    let driver = D::new(single_attempt_at(&core, &server.url));
     let send = send_coupon();
-    let kind = not_believed(driver.send(&send));
+    let kind = verify_error_kind(driver.send(&send));
     assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
     let error = driver.send(&send).unwrap_err();
     let Error::Decode(decode) = &error else { panic!("{error:?}") };
@@ -51,7 +52,7 @@ fn an_encoded_file_is_what_came<D: Driver>() {
     let server = Scripted::start(|url| {
         // `printf abc | gzip -n9 | sha1sum`.
         let links = [ABC_SHA1, "0356d1f2a3780e99e3a382c7fbcd5655cef8a75b"]
-            .map(|sha1| wire(&platform.answer(200, &link(url, sha1), now())));
+            .map(|sha1| wire(&platform.signed_response(200, &link(url, sha1), now())));
         let file = unsigned(200, &gzipped);
         let file = wire(&with_header(file, "content-encoding", "gzip"));
         links.into_iter().flat_map(|link| [link, file.clone()]).collect()

@@ -44,7 +44,7 @@ fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
         refused(blocking.notification(&request));
         refused(asynchronous.notification(&request));
     }
-    assert!(server.is_untouched());
+    assert!(server.received_nothing());
     assert_eq!(core.platform().serials(), serials);
     // Whoever needs the platform's certificates still gets them at once.
     let mut exchange = answered(&core, &local, Some("0A0B"), now());
@@ -74,7 +74,7 @@ fn forged_answers_have_certificates_fetched_once_a_minute() {
             step = exchange.poll(Duration::ZERO, stamp_at(now));
         }
         let Step::Done(result) = step else { panic!("{step:?}") };
-        let kind = not_believed(result);
+        let kind = verify_error_kind(result);
         assert!(matches!(kind, VerifyErrorKind::UnknownSerial { .. }), "{kind:?}");
     }
     let each_minute: Vec<u64> = (0..MINUTES).map(|minute| 60 * minute).collect();

@@ -30,7 +30,7 @@ fn on_a_small_stack(test: fn()) {
 
 fn read<O: MadeUp>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
-    read_answer::<O>(&client, &platform.answer(200, &body, NOW), NOW)
+    read_response::<O>(&client, &platform.signed_response(200, &body, NOW), NOW)
 }
 
 /// A signed callback of any bytes.
@@ -82,10 +82,10 @@ fn deep_answers_and_errors_end_no_process() {
             for (status, signed) in [(400, true), (502, false)] {
                 let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
                 let error = match signed {
-                    true => platform.answer(status, &body, NOW),
+                    true => platform.signed_response(status, &body, NOW),
                     false => unsigned(status, body),
                 };
-                let error = read_answer::<SendCoupon>(&client, &error, NOW).unwrap_err();
+                let error = read_response::<SendCoupon>(&client, &error, NOW).unwrap_err();
                 let api = error.api().unwrap();
                 assert_eq!((api.code().is_some(), api.detail().is_some()), (closed, false));
                 assert!(format!("{api} {api:?}").len() < 1024);
@@ -94,7 +94,8 @@ fn deep_answers_and_errors_end_no_process() {
         // Short enough to be kept, deep enough to be refused when it is read.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = read_answer::<SendCoupon>(&client, &platform.answer(400, &body, NOW), NOW).unwrap_err();
+        let error = read_response::<SendCoupon>(&client, &platform.signed_response(400, &body, NOW), NOW)
+            .unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);
@@ -120,8 +121,8 @@ fn deep_callbacks_and_certificates_end_no_process() {
             for list in
                 [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
             {
-                let list = platform.answer(200, &list, NOW);
-                let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
+                let list = platform.signed_response(200, &list, NOW);
+                let kind = verify_error_kind(client.response(&DownloadCertificates, &list, NOW));
                 assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
             }
         }
@@ -187,12 +188,12 @@ fn what_is_not_utf8_is_refused() {
         no_event(with_resource(with(&format!(r#"{used},"description":""#), r#""}"#)));
 
         let (client, platform) = setup();
-        let list = platform.answer(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
-        let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
+        let list = platform.signed_response(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
+        let kind = verify_error_kind(client.response(&DownloadCertificates, &list, NOW));
         assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
         // An error is one, whatever it says.
-        let error = platform.answer(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
-        let error = read_answer::<SendCoupon>(&client, &error, NOW).unwrap_err();
+        let error = platform.signed_response(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
+        let error = read_response::<SendCoupon>(&client, &error, NOW).unwrap_err();
         assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
     }
     // The same in headers.
@@ -201,10 +202,10 @@ fn what_is_not_utf8_is_refused() {
     for (name, _) in platform.headers("", NOW) {
         let mut response = platform.coupon_sent(NOW);
         response.headers_mut().insert(name, bad.clone());
-        let kind = not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+        let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
         assert!(matches!(kind, VerifyErrorKind::MalformedHeader { .. }), "{name}: {kind:?}");
     }
     let mut response = platform.coupon_sent(NOW);
     response.headers_mut().insert("request-id", bad);
-    assert_eq!(read_answer::<SendCoupon>(&client, &response, NOW).unwrap().request_id(), None);
+    assert_eq!(read_response::<SendCoupon>(&client, &response, NOW).unwrap().request_id(), None);
 }

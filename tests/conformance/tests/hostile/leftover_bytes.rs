@@ -13,7 +13,7 @@ const CAP: u64 = 1024;
 /// A signed answer that names this coupon, on a connection that stays open.
 fn answer(platform: &Platform, coupon_id: &str) -> String {
     let body = format!(r#"{{"coupon_id":"{coupon_id}"}}"#);
-    let bytes = wire(&platform.answer(200, &body, now()));
+    let bytes = wire(&platform.signed_response(200, &body, now()));
     String::from_utf8(bytes).unwrap().replace("connection: close\r\n", "")
 }
 
@@ -57,13 +57,13 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
     for (case, first_is_whole) in cases {
         let (written, next) = (case.clone(), next.clone());
         // Whatever connections come: the first request of all gets the bytes above, each other one its own.
-        let url = serving(move |mut stream, number| {
+        let url = serve_connections(move |mut stream, number| {
             let mut answer = if number == 0 { &written } else { &next };
             while !read_request(&stream).head.is_empty() && stream.write_all(answer.as_bytes()).is_ok() {
                 answer = &next;
             }
         });
-        let driver = D::new(once_at(&core, &url)).with_response_cap(CAP);
+        let driver = D::new(single_attempt_at(&core, &url)).with_response_cap(CAP);
         for number in ["n-1", "n-2", "n-3"] {
             match driver.send(&send(number)) {
                 Ok(sent) if number == "n-1" => assert_eq!(sent.coupon_id.as_str(), "first", "{case}"),

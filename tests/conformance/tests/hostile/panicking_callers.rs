@@ -144,14 +144,14 @@ fn a_provider_that_panics_locks_nobody_out() {
         let keys = client.platform();
         keys.add_public_key(&broken, "PUB_KEY_ID_2", RESPONSE_KEY).unwrap();
         let mut answer = platform.coupon_sent(NOW);
-        let read = |answer| read_answer::<SendCoupon>(&client, answer, NOW).unwrap();
+        let read = |answer| read_response::<SendCoupon>(&client, answer, NOW).unwrap();
         let calls = AssertUnwindSafe(|| {
             match dropped {
                 // While the keys are locked for writing, as nothing else of the caller's runs.
                 true => drop(keys.remove("PUB_KEY_ID_2")),
                 false => {
                     let answer = with_header(answer.clone(), "wechatpay-serial", "PUB_KEY_ID_2");
-                    let _ = read_answer::<SendCoupon>(&client, &answer, NOW);
+                    let _ = read_response::<SendCoupon>(&client, &answer, NOW);
                 }
             }
         });
@@ -167,6 +167,6 @@ fn a_provider_that_panics_locks_nobody_out() {
         );
         thread::scope(|scope| scope.spawn(|| read(&answer)).join().unwrap());
         *answer.body_mut() = COUPON_SENT.replace('9', "8").into();
-        assert!(read_answer::<SendCoupon>(&client, &answer, NOW).is_err());
+        assert!(read_response::<SendCoupon>(&client, &answer, NOW).is_err());
     }
 }

@@ -1,10 +1,10 @@
 //! Signing by property, with every operation and whatever its fields hold. What is expected is computed here, by
 //! readers that share nothing with the core.
 
-mod answers;
 mod generators;
 mod headers;
 mod mutations;
+mod responses;
 mod sandbox_accepts;
 mod sent_as_signed;
 

@@ -1,8 +1,8 @@
 //! One byte is another: at every place of everything that is signed, in both directions. What HTTP cannot carry is
 //! counted, by its own rules and not by what a parser here happens to refuse, so that nothing passes untried.
 
-mod answers;
 mod requests;
+mod responses;
 
 use crate::*;
 

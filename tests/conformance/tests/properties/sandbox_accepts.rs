@@ -51,7 +51,7 @@ proptest! {
         // An unknown coupon of exactly this user, not of another path: 404 with the platform's JSON.
         let query = QueryCoupon::new(openid.as_str().into(), "1".into(), "wx".into());
         let response = WORLD.1.handle(request(&query, nonce), NOW);
-        let error = read_answer::<QueryCoupon>(&WORLD.0, &response, NOW).unwrap_err();
+        let error = read_response::<QueryCoupon>(&WORLD.0, &response, NOW).unwrap_err();
         let code = error.api().unwrap().code().cloned();
         prop_assert_eq!(code, Some(wechatpay_core::error::ErrorCode::ResourceNotExists));
     }

@@ -44,28 +44,28 @@ fn nothing_that_is_wrong_is_installed() {
     let good = download(&client, &sandbox);
     let read = |response: &Response<Bytes>| client.response(&DownloadCertificates, response, NOW);
 
-    assert_eq!(not_believed(read(&unsigned(200, good.body()))), VerifyErrorKind::Unsigned);
+    assert_eq!(verify_error_kind(read(&unsigned(200, good.body()))), VerifyErrorKind::Unsigned);
     // A page that something on the way put there is no broken certificate.
-    assert_eq!(not_believed(read(&unsigned(200, "<html>"))), VerifyErrorKind::Unsigned);
+    assert_eq!(verify_error_kind(read(&unsigned(200, "<html>"))), VerifyErrorKind::Unsigned);
 
     let late = with_header(good.clone(), "wechatpay-timestamp", "1");
-    assert_eq!(not_believed(read(&late)), VerifyErrorKind::Clock { timestamp: 1, now: NOW });
+    assert_eq!(verify_error_kind(read(&late)), VerifyErrorKind::Clock { timestamp: 1, now: NOW });
 
     // Signed with a key that is neither known nor brought.
     let foreign = with_header(good.clone(), "wechatpay-serial", "ABCDEF");
-    assert!(matches!(not_believed(read(&foreign)), VerifyErrorKind::UnknownSerial { .. }));
+    assert!(matches!(verify_error_kind(read(&foreign)), VerifyErrorKind::UnknownSerial { .. }));
 
     // A space in the JSON leaves the encryption right and the signature wrong.
     let mut spaced = good.clone();
     *spaced.body_mut() = [good.body().as_ref(), b" "].concat().into();
-    assert!(matches!(not_believed(read(&spaced)), VerifyErrorKind::WrongSignature { .. }));
+    assert!(matches!(verify_error_kind(read(&spaced)), VerifyErrorKind::WrongSignature { .. }));
 
     let text = std::str::from_utf8(good.body()).unwrap();
     let bent = |from: &str, to: &str| {
         assert!(text.contains(from), "{text}");
         let mut response = good.clone();
         *response.body_mut() = text.replacen(from, to, 1).into();
-        not_believed(read(&response))
+        verify_error_kind(read(&response))
     };
     let nothing_else = bent("\"associated_data\":\"certificate\"", "\"associated_data\":\"coupon\"");
     assert!(matches!(nothing_else, VerifyErrorKind::Certificate { .. }));
@@ -78,7 +78,10 @@ fn nothing_that_is_wrong_is_installed() {
 
     let api_v3_key = ApiV3Key::new([b'k'; 32]).unwrap();
     let wrong_key = client.clone().with_api_v3_key(PROVIDERS[1], api_v3_key);
-    assert_eq!(not_believed(wrong_key.response(&DownloadCertificates, &good, NOW)), VerifyErrorKind::Decrypt);
+    assert_eq!(
+        verify_error_kind(wrong_key.response(&DownloadCertificates, &good, NOW)),
+        VerifyErrorKind::Decrypt
+    );
 
     assert_eq!(client.platform().serials(), Vec::<String>::new());
     read(&good).unwrap();
@@ -90,8 +93,8 @@ fn the_merchants_own_certificate_is_not_taken_for_the_platforms() {
     let (client, platform, credentials) = pair(NOW);
     let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     let body = list(&[(credentials.serial_no(), credentials.certificate_pem())], credentials.api_v3_key());
-    let refused = client.response(&DownloadCertificates, &platform.answer(200, &body, NOW), NOW);
-    assert!(matches!(not_believed(refused), VerifyErrorKind::Certificate { .. }));
+    let refused = client.response(&DownloadCertificates, &platform.signed_response(200, &body, NOW), NOW);
+    assert!(matches!(verify_error_kind(refused), VerifyErrorKind::Certificate { .. }));
 }
 
 /// An answer with these certificates, encrypted.
@@ -120,8 +123,9 @@ fn both_generations_stay_until_the_old_one_expires() {
     // Without its leading zeros and in lower case, as some software prints it.
     let printed = old_serial.trim_start_matches('0').to_lowercase();
     let body = list(&[(&printed, &old_pem), (&new_serial, &new_pem)], merchant.api_v3_key());
-    let at =
-        |now: u64| client.response(&DownloadCertificates, &platform.answer(200, &body, now), now).unwrap();
+    let at = |now: u64| {
+        client.response(&DownloadCertificates, &platform.signed_response(200, &body, now), now).unwrap()
+    };
     assert_eq!(at(NOW)[0].serial_no, old_serial);
     // The public key that was there before stays too, and stays preferred. The old one is also known as it was listed.
     let known = |serial: &str| client.platform().serials().iter().any(|known| known == serial);
@@ -152,14 +156,14 @@ fn a_certificate_counts_from_its_first_second_to_its_last() {
         let signature = STANDARD.encode(key.sign(message.as_bytes()).unwrap());
         let answer = with_header(platform.coupon_sent(now), "wechatpay-serial", &serial);
         let answer = with_header(answer, "wechatpay-signature", &signature);
-        read_answer::<SendCoupon>(&client, &answer, now)
+        read_response::<SendCoupon>(&client, &answer, now)
     };
     for now in [FIRST, FIRST + 1, LAST - 1, LAST] {
         assert_eq!(at(now).unwrap().coupon_id.as_str(), "98674556", "{now}");
     }
     for now in [0, FIRST - 1, LAST + 1, u64::MAX] {
         let expired = VerifyErrorKind::CertificateExpired { serial: serial.clone() };
-        assert_eq!(not_believed(at(now)), expired, "{now}");
+        assert_eq!(verify_error_kind(at(now)), expired, "{now}");
     }
 }
 
@@ -170,19 +174,22 @@ fn a_merchant_without_certificates_is_told_so() {
     assert!(matches!(without_key, BuildError::NoApiV3Key), "{without_key:?}");
     let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
     // Another 404 is another thing.
-    let elsewhere = client.response(&DownloadCertificates, &platform.answer(404, "", NOW), NOW).unwrap_err();
+    let elsewhere =
+        client.response(&DownloadCertificates, &platform.signed_response(404, "", NOW), NOW).unwrap_err();
     assert_eq!(elsewhere.api().unwrap().hint(), None);
     let body = r#"{"code":"RESOURCE_NOT_EXISTS","message":"无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"}"#;
-    let error = client.response(&DownloadCertificates, &platform.answer(404, body, NOW), NOW).unwrap_err();
+    let error =
+        client.response(&DownloadCertificates, &platform.signed_response(404, body, NOW), NOW).unwrap_err();
     let api = error.api().unwrap();
     assert_eq!(api.code(), Some(&ErrorCode::ResourceNotExists));
     assert!(api.hint().unwrap().contains("public key") && api.to_string().ends_with(api.hint().unwrap()));
     // Whoever has not even the public key yet is told what it is that signed.
     let stranger = stranger(&credentials, 0);
-    let refused = stranger.response(&DownloadCertificates, &platform.answer(404, body, NOW), NOW);
-    assert!(not_believed(refused).to_string().contains("add it with PlatformKeys::add_public_key"));
+    let refused = stranger.response(&DownloadCertificates, &platform.signed_response(404, body, NOW), NOW);
+    assert!(verify_error_kind(refused).to_string().contains("add it with PlatformKeys::add_public_key"));
     for empty in ["{}", r#"{"data":null}"#, r#"{"data":[]}"#] {
-        let answer = client.response(&DownloadCertificates, &platform.answer(200, empty, NOW), NOW).unwrap();
+        let answer =
+            client.response(&DownloadCertificates, &platform.signed_response(200, empty, NOW), NOW).unwrap();
         assert!(answer.is_empty());
     }
 }

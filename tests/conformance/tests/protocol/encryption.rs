@@ -94,8 +94,8 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     let plain = client.request(&SecurityEcho::new("hello"), stamp()).unwrap();
     assert_eq!(plain.headers()["wechatpay-serial"], "PUB_KEY_ID_2");
 
-    let answer = platform.answer(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
-    let answer = read_answer::<SecurityEcho>(&client, &answer, TIMESTAMP).unwrap();
+    let answer = platform.signed_response(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
+    let answer = read_response::<SecurityEcho>(&client, &answer, TIMESTAMP).unwrap();
     assert_eq!((answer.echo_message.as_str(), &answer.encrypted_echo_message), ("hello", &None));
 }
 

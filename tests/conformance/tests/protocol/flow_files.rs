@@ -10,7 +10,7 @@ use crate::*;
 fn link(url: &str, hash_type: &str, hash: &str) -> Answer<UseFlowResponse> {
     let body = json!({"url": url, "hash_type": hash_type, "hash_value": hash}).to_string();
     let client = official_client(PROVIDERS[0]);
-    read_answer::<UseFlow>(&client, &unsigned(200, body), NOW).unwrap()
+    read_response::<UseFlow>(&client, &unsigned(200, body), NOW).unwrap()
 }
 
 const URL: &str =

@@ -19,13 +19,13 @@ fn list(total: u32, most: u32, first: ListAvailableMerchants) -> (Result<Vec<Str
         let size = operation.limit.min(most);
         let from = operation.offset * size;
         let response = if from >= total && from > 0 {
-            platform.answer(400, r#"{"code":"MCH_NOT_EXISTS","message":"商户号不合法"}"#, TIMESTAMP)
+            platform.signed_response(400, r#"{"code":"MCH_NOT_EXISTS","message":"商户号不合法"}"#, TIMESTAMP)
         } else {
             let data: Vec<_> = (from..total.min(from + size)).map(|n| n.to_string()).collect();
             let body = json!({"total_count": total, "data": data, "offset": operation.offset, "limit": size, "stock_id": "1"});
-            platform.answer(200, &body.to_string(), TIMESTAMP)
+            platform.signed_response(200, &body.to_string(), TIMESTAMP)
         };
-        read_answer::<ListAvailableMerchants>(&client, &response, TIMESTAMP)
+        read_response::<ListAvailableMerchants>(&client, &response, TIMESTAMP)
     };
     let items =
         Pages::new(first).items(send).map(|item| item.map(|mchid| mchid.as_str().to_owned())).collect();
@@ -79,7 +79,7 @@ fn answers_that_lie_do_not_go_on_for_ever() {
     let pages = |body: &str, limit: usize| {
         let body = body.to_owned();
         let send = |_: &ListStocks| {
-            read_answer::<ListStocks>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+            read_response::<ListStocks>(&client, &platform.signed_response(200, &body, TIMESTAMP), TIMESTAMP)
         };
         Pages::new(ListStocks::new("1".into())).iter(send).take(limit).count()
     };
@@ -101,7 +101,11 @@ fn coupons_are_paged_by_the_default_size_unless_asked() {
         let (from, total) = (operation.offset.unwrap_or(0) * 20, 41);
         let data = vec![coupon.clone(); 20.min(total - from) as usize];
         let body = json!({"total_count": total, "data": data, "offset": 0, "limit": 20}).to_string();
-        read_answer::<ListCouponsByFilter>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+        read_response::<ListCouponsByFilter>(
+            &client,
+            &platform.signed_response(200, &body, TIMESTAMP),
+            TIMESTAMP,
+        )
     };
     let list = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
     assert_eq!(Pages::new(list).items(send).filter(Result::is_ok).count(), 41);
@@ -202,8 +206,9 @@ fn an_image_that_can_never_be_right_is_not_sent() {
 #[test]
 fn an_images_address_is_read_whatever_its_content_type() {
     let (client, platform, _) = pair(TIMESTAMP);
-    let response = platform.answer(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
+    let response =
+        platform.signed_response(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
     let response = with_header(response, "content-type", "text/plain");
-    let answer = read_answer::<UploadMarketingImage>(&client, &response, TIMESTAMP).unwrap();
+    let answer = read_response::<UploadMarketingImage>(&client, &response, TIMESTAMP).unwrap();
     assert_eq!(answer.media_url, "https://wxpaylogo.qpic.cn/x/0");
 }

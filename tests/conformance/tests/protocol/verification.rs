@@ -52,15 +52,16 @@ fn each_refusal_has_its_own_error() {
     use VerifyErrorKind as Kind;
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
-    let read = |response: &Response<Bytes>| read_answer::<SendCoupon>(&client, response, NOW);
+    let read = |response: &Response<Bytes>| read_response::<SendCoupon>(&client, response, NOW);
     assert_eq!(read(&response).unwrap().coupon_id.as_str(), "98674556");
 
-    let set =
-        |name: &'static str, value: &str| not_believed(read(&with_header(response.clone(), name, value)));
+    let set = |name: &'static str, value: &str| {
+        verify_error_kind(read(&with_header(response.clone(), name, value)))
+    };
     let bent = |bend: fn(&mut Response<Bytes>)| {
         let mut response = response.clone();
         bend(&mut response);
-        not_believed(read(&response))
+        verify_error_kind(read(&response))
     };
     let malformed = |header: &'static str, value: &str| {
         let kind = set(header, value);
@@ -86,7 +87,7 @@ fn each_refusal_has_its_own_error() {
     for (name, _) in platform.headers(COUPON_SENT, NOW).into_iter().take(4) {
         let mut response = response.clone();
         response.headers_mut().remove(name);
-        assert_eq!(not_believed(read(&response)), Kind::MissingHeader { name });
+        assert_eq!(verify_error_kind(read(&response)), Kind::MissingHeader { name });
     }
 }
 
@@ -98,12 +99,12 @@ fn every_header_of_a_signature_is_there_once() {
         for again in [value.as_str(), "1"] {
             let mut response = platform.coupon_sent(NOW);
             response.headers_mut().append(name, HeaderValue::from_str(again).unwrap());
-            let kind = not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+            let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
             assert_eq!(kind, VerifyErrorKind::DuplicateHeader { name });
         }
         for joined in [format!("{value}, {value}"), format!("{value},1")] {
             let response = with_header(platform.coupon_sent(NOW), name, &joined);
-            not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+            verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
         }
     }
 }
@@ -114,12 +115,12 @@ fn every_header_of_a_signature_is_there_once() {
 fn a_signature_does_not_say_which_request_was_answered() {
     let (client, platform, _) = pair(NOW);
     let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
-    let recorded = platform.answer(200, coupon, NOW - 300);
-    read_answer::<QueryCoupon>(&client, &recorded, NOW).unwrap();
-    assert_eq!(read_answer::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
+    let recorded = platform.signed_response(200, coupon, NOW - 300);
+    read_response::<QueryCoupon>(&client, &recorded, NOW).unwrap();
+    assert_eq!(read_response::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
     // Not for longer than the window, and what lacks a field that is needed is no such answer.
-    assert!(read_answer::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
-    assert!(read_answer::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
+    assert!(read_response::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
+    assert!(read_response::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
 }
 
 #[test]
@@ -127,10 +128,10 @@ fn the_clock_may_differ_by_300_seconds_either_way() {
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
     for now in [NOW - 300, NOW, NOW + 300] {
-        assert!(read_answer::<SendCoupon>(&client, &response, now).is_ok());
+        assert!(read_response::<SendCoupon>(&client, &response, now).is_ok());
     }
     for now in [0, NOW - 301, NOW + 301, u64::MAX] {
-        let kind = not_believed(read_answer::<SendCoupon>(&client, &response, now));
+        let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, now));
         assert_eq!(kind, VerifyErrorKind::Clock { timestamp: NOW, now });
     }
 }
@@ -139,26 +140,28 @@ fn the_clock_may_differ_by_300_seconds_either_way() {
 fn errors_say_whether_they_were_signed() {
     let (client, platform, _) = pair(NOW);
     let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
-    let signed = read_answer::<SendCoupon>(&client, &platform.answer(403, body, NOW), NOW).unwrap_err();
+    let signed =
+        read_response::<SendCoupon>(&client, &platform.signed_response(403, body, NOW), NOW).unwrap_err();
     let api = signed.api().unwrap();
     assert!(api.is_verified());
     assert_eq!((api.code(), signed.outcome()), (Some(&ErrorCode::RuleLimit), Outcome::Rejected));
 
-    let unsigned = read_answer::<SendCoupon>(&client, &unsigned(403, body), NOW).unwrap_err();
+    let unsigned = read_response::<SendCoupon>(&client, &unsigned(403, body), NOW).unwrap_err();
     assert!(!unsigned.api().unwrap().is_verified());
     assert!(unsigned.api().unwrap().to_string().contains("unverified"));
     assert_eq!(unsigned.outcome(), Outcome::Unknown);
 
-    let mut response = platform.answer(403, body, NOW);
+    let mut response = platform.signed_response(403, body, NOW);
     *response.body_mut() = body.replace("RULE", "NO").into();
-    not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+    verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
 }
 
 #[test]
 fn a_verified_answer_that_cannot_be_read_is_done() {
     let (client, platform, _) = pair(NOW);
     for body in ["", "{}", "[]", r#"{"coupon_id":7}"#] {
-        let error = read_answer::<SendCoupon>(&client, &platform.answer(200, body, NOW), NOW).unwrap_err();
+        let error =
+            read_response::<SendCoupon>(&client, &platform.signed_response(200, body, NOW), NOW).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!((decode.body().as_ref(), error.outcome()), (body.as_bytes(), Outcome::Done));
     }

@@ -15,7 +15,7 @@ fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Se
 
 fn the_flows_of_a_stock<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 3);
     redeem(&local, &coupons[0], r#"{"order_amount":12345}"#);
     redeem(&local, &coupons[1], "");
@@ -39,7 +39,7 @@ fn the_flows_of_a_stock<D: Driver>() {
 
 fn the_flows_of_a_day<D: Driver>() {
     let (local, driver, _) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
     let used = redeem(&local, &coupons[0], "");
     let refunded = refund(&local, &coupons[0]);

@@ -145,8 +145,8 @@ impl<'a> World<'a> {
                 let (id, mchid) = (self.stock_id.clone(), CREDENTIALS.mchid().into());
                 let paused = matches!(event, Event::Pause);
                 match (self.paused, paused) {
-                    (false, true) => drop(self.sandbox.done(&PauseStock::new(id, mchid))),
-                    (true, false) => drop(self.sandbox.done(&RestartStock::new(id, mchid))),
+                    (false, true) => drop(self.sandbox.execute(&PauseStock::new(id, mchid))),
+                    (true, false) => drop(self.sandbox.execute(&RestartStock::new(id, mchid))),
                     _ => {}
                 }
                 self.paused = paused;
@@ -228,7 +228,7 @@ impl<'a> World<'a> {
         }
         if self.time < deadline {
             let left = deadline - self.time;
-            let (result, after) = heard(wire, left, 1024 * 1024);
+            let (result, after) = deliver(wire, left, 1024 * 1024);
             let after = after + Duration::from_millis(trip.back);
             let result = if after < left { result } else { Err(TransportErrorKind::MaybeSent.into()) };
             self.after(after.min(left), Next::Hear { run: index, message, result });

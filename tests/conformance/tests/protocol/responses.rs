@@ -4,7 +4,7 @@ use crate::*;
 
 fn read<O: MadeUp>(body: &str) -> O::Response {
     let (client, platform, _) = pair(NOW);
-    let answer = read_answer::<O>(&client, &platform.answer(200, body, NOW), NOW);
+    let answer = read_response::<O>(&client, &platform.signed_response(200, body, NOW), NOW);
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error:?}", O::NAME));
     assert_eq!(answer.raw(), body.as_bytes());
     assert_eq!(answer.request_id(), Some("0800A1B2-0"));
@@ -163,23 +163,27 @@ fn flows_of_a_stock_and_of_a_day() {
 fn a_flow_need_not_be_signed() {
     fn check<O: MadeUp>(unsigned_is_read: bool) {
         let (client, platform, _) = pair(NOW);
-        match read_answer::<O>(&client, &unsigned(200, FLOW), NOW) {
+        match read_response::<O>(&client, &unsigned(200, FLOW), NOW) {
             Ok(answer) => assert!(unsigned_is_read && !answer.is_verified(), "{}", O::NAME),
             refused => {
-                assert_eq!(not_believed(refused.map(drop)), VerifyErrorKind::Unsigned, "{}", O::NAME);
+                assert_eq!(verify_error_kind(refused.map(drop)), VerifyErrorKind::Unsigned, "{}", O::NAME);
                 assert!(!unsigned_is_read, "{}", O::NAME);
             }
         }
-        let mut forged = platform.answer(200, FLOW, NOW);
+        let mut forged = platform.signed_response(200, FLOW, NOW);
         *forged.body_mut() = FLOW.replace("8ae0", "8ae1").into();
-        not_believed(read_answer::<O>(&client, &forged, NOW).map(drop));
+        verify_error_kind(read_response::<O>(&client, &forged, NOW).map(drop));
     }
     check::<UseFlow>(true);
     check::<RefundFlow>(true);
     check::<UseFlowByDay>(false);
     check::<RefundFlowByDay>(false);
     let (client, platform, _) = pair(NOW);
-    assert!(read_answer::<UseFlow>(&client, &platform.answer(200, FLOW, NOW), NOW).unwrap().is_verified());
+    assert!(
+        read_response::<UseFlow>(&client, &platform.signed_response(200, FLOW, NOW), NOW)
+            .unwrap()
+            .is_verified()
+    );
 }
 
 #[test]

@@ -53,14 +53,14 @@ impl EachOperation for ReadBack {
             proptest!(cases(*count), |(success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
                 let now = stamp.unix_seconds;
                 let response = platform.answer(status, success.body.clone(), stamp).unwrap();
-                let answer = read_answer::<O>(client, &response, now);
+                let answer = read_response::<O>(client, &response, now);
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", O::NAME)))?;
                 prop_assert!(answer.is_verified());
                 prop_assert_eq!((&*answer, answer.raw()), (&success.value, &success.body), "{}", O::NAME);
 
                 let response = platform.broken(status, success.body, stamp, defect).unwrap();
                 let needs_none = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
-                match read_answer::<O>(client, &response, now) {
+                match read_response::<O>(client, &response, now) {
                     Err(Error::Verify(_)) if defect == Defect::Unsigned => prop_assert!(!needs_none, "{}", O::NAME),
                     Err(Error::Verify(_)) => {}
                     Ok(answer) if defect == Defect::Unsigned && needs_none => {
@@ -91,7 +91,7 @@ impl EachOperation for Refused {
         for World { platform, client, cases: count, .. } in &*WORLDS {
             proptest!(cases(count / 3), |(refusal: Refusal, defect: Defect, stamp: Stamp)| {
                 let response = platform.answer(refusal.status, refusal.body.clone(), stamp).unwrap();
-                match read_answer::<O>(client, &response, stamp.unix_seconds) {
+                match read_response::<O>(client, &response, stamp.unix_seconds) {
                     Err(Error::Api(error)) => {
                         prop_assert!(error.is_verified());
                         prop_assert_eq!(error.http_status().as_u16(), refusal.status);
@@ -102,7 +102,7 @@ impl EachOperation for Refused {
                     other => prop_assert!(false, "{}: {other:?}", O::NAME),
                 }
                 let response = platform.broken(refusal.status, refusal.body, stamp, defect).unwrap();
-                match read_answer::<O>(client, &response, stamp.unix_seconds) {
+                match read_response::<O>(client, &response, stamp.unix_seconds) {
                     Err(Error::Verify(_)) => prop_assert_ne!(defect, Defect::Unsigned),
                     // It may be of anything on the way, and says so.
                     Err(Error::Api(error)) => {
@@ -144,7 +144,7 @@ impl EachOperation for AnyBytes {
         let status = prop_oneof![successes(), 200..=599_u16, 100..=999_u16];
         proptest!(cases(96), |(body in body, status in status, stamp: Stamp)| {
             let response = platform.answer(status, body.clone(), stamp).unwrap();
-            match read_answer::<O>(client, &response, stamp.unix_seconds) {
+            match read_response::<O>(client, &response, stamp.unix_seconds) {
                 Ok(answer) => {
                     let success = (200..300).contains(&status) && status != StatusCode::ACCEPTED.as_u16();
                     prop_assert!(success, "{}: {status}", O::NAME);
@@ -167,7 +167,7 @@ fn reads_as<O: MadeUp>(body: &[u8], value: &O::Response) -> Result<(), TestCaseE
     let World { platform, client, .. } = &WORLDS[0];
     let stamp = wechatpay_conformance::stamp();
     let response = platform.answer(200, serde_json::to_vec(value).unwrap(), stamp).unwrap();
-    let again = read_answer::<O>(client, &response, stamp.unix_seconds);
+    let again = read_response::<O>(client, &response, stamp.unix_seconds);
     prop_assert_eq!(&again.unwrap().value, value, "{}", O::NAME);
     Ok(())
 }
@@ -197,7 +197,7 @@ fn no_headers_make_the_client_panic_or_believe_what_is_not_signed() {
                     response.headers_mut().append(name, value);
                 }
             }
-            prop_assert!(read_answer::<SendCoupon>(client, &response, stamp.unix_seconds).is_err());
+            prop_assert!(read_response::<SendCoupon>(client, &response, stamp.unix_seconds).is_err());
         });
     }
 }

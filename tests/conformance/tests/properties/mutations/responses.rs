@@ -47,7 +47,7 @@ fn no_byte_of_an_answer_can_be_another() {
         all_refused(answer.headers(), answer.body(), |headers, body| {
             let mut response = answer.clone();
             (*response.headers_mut(), *response.body_mut()) = (headers, body);
-            match read_answer::<O>(client, &response, NOW) {
+            match read_response::<O>(client, &response, NOW) {
                 Err(Error::Verify(_)) => return true,
                 result => untouched(result),
             }
@@ -59,11 +59,11 @@ fn no_byte_of_an_answer_can_be_another() {
     });
     // It need not be signed, but what is signed must be right.
     let link = r#"{"url":"https://api.mch.weixin.qq.com/v3/f?token=t","hash_value":"0","hash_type":"SHA1"}"#;
-    check::<UseFlow>(&client, platform.answer(200, link, NOW), |result| {
+    check::<UseFlow>(&client, platform.signed_response(200, link, NOW), |result| {
         assert!(result.unwrap().is_verified())
     });
     // Nor is a refusal believed.
-    let refusal = platform.answer(403, r#"{"code":"RULE_LIMIT","message":"已达上限"}"#, NOW);
+    let refusal = platform.signed_response(403, r#"{"code":"RULE_LIMIT","message":"已达上限"}"#, NOW);
     check::<SendCoupon>(&client, refusal, |result| match result {
         Err(Error::Api(error)) => assert!(error.is_verified()),
         other => panic!("{other:?}"),

@@ -1,16 +1,16 @@
-//! Encoded bodies, by every driver: nobody asks for one, and what comes in one is taken as the bytes that came. So there
-//! is nothing that a small answer could be blown up into, and nothing that is read but was not signed.
+//! Encoded bodies, with every driver. Drivers never request an encoding, and treat an encoded body as plain bytes. So a
+//! small response cannot expand into a large one, and only signed bytes are decoded.
 
 use crate::*;
 
-with_every_driver!(an_encoded_answer_is_what_came, an_encoded_file_is_what_came);
+with_every_driver!(a_response_is_not_decompressed, a_file_is_not_decompressed);
 
 /// `printf '{"coupon_id":"98674556"}' | gzip -n9 | base64 -w0`
 const GZIPPED: &str = "H4sIAAAAAAACA6tWSs4vLcjPi89MUbJSsrQwMzcxNTVTqgUAqaCyKRgAAAA=";
 /// `printf abc | gzip -n9 | base64 -w0`
 const FILE_GZIPPED: &str = "H4sIAAAAAAACA0tMSgYAwkEkNQMAAAA=";
 
-/// Encoded in transit, and signed over these bytes.
+/// A response with this content encoding and body, whose signature covers `signed`.
 fn encoded(platform: &Platform, encoding: &str, body: &[u8], signed: &[u8]) -> Vec<u8> {
     let mut response =
         with_header(platform.signed_response(200, signed, now()), "content-encoding", encoding);
@@ -18,13 +18,13 @@ fn encoded(platform: &Platform, encoding: &str, body: &[u8], signed: &[u8]) -> V
     wire(&response)
 }
 
-fn an_encoded_answer_is_what_came<D: Driver>() {
+fn a_response_is_not_decompressed<D: Driver>() {
     let (core, platform, _) = pair(now());
     let gzipped = STANDARD.decode(GZIPPED).unwrap();
     let plain = COUPON_SENT.as_bytes();
     let server = Scripted::start(|_| {
         vec![
-            // Signed and then encoded on the way; encoded and then signed; said to be encoded, and not.
+            // Signed, then encoded in transit; encoded, then signed; two that only claim to be encoded.
             encoded(&platform, "gzip", &gzipped, plain),
             encoded(&platform, "gzip", &gzipped, &gzipped),
             encoded(&platform, "gzip", plain, plain),
@@ -46,7 +46,7 @@ fn an_encoded_answer_is_what_came<D: Driver>() {
     }
 }
 
-fn an_encoded_file_is_what_came<D: Driver>() {
+fn a_file_is_not_decompressed<D: Driver>() {
     let (core, platform, _) = pair(now());
     let gzipped = STANDARD.decode(FILE_GZIPPED).unwrap();
     let server = Scripted::start(|url| {

@@ -19,8 +19,14 @@ fn invalid_stocks_and_coupons_are_rejected() {
         SendCoupon::new("o".into(), stock.into(), number.into(), "wx".into(), "1".into())
     };
     assert_rejected(&send("", "1"), "out_request_no is empty");
-    assert_rejected(&send("a/b", "1"), "out_request_no contains '/'; allowed are letters, digits and | _ * -");
-    assert_rejected(&send(&"a".repeat(129), "1"), "out_request_no has 129 characters, at most 128 are allowed");
+    assert_rejected(
+        &send("a/b", "1"),
+        "out_request_no contains '/'; allowed are letters, digits and | _ * -",
+    );
+    assert_rejected(
+        &send(&"a".repeat(129), "1"),
+        "out_request_no has 129 characters, at most 128 are allowed",
+    );
     assert_rejected(&send("1", ""), "stock_id is empty");
     assert_rejected(&send("1", &"1".repeat(21)), "stock_id has 21 characters, at most 20 are allowed");
     assert_rejected(&StartStock::new("1".into(), "".into()), "stock_creator_mchid is empty");

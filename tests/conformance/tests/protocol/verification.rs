@@ -110,8 +110,8 @@ fn duplicate_signature_headers_are_rejected() {
 }
 
 /// The protocol signs the time, nonce and body of a response, and nothing of the request. An attacker who can inject
-/// recorded responses into the connection could pass off the response to one request as the response to another. The
-/// document about threats describes this limit.
+/// recorded responses into the connection could pass off the response to one request as the response to another.
+/// `docs/threats.md` describes this limit.
 #[test]
 fn a_signature_does_not_bind_a_response_to_its_request() {
     let (client, platform, _) = pair(NOW);

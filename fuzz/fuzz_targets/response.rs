@@ -77,7 +77,7 @@ impl Task for Input<'_> {
                     }
                     Error::Decode(decode) => {
                         assert!(well_signed || (optional && !signed));
-                        assert_eq!((decode.status(), &decode.body()[..]), (status, self.body));
+                        assert_eq!((decode.http_status(), &decode.body()[..]), (status, self.body));
                     }
                     other => panic!("{other:?}"),
                 }

@@ -28,7 +28,7 @@ impl<'a> Query<'a> {
 
     /// An exchange that has received the response to its query.
     #[track_caller]
-    fn answered(client: &Client, sandbox: &'a Sandbox) -> Self {
+    fn with_response(client: &Client, sandbox: &'a Sandbox) -> Self {
         let mut query = Self::new(client, sandbox);
         query.exchange_message(SendReason::Operation);
         query
@@ -36,7 +36,7 @@ impl<'a> Query<'a> {
 
     /// An exchange that has received the response to its query, with this serial number in place of the real one.
     #[track_caller]
-    fn answered_by(serial: &str, client: &Client, sandbox: &'a Sandbox) -> Self {
+    fn with_response_from(serial: &str, client: &Client, sandbox: &'a Sandbox) -> Self {
         let mut query = Self::new(client, sandbox);
         let response = sandbox.handle(query.request(SendReason::Operation), NOW);
         query.receive(&with_header(response, "wechatpay-serial", serial));
@@ -97,14 +97,14 @@ fn verified(result: Result<Answer<impl std::fmt::Debug>, Error>) {
 #[test]
 fn an_unknown_serial_fetches_certificates_without_sending_the_operation_again() {
     let (client, sandbox) = rotated();
-    let mut query = Query::answered(&client, &sandbox);
+    let mut query = Query::with_response(&client, &sandbox);
     let fetch = query.request(SendReason::FetchPlatformKeys);
     assert_eq!(fetch.uri().path(), "/v3/certificates");
     query.receive(&sandbox.handle(fetch, NOW));
     verified(query.result());
     assert_eq!(client.platform().serials().len(), 2);
     // The next response is verified without a fetch.
-    verified(Query::answered(&client, &sandbox).result());
+    verified(Query::with_response(&client, &sandbox).result());
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn certificates_are_fetched_from_the_host_that_responded() {
 #[test]
 fn a_parked_response_is_verified_by_its_arrival_time() {
     let (client, sandbox) = rotated();
-    let mut query = Query::answered(&client, &sandbox);
+    let mut query = Query::with_response(&client, &sandbox);
     query.request(SendReason::FetchPlatformKeys);
     // The certificates arrive ten minutes later, signed at that time.
     query.now = NOW + 600;
@@ -136,7 +136,7 @@ fn a_parked_response_is_verified_by_its_arrival_time() {
 #[test]
 fn one_exchange_fetches_certificates_for_all_that_wait() {
     let (client, sandbox) = rotated();
-    let mut queries = [(); 3].map(|()| Query::answered(&client, &sandbox));
+    let mut queries = [(); 3].map(|()| Query::with_response(&client, &sandbox));
     let fetch = queries[0].request(SendReason::FetchPlatformKeys);
     queries[1..].iter_mut().for_each(Query::sleeps);
     queries[0].receive(&sandbox.handle(fetch, NOW));
@@ -148,7 +148,7 @@ fn one_exchange_fetches_certificates_for_all_that_wait() {
 #[test]
 fn a_dropped_fetch_is_taken_over_by_the_next_exchange() {
     let (client, sandbox) = rotated();
-    let [mut first, mut second] = [(); 2].map(|()| Query::answered(&client, &sandbox));
+    let [mut first, mut second] = [(); 2].map(|()| Query::with_response(&client, &sandbox));
     first.request(SendReason::FetchPlatformKeys);
     // For example, a cancelled future.
     drop(first);
@@ -191,13 +191,13 @@ fn the_error_contains_the_reason_why_a_fetch_failed() {
     // A wrong APIv3 key, which no other error would show.
     let (client, sandbox) = rotated();
     let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new("0".repeat(32)).unwrap());
-    let mut query = Query::answered(&client, &sandbox);
+    let mut query = Query::with_response(&client, &sandbox);
     query.exchange_message(SendReason::FetchPlatformKeys);
     let text = message(&mut query);
     assert!(text.contains("the APIv3 key is not the one in the console"), "{text}");
 
     let (client, sandbox) = rotated();
-    let mut query = Query::answered(&client, &sandbox);
+    let mut query = Query::with_response(&client, &sandbox);
     query.request(SendReason::FetchPlatformKeys);
     query.exchange.on_transport_error(TransportErrorKind::NotSent.into());
     let text = message(&mut query);
@@ -205,7 +205,7 @@ fn the_error_contains_the_reason_why_a_fetch_failed() {
 
     // The fetch succeeded, but returned other certificates.
     let (client, sandbox) = rotated();
-    let mut query = Query::answered_by("0A0B0C", &client, &sandbox);
+    let mut query = Query::with_response_from("0A0B0C", &client, &sandbox);
     query.exchange_message(SendReason::FetchPlatformKeys);
     let Err(Error::Verify(error)) = query.result() else { panic!() };
     let VerifyErrorKind::UnknownSerial { known, .. } = error.kind() else { panic!("{error:?}") };
@@ -216,15 +216,15 @@ fn the_error_contains_the_reason_why_a_fetch_failed() {
 #[test]
 fn forged_serials_do_not_cause_repeated_fetches() {
     let (client, sandbox) = rotated();
-    let mut first = Query::answered_by("0A0B0C", &client, &sandbox);
+    let mut first = Query::with_response_from("0A0B0C", &client, &sandbox);
     first.exchange_message(SendReason::FetchPlatformKeys);
     unknown_serial(first.result());
     for serial in ["0A0B0C", "0D", "FF"] {
-        unknown_serial(Query::answered_by(serial, &client, &sandbox).result());
+        unknown_serial(Query::with_response_from(serial, &client, &sandbox).result());
     }
     // A public key id never causes a fetch, because it cannot be the serial number of a certificate.
     let (client, sandbox) = rotated();
-    unknown_serial(Query::answered_by("PUB_KEY_ID_1", &client, &sandbox).result());
+    unknown_serial(Query::with_response_from("PUB_KEY_ID_1", &client, &sandbox).result());
 }
 
 #[test]
@@ -232,9 +232,9 @@ fn certificates_are_not_fetched_without_an_api_v3_key_or_without_time() {
     // No APIv3 key.
     let (client, _, _) = pair(NOW);
     let (rotated, sandbox) = rotated();
-    unknown_serial(Query::answered_by("0A", &client, &sandbox).result());
+    unknown_serial(Query::with_response_from("0A", &client, &sandbox).result());
     // No time left.
-    let mut query = Query::answered_by("0A", &rotated, &sandbox);
+    let mut query = Query::with_response_from("0A", &rotated, &sandbox);
     match query.exchange.poll(rotated.retry().total, stamp_at(NOW)) {
         Step::Done(result) => unknown_serial(result),
         _ => panic!(),

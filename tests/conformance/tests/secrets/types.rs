@@ -39,7 +39,7 @@ pub(crate) fn unchecked(types: &BTreeMap<String, Shows>, checked: &BTreeSet<Stri
         for (name, debug) in types {
             let (krate, _) = name.split_once("::").unwrap();
             let known = |field: &String| {
-                // A type parameter is not a type of its own: the actual type is checked.
+                // A type parameter stands for another type, which is checked separately.
                 field.len() == 1
                     || PLAIN.split(' ').any(|plain| plain == field)
                     || harmless.contains(&format!("{krate}::{field}"))

@@ -1,5 +1,5 @@
-//! Any response with platform certificates: keys change only with a response that verifies, and only the certificates in it
-//! are added.
+//! Any response with platform certificates: keys change only with a response that verifies, and only the certificates
+//! in it are added.
 #![no_main]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Any flow file: reading ends, the rows are the same if the file is read at once or in small pieces, and there is no row
-//! after a final error.
+//! Any flow file: reading ends, the rows are the same if the file is read at once or in small pieces, and there is no
+//! row after a final error.
 #![no_main]
 
 use std::io::{self, Read};

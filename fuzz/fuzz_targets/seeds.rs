@@ -1,9 +1,9 @@
 //! Not a real target: `cargo +nightly fuzz run seeds -- -runs=1` writes the initial inputs of the other targets to
-//! `corpus`: the golden requests, well-formed responses, and real keys. It is a target so that the dependencies are built
-//! only once.
+//! `corpus`: the golden requests, well-formed responses, and real keys. It is a target so that the dependencies are
+//! built only once.
 //!
-//! The bytes before a body are the fields of the target's input in the encoding of `arbitrary`. Zeros are the first variant
-//! of every enum.
+//! The bytes before a body are the fields of the target's input in the encoding of `arbitrary`. Zeros are the first
+//! variant of every enum.
 
 #![no_main]
 

@@ -5,8 +5,9 @@
 //! cargo bench -p wechatpay-conformance --bench loopback
 //! ```
 //!
-//! The server always sends the same signed response, so that only the client is measured. The provider is AWS-LC. The three
-//! measurements alternate. The figures are medians of sequential runs on a kept-alive connection. Nothing is asserted.
+//! The server always sends the same signed response, so that only the client is measured. The provider is AWS-LC. The
+//! three measurements alternate. The figures are medians of sequential runs on a kept-alive connection. Nothing is
+//! asserted.
 
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

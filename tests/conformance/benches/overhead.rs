@@ -4,9 +4,9 @@
 //! cargo bench -p wechatpay-conformance --bench overhead
 //! ```
 //!
-//! For each provider, the bare operation and the library's operation alternate, so that both run under the same conditions.
-//! A row shows the median of each, their ratio, their difference, and the number of allocations. Nothing is asserted.
-//! `docs/performance.md` has results.
+//! For each provider, the bare operation and the library's operation alternate, so that both run under the same
+//! conditions. A row shows the median of each, their ratio, their difference, and the number of allocations. Nothing is
+//! asserted. `docs/performance.md` has results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

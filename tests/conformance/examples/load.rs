@@ -6,8 +6,8 @@
 //! target/release/examples/load ureq 2000 10 64  # 10 rounds of 2000 sends by 64 threads
 //! ```
 //!
-//! It fails if a coupon is lost or duplicated. It prints the throughput, the maximum number of connections, and the memory
-//! and processor time. Each driver is measured in a separate run, because peak values belong to the process.
+//! It fails if a coupon is lost or duplicated. It prints the throughput, the maximum number of connections, and the
+//! memory and processor time. Each driver is measured in a separate run, because peak values belong to the process.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -279,7 +279,8 @@ fn memory(what: &str) -> Result<u64, Failure> {
 /// The processor time of a process, in seconds.
 fn cpu(process: &str) -> Result<f64, Failure> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field, the name, may contain anything. User and system time are fields 14 and 15, in hundredths of a second.
+    // The second field, the name, may contain anything. User and system time are fields 14 and 15, in hundredths of a
+    // second.
     let (_, fields) = stat.rsplit_once(')').ok_or("no process name in the stat file")?;
     let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
     Ok(f64::from(times.sum::<Result<u32, _>>()?) / 100.0)

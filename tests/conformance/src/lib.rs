@@ -1,4 +1,5 @@
-//! Shared by all test suites: the official test merchant, sandboxes, a platform that signs any response, and the drivers.
+//! Shared by all test suites: the official test merchant, sandboxes, a platform that signs any response, and the
+//! drivers.
 
 pub mod bare;
 pub mod der;

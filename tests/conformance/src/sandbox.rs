@@ -21,8 +21,8 @@ use crate::{
     trusting_public_key,
 };
 
-/// A stock begins this many seconds after its creation and is valid for the same time. It is long enough that the seconds
-/// that pass during a test do not matter.
+/// A stock begins this many seconds after its creation and is valid for the same time. It is long enough that the
+/// seconds that pass during a test do not matter.
 pub const HOUR: u64 = 3600;
 
 /// A sandbox without sockets, and its merchant.

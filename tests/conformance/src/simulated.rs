@@ -103,8 +103,8 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + Send> AsyncIo fo
     }
 }
 
-/// What a driver reports for a response that the sandbox sends like this, and after how long. The attempt has a `timeout`,
-/// and the driver reads at most `cap` bytes.
+/// What a driver reports for a response that the sandbox sends like this, and after how long. The attempt has a
+/// `timeout`, and the driver reads at most `cap` bytes.
 pub fn deliver(wire: Wire, timeout: Duration, cap: u64) -> Reply {
     let (result, after) = match wire {
         Wire::Whole { response, delay } => (Ok(response), delay),

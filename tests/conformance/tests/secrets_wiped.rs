@@ -1,8 +1,8 @@
 //! Secrets are wiped from memory when the values that held them are dropped.
 //!
-//! A child process loads a key, signs, decrypts and drops everything. Then it searches all of its memory for the secrets,
-//! which it only has in masked form. A second child drops nothing and must find the secrets, to prove that the search
-//! works.
+//! A child process loads a key, signs, decrypts and drops everything. Then it searches all of its memory for the
+//! secrets, which it only has in masked form. A second child drops nothing and must find the secrets, to prove that the
+//! search works.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
@@ -97,8 +97,8 @@ fn found(folder: &Path, provider: &str, dropped: bool) -> BTreeSet<String> {
     text.lines().filter_map(|line| line.strip_prefix("found\t")).map(str::to_owned).collect()
 }
 
-/// The patterns that may remain in memory, because the provider's library does not wipe all of its own memory. The memory
-/// of this project's crates must be wiped in any case: PEM, DER (big-endian numbers) and decrypted text.
+/// The patterns that may remain in memory, because the provider's library does not wipe all of its own memory. The
+/// memory of this project's crates must be wiped in any case: PEM, DER (big-endian numbers) and decrypted text.
 fn allowed_remains(provider: &CryptoProvider) -> &'static [&'static str] {
     match provider.name {
         // `rsa` creates moduli from the primes when it reads a key and when it signs, and frees them without wiping:

@@ -75,8 +75,8 @@ fn certificates_are_downloaded_after_two_missed_rotations() {
     let keys = trusting_certificate(PROVIDERS[0], credentials.platform_certificate_pem());
     let client = client(PROVIDERS[0], &credentials, keys);
     let mut local = LocalSandbox::new(&credentials, Some(start));
-    // Certificates are valid for five years. The second is issued after three years, the third after six, when the first
-    // has expired.
+    // Certificates are valid for five years. The second is issued after three years, the third after six, when the
+    // first has expired.
     for at in [start + 3 * YEAR, start + 6 * YEAR] {
         local.time = Some(at);
         local.rotate();

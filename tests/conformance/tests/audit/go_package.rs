@@ -1,5 +1,5 @@
-//! Every type of the official Go package `services/cashcoupons`, as listed in `vectors/go_package.txt`, exists here under
-//! the same name or alias, with all its fields and values.
+//! Every type of the official Go package `services/cashcoupons`, as listed in `vectors/go_package.txt`, exists here
+//! under the same name or alias, with all its fields and values.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

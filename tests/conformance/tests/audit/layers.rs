@@ -1,5 +1,6 @@
-//! `ARCHITECTURE.md` lists the layers of the core. Every file of the core belongs to a layer and imports from its own or
-//! lower layers only. No two files of the core, the drivers or the sandbox import each other, directly or indirectly.
+//! `ARCHITECTURE.md` lists the layers of the core. Every file of the core belongs to a layer and imports from its own
+//! or lower layers only. No two files of the core, the drivers or the sandbox import each other, directly or
+//! indirectly.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;

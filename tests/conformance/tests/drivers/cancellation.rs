@@ -1,5 +1,6 @@
-//! Futures of the async driver that are dropped, at every point at which they can wait. Everything they held is released,
-//! and nothing is left half done. The case of a future that waits for the head of a response is in `async_client.rs`.
+//! Futures of the async driver that are dropped, at every point at which they can wait. Everything they held is
+//! released, and nothing is left half done. The case of a future that waits for the head of a response is in
+//! `async_client.rs`.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind::{TimedOut, WouldBlock};

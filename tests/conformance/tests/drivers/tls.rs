@@ -102,7 +102,8 @@ fn nothing_is_sent_to_a_server_without_tls<D: Driver>() {
     assert_eq!(server.join().unwrap(), [22]);
 }
 
-/// Reads the first record that a client sends, which must be a handshake record (RFC 8446, 5.1), and returns its content.
+/// Reads the first record that a client sends, which must be a handshake record (RFC 8446, 5.1), and returns its
+/// content.
 pub(crate) fn tls_record(stream: &mut TcpStream) -> Vec<u8> {
     let mut record = [0; 5];
     stream.read_exact(&mut record).unwrap();

@@ -1,5 +1,5 @@
-//! One table of faults between the merchant and the platform, and the results they must have, in simulated time and with
-//! every driver over real sockets.
+//! One table of faults between the merchant and the platform, and the results they must have, in simulated time and
+//! with every driver over real sockets.
 
 mod table;
 

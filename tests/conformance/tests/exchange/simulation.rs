@@ -16,14 +16,14 @@ use wechatpay_core::Outcome;
 use world::World;
 
 proptest! {
-    /// - At most one coupon exists for each `out_request_no`. For an operation that is not idempotent, at most one request
-    ///   of an exchange reaches the platform.
+    /// - At most one coupon exists for each `out_request_no`. For an operation that is not idempotent, at most one
+    ///   request of an exchange reaches the platform.
     /// - If an exchange ends with a response, or with an error whose outcome is `Done`, the coupon or favor exists.
     /// - If the outcome is `NotSent`, none of its requests has reached or will reach the platform.
-    /// - If the outcome is `Rejected`, none of its requests has created or will create the coupon or favor. A request of
-    ///   another exchange with the same number may.
-    /// - An exchange ends within its attempt limit and its total timeout, with at most one fetch of certificates for each
-    ///   attempt. No request is sent if there is no time left for its response.
+    /// - If the outcome is `Rejected`, none of its requests has created or will create the coupon or favor. A request
+    ///   of another exchange with the same number may.
+    /// - An exchange ends within its attempt limit and its total timeout, with at most one fetch of certificates for
+    ///   each attempt. No request is sent if there is no time left for its response.
     /// - At most one of the exchanges that share keys fetches certificates at a time.
     #[test]
     fn no_coupon_is_sent_twice_and_every_outcome_is_true(plan in plan()) {

@@ -1,5 +1,5 @@
-//! Many callbacks and responses with forged serial numbers. Responses cause at most one fetch of certificates per minute,
-//! callbacks cause none, and neither prevents a fetch that is needed.
+//! Many callbacks and responses with forged serial numbers. Responses cause at most one fetch of certificates per
+//! minute, callbacks cause none, and neither prevents a fetch that is needed.
 
 use crate::*;
 

@@ -68,8 +68,8 @@ fn bytes_after_a_response_are_not_read_as_the_next_response<D: Driver>() {
             match driver.send(&send(number)) {
                 Ok(sent) if number == "n-1" => assert_eq!(sent.coupon_id.as_str(), "first", "{case}"),
                 Ok(sent) => assert_eq!(sent.coupon_id.as_str(), "next", "{number} after {case}"),
-                // The first response may be rejected because of the extra bytes. The second request may fail if the driver
-                // notices the extra bytes only when it reuses the connection. The third must succeed.
+                // The first response may be rejected because of the extra bytes. The second request may fail if the
+                // driver notices the extra bytes only when it reuses the connection. The third must succeed.
                 Err(error) => {
                     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?} after {case}");
                     let must = number == "n-3" || number == "n-1" && first_is_whole;
@@ -88,7 +88,8 @@ fn a_late_response_is_not_read_as_the_next_response<D: Driver>() {
     thread::spawn(move || {
         let (mut first, _) = listener.accept().unwrap();
         read_request(&first);
-        // Wait until the client closes the connection. If it sends another request instead, it receives the late response.
+        // Wait until the client closes the connection. If it sends another request instead, it receives the late
+        // response.
         let mut begin = [0];
         let reused = first.read(&mut begin).unwrap_or(0) == 1;
         sender.send(reused).unwrap();

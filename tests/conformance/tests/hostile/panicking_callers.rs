@@ -1,5 +1,5 @@
-//! Caller code that panics inside a call to the library, such as a key of an HSM or KMS, or a crypto provider. Only that
-//! call is lost. Other calls keep working, and the reported outcome stays correct.
+//! Caller code that panics inside a call to the library, such as a key of an HSM or KMS, or a crypto provider. Only
+//! that call is lost. Other calls keep working, and the reported outcome stays correct.
 
 use crate::*;
 

@@ -1,4 +1,5 @@
-//! Checks that the generated values are useful: for every operation, enough of them can be sent, and some of all cannot.
+//! Checks that the generated values are useful: for every operation, enough of them can be sent, and some of all
+//! cannot.
 
 use std::collections::BTreeSet;
 use std::fs;

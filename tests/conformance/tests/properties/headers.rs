@@ -94,7 +94,8 @@ proptest! {
         any_time: Option<u64>,
     ) {
         let stamp = Stamp { unix_seconds: any_time.unwrap_or(stamp.unix_seconds), ..stamp };
-        // The documentation says that a merchant number consists of digits, and a certificate's serial number is hexadecimal.
+        // The documentation says that a merchant number consists of digits, and a certificate's serial number is
+        // hexadecimal.
         let possible = !mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit())
             && !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
         let merchant = Merchant::with_key(mchid.as_str().into(), &serial, Arc::new(FixedSignature(signature.clone())));

@@ -1,5 +1,5 @@
-//! Property tests of signing and verification, for every operation with any content. The expected values are computed here,
-//! by code that is independent of the core.
+//! Property tests of signing and verification, for every operation with any content. The expected values are computed
+//! here, by code that is independent of the core.
 
 mod generators;
 mod headers;

@@ -1,5 +1,5 @@
-//! Changes each byte of everything that is signed, in requests, responses and callbacks. Changes that HTTP cannot transmit
-//! are counted by the rules of HTTP, not by what a parser rejects, so that no change is skipped by accident.
+//! Changes each byte of everything that is signed, in requests, responses and callbacks. Changes that HTTP cannot
+//! transmit are counted by the rules of HTTP, not by what a parser rejects, so that no change is skipped by accident.
 
 mod requests;
 mod responses;

@@ -1,5 +1,5 @@
-//! Strict readers for requests, independent of the core. All rules are from RFC 3986, 7230 or 2046, or from the platform's
-//! documentation of `Authorization`.
+//! Strict readers for requests, independent of the core. All rules are from RFC 3986, 7230 or 2046, or from the
+//! platform's documentation of `Authorization`.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ const SCHEME: &[u8] = b"WECHATPAY2-SHA256-RSA2048 ";
 const FIELDS: [&str; 5] = ["mchid", "nonce_str", "serial_no", "signature", "timestamp"];
 
 /// Reads the fields of an `Authorization` header: the scheme, one space, then `name="value"` pairs separated by commas.
-/// There must be exactly the five documented fields, each once. Values are printable ASCII without quotes and backslashes.
+/// There must be exactly the five documented fields, each once. Values are printable ASCII without quotes and
+/// backslashes.
 pub(crate) fn authorization(header: &[u8]) -> Result<BTreeMap<String, String>, String> {
     let mut fields = BTreeMap::new();
     let mut rest = header.strip_prefix(SCHEME).ok_or("wrong scheme")?;

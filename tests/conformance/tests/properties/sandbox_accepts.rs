@@ -1,5 +1,5 @@
-//! The sandbox accepts every request that the core signs, with any ids, query values and bodies. `mutations` checks that
-//! it rejects all others.
+//! The sandbox accepts every request that the core signs, with any ids, query values and bodies. `mutations` checks
+//! that it rejects all others.
 
 use crate::*;
 

@@ -1,5 +1,5 @@
-//! Platform certificates: the first download is trusted because it decrypts with the APIv3 key and verifies with its own
-//! certificates.
+//! Platform certificates: the first download is trusted because it decrypts with the APIv3 key and verifies with its
+//! own certificates.
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd};
 

@@ -1,4 +1,5 @@
-//! A response decodes to the same value if the platform adds fields, omits optional ones, or encodes values differently.
+//! A response decodes to the same value if the platform adds fields, omits optional ones, or encodes values
+//! differently.
 
 mod shape;
 

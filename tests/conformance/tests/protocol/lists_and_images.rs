@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use crate::*;
 
-/// Reads a list of `total` entries in pages of the requested size, at most `max_size`. Past its end the simulated platform
-/// returns an error, like the real one. Returns the entries and the offsets of the requests.
+/// Reads a list of `total` entries in pages of the requested size, at most `max_size`. Past its end the simulated
+/// platform returns an error, like the real one. Returns the entries and the offsets of the requests.
 fn list(total: u32, max_size: u32, first: ListAvailableMerchants) -> (Result<Vec<String>, Error>, Vec<u32>) {
     let (client, platform, _) = pair(TIMESTAMP);
     let offsets = RefCell::new(Vec::new());

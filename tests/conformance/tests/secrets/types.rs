@@ -30,8 +30,8 @@ pub(crate) fn is_ours(name: &str) -> bool {
     FOLDERS.iter().any(|(krate, _)| name.split("::").next() == Some(krate))
 }
 
-/// The types whose `Debug` may show something that is not known to be harmless: neither the type itself is in `checked`,
-/// nor is its `Debug` derived from harmless types only.
+/// The types whose `Debug` may show something that is not known to be harmless: neither the type itself is in
+/// `checked`, nor is its `Debug` derived from harmless types only.
 pub(crate) fn unchecked(types: &BTreeMap<String, Shows>, checked: &BTreeSet<String>) -> BTreeSet<String> {
     let mut harmless = checked.clone();
     loop {

@@ -2,8 +2,8 @@
 
 use Case::*;
 
-/// The operation and the situation in which it is sent. At most three attempts are made, each with a timeout of one second,
-/// within five seconds in total.
+/// The operation and the situation in which it is sent. At most three attempts are made, each with a timeout of one
+/// second, within five seconds in total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
     /// Sending a coupon of a running stock. Idempotent.
@@ -32,8 +32,8 @@ pub(super) enum Case {
     BackupDown,
 }
 
-/// The case; the faults of its requests, one for each request; the result; the number of requests that reach the platform,
-/// including requests for certificates; the number of coupons (platform favors, stopped stocks) at the end.
+/// The case; the faults of its requests, one for each request; the result; the number of requests that reach the
+/// platform, including requests for certificates; the number of coupons (platform favors, stopped stocks) at the end.
 pub(super) type Row = (Case, &'static str, &'static str, u64, usize);
 
 #[rustfmt::skip] // One line for each row.

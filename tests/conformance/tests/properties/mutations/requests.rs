@@ -110,8 +110,8 @@ fn an_upload_with_any_changed_byte_in_its_image_or_description_is_rejected() {
     assert_eq!((in_meta, in_file), (meta.len() * CHANGES, file.len() * CHANGES));
 }
 
-/// The route is looked up before the signature is checked, so an unknown path gets an unsigned 404 or 405, and everything
-/// else gets 401.
+/// The route is looked up before the signature is checked, so an unknown path gets an unsigned 404 or 405, and
+/// everything else gets 401.
 #[test]
 fn a_request_with_any_changed_byte_in_its_target_is_rejected() {
     let stock = QueryStock::new("9856888".into(), "1900000001".into());

@@ -1,4 +1,5 @@
-//! Any callback: believed only if signed, read the same from any framework, and always with an answer to give.
+//! Any callback: it is accepted only if it is signed, it is decoded the same from any framework, and every error has a
+//! response.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -18,7 +19,7 @@ struct Input<'a> {
 
 #[derive(Debug, Arbitrary)]
 enum Body<'a> {
-    /// As documented, with any content: here nothing is encrypted.
+    /// A documented callback with any content. The insecure provider does not encrypt.
     Event {
         known: bool,
         nonce: Option<&'a str>,
@@ -50,7 +51,7 @@ fuzz_target!(|input: Input<'_>| {
     *request.headers_mut() = headers;
     match client.notification::<CouponUsed>(&request, NOW) {
         Ok(notification) => {
-            assert!(is_well_signed(request.headers()), "believed without a signature");
+            assert!(is_well_signed(request.headers()), "accepted without a signature");
             assert_eq!(other.unwrap(), notification);
             let known = matches!(notification.event, Received::Known(_));
             assert_eq!(known, notification.event_type == "COUPON.USE");

@@ -1,4 +1,5 @@
-//! Any answer with platform certificates: keys change only with an answer that verifies, and only by what it brings.
+//! Any response with platform certificates: keys change only with a response that verifies, and only the certificates
+//! in it are added.
 #![no_main]
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use wechatpay_fuzz::{
 #[derive(Debug, Arbitrary)]
 struct Input<'a> {
     signature: Signature<'a>,
-    /// Signed in the name of the certificate that may be among those that come.
+    /// Whether the signature names the certificate that may be in the response.
     by_certificate: bool,
     body: Body<'a>,
 }
@@ -30,19 +31,19 @@ enum Body<'a> {
     List(Vec<Entry<'a>>),
 }
 
-/// Nothing is encrypted here.
+/// A certificate in the response. The insecure provider does not encrypt.
 #[derive(Debug, Arbitrary)]
 struct Entry<'a> {
     serial: Option<&'a str>,
     associated_data: Option<&'a str>,
-    /// Instead of the certificate; or one with a byte changed.
+    /// The certificate, a changed certificate, or any other content.
     content: Content<'a>,
 }
 
 #[derive(Debug, Arbitrary)]
 enum Content<'a> {
     Whole,
-    /// In DER, so that it remains PEM.
+    /// One byte of the DER encoding is changed, so that the result is still PEM.
     Changed {
         at: u16,
         to: u8,
@@ -96,21 +97,24 @@ fuzz_target!(|input: Input<'_>| {
         Ok(answer) => {
             assert!(answer.is_verified());
             let after = client.platform().serials();
-            let brought: Vec<_> =
+            let downloaded: Vec<_> =
                 answer.iter().map(|certificate| certificate.serial_no.trim_start_matches('0')).collect();
             for serial in &after {
                 let known = before.contains(serial);
                 assert!(
-                    known || brought.contains(&serial.to_ascii_uppercase().trim_start_matches('0')),
+                    known || downloaded.contains(&serial.to_ascii_uppercase().trim_start_matches('0')),
                     "{serial}"
                 );
             }
-            assert!(after.contains(&SERIAL.to_owned()), "a public key does not expire");
+            assert!(
+                after.contains(&SERIAL.to_owned()),
+                "the public key was removed, although public keys do not expire"
+            );
             if !by_known_key {
                 assert!(input.by_certificate && after.contains(&CERTIFICATE_SERIAL.to_owned()));
             }
             std::hint::black_box(format!("{answer:?} {client:?}"));
-            // What came can be kept and loaded at the next start.
+            // The downloaded certificates can be stored and loaded again.
             for certificate in answer.iter() {
                 let keys = wechatpay_core::PlatformKeys::new();
                 let provider = wechatpay_core::crypto::insecure::PROVIDER;

@@ -1,4 +1,5 @@
-//! Any link to a file: the merchant's signature goes to WeChat Pay alone, and only the whole right file comes out.
+//! Any link to a file: the merchant's signature is sent to the platform's hosts only, and only a complete file with the
+//! right hash is returned.
 #![no_main]
 
 use std::io::{Cursor, Read as _, Write as _};
@@ -24,7 +25,7 @@ struct Input<'a> {
 #[derive(Debug, Arbitrary)]
 enum Url<'a> {
     Any(&'a str),
-    /// Before and after the name of a host that is allowed.
+    /// Text before and after the name of an allowed host.
     Around(&'a str, &'a str),
     Allowed(&'a str),
 }
@@ -63,7 +64,7 @@ fuzz_target!(|input: Input<'_>| {
     let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
     let request = download.request(stamp).unwrap();
     assert!(request.headers().contains_key("authorization"));
-    // Where it goes, by this parser and by another one.
+    // The target host, according to two URL parsers.
     let uri = request.uri();
     const HOSTS: [&str; 3] = [HOST, "api2.mch.weixin.qq.com", "download-service.wechatpay.cn"];
     assert_eq!(uri.scheme_str(), Some("https"));
@@ -72,7 +73,7 @@ fuzz_target!(|input: Input<'_>| {
     assert!(other.scheme() == "https" && HOSTS.contains(&other.host_str().unwrap()), "{url}");
     assert!(other.port().is_none() && other.username().is_empty());
 
-    // The sink holds something before.
+    // The sink already has content.
     let mut sink = Cursor::new(input.sink.to_vec());
     sink.set_position(input.sink.len() as u64);
     let mut spool = download.spool(sink).unwrap();

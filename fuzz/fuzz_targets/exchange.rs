@@ -1,5 +1,5 @@
-//! Any news in any order: an exchange ends within its bounds, repeats only what may be repeated, and never says that
-//! nothing happened when something may have.
+//! Any events in any order: an exchange ends within its limits, retries only what may be retried, and never reports
+//! `NotSent` or `Rejected` if the operation may have been carried out.
 #![no_main]
 
 use std::time::Duration;
@@ -37,10 +37,10 @@ enum Kind {
     MayBeUnsigned,
 }
 
-/// What becomes of a request.
+/// The result of a request.
 #[derive(Debug, Clone, Arbitrary)]
 enum Event<'a> {
-    Answer {
+    Response {
         status: Status,
         signed: Signed,
         after: Option<&'a str>,
@@ -52,7 +52,7 @@ enum Event<'a> {
         takes: u16,
     },
     TooLarge,
-    /// Nothing is heard, and the exchange is polled again.
+    /// No result, and the exchange is polled again.
     Silence,
 }
 
@@ -63,8 +63,8 @@ enum Status {
     Bad,
     Unauthorized,
     TooMany,
-    Failed,
-    Away,
+    ServerError,
+    Unavailable,
     Any(u16),
 }
 
@@ -72,7 +72,7 @@ enum Status {
 enum Signed {
     Right,
     ByCertificate,
-    ByNobody,
+    ByUnknownKey,
     Probe,
     Unsigned,
 }
@@ -86,15 +86,15 @@ enum Body<'a> {
 
 impl Event<'_> {
     fn response(&self, now: u64) -> Option<Response<Bytes>> {
-        let Self::Answer { status, signed, after, body, .. } = self else { return None };
+        let Self::Response { status, signed, after, body, .. } = self else { return None };
         let status = match status {
             Status::Ok => StatusCode::OK,
             Status::Accepted => StatusCode::ACCEPTED,
             Status::Bad => StatusCode::BAD_REQUEST,
             Status::Unauthorized => StatusCode::UNAUTHORIZED,
             Status::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Status::Failed => StatusCode::INTERNAL_SERVER_ERROR,
-            Status::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Status::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Status::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Status::Any(status) => StatusCode::from_u16(*status).unwrap_or(StatusCode::NOT_FOUND),
         };
         let body = match body {
@@ -111,7 +111,7 @@ impl Event<'_> {
             Signed::Unsigned => ("", ""),
             Signed::Right => (SERIAL, "eWVz"),
             Signed::ByCertificate => (CERTIFICATE_SERIAL, "eWVz"),
-            Signed::ByNobody => ("ABCDEF", "eWVz"),
+            Signed::ByUnknownKey => ("ABCDEF", "eWVz"),
             Signed::Probe => (SERIAL, "WECHATPAY/SIGNTEST/!"),
         };
         let headers = response.headers_mut();
@@ -140,13 +140,13 @@ fn certificates() -> Bytes {
     .into()
 }
 
-/// What is known of the operation's requests so far.
+/// What was observed of the requests of an exchange so far.
 #[derive(Default)]
 struct Seen {
     first: Option<(String, Bytes)>,
     sent: u32,
     fetches: u32,
-    /// How many may have arrived.
+    /// The number of requests that may have arrived.
     arrived: u32,
     nonces: u16,
 }
@@ -155,7 +155,7 @@ impl Seen {
     fn request(&mut self, request: &Request<Bytes>) {
         let target = request.uri().path_and_query().unwrap().to_string();
         let now = (target, request.body().clone());
-        assert_eq!(*self.first.get_or_insert(now.clone()), now, "a retry is another request");
+        assert_eq!(*self.first.get_or_insert(now.clone()), now, "a retry differs from the first request");
         self.sent += 1;
     }
 
@@ -167,10 +167,15 @@ impl Seen {
     }
 }
 
-/// News of requests that are not under way, among them a success, changes nothing.
-fn noise<O: Operation>(exchange: &mut Exchange<O>, now: u64) {
-    let signed =
-        Event::Answer { status: Status::Ok, signed: Signed::Right, after: None, body: Body::Right, takes: 0 };
+/// Reports results while no request is in flight, among them a success. They must not have any effect.
+fn report_stray_results<O: Operation>(exchange: &mut Exchange<O>, now: u64) {
+    let signed = Event::Response {
+        status: Status::Ok,
+        signed: Signed::Right,
+        after: None,
+        body: Body::Right,
+        takes: 0,
+    };
     exchange.on_response(&signed.response(now).unwrap(), now);
     exchange.on_transport_error(TransportErrorKind::MaybeSent.into());
 }
@@ -189,20 +194,20 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
     let mut exchange = client.exchange(operation).unwrap();
     let (mut seen, mut elapsed, mut now) = (Seen::default(), Duration::ZERO, NOW);
     let mut events = input.events.iter();
-    noise(&mut exchange, now);
+    report_stray_results(&mut exchange, now);
     let result = loop {
-        assert!(seen.nonces < 64, "it does not end");
+        assert!(seen.nonces < 64, "the exchange does not end");
         let stamp = seen.stamp(now);
         let reason = match exchange.poll(elapsed, stamp) {
             Step::Done(result) => break result,
             Step::Sleep(duration) => {
                 assert!(
                     elapsed.checked_add(duration).is_none_or(|then| then < input.total),
-                    "beyond its time"
+                    "the sleep exceeds the total timeout"
                 );
                 elapsed = elapsed.saturating_add(duration);
                 now = now.saturating_add(duration.as_secs());
-                noise(&mut exchange, now);
+                report_stray_results(&mut exchange, now);
                 continue;
             }
             Step::Send { request, reason, timeout, .. } => {
@@ -212,7 +217,7 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
                     assert_eq!(request.uri().path(), "/v3/certificates");
                     assert!(seen.fetches <= seen.sent);
                 } else {
-                    assert!(O::IDEMPOTENT || seen.arrived == 0, "repeated though it may have arrived");
+                    assert!(O::IDEMPOTENT || seen.arrived == 0, "retried although it may have arrived");
                     seen.request(&request);
                     assert!(seen.sent <= u32::from(max_attempts).max(1));
                 }
@@ -223,12 +228,12 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
         let event = events.next().unwrap_or(&Event::Silence);
         seen.arrived += u32::from(of_operation && !matches!(event, Event::NotSent));
         match event {
-            Event::Answer { takes, .. } => {
+            Event::Response { takes, .. } => {
                 elapsed = elapsed.saturating_add(Duration::from_millis((*takes).into()));
                 now = now.saturating_add(u64::from(*takes) / 1000);
                 let response = event.response(now).unwrap();
                 exchange.on_response(&response, now);
-                // Once more, which changes nothing.
+                // A second result has no effect.
                 exchange.on_response(&response, now);
                 exchange.on_transport_error(TransportErrorKind::NotSent.into());
             }
@@ -244,7 +249,10 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
         }
         std::hint::black_box(format!("{exchange:?}"));
     };
-    assert!(matches!(exchange.poll(elapsed, seen.stamp(now)), Step::Done(Err(_))), "over is over");
+    assert!(
+        matches!(exchange.poll(elapsed, seen.stamp(now)), Step::Done(Err(_))),
+        "polling a finished exchange must be an error"
+    );
     match result {
         Ok(answer) => {
             assert!(seen.arrived > 0);
@@ -253,9 +261,14 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
         }
         Err(error) => {
             show(&error);
-            let nothing = error.outcome() == Outcome::NotSent;
-            assert_eq!(nothing, seen.arrived == 0, "{error:?} after {} that may have arrived", seen.arrived);
-            // A refusal settles the matter only if it is the only answer there can be.
+            let not_sent = error.outcome() == Outcome::NotSent;
+            assert_eq!(
+                not_sent,
+                seen.arrived == 0,
+                "{error:?} after {} requests that may have arrived",
+                seen.arrived
+            );
+            // A rejection is certain only if no other request may have arrived.
             assert!(error.outcome() != Outcome::Rejected || seen.arrived == 1);
             if let Error::Verify(error) = &error
                 && let VerifyErrorKind::UnknownSerial { serial, .. } = error.kind()

@@ -1,4 +1,5 @@
-//! Any flow file: read to an end, the same in one piece and byte by byte, and nothing after what is final.
+//! Any flow file: reading ends, the rows are the same if the file is read at once or in small pieces, and there is no
+//! row after a final error.
 #![no_main]
 
 use std::io::{self, Read};
@@ -27,7 +28,7 @@ const DOCUMENTED: &[u8] =
     消耗商户号,设备号,银行流水号,单品信息\n"
         .as_bytes();
 
-/// Gives out a few bytes at a time.
+/// A reader that returns a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);
 
 impl Read for Slow<'_> {
@@ -37,7 +38,7 @@ impl Read for Slow<'_> {
     }
 }
 
-fn all(file: impl Read, expected: Option<i64>, lines: usize) -> Vec<Result<FlowRow, String>> {
+fn read_all(file: impl Read, expected: Option<i64>, lines: usize) -> Vec<Result<FlowRow, String>> {
     let mut rows = FlowRows::new(file, expected);
     let mut all = Vec::new();
     while let Some(row) = rows.next() {
@@ -61,8 +62,8 @@ fuzz_target!(|input: Input<'_>| {
     let file = [header, input.file].concat();
     let lines = file.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     let expected = input.expected.map(i64::from);
-    let at_once = all(&file[..], expected, lines);
-    let slowly = all(Slow(&file, usize::from(input.step) + 1), expected, lines);
-    assert_eq!(at_once, slowly);
+    let at_once = read_all(&file[..], expected, lines);
+    let in_pieces = read_all(Slow(&file, usize::from(input.step) + 1), expected, lines);
+    assert_eq!(at_once, in_pieces);
     std::hint::black_box(format!("{at_once:?}"));
 });

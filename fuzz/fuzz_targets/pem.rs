@@ -1,4 +1,4 @@
-//! Any file in place of a key or a certificate: taken or refused, and never shown.
+//! Any file as a key or certificate: it is accepted or rejected, and its content is never shown.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -12,7 +12,7 @@ fn check<T>(pem: &[u8], result: Result<T, KeyError>) -> Option<T> {
         .map_err(|error| {
             let shown = format!("{error} {error:?}");
             assert!(shown.len() < 512, "{shown}");
-            // A stretch of the file as long as this is in no message by chance.
+            // A line this long cannot be in a message by chance.
             let text = String::from_utf8_lossy(pem);
             for line in text.lines().filter(|line| line.len() >= 48 && !line.contains("-----")) {
                 assert!(!shown.contains(line), "{shown}");

@@ -1,8 +1,8 @@
-//! Any operation with any contents: refused, or signed so that whoever reads the request off the wire finds the same
-//! message, and every parameter in its place.
+//! Any operation with any content: it is rejected, or independent parsers find the signed message in the request bytes,
+//! with every parameter in its place.
 #![no_main]
 
-/// The property tests' reader, which shares nothing with the core.
+/// The reader of the property tests, which is independent of the core.
 #[path = "../../tests/conformance/tests/properties/reader.rs"]
 mod reader;
 
@@ -28,7 +28,7 @@ impl Task for Build<'_> {
             Ok(request) => request,
             Err(error) => return show(&error),
         };
-        // What goes over the wire, and what another parser makes of it.
+        // The bytes on the wire, read by another parser.
         let wire = wire(&request);
         let mut headers = [httparse::EMPTY_HEADER; 16];
         let mut parsed = httparse::Request::new(&mut headers);
@@ -72,7 +72,7 @@ fn wire(request: &Request<Bytes>) -> Vec<u8> {
     [&wire, &b"\r\n"[..], request.body()].concat()
 }
 
-/// Every parameter is one segment or one value, encoded in the one way that no URL parser changes.
+/// Checks that every parameter is one segment or one value, encoded in a way that a URL parser does not change.
 fn check_target<O: ArbitraryOperation>(target: &str) {
     let url = url::Url::parse("https://api.mch.weixin.qq.com").unwrap().join(target).unwrap();
     assert_eq!(url.as_str().strip_prefix("https://api.mch.weixin.qq.com").unwrap(), target);
@@ -87,7 +87,7 @@ fn check_target<O: ArbitraryOperation>(target: &str) {
     }
 }
 
-/// A form has two parts, a description and a file, whatever is in the file.
+/// Checks that a form has two parts, a description and a file, with any file content.
 fn check_form(request: &Request<Bytes>) {
     let kind = request.headers().get("content-type").map(|kind| kind.to_str().unwrap());
     let Some(kind) = kind.filter(|kind| kind.starts_with("multipart/")) else { return };

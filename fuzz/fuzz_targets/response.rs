@@ -1,5 +1,5 @@
-//! Any answer to any operation: what is not signed never becomes a success, what is signed is never refused for its
-//! signature, and nothing panics.
+//! Any response to any operation: an unsigned response is never a success, a validly signed response is never rejected
+//! because of its signature, and nothing panics.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -47,10 +47,10 @@ impl Task for Input<'_> {
         match client.response(&operation, &response, NOW) {
             Ok(answer) => {
                 assert!(status.is_success() && status != StatusCode::ACCEPTED);
-                assert!(well_signed || (optional && !signed), "believed without a signature");
+                assert!(well_signed || (optional && !signed), "accepted without a signature");
                 assert_eq!(answer.is_verified(), well_signed);
                 assert_eq!(answer.raw(), self.body);
-                // What was read can be written and read again. Two texts may mean the same, two values may not.
+                // Encoding and decoding the value again gives the same value. The JSON text may differ.
                 let json = serde_json::to_vec(&answer.value).unwrap();
                 *response.body_mut() = json.into();
                 let client = wechatpay_fuzz::client(Only(message(response.headers(), response.body())));
@@ -61,7 +61,7 @@ impl Task for Input<'_> {
                 show(&error);
                 match &error {
                     Error::Verify(_) => {
-                        assert!(!well_signed, "refused though signed");
+                        assert!(!well_signed, "rejected although it is validly signed");
                         assert_eq!(error.outcome(), Outcome::Unknown);
                     }
                     Error::Api(api) => {
@@ -77,7 +77,7 @@ impl Task for Input<'_> {
                     }
                     Error::Decode(decode) => {
                         assert!(well_signed || (optional && !signed));
-                        assert_eq!((decode.status(), &decode.body()[..]), (status, self.body));
+                        assert_eq!((decode.http_status(), &decode.body()[..]), (status, self.body));
                     }
                     other => panic!("{other:?}"),
                 }

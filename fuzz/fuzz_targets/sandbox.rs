@@ -1,7 +1,7 @@
-//! Any requests to the sandbox, one after the other: it answers each of them, and what it signs verifies.
+//! Any requests to the sandbox in sequence: each gets a response, and everything that the sandbox signs verifies.
 //!
-//! The input is text, as in the golden files: method, target and body on lines of their own, and a NUL before the next
-//! request. `{stock}` and `{coupon}` stand for the ids that came last.
+//! The input is text: method, target and body on separate lines, and a NUL before the next request. `{stock}` and
+//! `{coupon}` are replaced by the ids in the most recent responses.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -39,7 +39,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     World { credentials, key, client }
 });
 
-/// Reads any answer.
+/// An operation that decodes any JSON response.
 #[derive(Clone, serde::Serialize)]
 struct Any;
 
@@ -55,7 +55,7 @@ impl Operation for Any {
     }
 }
 
-/// Signed as any client would.
+/// A request with a valid signature.
 fn request(method: &str, target: &str, body: &str) -> Option<Request<Bytes>> {
     let World { credentials, key, .. } = &*WORLD;
     let uri: Uri = format!("http://127.0.0.1{target}").parse().ok()?;
@@ -85,7 +85,7 @@ fuzz_target!(|script: &str| {
             .replace("{appid}", WORLD.credentials.appid());
         let mut lines = step.splitn(3, '\n');
         let (Some(method), Some(target)) = (lines.next(), lines.next()) else { continue };
-        // A new key pair takes longer than all the rest.
+        // Skipped, because generating a key pair takes longer than everything else.
         if target.contains("rotate") {
             continue;
         }

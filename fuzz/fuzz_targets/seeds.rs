@@ -1,8 +1,9 @@
-//! No target: writes where the others begin, below `corpus`, as `cargo +nightly fuzz run seeds -- -runs=1`. The golden
-//! requests, well-formed answers, real keys. It is here because then nothing needs to be built twice.
+//! Not a real target: `cargo +nightly fuzz run seeds -- -runs=1` writes the initial inputs of the other targets to
+//! `corpus`: the golden requests, well-formed responses, and real keys. It is a target so that the dependencies are
+//! built only once.
 //!
-//! The bytes before a body are the fields of the target's input as `arbitrary` reads them; zeros are the first
-//! variant of everything.
+//! The bytes before a body are the fields of the target's input in the encoding of `arbitrary`. Zeros are the first
+//! variant of every enum.
 
 #![no_main]
 
@@ -22,7 +23,7 @@ fn write(target: &str, name: &str, bytes: &[u8]) {
     fs::write(folder.join(format!("seed-{name}")), bytes).unwrap();
 }
 
-/// Bytes that look random and are the same every time: SplitMix64.
+/// Pseudo-random bytes that are the same in every run (SplitMix64).
 fn entropy(mut seed: u64, len: usize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(len + 8);
     while bytes.len() < len {
@@ -36,20 +37,20 @@ fn entropy(mut seed: u64, len: usize) -> Vec<u8> {
     bytes
 }
 
-fn made_up<T: for<'a> Arbitrary<'a>>(seed: u64) -> T {
+fn arbitrary_value<T: for<'a> Arbitrary<'a>>(seed: u64) -> T {
     T::arbitrary(&mut Unstructured::new(&entropy(seed, 2048))).unwrap()
 }
 
-/// Well-formed answers to each operation.
-struct Answers(u8);
+/// Writes well-formed responses to each operation.
+struct Responses(u8);
 
-impl EachOperation for Answers {
+impl EachOperation for Responses {
     fn operation<O: ArbitraryOperation>(&mut self) {
         for seed in 0..4 {
-            let answer: Success<O::Response> = made_up(seed);
-            // Operation, status, kind of signature, how far its time is off.
+            let response: Success<O::Response> = arbitrary_value(seed);
+            // Operation, status, kind of signature, and its clock error.
             let head = [&[self.0][..], &[0; 4], &[0; 4], &[0; 2]].concat();
-            write("response", &format!("{}-{seed}", O::NAME), &[&head, &answer.body[..]].concat());
+            write("response", &format!("{}-{seed}", O::NAME), &[&head, &response.body[..]].concat());
         }
         self.0 += 1;
     }
@@ -60,12 +61,12 @@ fn golden() -> Vec<(String, String)> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let name = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
-    // The first line is the operation, the others are the message.
+    // The first line is the operation, the other lines are the message.
     let message = |path| fs::read_to_string(path).unwrap().split_once('\n').unwrap().1.to_owned();
     files.iter().map(|path| (name(path), message(path))).collect()
 }
 
-/// Method, target and body of a golden message.
+/// The method, target and body of a golden message, as input for the target `sandbox`.
 fn step(message: &str) -> String {
     let lines: Vec<&str> = message.splitn(5, '\n').collect();
     format!("{}\n{}\n{}", lines[0], lines[1], lines[4].trim_end_matches('\n'))
@@ -76,7 +77,7 @@ const FLOW: &str = "`15000005,`18100032,`全场代金券,`1.00,`2.00,`支付,`42
                     总条数\n`1\n";
 
 fn write_all() {
-    each_operation(&mut Answers(0));
+    each_operation(&mut Responses(0));
     for (name, message) in golden() {
         write("sandbox", &name, step(&message).as_bytes());
         let body = message.splitn(5, '\n').nth(4).unwrap();
@@ -84,9 +85,9 @@ fn write_all() {
     }
     write("sandbox", "campaign", CAMPAIGN.trim_end().replace("\n---\n", "\0").as_bytes());
     for seed in 0..4 {
-        let event: CouponUsed = made_up(seed);
+        let event: CouponUsed = arbitrary_value(seed);
         let content = serde_json::to_vec(&event).unwrap();
-        // Kind of signature and its time, kind of body, a known event, the usual nonce.
+        // Kind of signature and its clock error, kind of body, whether the event is known, and the default nonce.
         write("callback", &format!("{seed}"), &[&[0; 6][..], &[0; 4], &[1, 0], &content].concat());
     }
     let credentials = Credentials::generate(NOW).unwrap();
@@ -99,7 +100,7 @@ fn write_all() {
     ] {
         write("pem", name, pem.as_bytes());
     }
-    // Number of rows unknown, a byte at a time, the documented header.
+    // An unknown number of rows, one byte at a time, and the documented header.
     write("flow", "documented", &[&[0, 0][..], &[0xff; 4], FLOW.as_bytes()].concat());
     for target in ["request", "exchange", "certificates", "download"] {
         for seed in 0..64 {

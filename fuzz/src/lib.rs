@@ -1,4 +1,4 @@
-//! What the targets share: a client whose keys give no security, and an opinion of its own about signatures.
+//! Shared by the targets: a client with insecure keys, and a signature check that is independent of the core.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use wechatpay_core::crypto::{ApiV3Key, CryptoError, VerifyingKey};
 use wechatpay_core::testing::{ArbitraryOperation, EachOperation, each_operation};
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 
-/// Our time, which stands in `Header::right` too.
+/// The time of all calls. `Header::right` contains the same time.
 pub const NOW: u64 = 1_700_000_000;
-/// The platform key that is known.
+/// The id of the platform key that the client trusts.
 pub const SERIAL: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
-/// Of a key pair whose private half nobody has any more.
+/// A certificate whose private key was deleted.
 pub const CERTIFICATE: &str = include_str!("../certificate.pem");
-/// Its serial number.
+/// The serial number of [`CERTIFICATE`].
 pub const CERTIFICATE_SERIAL: &str = "0A1B2C3D4E5F60718293A4B5C6D7E8F901020304";
 
-/// A merchant who believes this key.
+/// A merchant's client that trusts this platform key.
 pub fn client(platform: impl VerifyingKey + 'static) -> Client {
     let merchant = Merchant::with_key("1900000001".into(), "0F", Arc::new(AcceptAll)).unwrap();
     let keys = PlatformKeys::new();
@@ -30,7 +30,7 @@ pub fn client(platform: impl VerifyingKey + 'static) -> Client {
     Client::new(merchant, keys).unwrap().with_api_v3_key(&PROVIDER, ApiV3Key::new([7; 32]).unwrap())
 }
 
-/// Shows an error and its causes, as somebody will.
+/// Prints an error and its causes, to find panics in their `Display` and `Debug`.
 pub fn show(error: &dyn Error) {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -39,12 +39,12 @@ pub fn show(error: &dyn Error) {
     }
 }
 
-/// What is done with an operation, whatever its type.
+/// A task that runs with an operation of any type.
 pub trait Task {
     fn run<O: ArbitraryOperation>(&mut self);
 }
 
-/// Does it with the operation of this number, counted round.
+/// Runs a task with the operation of this number, modulo the number of operations.
 pub fn with_operation(number: u8, task: &mut impl Task) {
     struct Count(u8);
     impl EachOperation for Count {
@@ -66,7 +66,7 @@ pub fn with_operation(number: u8, task: &mut impl Task) {
     each_operation(&mut Nth(number % count.0, task));
 }
 
-/// Believes one signature of one message.
+/// A key that accepts only the signature `yes`, and only for this message.
 pub struct Only(pub Vec<u8>);
 
 impl VerifyingKey for Only {
@@ -78,17 +78,17 @@ impl VerifyingKey for Only {
 /// The headers of a signature.
 #[derive(Debug, Arbitrary)]
 pub enum Signature<'a> {
-    /// Right, at a time that may be off.
+    /// A right signature, with a clock error in seconds.
     Right { skew: i16 },
-    /// None at all.
+    /// No signature.
     None,
-    /// Anything, any number of times.
+    /// Any headers.
     Any(Vec<(Header, &'a [u8])>),
-    /// Right but for one header, which is not there, or for some that are there as well.
-    Bent { without: Option<Header>, more: Vec<(Header, Value<'a>)> },
+    /// A right signature without one header, and with additional headers.
+    Changed { without: Option<Header>, more: Vec<(Header, Value<'a>)> },
 }
 
-/// The value of a header that should not be there.
+/// The value of an additional header.
 #[derive(Debug, Clone, Copy, Arbitrary)]
 pub enum Value<'a> {
     Right,
@@ -110,7 +110,7 @@ const FOUR: [&str; 4] = ["wechatpay-timestamp", "wechatpay-nonce", "wechatpay-se
 const TYPE: &str = "wechatpay-signature-type";
 
 impl Header {
-    /// What makes a signature right, now.
+    /// The value of this header in a right signature.
     fn right(self) -> &'static str {
         match self {
             Self::Timestamp => "1700000000",
@@ -137,7 +137,7 @@ impl Header {
 }
 
 impl Signature<'_> {
-    /// As they stand in an answer or a callback.
+    /// The headers of a response or a callback.
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut append = |header: Header, value: &[u8]| {
@@ -154,7 +154,7 @@ impl Signature<'_> {
                 right[1..].iter().for_each(|header| append(*header, header.right().as_bytes()));
             }
             Self::Any(list) => list.iter().for_each(|(header, value)| append(*header, value)),
-            Self::Bent { without, more } => {
+            Self::Changed { without, more } => {
                 let those =
                     right.iter().filter(|header| without.is_none_or(|one| one.name() != header.name()));
                 those.for_each(|header| append(*header, header.right().as_bytes()));
@@ -170,18 +170,18 @@ impl Signature<'_> {
     }
 }
 
-/// The message that these headers and this body stand for, with whatever is there first.
+/// The signed message for these headers and this body. The first of duplicate headers counts.
 pub fn message(headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
     let value = |name| headers.get(name).map_or(&b""[..], HeaderValue::as_bytes);
     [value(FOUR[0]), b"\n", value(FOUR[1]), b"\n", body, b"\n"].concat()
 }
 
-/// Whether there is anything of a signature.
+/// Whether any header of a signature is present.
 pub fn has_signature(headers: &HeaderMap) -> bool {
     FOUR.iter().any(|name| headers.contains_key(*name))
 }
 
-/// Whether the signature is one to be believed, said without the core.
+/// Whether the signature is valid. This check does not use the core.
 pub fn is_well_signed(headers: &HeaderMap) -> bool {
     let one = |name: &str| {
         let mut values = headers.get_all(name).iter();

@@ -1,12 +1,13 @@
-//! What a send costs over loopback beside its parts: signature, verification, and the same exchange by the bare HTTP
-//! client.
+//! Compares the time of a send over loopback with the time of its parts: signature, verification, and the same HTTP
+//! exchange by the bare HTTP client.
 //!
 //! ```text
 //! cargo bench -p wechatpay-conformance --bench loopback
 //! ```
 //!
-//! The server gives everybody the same signed answer, so that only the client is measured, with AWS-LC. All three take
-//! turns; figures are medians of one after another on a connection that is kept. Nothing is asserted.
+//! The server always sends the same signed response, so that only the client is measured. The provider is AWS-LC. The
+//! three measurements alternate. The figures are medians of sequential runs on a kept-alive connection. Nothing is
+//! asserted.
 
 use std::hint::black_box;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -27,13 +28,13 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
 use wechatpay_core::{BaseUrl, bytes::Bytes};
 
-/// Of the bare clients; without one they would be quicker, and nobody should use them so.
+/// The timeout of the bare clients. Without one they would be faster, but should not be used like that.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() {
     let (core, platform, credentials) = pair(now());
-    let answer = platform.answer(200, r#"{"coupon_id":"98674556"}"#, now());
-    let url = serve(String::from_utf8(wire(&answer)).unwrap().replace("connection: close\r\n", ""));
+    let response = platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, now());
+    let url = serve(String::from_utf8(wire(&response)).unwrap().replace("connection: close\r\n", ""));
     let core = core.with_base_url(BaseUrl::parse(&url).unwrap());
     let operation = SendCoupon::new(
         "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
@@ -46,8 +47,8 @@ fn main() {
     let signing = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
     let verifying = load_verifying_key(&PROVIDER, &platform.public_key_pem).unwrap();
     let message = core.unsigned(&operation, stamp()).unwrap().message();
-    let header = |name: &str| answer.headers()[name].to_str().unwrap();
-    let body = std::str::from_utf8(answer.body()).unwrap();
+    let header = |name: &str| response.headers()[name].to_str().unwrap();
+    let body = std::str::from_utf8(response.body()).unwrap();
     let signed = format!("{}\n{}\n{body}\n", header("wechatpay-timestamp"), header("wechatpay-nonce"));
     let signature = STANDARD.decode(header("wechatpay-signature")).unwrap();
     let crypto = || {
@@ -69,8 +70,8 @@ fn main() {
         crypto,
         || {
             let (parts, body) = prepared.clone().into_parts();
-            let answer = agent.run(http::Request::from_parts(parts, body.as_ref())).unwrap();
-            drop(black_box(answer.into_body().read_to_vec().unwrap()));
+            let response = agent.run(http::Request::from_parts(parts, body.as_ref())).unwrap();
+            drop(black_box(response.into_body().read_to_vec().unwrap()));
         },
         || drop(black_box(driver.send(&operation).unwrap())),
     );
@@ -84,8 +85,8 @@ fn main() {
         "hyper",
         crypto,
         || {
-            let answer = client.request(prepared.clone().map(Full::new));
-            let whole = async { answer.await.unwrap().into_body().collect().await.unwrap().to_bytes() };
+            let response = client.request(prepared.clone().map(Full::new));
+            let whole = async { response.await.unwrap().into_body().collect().await.unwrap().to_bytes() };
             drop(black_box(runtime.block_on(async { tokio::time::timeout(TIMEOUT, whole).await.unwrap() })));
         },
         || drop(black_box(runtime.block_on(driver.send(&operation)).unwrap())),
@@ -118,20 +119,20 @@ fn medians(mut runs: [&mut dyn FnMut(); 3]) -> [Duration; 3] {
     })
 }
 
-/// Answers every request with this, on connections that are kept.
-fn serve(answer: String) -> String {
+/// Sends this response to every request, on kept-alive connections. Returns the base URL.
+fn serve(response: String) -> String {
     let (listener, url) = listener();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let (stream, answer) = (stream.unwrap(), answer.clone());
+            let (stream, response) = (stream.unwrap(), response.clone());
             stream.set_nodelay(true).unwrap();
-            thread::spawn(move || keep_answering(&stream, answer.as_bytes()));
+            thread::spawn(move || respond_until_closed(&stream, response.as_bytes()));
         }
     });
     url
 }
 
-fn keep_answering(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
+fn respond_until_closed(mut stream: &TcpStream, response: &[u8]) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     loop {
         let mut len = 0;
@@ -148,6 +149,6 @@ fn keep_answering(mut stream: &TcpStream, answer: &[u8]) -> Option<()> {
             }
         }
         reader.read_exact(&mut vec![0; len]).ok()?;
-        stream.write_all(answer).ok()?;
+        stream.write_all(response).ok()?;
     }
 }

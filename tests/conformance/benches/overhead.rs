@@ -1,12 +1,12 @@
-//! What the library costs beside the bare cryptography, as ratios from one run.
+//! Measures the overhead of the library over the bare cryptography, as ratios from one run.
 //!
 //! ```text
 //! cargo bench -p wechatpay-conformance --bench overhead
 //! ```
 //!
-//! For each provider: the bare operation and the library's around it take turns, so that both meet the same machine.
-//! A row shows the median of each, their ratio, what is left when the bare one is taken off, and how often memory was
-//! allocated. Nothing is asserted; `docs/performance.md` says what was seen.
+//! For each provider, the bare operation and the library's operation alternate, so that both run under the same
+//! conditions. A row shows the median of each, their ratio, their difference, and the number of allocations. Nothing is
+//! asserted. `docs/performance.md` has results.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Response;
 use serde_json::json;
-use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, pair, plainest, stamp};
+use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, minimal_value, pair, stamp};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
     ApiV3Key, CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key,
@@ -43,7 +43,7 @@ fn main() {
     }
 }
 
-/// What the first use of a provider in a process costs: its entropy above all.
+/// Measures the first use of a provider in a process, which mostly initializes its entropy source.
 #[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn first_call(provider: &CryptoProvider) {
     let began = Instant::now();
@@ -84,11 +84,11 @@ impl<'a> Bench<'a> {
         self.request("sign SendCoupon", &send());
         self.request("sign CreateCouponStock", &stock());
         self.request("sign ListStocks", &ListStocks::new("1900007291".into()));
-        self.answer::<SendCoupon>("verify and decode SendCoupon", r#"{"coupon_id":"98674556"}"#.into());
-        self.answer::<ListStocks>("verify and decode 10 stocks", stocks(10));
-        self.answer::<ListStocks>("verify and decode 50 KB of stocks", stocks(55));
+        self.response::<SendCoupon>("verify and decode SendCoupon", r#"{"coupon_id":"98674556"}"#.into());
+        self.response::<ListStocks>("verify and decode 10 stocks", stocks(10));
+        self.response::<ListStocks>("verify and decode 50 KB of stocks", stocks(55));
         self.callback();
-        self.there_and_back();
+        self.round_trip();
         self.key();
     }
 
@@ -112,29 +112,29 @@ impl<'a> Bench<'a> {
             || drop(black_box(self.signing.sign(&message).unwrap())),
             || drop(black_box(self.client.request(operation, stamp()).unwrap())),
         );
-        // The same with a signature that costs nothing: all that is the library's own.
+        // The same with a signature that takes no time, to measure the library alone.
         if self.provider.name == "aws-lc-rs" {
-            let merchant = Merchant::with_key("1900007291".into(), "0A", std::sync::Arc::new(Free)).unwrap();
-            let free = Client::new(merchant, self.client.platform().clone()).unwrap();
-            let (nothing, library, allocations) =
-                compare(|| (), || drop(black_box(free.request(operation, stamp()).unwrap())));
-            let _ = nothing;
+            let merchant =
+                Merchant::with_key("1900007291".into(), "0A", std::sync::Arc::new(InstantKey)).unwrap();
+            let instant = Client::new(merchant, self.client.platform().clone()).unwrap();
+            let (_, library, allocations) =
+                compare(|| (), || drop(black_box(instant.request(operation, stamp()).unwrap())));
             println!("none: {what} | 0 | {:.2} | | | {allocations}", library.as_secs_f64() * 1e6);
         }
     }
 
-    fn answer<O: ArbitraryOperation>(&self, what: &str, body: String) {
-        let response = self.platform.answer(200, &body, TIMESTAMP);
+    fn response<O: ArbitraryOperation>(&self, what: &str, body: String) {
+        let response = self.platform.signed_response(200, &body, TIMESTAMP);
         let (message, signature) = signed(&response);
-        let operation: O = plainest();
+        let operation: O = minimal_value();
         self.row(
             what,
             || self.verifying.verify(&message, &signature).unwrap(),
             || drop(black_box(self.client.response(&operation, &response, TIMESTAMP).ok().unwrap())),
         );
-        // Verified by the same library and not decoded: the difference is the decoding.
+        // Verified but not decoded: the difference is the time for decoding.
         self.row(
-            &format!("{what}: of it verifying"),
+            &format!("{what}: verification only"),
             || self.verifying.verify(&message, &signature).unwrap(),
             || drop(black_box(self.client.response(&Undecoded, &response, TIMESTAMP).ok().unwrap())),
         );
@@ -154,7 +154,7 @@ impl<'a> Bench<'a> {
             },
         });
         let request = self.platform.callback(&body.to_string(), TIMESTAMP);
-        let (message, signature) = signed(&self.platform.answer(200, &body.to_string(), TIMESTAMP));
+        let (message, signature) = signed(&self.platform.signed_response(200, &body.to_string(), TIMESTAMP));
         self.row(
             "callback: verify, decrypt, decode",
             || {
@@ -165,13 +165,13 @@ impl<'a> Bench<'a> {
         );
     }
 
-    fn there_and_back(&self) {
+    fn round_trip(&self) {
         let operation = send();
         let request = self.client.unsigned(&operation, stamp()).unwrap().message();
-        let response = self.platform.answer(200, r#"{"coupon_id":"98674556"}"#, TIMESTAMP);
+        let response = self.platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, TIMESTAMP);
         let (message, signature) = signed(&response);
         self.row(
-            "SendCoupon there and back",
+            "SendCoupon request and response",
             || {
                 drop(black_box(self.signing.sign(&request).unwrap()));
                 self.verifying.verify(&message, &signature).unwrap();
@@ -192,7 +192,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Medians of both, taking turns, and the allocations of one run of the second.
+/// The medians of both, which alternate, and the number of allocations in one run of the second.
 #[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn compare(mut bare: impl FnMut(), mut library: impl FnMut()) -> (Duration, Duration, u64) {
     const ROUNDS: usize = 2_000;
@@ -219,7 +219,7 @@ fn compare(mut bare: impl FnMut(), mut library: impl FnMut()) -> (Duration, Dura
     (median(bares), median(libraries), allocations)
 }
 
-/// What was signed in an answer, and the signature.
+/// The signed message of a response, and its signature.
 fn signed(response: &Response<Bytes>) -> (Vec<u8>, Vec<u8>) {
     let header = |name: &str| response.headers()[name].to_str().unwrap();
     let (time, nonce) = (header("wechatpay-timestamp"), header("wechatpay-nonce"));
@@ -228,16 +228,16 @@ fn signed(response: &Response<Bytes>) -> (Vec<u8>, Vec<u8>) {
     (message, STANDARD.decode(header("wechatpay-signature")).unwrap())
 }
 
-/// A key whose signatures cost nothing and are worth it.
-struct Free;
+/// A key that returns a constant as every signature, which takes no time.
+struct InstantKey;
 
-impl SigningKey for Free {
+impl SigningKey for InstantKey {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, wechatpay_core::crypto::CryptoError> {
         Ok(vec![7; 256])
     }
 }
 
-/// An operation that does not look at its answer.
+/// An operation that does not decode its response.
 #[derive(Clone, serde::Serialize)]
 struct Undecoded;
 

@@ -1,4 +1,4 @@
-//! Many coupons at once over one client, against a sandbox in a process of its own. On Linux, by hand:
+//! A load test: many concurrent coupons over one client, against a sandbox in another process. On Linux, run by hand:
 //!
 //! ```text
 //! cargo build --release -p wechatpay-sandbox -p wechatpay-conformance --bins --example load
@@ -6,8 +6,8 @@
 //! target/release/examples/load ureq 2000 10 64  # 10 rounds of 2000 sends by 64 threads
 //! ```
 //!
-//! Fails when a coupon is lost or doubled. Says how fast it was, how many connections there were at most, and what
-//! memory and processor time both processes took. Each driver has its own run, so that peaks are its own.
+//! It fails if a coupon is lost or duplicated. It prints the throughput, the maximum number of connections, and the
+//! memory and processor time. Each driver is measured in a separate run, because peak values belong to the process.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -57,17 +57,17 @@ fn main() -> Result<(), Failure> {
     for round in 1..=rounds {
         let coupons: Vec<SendCoupon> = numbers(round).map(|n| platform.coupon(&stock_id, &n)).collect();
         let before = (instant(), cpu("self")?, cpu(&platform.process())?);
-        let (sent, connections) = platform.watched(|| driver.send_all(&coupons));
+        let (sent, connections) = platform.count_connections_during(|| driver.send_all(&coupons));
         let elapsed = before.0.elapsed().as_secs_f64();
         let mut ids = BTreeSet::new();
         for sent in sent {
             ids.insert(sent?.into_value().coupon_id);
         }
         if ids.len() != sends {
-            return Err(format!("{sends} sends gave {} different coupons", ids.len()).into());
+            return Err(format!("{sends} sends returned {} different coupons", ids.len()).into());
         }
         println!(
-            "round {round}: {sends} sent in {elapsed:.2} s, {:.0} a second; {connections} connections at most; \
+            "round {round}: {sends} sent in {elapsed:.2} s, {:.0} per second; at most {connections} connections; \
              memory {} MiB, peak {} MiB; processor {:.2} s, sandbox {:.2} s",
             sends as f64 / elapsed,
             memory("VmRSS")?,
@@ -77,7 +77,7 @@ fn main() -> Result<(), Failure> {
         );
     }
     println!("{} connections were closed in the last minute", platform.connections(TIME_WAIT));
-    platform.compare(&(1..=rounds).flat_map(numbers).collect())
+    platform.check_coupons(&(1..=rounds).flat_map(numbers).collect())
 }
 
 enum Driver {
@@ -91,14 +91,14 @@ impl Driver {
         Ok(Self::Hyper { client: wechatpay_hyper::Client::new(core), runtime })
     }
 
-    /// Has all of them under way at once, or as many as there are threads.
+    /// Sends all coupons concurrently, or as many at a time as there are threads.
     fn send_all(&self, coupons: &[SendCoupon]) -> Vec<Sent> {
         match self {
             Self::Hyper { client, runtime } => runtime.block_on(async {
                 let tasks: Vec<_> = coupons.iter().map(|coupon| tokio::spawn(client.send(coupon))).collect();
                 let mut sent = Vec::with_capacity(tasks.len());
                 for task in tasks {
-                    // One that panicked is missed when coupons are counted.
+                    // A task that panicked is noticed because its coupon is missing.
                     sent.extend(task.await);
                 }
                 sent
@@ -129,7 +129,7 @@ impl Driver {
     }
 }
 
-/// The sandbox as a program. It does not outlive this one.
+/// The sandbox as a separate process, which is stopped when this value is dropped.
 struct Platform {
     child: Child,
     port: u16,
@@ -140,7 +140,7 @@ struct Platform {
 impl Platform {
     fn start() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        // Beside the folder of examples.
+        // The program is in the parent of the folder with the examples.
         let program = env::current_exe()?.with_file_name("../wechatpay-sandbox");
         let mut command = Command::new(&program);
         command.args(["--listen", "127.0.0.1:0", "--credentials"]).arg(folder.path());
@@ -164,7 +164,7 @@ impl Platform {
         Ok(Client::new(merchant, keys)?.with_base_url(url))
     }
 
-    /// An activated stock of so many coupons.
+    /// Creates and starts a stock with this number of coupons.
     fn stock(&self, driver: &Driver, coupons: usize) -> Result<StockId, Failure> {
         let (mchid, coupons) = (self.credentials.mchid(), i64::try_from(coupons)?);
         let time = |hours: u64| Timestamp::from_unix(now() + hours * 3600).ok_or("no such time");
@@ -183,29 +183,29 @@ impl Platform {
         Ok(created.stock_id)
     }
 
-    /// One for a user who has none.
+    /// A request for a coupon, for a new user.
     fn coupon(&self, stock_id: &StockId, number: &str) -> SendCoupon {
         let (mchid, appid) = (self.credentials.mchid(), self.credentials.appid());
         let openid = format!("o-{number}");
         SendCoupon::new(openid.into(), stock_id.clone(), number.into(), appid.into(), mchid.into())
     }
 
-    /// Whether these went out, each once, and no other.
-    fn compare(&self, wanted: &BTreeSet<String>) -> Result<(), Failure> {
+    /// Checks that exactly these coupons exist, each once.
+    fn check_coupons(&self, wanted: &BTreeSet<String>) -> Result<(), Failure> {
         let state = self.control("GET", "state", "")?;
         let coupons = state.get("coupons").and_then(Value::as_array).ok_or("no coupons")?;
         let number = |coupon: &Value| Some(coupon.get("out_request_no")?.as_str()?.to_owned());
         let found: BTreeSet<String> = coupons.iter().filter_map(number).collect();
         let requests = state.pointer("/requests/coupon.send").and_then(Value::as_u64).unwrap_or_default();
-        println!("{requests} requests, {} coupons, {} wanted", coupons.len(), wanted.len());
+        println!("{requests} requests, {} coupons, {} expected", coupons.len(), wanted.len());
         match found == *wanted && coupons.len() == wanted.len() {
             true => Ok(()),
-            false => Err("coupons were lost or doubled".into()),
+            false => Err("coupons were lost or duplicated".into()),
         }
     }
 
-    /// Runs `work`, and counts connections meanwhile: how many there were at most.
-    fn watched<T>(&self, work: impl FnOnce() -> T) -> (T, usize) {
+    /// Runs `work` and returns its result, and the maximum number of connections during that time.
+    fn count_connections_during<T>(&self, work: impl FnOnce() -> T) -> (T, usize) {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             let watch = scope.spawn(|| {
@@ -222,14 +222,14 @@ impl Platform {
         })
     }
 
-    /// Connections to it in this state, either end of each once.
+    /// The number of connections to the sandbox in this state. Each connection is counted once.
     fn connections(&self, state: &str) -> usize {
         let port = format!(":{:04X}", self.port);
         let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();
         let is_to_it = |line: &&str| {
             let mut words = line.split_whitespace().skip(1);
             let (local, remote) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-            // Whoever closes first keeps a closed one.
+            // The side that closes a connection first keeps it in the state TIME_WAIT.
             let ours = remote.ends_with(&port) || (state == TIME_WAIT && local.ends_with(&port));
             ours && words.next() == Some(state)
         };
@@ -247,9 +247,9 @@ impl Platform {
             stream,
             "{method} /_sandbox/{path} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}"
         )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (_, body) = answer.split_once("\r\n\r\n").ok_or("no answer")?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        let (_, body) = response.split_once("\r\n\r\n").ok_or("the sandbox sent no response")?;
         Ok(serde_json::from_str(body)?)
     }
 }
@@ -261,33 +261,37 @@ impl Drop for Platform {
     }
 }
 
-/// As `/proc/net/tcp` writes them.
+/// Connection states as written in `/proc/net/tcp`.
 const ESTABLISHED: &str = "01";
 const TIME_WAIT: &str = "06";
 
-/// What this process has in memory (`VmRSS`), or had at most (`VmHWM`), in MiB.
+/// The current (`VmRSS`) or peak (`VmHWM`) memory of this process, in MiB.
 fn memory(what: &str) -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
-    let kibibytes: u64 = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("not there")?.parse()?;
+    let kibibytes: u64 = line
+        .and_then(|line| line.trim().strip_suffix(" kB"))
+        .ok_or("no memory value in /proc/self/status")?
+        .parse()?;
     Ok(kibibytes / 1024)
 }
 
-/// The seconds of processor time that a process has taken.
+/// The processor time of a process, in seconds.
 fn cpu(process: &str) -> Result<f64, Failure> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field, the name, may hold anything; user and system time are the 14th and 15th, in hundredths.
-    let (_, fields) = stat.rsplit_once(')').ok_or("no name")?;
+    // The second field, the name, may contain anything. User and system time are fields 14 and 15, in hundredths of a
+    // second.
+    let (_, fields) = stat.rsplit_once(')').ok_or("no process name in the stat file")?;
     let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
     Ok(f64::from(times.sum::<Result<u32, _>>()?) / 100.0)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the program's one clock")]
+#[expect(clippy::disallowed_methods, reason = "the only clock of the program")]
 fn instant() -> Instant {
     Instant::now()
 }
 
-#[expect(clippy::disallowed_methods, reason = "between two looks at the connections")]
+#[expect(clippy::disallowed_methods, reason = "waits between two counts of connections")]
 fn sleep(duration: Duration) {
     thread::sleep(duration);
 }

@@ -1,5 +1,5 @@
-//! Whether what the published crates are built from asks for a newer Rust than they do themselves, in any feature and on
-//! any platform. Needs no other toolchain, and believes what crates say of themselves.
+//! Checks that no dependency of the published crates declares a newer Rust version than the crates themselves, with any
+//! feature and on any platform. It only compares the declared versions, so it needs no other toolchain.
 //!
 //! ```text
 //! cargo metadata --locked --all-features --format-version 1 | cargo run -p wechatpay-conformance --example rust_version
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-/// Optional, and said to need a newer Rust where the feature is described.
+/// Optional dependencies whose newer Rust version is documented with their feature.
 const EXCEPTIONS: [&str; 1] = ["graviola"];
 
 fn main() -> Result<ExitCode, Box<dyn StdError>> {
@@ -22,7 +22,7 @@ fn main() -> Result<ExitCode, Box<dyn StdError>> {
     let nodes: BTreeMap<&str, &Value> =
         list(&metadata["resolve"]["nodes"]).map(|node| (text(&node["id"]), node)).collect();
 
-    // `publish` is null for crates that may go anywhere, and an empty list for those that stay.
+    // `publish` is null for crates that can be published, and an empty list for the others.
     let published: BTreeSet<&str> = list(&metadata["workspace_members"])
         .map(text)
         .filter(|id| packages[id]["publish"].is_null())
@@ -40,27 +40,23 @@ fn main() -> Result<ExitCode, Box<dyn StdError>> {
 
     let ours = published.iter().filter_map(|id| rust_version(packages[id])).min().ok_or("no rust-version")?;
     let mut newer = BTreeSet::new();
-    let mut silent = 0;
+    let mut undeclared = 0;
     for id in reached {
         let package = packages[id];
         match rust_version(package) {
             Some(version) if version > ours => {
-                println!(
-                    "{} {} asks for Rust {version:?}",
-                    text(&package["name"]),
-                    text(&package["version"])
-                );
+                println!("{} {} needs Rust {version:?}", text(&package["name"]), text(&package["version"]));
                 newer.insert(text(&package["name"]));
             }
             Some(_) => {}
-            None => silent += 1,
+            None => undeclared += 1,
         }
     }
-    println!("ours is {ours:?}; {silent} dependencies do not say what they need");
+    println!("the crates need {ours:?}; {undeclared} dependencies declare no version");
     if newer == BTreeSet::from(EXCEPTIONS) {
         return Ok(ExitCode::SUCCESS);
     }
-    println!("expected of exactly these: {EXCEPTIONS:?}");
+    println!("only these dependencies may need a newer version, and they must: {EXCEPTIONS:?}");
     Ok(ExitCode::FAILURE)
 }
 

@@ -1,11 +1,11 @@
-//! The core embedded in a runtime other than tokio: smol, with an HTTP connection of its own.
+//! The core in a runtime other than tokio: smol, with its own HTTP connection.
 //!
 //! ```text
 //! cargo run -p wechatpay-conformance --example smol
 //! ```
 //!
-//! A driver is what implements [`AsyncIo`]: sockets, two clocks and entropy. Signatures, retries and errors are the
-//! core's. Here a coupon goes out to a sandbox inside this process, which hangs up on the first request.
+//! A driver implements [`AsyncIo`]: sockets, two clocks and entropy. The core does signatures, retries and errors. This
+//! example sends a coupon to a sandbox in the same process, which closes the connection after the first request.
 
 use std::error::Error as StdError;
 use std::time::{Duration, Instant};
@@ -32,10 +32,10 @@ use wechatpay_core::{Answer, AsyncIo, Client, Error, Operation, Stamp, drive_asy
 type Connection = SendRequest<Full<Bytes>>;
 type AnyError = Box<dyn StdError + Send + Sync>;
 
-/// Larger answers are not read to their end.
+/// The maximum size of a response body, in bytes.
 const RESPONSE_CAP: usize = 1024 * 1024;
 
-/// A client with one connection, which is kept for the next request.
+/// A client with one connection, which is reused for the next request.
 struct SmolClient {
     core: Client,
     connection: Option<Connection>,
@@ -45,14 +45,14 @@ impl SmolClient {
     async fn send<O: Operation>(&mut self, operation: &O) -> Result<Answer<O::Response>, Error> {
         let exchange = self.core.exchange(operation)?;
         let connection = &mut self.connection;
-        drive_async(exchange, &mut Call { connection, began: instant() }).await
+        drive_async(exchange, &mut Call { connection, started_at: instant() }).await
     }
 }
 
 /// The IO of one operation, with all its retries.
 struct Call<'a> {
     connection: &'a mut Option<Connection>,
-    began: Instant,
+    started_at: Instant,
 }
 
 impl AsyncIo for Call<'_> {
@@ -77,7 +77,7 @@ impl AsyncIo for Call<'_> {
     }
 
     fn elapsed(&mut self) -> Duration {
-        self.began.elapsed()
+        self.started_at.elapsed()
     }
 
     fn stamp(&mut self) -> Result<Stamp, CryptoError> {
@@ -86,10 +86,10 @@ impl AsyncIo for Call<'_> {
 }
 
 impl Call<'_> {
-    /// Which errors prove that nothing was sent is what a driver has to know: the core asks for no more.
+    /// A driver must know which errors prove that nothing was sent. The core needs nothing else from it.
     async fn attempt(&mut self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let not_sent = |error| TransportError::new(TransportErrorKind::NotSent, error);
-        // Out of its place while in use, so that one that broke or is late is not used again.
+        // The connection is taken out while in use, so that a broken or late one is not reused.
         let kept = self.connection.take().filter(Connection::is_ready);
         let mut connection = match kept {
             Some(connection) => connection,
@@ -98,7 +98,7 @@ impl Call<'_> {
         let request = on_the_wire(request).map_err(not_sent)?;
         let response = connection.send_request(request).await.map_err(maybe_sent)?;
         let (parts, body) = response.into_parts();
-        let body = Limited::new(body, RESPONSE_CAP).collect().await.map_err(unread)?;
+        let body = Limited::new(body, RESPONSE_CAP).collect().await.map_err(body_error)?;
         if connection.ready().await.is_ok() {
             *self.connection = Some(connection);
         }
@@ -108,16 +108,16 @@ impl Call<'_> {
 
 async fn connect(uri: &Uri) -> Result<Connection, AnyError> {
     let host = uri.host().ok_or("the URL has no host")?;
-    // For https a TLS stream goes around this one.
+    // For https, wrap this stream in a TLS stream.
     let socket = TcpStream::connect((host, uri.port_u16().unwrap_or(80))).await?;
     let (sender, connection) = http1::handshake(FuturesIo::new(socket)).await?;
-    // Does the reading and writing; what goes wrong there, the sender hears of.
+    // This task reads and writes. The sender receives its errors.
     smol::spawn(async move { drop(connection.await) }).detach();
     println!("a new connection");
     Ok(sender)
 }
 
-/// The same target, which is signed, and the host, which is not, as a connection to that very host wants them.
+/// Moves the host, which is not signed, into a header, and leaves the signed target, as HTTP/1.1 requires.
 fn on_the_wire(mut request: Request<Bytes>) -> Result<Request<Full<Bytes>>, AnyError> {
     let uri = request.uri();
     let host = HeaderValue::from_str(uri.authority().ok_or("the URL has no host")?.as_str())?;
@@ -131,14 +131,14 @@ fn maybe_sent(error: impl Into<AnyError>) -> TransportError {
     TransportError::new(TransportErrorKind::MaybeSent, error)
 }
 
-fn unread(error: AnyError) -> TransportError {
+fn body_error(error: AnyError) -> TransportError {
     match error.is::<LengthLimitError>() {
         true => TransportErrorKind::ResponseTooLarge { cap: RESPONSE_CAP as u64 }.into(),
         false => maybe_sent(error),
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the example's one monotonic clock")]
+#[expect(clippy::disallowed_methods, reason = "the only monotonic clock of the example")]
 fn instant() -> Instant {
     Instant::now()
 }
@@ -154,18 +154,18 @@ fn main() -> Result<(), Box<dyn StdError>> {
         client.send(&StartStock::new(stock_id.clone(), mchid.into())).await?;
         local.advance(HOUR);
 
-        // The coupon goes out, but its answer is lost: the core sends the same request once more.
+        // The coupon is sent, but the response is lost: the core retries the same request.
         local.control("faults", r#"{"operation": "coupon.send", "fault": "close_after"}"#);
         let coupon = SendCoupon::new("oUser1".into(), stock_id, "send-1".into(), appid.into(), mchid.into());
         let sent = client.send(&coupon).await?;
-        println!("coupon {} went out", sent.coupon_id);
+        println!("coupon {} was sent", sent.coupon_id);
 
         let state = local.state();
         let requests = state.pointer("/requests/coupon.send").and_then(Value::as_u64);
         let coupons = state.pointer("/coupons").and_then(Value::as_array).map(Vec::len);
         match (requests, coupons) {
             (Some(2), Some(1)) => println!("2 requests, 1 coupon"),
-            other => return Err(format!("2 requests and 1 coupon were to be expected, not {other:?}").into()),
+            other => return Err(format!("expected 2 requests and 1 coupon, found {other:?}").into()),
         }
         Ok(())
     })

@@ -1,29 +1,29 @@
-//! Operations that are nothing but their request.
+//! Operations that consist of a path and an optional body only.
 
 use bytes::Bytes;
 use http::Method;
 use wechatpay_core::error::{BuildError, DecodeError};
 use wechatpay_core::{Body, Operation, Parts, Verified};
 
-/// Asks for a path, whatever is there.
+/// A GET request to any path.
 pub type Get = Bare<false>;
-/// Sends JSON to a path.
+/// A POST request with JSON to any path.
 pub type Post = Bare<true>;
 
-/// An operation of which the answer is the body as it came.
+/// An operation whose response value is the raw body.
 #[derive(Clone, Default, serde::Serialize)]
 pub struct Bare<const POST: bool> {
-    /// Without parameters.
+    /// The path, without query parameters.
     pub path: &'static str,
-    /// Its body, sent as it is.
+    /// The body, sent unchanged.
     #[serde(skip)]
     pub json: Bytes,
-    /// The key of the platform that it names.
+    /// The serial number of the platform key to name in the request.
     pub serial: Option<String>,
 }
 
 impl<const POST: bool> Bare<POST> {
-    /// Without a body.
+    /// A request to this path, without a body.
     pub fn new(path: &'static str) -> Self {
         Self { path, ..Self::default() }
     }

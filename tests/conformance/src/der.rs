@@ -1,9 +1,9 @@
-//! The little of DER that RSA keys are written in, apart from the core's.
+//! A minimal DER reader and writer for RSA keys, independent of the one in the core.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The numbers of an `RSAPrivateKey` (RFC 8017, A.1.2) from the modulus on.
+/// The numbers of an `RSAPrivateKey` (RFC 8017, A.1.2), starting with the modulus.
 pub const NAMES: [&str; 8] = ["n", "e", "d", "p", "q", "dP", "dQ", "qInv"];
 
 /// A PEM block.
@@ -21,7 +21,7 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     [head.as_slice(), content].concat()
 }
 
-/// An INTEGER of these big-endian bytes.
+/// An INTEGER with this big-endian value.
 fn integer(bytes: &[u8]) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     let digits = &bytes[zeros..];
@@ -34,7 +34,7 @@ pub fn sequence(numbers: &[Vec<u8>]) -> Vec<u8> {
     tlv(0x30, &numbers.iter().flat_map(|number| integer(number)).collect::<Vec<_>>())
 }
 
-/// Content and rest of the first value.
+/// The content of the first value, and the bytes that follow the value.
 fn value(der: &[u8]) -> (&[u8], &[u8]) {
     let (head, len) = match der[1] {
         0x82 => (4, usize::from(u16::from_be_bytes([der[2], der[3]]))),
@@ -44,7 +44,7 @@ fn value(der: &[u8]) -> (&[u8], &[u8]) {
     (&der[head..head + len], &der[head + len..])
 }
 
-/// Version and numbers of a private key in PEM, PKCS#1 or PKCS#8.
+/// The version and the numbers of a PEM private key in PKCS#1 or PKCS#8.
 pub fn private_key(pem: &str) -> Vec<Vec<u8>> {
     let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     let der = STANDARD.decode(base64).unwrap();
@@ -63,7 +63,7 @@ pub fn private_key(pem: &str) -> Vec<Vec<u8>> {
         numbers.push(number.to_vec());
         rest = next;
     }
-    // It is read as it is written.
+    // Encoding the numbers again must give the same bytes.
     assert_eq!((sequence(&numbers).as_slice(), numbers.len()), (pkcs1, 1 + NAMES.len()));
     numbers
 }

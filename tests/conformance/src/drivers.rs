@@ -1,4 +1,4 @@
-//! Every driver behind one trait, so that what is true of one is tried with all.
+//! One trait for all drivers, so that each test runs with every driver.
 
 use std::io::{Read, Seek, Write};
 use std::sync::Arc;
@@ -12,44 +12,44 @@ use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
 use wechatpay_core::{Answer, Client, Error, Operation, Paged};
 
-/// What every driver can do. One that is asynchronous waits here.
+/// What every driver can do. The async driver blocks until the call is finished.
 pub trait Driver: Sized + Send + Sync {
-    /// A driver with its own connections.
+    /// Creates a driver with its own connection pool.
     fn new(core: Client) -> Self;
 
-    /// The same, but it trusts this CA and no other.
+    /// Creates a driver that trusts only this CA.
     fn trusting(core: Client, ca: &CertificateDer<'static>) -> Self;
 
-    /// Reads answers of at most so many bytes.
+    /// Limits the size of a response body, in bytes.
     #[must_use]
     fn with_response_cap(self, bytes: u64) -> Self;
 
-    /// Downloads files of at most so many bytes, each within this time.
+    /// Limits the size of a downloaded file, in bytes, and the time of one download.
     #[must_use]
     fn with_download_limits(self, bytes: u64, timeout: Duration) -> Self;
 
-    /// The same, with time enough.
+    /// Limits the size of a downloaded file, in bytes, with a timeout of 30 seconds.
     #[must_use]
     fn with_download_cap(self, bytes: u64) -> Self {
         self.with_download_limits(bytes, Duration::from_secs(30))
     }
 
-    /// Sends an operation and waits for its answer.
+    /// Sends an operation and waits for its response.
     ///
     /// # Errors
-    /// The driver's.
+    /// Returns the driver's error.
     fn send<O: Operation<Response: Send>>(&self, operation: &O) -> Result<Answer<O::Response>, Error>;
 
-    /// All entries of a list.
+    /// Fetches all entries of a list.
     ///
     /// # Errors
-    /// The driver's.
+    /// Returns the driver's error.
     fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error>;
 
-    /// Downloads the file that `operation` leads to.
+    /// Downloads the file to which the response to `operation` links.
     ///
     /// # Errors
-    /// The driver's.
+    /// Returns the driver's error.
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
     where
         O: Operation<Response: FileLink + Send>,
@@ -93,15 +93,15 @@ impl Driver for wechatpay_ureq::Client {
     }
 }
 
-/// The async driver, for those who wait.
+/// The async driver with its own runtime, as a blocking [`Driver`].
 pub struct Hyper {
     client: wechatpay_hyper::Client,
     runtime: Runtime,
 }
 
 impl Hyper {
-    fn waiting_for(client: wechatpay_hyper::Client) -> Self {
-        // With a thread of its own, so that idle connections live on between calls, as in a program.
+    fn blocking(client: wechatpay_hyper::Client) -> Self {
+        // The worker thread keeps idle connections alive between calls, as in a real program.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         Self { client, runtime: runtime.unwrap() }
     }
@@ -109,7 +109,7 @@ impl Hyper {
 
 impl Driver for Hyper {
     fn new(core: Client) -> Self {
-        Self::waiting_for(wechatpay_hyper::Client::new(core))
+        Self::blocking(wechatpay_hyper::Client::new(core))
     }
 
     fn trusting(core: Client, ca: &CertificateDer<'static>) -> Self {
@@ -124,7 +124,7 @@ impl Driver for Hyper {
             hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1();
         let client =
             wechatpay_hyper::Client::with_connector(core, connector.build(), &wechatpay_hyper::PROVIDER);
-        Self::waiting_for(client)
+        Self::blocking(client)
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {
@@ -158,18 +158,18 @@ impl Driver for Hyper {
     }
 }
 
-/// AWS-LC, for TLS.
+/// The AWS-LC provider of rustls, for TLS.
 pub fn tls_crypto() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
-/// What a driver says of how far the request came.
+/// The kind of a transport error. It tells whether the request may have been sent.
 pub fn transport_kind(error: &Error) -> TransportErrorKind {
     let Error::Transport(error) = error else { panic!("{error:?}") };
     error.kind()
 }
 
-/// Makes tests of functions that are generic over a [`Driver`]: each once for every driver there is.
+/// Turns functions that are generic over a [`Driver`] into tests, one for each driver.
 #[macro_export]
 macro_rules! with_every_driver {
     ($($test:ident),+ $(,)?) => {

@@ -1,4 +1,5 @@
-//! What the suites share: the official test merchant, sandboxes, a platform whose answers can be bent, every driver.
+//! Shared by all test suites: the official test merchant, sandboxes, a platform that signs any response, and the
+//! drivers.
 
 pub mod bare;
 pub mod der;
@@ -38,43 +39,43 @@ use wechatpay_core::{
 };
 use wechatpay_sandbox::Credentials;
 
-/// Every provider that is compiled in.
+/// All crypto providers.
 pub const PROVIDERS: [&CryptoProvider; 4] =
     [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER, &ring::PROVIDER, &graviola::PROVIDER];
-/// Those that can encrypt for a key.
+/// The providers that support RSA-OAEP.
 pub const WITH_OAEP: [&CryptoProvider; 2] = [&rustcrypto::PROVIDER, &aws_lc_rs::PROVIDER];
 
-/// The officially published test merchant.
+/// The merchant number of the officially published test merchant.
 pub const MCHID: &str = "1900007291";
-/// Its serial number.
+/// The serial number of its certificate.
 pub const SERIAL_NO: &str = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
 /// Its private key, PKCS#1.
 pub const PRIVATE_KEY: &str = include_str!("../vectors/official_test_merchant_key_pkcs1.pem");
 /// The public key of the documented response example.
 pub const RESPONSE_KEY: &str = include_str!("../vectors/official_response_example_pub.pem");
 
-/// The official vectors, all signed at this time with this nonce.
+/// The time at which all official vectors are signed.
 pub const TIMESTAMP: UnixSeconds = 1_554_208_460;
-/// See [`TIMESTAMP`].
+/// The nonce with which all official vectors are signed.
 pub const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
 
-/// The real time, by which drivers sign.
-#[expect(clippy::disallowed_methods, reason = "the suites' one clock")]
+/// The system time, which drivers use to sign.
+#[expect(clippy::disallowed_methods, reason = "the only place where the test suites read the clock")]
 pub fn now() -> UnixSeconds {
     std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// The official vectors as data.
+/// The official vectors as JSON.
 pub fn vectors() -> serde_json::Value {
     serde_json::from_str(include_str!("../vectors/vectors.json")).unwrap()
 }
 
-/// A folder or file of the workspace.
+/// The path of a folder or file in the workspace.
 pub fn workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// The Rust sources in a folder and below it.
+/// All Rust source files in a folder and its subfolders.
 pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let below = |path: PathBuf| if path.is_dir() { sources(&path) } else { vec![path] };
@@ -84,7 +85,7 @@ pub fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The official vector of a request: its body and its signature.
+/// The body and the signature of an official request vector.
 pub fn request_vector(name: &str) -> (String, String) {
     let vectors = vectors();
     let found = vectors["requests"].as_array().unwrap().iter().find(|vector| vector["name"] == name).unwrap();
@@ -97,20 +98,20 @@ pub fn stamp() -> Stamp {
     stamp_at(TIMESTAMP)
 }
 
-/// A stamp of this time, with the nonce of the official vectors.
+/// A stamp with this time and the nonce of the official vectors.
 pub fn stamp_at(unix_seconds: UnixSeconds) -> Stamp {
     Stamp { unix_seconds, nonce: Nonce::parse(NONCE).unwrap() }
 }
 
-/// A coupon of nobody in particular.
+/// A request to send a coupon, with arbitrary values.
 pub fn send_coupon() -> SendCoupon {
     SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
 }
 
-/// The answer to it.
+/// The body of the response to [`send_coupon`].
 pub const COUPON_SENT: &str = r#"{"coupon_id":"98674556"}"#;
 
-/// A platform favor of so many coupons.
+/// A platform favor with this number of coupons.
 pub fn platform_favor(
     mchid: &str,
     number: &str,
@@ -129,74 +130,74 @@ pub fn platform_favor(
     )
 }
 
-/// The official test merchant, who trusts nobody yet.
+/// A client of the official test merchant, without any platform key.
 pub fn official_client(provider: &CryptoProvider) -> Client {
     let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
     Client::new(merchant, PlatformKeys::new()).unwrap()
 }
 
-/// Credentials of the day of `now`, the same for every test of a program: what tests change is in their sandboxes, and
-/// keys take longer to make than most tests. For others, ask [`Credentials::generate`].
+/// Credentials that are valid on the day of `now`. All tests of a program share them, because generating keys takes
+/// longer than most tests; what tests change is in their sandboxes. Use [`Credentials::generate`] for separate ones.
 pub fn credentials(now: UnixSeconds) -> Credentials {
-    static MADE: Mutex<BTreeMap<UnixSeconds, Credentials>> = Mutex::new(BTreeMap::new());
+    static CACHE: Mutex<BTreeMap<UnixSeconds, Credentials>> = Mutex::new(BTreeMap::new());
     let day = now - now % 86_400;
-    MADE.lock().unwrap().entry(day).or_insert_with(|| Credentials::generate(day).unwrap()).clone()
+    CACHE.lock().unwrap().entry(day).or_insert_with(|| Credentials::generate(day).unwrap()).clone()
 }
 
-/// The merchant who has these.
+/// The merchant with these credentials.
 pub fn merchant(provider: &CryptoProvider, credentials: &Credentials) -> Merchant {
     let key = credentials.private_key_pem();
     Merchant::from_pem(provider, credentials.mchid().into(), credentials.serial_no(), key).unwrap()
 }
 
-/// Its APIv3 key.
+/// The merchant's APIv3 key.
 pub fn api_v3_key(credentials: &Credentials) -> ApiV3Key {
     ApiV3Key::new(credentials.api_v3_key()).unwrap()
 }
 
-/// The merchant's client, who trusts `keys` and has the APIv3 key.
+/// The merchant's client with the APIv3 key, trusting `keys`.
 pub fn client(provider: &CryptoProvider, credentials: &Credentials, keys: PlatformKeys) -> Client {
     let client = Client::new(merchant(provider, credentials), keys).unwrap();
     client.with_api_v3_key(provider, api_v3_key(credentials))
 }
 
-/// Trust in the key of a certificate.
+/// Platform keys with this certificate only.
 pub fn trusting_certificate(provider: &CryptoProvider, pem: &str) -> PlatformKeys {
     let keys = PlatformKeys::new();
     keys.add_certificate(provider, pem).unwrap();
     keys
 }
 
-/// Trust in a public key.
+/// Platform keys with this public key only.
 pub fn trusting_public_key(provider: &CryptoProvider, id: &str, pem: &str) -> PlatformKeys {
     let keys = PlatformKeys::new();
     keys.add_public_key(provider, id, pem).unwrap();
     keys
 }
 
-/// A merchant and a platform that know each other.
+/// A merchant's client, the platform whose key it trusts, and the merchant's credentials.
 pub fn pair(now: UnixSeconds) -> (Client, Platform, Credentials) {
     let credentials = credentials(now);
-    // The platform signs with a key of ours, so that its answers can be bent at will.
+    // The tests hold the platform's private key, so they can sign any response.
     let platform = PLATFORM.clone();
     let keys = trusting_public_key(&aws_lc_rs::PROVIDER, PUBLIC_KEY_ID, &platform.public_key_pem);
     let client = Client::new(merchant(&aws_lc_rs::PROVIDER, &credentials), keys).unwrap();
     (client, platform, credentials)
 }
 
-/// A client that sends to this host.
+/// The same client with this base URL.
 pub fn at(client: &Client, url: &str) -> Client {
     client.clone().with_base_url(BaseUrl::parse(url).unwrap())
 }
 
-/// The same, and makes one attempt.
-pub fn once_at(client: &Client, url: &str) -> Client {
+/// The same client with this base URL and without retries.
+pub fn single_attempt_at(client: &Client, url: &str) -> Client {
     at(client, url).with_retry(RetryPolicy::never())
 }
 
-/// Why an answer was not believed; then nothing is known of what was sent.
+/// Expects a verification error, whose outcome must be `Unknown`, and returns its kind.
 #[track_caller]
-pub fn not_believed(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
+pub fn verify_error_kind(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorKind {
     match result {
         Err(error @ Error::Verify(_)) => {
             assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
@@ -207,7 +208,7 @@ pub fn not_believed(result: Result<impl std::fmt::Debug, Error>) -> VerifyErrorK
     }
 }
 
-/// What the platform encrypts with the APIv3 key: the `resource` of a callback, or a certificate.
+/// Encrypts with the APIv3 key, as the platform does for the `resource` of a callback and for certificates.
 pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>) -> serde_json::Value {
     const NONCE: &str = "0123456789ab";
     let (key, nonce) = (api_v3_key.as_bytes().try_into().unwrap(), NONCE.as_bytes().try_into().unwrap());
@@ -219,30 +220,30 @@ pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>
     })
 }
 
-/// What an error and its causes say.
+/// The messages of an error and all its causes, separated by colons.
 pub fn error_chain(error: &Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The plainest value there is, for an operation or an answer of which the content does not matter.
-pub fn plainest<T: for<'a> Arbitrary<'a>>() -> T {
+/// The smallest possible value, for an operation or a response whose content does not matter.
+pub fn minimal_value<T: for<'a> Arbitrary<'a>>() -> T {
     wechatpay_core::testing::simplest().unwrap()
 }
 
-/// What an operation, whichever it is, makes of this answer.
+/// Verifies and decodes a response to operation `O`. The content of the request does not matter.
 ///
 /// # Errors
-/// The client's.
-pub fn read_answer<O: ArbitraryOperation>(
+/// Returns the client's error.
+pub fn read_response<O: ArbitraryOperation>(
     client: &Client,
     response: &Response<Bytes>,
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
-    client.response(&plainest::<O>(), response, now)
+    client.response(&minimal_value::<O>(), response, now)
 }
 
-/// An operation that is not refused before it is sent, the same each time.
+/// A valid operation. The values are the same in every run.
 pub fn sample<O: ArbitraryOperation>() -> O {
     use wechatpay_core::testing::proptest::strategy::{Strategy as _, ValueTree as _};
     use wechatpay_core::testing::proptest::test_runner::TestRunner;

@@ -1,4 +1,4 @@
-//! A platform of which the answers can be bent.
+//! A simulated platform that signs any response or callback.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,47 +12,47 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::{COUPON_SENT, NONCE};
 
-/// An answer that nobody signed.
+/// A response without a signature.
 pub fn unsigned(status: u16, body: impl AsRef<[u8]>) -> Response<Bytes> {
     Response::builder().status(status).body(Bytes::copy_from_slice(body.as_ref())).unwrap()
 }
 
-/// The same answer with another header.
+/// The same response with this header set.
 pub fn with_header(mut response: Response<Bytes>, name: &'static str, value: &str) -> Response<Bytes> {
     response.headers_mut().insert(name, value.parse().unwrap());
     response
 }
 
-/// The id of [`Platform`]'s key.
+/// The id of the public key of [`Platform`].
 pub const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 
-/// The one platform of a program; it remembers nothing.
+/// The platform shared by all tests of a program. It has no state besides its key.
 pub(crate) static PLATFORM: LazyLock<Platform> = LazyLock::new(|| {
     let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
     let key = load_signing_key(&aws_lc_rs::PROVIDER, pair.serialize_pem()).unwrap();
     Platform { key, public_key_pem: pair.public_key_pem() }
 });
 
-/// A platform that signs whatever it is told.
+/// A platform that signs any content.
 #[derive(Clone)]
 pub struct Platform {
     key: Arc<dyn SigningKey>,
-    /// Its public key.
+    /// The public key.
     pub public_key_pem: String,
 }
 
 impl Platform {
-    /// What it signs with.
+    /// The private key.
     pub fn key(&self) -> Arc<dyn SigningKey> {
         self.key.clone()
     }
 
-    /// A raw signature.
+    /// The signature of a message, in base64.
     pub fn signature(&self, message: &[u8]) -> String {
         STANDARD.encode(self.key.sign(message).unwrap())
     }
 
-    /// The signature headers over `body`.
+    /// The signature headers for `body`.
     pub fn headers(
         &self,
         body: &(impl AsRef<[u8]> + ?Sized),
@@ -68,8 +68,8 @@ impl Platform {
         ]
     }
 
-    /// A signed answer.
-    pub fn answer(
+    /// A signed response.
+    pub fn signed_response(
         &self,
         status: u16,
         body: &(impl AsRef<[u8]> + ?Sized),
@@ -81,9 +81,9 @@ impl Platform {
         response.body(Bytes::copy_from_slice(body.as_ref())).unwrap()
     }
 
-    /// The signed answer to [`send_coupon`](crate::send_coupon).
+    /// The signed response to [`send_coupon`](crate::send_coupon).
     pub fn coupon_sent(&self, now: UnixSeconds) -> Response<Bytes> {
-        self.answer(200, COUPON_SENT, now)
+        self.signed_response(200, COUPON_SENT, now)
     }
 
     /// A signed callback.

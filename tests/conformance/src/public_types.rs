@@ -1,5 +1,4 @@
-//! The public types of a crate, as its sources declare them: what they are called, which fields they have in JSON, and
-//! what their `Debug` shows.
+//! Reads the public types of a crate from its sources: their names, their fields in JSON, and what their `Debug` shows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,35 +12,35 @@ use syn::{Attribute, Field, Fields, Ident, Item, ItemEnum, LitStr, Meta, Token, 
 /// A public struct or enumeration.
 #[derive(Debug, PartialEq)]
 pub struct PublicType {
-    /// The other names under which its documentation is found.
+    /// The aliases under which its documentation is found.
     pub aliases: Vec<String>,
-    /// The names of its public fields in JSON, also those that are only read.
+    /// The names of its public fields in JSON, including aliases that are only read.
     pub fields: Vec<String>,
     /// What its `Debug` shows.
     pub debug: Shows,
 }
 
-/// What a `Debug` shows.
+/// What a `Debug` implementation shows.
 #[derive(Debug, PartialEq)]
 pub enum Shows {
-    /// There is none.
+    /// Nothing: the type does not implement `Debug`.
     Nothing,
-    /// What the types with these names show, because it is derived.
+    /// What the types with these names show: `Debug` is derived.
     Fields(BTreeSet<String>),
-    /// The name of a known value, or the text as it came (`open_enum!`).
+    /// The name of a known value, or the received text (`open_enum!`).
     Text,
-    /// What somebody wrote.
+    /// Unknown: `Debug` is implemented by hand.
     ByHand,
 }
 
-/// The public types by their names, out of the sources in a folder and below it.
+/// The public types by name, from the sources in a folder and its subfolders.
 pub fn public_types(folder: &Path) -> BTreeMap<String, PublicType> {
     read(crate::sources(folder).iter().map(|path| std::fs::read_to_string(path).unwrap()))
 }
 
 fn read(files: impl Iterator<Item = String>) -> BTreeMap<String, PublicType> {
     let (mut types, mut by_hand) = (BTreeMap::new(), Vec::new());
-    // Modules within a file are private or tests.
+    // Inline modules are private or contain tests, so they are skipped.
     for item in files.flat_map(|text| syn::parse_file(&text).unwrap().items) {
         let (name, found) = match item {
             Item::Struct(item) if is_public(&item.vis) => {
@@ -68,8 +67,8 @@ fn read(files: impl Iterator<Item = String>) -> BTreeMap<String, PublicType> {
             }
             _ => continue,
         };
-        let twice = types.insert(name.to_string(), found);
-        assert!(twice.is_none(), "there are two types {name}");
+        let duplicate = types.insert(name.to_string(), found);
+        assert!(duplicate.is_none(), "two public types are named {name}");
     }
     for name in by_hand {
         types.entry(name).and_modify(|found| found.debug = Shows::ByHand);
@@ -77,7 +76,7 @@ fn read(files: impl Iterator<Item = String>) -> BTreeMap<String, PublicType> {
     types
 }
 
-/// What stands within `id!`.
+/// The arguments of `id!`.
 struct Id(Vec<Attribute>, Ident);
 
 impl Parse for Id {
@@ -89,7 +88,7 @@ impl Parse for Id {
 }
 
 impl PublicType {
-    /// `inside` are the fields that a derived `Debug` shows.
+    /// `inside` lists the fields that a derived `Debug` shows.
     fn declared<'a>(
         attributes: &[Attribute],
         fields: &Fields,
@@ -126,11 +125,11 @@ fn json_names(field: &Field) -> Vec<String> {
     names
 }
 
-/// The texts of an argument of an attribute: `b` and `c` for `alias` of `#[serde(alias = "b", alias = "c")]`.
+/// The string values of an argument of an attribute: `b` and `c` for `alias` of `#[serde(alias = "b", alias = "c")]`.
 fn arguments(attributes: &[Attribute], attribute: &str, name: &str) -> Vec<String> {
     let attributes = attributes.iter().filter(|found| found.path().is_ident(attribute));
     let list = |found: &Attribute| {
-        // A comment is an attribute without arguments.
+        // A doc comment is an attribute without arguments.
         found.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default()
     };
     let arguments = attributes.flat_map(list).filter(|argument| argument.path().is_ident(name));
@@ -145,7 +144,7 @@ fn texts(tokens: TokenStream) -> Vec<String> {
     tokens.into_iter().flat_map(text).collect()
 }
 
-/// The types that are named in a type. Text that is known when compiling is nobody's secret and is left out.
+/// The names of the types in a type. Static text is left out, because it cannot be a secret.
 fn names(of: &Type) -> Vec<String> {
     let text = of.to_token_stream().to_string();
     let text = text.replace("& 'static str", "").replace("Cow < 'static , str >", "");
@@ -154,7 +153,7 @@ fn names(of: &Type) -> Vec<String> {
 }
 
 #[test]
-fn types_are_read_as_they_are_written() {
+fn public_types_are_read_from_sources() {
     let text = r#"
 /// pub struct Comment
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-//! A sandbox and the merchant that it knows: in this process alone, or behind a socket.
+//! A sandbox and its merchant, called directly or over HTTP.
 
 use std::net::Ipv4Addr;
 use std::ops::Deref;
@@ -21,22 +21,23 @@ use crate::{
     trusting_public_key,
 };
 
-/// How long after its creation a stock begins, in seconds, so that no clock's tick matters; it lasts as long.
+/// A stock begins this many seconds after its creation and is valid for the same time. It is long enough that the
+/// seconds that pass during a test do not matter.
 pub const HOUR: u64 = 3600;
 
-/// A sandbox without sockets, and what the merchant has.
+/// A sandbox without sockets, and its merchant.
 pub struct LocalSandbox {
-    /// The platform.
+    /// The sandbox.
     pub sandbox: Sandbox,
-    /// The merchant's.
+    /// The credentials of the merchant and the platform.
     pub credentials: Credentials,
-    /// The time at which it is told what to do; the real one where there is none.
+    /// The time of requests, or `None` for the system time.
     pub time: Option<UnixSeconds>,
     merchant: Merchant,
 }
 
 impl LocalSandbox {
-    /// A new sandbox for a merchant who is there already: making keys takes its time.
+    /// A new sandbox for a merchant with these credentials.
     pub fn new(credentials: &Credentials, time: Option<UnixSeconds>) -> Self {
         let (sandbox, merchant) = (Sandbox::new(credentials.clone()), merchant(PROVIDERS[1], credentials));
         Self { sandbox: sandbox.unwrap(), credentials: credentials.clone(), time, merchant }
@@ -46,22 +47,22 @@ impl LocalSandbox {
         self.time.unwrap_or_else(now)
     }
 
-    /// The merchant's number.
+    /// The merchant number.
     pub fn mchid(&self) -> Mchid {
         self.credentials.mchid().into()
     }
 
-    /// Its app.
+    /// The merchant's app id.
     pub fn appid(&self) -> Appid {
         self.credentials.appid().into()
     }
 
-    /// The merchant's client, who trusts `keys`, and has no APIv3 key.
+    /// The merchant's client without the APIv3 key, trusting `keys`.
     pub fn client_without_api_v3_key(&self, keys: PlatformKeys) -> Client {
         Client::new(self.merchant.clone(), keys).unwrap()
     }
 
-    /// The same with the APIv3 key, so that certificates can be fetched.
+    /// The merchant's client with the APIv3 key, so that it can fetch certificates, trusting `keys`.
     pub fn client(&self, keys: PlatformKeys) -> Client {
         self.client_without_api_v3_key(keys).with_api_v3_key(PROVIDERS[1], api_v3_key(&self.credentials))
     }
@@ -77,14 +78,14 @@ impl LocalSandbox {
         trusting_certificate(provider, self.credentials.platform_certificate_pem())
     }
 
-    /// A certificate that the platform had once, and signs with no more.
+    /// A certificate with which the platform does not sign any more.
     pub fn old_certificate(&self) -> PlatformKeys {
         static OLD: OnceLock<Credentials> = OnceLock::new();
         let old = OLD.get_or_init(|| Credentials::generate(self.now()).unwrap());
         trusting_certificate(PROVIDERS[1], old.platform_certificate_pem())
     }
 
-    /// A stock of ten coupons of 1 yuan, five for each user, that begins in an hour and ends in two.
+    /// A stock of ten coupons of 1 yuan, at most five for each user, that begins in one hour and ends in two.
     pub fn stock(&self, number: &str) -> CreateCouponStock {
         let time = |seconds| Timestamp::from_unix(self.now() + seconds).unwrap();
         CreateCouponStock::new(RequiredStockFields {
@@ -99,29 +100,29 @@ impl LocalSandbox {
         })
     }
 
-    /// Creates a stock of one coupon for each user. It has begun, but was not started.
+    /// Creates a stock of one coupon for each user. Its time has begun, but it is not started.
     pub fn stock_that_is_not_started(&self) -> StockId {
         let mut create = self.stock("stock");
         create.stock_use_rule = StockRule::new(5, Fen::new(500), 1);
-        let stock_id = self.done(&create).stock_id;
+        let stock_id = self.execute(&create).stock_id;
         self.advance(HOUR + 1);
         stock_id
     }
 
-    /// The same, and coupons can be sent.
+    /// Creates and starts a stock of one coupon for each user. Its coupons can be sent.
     pub fn running_stock(&self) -> StockId {
         let stock_id = self.stock_that_is_not_started();
-        self.done(&StartStock::new(stock_id.clone(), self.mchid()));
+        self.execute(&StartStock::new(stock_id.clone(), self.mchid()));
         stock_id
     }
 
-    /// A coupon of a stock, with this number, for this user.
+    /// A request to send a coupon of a stock to a user. `number` is its `out_request_no`.
     pub fn coupon(&self, user: &str, stock_id: &StockId, number: &str) -> SendCoupon {
         SendCoupon::new(user.into(), stock_id.clone(), number.into(), self.appid(), self.mchid())
     }
 
-    /// What an operation gives that nothing stands in the way of.
-    pub fn done<O: Operation>(&self, operation: &O) -> O::Response {
+    /// Sends an operation that must succeed, and returns its response.
+    pub fn execute<O: Operation>(&self, operation: &O) -> O::Response {
         let (client, now) = (self.client_without_api_v3_key(self.public_key(PROVIDERS[1])), self.now());
         let response = self.sandbox.handle(client.request(operation, stamp_at(now)).unwrap(), now);
         client.response(operation, &response, now).unwrap().into_value()
@@ -145,17 +146,17 @@ impl LocalSandbox {
         serde_json::from_slice(response.body()).unwrap()
     }
 
-    /// Lets time pass at the platform.
+    /// Advances the sandbox's clock.
     pub fn advance(&self, seconds: u64) {
         self.control("clock", &format!(r#"{{"advance_seconds":{seconds}}}"#));
     }
 
-    /// The platform takes another certificate. Its serial number.
+    /// Makes the platform sign with a new certificate, and returns its serial number.
     pub fn rotate(&self) -> String {
         self.control("certificates/rotate", "")["serial_no"].as_str().unwrap().to_owned()
     }
 
-    /// Asks for a fault, written as its name and parameters: `rate_limited retry_after=7`.
+    /// Configures a fault, given as its name and parameters: `rate_limited retry_after=7`.
     pub fn fault(&self, operation: &str, fault: &str) {
         let mut words = fault.split_whitespace();
         let mut body = Map::new();
@@ -169,7 +170,7 @@ impl LocalSandbox {
     }
 }
 
-/// A sandbox that serves HTTP, by the real time.
+/// A sandbox that serves HTTP and uses the system time.
 pub struct ServedSandbox {
     local: LocalSandbox,
     server: Server,
@@ -184,61 +185,61 @@ impl Deref for ServedSandbox {
 }
 
 impl ServedSandbox {
-    /// A new one.
+    /// Starts a sandbox with shared credentials.
     pub fn start() -> Self {
         Self::start_with(&credentials(now()))
     }
 
-    /// A new one, for the merchant who has these.
+    /// Starts a sandbox with these credentials.
     pub fn start_with(credentials: &Credentials) -> Self {
         Self::of(LocalSandbox::new(credentials, None))
     }
 
-    /// Serves this one.
+    /// Serves this sandbox over HTTP.
     pub fn of(local: LocalSandbox) -> Self {
         let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), local.sandbox.clone(), now).unwrap();
         Self { local, server }
     }
 
-    /// A new one, and a driver that knows its public key.
+    /// Starts a sandbox, and creates a driver that trusts its public key.
     pub fn start_for<D: Driver>() -> (Self, D) {
         let served = Self::start();
         let driver = D::new(served.client());
         (served, driver)
     }
 
-    /// Where it listens.
+    /// The base URL.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// The merchant's client, who knows the platform's public key.
+    /// The merchant's client, trusting the platform's public key.
     pub fn client(&self) -> Client {
         self.client_with(PROVIDERS[1], self.public_key(PROVIDERS[1]))
     }
 
-    /// The merchant's client, who trusts `keys`.
+    /// The merchant's client, trusting `keys`.
     pub fn client_with(&self, provider: &CryptoProvider, keys: PlatformKeys) -> Client {
         at(&client(provider, &self.credentials, keys), &self.url())
     }
 
-    /// Creates a stock and activates it.
-    pub fn activated(&self, driver: &impl Driver) -> StockId {
+    /// Creates and starts a stock.
+    pub fn started_stock(&self, driver: &impl Driver) -> StockId {
         let stock_id = driver.send(&self.stock("n-1")).unwrap().into_value().stock_id;
         driver.send(&StartStock::new(stock_id.clone(), self.mchid())).unwrap();
         stock_id
     }
 
-    /// The same, and lets time pass until it begins.
-    pub fn begun(&self, driver: &impl Driver) -> StockId {
-        let stock_id = self.activated(driver);
+    /// Creates and starts a stock, and advances the clock until its time has begun.
+    pub fn begun_stock(&self, driver: &impl Driver) -> StockId {
+        let stock_id = self.started_stock(driver);
         self.advance(HOUR + 1);
         stock_id
     }
 
-    /// Sends a coupon that is used, and lets time pass until its file is there.
-    pub fn used_flow(&self, driver: &impl Driver) -> UseFlow {
-        let stock_id = self.begun(driver);
+    /// Sends and redeems a coupon, and advances the clock until its flow file is available.
+    pub fn use_flow_with_one_row(&self, driver: &impl Driver) -> UseFlow {
+        let stock_id = self.begun_stock(driver);
         let coupon_id = driver.send(&self.coupon("o", &stock_id, "c-1")).unwrap().into_value().coupon_id;
         self.control(&format!("coupons/{}/redeem", coupon_id.as_str()), "");
         self.advance(3 * 24 * HOUR);

@@ -1,4 +1,4 @@
-//! A server that answers by script, over real sockets.
+//! A server on a real socket that sends prepared responses.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -9,35 +9,35 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// A server on a free port, and what it was asked.
+/// A server on a free port that records the requests it receives.
 pub struct Scripted {
-    /// Its base URL.
+    /// The base URL.
     pub url: String,
     received: mpsc::Receiver<Received>,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Request line and headers, to the empty line.
+    /// The request line and the headers, including the empty line at the end.
     pub head: String,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Scripted {
-    /// Answers each request with the next of these bytes, closing the connection each time. `script` is told the base
-    /// URL.
+    /// Sends the next of these byte strings in response to each request, and then closes the connection. `script` is
+    /// called with the base URL and returns the byte strings.
     pub fn start(script: impl FnOnce(&str) -> Vec<Vec<u8>>) -> Self {
         let (listener, url) = listener();
-        let answers = script(&url);
+        let responses = script(&url);
         let (sender, received) = mpsc::channel();
         thread::spawn(move || {
-            for answer in answers {
+            for response in responses {
                 let (stream, _) = listener.accept().unwrap();
                 let _ = sender.send(read_request(&stream));
-                // The client may stop reading on purpose.
-                let _ = (&stream).write_all(&answer);
+                // An error is fine here: some clients stop reading on purpose.
+                let _ = (&stream).write_all(&response);
             }
         });
         Self { url, received }
@@ -48,14 +48,14 @@ impl Scripted {
         self.received.recv_timeout(Duration::from_secs(30)).unwrap()
     }
 
-    /// All requests, when every answer was given.
+    /// All requests. Waits until every prepared response has been sent.
     pub fn all(self) -> Vec<Received> {
         self.received.iter().collect()
     }
 
-    /// Whether nobody has asked for anything yet. Takes one answer of the script.
-    pub fn is_untouched(&self) -> bool {
-        // Connections are taken in their order, so if this one is the first there was none before.
+    /// Whether the server has not received any request yet. Uses up one prepared response.
+    pub fn received_nothing(&self) -> bool {
+        // Connections are accepted in order: if the first request is this one, there was none before it.
         let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
         stream.write_all(b"GET /probe HTTP/1.1\r\n\r\n").unwrap();
         self.next().head.starts_with("GET /probe ")
@@ -75,14 +75,14 @@ impl Received {
     }
 }
 
-/// A free port, and its base URL.
+/// A listener on a free port, and its base URL.
 pub fn listener() -> (TcpListener, String) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     (listener, url)
 }
 
-/// Reads one request; the head is empty if the client went away instead.
+/// Reads one request. The head is empty if the client closed the connection.
 pub fn read_request(stream: impl Read) -> Received {
     let mut reader = BufReader::new(stream);
     let (mut head, mut len) = (String::new(), 0);
@@ -102,7 +102,7 @@ pub fn read_request(stream: impl Read) -> Received {
     Received { head, body }
 }
 
-/// An answer as it goes over the wire.
+/// The bytes of a response in HTTP/1.1.
 pub fn wire(response: &Response<Bytes>) -> Vec<u8> {
     let mut wire = format!("HTTP/1.1 {} X\r\n", response.status().as_u16()).into_bytes();
     for (name, value) in response.headers() {
@@ -117,24 +117,24 @@ pub fn wire(response: &Response<Bytes>) -> Vec<u8> {
     wire
 }
 
-/// An answer that nobody signed, as it goes over the wire.
+/// The bytes of an unsigned response in HTTP/1.1.
 pub fn unsigned_wire(status: u16, body: &str) -> Vec<u8> {
     wire(&crate::unsigned(status, body))
 }
 
-/// The link to a file of this server with this hash, that anybody may have written.
+/// The body of a response that links to a file on this server with this hash.
 pub fn link(url: &str, sha1: &str) -> String {
     format!(r#"{{"url":"{url}/v3/billdownload/file?token=x%2Fy","hash_value":"{sha1}","hash_type":"SHA1"}}"#)
 }
 
-/// A file of three bytes.
+/// The content of a file.
 pub const ABC: &str = "abc";
 /// `printf abc | sha1sum`.
 pub const ABC_SHA1: &str = "a9993e364706816aba3e25717850c26c9cd0d89d";
 
-/// Has each connection served on a thread of its own, by `serve`, which is told how many came before. Returns the
+/// Serves each connection on its own thread by calling `serve` with the number of earlier connections. Returns the
 /// base URL.
-pub fn serving(serve: impl Fn(TcpStream, usize) + Clone + Send + 'static) -> String {
+pub fn serve_connections(serve: impl Fn(TcpStream, usize) + Clone + Send + 'static) -> String {
     let (listener, url) = listener();
     thread::spawn(move || {
         for (number, stream) in listener.incoming().enumerate() {
@@ -145,8 +145,8 @@ pub fn serving(serve: impl Fn(TcpStream, usize) + Clone + Send + 'static) -> Str
     url
 }
 
-/// The same for one connection and no other.
-pub fn serving_one<T: Send + 'static>(
+/// Serves one connection on another thread. Returns the thread and the base URL.
+pub fn serve_one_connection<T: Send + 'static>(
     serve: impl FnOnce(TcpStream) -> T + Send + 'static,
 ) -> (JoinHandle<T>, String) {
     let (listener, url) = listener();

@@ -1,4 +1,4 @@
-//! A network and two clocks that move only as a test has them move, for the loops of the core.
+//! A simulated network and clock for the request loops of the core.
 
 use std::time::Duration;
 
@@ -10,31 +10,38 @@ use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{AsyncIo, Io, Nonce, Stamp};
 use wechatpay_sandbox::Wire;
 
-/// What comes of a request, and after how long.
+/// The result of a request, and the time after which it arrives.
 pub type Reply = (Result<Response<Bytes>, TransportError>, Duration);
 
-/// The IO of one operation. `reply` is told the request, the time, and how long the attempt may take.
+/// The simulated IO of one operation. `reply` is called with the request, the time, and the timeout of the attempt.
 pub struct Simulated<F> {
     reply: F,
-    began: UnixSeconds,
-    /// How many stamps there is entropy for.
+    started_at: UnixSeconds,
+    /// The number of stamps that can still be created, after which entropy fails.
     pub stamps: u8,
-    /// How long it has taken.
+    /// The time since the start.
     pub elapsed: Duration,
-    /// All requests, in their order.
+    /// All requests, in the order in which they were sent.
     pub sent: Vec<Request<Bytes>>,
-    /// All pauses between them.
+    /// All pauses between requests.
     pub slept: Vec<Duration>,
 }
 
 impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Simulated<F> {
-    /// Nothing has happened yet.
-    pub fn new(began: UnixSeconds, reply: F) -> Self {
-        Self { reply, began, stamps: u8::MAX, elapsed: Duration::ZERO, sent: Vec::new(), slept: Vec::new() }
+    /// Creates the IO of an operation that starts at this time.
+    pub fn new(started_at: UnixSeconds, reply: F) -> Self {
+        Self {
+            reply,
+            started_at,
+            stamps: u8::MAX,
+            elapsed: Duration::ZERO,
+            sent: Vec::new(),
+            slept: Vec::new(),
+        }
     }
 
     fn now(&self) -> UnixSeconds {
-        self.began + self.elapsed.as_secs()
+        self.started_at + self.elapsed.as_secs()
     }
 }
 
@@ -96,8 +103,9 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + Send> AsyncIo fo
     }
 }
 
-/// What a driver says that gives an attempt `timeout` from now and reads at most `cap` bytes, and when.
-pub fn heard(wire: Wire, timeout: Duration, cap: u64) -> Reply {
+/// What a driver reports for a response that the sandbox sends like this, and after how long. The attempt has a
+/// `timeout`, and the driver reads at most `cap` bytes.
+pub fn deliver(wire: Wire, timeout: Duration, cap: u64) -> Reply {
     let (result, after) = match wire {
         Wire::Whole { response, delay } => (Ok(response), delay),
         Wire::Dripped { response, pause } => {
@@ -105,7 +113,7 @@ pub fn heard(wire: Wire, timeout: Duration, cap: u64) -> Reply {
             (Ok(response), pause * len)
         }
         Wire::Generated { response, bytes } => {
-            // What is beyond the cap is not made.
+            // One byte more than the cap is enough.
             let len = usize::try_from(bytes.min(cap + 1)).unwrap();
             (Ok(response.map(|()| vec![b' '; len].into())), Duration::ZERO)
         }

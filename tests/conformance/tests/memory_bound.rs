@@ -1,5 +1,5 @@
-//! What an answer without end costs: its cap, whatever is offered. Alone in its process, of which the system knows the most
-//! memory it ever had.
+//! An endless response uses no more memory than the response cap. This is the only test in its process, because it
+//! measures the peak memory of the process.
 #![cfg(target_os = "linux")]
 
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use wechatpay_conformance::drivers::{Driver, Hyper, transport_kind};
 use wechatpay_conformance::sandbox::ServedSandbox;
-use wechatpay_conformance::scripted::{read_request, serving_one};
+use wechatpay_conformance::scripted::{read_request, serve_one_connection};
 use wechatpay_conformance::{at, now, pair};
 use wechatpay_core::cashcoupons::QueryStock;
 use wechatpay_core::error::{DownloadError, TransportErrorKind};
@@ -18,7 +18,7 @@ const MIB: u64 = 1024 * 1024;
 const OFFERED: u64 = 300 * MIB;
 const ALLOWED: u64 = 32 * MIB;
 
-/// The most memory that this process ever had, in bytes.
+/// The peak memory of this process, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -26,32 +26,32 @@ fn peak() -> u64 {
 }
 
 #[test]
-fn memory_is_bounded_whatever_is_offered() {
-    // All that is needed in any case.
+fn memory_is_bounded_for_endless_responses() {
+    // Allocate what every call needs before measuring.
     pair(now());
     let before = peak();
-    offered_300_mib::<wechatpay_ureq::Client>();
-    offered_300_mib::<Hyper>();
-    offered_heads_without_end::<wechatpay_ureq::Client>();
-    offered_heads_without_end::<Hyper>();
+    offer_300_mib::<wechatpay_ureq::Client>();
+    offer_300_mib::<Hyper>();
+    offer_endless_heads::<wechatpay_ureq::Client>();
+    offer_endless_heads::<Hyper>();
     let grown = peak() - before;
     assert!(grown < ALLOWED, "{grown} bytes");
-    // It would have been seen.
+    // The measurement works: a larger allocation is noticed.
     black_box(vec![1_u8; 2 * ALLOWED as usize]);
     assert!(peak() - before > ALLOWED);
 }
 
-fn offered_300_mib<D: Driver>() {
+fn offer_300_mib<D: Driver>() {
     let too_large =
         |error| assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: MIB });
 
-    // In chunks, by the sandbox, whose answers and files are that large if one asks.
+    // In chunks, sent by the sandbox with its fault for oversized responses and files.
     let (local, driver) = ServedSandbox::start_for::<D>();
-    let flow = local.used_flow(&driver);
+    let flow = local.use_flow_with_one_row(&driver);
     local.fault("stock.query", "oversized");
     let query = QueryStock::new(flow.stock_id.clone(), local.mchid());
     too_large(driver.send(&query).unwrap_err());
-    // A file goes to its sink in pieces, and is known to be wrong when all of it has passed.
+    // A file is written to its sink in pieces, and its hash is known only at the end.
     local.fault("flow.download", "oversized times=2");
     let error = driver.download(&flow, tempfile::tempfile().unwrap()).unwrap_err();
     let Error::Download(DownloadError::Hash { len, .. }) = error else { panic!("{error:?}") };
@@ -59,13 +59,13 @@ fn offered_300_mib<D: Driver>() {
     let driver = driver.with_download_cap(MIB);
     too_large(driver.download(&flow, tempfile::tempfile().unwrap()).unwrap_err());
 
-    // Announced, so that a client may be tempted to make room.
+    // With a content length, for which a client might allocate memory in advance.
     let (core, _, _) = pair(now());
-    let (server, url) = serving_one(|mut stream| {
+    let (server, url) = serve_one_connection(|mut stream| {
         read_request(&stream);
         write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {OFFERED}\r\n\r\n").unwrap();
         let piece = [b' '; 64 * 1024];
-        // Until the client has had enough.
+        // Until the client closes the connection.
         while stream.write_all(&piece).is_ok() {}
     });
     let driver = D::new(at(&core, &url));
@@ -73,8 +73,8 @@ fn offered_300_mib<D: Driver>() {
     server.join().unwrap();
 }
 
-/// What a server may send before and around a body, by RFC 9112, and nothing in it sets an end.
-fn offered_heads_without_end<D: Driver>() {
+/// Parts of a response that RFC 9112 allows to repeat without limit, before and around the body.
+fn offer_endless_heads<D: Driver>() {
     const CHUNKED: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
     let (core, _, _) = pair(now());
     for (begin, piece) in [
@@ -89,7 +89,7 @@ fn offered_heads_without_end<D: Driver>() {
         (format!("{CHUNKED}0\r\n"), "x-trailer: value\r\n"),
         (format!("{CHUNKED}0\r\nx-trailer: "), "value"),
     ] {
-        let (server, url) = serving_one(move |mut stream| {
+        let (server, url) = serve_one_connection(move |mut stream| {
             read_request(&stream);
             let pieces = piece.repeat(64 * 1024 / piece.len());
             let mut written = stream.write_all(begin.as_bytes());

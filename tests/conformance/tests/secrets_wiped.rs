@@ -1,7 +1,8 @@
-//! Secrets are gone from memory when what held them is dropped.
+//! Secrets are wiped from memory when the values that held them are dropped.
 //!
-//! A child process loads a key, signs, decrypts and drops everything, and then looks through all of its own memory for
-//! secrets that it only knows masked. A second child that drops nothing must find them, or the search is worth nothing.
+//! A child process loads a key, signs, decrypts and drops everything. Then it searches all of its memory for the
+//! secrets, which it only has in masked form. A second child drops nothing and must find the secrets, to prove that the
+//! search works.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
@@ -21,11 +22,11 @@ use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, load_verifying_key};
 use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{Client, Merchant, PlatformKeys};
 
-/// Bytes are stored with these bits flipped wherever they must not be found.
+/// The bits that are flipped in masked bytes, so that the search does not find its own patterns.
 const MASK: u8 = 0xa5;
-/// The folder, the provider and whether to drop, for the child.
+/// The environment variable with the arguments of the child: the provider, whether to drop, and the folder.
 const ARGUMENTS: &str = "WECHATPAY_WIPED";
-/// What is decrypted with the private key.
+/// The text that is decrypted with the private key.
 const OPENED: &str = "a sensitive field that is so long that freeing its memory, of which an allocator uses the first \
                       bytes for itself, leaves enough of it to be found";
 
@@ -33,10 +34,10 @@ fn masked(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| byte ^ MASK).collect()
 }
 
-/// The longest pattern.
+/// The length of the longest pattern, in bytes.
 const LONGEST: usize = 40;
 
-/// What the child looks for: up to 40 bytes out of the middle of each secret, where an allocator writes nothing.
+/// The patterns to search for: up to 40 bytes from the middle of each secret, which an allocator does not overwrite.
 fn patterns(pem: &str, api_v3_key: &str) -> Vec<(String, Vec<u8>)> {
     let line = pem.lines().nth(12).unwrap();
     let mut patterns = vec![
@@ -48,7 +49,7 @@ fn patterns(pem: &str, api_v3_key: &str) -> Vec<(String, Vec<u8>)> {
         let at = number.len() / 2 - 16;
         let mut middle = number[at..at + 32].to_vec();
         patterns.push((format!("{name}, big-endian"), middle.clone()));
-        // As the limbs of a number lie in memory, however wide they are.
+        // The order of limbs in memory, for any limb size.
         middle.reverse();
         patterns.push((format!("{name}, little-endian"), middle));
     }
@@ -56,7 +57,7 @@ fn patterns(pem: &str, api_v3_key: &str) -> Vec<(String, Vec<u8>)> {
     patterns
 }
 
-/// Writes all that a child needs. What a merchant has lies there as it is, what is looked for is masked.
+/// Writes the files that a child needs: the merchant's files, and the masked patterns.
 fn prepare(folder: &Path) {
     let (_, platform, credentials) = pair(TIMESTAMP);
     let (pem, api_v3_key) = (credentials.private_key_pem(), credentials.api_v3_key());
@@ -82,7 +83,7 @@ fn prepare(folder: &Path) {
     write("patterns", patterns.concat().as_bytes());
 }
 
-/// What a child found.
+/// Runs a child and returns the names of the patterns that it found.
 fn found(folder: &Path, provider: &str, dropped: bool) -> BTreeSet<String> {
     let end = if dropped { "drop" } else { "hold" };
     let child = Command::new(std::env::current_exe().unwrap())
@@ -96,18 +97,18 @@ fn found(folder: &Path, provider: &str, dropped: bool) -> BTreeSet<String> {
     text.lines().filter_map(|line| line.strip_prefix("found\t")).map(str::to_owned).collect()
 }
 
-/// What may be left of a provider, and why: its memory is the library's own, which does not wipe all of it. Whatever of
-/// this crate lay beside it must be gone in any case: PEM, DER (big-endian numbers), what was decrypted.
-fn left_by(provider: &CryptoProvider) -> &'static [&'static str] {
+/// The patterns that may remain in memory, because the provider's library does not wipe all of its own memory. The
+/// memory of this project's crates must be wiped in any case: PEM, DER (big-endian numbers) and decrypted text.
+fn allowed_remains(provider: &CryptoProvider) -> &'static [&'static str] {
     match provider.name {
-        // `rsa` makes moduli of the primes when it reads a key and whenever it signs, and frees them as they are: "TODO:
-        // zeroize intermediates" in its source.
+        // `rsa` creates moduli from the primes when it reads a key and when it signs, and frees them without wiping:
+        // "TODO: zeroize intermediates" in its source.
         "rustcrypto" => &["p, little-endian", "q, little-endian"],
-        // OpenSSL's ways: what is freed is wiped.
+        // Wipes all memory when freeing it, like OpenSSL.
         "aws-lc-rs" => &[],
-        // Wipes nothing, by decision of its author. The APIv3 key begins the key schedule of AES.
+        // Wipes nothing, by decision of its author. The AES key schedule begins with the APIv3 key.
         "ring" => &["APIv3 key", "p, little-endian", "q, little-endian"],
-        // Wipes the key, but parses its numbers into values that leave copies on the stack as they are moved.
+        // Wipes the key, but moving the parsed numbers leaves copies on the stack.
         "graviola" => &[
             "d, little-endian",
             "p, little-endian",
@@ -116,35 +117,35 @@ fn left_by(provider: &CryptoProvider) -> &'static [&'static str] {
             "dQ, little-endian",
             "qInv, little-endian",
         ],
-        other => panic!("nobody has looked at {other}"),
+        other => panic!("no remains are listed for the provider {other}"),
     }
 }
 
 #[test]
-fn nothing_is_left_but_what_a_library_leaves() {
+fn dropped_secrets_are_wiped_except_by_known_libraries() {
     let folder = tempfile::tempdir().unwrap();
     prepare(folder.path());
     let mut wrong = Vec::new();
     for provider in PROVIDERS {
         let held = found(folder.path(), provider.name, false);
-        // The search can fail: it finds what is there.
+        // The search works: it finds secrets that were not dropped.
         for there in ["APIv3 key", "PEM"] {
             assert!(held.contains(there), "{}: {there} is not in {held:?}", provider.name);
         }
         assert!(held.iter().any(|name| name.starts_with("p, ")), "{}: {held:?}", provider.name);
         let left = found(folder.path(), provider.name, true);
         println!("{} held {held:?}\nand left {left:?}", provider.name);
-        let allowed = left_by(provider);
+        let allowed = allowed_remains(provider);
         let more = left.into_iter().filter(|name| !allowed.contains(&name.as_str()));
         wrong.extend(more.map(|name| format!("{}: {name}", provider.name)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// The other process; does nothing unless it is told what.
+/// The child process. Does nothing without its arguments.
 #[test]
-#[ignore = "run by nothing_is_left_but_what_a_library_leaves"]
-#[expect(clippy::disallowed_methods, reason = "how a test tells its child what to do")]
+#[ignore = "run by dropped_secrets_are_wiped_except_by_known_libraries"]
+#[expect(clippy::disallowed_methods, reason = "the child reads its arguments from the environment")]
 fn child() {
     let Ok(arguments) = std::env::var(ARGUMENTS) else { return };
     let [provider, end, folder] = arguments.split('\t').collect::<Vec<_>>().try_into().unwrap();
@@ -152,14 +153,14 @@ fn child() {
     let provider = PROVIDERS.into_iter().find(|candidate| candidate.name == provider).unwrap();
     let search = Search::new(&folder);
     let held = deep(&mut || {
-        // Several times, for what one leaves may be written over by the next.
+        // Several times, because a later run may overwrite what an earlier one has left.
         [(); 4].map(|()| Some(work(&folder, provider)).filter(|_| end == "hold"))
     });
     search.run();
     drop(black_box(held));
 }
 
-/// Runs so far down the stack that whatever comes later does not write over what it leaves there.
+/// Runs `work` deep in the stack, so that later calls do not overwrite what it leaves there.
 #[inline(never)]
 fn deep<T>(work: &mut dyn FnMut() -> T) -> T {
     let far = [0_u8; 128 * 1024];
@@ -169,7 +170,7 @@ fn deep<T>(work: &mut dyn FnMut() -> T) -> T {
     result
 }
 
-/// All that a merchant does with secrets.
+/// Uses the secrets in every way that a merchant does.
 #[inline(never)]
 fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizing<Vec<u8>>) {
     let secret = |name: &str| Zeroizing::new(fs::read(folder.join(name)).unwrap());
@@ -190,7 +191,7 @@ fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizin
         Ok(field) => assert_eq!(Zeroizing::new(field).len(), OPENED.len()),
         Err(_) => assert!(WITH_OAEP.iter().all(|with| with.name != provider.name)),
     }
-    // A key of which one character is wrong, near its end: most of it has been read by then.
+    // A key with an invalid character near its end: most of it has been read by then.
     let mut broken = pem.clone();
     let at = broken.len() - 100;
     broken[at] = b'!';
@@ -198,11 +199,11 @@ fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizin
     (client, key, pem)
 }
 
-/// Looks for masked patterns in everything this process can write to. All that it needs it has beforehand: what it took
-/// later could lie over what is to be found.
+/// Searches all writable memory of this process for the masked patterns. It allocates everything in advance, because a
+/// later allocation could overwrite what it has to find.
 struct Search {
     patterns: Vec<(String, Vec<u8>)>,
-    /// With which bytes they begin.
+    /// Whether any pattern begins with this byte.
     first: [bool; 256],
     buffer: Vec<u8>,
     memory: File,
@@ -217,7 +218,7 @@ impl Search {
             patterns.map(|(name, bytes)| (name.to_owned(), STANDARD.decode(bytes).unwrap())).collect();
         let mut first = [false; 256];
         patterns.iter().for_each(|(_, pattern)| first[usize::from(pattern[0])] = true);
-        // The rest of the harness's own line.
+        // End the line that the test harness has begun.
         println!();
         Self {
             patterns,
@@ -242,7 +243,7 @@ impl Search {
             if !rest.starts_with("rw") {
                 continue;
             }
-            // What is read into the buffer must not be found there again.
+            // Skip the search buffer itself.
             for (mut at, end) in [(start, end.min(own.start)), (start.max(own.end), end)] {
                 while at < end {
                     let len = self.buffer.len().min(end - at);
@@ -259,7 +260,7 @@ impl Search {
                         }
                     }
                     searched += len;
-                    // The next piece begins where a pattern could have been cut.
+                    // The pieces overlap, so that no pattern is missed at a boundary.
                     at += if at + len < end { len - LONGEST } else { len };
                 }
             }

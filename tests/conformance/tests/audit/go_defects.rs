@@ -1,5 +1,4 @@
-//! Where the official Go SDK and the documentation differ from the service, or other SDKs were found wrong: none of it
-//! is wrong here: `go_defects.md` names the tests for each. This file has those that no other suite has.
+//! Checks that the tests named in `go_defects.md` exist, and contains the tests for defects that no other suite covers.
 
 use wechatpay_conformance::bare::Get;
 use wechatpay_conformance::drivers::Driver;
@@ -12,23 +11,23 @@ use crate::threats_doc::tested_rows;
 use crate::*;
 
 #[test]
-fn every_defect_has_its_tests() {
+fn every_defect_has_tests() {
     let rows = tested_rows("tests/conformance/tests/audit/go_defects.md");
     assert_eq!(rows.len(), 28);
 }
 
-with_every_driver!(what_downloads_a_file_still_refuses_unsigned_answers);
+with_every_driver!(a_driver_that_downloads_files_still_rejects_unsigned_responses);
 
-fn what_downloads_a_file_still_refuses_unsigned_answers<D: Driver>() {
+fn a_driver_that_downloads_files_still_rejects_unsigned_responses<D: Driver>() {
     let (core, platform, _) = pair(now());
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
     let server = Scripted::start(|url| {
-        let link = wire(&platform.answer(200, &link(url, ABC_SHA1), now()));
+        let link = wire(&platform.signed_response(200, &link(url, ABC_SHA1), now()));
         vec![
             link,
             unsigned_wire(200, ABC),
             unsigned_wire(200, stock),
-            wire(&platform.answer(200, stock, now())),
+            wire(&platform.signed_response(200, stock, now())),
         ]
     });
     let driver = D::new(at(&core, &server.url));
@@ -37,12 +36,12 @@ fn what_downloads_a_file_still_refuses_unsigned_answers<D: Driver>() {
         3
     );
     let query = QueryStock::new("1".into(), "2".into());
-    assert_eq!(not_believed(driver.send(&query)), VerifyErrorKind::Unsigned);
+    assert_eq!(verify_error_kind(driver.send(&query)), VerifyErrorKind::Unsigned);
     assert!(driver.send(&query).unwrap().is_verified());
 }
 
 #[test]
-fn every_operation_goes_to_the_host_of_the_client() {
+fn every_operation_is_sent_to_the_host_of_the_client() {
     struct Host<'a>(Client, &'a str);
     impl Host<'_> {
         fn check<O: Operation>(&self, operation: &O) {
@@ -69,30 +68,31 @@ fn every_operation_goes_to_the_host_of_the_client() {
 }
 
 #[test]
-fn a_client_that_slept_through_two_rotations_wakes_up() {
+fn certificates_are_downloaded_after_two_missed_rotations() {
     const YEAR: u64 = 365 * 86_400;
-    let born = TIMESTAMP;
-    let credentials = credentials(born);
+    let start = TIMESTAMP;
+    let credentials = credentials(start);
     let keys = trusting_certificate(PROVIDERS[0], credentials.platform_certificate_pem());
     let client = client(PROVIDERS[0], &credentials, keys);
-    let mut local = LocalSandbox::new(&credentials, Some(born));
-    // Certificates live five years; the second comes after three, the third after six, when the first is dead.
-    for at in [born + 3 * YEAR, born + 6 * YEAR] {
+    let mut local = LocalSandbox::new(&credentials, Some(start));
+    // Certificates are valid for five years. The second is issued after three years, the third after six, when the
+    // first has expired.
+    for at in [start + 3 * YEAR, start + 6 * YEAR] {
         local.time = Some(at);
         local.rotate();
     }
-    let now = born + 6 * YEAR;
+    let now = start + 6 * YEAR;
     let request = client.request(&DownloadCertificates, stamp_at(now)).unwrap();
     let response = local.sandbox.handle(request, now);
     let signed_by = response.headers()["wechatpay-serial"].to_str().unwrap().to_owned();
     assert!(!client.platform().serials().contains(&signed_by));
     let answer = client.response(&DownloadCertificates, &response, now).unwrap();
-    let brought: BTreeSet<_> = answer.iter().map(|certificate| certificate.serial_no.clone()).collect();
-    assert_eq!(brought.len(), 2);
-    // The dead one is gone, and the new ones are there.
-    assert_eq!(client.platform().serials().into_iter().collect::<BTreeSet<_>>(), brought);
-    assert!(brought.contains(&signed_by));
-    assert!(!brought.contains(credentials.platform_certificate_serial()));
+    let downloaded: BTreeSet<_> = answer.iter().map(|certificate| certificate.serial_no.clone()).collect();
+    assert_eq!(downloaded.len(), 2);
+    // The expired certificate was removed, and the new ones were added.
+    assert_eq!(client.platform().serials().into_iter().collect::<BTreeSet<_>>(), downloaded);
+    assert!(downloaded.contains(&signed_by));
+    assert!(!downloaded.contains(credentials.platform_certificate_serial()));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The official Go package `services/cashcoupons`, type by type, as `vectors/go_package.txt` lists them: each is found
-//! here under its name, with all its fields and values.
+//! Every type of the official Go package `services/cashcoupons`, as listed in `vectors/go_package.txt`, exists here
+//! under the same name or alias, with all its fields and values.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -8,7 +8,7 @@ use wechatpay_conformance::public_types::{PublicType, public_types};
 
 use crate::*;
 
-/// What the package lists of this kind: each name with what stands behind it.
+/// The entries of this kind in the list: each name, and the words that follow it.
 fn listed(kind: &str) -> Vec<(&'static str, Vec<&'static str>)> {
     let lines = include_str!("../../vectors/go_package.txt").lines();
     let words =
@@ -16,18 +16,18 @@ fn listed(kind: &str) -> Vec<(&'static str, Vec<&'static str>)> {
     words.map(|mut words| (words.next().unwrap(), words.collect())).collect()
 }
 
-/// The one type of this name or alias, and its own name.
+/// The only type with this name or alias, and its real name.
 fn find<'a>(types: &'a BTreeMap<String, PublicType>, name: &str) -> (&'a str, &'a PublicType) {
     let called = |(own, found): &(&String, &PublicType)| {
         *own == name || found.aliases.iter().any(|alias| alias == name)
     };
     let found: Vec<_> = types.iter().filter(called).collect();
-    let [(own, found)] = found.as_slice() else { panic!("{name} is {found:?}") };
+    let [(own, found)] = found.as_slice() else { panic!("expected one type {name}, found {found:?}") };
     (own, found)
 }
 
 #[test]
-fn every_type_of_the_go_package_is_here() {
+fn every_type_of_the_go_package_exists() {
     let types = public_types(&workspace("core/src"));
     let module = std::fs::read_to_string(workspace("core/src/cashcoupons/mod.rs")).unwrap();
     let aliases = module.lines().find(|line| line.starts_with("#![doc(alias(")).unwrap();
@@ -40,11 +40,11 @@ fn every_type_of_the_go_package_is_here() {
         assert!(aliases.contains(&format!("{name:?}")), "{name} is not in {aliases}");
         assert!(names.insert(name), "{name} is listed twice");
     }
-    assert_eq!(names.len(), 64, "as many as the index of the package has");
+    assert_eq!(names.len(), 64, "the index of the package has 64 types");
 }
 
 #[test]
-fn every_field_of_the_go_package_is_here() {
+fn every_field_of_the_go_package_exists() {
     struct Names(Vec<&'static str>);
     impl EachOperation for Names {
         fn operation<O: ArbitraryOperation>(&mut self) {
@@ -57,10 +57,13 @@ fn every_field_of_the_go_package_is_here() {
     for (name, fields) in listed("struct") {
         let (own, found) = find(&types, name);
         for field in fields {
-            assert!(found.fields.iter().any(|name| name == field), "{name} is {own}, which lacks {field}");
+            assert!(
+                found.fields.iter().any(|name| name == field),
+                "{name} is {own}, which has no field {field}"
+            );
         }
         if name.ends_with("Request") {
-            assert!(operations.0.contains(&own), "{name} is {own}, which is no operation");
+            assert!(operations.0.contains(&own), "{name} is {own}, which is not an operation");
         }
     }
 }

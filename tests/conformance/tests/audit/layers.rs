@@ -1,5 +1,6 @@
-//! ARCHITECTURE.md lists the layers of the core. Every file is in one of them and imports downwards only, and no two files
-//! of the core, the drivers or the sandbox import each other, directly or through others.
+//! `ARCHITECTURE.md` lists the layers of the core. Every file of the core belongs to a layer and imports from its own
+//! or lower layers only. No two files of the core, the drivers or the sandbox import each other, directly or
+//! indirectly.
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -8,11 +9,11 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::*;
 
-/// The files of a crate by their paths below `src`.
+/// The files of a crate, by path relative to `src`.
 type Crate = BTreeMap<String, File>;
 
 #[test]
-fn the_core_imports_downwards() {
+fn core_files_import_from_lower_layers_only() {
     let architecture = std::fs::read_to_string(workspace("ARCHITECTURE.md")).unwrap();
     let layers = layers(&architecture);
     assert!(layers.len() > 10, "the table of layers was not found: {layers:?}");
@@ -24,8 +25,8 @@ fn the_core_imports_downwards() {
 fn no_files_import_each_other() {
     for folder in ["core", "transport-ureq", "transport-hyper", "tests/sandbox"] {
         let files = read(folder);
-        let (mixed, circles) = (mixed(&files), circles(&files));
-        assert!(mixed.is_empty() && circles.is_empty(), "{folder}: {mixed:#?} {circles:#?}");
+        let (mixed, cycles) = (mixed(&files), cycles(&files));
+        assert!(mixed.is_empty() && cycles.is_empty(), "{folder}: {mixed:#?} {cycles:#?}");
     }
 }
 
@@ -33,19 +34,19 @@ fn no_files_import_each_other() {
 fn an_upward_import_is_reported_with_both_files() {
     let layers = ["low/", "middle.rs", "lib.rs"].map(str::to_owned);
     let with = |deep| {
-        made_up(&[
+        crate_of(&[
             ("lib.rs", "mod low; mod middle; pub use middle::Middle;"),
             ("low/mod.rs", "mod deep; pub(crate) use deep::Deep;"),
             ("low/deep.rs", deep),
             ("middle.rs", "use crate::low::Deep; pub struct Middle(Deep);"),
         ])
     };
-    for honest in [
+    for allowed in [
         "pub struct Deep; // crate::middle::Middle is above",
         "pub struct Deep; #[cfg(test)] mod tests { use crate::middle::Middle; }",
         "pub struct Deep; mod inside { use super::Deep; }",
     ] {
-        assert_eq!(upward(&layers, &with(honest)), [""; 0], "{honest}");
+        assert_eq!(upward(&layers, &with(allowed)), [""; 0], "{allowed}");
     }
     for violation in [
         "use crate::middle::Middle; pub struct Deep;",
@@ -58,26 +59,26 @@ fn an_upward_import_is_reported_with_both_files() {
         let expected = ["low/deep.rs imports middle.rs, which is above it"];
         assert_eq!(upward(&layers, &with(violation)), expected, "{violation}");
     }
-    let homeless = made_up(&[("lib.rs", "mod new;"), ("new.rs", "")]);
-    assert_eq!(upward(&layers, &homeless), ["new.rs is in no layer"]);
+    let unlisted = crate_of(&[("lib.rs", "mod new;"), ("new.rs", "")]);
+    assert_eq!(upward(&layers, &unlisted), ["new.rs is in no layer"]);
 }
 
 #[test]
-fn a_circle_is_reported_with_all_its_files() {
-    let files = made_up(&[
+fn an_import_cycle_is_reported_with_all_its_files() {
+    let files = crate_of(&[
         ("lib.rs", "mod a; mod b; mod c; mod d;"),
         ("a.rs", "use crate::b::B; pub struct A(B);"),
         ("b.rs", "pub struct B; fn c() -> super::c::C { super::c::C }"),
         ("c.rs", "pub struct C; impl C { fn a(&self, _: &crate::a::A) {} }"),
         ("d.rs", "use crate::a::A; pub struct D(A);"),
     ]);
-    assert_eq!(circles(&files), ["a.rs, b.rs, c.rs"]);
-    // A parent that defines what its child imports would be a circle that no path shows.
-    let parent = made_up(&[("lib.rs", "mod a; use a::A; pub struct Parent(A);"), ("a.rs", "pub struct A;")]);
+    assert_eq!(cycles(&files), ["a.rs, b.rs, c.rs"]);
+    // If a parent module defined something that its child imports, the cycle would not be visible in the paths.
+    let parent = crate_of(&[("lib.rs", "mod a; use a::A; pub struct Parent(A);"), ("a.rs", "pub struct A;")]);
     assert_eq!(mixed(&parent), ["lib.rs declares modules and defines Parent"]);
 }
 
-fn made_up(files: &[(&str, &str)]) -> Crate {
+fn crate_of(files: &[(&str, &str)]) -> Crate {
     files.iter().map(|(path, text)| ((*path).to_owned(), File::parse(path, text))).collect()
 }
 
@@ -88,42 +89,42 @@ fn read(krate: &str) -> Crate {
         let file = File::parse(&name, &std::fs::read_to_string(&path).unwrap());
         (name, file)
     });
-    // A program is a crate of its own, which uses the library like any other.
+    // The program is a separate crate.
     files.filter(|(name, _)| name != "main.rs").collect()
 }
 
-/// Files and folders by layer, the lowest first.
+/// The files and folders that form the layers, lowest first.
 fn layers(architecture: &str) -> Vec<String> {
     let section = architecture.split("## Layers of the core").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
     rows.map(|(layer, _)| layer.to_owned()).collect()
 }
 
-/// Files in no layer, and imports of a file in a higher one.
+/// Reports files in no layer, and imports from a higher layer.
 fn upward(layers: &[String], files: &Crate) -> Vec<String> {
     let holds = |layer: &String, file: &str| layer == file || layer.ends_with('/') && file.starts_with(layer);
     let layer = |file: &str| layers.iter().position(|layer| holds(layer, file));
-    let homeless =
+    let unlisted =
         files.keys().filter(|file| layer(file).is_none()).map(|file| format!("{file} is in no layer"));
     let imports = imports(files);
     let edges = imports.iter().flat_map(|(file, targets)| targets.iter().map(move |target| (file, target)));
     let upward = edges.filter(|(file, target)| layer(target) > layer(file));
-    homeless
+    unlisted
         .chain(upward.map(|(file, target)| format!("{file} imports {target}, which is above it")))
         .collect()
 }
 
-/// Files that declare modules and define something too.
+/// Reports files that both declare modules and define items.
 fn mixed(files: &Crate) -> Vec<String> {
     let parents = files.iter().filter(|(_, file)| !file.children.is_empty());
     let mixed = parents.filter_map(|(path, file)| Some((path, file.defines.first()?)));
     mixed.map(|(path, name)| format!("{path} declares modules and defines {name}")).collect()
 }
 
-/// Groups of files that import each other, directly or through others.
-fn circles(files: &Crate) -> Vec<String> {
+/// Reports groups of files that import each other, directly or indirectly.
+fn cycles(files: &Crate) -> Vec<String> {
     let mut reached = imports(files);
-    // Each round adds what is reached in further steps, until there is nothing to add.
+    // Each round adds the imports of imported files, until nothing changes.
     loop {
         let before = reached.clone();
         for targets in reached.values_mut() {
@@ -133,15 +134,15 @@ fn circles(files: &Crate) -> Vec<String> {
             break;
         }
     }
-    let circle = |(file, targets): (&String, &BTreeSet<String>)| {
+    let cycle = |(file, targets): (&String, &BTreeSet<String>)| {
         let back = |target: &&String| reached.get(*target).is_some_and(|targets| targets.contains(file));
         targets.contains(file).then(|| targets.iter().filter(back).cloned().collect::<Vec<_>>().join(", "))
     };
-    reached.iter().filter_map(circle).collect::<BTreeSet<_>>().into_iter().collect()
+    reached.iter().filter_map(cycle).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Which files each file imports. A file that declares modules passes names on: what is imported through it is the
-/// file that defines the name.
+/// The files that each file imports. A file that declares modules only re-exports names, so an import through it counts
+/// as an import of the file that defines the name.
 fn imports(files: &Crate) -> BTreeMap<String, BTreeSet<String>> {
     let modules: BTreeMap<Vec<String>, &String> = files.keys().map(|path| (module(path), path)).collect();
     let for_tests = |path: &str| {
@@ -165,7 +166,7 @@ fn imports(files: &Crate) -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-/// The files below a module, or else anywhere, that define a name.
+/// The files below a module that define a name, or if there are none, all files that define it.
 fn definitions(files: &Crate, below: &[String], name: &str) -> Vec<String> {
     let defines = |file: &File| name == "*" && file.children.is_empty() || file.defines.contains(name);
     let (below, elsewhere): (Vec<_>, Vec<_>) = files
@@ -176,7 +177,7 @@ fn definitions(files: &Crate, below: &[String], name: &str) -> Vec<String> {
     if below.is_empty() { elsewhere } else { below }
 }
 
-/// The path of the module that a file is.
+/// The module path of a file.
 fn module(file: &str) -> Vec<String> {
     let parts = file.strip_suffix(".rs").unwrap().split('/');
     parts.filter(|part| !["mod", "lib"].contains(part)).map(str::to_owned).collect()
@@ -184,10 +185,10 @@ fn module(file: &str) -> Vec<String> {
 
 #[derive(Default)]
 struct File {
-    /// Paths that begin with `crate` or `super`, from the root of the crate.
+    /// Paths that begin with `crate` or `super`, relative to the root of the crate.
     imports: Vec<Vec<String>>,
     defines: BTreeSet<String>,
-    /// Modules with files of their own, but for those that are for tests only.
+    /// Modules in separate files, except those for tests only.
     children: BTreeSet<String>,
 }
 
@@ -199,7 +200,7 @@ impl File {
         file
     }
 
-    /// Collects what stands in these tokens, which are in `module`.
+    /// Collects imports, definitions and modules from these tokens of `module`.
     fn walk(&mut self, tokens: &[TokenTree], module: &[String]) {
         let text = |at: usize| tokens.get(at).map(ToString::to_string).unwrap_or_default();
         let is_path = |at: usize| text(at + 1) == ":" && text(at + 2) == ":";
@@ -217,7 +218,7 @@ impl File {
                     self.defines.insert(text(at + 1));
                 }
                 "macro_rules" if text(at + 1) == "!" => {
-                    // The macros of a parent only write its declarations.
+                    // Macros in a file that declares modules only generate those declarations.
                     let defined = self.children.is_empty().then(|| text(at + 2));
                     self.defines.extend(defined);
                     if let Some(TokenTree::Group(rules)) = tokens.get(at + 3) {
@@ -233,7 +234,7 @@ impl File {
                 let mut inside = module.to_vec();
                 inside.extend((at >= 2 && text(at - 2) == "mod").then(|| text(at - 1)));
                 let group: Vec<TokenTree> = group.stream().into_iter().collect();
-                // `id!` defines the one name that it is given.
+                // `id!` defines the type it names.
                 if at >= 2 && text(at - 2) == "id" && text(at - 1) == "!" {
                     let name = group.iter().find(|token| matches!(token, TokenTree::Ident(_)));
                     self.defines.extend(name.map(ToString::to_string));
@@ -244,7 +245,7 @@ impl File {
         }
     }
 
-    /// Takes the names of a path, and of each branch of a tree in braces.
+    /// Adds a path, or each path of a group in braces.
     fn import(&mut self, tokens: &[TokenTree], mut names: Vec<String>) {
         match tokens {
             [TokenTree::Group(tree), ..] => {
@@ -267,7 +268,7 @@ impl File {
     }
 }
 
-/// All items but those that are compiled for tests only: from their attribute to the end of their body.
+/// Removes the items that are compiled for tests only, from their attribute to the end of their body.
 fn without_tests(tokens: TokenStream) -> Vec<TokenTree> {
     let is_cfg_test = |attribute: &TokenTree| {
         let text: String = attribute.to_string().split_whitespace().collect();

@@ -1,5 +1,5 @@
-//! Checks of completeness: every operation and every threat is documented, every type of the official Go package exists
-//! here, its known defects have tests, and the layers of `ARCHITECTURE.md` hold.
+//! Checks that coverage is complete: the official Go package and its defects, the documented threats, the table of
+//! operations, and the layers in `ARCHITECTURE.md`.
 
 mod go_defects;
 mod go_package;
@@ -7,7 +7,7 @@ mod layers;
 mod operations_doc;
 mod threats_doc;
 
-// Imports that the modules share.
+// Imports shared by the modules.
 use std::collections::BTreeSet;
 
 use wechatpay_conformance::*;

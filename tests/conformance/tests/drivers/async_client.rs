@@ -1,5 +1,5 @@
-//! What only the async driver has: futures that can be spawned and dropped, a stream, a limit of requests at once.
-//! All else is tried with every driver.
+//! Features of the async driver only: futures that can be spawned and dropped, a stream, and a limit on concurrent
+//! requests. Everything else is tested with every driver.
 
 use std::collections::HashSet;
 use std::future::poll_fn;
@@ -11,7 +11,7 @@ use wechatpay_hyper::Client;
 
 use crate::*;
 
-/// Of no use beside their types: futures that can be spawned.
+/// A check at compile time: the futures can be spawned.
 #[test]
 fn futures_are_send_and_borrow_nothing() {
     fn spawnable(_: impl Send + 'static) {}
@@ -30,52 +30,52 @@ fn futures_are_send_and_borrow_nothing() {
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_takes_its_connection_along_and_nothing_else() {
+async fn dropping_a_future_closes_its_connection_only() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
-    let answer = wire(&platform.coupon_sent(now()));
+    let response = wire(&platform.coupon_sent(now()));
     let (event, mut events) = events::unbounded_channel();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         read_request(&stream);
-        event.send("asked").unwrap();
-        // Nothing more comes but the end.
+        event.send("received").unwrap();
+        // The connection is closed without further bytes.
         assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
         event.send("closed").unwrap();
         let (mut stream, _) = listener.accept().unwrap();
         read_request(&stream);
-        stream.write_all(&answer).unwrap();
+        stream.write_all(&response).unwrap();
     });
     let client = Client::new(at(&core, &url));
-    // Never polled: never sent.
+    // A future that is never polled sends nothing.
     drop(client.send(&send_coupon()));
     let sending = tokio::spawn(client.send(&send_coupon()));
-    assert_eq!(events.recv().await, Some("asked"));
+    assert_eq!(events.recv().await, Some("received"));
     sending.abort();
     assert!(sending.await.unwrap_err().is_cancelled());
     assert_eq!(events.recv().await, Some("closed"));
     assert!(client.send(&send_coupon()).await.is_ok());
 }
 
-/// Answers each request only when told, and counts how many there are at once.
+/// The server responds to each request only when the test releases it, and counts concurrent requests.
 #[tokio::test]
-async fn no_more_requests_are_under_way_than_allowed() {
+async fn no_more_requests_are_in_flight_than_allowed() {
     let (core, platform, _) = pair(now());
-    let answer = wire(&platform.coupon_sent(now()));
+    let response = wire(&platform.coupon_sent(now()));
     let (arrived, mut arrivals) = events::unbounded_channel();
     let (release, released) = mpsc::channel();
     let (released, most) = (Arc::new(Mutex::new(released)), Arc::new(AtomicUsize::new(0)));
-    let (under_way, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
-    let url = serving(move |mut stream, _| {
+    let (in_flight, seen) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&most));
+    let url = serve_connections(move |mut stream, _| {
         if read_request(&stream).head.is_empty() {
-            // A connection that was not needed in the end.
+            // The client opened a connection that it did not need.
             return;
         }
-        seen.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        seen.fetch_max(in_flight.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         arrived.send(()).unwrap();
         released.lock().unwrap().recv().unwrap();
-        under_way.fetch_sub(1, Ordering::SeqCst);
-        stream.write_all(&answer).unwrap();
+        in_flight.fetch_sub(1, Ordering::SeqCst);
+        stream.write_all(&response).unwrap();
     });
     let client = Client::new(at(&core, &url)).with_concurrency(2);
     let sends: Vec<_> = (0..6).map(|_| tokio::spawn(client.clone().send(&send_coupon()))).collect();
@@ -101,7 +101,7 @@ async fn a_list_ends_after_an_error() {
     assert_eq!(server.all().len(), 1);
 }
 
-/// A sandbox, and a client that knows its public key.
+/// A sandbox, and a client that trusts its public key.
 fn start() -> (ServedSandbox, Client) {
     let local = ServedSandbox::start();
     let client = Client::new(local.client());
@@ -109,7 +109,7 @@ fn start() -> (ServedSandbox, Client) {
 }
 
 #[tokio::test]
-async fn a_list_is_a_stream_as_well() {
+async fn a_list_is_also_a_stream() {
     let (local, client) = start();
     let mut expected = Vec::new();
     for number in ["n-1", "n-2", "n-3", "n-4", "n-5"] {
@@ -140,7 +140,7 @@ async fn a_list_is_a_stream_as_well() {
 }
 
 #[tokio::test]
-async fn of_many_sends_at_once_none_is_lost_and_none_doubled() {
+async fn many_concurrent_sends_lose_and_duplicate_no_coupon() {
     const USERS: u32 = 250;
     let (local, client) = start();
     let mut large = local.stock("n-1");
@@ -149,7 +149,7 @@ async fn of_many_sends_at_once_none_is_lost_and_none_doubled() {
     let id = &created.stock_id;
     client.send(&StartStock::new(id.clone(), local.mchid())).await.unwrap();
     local.advance(HOUR + 1);
-    // Each twice, as if a caller had lost patience.
+    // Each request is sent twice, as if a caller had retried it.
     let sends: Vec<_> = (0..2 * USERS)
         .map(|i| format!("user-{}", i % USERS))
         .map(|user| tokio::spawn(client.send(&local.coupon(&user, id, &user))))

@@ -1,5 +1,6 @@
-//! Futures of the async driver that are dropped, at every point at which they can wait: what they held is free again,
-//! and nothing is half done. (`async_client.rs` has the one that waits for the head of an answer.)
+//! Futures of the async driver that are dropped, at every point at which they can wait. Everything they held is
+//! released, and nothing is left half done. The case of a future that waits for the head of a response is in
+//! `async_client.rs`.
 
 use std::future::{Future, poll_fn};
 use std::io::ErrorKind::{TimedOut, WouldBlock};
@@ -14,14 +15,14 @@ use wechatpay_hyper::Client;
 
 use crate::*;
 
-/// What takes longer will never be.
+/// The longest time to wait for an event.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Serves each connection with the next of these beginnings: sends it, says so, waits until the client has gone and
-/// says that. Behind them all are answered with `rest`.
-fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver<&'static str>) {
+/// Serves each connection with the next of these partial responses: sends it, reports "stalled", waits until the client
+/// has closed the connection, and reports "gone". Later connections receive the response `rest`.
+fn stalling_server(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver<&'static str>) {
     let (event, events) = unbounded_channel();
-    let url = serving(move |mut stream, number| {
+    let url = serve_connections(move |mut stream, number| {
         if read_request(&stream).head.is_empty() {
             return;
         }
@@ -29,7 +30,7 @@ fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver
             Some(beginning) => {
                 stream.write_all(beginning).unwrap();
                 event.send("stalled").unwrap();
-                until_it_is_gone(stream, &event);
+                wait_until_closed(stream, &event);
             }
             None => stream.write_all(&rest).unwrap(),
         }
@@ -37,22 +38,27 @@ fn stalls(beginnings: Vec<Vec<u8>>, rest: Vec<u8>) -> (String, UnboundedReceiver
     (url, events)
 }
 
-fn until_it_is_gone(mut stream: TcpStream, event: &UnboundedSender<&'static str>) {
+fn wait_until_closed(mut stream: TcpStream, event: &UnboundedSender<&'static str>) {
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     match stream.read(&mut [0]) {
-        Ok(more) => assert_eq!(more, 0, "nothing more comes but the end"),
-        Err(error) => assert!(!matches!(error.kind(), WouldBlock | TimedOut), "it is still there"),
+        Ok(more) => assert_eq!(more, 0, "the client sent more bytes"),
+        Err(error) => {
+            assert!(!matches!(error.kind(), WouldBlock | TimedOut), "the client did not close the connection")
+        }
     }
     event.send("gone").unwrap();
 }
 
 /// Waits for the next event.
 async fn next(events: &mut UnboundedReceiver<&'static str>) -> &'static str {
-    timeout(2 * LIMIT, events.recv()).await.expect("something happens").expect("the server is there")
+    timeout(2 * LIMIT, events.recv())
+        .await
+        .expect("no event within the time limit")
+        .expect("the server has ended")
 }
 
-/// Drops a call that is under way, when the server has said `event`; its connection is then gone.
-async fn dropped<T: std::fmt::Debug>(
+/// Drops a call in flight after the server has reported `event`, and waits until its connection is closed.
+async fn drop_in_flight<T: std::fmt::Debug>(
     call: JoinHandle<T>,
     event: &str,
     events: &mut UnboundedReceiver<&'static str>,
@@ -63,8 +69,8 @@ async fn dropped<T: std::fmt::Debug>(
     assert_eq!(next(events).await, "gone");
 }
 
-/// Polls once, to see that it waits.
-async fn waits(future: impl Future<Output: std::fmt::Debug>) {
+/// Polls a future once, and expects that it is pending.
+async fn assert_pending(future: impl Future<Output: std::fmt::Debug>) {
     let mut future = pin!(future);
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Pending => Poll::Ready(()),
@@ -74,51 +80,51 @@ async fn waits(future: impl Future<Output: std::fmt::Debug>) {
 }
 
 #[tokio::test]
-async fn dropped_while_it_fetches_certificates_leaves_that_to_the_next() {
+async fn a_call_dropped_while_fetching_certificates_leaves_the_fetch_to_the_next_call() {
     let local = LocalSandbox::new(&credentials(now()), None);
     let core = local.client(local.certificate(PROVIDERS[1]));
     let serials = core.platform().serials();
     local.rotate();
     let (event, mut events) = unbounded_channel();
-    let (asked, fetches) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (sandbox, asked_there, fetched_there) = (local.sandbox, Arc::clone(&asked), Arc::clone(&fetches));
-    let url = serving(move |mut stream, _| {
+    let (sends, fetches) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (sandbox, count_sends, count_fetches) = (local.sandbox, Arc::clone(&sends), Arc::clone(&fetches));
+    let url = serve_connections(move |mut stream, _| {
         let received = read_request(&stream);
         if received.head.is_empty() {
             return;
         }
         let certificates = received.head.starts_with("GET /v3/certificates ");
-        let number = if certificates { &fetched_there } else { &asked_there }.fetch_add(1, Ordering::SeqCst);
+        let number = if certificates { &count_fetches } else { &count_sends }.fetch_add(1, Ordering::SeqCst);
         if certificates && number == 0 {
             event.send("fetching").unwrap();
-            return until_it_is_gone(stream, &event);
+            return wait_until_closed(stream, &event);
         }
-        let answer = sandbox.handle(received.request().map(Bytes::from), now());
-        stream.write_all(&wire(&answer)).unwrap();
+        let response = sandbox.handle(received.request().map(Bytes::from), now());
+        stream.write_all(&wire(&response)).unwrap();
     });
 
     let client = Client::new(at(&core, &url));
-    dropped(tokio::spawn(client.send(&send_coupon())), "fetching", &mut events).await;
-    assert_eq!(client.core().platform().serials(), serials, "nothing is half done");
-    // There is no such stock; to learn that, the answer had to be verified with the new certificate.
+    drop_in_flight(tokio::spawn(client.send(&send_coupon())), "fetching", &mut events).await;
+    assert_eq!(client.core().platform().serials(), serials, "the dropped fetch has changed the keys");
+    // The stock does not exist. That response is signed with the new certificate, which the client must have fetched.
     let error = client.send(&send_coupon()).await.unwrap_err();
     assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
     assert_eq!(client.core().platform().serials().len(), 2);
     // Each call sent its operation once.
-    assert_eq!((asked.load(Ordering::SeqCst), fetches.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!((sends.load(Ordering::SeqCst), fetches.load(Ordering::SeqCst)), (2, 2));
 }
 
 #[tokio::test]
-async fn dropped_anywhere_gives_back_its_turn() {
+async fn a_dropped_call_releases_its_concurrency_slot() {
     let (core, platform, _) = pair(now());
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
-    let (url, mut events) = stalls(vec![Vec::new(), head], wire(&platform.coupon_sent(now())));
+    let (url, mut events) = stalling_server(vec![Vec::new(), head], wire(&platform.coupon_sent(now())));
     let client = Client::new(at(&core, &url)).with_concurrency(1);
-    for _ in ["no answer yet", "half an answer"] {
+    for _ in ["no response", "half a response"] {
         let sending = tokio::spawn(client.send(&send_coupon()));
         assert_eq!(next(&mut events).await, "stalled");
-        // Another one waits for its turn, and is dropped without having had it.
-        waits(client.send(&send_coupon())).await;
+        // Another call waits for the slot, and is dropped while waiting.
+        assert_pending(client.send(&send_coupon())).await;
         sending.abort();
         assert!(sending.await.unwrap_err().is_cancelled());
         assert_eq!(next(&mut events).await, "gone");
@@ -127,39 +133,39 @@ async fn dropped_anywhere_gives_back_its_turn() {
 }
 
 #[tokio::test]
-async fn a_download_that_is_dropped_gives_out_nothing_and_its_turn_back() {
+async fn a_dropped_download_returns_nothing_and_releases_its_concurrency_slot() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
     let (event, mut events) = unbounded_channel();
-    let link = wire(&platform.answer(200, &link(&url, ABC_SHA1), now()));
+    let link = wire(&platform.signed_response(200, &link(&url, ABC_SHA1), now()));
     thread::spawn(move || {
         let whole = unsigned_wire(200, ABC);
         let half = &whole[..whole.len() - 1];
-        for answer in [&link, half, &link, &whole] {
+        for response in [&link, half, &link, &whole] {
             let (mut stream, _) = listener.accept().unwrap();
             read_request(&stream);
-            stream.write_all(answer).unwrap();
-            if answer == half {
+            stream.write_all(response).unwrap();
+            if response == half {
                 event.send("stalled").unwrap();
-                until_it_is_gone(stream, &event);
+                wait_until_closed(stream, &event);
             }
         }
     });
     let client = Client::new(at(&core, &url)).with_concurrency(1);
     let download = || client.download(&UseFlow::new("1".into()), Cursor::new(Vec::new()));
-    dropped(tokio::spawn(download()), "stalled", &mut events).await;
+    drop_in_flight(tokio::spawn(download()), "stalled", &mut events).await;
     assert_eq!(download().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
-async fn dropped_before_there_is_a_connection_sends_nothing() {
+async fn a_call_dropped_before_the_connection_is_open_sends_nothing() {
     let (core, _, _) = pair(now());
     let (event, mut events) = unbounded_channel();
-    let (_, url) = serving_one(move |mut stream| {
+    let (_, url) = serve_one_connection(move |mut stream| {
         crate::tls::tls_record(&mut stream);
         event.send("hello").unwrap();
-        until_it_is_gone(stream, &event);
+        wait_until_closed(stream, &event);
     });
     let client = Client::new(at(&core, &url.replace("http://", "https://")));
-    dropped(tokio::spawn(client.send(&send_coupon())), "hello", &mut events).await;
+    drop_in_flight(tokio::spawn(client.send(&send_coupon())), "hello", &mut events).await;
 }

@@ -1,20 +1,20 @@
-//! Downloads by every driver over real sockets, from a server that does everything wrong.
+//! Downloads over real sockets, with every driver, from servers that send wrong files and links.
 
 use crate::*;
 
 with_every_driver!(
-    a_file_that_is_right_is_asked_for_as_the_answer_says,
-    a_file_with_another_hash_is_withheld,
-    a_file_that_is_cut_off_is_withheld,
+    a_file_is_requested_with_the_exact_link,
+    a_file_with_another_hash_is_rejected,
+    a_truncated_file_is_rejected,
     a_file_over_the_cap_is_not_read,
-    the_number_in_the_answer_counts_the_rows,
+    the_row_count_in_the_response_is_checked,
     nothing_is_sent_to_a_foreign_host,
-    an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused,
-    an_expired_link_is_the_platforms_error,
+    an_unsigned_link_is_reported_and_a_wrongly_signed_link_is_rejected,
+    an_expired_link_is_a_platform_error,
     a_redirect_to_the_file_is_not_followed,
 );
 
-type Taken = Result<CheckedFile<Cursor<Vec<u8>>>, Error>;
+type DownloadResult = Result<CheckedFile<Cursor<Vec<u8>>>, Error>;
 
 fn driver<D: Driver>(core: &Client, url: &str) -> D {
     D::new(at(core, url))
@@ -27,18 +27,18 @@ fn flow() -> UseFlow {
 /// A signed link to the file of this server.
 fn signed_link(url: &str) -> Vec<u8> {
     let (_, platform, _) = pair(now());
-    wire(&platform.answer(200, &link(url, ABC_SHA1), now()))
+    wire(&platform.signed_response(200, &link(url, ABC_SHA1), now()))
 }
 
-/// Asks a server that gives a signed link to itself, and there `file`.
-fn linked<D: Driver>(file: Vec<u8>) -> (Taken, Scripted) {
+/// Downloads from a server that sends a signed link to itself, and then `file`.
+fn download_from_server<D: Driver>(file: Vec<u8>) -> (DownloadResult, Scripted) {
     let (core, ..) = pair(now());
     let server = Scripted::start(|url| vec![signed_link(url), file]);
     (download(&driver::<D>(&core, &server.url), &flow()), server)
 }
 
-fn a_file_that_is_right_is_asked_for_as_the_answer_says<D: Driver>() {
-    let (file, server) = linked::<D>(unsigned_wire(200, ABC));
+fn a_file_is_requested_with_the_exact_link<D: Driver>() {
+    let (file, server) = download_from_server::<D>(unsigned_wire(200, ABC));
     let mut content = String::new();
     file.unwrap().read_to_string(&mut content).unwrap();
     assert_eq!(content, ABC);
@@ -52,24 +52,25 @@ fn a_file_that_is_right_is_asked_for_as_the_answer_says<D: Driver>() {
     assert!(!request.headers().contains_key("accept-encoding"));
 }
 
-fn a_file_with_another_hash_is_withheld<D: Driver>() {
-    let (file, server) = linked::<D>(unsigned_wire(200, "abd"));
+fn a_file_with_another_hash_is_rejected<D: Driver>() {
+    let (file, server) = download_from_server::<D>(unsigned_wire(200, "abd"));
     let error = file.unwrap_err();
     let Error::Download(DownloadError::Hash { expected, actual, len }) = &error else { panic!("{error:?}") };
     // `printf abd | sha1sum`.
     assert_eq!((expected.as_str(), *len), (ABC_SHA1, 3));
     assert_eq!(actual, "cb4cc28df0fdbe0ecf9d9662e294b118092a5735");
-    assert_eq!(server.all().len(), 2, "it is not repeated");
+    assert_eq!(server.all().len(), 2, "the download was retried");
 }
 
-fn a_file_that_is_cut_off_is_withheld<D: Driver>() {
-    // More was announced than came; and a chunk is missing.
+fn a_truncated_file_is_rejected<D: Driver>() {
+    // Shorter than the content length, and without the last chunk.
     for head in ["content-length: 4\r\n\r\nabc", "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n"] {
-        let (file, _server) = linked::<D>(format!("HTTP/1.1 200 OK\r\n{head}").into_bytes());
+        let (file, _server) = download_from_server::<D>(format!("HTTP/1.1 200 OK\r\n{head}").into_bytes());
         assert_eq!(transport_kind(&file.unwrap_err()), TransportErrorKind::MaybeSent);
     }
-    // Without a length only the hash tells.
-    let (file, _server) = linked::<D>(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nab".to_vec());
+    // Without a length, only the hash shows that the file is incomplete.
+    let (file, _server) =
+        download_from_server::<D>(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nab".to_vec());
     assert!(matches!(file, Err(Error::Download(DownloadError::Hash { len: 2, .. }))), "{file:?}");
 }
 
@@ -88,7 +89,7 @@ fn a_file_over_the_cap_is_not_read<D: Driver>() {
     }
 }
 
-fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
+fn the_row_count_in_the_response_is_checked<D: Driver>() {
     const ROWS: &str = "批次id,优惠id\n1,2\n总条数\n1\n";
     let (core, platform, _) = pair(now());
     for (count, whole) in [(1, true), (2, false)] {
@@ -99,7 +100,7 @@ fn the_number_in_the_answer_counts_the_rows<D: Driver>() {
                 "stock_useflow_hash": "25c388e487488bb6315f496162bf45a859f549cd",
                 "stock_useflow_count": count,
             });
-            vec![wire(&platform.answer(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
+            vec![wire(&platform.signed_response(200, &link.to_string(), now())), unsigned_wire(200, ROWS)]
         });
         let operation = UseFlowByDay::new("1".into(), "2025-08-09".parse().unwrap());
         let file = download(&driver::<D>(&core, &server.url), &operation).unwrap();
@@ -120,48 +121,50 @@ fn nothing_is_sent_to_a_foreign_host<D: Driver>() {
     let foreign = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
     let server = Scripted::start(|_| vec![signed_link(&foreign.url)]);
     match download(&driver::<D>(&core, &server.url), &flow()) {
-        // The link itself was asked for, so this is no "not sent".
+        // The request for the link has succeeded, so the outcome is not `NotSent`.
         Err(error @ Error::Download(DownloadError::Link(_))) => {
             assert_eq!(error.outcome(), Outcome::Done);
             assert!(std::error::Error::source(&error).unwrap().to_string().starts_with("url "), "{error:?}");
         }
         other => panic!("{other:?}"),
     }
-    assert!(foreign.is_untouched());
+    assert!(foreign.received_nothing());
 }
 
-fn an_unsigned_link_is_said_to_be_so_and_a_wrongly_signed_one_refused<D: Driver>() {
+fn an_unsigned_link_is_reported_and_a_wrongly_signed_link_is_rejected<D: Driver>() {
     let (core, platform, _) = pair(now());
     let server = Scripted::start(|url| {
-        let mut wrong = platform.answer(200, &link(url, ABC_SHA1), now());
+        let mut wrong = platform.signed_response(200, &link(url, ABC_SHA1), now());
         *wrong.body_mut() = link("https://api.mch.weixin.qq.com", ABC_SHA1).into();
         vec![unsigned_wire(200, &link(url, ABC_SHA1)), signed_link(url), wire(&wrong)]
     });
     let driver = driver::<D>(&core, &server.url);
     assert!(!driver.send(&flow()).unwrap().is_verified());
     assert!(driver.send(&flow()).unwrap().is_verified());
-    let wrong = not_believed(download(&driver, &flow()));
+    let wrong = verify_error_kind(download(&driver, &flow()));
     assert!(matches!(wrong, VerifyErrorKind::WrongSignature { .. }), "{wrong:?}");
-    assert_eq!(server.all().len(), 3, "the file was not asked for");
+    assert_eq!(server.all().len(), 3, "the file was requested");
 }
 
-fn an_expired_link_is_the_platforms_error<D: Driver>() {
-    let (file, server) =
-        linked::<D>(unsigned_wire(400, r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#));
+fn an_expired_link_is_a_platform_error<D: Driver>() {
+    let (file, server) = download_from_server::<D>(unsigned_wire(
+        400,
+        r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#,
+    ));
     let error = file.unwrap_err();
     let api = error.api().unwrap();
     assert_eq!((api.code(), api.message()), (Some(&ErrorCode::InvalidRequest), Some("token已过期")));
-    // Nobody signed it.
+    // The error is not signed.
     assert!(!api.is_verified());
     assert_eq!(error.outcome(), Outcome::Unknown);
-    assert_eq!(server.all().len(), 2, "it is not repeated");
+    assert_eq!(server.all().len(), 2, "the download was retried");
 }
 
 fn a_redirect_to_the_file_is_not_followed<D: Driver>() {
     let elsewhere = Scripted::start(|_| vec![unsigned_wire(200, ABC)]);
     let redirect =
         format!("HTTP/1.1 302 Found\r\nlocation: {}/file\r\ncontent-length: 0\r\n\r\n", elsewhere.url);
-    let (file, _server) = linked::<D>(redirect.into_bytes());
+    let (file, _server) = download_from_server::<D>(redirect.into_bytes());
     assert_eq!(file.unwrap_err().api().unwrap().http_status(), 302);
-    assert!(elsewhere.is_untouched());
+    assert!(elsewhere.received_nothing());
 }

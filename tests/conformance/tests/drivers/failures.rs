@@ -1,4 +1,4 @@
-//! The drivers over real sockets, against a server that answers by script: failures, retries, sizes.
+//! Failures, retries and size limits over real sockets, with every driver, against a scripted server.
 
 use crate::*;
 
@@ -12,18 +12,18 @@ fn driver<D: Driver>(core: &Client, url: &str) -> D {
 }
 
 with_every_driver!(
-    failures_are_repeated_with_the_identical_body,
-    an_answer_over_the_cap_is_not_read,
-    a_head_without_measure_is_not_read,
-    to_wait_without_end_is_no_panic,
+    failures_are_retried_with_the_identical_body,
+    a_response_over_the_cap_is_not_read,
+    an_oversized_response_head_is_rejected,
+    an_infinite_timeout_does_not_panic,
     a_redirect_is_not_followed,
-    nobody_there_is_not_sent,
-    a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent,
-    a_connection_that_breaks_when_it_is_used_again_is_unknown,
-    no_error_shows_who_it_was_about,
+    a_failed_connection_is_not_sent,
+    a_dropped_connection_is_unknown_and_not_retried_unless_idempotent,
+    a_reused_connection_that_breaks_is_unknown,
+    errors_show_no_personal_data,
 );
 
-fn failures_are_repeated_with_the_identical_body<D: Driver>() {
+fn failures_are_retried_with_the_identical_body<D: Driver>() {
     let (core, platform, _) = pair(now());
     let unavailable =
         b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>".to_vec();
@@ -41,10 +41,10 @@ fn failures_are_repeated_with_the_identical_body<D: Driver>() {
     assert_ne!(first.head, second.head);
 }
 
-fn an_answer_over_the_cap_is_not_read<D: Driver>() {
+fn a_response_over_the_cap_is_not_read<D: Driver>() {
     let (core, platform, _) = pair(now());
     let body = format!(r#"{{"coupon_id":"1","padding":"{}"}}"#, "x".repeat(2 * 1024 * 1024));
-    let large = wire(&platform.answer(200, &body, now()));
+    let large = wire(&platform.signed_response(200, &body, now()));
     let server = Scripted::start(|_| vec![large.clone(), large]);
     let driver = driver::<D>(&core, &server.url);
     let error = driver.send(&send()).unwrap_err();
@@ -54,14 +54,14 @@ fn an_answer_over_the_cap_is_not_read<D: Driver>() {
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "1");
 }
 
-fn a_head_without_measure_is_not_read<D: Driver>() {
+fn an_oversized_response_head_is_rejected<D: Driver>() {
     let (core, platform, _) = pair(now());
     let signed = String::from_utf8(wire(&platform.coupon_sent(now()))).unwrap();
     let with = |headers: &str| signed.replacen("\r\n", &format!("\r\n{headers}\r\n"), 1).into_bytes();
     let long = |kib: usize| with(&format!("x-header: {}", "x".repeat(kib * 1024)));
     let many = (0..40_000).map(|n| format!("wechatpay-{n}: x")).collect::<Vec<_>>().join("\r\n");
     let server = Scripted::start(|_| vec![long(8), long(100), with(&many)]);
-    let driver = D::new(once_at(&core, &server.url));
+    let driver = D::new(single_attempt_at(&core, &server.url));
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
     for _ in ["long", "many"] {
         let error = driver.send(&send()).unwrap_err();
@@ -70,12 +70,12 @@ fn a_head_without_measure_is_not_read<D: Driver>() {
     }
 }
 
-/// "No limit", as a caller would write it.
-fn to_wait_without_end_is_no_panic<D: Driver>() {
+/// Callers may use the largest values to mean "no limit".
+fn an_infinite_timeout_does_not_panic<D: Driver>() {
     let (core, platform, _) = pair(now());
     let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now()))]);
-    let patient = RetryPolicy::never().with_attempt_timeout(Duration::MAX).with_total(Duration::MAX);
-    let core = at(&core, &server.url).with_retry(patient);
+    let unlimited = RetryPolicy::never().with_attempt_timeout(Duration::MAX).with_total(Duration::MAX);
+    let core = at(&core, &server.url).with_retry(unlimited);
     let driver = D::new(core).with_download_limits(u64::MAX, Duration::MAX);
     assert_eq!(driver.send(&send()).unwrap().coupon_id.as_str(), "98674556");
 }
@@ -89,26 +89,26 @@ fn a_redirect_is_not_followed<D: Driver>() {
     assert_eq!(error.api().unwrap().http_status(), 302);
     let requests = server.all();
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
-    // No body, and nothing said of one.
+    // A request without a body has no content length.
     assert!(!request.head.to_lowercase().contains("content-length"), "{}", request.head);
 }
 
-/// Where nobody listens.
-fn nobody() -> String {
+/// The URL of a port on which no server listens.
+fn closed_port() -> String {
     let (_, url) = listener();
     url
 }
 
-fn nobody_there_is_not_sent<D: Driver>() {
+fn a_failed_connection_is_not_sent<D: Driver>() {
     let (core, _, _) = pair(now());
-    // The second is reserved for names that never exist.
-    for url in [nobody().as_str(), "https://platform.invalid"] {
+    // The domain `.invalid` is reserved for names that never exist.
+    for url in [closed_port().as_str(), "https://platform.invalid"] {
         let error = driver::<D>(&core, url).send(&send()).unwrap_err();
         assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     }
 }
 
-fn a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent<D: Driver>() {
+fn a_dropped_connection_is_unknown_and_not_retried_unless_idempotent<D: Driver>() {
     let (core, _, _) = pair(now());
     let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{".to_vec();
     for broken in [Vec::new(), b"HTTP/1.1 2".to_vec(), b"\0garbage\r\n\r\n".to_vec(), cut] {
@@ -121,8 +121,8 @@ fn a_connection_that_breaks_is_unknown_and_not_repeated_unless_idempotent<D: Dri
     }
 }
 
-/// The keep-alive race: the server closes the connection just as the next request comes.
-fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
+/// The keep-alive race: the server closes the connection while the next request arrives.
+fn a_reused_connection_that_breaks_is_unknown<D: Driver>() {
     let (core, platform, _) = pair(now());
     let (listener, url) = listener();
     let kept_alive =
@@ -134,7 +134,7 @@ fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
         first.write_all(kept_alive.as_bytes()).unwrap();
         let again = sender.clone();
         thread::spawn(move || again.send(read_request(&first)));
-        // Should the next one come on another connection instead, that breaks as well.
+        // If the next request arrives on a new connection instead, that connection breaks too.
         if let Ok((second, _)) = listener.accept() {
             let _ = sender.send(read_request(&second));
         }
@@ -144,14 +144,14 @@ fn a_connection_that_breaks_when_it_is_used_again_is_unknown<D: Driver>() {
     let error = driver.send(&StopStock::new("1".into(), "1".into())).unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
     let stops = requests.try_iter().filter(|request| request.head.contains("/stop "));
-    assert_eq!(stops.count(), 1, "it was not sent again");
+    assert_eq!(stops.count(), 1, "the request was retried");
 }
 
-fn no_error_shows_who_it_was_about<D: Driver>() {
+fn errors_show_no_personal_data<D: Driver>() {
     let (core, _, _) = pair(now());
     let closing = Scripted::start(|_| vec![Vec::new(); 3]);
     let secret = QueryCoupon::new("oSecretPerson".into(), "1".into(), "wx".into());
-    for url in [nobody().as_str(), closing.url.as_str(), "https://platform.invalid"] {
+    for url in [closed_port().as_str(), closing.url.as_str(), "https://platform.invalid"] {
         let error = driver::<D>(&core, url).send(&secret).unwrap_err();
         let shown = format!("{error:?} {}", error_chain(&error));
         assert!(!shown.contains("oSecretPerson"), "{shown}");

@@ -1,4 +1,4 @@
-//! The drivers over real sockets, against the sandbox and against servers that do as they are told.
+//! The drivers over real sockets, against the sandbox and against scripted servers.
 
 mod async_client;
 mod cancellation;
@@ -11,7 +11,7 @@ mod operations;
 mod proxy_environment;
 mod tls;
 
-// What the modules share.
+// Imports and helpers shared by the modules.
 use std::io::{Cursor, Read as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -22,8 +22,8 @@ use bytes::Bytes;
 use wechatpay_conformance::drivers::{Driver, Hyper, tls_crypto, transport_kind};
 use wechatpay_conformance::sandbox::{HOUR, LocalSandbox, ServedSandbox};
 use wechatpay_conformance::scripted::{
-    ABC, ABC_SHA1, Received, Scripted, link, listener, read_request, serving, serving_one, unsigned_wire,
-    wire,
+    ABC, ABC_SHA1, Received, Scripted, link, listener, read_request, serve_connections, serve_one_connection,
+    unsigned_wire, wire,
 };
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
@@ -36,7 +36,7 @@ use wechatpay_core::{
     RetryPolicy, SecurityEcho,
 };
 
-/// A query about nothing in particular.
+/// A query with arbitrary values.
 fn query() -> QueryStock {
     QueryStock::new("1".into(), "1".into())
 }

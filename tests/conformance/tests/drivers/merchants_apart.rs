@@ -1,16 +1,16 @@
-//! Nothing is global: two merchants of one process, each with its own keys and platform, used by several threads at
-//! once.
+//! There is no global state: two merchants in one process, each with its own keys and platform, used by several threads
+//! concurrently.
 
 use crate::*;
 
-with_every_driver!(two_merchants_do_not_see_each_other, neither_is_taken_for_the_other);
+with_every_driver!(two_merchants_do_not_see_each_other, merchants_and_platforms_are_not_confused);
 
 const THREADS: usize = 4;
 const STOCKS: usize = 5;
 
-/// Each merchant has keys of its own, and so has each platform.
+/// Two sandboxes with different merchants and different platform keys.
 fn start() -> [ServedSandbox; 2] {
-    // Those of yesterday are others.
+    // Credentials of another day are different.
     [now(), now() - 86_400].map(|day| ServedSandbox::start_with(&credentials(day)))
 }
 
@@ -28,7 +28,7 @@ fn two_merchants_do_not_see_each_other<D: Driver>() {
         for i in 0..THREADS {
             let (locals, drivers) = (&locals, &drivers);
             scope.spawn(move || {
-                // Each thread turns from one to the other.
+                // Each thread alternates between the merchants.
                 for j in 0..STOCKS {
                     for (local, driver) in locals.iter().zip(drivers) {
                         let mchid = local.credentials.mchid();
@@ -50,29 +50,29 @@ fn two_merchants_do_not_see_each_other<D: Driver>() {
     }
 }
 
-fn neither_is_taken_for_the_other<D: Driver>() {
+fn merchants_and_platforms_are_not_confused<D: Driver>() {
     let [ours, theirs] = start();
     let provider = PROVIDERS[1];
-    // Otherwise who has the APIv3 key would fetch the certificate of whoever answers.
+    // Otherwise a client with the APIv3 key would fetch the certificate of the platform that responds.
     theirs.control("certificates/mode", r#"{"public_key_only":true}"#);
     let query = |local: &ServedSandbox| QueryStock::new("1".into(), local.mchid());
     let right = [&ours, &theirs].map(|local| D::new(local.client()));
 
-    let stranger = at(&ours.client_with(provider, theirs.public_key(provider)), &theirs.url());
-    let stranger = D::new(stranger);
-    let distrustful = D::new(theirs.client_with(provider, ours.public_key(provider)));
-    // Their id, our key.
+    let wrong_merchant = at(&ours.client_with(provider, theirs.public_key(provider)), &theirs.url());
+    let wrong_merchant = D::new(wrong_merchant);
+    let wrong_platform_key = D::new(theirs.client_with(provider, ours.public_key(provider)));
+    // The id of their key with our key.
     let id = theirs.credentials.public_key_id();
     let keys = trusting_public_key(provider, id, ours.credentials.public_key_pem());
-    let deceived = D::new(theirs.client_with(provider, keys));
+    let wrong_key_with_right_id = D::new(theirs.client_with(provider, keys));
 
     let wrong = || {
-        let error = stranger.send(&query(&ours)).unwrap_err();
+        let error = wrong_merchant.send(&query(&ours)).unwrap_err();
         assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::SignError), "{error:?}");
         assert_eq!(error.outcome(), Outcome::Rejected);
-        let kind = not_believed(distrustful.send(&query(&theirs)));
+        let kind = verify_error_kind(wrong_platform_key.send(&query(&theirs)));
         assert!(matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if serial == id), "{kind:?}");
-        let kind = not_believed(deceived.send(&query(&theirs)));
+        let kind = verify_error_kind(wrong_key_with_right_id.send(&query(&theirs)));
         assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
     };
     thread::scope(|scope| {
@@ -81,7 +81,7 @@ fn neither_is_taken_for_the_other<D: Driver>() {
             for (local, driver) in [&ours, &theirs].into_iter().zip(&right) {
                 scope.spawn(move || {
                     let error = driver.send(&query(local)).unwrap_err();
-                    // Nothing of the kind exists, says its own platform.
+                    // A signed error of its own platform: the stock does not exist.
                     assert_eq!(error.api().unwrap().code(), Some(&ErrorCode::ResourceNotExists));
                     assert!(error.api().unwrap().is_verified());
                 });

@@ -1,4 +1,4 @@
-//! Every operation, by every driver over real sockets, against the sandbox.
+//! Every operation over real sockets, with every driver, against the sandbox.
 
 mod flows;
 
@@ -8,21 +8,21 @@ use wechatpay_core::notification::{Notification, Received as Event, ReplayGuard}
 use crate::*;
 
 with_every_driver!(
-    the_life_of_a_stock,
-    the_coupons_of_a_user,
-    merchants_and_goods_page_by_page,
-    a_budget_changes_only_from_its_present_amount,
+    a_stock_from_creation_to_stop,
+    coupons_of_a_user_are_sent_listed_and_redeemed,
+    merchants_and_goods_are_changed_and_listed,
+    a_budget_changes_only_from_its_current_amount,
     an_image_is_uploaded,
-    uses_are_told_by_callback,
-    certificates_from_nothing_and_after_a_rotation,
-    a_merchant_without_certificates_is_told_so,
-    an_echo_is_encrypted_both_ways,
-    a_platform_favor,
+    redeemed_coupons_are_reported_by_callback,
+    certificates_are_fetched_at_first_use_and_after_a_rotation,
+    a_merchant_without_certificates_gets_a_hint,
+    an_echo_is_encrypted_in_both_directions,
+    a_platform_favor_is_created_and_queried,
 );
 
 const DAY: u64 = 24 * HOUR;
 
-/// A sandbox, and a driver that knows its public key.
+/// A sandbox, a driver that trusts its public key, and the merchant number.
 fn start<D: Driver>() -> (ServedSandbox, D, Mchid) {
     let (local, driver) = ServedSandbox::start_for();
     let mchid = local.mchid();
@@ -33,7 +33,7 @@ fn code<T>(result: Result<Answer<T>, Error>) -> Option<ErrorCode> {
     result.err().and_then(|error| error.api()?.code().cloned())
 }
 
-/// Sends so many coupons to as many users.
+/// Sends this number of coupons, each to another user.
 fn send_coupons(
     local: &ServedSandbox,
     driver: &impl Driver,
@@ -55,8 +55,8 @@ fn refund(local: &ServedSandbox, coupon_id: &CouponId) -> Value {
     local.control(&format!("coupons/{}/refund", coupon_id.as_str()), "")
 }
 
-/// With the public key, and with the certificate, as the merchant prefers.
-fn the_life_of_a_stock<D: Driver>() {
+/// Verifying with the public key, and verifying with the certificate.
+fn a_stock_from_creation_to_stop<D: Driver>() {
     for certificate in [false, true] {
         let local = ServedSandbox::start();
         let provider = PROVIDERS[usize::from(certificate)];
@@ -71,7 +71,7 @@ fn the_life_of_a_stock<D: Driver>() {
         assert_eq!(code(driver.send(&other_stock)), Some(ErrorCode::InvalidRequest));
         let id = || created.stock_id.clone();
         driver.send(&StartStock::new(id(), mchid())).unwrap();
-        // It has not begun yet.
+        // The time of the stock has not begun.
         let send = local.coupon("o/用户|+% 1", &id(), "c-1");
         let early = driver.send(&send).unwrap_err();
         assert_eq!(early.api().unwrap().code(), Some(&ErrorCode::RequestBlocked));
@@ -94,15 +94,15 @@ fn the_life_of_a_stock<D: Driver>() {
     }
 }
 
-fn the_coupons_of_a_user<D: Driver>() {
+fn coupons_of_a_user_are_sent_listed_and_redeemed<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let user = "o/用户|+% 1";
     let send = |number: &str| {
         driver.send(&local.coupon(user, &stock_id, number)).map(|sent| sent.into_value().coupon_id)
     };
     let sent: Vec<CouponId> = (0..5).map(|i| send(&format!("c-{i}")).unwrap()).collect();
-    assert_eq!(send("c-0").unwrap(), sent[0], "the same number is the same coupon");
+    assert_eq!(send("c-0").unwrap(), sent[0], "the same out_request_no must return the same coupon");
     assert_eq!(send("c-5").unwrap_err().api().unwrap().code(), Some(&ErrorCode::RuleLimit));
 
     // Three pages of two.
@@ -114,7 +114,7 @@ fn the_coupons_of_a_user<D: Driver>() {
     let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), local.appid());
     let coupon = driver.send(&query(user)).unwrap();
     assert_eq!((&coupon.value, &coupon.status), (&held[1], &CouponStatus::Sended));
-    // Users are told apart by case.
+    // The ids of users are case-sensitive.
     assert_eq!(code(driver.send(&query("O/用户|+% 1"))), Some(ErrorCode::ResourceNotExists));
     redeem(&local, &sent[1], "");
     let used = driver.send(&query(user)).unwrap();
@@ -122,9 +122,9 @@ fn the_coupons_of_a_user<D: Driver>() {
     assert_eq!(used.consume_information.as_ref().unwrap().consume_mchid, Some(mchid));
 }
 
-fn merchants_and_goods_page_by_page<D: Driver>() {
+fn merchants_and_goods_are_changed_and_listed<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.activated(&driver);
+    let stock_id = local.started_stock(&driver);
     // Three pages of the largest size: 50 merchants, 100 goods.
     let more: Vec<Mchid> = (0..100).map(|i| format!("20000{i:03}").into()).collect();
     let add = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone()).add_mchid_list(more.clone());
@@ -148,20 +148,20 @@ fn merchants_and_goods_page_by_page<D: Driver>() {
     assert_eq!(driver.send(&list.clone().page(2, 100)).unwrap().data, goods[200..]);
     driver.send(&change().delete_goods_id_list(&goods[1..])).unwrap();
     assert_eq!(driver.list(list).unwrap(), goods[..1]);
-    // The last one must stay.
+    // The last one cannot be deleted.
     let none = change().delete_goods_id_list(&goods[..1]);
     assert_eq!(code(driver.send(&none)), Some(ErrorCode::InvalidRequest));
 }
 
-fn a_budget_changes_only_from_its_present_amount<D: Driver>() {
+fn a_budget_changes_only_from_its_current_amount<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.activated(&driver);
+    let stock_id = local.started_stock(&driver);
     let change = |current, target| {
         let (current, target) = (Fen::new(current), Fen::new(target));
         driver.send(&ModifyStockBudget::new(stock_id.clone(), mchid.clone(), current, target))
     };
     assert_eq!(change(1000, 2000).unwrap().max_amount, Fen::new(2000));
-    // Whoever still believes that it is 1000 is refused.
+    // A change from the outdated amount of 1000 is rejected.
     assert_eq!(code(change(1000, 3000)), Some(ErrorCode::InvalidRequest));
     let stock = driver.send(&QueryStock::new(stock_id.clone(), mchid.clone())).unwrap();
     assert_eq!(stock.stock_use_rule.as_ref().unwrap().max_amount, Some(Fen::new(2000)));
@@ -169,7 +169,7 @@ fn a_budget_changes_only_from_its_present_amount<D: Driver>() {
 
 fn an_image_is_uploaded<D: Driver>() {
     let (local, driver, _) = start::<D>();
-    // Bytes of every kind, line ends and dashes among them.
+    // All byte values, including line ends and text that looks like a boundary.
     let mut image = b"\x89PNG\r\n\x1a\n\r\n--file-\r\n".to_vec();
     image.extend((0..=255).cycle().take(100_000));
     for provider in PROVIDERS {
@@ -182,11 +182,11 @@ fn an_image_is_uploaded<D: Driver>() {
     }
 }
 
-fn uses_are_told_by_callback<D: Driver>() {
+fn redeemed_coupons_are_reported_by_callback<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
     let core = local.client_with(PROVIDERS[0], local.public_key(PROVIDERS[0]));
     core.platform().add_certificate(PROVIDERS[0], local.credentials.platform_certificate_pem()).unwrap();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
 
     assert_eq!(code(driver.send(&QueryCallback::new(mchid.clone()))), Some(ErrorCode::ResourceNotExists));
@@ -213,7 +213,7 @@ fn uses_are_told_by_callback<D: Driver>() {
     let (coupon_id, first) = read(local.credentials.public_key_id());
     assert_eq!(coupon_id, coupons[0]);
     assert!(guard.is_new(&first));
-    // It was answered with 500, so a minute later it comes again, under its id and signed anew.
+    // The response was 500, so the callback is retried a minute later, with the same id and a new signature.
     local.advance(60);
     let (_, again) = read(local.credentials.public_key_id());
     assert_eq!((&again.id, &again.event), (&first.id, &first.event));
@@ -226,20 +226,20 @@ fn uses_are_told_by_callback<D: Driver>() {
     assert_ne!(second.id, first.id);
 }
 
-fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
+fn certificates_are_fetched_at_first_use_and_after_a_rotation<D: Driver>() {
     for provider in PROVIDERS {
         let local = ServedSandbox::start();
         let core = local.client_with(provider, PlatformKeys::new());
         let driver = D::new(core.clone());
         let mchid = local.mchid();
-        // The first answer has them fetched.
+        // The first response causes a fetch.
         driver.send(&ListStocks::new(mchid.clone())).unwrap();
         assert_eq!(core.platform().serials(), [local.credentials.platform_certificate_serial()]);
         assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 1);
 
-        // Not again within a minute, unless asked for.
+        // Within a minute they are fetched again only on request.
         let rotated = local.rotate();
-        let kind = not_believed(driver.send(&ListStocks::new(mchid.clone())));
+        let kind = verify_error_kind(driver.send(&ListStocks::new(mchid.clone())));
         assert!(
             matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if *serial == rotated),
             "{kind:?}"
@@ -250,11 +250,11 @@ fn certificates_from_nothing_and_after_a_rotation<D: Driver>() {
     }
 }
 
-fn a_merchant_without_certificates_is_told_so<D: Driver>() {
+fn a_merchant_without_certificates_gets_a_hint<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
     local.control("certificates/mode", r#"{"public_key_only":true}"#);
     let error = driver.send(&DownloadCertificates).unwrap_err();
-    // The answer is signed with the public key, so it is believed.
+    // The response is signed with the public key, so it is verified.
     assert_eq!(error.outcome(), Outcome::Rejected);
     let api = error.api().unwrap();
     assert_eq!((api.http_status().as_u16(), api.code()), (404, Some(&ErrorCode::ResourceNotExists)));
@@ -262,7 +262,7 @@ fn a_merchant_without_certificates_is_told_so<D: Driver>() {
     driver.send(&ListStocks::new(mchid)).unwrap();
 }
 
-fn an_echo_is_encrypted_both_ways<D: Driver>() {
+fn an_echo_is_encrypted_in_both_directions<D: Driver>() {
     let local = ServedSandbox::start();
     for provider in WITH_OAEP {
         for keys in [local.public_key(provider), local.certificate(provider)] {
@@ -276,7 +276,7 @@ fn an_echo_is_encrypted_both_ways<D: Driver>() {
     }
 }
 
-fn a_platform_favor<D: Driver>() {
+fn a_platform_favor_is_created_and_queried<D: Driver>() {
     let (_local, driver, mchid) = start::<D>();
     let (begin, end) = ("2026-12-24T00:00:00+08:00", "2027-01-02T23:59:59+08:00");
     let create = platform_favor(mchid.as_str(), "n-1", 100, begin, end);

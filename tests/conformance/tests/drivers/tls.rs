@@ -1,4 +1,4 @@
-//! TLS with certificates of a CA of our own, by every driver.
+//! TLS with certificates of a test CA, with every driver.
 
 use std::net::TcpStream;
 
@@ -9,9 +9,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::*;
 
 with_every_driver!(
-    only_the_right_certificate_gets_the_request,
-    a_server_without_tls_gets_nothing,
-    tls_older_than_1_2_is_neither_offered_nor_taken,
+    requests_are_sent_only_to_servers_with_a_valid_certificate,
+    nothing_is_sent_to_a_server_without_tls,
+    tls_older_than_1_2_is_neither_offered_nor_accepted,
 );
 
 type Ca = CertifiedIssuer<'static, KeyPair>;
@@ -23,8 +23,8 @@ fn ca(name: &str) -> Ca {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// Answers one request, if it comes to that. Its certificate is for `localhost`.
-fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
+/// A server that responds to one request, if the handshake succeeds. Its certificate is for `localhost`.
+fn server(ca: &Ca, last_year: i32, response: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(last_year, 1, 1));
     let key = KeyPair::generate().unwrap();
@@ -35,37 +35,37 @@ fn server(ca: &Ca, last_year: i32, answer: Vec<u8>) -> (String, mpsc::Receiver<R
         .with_no_client_auth()
         .with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into()))
         .unwrap();
-    let (asked, requests) = mpsc::channel();
-    let (_, url) = serving_one(move |mut stream| {
+    let (sender, requests) = mpsc::channel();
+    let (_, url) = serve_one_connection(move |mut stream| {
         let mut connection = ServerConnection::new(Arc::new(config)).unwrap();
         if connection.complete_io(&mut stream).is_err() {
             return;
         }
         let mut stream = StreamOwned::new(connection, stream);
-        asked.send(read_request(&mut stream)).unwrap();
-        stream.write_all(&answer).unwrap();
+        sender.send(read_request(&mut stream)).unwrap();
+        stream.write_all(&response).unwrap();
         stream.conn.send_close_notify();
         let _ = stream.flush();
     });
     (url.replace("http://127.0.0.1:", ""), requests)
 }
 
-fn only_the_right_certificate_gets_the_request<D: Driver>() {
+fn requests_are_sent_only_to_servers_with_a_valid_certificate<D: Driver>() {
     let (core, platform, _) = pair(now());
-    let answer = wire(&platform.coupon_sent(now()));
+    let response = wire(&platform.coupon_sent(now()));
     let (ours, theirs) = (ca("ours"), ca("theirs"));
-    // who is trusted, the host that is called, the year the certificate ends, what is wrong with it
+    // The trusted CA, the requested host, the year in which the certificate expires, and the expected problem.
     let cases = [
         (Some(&ours), "localhost", 2999, None),
         (Some(&ours), "127.0.0.1", 2999, Some("NotValidForName")),
         (Some(&ours), "localhost", 2021, Some("Expired")),
         (Some(&theirs), "localhost", 2999, Some("UnknownIssuer")),
-        // The roots of Mozilla.
+        // The root certificates of Mozilla.
         (None, "localhost", 2999, Some("UnknownIssuer")),
     ];
     for (trusted, host, last_year, problem) in cases {
-        let (port, requests) = server(&ours, last_year, answer.clone());
-        let core = once_at(&core, &format!("https://{host}:{port}"));
+        let (port, requests) = server(&ours, last_year, response.clone());
+        let core = single_attempt_at(&core, &format!("https://{host}:{port}"));
         let driver = match trusted {
             Some(ca) => D::trusting(core, ca.der()),
             None => D::new(core),
@@ -83,26 +83,27 @@ fn only_the_right_certificate_gets_the_request<D: Driver>() {
     }
 }
 
-/// What a client says of its attempt to send by TLS.
-fn sends_by_tls<D: Driver>(url: &str) -> Error {
+/// The error of a client that tries to send over TLS.
+fn send_over_tls<D: Driver>(url: &str) -> Error {
     let (core, ..) = pair(now());
-    D::new(once_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
+    D::new(single_attempt_at(&core, &url.replace("http://", "https://"))).send(&send_coupon()).unwrap_err()
 }
 
-fn a_server_without_tls_gets_nothing<D: Driver>() {
-    let (server, url) = serving_one(|mut stream| {
+fn nothing_is_sent_to_a_server_without_tls<D: Driver>() {
+    let (server, url) = serve_one_connection(|mut stream| {
         let mut begin = [0; 1];
         stream.read_exact(&mut begin).unwrap();
         stream.write_all(&unsigned_wire(400, "")).unwrap();
         begin
     });
-    let error = sends_by_tls::<D>(&url);
+    let error = send_over_tls::<D>(&url);
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
-    // RFC 8446, 5.1: a record of the handshake.
+    // A handshake record (RFC 8446, 5.1).
     assert_eq!(server.join().unwrap(), [22]);
 }
 
-/// Reads the first record that a client sends: one of the handshake (RFC 8446, 5.1). What it holds.
+/// Reads the first record that a client sends, which must be a handshake record (RFC 8446, 5.1), and returns its
+/// content.
 pub(crate) fn tls_record(stream: &mut TcpStream) -> Vec<u8> {
     let mut record = [0; 5];
     stream.read_exact(&mut record).unwrap();
@@ -124,7 +125,7 @@ fn offered_versions(hello: &[u8]) -> Vec<u16> {
     }
     let mut hello = hello;
     assert_eq!(number(&mut hello, 1), 1, "a ClientHello");
-    // Its length, the version of old, a random number; then the session, the cipher suites and the compressions.
+    // Length, legacy version and random number; then session id, cipher suites and compression methods.
     take(&mut hello, 3 + 2 + 32);
     for size in [1, 2, 1] {
         let len = number(&mut hello, size);
@@ -145,25 +146,25 @@ fn offered_versions(hello: &[u8]) -> Vec<u16> {
     panic!("no supported_versions")
 }
 
-fn tls_older_than_1_2_is_neither_offered_nor_taken<D: Driver>() {
-    let (server, url) = serving_one(|mut stream| {
+fn tls_older_than_1_2_is_neither_offered_nor_accepted<D: Driver>() {
+    let (server, url) = serve_one_connection(|mut stream| {
         let hello = tls_record(&mut stream);
-        // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): its version, a random number, no session,
+        // A ServerHello of TLS 1.1 (RFC 4346, 7.4.1.3): version, random number, no session,
         // TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, no compression.
-        let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
-        answer.extend([7; 32]);
-        answer.extend([0, 0xC0, 0x13, 0]);
-        stream.write_all(&answer).unwrap();
+        let mut hello_1_1 = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        hello_1_1.extend([7; 32]);
+        hello_1_1.extend([0, 0xC0, 0x13, 0]);
+        stream.write_all(&hello_1_1).unwrap();
         let mut rest = Vec::new();
         stream.read_to_end(&mut rest).unwrap();
         (offered_versions(&hello), rest)
     });
-    let error = sends_by_tls::<D>(&url);
+    let error = send_over_tls::<D>(&url);
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     let (offered, rest) = server.join().unwrap();
     // TLS 1.3 and 1.2.
     assert_eq!(offered, [0x0304, 0x0303]);
-    // RFC 8446, 6.2: the fatal alert protocol_version, and nothing after it.
+    // Only the fatal alert protocol_version (RFC 8446, 6.2).
     assert_eq!((rest[0], &rest[3..]), (21, &[0, 2, 2, 70][..]));
 }
 

@@ -1,11 +1,11 @@
-//! The backup host: what goes there, and when.
+//! When requests are sent to the backup host.
 
 use crate::*;
 
-/// Hosts that were asked, and how it ended.
+/// The hosts to which requests were sent, and the outcome.
 fn hosts<O: Operation>(client: &Client, operation: &O, fails: &[Fail]) -> (Vec<String>, Outcome) {
     let mut exchange = client.exchange(operation).unwrap();
-    let (mut asked, mut fails) = (Vec::new(), fails.iter());
+    let (mut hosts, mut fails) = (Vec::new(), fails.iter());
     let mut first = None;
     loop {
         match exchange.poll(Duration::ZERO, stamp_at(TIMESTAMP)) {
@@ -13,18 +13,18 @@ fn hosts<O: Operation>(client: &Client, operation: &O, fails: &[Fail]) -> (Vec<S
                 let host = request.uri().host().unwrap().to_owned();
                 let backup = matches!(reason, SendReason::BackupHost { .. });
                 assert_eq!(backup, host == "api2.mch.weixin.qq.com", "{reason:?}");
-                asked.push(host);
+                hosts.push(host);
                 let target = request.uri().path_and_query().cloned();
                 let sent = (target, request.into_body());
                 assert_eq!(*first.get_or_insert(sent.clone()), sent);
                 match fails.next() {
                     Some(Fail::Transport(kind)) => exchange.on_transport_error((*kind).into()),
                     Some(Fail::Status(status)) => exchange.on_response(&unsigned(*status, "{}"), TIMESTAMP),
-                    None => return (asked, Outcome::Done),
+                    None => return (hosts, Outcome::Done),
                 }
             }
             Step::Sleep(_) => {}
-            Step::Done(result) => return (asked, result.map(drop).unwrap_err().outcome()),
+            Step::Done(result) => return (hosts, result.map(drop).unwrap_err().outcome()),
         }
     }
 }
@@ -35,7 +35,7 @@ enum Fail {
 }
 
 #[test]
-fn the_backup_host_is_asked_when_the_main_one_fails_and_only_for_what_may_be_repeated() {
+fn the_backup_host_is_used_if_the_main_host_fails_and_a_retry_is_safe() {
     use Fail::{Status, Transport};
     use TransportErrorKind::{MaybeSent, NotSent};
     let (client, _, _) = pair(TIMESTAMP);
@@ -50,16 +50,16 @@ fn the_backup_host_is_asked_when_the_main_one_fails_and_only_for_what_may_be_rep
         hosts(&client, &send, &[Status(503), Transport(NotSent), Transport(NotSent)]).0,
         [main, backup, main, backup]
     );
-    // The host is not to blame.
+    // These errors do not depend on the host.
     assert_eq!(hosts(&client, &send, &[Status(500), Status(429)]).0, [main, main, main]);
-    // Not idempotent: only what surely was not sent goes elsewhere.
+    // Not idempotent: retried only if the request was certainly not sent.
     assert_eq!(hosts(&client, &stop, &[Transport(NotSent)]).0, [main, backup]);
     assert_eq!(hosts(&client, &stop, &[Transport(MaybeSent)]), (vec![main.to_owned()], Outcome::Unknown));
     assert_eq!(
         hosts(&client, &stop, &[Transport(NotSent), Transport(MaybeSent)]),
         (vec![main.to_owned(), backup.to_owned()], Outcome::Unknown)
     );
-    // Without a backup everything stays where it is.
+    // Without a backup host all requests are sent to the main host.
     let (plain, _, _) = pair(TIMESTAMP);
     assert_eq!(hosts(&plain, &send, &[Transport(NotSent), Status(502)]).0, [main, main, main]);
 }

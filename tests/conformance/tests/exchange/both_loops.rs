@@ -1,4 +1,4 @@
-//! The two loops of the core: one behaviour, on a runtime or on none.
+//! The blocking and the async loop of the core behave the same.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -8,25 +8,26 @@ use wechatpay_core::error::BuildError;
 
 use crate::*;
 
-/// `Err` is a request that may have been sent, `Ok` a status.
+/// The result of a request: `Ok` is the status of the response.
 type Then = Result<u16, TransportErrorKind>;
 
-/// The result of a future that waits for nothing, as those of this IO do.
+/// The result of a future that is ready at once, as all futures of the simulated IO are.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
-        Poll::Pending => panic!("it waits for something"),
+        Poll::Pending => panic!("the future is pending"),
     }
 }
 
-/// Through both loops, which must not differ.
+/// Runs a script through both loops, whose results and requests must be equal.
 fn run(script: &[Then], stamps: u8) -> Result<Answer<SendCouponResponse>, Error> {
     let (client, platform, _) = pair(TIMESTAMP);
     let io = || {
         let mut script = script.iter();
         let platform = &platform;
         let mut io = Simulated::new(TIMESTAMP, move |_, now, _| {
-            let result = script.next().unwrap().map(|status| platform.answer(status, COUPON_SENT, now));
+            let result =
+                script.next().unwrap().map(|status| platform.signed_response(status, COUPON_SENT, now));
             (result.map_err(TransportError::from), Duration::ZERO)
         });
         io.stamps = stamps;
@@ -45,7 +46,7 @@ fn run(script: &[Then], stamps: u8) -> Result<Answer<SendCouponResponse>, Error>
 }
 
 #[test]
-fn both_loops_do_the_same() {
+fn both_loops_behave_the_same() {
     let lost = Err(TransportErrorKind::MaybeSent);
     assert_eq!(run(&[Ok(200)], 9).unwrap().coupon_id.as_str(), "98674556");
     assert!(run(&[lost, Ok(500), Ok(200)], 9).is_ok());
@@ -59,18 +60,18 @@ fn without_entropy_nothing_is_sent_and_no_result_is_lost() {
     let error = run(&[], 0).unwrap_err();
     assert!(matches!(error, Error::Build(BuildError::Crypto(_))), "{error:?}");
     assert_eq!(error.outcome(), Outcome::NotSent);
-    // It ran out after the request.
+    // Entropy fails after the first request.
     assert!(run(&[Ok(200)], 1).is_ok());
     assert_eq!(run(&[Ok(403)], 1).unwrap_err().outcome(), Outcome::Rejected);
     for may_have_arrived in [Err(TransportErrorKind::MaybeSent), Ok(500)] {
         assert_eq!(run(&[may_have_arrived], 1).unwrap_err().outcome(), Outcome::Unknown);
-        // It ran out after the wait.
+        // Entropy fails after the pause.
         assert_eq!(run(&[may_have_arrived], 2).unwrap_err().outcome(), Outcome::Unknown);
     }
 }
 
-/// An IO whose futures are `Send` makes a future that is, whatever the operation.
-#[expect(dead_code, reason = "compiles or does not")]
+/// If the futures of an IO are `Send`, the future of the loop is `Send` for every operation.
+#[expect(dead_code, reason = "only needs to compile")]
 fn is_send<O: Operation<Response: Send>>(client: &Client, operation: &O) {
     fn check(_: impl Send) {}
     let mut io = Simulated::new(TIMESTAMP, |_, _, _| (Ok(Response::default()), Duration::ZERO));

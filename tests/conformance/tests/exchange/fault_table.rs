@@ -1,5 +1,5 @@
-//! What goes wrong between a merchant and the platform, and what the merchant is told: one table, which must come true
-//! in simulated time and with every driver over real sockets.
+//! One table of faults between the merchant and the platform, and the results they must have, in simulated time and
+//! with every driver over real sockets.
 
 mod table;
 
@@ -13,19 +13,19 @@ use wechatpay_conformance::sandbox::ServedSandbox;
 
 use crate::*;
 
-/// A way to send operations to a sandbox.
-trait Way {
+/// A transport for operations to a sandbox.
+trait Transport {
     fn new(sandbox: LocalSandbox) -> Self;
     fn sandbox(&self) -> &LocalSandbox;
-    /// Base URLs: of the sandbox, and of nobody.
+    /// Two base URLs: of the sandbox, and of a host without a server.
     fn hosts(&self) -> [String; 2];
     fn send<O: Operation<Response: Send>>(&self, client: &Client, operation: &O) -> Result<(), Error>;
 }
 
-/// Over the sockets of a driver.
+/// A driver over real sockets.
 struct Sockets<D>(ServedSandbox, PhantomData<D>);
 
-impl<D: Driver> Way for Sockets<D> {
+impl<D: Driver> Transport for Sockets<D> {
     fn new(sandbox: LocalSandbox) -> Self {
         Self(ServedSandbox::of(sandbox), PhantomData)
     }
@@ -35,7 +35,7 @@ impl<D: Driver> Way for Sockets<D> {
     }
 
     fn hosts(&self) -> [String; 2] {
-        // Port 1 belongs to a service that nobody has, and is given to nobody else.
+        // Port 1 is reserved for a service that is not in use, and the system does not assign it to other programs.
         [self.0.url(), "http://127.0.0.1:1".to_owned()]
     }
 
@@ -46,7 +46,7 @@ impl<D: Driver> Way for Sockets<D> {
 
 struct InSimulatedTime(LocalSandbox);
 
-impl Way for InSimulatedTime {
+impl Transport for InSimulatedTime {
     fn new(sandbox: LocalSandbox) -> Self {
         Self(sandbox)
     }
@@ -56,14 +56,14 @@ impl Way for InSimulatedTime {
     }
 
     fn hosts(&self) -> [String; 2] {
-        ["https://platform.invalid".to_owned(), "https://nobody.invalid".to_owned()]
+        ["https://platform.invalid".to_owned(), "https://down.invalid".to_owned()]
     }
 
     fn send<O: Operation<Response: Send>>(&self, client: &Client, operation: &O) -> Result<(), Error> {
         let mut network = Simulated::new(now(), |request, now, timeout| match request.uri().host() {
-            Some("nobody.invalid") => (Err(TransportErrorKind::NotSent.into()), Duration::ZERO),
-            // As much as drivers read.
-            _ => heard(self.0.sandbox.respond(request, now), timeout, 1024 * 1024),
+            Some("down.invalid") => (Err(TransportErrorKind::NotSent.into()), Duration::ZERO),
+            // The response cap of the drivers.
+            _ => deliver(self.0.sandbox.respond(request, now), timeout, 1024 * 1024),
         });
         let result = drive(client.exchange(operation)?, &mut network).map(drop);
         assert!(network.elapsed <= client.retry().total, "{:?}", network.elapsed);
@@ -71,10 +71,10 @@ impl Way for InSimulatedTime {
     }
 }
 
-/// Plays a row, and says how it ended.
-fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
-    let way = W::new(LocalSandbox::new(&credentials(now()), None));
-    let sandbox = way.sandbox();
+/// Runs a row, and returns the result, the number of requests, and the number of coupons, favors or stopped stocks.
+fn run<T: Transport>((case, faults, ..): Row) -> (String, u64, usize) {
+    let transport = T::new(LocalSandbox::new(&credentials(now()), None));
+    let sandbox = transport.sandbox();
     let stock_id = match case {
         Refused | Stop | RotatedStop | BackupStop => sandbox.stock_that_is_not_started(),
         _ => sandbox.running_stock(),
@@ -83,12 +83,12 @@ fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
         Rotated | RotatedNoApiV3Key | RotatedStop => sandbox.old_certificate(),
         _ => sandbox.public_key(PROVIDERS[1]),
     };
-    let [platform, nobody] = way.hosts().map(|url| BaseUrl::parse(&url).unwrap());
+    let [platform, down] = transport.hosts().map(|url| BaseUrl::parse(&url).unwrap());
     let (main, backup) = match case {
-        Nobody => (nobody, None),
-        NobodyAnywhere => (nobody.clone(), Some(nobody)),
-        Backup | BackupStop => (nobody, Some(platform)),
-        NoBackup => (platform, Some(nobody)),
+        MainDown => (down, None),
+        BothDown => (down.clone(), Some(down)),
+        Backup | BackupStop => (down, Some(platform)),
+        BackupDown => (platform, Some(down)),
         _ => (platform, None),
     };
     let policy = RetryPolicy::default()
@@ -119,25 +119,25 @@ fn play<W: Way>((case, faults, ..): Row) -> (String, u64, usize) {
         sandbox.fault(operation, fault);
     }
     let result = match case {
-        Stop | RotatedStop | BackupStop => way.send(&client, &stop),
-        Favor => way.send(&client, &favor),
-        _ => way.send(&client, &send),
+        Stop | RotatedStop | BackupStop => transport.send(&client, &stop),
+        Favor => transport.send(&client, &favor),
+        _ => transport.send(&client, &send),
     };
 
     let state = sandbox.state();
-    assert_eq!(state["faults"], serde_json::json!([]), "{case:?} {faults}: not all were met");
+    assert_eq!(state["faults"], serde_json::json!([]), "{case:?} {faults}: some faults were not used");
     let requests = [operation, "certificates.download"];
     let requests = requests.iter().filter_map(|operation| state["requests"][*operation].as_u64()).sum();
     let stopped = state["stocks"].as_array().unwrap().iter().filter(|stock| stock["status"] == "stoped");
-    let there = match case {
+    let count = match case {
         Stop | RotatedStop | BackupStop => stopped.count(),
         Favor => state["platform_favors"].as_array().unwrap().len(),
         _ => state["coupons"].as_array().unwrap().len(),
     };
-    (told(result), requests, there)
+    (describe(result), requests, count)
 }
 
-fn told(result: Result<(), Error>) -> String {
+fn describe(result: Result<(), Error>) -> String {
     match result {
         Ok(()) => "ok".to_owned(),
         Err(error) => format!("{:?}: {}", error.outcome(), reason(&error)),
@@ -147,8 +147,8 @@ fn told(result: Result<(), Error>) -> String {
 fn reason(error: &Error) -> String {
     match error {
         Error::Transport(error) => match error.kind() {
-            TransportErrorKind::NotSent => "nobody there".to_owned(),
-            TransportErrorKind::MaybeSent => "no answer".to_owned(),
+            TransportErrorKind::NotSent => "no connection".to_owned(),
+            TransportErrorKind::MaybeSent => "no response".to_owned(),
             TransportErrorKind::ResponseTooLarge { .. } => "too large".to_owned(),
             other => format!("{other:?}"),
         },
@@ -166,13 +166,13 @@ fn reason(error: &Error) -> String {
     }
 }
 
-/// Plays all rows, some at once because they mostly wait, and names those that end in another way.
-fn the_table_comes_true_by<W: Way>() {
+/// Runs all rows, some in parallel because they mostly wait, and reports the rows with another result.
+fn check_table<T: Transport>() {
     const PARTS: usize = 4;
     let wrong = |row: &Row| {
-        let (ends, requests, there) = play::<W>(*row);
-        let right = (ends.as_str(), requests, there) == (row.2, row.3, row.4);
-        (!right).then(|| format!("{row:?}\n  but it was {ends:?}, {requests}, {there}"))
+        let (result, requests, count) = run::<T>(*row);
+        let right = (result.as_str(), requests, count) == (row.2, row.3, row.4);
+        (!right).then(|| format!("{row:?}\n  but it was {result:?}, {requests}, {count}"))
     };
     let wrong: Vec<String> = thread::scope(|scope| {
         let part = |first| TABLE.iter().skip(first).step_by(PARTS).filter_map(wrong).collect::<Vec<_>>();
@@ -183,12 +183,12 @@ fn the_table_comes_true_by<W: Way>() {
 }
 
 #[test]
-fn the_table_comes_true_in_simulated_time() {
-    the_table_comes_true_by::<InSimulatedTime>();
+fn every_fault_has_the_listed_result_in_simulated_time() {
+    check_table::<InSimulatedTime>();
 }
 
-with_every_driver!(the_table_comes_true);
+with_every_driver!(every_fault_has_the_listed_result);
 
-fn the_table_comes_true<D: Driver>() {
-    the_table_comes_true_by::<Sockets<D>>();
+fn every_fault_has_the_listed_result<D: Driver>() {
+    check_table::<Sockets<D>>();
 }

@@ -1,4 +1,4 @@
-//! The exchange: what is repeated, when and where, which keys are fetched, and what is said of it in the end.
+//! The exchange: retries and their timing, the backup host, the fetching of platform keys, and the reported outcome.
 
 mod backup_host;
 mod both_loops;
@@ -8,13 +8,13 @@ mod retries;
 mod simulation;
 mod tracing_events;
 
-// What the modules share.
+// Imports shared by the modules.
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use wechatpay_conformance::sandbox::LocalSandbox;
-use wechatpay_conformance::simulated::{Reply, Simulated, heard};
+use wechatpay_conformance::simulated::{Reply, Simulated, deliver};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;

@@ -1,7 +1,8 @@
-//! Whatever goes wrong, whenever, for however many at once: no coupon twice, and nothing untrue is said of one.
+//! With any faults, at any time, for several concurrent callers: no coupon is sent twice, and every reported outcome is
+//! true.
 //!
-//! A [plan](plan::Plan) is played in simulated time, event by event, so that requests overtake each other and arrive
-//! after their callers gave up or crashed. 256 plans are, or as many as `PROPTEST_CASES` says.
+//! A [plan](plan::Plan) is run in simulated time, event by event, so that requests overtake each other and arrive after
+//! their callers have given up or crashed. 256 plans are run, or the number in `PROPTEST_CASES`.
 
 mod callers;
 mod plan;
@@ -15,38 +16,38 @@ use wechatpay_core::Outcome;
 use world::World;
 
 proptest! {
-    /// - A coupon, by its `out_request_no`, exists at most once. Of what is not idempotent, an exchange makes at most
-    ///   one request reach the platform.
-    /// - When an exchange gives an answer, or an error with the outcome `Done`, what it was for exists.
-    /// - When it says `NotSent`, none of its requests has reached or will ever reach the platform.
-    /// - When it says `Rejected`, none of its requests has made or will ever make what it was for. One of another
-    ///   exchange with the same number may.
-    /// - It ends within its attempts, with at most one fetch of certificates for each, and within its time. No request
-    ///   is sent when there is no time for its answer.
-    /// - Of those that share keys, at most one at a time fetches certificates.
+    /// - At most one coupon exists for each `out_request_no`. For an operation that is not idempotent, at most one
+    ///   request of an exchange reaches the platform.
+    /// - If an exchange ends with a response, or with an error whose outcome is `Done`, the coupon or favor exists.
+    /// - If the outcome is `NotSent`, none of its requests has reached or will reach the platform.
+    /// - If the outcome is `Rejected`, none of its requests has created or will create the coupon or favor. A request
+    ///   of another exchange with the same number may.
+    /// - An exchange ends within its attempt limit and its total timeout, with at most one fetch of certificates for
+    ///   each attempt. No request is sent if there is no time left for its response.
+    /// - At most one of the exchanges that share keys fetches certificates at a time.
     #[test]
-    fn no_coupon_twice_and_nothing_untrue_is_said(plan in plan()) {
-        if let Err(problem) = World::play(&plan) {
+    fn no_coupon_is_sent_twice_and_every_outcome_is_true(plan in plan()) {
+        if let Err(problem) = World::run(&plan) {
             return Err(TestCaseError::fail(problem));
         }
     }
 }
 
-/// A property of things that never happen would be worth nothing.
+/// The plans cover all outcomes and faults. Otherwise the property above would prove nothing.
 #[test]
-fn plans_come_to_every_end() {
+fn plans_cover_every_outcome() {
     let mut runner = TestRunner::deterministic();
     let (mut ends, mut crashes, mut fetches, mut late) = (Vec::new(), 0, 0, 0);
     for _ in 0..48 {
         let plan = plan().new_tree(&mut runner).unwrap().current();
-        let world = World::play(&plan).unwrap();
+        let world = World::run(&plan).unwrap();
         ends.extend(world.ends());
         crashes += world.crashes;
         fetches += world.fetches;
         late += world.late;
     }
     for end in [None, Some(Outcome::NotSent), Some(Outcome::Rejected), Some(Outcome::Unknown)] {
-        assert!(ends.contains(&end), "{end:?} never came");
+        assert!(ends.contains(&end), "no exchange ended with {end:?}");
     }
     assert!(crashes > 0 && fetches > 0 && late > 0, "{crashes} {fetches} {late}");
 }

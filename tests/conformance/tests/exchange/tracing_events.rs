@@ -1,4 +1,4 @@
-//! What the feature `tracing` tells, and what it must not.
+//! The spans and events of the feature `tracing`, which must not contain secrets.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 use crate::*;
 
-/// Writes down everything it is told, a line each.
+/// Records each span and event as a line.
 #[derive(Clone, Default)]
 struct Listener(Arc<Mutex<Vec<String>>>);
 
@@ -58,14 +58,16 @@ impl Subscriber for Listener {
 #[test]
 fn an_operation_is_a_span_and_an_attempt_an_event() {
     let (client, platform, credentials) = pair(TIMESTAMP);
-    let mut answers = 0;
-    // Each request takes 20 ms; one is lost, one is refused, the last is answered.
+    let mut attempts = 0;
+    // Each request takes 20 ms. The first is lost, the second fails, the third succeeds.
     let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
-        answers += 1;
-        let result = match answers {
+        attempts += 1;
+        let result = match attempts {
             1 => Err(TransportErrorKind::MaybeSent.into()),
-            2 => Ok(platform.answer(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now)),
-            _ => Ok(platform.answer(200, r#"{"coupon_id":"9876543"}"#, now)),
+            2 => {
+                Ok(platform.signed_response(500, r#"{"code":"SYSTEM_ERROR","message":"oSecretPerson"}"#, now))
+            }
+            _ => Ok(platform.signed_response(200, r#"{"coupon_id":"9876543"}"#, now)),
         };
         (result, Duration::from_millis(20))
     });

@@ -1,38 +1,39 @@
-//! Encoded bodies, by every driver: nobody asks for one, and what comes in one is taken as the bytes that came. So there
-//! is nothing that a small answer could be blown up into, and nothing that is read but was not signed.
+//! Encoded bodies, with every driver. Drivers never request an encoding, and treat an encoded body as plain bytes. So a
+//! small response cannot expand into a large one, and only signed bytes are decoded.
 
 use crate::*;
 
-with_every_driver!(an_encoded_answer_is_what_came, an_encoded_file_is_what_came);
+with_every_driver!(a_response_is_not_decompressed, a_file_is_not_decompressed);
 
 /// `printf '{"coupon_id":"98674556"}' | gzip -n9 | base64 -w0`
 const GZIPPED: &str = "H4sIAAAAAAACA6tWSs4vLcjPi89MUbJSsrQwMzcxNTVTqgUAqaCyKRgAAAA=";
 /// `printf abc | gzip -n9 | base64 -w0`
 const FILE_GZIPPED: &str = "H4sIAAAAAAACA0tMSgYAwkEkNQMAAAA=";
 
-/// Encoded in transit, and signed over these bytes.
+/// A response with this content encoding and body, whose signature covers `signed`.
 fn encoded(platform: &Platform, encoding: &str, body: &[u8], signed: &[u8]) -> Vec<u8> {
-    let mut response = with_header(platform.answer(200, signed, now()), "content-encoding", encoding);
+    let mut response =
+        with_header(platform.signed_response(200, signed, now()), "content-encoding", encoding);
     *response.body_mut() = Bytes::copy_from_slice(body);
     wire(&response)
 }
 
-fn an_encoded_answer_is_what_came<D: Driver>() {
+fn a_response_is_not_decompressed<D: Driver>() {
     let (core, platform, _) = pair(now());
     let gzipped = STANDARD.decode(GZIPPED).unwrap();
     let plain = COUPON_SENT.as_bytes();
     let server = Scripted::start(|_| {
         vec![
-            // Signed and then encoded on the way; encoded and then signed; said to be encoded, and not.
+            // Signed, then encoded in transit; encoded, then signed; two that only claim to be encoded.
             encoded(&platform, "gzip", &gzipped, plain),
             encoded(&platform, "gzip", &gzipped, &gzipped),
             encoded(&platform, "gzip", plain, plain),
             encoded(&platform, "br", plain, plain),
         ]
     });
-    let driver = D::new(once_at(&core, &server.url));
+    let driver = D::new(single_attempt_at(&core, &server.url));
     let send = send_coupon();
-    let kind = not_believed(driver.send(&send));
+    let kind = verify_error_kind(driver.send(&send));
     assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
     let error = driver.send(&send).unwrap_err();
     let Error::Decode(decode) = &error else { panic!("{error:?}") };
@@ -45,13 +46,13 @@ fn an_encoded_answer_is_what_came<D: Driver>() {
     }
 }
 
-fn an_encoded_file_is_what_came<D: Driver>() {
+fn a_file_is_not_decompressed<D: Driver>() {
     let (core, platform, _) = pair(now());
     let gzipped = STANDARD.decode(FILE_GZIPPED).unwrap();
     let server = Scripted::start(|url| {
         // `printf abc | gzip -n9 | sha1sum`.
         let links = [ABC_SHA1, "0356d1f2a3780e99e3a382c7fbcd5655cef8a75b"]
-            .map(|sha1| wire(&platform.answer(200, &link(url, sha1), now())));
+            .map(|sha1| wire(&platform.signed_response(200, &link(url, sha1), now())));
         let file = unsigned(200, &gzipped);
         let file = wire(&with_header(file, "content-encoding", "gzip"));
         links.into_iter().flat_map(|link| [link, file.clone()]).collect()

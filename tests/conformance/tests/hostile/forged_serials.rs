@@ -1,12 +1,17 @@
-//! Callbacks and answers with serial numbers that somebody made up, many of them: they have nothing fetched beyond once
-//! a minute, callbacks nothing at all, and keep nobody from what is needed.
+//! Many callbacks and responses with forged serial numbers. Responses cause at most one fetch of certificates per
+//! minute, callbacks cause none, and neither prevents a fetch that is needed.
 
 use crate::*;
 
 const MINUTES: u64 = 10;
 
-/// An exchange whose answer came with this serial, if with another than its own.
-fn answered(client: &Client, local: &LocalSandbox, serial: Option<&str>, now: u64) -> Exchange<QueryStock> {
+/// An exchange that has received its response, with this serial number if there is one.
+fn exchange_with_response(
+    client: &Client,
+    local: &LocalSandbox,
+    serial: Option<&str>,
+    now: u64,
+) -> Exchange<QueryStock> {
     let query = QueryStock::new("1".into(), client.merchant().mchid().clone());
     let mut exchange = client.exchange(&query).unwrap();
     let Step::Send { request, .. } = exchange.poll(Duration::ZERO, stamp_at(now)) else { panic!() };
@@ -19,10 +24,10 @@ fn answered(client: &Client, local: &LocalSandbox, serial: Option<&str>, now: u6
     exchange
 }
 
-type Called = Result<Notification<CouponUsed>, NotificationError>;
+type CallbackResult = Result<Notification<CouponUsed>, NotificationError>;
 
 #[test]
-fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
+fn forged_callbacks_do_not_fetch_or_block_certificates() {
     let local = LocalSandbox::new(&credentials(now()), None);
     let server = Scripted::start(|_| vec![unsigned_wire(404, "")]);
     let core = local.client(local.certificate(PROVIDERS[1]));
@@ -31,8 +36,8 @@ fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
     let (blocking, asynchronous) =
         (wechatpay_ureq::Client::new(core.clone()), wechatpay_hyper::Client::new(core.clone()));
     let (_, platform, _) = pair(now());
-    let refused = |called: Called| {
-        let error = called.unwrap_err();
+    let assert_rejected = |result: CallbackResult| {
+        let error = result.unwrap_err();
         let NotificationErrorKind::Verify(VerifyErrorKind::UnknownSerial { .. }) = error.kind() else {
             panic!("{error:?}")
         };
@@ -41,13 +46,13 @@ fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
     for number in 0..500 {
         let mut request: Request<Vec<u8>> = platform.callback("{}", now());
         request.headers_mut().insert("wechatpay-serial", format!("{number:040X}").parse().unwrap());
-        refused(blocking.notification(&request));
-        refused(asynchronous.notification(&request));
+        assert_rejected(blocking.notification(&request));
+        assert_rejected(asynchronous.notification(&request));
     }
-    assert!(server.is_untouched());
+    assert!(server.received_nothing());
     assert_eq!(core.platform().serials(), serials);
-    // Whoever needs the platform's certificates still gets them at once.
-    let mut exchange = answered(&core, &local, Some("0A0B"), now());
+    // A fetch of certificates that is needed still happens at once.
+    let mut exchange = exchange_with_response(&core, &local, Some("0A0B"), now());
     match exchange.poll(Duration::ZERO, stamp_at(now())) {
         Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
         other => panic!("{other:?}"),
@@ -55,18 +60,18 @@ fn forged_callbacks_fetch_nothing_and_use_up_nothing() {
 }
 
 #[test]
-fn forged_answers_have_certificates_fetched_once_a_minute() {
+fn forged_responses_fetch_certificates_at_most_once_a_minute() {
     let local = LocalSandbox::new(&credentials(TIMESTAMP), Some(TIMESTAMP));
     let client = local.client(local.certificate(PROVIDERS[1]));
     let mut fetched = Vec::new();
     for second in 0..60 * MINUTES {
         let now = TIMESTAMP + second;
         if second == 30 {
-            // Meanwhile the platform takes another certificate in earnest.
+            // The platform really changes its certificate.
             local.rotate();
         }
         let serial = format!("{second:040X}");
-        let mut exchange = answered(&client, &local, Some(&serial), now);
+        let mut exchange = exchange_with_response(&client, &local, Some(&serial), now);
         let mut step = exchange.poll(Duration::ZERO, stamp_at(now));
         if let Step::Send { request, .. } = step {
             fetched.push(second);
@@ -74,14 +79,14 @@ fn forged_answers_have_certificates_fetched_once_a_minute() {
             step = exchange.poll(Duration::ZERO, stamp_at(now));
         }
         let Step::Done(result) = step else { panic!("{step:?}") };
-        let kind = not_believed(result);
+        let kind = verify_error_kind(result);
         assert!(matches!(kind, VerifyErrorKind::UnknownSerial { .. }), "{kind:?}");
     }
     let each_minute: Vec<u64> = (0..MINUTES).map(|minute| 60 * minute).collect();
     assert_eq!(fetched, each_minute);
-    // The first fetch after the change brought it.
+    // The first fetch after the change has added the new certificate.
     assert_eq!(client.platform().serials().len(), 2);
-    let mut exchange = answered(&client, &local, None, TIMESTAMP + 60 * MINUTES);
+    let mut exchange = exchange_with_response(&client, &local, None, TIMESTAMP + 60 * MINUTES);
     let Step::Done(Err(error)) = exchange.poll(Duration::ZERO, stamp_at(TIMESTAMP)) else { panic!() };
     assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
 }

@@ -1,5 +1,6 @@
-//! JSON that is deep, huge, or not UTF-8, wherever JSON is read: answers, errors, callbacks and what is encrypted in
-//! them, lists of certificates. All of it signed, where a signature is looked at first: what is signed may be wrong too.
+//! JSON that is deeply nested, huge, or not UTF-8, everywhere JSON is read: responses, errors, callbacks and their
+//! encrypted content, lists of certificates. The input is validly signed where the signature is checked first, because
+//! signed input may be malformed too.
 
 use serde_json::json;
 
@@ -13,7 +14,7 @@ fn setup() -> (Client, Platform) {
     (client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new(KEY).unwrap()), platform)
 }
 
-/// Lists in lists and objects in objects, closed and not.
+/// Nested lists and nested objects, each complete and truncated.
 fn deep() -> [String; 4] {
     [
         "[".repeat(DEPTH) + &"]".repeat(DEPTH),
@@ -23,78 +24,81 @@ fn deep() -> [String; 4] {
     ]
 }
 
-/// On a stack on which a call for each level would end the process.
+/// Runs a test on a stack that would overflow if each nesting level took one call.
 fn on_a_small_stack(test: fn()) {
     thread::Builder::new().stack_size(512 * 1024).spawn(test).unwrap().join().unwrap();
 }
 
 fn read<O: ArbitraryOperation>(body: impl AsRef<[u8]>) -> Result<Answer<O::Response>, Error> {
     let (client, platform) = setup();
-    read_answer::<O>(&client, &platform.answer(200, &body, NOW), NOW)
+    read_response::<O>(&client, &platform.signed_response(200, &body, NOW), NOW)
 }
 
-/// A signed callback of any bytes.
-fn called(body: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
+/// Handles a signed callback with this body.
+fn handle_callback(body: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
     let (client, platform) = setup();
     client.notification(&platform.callback(&body, NOW), NOW)
 }
 
-/// A callback with this content, encrypted.
-fn with_resource(content: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
+/// Handles a signed callback with this encrypted content.
+fn handle_resource(content: impl AsRef<[u8]>) -> Result<Notification<CouponUsed>, NotificationError> {
     let resource = sealed(KEY, "", content);
-    called(json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string())
+    handle_callback(json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string())
 }
 
-/// It happened, and the answer cannot be read.
+/// Expects that the response cannot be decoded, and that the outcome is `Done`.
 #[track_caller]
-fn unreadable<T: std::fmt::Debug>(result: Result<Answer<T>, Error>) {
+fn assert_decode_error<T: std::fmt::Debug>(result: Result<Answer<T>, Error>) {
     let error = result.unwrap_err();
     assert!(matches!(&error, Error::Decode(_)), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Done);
 }
 
+/// Expects that the body of the callback cannot be decoded.
 #[track_caller]
-fn no_envelope(result: Result<Notification<CouponUsed>, NotificationError>) {
+fn assert_envelope_error(result: Result<Notification<CouponUsed>, NotificationError>) {
     let error = result.unwrap_err();
     assert!(matches!(error.kind(), NotificationErrorKind::Envelope(_)), "{error:?}");
     assert_eq!(error.reply().status(), 400);
 }
 
+/// Expects that the encrypted content of the callback cannot be decoded.
 #[track_caller]
-fn no_event(result: Result<Notification<CouponUsed>, NotificationError>) {
+fn assert_resource_error(result: Result<Notification<CouponUsed>, NotificationError>) {
     let error = result.unwrap_err();
     assert!(matches!(error.kind(), NotificationErrorKind::Resource { .. }), "{error:?}");
     assert_eq!(error.reply().status(), 500);
 }
 
 #[test]
-fn deep_answers_and_errors_end_no_process() {
+fn deeply_nested_responses_and_errors_cause_no_stack_overflow() {
     on_a_small_stack(|| {
         let (client, platform) = setup();
         for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
-            unreadable(read::<SendCoupon>(&deep));
-            unreadable(read::<SendCoupon>(format!(r#"{{"coupon_id":{deep}}}"#)));
-            unreadable(read::<ListStocks>(format!(r#"{{"total_count":1,"data":[{deep}]}}"#)));
-            // What is not known is passed over, however deep, but must be JSON.
+            assert_decode_error(read::<SendCoupon>(&deep));
+            assert_decode_error(read::<SendCoupon>(format!(r#"{{"coupon_id":{deep}}}"#)));
+            assert_decode_error(read::<ListStocks>(format!(r#"{{"total_count":1,"data":[{deep}]}}"#)));
+            // Unknown fields are skipped at any depth, but must be valid JSON.
             let other = read::<SendCoupon>(format!(r#"{{"coupon_id":"1","new":{deep}}}"#).as_bytes());
             assert_eq!(other.is_ok_and(|sent| sent.coupon_id.as_str() == "1"), closed);
 
             for (status, signed) in [(400, true), (502, false)] {
                 let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{deep}}}}}"#);
                 let error = match signed {
-                    true => platform.answer(status, &body, NOW),
+                    true => platform.signed_response(status, &body, NOW),
                     false => unsigned(status, body),
                 };
-                let error = read_answer::<SendCoupon>(&client, &error, NOW).unwrap_err();
+                let error = read_response::<SendCoupon>(&client, &error, NOW).unwrap_err();
                 let api = error.api().unwrap();
                 assert_eq!((api.code().is_some(), api.detail().is_some()), (closed, false));
                 assert!(format!("{api} {api:?}").len() < 1024);
             }
         }
-        // Short enough to be kept, deep enough to be refused when it is read.
+        // Short enough to be stored, but too deep to be decoded.
         let (open, close) = ("[".repeat(5000), "]".repeat(5000));
         let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"value":{open}{close}}}}}"#);
-        let error = read_answer::<SendCoupon>(&client, &platform.answer(400, &body, NOW), NOW).unwrap_err();
+        let error = read_response::<SendCoupon>(&client, &platform.signed_response(400, &body, NOW), NOW)
+            .unwrap_err();
         let api = error.api().unwrap();
         assert!(api.raw_detail().unwrap().len() > 10_000 && api.detail().is_none());
         assert!(format!("{api} {api:?}").len() < 1024);
@@ -102,26 +106,28 @@ fn deep_answers_and_errors_end_no_process() {
 }
 
 #[test]
-fn deep_callbacks_and_certificates_end_no_process() {
+fn deeply_nested_callbacks_and_certificates_cause_no_stack_overflow() {
     on_a_small_stack(|| {
         let (client, platform) = setup();
         for (deep, closed) in deep().into_iter().zip([true, false, true, false]) {
-            no_envelope(called(&deep));
-            no_envelope(called(format!(r#"{{"id":"1","event_type":"COUPON.USE","resource":{deep}}}"#)));
-            no_event(with_resource(&deep));
-            no_event(with_resource(format!(r#"{{"coupon_id":{deep}}}"#)));
+            assert_envelope_error(handle_callback(&deep));
+            assert_envelope_error(handle_callback(format!(
+                r#"{{"id":"1","event_type":"COUPON.USE","resource":{deep}}}"#
+            )));
+            assert_resource_error(handle_resource(&deep));
+            assert_resource_error(handle_resource(format!(r#"{{"coupon_id":{deep}}}"#)));
             let other = format!(
                 r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED","new":{deep}}}"#
             );
-            let other = with_resource(other.as_bytes());
+            let other = handle_resource(other.as_bytes());
             assert_eq!(other.is_ok_and(|it| matches!(it.event, Received::Known(_))), closed);
 
-            // Read before the signature is checked.
+            // The list is decoded before its signature is checked.
             for list in
                 [format!("[{deep}]"), format!(r#"{{"data":{deep}}}"#), format!(r#"{{"data":[{deep}]}}"#)]
             {
-                let list = platform.answer(200, &list, NOW);
-                let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
+                let list = platform.signed_response(200, &list, NOW);
+                let kind = verify_error_kind(client.response(&DownloadCertificates, &list, NOW));
                 assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
             }
         }
@@ -129,7 +135,7 @@ fn deep_callbacks_and_certificates_end_no_process() {
 }
 
 #[test]
-fn numbers_that_do_not_fit_are_errors() {
+fn numbers_out_of_range_are_decode_errors() {
     let nines = "9".repeat(100_000);
     let stock = |number: &str| {
         read::<QueryStock>(
@@ -139,7 +145,7 @@ fn numbers_that_do_not_fit_are_errors() {
             .as_bytes(),
         )
     };
-    // 2^63 - 1, the largest there is; and as text, for the platform writes numbers so at times.
+    // The largest number is 2^63 - 1. The platform sometimes sends numbers as strings.
     for (number, value) in [
         ("9223372036854775807", i64::MAX),
         ("\"9223372036854775807\"", i64::MAX),
@@ -164,47 +170,47 @@ fn numbers_that_do_not_fit_are_errors() {
         &format!("1.{nines}"),
         &format!("1e{nines}"),
     ] {
-        unreadable(stock(number));
+        assert_decode_error(stock(number));
         let list = format!(r#"{{"total_count":{number},"data":[]}}"#);
-        unreadable(read::<ListStocks>(list));
+        assert_decode_error(read::<ListStocks>(list));
     }
 }
 
 #[test]
-fn what_is_not_utf8_is_refused() {
-    // Not UTF-8 in a value that is read, in one that is not, and in a name. RFC 3629: no 0xff, no surrogates.
+fn invalid_utf8_is_rejected() {
+    // In a known field, in an unknown field, and in a name. RFC 3629 allows neither 0xff nor surrogates.
     for bad in [&b"\xff"[..], b"\xc0\x80", b"\xed\xa0\x80", b"\xe4\xbb"] {
         let with = |before: &str, after: &str| [before.as_bytes(), bad, after.as_bytes()].concat();
-        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":""#, r#""}"#)));
-        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":"1","new":""#, r#""}"#)));
-        unreadable(read::<SendCoupon>(&with(r#"{"coupon_id":"1",""#, r#"":1}"#)));
+        assert_decode_error(read::<SendCoupon>(&with(r#"{"coupon_id":""#, r#""}"#)));
+        assert_decode_error(read::<SendCoupon>(&with(r#"{"coupon_id":"1","new":""#, r#""}"#)));
+        assert_decode_error(read::<SendCoupon>(&with(r#"{"coupon_id":"1",""#, r#"":1}"#)));
 
         let resource = r#""event_type":"COUPON.USE","resource":{"algorithm":"","nonce":"","ciphertext":""}}"#;
-        no_envelope(called(with(r#"{"id":""#, &format!(r#"",{resource}"#))));
-        no_envelope(called(with(r#"{"id":"1","new":""#, &format!(r#"",{resource}"#))));
+        assert_envelope_error(handle_callback(with(r#"{"id":""#, &format!(r#"",{resource}"#))));
+        assert_envelope_error(handle_callback(with(r#"{"id":"1","new":""#, &format!(r#"",{resource}"#))));
         let used = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","status":"USED""#;
-        no_event(with_resource(with(&format!(r#"{used},"new":""#), r#""}"#)));
-        no_event(with_resource(with(&format!(r#"{used},"description":""#), r#""}"#)));
+        assert_resource_error(handle_resource(with(&format!(r#"{used},"new":""#), r#""}"#)));
+        assert_resource_error(handle_resource(with(&format!(r#"{used},"description":""#), r#""}"#)));
 
         let (client, platform) = setup();
-        let list = platform.answer(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
-        let kind = not_believed(client.response(&DownloadCertificates, &list, NOW));
+        let list = platform.signed_response(200, &with(r#"{"data":[],"new":""#, r#""}"#), NOW);
+        let kind = verify_error_kind(client.response(&DownloadCertificates, &list, NOW));
         assert!(matches!(kind, VerifyErrorKind::Certificate { .. }), "{kind:?}");
-        // An error is one, whatever it says.
-        let error = platform.answer(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
-        let error = read_answer::<SendCoupon>(&client, &error, NOW).unwrap_err();
+        // An error response is reported as such even if its body is invalid.
+        let error = platform.signed_response(403, &with(r#"{"code":"NO_AUTH","message":""#, r#""}"#), NOW);
+        let error = read_response::<SendCoupon>(&client, &error, NOW).unwrap_err();
         assert_eq!((error.api().unwrap().code(), error.outcome()), (None, Outcome::Rejected));
     }
-    // The same in headers.
+    // In headers.
     let (client, platform) = setup();
     let bad = HeaderValue::from_bytes(b"\xff").unwrap();
     for (name, _) in platform.headers("", NOW) {
         let mut response = platform.coupon_sent(NOW);
         response.headers_mut().insert(name, bad.clone());
-        let kind = not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+        let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
         assert!(matches!(kind, VerifyErrorKind::MalformedHeader { .. }), "{name}: {kind:?}");
     }
     let mut response = platform.coupon_sent(NOW);
     response.headers_mut().insert("request-id", bad);
-    assert_eq!(read_answer::<SendCoupon>(&client, &response, NOW).unwrap().request_id(), None);
+    assert_eq!(read_response::<SendCoupon>(&client, &response, NOW).unwrap().request_id(), None);
 }

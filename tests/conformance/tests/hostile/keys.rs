@@ -1,10 +1,10 @@
-//! Keys whose numbers are wrong: refused or useless, never the end of the process.
+//! Keys with invalid numbers are rejected or fail to work, but never make the process panic.
 
 use wechatpay_conformance::der::{NAMES, pem, private_key, sequence};
 
 use crate::*;
 
-/// What may stand in a number's place.
+/// Wrong values for a number, with descriptions.
 fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let with = |change: fn(&mut Vec<u8>)| {
         let mut bytes = right.to_vec();
@@ -16,10 +16,10 @@ fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("1", vec![1]),
         ("2", vec![2]),
         ("3", vec![3]),
-        ("its neighbour", with(|bytes| *bytes.last_mut().unwrap() ^= 1)),
-        ("another odd one", with(|bytes| *bytes.last_mut().unwrap() ^= 2)),
+        ("with its lowest bit flipped", with(|bytes| *bytes.last_mut().unwrap() ^= 1)),
+        ("with its second bit flipped", with(|bytes| *bytes.last_mut().unwrap() ^= 2)),
         (
-            "one of the same length without a bit but the first",
+            "a power of two of the same length",
             with(|bytes| {
                 let len = bytes.len();
                 bytes.fill(0);
@@ -27,29 +27,29 @@ fn wrong(right: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
             }),
         ),
         ("all ones", with(|bytes| bytes.fill(0xff))),
-        ("half of it", with(|bytes| bytes.truncate(bytes.len().div_ceil(2)))),
+        ("half as long", with(|bytes| bytes.truncate(bytes.len().div_ceil(2)))),
         ("twice as long", with(|bytes| bytes.extend(bytes.clone()))),
         ("eight times as long", with(|bytes| *bytes = bytes.repeat(8))),
         ("32768 bits", vec![0xff; 4096]),
     ]
 }
 
-/// Has every provider try keys of these numbers.
-fn end_no_process(label: &str, keys: &[(String, Vec<Vec<u8>>)], attempt: fn(&CryptoProvider, String)) {
-    let mut ended = Vec::new();
+/// Tries keys with these numbers with every provider, and fails if any of them panics.
+fn assert_no_panic(label: &str, keys: &[(String, Vec<Vec<u8>>)], attempt: fn(&CryptoProvider, String)) {
+    let mut panicked = Vec::new();
     for provider in PROVIDERS {
         for (what, numbers) in keys {
             let pem = pem(label, &sequence(numbers));
             if catch_unwind(AssertUnwindSafe(|| attempt(provider, pem))).is_err() {
-                ended.push(format!("{}: {what}", provider.name));
+                panicked.push(format!("{}: {what}", provider.name));
             }
         }
     }
-    assert!(ended.is_empty(), "{ended:#?}");
+    assert!(panicked.is_empty(), "{panicked:#?}");
 }
 
 #[test]
-fn private_keys_with_a_wrong_number_end_no_process() {
+fn private_keys_with_wrong_numbers_cause_no_panic() {
     let right = private_key(PRIVATE_KEY);
     let mut keys = Vec::new();
     for (place, name) in (1..).zip(NAMES) {
@@ -59,7 +59,7 @@ fn private_keys_with_a_wrong_number_end_no_process() {
             keys.push((format!("{name} is {what}"), numbers));
         }
     }
-    // Two that are wrong in the same way may agree with each other.
+    // Two wrong numbers may be consistent with each other.
     for (p_is, p) in wrong(&right[4]) {
         for (q_is, q) in wrong(&right[5]) {
             let mut numbers = right.clone();
@@ -67,7 +67,7 @@ fn private_keys_with_a_wrong_number_end_no_process() {
             keys.push((format!("p is {p_is}, q is {q_is}"), numbers));
         }
     }
-    end_no_process("RSA PRIVATE KEY", &keys, |provider, pem| {
+    assert_no_panic("RSA PRIVATE KEY", &keys, |provider, pem| {
         if let Ok(key) = load_signing_key(provider, pem) {
             drop(key.sign(b"message"));
             drop(key.decrypt(&[7; 256]));
@@ -76,7 +76,7 @@ fn private_keys_with_a_wrong_number_end_no_process() {
 }
 
 #[test]
-fn public_keys_with_a_wrong_number_end_no_process() {
+fn public_keys_with_wrong_numbers_cause_no_panic() {
     let right = private_key(PRIVATE_KEY);
     let mut keys = Vec::new();
     for (n_is, n) in wrong(&right[1]).into_iter().chain([("right", right[1].clone())]) {
@@ -84,7 +84,7 @@ fn public_keys_with_a_wrong_number_end_no_process() {
             keys.push((format!("n is {n_is}, e is {e_is}"), vec![n.clone(), e]));
         }
     }
-    end_no_process("RSA PUBLIC KEY", &keys, |provider, pem| {
+    assert_no_panic("RSA PUBLIC KEY", &keys, |provider, pem| {
         if let Ok(key) = load_verifying_key(provider, pem) {
             for signature in [vec![7; 256], vec![], vec![0; 256], vec![0xff; 256], vec![7; 2048]] {
                 assert!(key.verify(b"message", &signature).is_err());

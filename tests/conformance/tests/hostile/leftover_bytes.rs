@@ -1,19 +1,19 @@
-//! One connection, many requests: what was left over of one answer never becomes the answer to the next request. Every
-//! answer here is signed, so a signature does not help.
+//! Bytes left over from one response on a connection never become the response to the next request. All responses here
+//! are signed, so the signature check alone does not protect against this.
 
 use crate::*;
 
 with_every_driver!(
-    what_follows_an_answer_is_not_the_answer_to_the_next_request,
-    an_answer_that_came_too_late_is_not_the_answer_to_the_next_request,
+    bytes_after_a_response_are_not_read_as_the_next_response,
+    a_late_response_is_not_read_as_the_next_response,
 );
 
 const CAP: u64 = 1024;
 
-/// A signed answer that names this coupon, on a connection that stays open.
-fn answer(platform: &Platform, coupon_id: &str) -> String {
+/// A signed response with this coupon id, on a connection that stays open.
+fn response(platform: &Platform, coupon_id: &str) -> String {
     let body = format!(r#"{{"coupon_id":"{coupon_id}"}}"#);
-    let bytes = wire(&platform.answer(200, &body, now()));
+    let bytes = wire(&platform.signed_response(200, &body, now()));
     String::from_utf8(bytes).unwrap().replace("connection: close\r\n", "")
 }
 
@@ -21,25 +21,25 @@ fn send(number: &str) -> SendCoupon {
     SendCoupon::new("o".into(), "1".into(), number.into(), "wx".into(), "1".into())
 }
 
-fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
+fn bytes_after_a_response_are_not_read_as_the_next_response<D: Driver>() {
     let (core, platform, _) = pair(now());
     let (first, foreign, next) =
-        (answer(&platform, "first"), answer(&platform, "foreign"), answer(&platform, "next"));
+        (response(&platform, "first"), response(&platform, "foreign"), response(&platform, "next"));
     let (head, body) = first.split_once("\r\n\r\n").unwrap();
     let signed = head.split_once("\r\n").unwrap().1.split_once("content-length").unwrap().0;
     let padding = "x".repeat(CAP as usize + 1);
     let length = padding.len() + foreign.len();
-    // Two answers to one request: the first is whole, and is the one to believe.
+    // Two responses to one request: the first one is complete and counts.
     let two = [
         format!("{first}{foreign}"),
         format!("{first}\r\n\r\n{foreign}"),
         format!("HTTP/1.1 100 Continue\r\n\r\n{first}{foreign}"),
     ];
     let broken = [
-        // One that ends before its length, by the rules of its status (RFC 9112, 6.3).
+        // Status codes without a body, despite the content length (RFC 9112, 6.3).
         format!("HTTP/1.1 304 X\r\ncontent-length: {}\r\n\r\n{foreign}", foreign.len()),
         format!("HTTP/1.1 204 X\r\ncontent-length: {}\r\n\r\n{foreign}", foreign.len()),
-        // One that may end here or there.
+        // Contradictory lengths.
         format!(
             "HTTP/1.1 200 X\r\n{signed}transfer-encoding: chunked\r\ncontent-length: {}\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n{foreign}",
             body.len() + foreign.len(),
@@ -49,27 +49,27 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
             "HTTP/1.1 200 X\r\n{signed}content-length: {}\r\ncontent-length: 0\r\n\r\n{body}{foreign}",
             body.len()
         ),
-        // One that is too long to be read, with another in it.
+        // A body over the size limit that contains another response.
         format!("HTTP/1.1 200 X\r\n{signed}content-length: {length}\r\n\r\n{padding}{foreign}"),
         format!("HTTP/1.1 500 X\r\ncontent-length: {length}\r\n\r\n{padding}{foreign}"),
     ];
     let cases = two.into_iter().map(|case| (case, true)).chain(broken.into_iter().map(|case| (case, false)));
     for (case, first_is_whole) in cases {
         let (written, next) = (case.clone(), next.clone());
-        // Whatever connections come: the first request of all gets the bytes above, each other one its own.
-        let url = serving(move |mut stream, number| {
-            let mut answer = if number == 0 { &written } else { &next };
-            while !read_request(&stream).head.is_empty() && stream.write_all(answer.as_bytes()).is_ok() {
-                answer = &next;
+        // The very first request receives the bytes above, and every other one its own response.
+        let url = serve_connections(move |mut stream, number| {
+            let mut response = if number == 0 { &written } else { &next };
+            while !read_request(&stream).head.is_empty() && stream.write_all(response.as_bytes()).is_ok() {
+                response = &next;
             }
         });
-        let driver = D::new(once_at(&core, &url)).with_response_cap(CAP);
+        let driver = D::new(single_attempt_at(&core, &url)).with_response_cap(CAP);
         for number in ["n-1", "n-2", "n-3"] {
             match driver.send(&send(number)) {
                 Ok(sent) if number == "n-1" => assert_eq!(sent.coupon_id.as_str(), "first", "{case}"),
                 Ok(sent) => assert_eq!(sent.coupon_id.as_str(), "next", "{number} after {case}"),
-                // The first may be refused for what came with it. A connection that is found to be spoilt only when it
-                // is used again may cost the second; the third has one of its own, or that of the second.
+                // The first response may be rejected because of the extra bytes. The second request may fail if the
+                // driver notices the extra bytes only when it reuses the connection. The third must succeed.
                 Err(error) => {
                     assert_eq!(error.outcome(), Outcome::Unknown, "{error:?} after {case}");
                     let must = number == "n-3" || number == "n-1" && first_is_whole;
@@ -80,18 +80,19 @@ fn what_follows_an_answer_is_not_the_answer_to_the_next_request<D: Driver>() {
     }
 }
 
-fn an_answer_that_came_too_late_is_not_the_answer_to_the_next_request<D: Driver>() {
+fn a_late_response_is_not_read_as_the_next_response<D: Driver>() {
     let (core, platform, _) = pair(now());
-    let (late, next) = (answer(&platform, "late"), answer(&platform, "next"));
+    let (late, next) = (response(&platform, "late"), response(&platform, "next"));
     let (listener, url) = listener();
     let (sender, seen) = mpsc::channel();
     thread::spawn(move || {
         let (mut first, _) = listener.accept().unwrap();
         read_request(&first);
-        // Until the client has given up. Should it ask again here, it is told what it asked before.
+        // Wait until the client closes the connection. If it sends another request instead, it receives the late
+        // response.
         let mut begin = [0];
-        let asked_again = first.read(&mut begin).unwrap_or(0) == 1;
-        sender.send(asked_again).unwrap();
+        let reused = first.read(&mut begin).unwrap_or(0) == 1;
+        sender.send(reused).unwrap();
         let _ = first.write_all(late.as_bytes());
         for stream in listener.incoming() {
             let (mut stream, next) = (stream.unwrap(), next.clone());
@@ -104,9 +105,9 @@ fn an_answer_that_came_too_late_is_not_the_answer_to_the_next_request<D: Driver>
     let retry = RetryPolicy::never().with_attempt_timeout(Duration::from_millis(250));
     let driver = D::new(at(&core, &url).with_retry(retry));
     assert_eq!(driver.send(&send("n-1")).unwrap_err().outcome(), Outcome::Unknown);
-    // A machine may be too slow for the time that an attempt has; not for every one of them.
+    // On a slow machine some attempts may time out, but not all of them.
     let sent = (2..40).find_map(|number| driver.send(&send(&format!("n-{number}"))).ok());
-    let asked_again = seen.recv_timeout(Duration::from_secs(30)).expect("the connection is closed");
-    assert!(!asked_again, "the connection of the late answer was used again");
-    assert_eq!(sent.expect("an answer").coupon_id.as_str(), "next");
+    let reused = seen.recv_timeout(Duration::from_secs(30)).expect("the connection was not closed");
+    assert!(!reused, "the connection of the late response was reused");
+    assert_eq!(sent.expect("no attempt succeeded").coupon_id.as_str(), "next");
 }

@@ -1,4 +1,5 @@
-//! Hostile input, and code of the caller that panics: neither ends the process, locks anybody out or is believed.
+//! Hostile input, and caller code that panics. Neither must crash the process, block other calls, or lead to a wrong
+//! result.
 
 mod encoded_bodies;
 mod forged_serials;
@@ -7,7 +8,7 @@ mod keys;
 mod leftover_bytes;
 mod panicking_callers;
 
-// What the modules share.
+// Imports shared by the modules.
 use std::io::{Cursor, Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +23,7 @@ use http::{HeaderValue, Request};
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{
-    ABC_SHA1, Scripted, link, listener, read_request, serving, unsigned_wire, wire,
+    ABC_SHA1, Scripted, link, listener, read_request, serve_connections, unsigned_wire, wire,
 };
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;

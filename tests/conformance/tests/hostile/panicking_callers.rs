@@ -1,32 +1,32 @@
-//! Code of the caller that panics within this library's: a key of an HSM or KMS, a crypto provider. What it was called
-//! for is lost; nobody else is locked out, and nothing untrue is said.
+//! Caller code that panics inside a call to the library, such as a key of an HSM or KMS, or a crypto provider. Only
+//! that call is lost. Other calls keep working, and the reported outcome stays correct.
 
 use crate::*;
 
-with_every_driver!(a_signing_key_that_panics_ends_its_own_call_only);
+with_every_driver!(a_panicking_signing_key_affects_only_its_own_call);
 
 fn stamp(number: u8) -> Stamp {
     Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([number; 16]) }
 }
 
-/// A key that panics when it is asked for its `nth` signature.
+/// A key that panics on its `nth` signature.
 struct Panicking {
     key: Arc<dyn SigningKey>,
     nth: usize,
-    asked: AtomicUsize,
+    calls: AtomicUsize,
 }
 
 impl SigningKey for Panicking {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        assert_ne!(number, self.nth, "the key is on strike");
+        let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
+        assert_ne!(number, self.nth, "simulated failure of the signing key");
         self.key.sign(message)
     }
 }
 
 fn panicking(mchid: &str, serial_no: &str, pem: &str, nth: usize) -> Merchant {
     let key = load_signing_key(PROVIDERS[1], pem).unwrap();
-    let key = Panicking { key, nth, asked: AtomicUsize::new(0) };
+    let key = Panicking { key, nth, calls: AtomicUsize::new(0) };
     Merchant::with_key(mchid.into(), serial_no, Arc::new(key)).unwrap()
 }
 
@@ -34,10 +34,10 @@ fn platform_keys(platform: &Platform) -> PlatformKeys {
     trusting_public_key(PROVIDERS[1], PUBLIC_KEY_ID, &platform.public_key_pem)
 }
 
-fn a_signing_key_that_panics_ends_its_own_call_only<D: Driver>() {
+fn a_panicking_signing_key_affects_only_its_own_call<D: Driver>() {
     let (_, platform, credentials) = pair(now());
-    let answer = wire(&platform.coupon_sent(now()));
-    let server = Scripted::start(|_| vec![answer]);
+    let response = wire(&platform.coupon_sent(now()));
+    let server = Scripted::start(|_| vec![response]);
     let merchant = panicking(MCHID, SERIAL_NO, credentials.private_key_pem(), 1);
     let core = Client::new(merchant, platform_keys(&platform)).unwrap();
     let driver = D::new(at(&core, &server.url));
@@ -47,7 +47,7 @@ fn a_signing_key_that_panics_ends_its_own_call_only<D: Driver>() {
 }
 
 #[test]
-fn an_exchange_whose_key_panicked_leaves_open_what_may_have_happened() {
+fn an_exchange_whose_key_panicked_is_unknown_if_a_request_was_sent() {
     let (_, platform, credentials) = pair(NOW);
     for (nth, outcome) in [(1, Outcome::NotSent), (2, Outcome::Unknown)] {
         let merchant = panicking(MCHID, SERIAL_NO, credentials.private_key_pem(), nth);
@@ -55,7 +55,7 @@ fn an_exchange_whose_key_panicked_leaves_open_what_may_have_happened() {
         let mut exchange = client.exchange(&send_coupon()).unwrap();
         let mut poll =
             |number| catch_unwind(AssertUnwindSafe(|| exchange.poll(Duration::ZERO, stamp(number))));
-        // Polled again while a request is under way, an exchange takes it as lost.
+        // If an exchange is polled while a request is in flight, it treats the request as lost.
         let ends = (1..).map(&mut poll).find(|step| !matches!(step, Ok(Step::Send { .. } | Step::Sleep(_))));
         assert!(ends.unwrap().is_err());
         let Step::Done(Err(error)) = poll(9).unwrap() else { panic!() };
@@ -64,7 +64,7 @@ fn an_exchange_whose_key_panicked_leaves_open_what_may_have_happened() {
 }
 
 #[test]
-fn an_exchange_that_is_over_does_not_say_that_nothing_was_sent() {
+fn a_finished_exchange_that_is_polled_again_is_unknown() {
     let (client, platform, _) = pair(NOW);
     let mut exchange = client.exchange(&send_coupon()).unwrap();
     assert!(matches!(exchange.poll(Duration::ZERO, stamp(1)), Step::Send { .. }));
@@ -74,9 +74,9 @@ fn an_exchange_that_is_over_does_not_say_that_nothing_was_sent() {
     assert_eq!(error.outcome(), Outcome::Unknown);
 }
 
-/// The platform has another certificate than the merchant knows, and the key panics over the request for it.
+/// The platform has a new certificate, and the key panics when it signs the request that fetches it.
 #[test]
-fn whoever_panics_while_fetching_leaves_it_to_the_next() {
+fn a_fetch_that_panicked_is_taken_over_by_the_next_exchange() {
     let credentials = credentials(NOW);
     let local = LocalSandbox::new(&credentials, Some(NOW));
     local.rotate();
@@ -93,18 +93,18 @@ fn whoever_panics_while_fetching_leaves_it_to_the_next() {
     };
     let mut first = parked();
     assert!(catch_unwind(AssertUnwindSafe(|| first.poll(Duration::ZERO, stamp(2)))).is_err());
-    // It is still there, and holds nothing any more.
+    // The first exchange still exists, but does not block the fetch.
     let mut second = parked();
     match second.poll(Duration::ZERO, stamp(3)) {
         Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
         other => panic!("{other:?}"),
     }
-    // The first one's coupon was asked for, whatever came of the certificates.
+    // The request of the first exchange was sent, so its outcome is unknown.
     let Step::Done(Err(error)) = first.poll(Duration::ZERO, stamp(4)) else { panic!() };
     assert_eq!(error.outcome(), Outcome::Unknown);
 }
 
-/// Makes keys that panic when they verify, or when they are dropped.
+/// Loads keys that panic when they verify, or when they are dropped.
 struct Loader {
     dropped: bool,
 }
@@ -125,18 +125,18 @@ impl KeyLoader for Loader {
 
 impl VerifyingKey for Broken {
     fn verify(&self, _: &[u8], _: &[u8]) -> Result<(), CryptoError> {
-        panic!("the key is out of order")
+        panic!("simulated failure of the verifying key")
     }
 }
 
 impl Drop for Broken {
     fn drop(&mut self) {
-        assert!(!self.dropped || thread::panicking(), "the key cannot be closed");
+        assert!(!self.dropped || thread::panicking(), "simulated failure when the key is dropped");
     }
 }
 
 #[test]
-fn a_provider_that_panics_locks_nobody_out() {
+fn a_panicking_provider_does_not_block_other_calls() {
     let good = PROVIDERS[1];
     for (loader, dropped) in [(&Loader { dropped: false }, false), (&Loader { dropped: true }, true)] {
         let broken = CryptoProvider::new("broken", loader, good.aead, good.random);
@@ -144,19 +144,19 @@ fn a_provider_that_panics_locks_nobody_out() {
         let keys = client.platform();
         keys.add_public_key(&broken, "PUB_KEY_ID_2", RESPONSE_KEY).unwrap();
         let mut answer = platform.coupon_sent(NOW);
-        let read = |answer| read_answer::<SendCoupon>(&client, answer, NOW).unwrap();
+        let read = |answer| read_response::<SendCoupon>(&client, answer, NOW).unwrap();
         let calls = AssertUnwindSafe(|| {
             match dropped {
-                // While the keys are locked for writing, as nothing else of the caller's runs.
+                // The key is dropped while the keys are locked for writing. No other caller code runs then.
                 true => drop(keys.remove("PUB_KEY_ID_2")),
                 false => {
                     let answer = with_header(answer.clone(), "wechatpay-serial", "PUB_KEY_ID_2");
-                    let _ = read_answer::<SendCoupon>(&client, &answer, NOW);
+                    let _ = read_response::<SendCoupon>(&client, &answer, NOW);
                 }
             }
         });
         assert!(catch_unwind(calls).is_err());
-        // All goes on: reading, adding, removing, signing, and on other threads.
+        // Reading, adding, removing and signing still work, also on other threads.
         assert_eq!(read(&answer).coupon_id.as_str(), "98674556");
         keys.add_public_key(good, "PUB_KEY_ID_3", RESPONSE_KEY).unwrap();
         assert!(keys.prefer("PUB_KEY_ID_3") && keys.remove("PUB_KEY_ID_3"));
@@ -167,6 +167,6 @@ fn a_provider_that_panics_locks_nobody_out() {
         );
         thread::scope(|scope| scope.spawn(|| read(&answer)).join().unwrap());
         *answer.body_mut() = COUPON_SENT.replace('9', "8").into();
-        assert!(read_answer::<SendCoupon>(&client, &answer, NOW).is_err());
+        assert!(read_response::<SendCoupon>(&client, &answer, NOW).is_err());
     }
 }

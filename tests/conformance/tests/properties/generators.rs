@@ -1,5 +1,5 @@
-//! Whether what is made up is worth trying: of every operation often enough something that can be sent, and now and then
-//! something that cannot.
+//! Checks that the generated values are useful: for every operation, enough of them can be sent, and some of all
+//! cannot.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,13 +13,13 @@ const TRIES: usize = 200;
 
 struct Counts {
     client: Client,
-    seldom: Vec<String>,
+    rarely_sendable: Vec<String>,
     unsendable: usize,
 }
 
 impl EachOperation for Counts {
     fn operation<O: ArbitraryOperation>(&mut self) {
-        // The same every time: this is about the generators, and not about luck.
+        // Deterministic, so that the result does not depend on chance.
         let mut runner = TestRunner::deterministic();
         let strategy = any_arbitrary::<O>();
         let sendable = (0..TRIES)
@@ -31,23 +31,24 @@ impl EachOperation for Counts {
         println!("{}: {sendable} of {TRIES} can be sent", O::NAME);
         self.unsendable += TRIES - sendable;
         if sendable < TRIES / 10 {
-            self.seldom.push(format!("{}: {sendable} of {TRIES}", O::NAME));
+            self.rarely_sendable.push(format!("{}: {sendable} of {TRIES}", O::NAME));
         }
     }
 }
 
 #[test]
-fn of_every_operation_some_can_be_sent_and_of_all_some_cannot() {
-    let mut counts = Counts { client: official_client(PROVIDERS[1]), seldom: Vec::new(), unsendable: 0 };
+fn generators_produce_valid_and_invalid_operations() {
+    let mut counts =
+        Counts { client: official_client(PROVIDERS[1]), rarely_sendable: Vec::new(), unsendable: 0 };
     each_operation(&mut counts);
-    assert!(counts.seldom.is_empty(), "{:#?}", counts.seldom);
-    // Not of each: by how many is a matter of how values are drawn, which any version may do otherwise.
+    assert!(counts.rarely_sendable.is_empty(), "{:#?}", counts.rarely_sendable);
+    // Counted over all operations, because the number for each one depends on how proptest draws values.
     assert!(counts.unsendable > 0);
 }
 
-/// Where a type is made up, it is a strategy too.
+/// Every type that implements `Arbitrary` for fuzzing also has a proptest strategy.
 #[test]
-fn no_strategy_is_forgotten() {
+fn every_arbitrary_type_has_a_strategy() {
     let core = workspace("core/src");
     let read = |file| fs::read_to_string(core.join(file)).unwrap();
     let listed = read("testing/strategy.rs") + &read("cashcoupons/operations.rs");
@@ -58,7 +59,7 @@ fn no_strategy_is_forgotten() {
         for rest in source.split("derive(arbitrary::Arbitrary)").skip(1) {
             let (_, name) = rest.split_once("pub struct ").unwrap();
             let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-            assert!(listed.contains(name), "{name} of {} is no strategy", path.display());
+            assert!(listed.contains(name), "{name} in {} has no strategy", path.display());
             found += 1;
         }
     }

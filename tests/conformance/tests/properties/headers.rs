@@ -1,20 +1,20 @@
-//! Whatever a merchant, a key or an operation brings: it stays in its place in the headers and the form.
+//! No value of a merchant, a key or an operation can inject anything into headers or forms.
 
 use wechatpay_conformance::bare::Get;
 use wechatpay_core::crypto::insecure::{AcceptAll, Checksum};
 
 use crate::*;
 
-/// Gives these bytes for a signature, whatever is signed.
-struct Gives(Vec<u8>);
+/// A key that returns these bytes as every signature.
+struct FixedSignature(Vec<u8>);
 
-impl SigningKey for Gives {
+impl SigningKey for FixedSignature {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, CryptoError> {
         Ok(self.0.clone())
     }
 }
 
-/// What breaks headers, in texts that are otherwise plain enough to be taken now and then.
+/// Texts that match `plain`, partly with characters that could break a header, and some arbitrary texts.
 fn hostile(plain: &'static str) -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "\r\n",
@@ -37,8 +37,9 @@ fn hostile(plain: &'static str) -> impl Strategy<Value = String> {
         "\u{2028}",
         "０",
     ]);
-    let spoiled = (plain, piece, plain).prop_map(|(before, piece, after)| format!("{before}{piece}{after}"));
-    prop_oneof![4 => plain.prop_map(String::from), 3 => spoiled, 1 => any::<String>()]
+    let with_piece =
+        (plain, piece, plain).prop_map(|(before, piece, after)| format!("{before}{piece}{after}"));
+    prop_oneof![4 => plain.prop_map(String::from), 3 => with_piece, 1 => any::<String>()]
 }
 
 fn signature() -> impl Strategy<Value = Vec<u8>> {
@@ -49,8 +50,8 @@ fn signature() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Exactly these headers, each once, and no line end in any.
-fn has_only(request: &Request<Bytes>, names: &[&str]) -> Result<(), TestCaseError> {
+/// Checks that the request has exactly these headers, each once, without line breaks in values.
+fn check_header_names(request: &Request<Bytes>, names: &[&str]) -> Result<(), TestCaseError> {
     let mut found: Vec<&str> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
     found.sort_unstable();
     prop_assert_eq!(found, names);
@@ -60,8 +61,8 @@ fn has_only(request: &Request<Bytes>, names: &[&str]) -> Result<(), TestCaseErro
     Ok(())
 }
 
-/// The five fields with these values.
-fn says(
+/// Checks the five fields of the `Authorization` header.
+fn check_authorization(
     request: &Request<Bytes>,
     (mchid, serial_no): (&str, &str),
     stamp: Stamp,
@@ -88,51 +89,52 @@ proptest! {
     #![proptest_config(cases(512))]
 
     #[test]
-    fn nobody_breaks_out_of_the_authorization(
+    fn no_merchant_value_can_inject_into_the_authorization_header(
         mchid in hostile("[0-9]{1,20}"), serial in hostile("[0-9A-Fa-f]{1,64}"), signature in signature(), stamp: Stamp,
         any_time: Option<u64>,
     ) {
         let stamp = Stamp { unix_seconds: any_time.unwrap_or(stamp.unix_seconds), ..stamp };
-        // By the documentation: a merchant number is digits, a certificate's serial number hexadecimal.
+        // The documentation says that a merchant number consists of digits, and a certificate's serial number is
+        // hexadecimal.
         let possible = !mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit())
             && !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let merchant = Merchant::with_key(mchid.as_str().into(), &serial, Arc::new(Gives(signature.clone())));
+        let merchant = Merchant::with_key(mchid.as_str().into(), &serial, Arc::new(FixedSignature(signature.clone())));
         prop_assert_eq!(merchant.is_ok(), possible, "{:?} {:?}", mchid, serial);
         let Ok(merchant) = merchant else { return Ok(()) };
         let client = Client::new(merchant, PlatformKeys::new()).unwrap();
         let operation = QueryCallback::new("1900000001".into());
         let request = client.request(&operation, stamp).unwrap();
-        has_only(&request, &["accept", "authorization", "user-agent"])?;
-        says(&request, (&mchid, &serial), stamp, &signature)?;
+        check_header_names(&request, &["accept", "authorization", "user-agent"])?;
+        check_authorization(&request, (&mchid, &serial), stamp, &signature)?;
 
         let attached = client.unsigned(&operation, stamp).unwrap().attach(&signature).unwrap();
         prop_assert_eq!(attached.headers(), request.headers());
     }
 
     #[test]
-    fn nobody_breaks_out_of_the_platforms_serial(serial in hostile("[!-~]{1,130}")) {
+    fn no_key_id_can_inject_into_the_serial_header(serial in hostile("[!-~]{1,130}")) {
         let keys = PlatformKeys::new();
         let possible = (1..=128).contains(&serial.len()) && serial.bytes().all(|byte| byte.is_ascii_graphic());
         prop_assert_eq!(keys.add_key(&serial, Arc::new(AcceptAll)).is_ok(), possible);
         let request = client(keys).request(&QueryCallback::new("1900000001".into()), stamp()).unwrap();
         if possible {
-            has_only(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
+            check_header_names(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
             prop_assert_eq!(request.headers()["wechatpay-serial"].as_bytes(), serial.as_bytes());
         } else {
-            has_only(&request, &["accept", "authorization", "user-agent"])?;
+            check_header_names(&request, &["accept", "authorization", "user-agent"])?;
         }
     }
 
-    /// Operations of others may name any serial.
+    /// Operations defined outside the core may name any serial number.
     #[test]
-    fn no_operation_breaks_out_of_it_either(serial in hostile("[!-~]{1,130}")) {
+    fn no_operation_can_inject_into_the_serial_header(serial in hostile("[!-~]{1,130}")) {
         let request = client(PlatformKeys::new()).request(&Get { serial: Some(serial.clone()), ..Get::new("/") }, stamp());
         // RFC 9110, 5.5.
         let possible = serial.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
         match request {
             Ok(request) => {
                 prop_assert!(possible);
-                has_only(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
+                check_header_names(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
                 prop_assert_eq!(request.headers()["wechatpay-serial"].as_bytes(), serial.as_bytes());
             }
             Err(error) => prop_assert!(!possible && matches!(error, BuildError::Http(_)), "{error:?}"),
@@ -140,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_breaks_out_of_the_form(
+    fn no_image_value_can_inject_into_the_form(
         image in any_arbitrary::<UploadMarketingImage>(), stem in hostile("[ !#-\\[\\]-~]{1,30}"),
         kind in hostile("[!-~]{1,40}"), content: Vec<u8>,
     ) {
@@ -156,7 +158,7 @@ proptest! {
         match client(PlatformKeys::new()).request(&image, stamp()) {
             Ok(request) => {
                 prop_assert!(possible, "{:?} {:?}", filename, kind);
-                has_only(&request, &["accept", "authorization", "content-type", "user-agent"])?;
+                check_header_names(&request, &["accept", "authorization", "content-type", "user-agent"])?;
                 let outer = request.headers()["content-type"].to_str().unwrap();
                 let parts = reader::multipart(outer, request.body()).map_err(TestCaseError::fail)?;
                 prop_assert_eq!(parts.len(), 2);

@@ -1,10 +1,10 @@
-//! Signing by property, with every operation and whatever its fields hold. What is expected is computed here, by
-//! readers that share nothing with the core.
+//! Property tests of signing and verification, for every operation with any content. The expected values are computed
+//! here, by code that is independent of the core.
 
-mod answers;
 mod generators;
 mod headers;
 mod mutations;
+mod responses;
 mod sandbox_accepts;
 mod sent_as_signed;
 
@@ -30,10 +30,10 @@ use wechatpay_core::testing::{ArbitraryOperation, EachOperation, any_arbitrary, 
 use wechatpay_core::{Answer, Client, Error, Merchant, Nonce, Operation, PlatformKeys, Stamp};
 use wechatpay_sandbox::Sandbox;
 
-/// A real key, of which the library under test is given the private half only.
+/// A real RSA key. The library under test receives the private key only.
 struct RealKey {
     private: Arc<dyn SigningKey>,
-    /// As in RFC 8017, A.1.1.
+    /// An `RSAPublicKey` (RFC 8017, A.1.1).
     public: Vec<u8>,
     public_pem: String,
 }
@@ -45,7 +45,7 @@ impl RealKey {
         Self { private, public: pair.public_key_raw().to_vec(), public_pem: pair.public_key_pem() }
     }
 
-    /// Asks AWS-LC itself.
+    /// Verifies a signature with AWS-LC directly.
     fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public).verify(message, signature).is_ok()
     }
@@ -57,7 +57,7 @@ const MCHID: &str = "1900000001";
 const SERIAL_NO: &str = "5157F09EFDC096DE15EBE81A47057A72AABBCCDD";
 const NOW: u64 = TIMESTAMP;
 
-/// So many cases of a property that is tried with every operation, and none kept in files.
+/// A configuration with this number of cases, without persisting failures in files.
 fn cases(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }

@@ -1,44 +1,48 @@
-//! One byte is another: at every place of everything that is signed, in both directions. What HTTP cannot carry is
-//! counted, by its own rules and not by what a parser here happens to refuse, so that nothing passes untried.
+//! Changes each byte of everything that is signed, in requests, responses and callbacks. Changes that HTTP cannot
+//! transmit are counted by the rules of HTTP, not by what a parser rejects, so that no change is skipped by accident.
 
-mod answers;
 mod requests;
+mod responses;
 
 use crate::*;
 
-/// How many others there are of each byte.
-const OTHERS: usize = 9;
+/// The number of changed values for each byte.
+const CHANGES: usize = 9;
 
-/// Every bit of it flipped, and one more that no flip of a single bit gives.
-fn others(byte: u8, place: usize) -> [u8; OTHERS] {
+/// The byte with each bit flipped, and one value that differs in more than one bit.
+fn changes(byte: u8, place: usize) -> [u8; CHANGES] {
     let spread = u8::try_from(place.wrapping_mul(37) % 256).unwrap();
     std::array::from_fn(|bit| byte ^ if bit < 8 { 1 << bit } else { spread | 3 })
 }
 
-/// All that differ from `bytes` in one place, with that place and the byte that is there now.
-fn all_others(bytes: &[u8]) -> impl Iterator<Item = (usize, u8, Vec<u8>)> + '_ {
+/// All changed copies of `bytes`, each with one changed byte, its position and its new value.
+fn all_changes(bytes: &[u8]) -> impl Iterator<Item = (usize, u8, Vec<u8>)> + '_ {
     bytes.iter().enumerate().flat_map(move |(place, byte)| {
-        others(*byte, place).into_iter().map(move |other| {
+        changes(*byte, place).into_iter().map(move |new| {
             let mut changed = bytes.to_vec();
-            changed[place] = other;
-            (place, other, changed)
+            changed[place] = new;
+            (place, new, changed)
         })
     })
 }
 
-/// What was tried, and what HTTP cannot carry.
+/// How many changes were tried, and how many HTTP cannot transmit.
 #[derive(Debug, Default, PartialEq)]
 struct Tally {
     tried: usize,
     impossible: usize,
 }
 
-/// Shows `check` all others of this header's value. RFC 9110, 5.5, says which can be sent: visible characters, space,
-/// tab and whatever is beyond ASCII.
-fn other_headers(headers: &HeaderMap, name: &'static str, mut check: impl FnMut(HeaderMap, &str)) -> Tally {
+/// Calls `check` with each change of this header's value. RFC 9110, 5.5, says which values can be sent: visible
+/// characters, space, tab and everything outside ASCII.
+fn each_header_change(
+    headers: &HeaderMap,
+    name: &'static str,
+    mut check: impl FnMut(HeaderMap, &str),
+) -> Tally {
     let name = HeaderName::from_static(name);
     let mut tally = Tally::default();
-    for (place, byte, value) in all_others(headers[&name].as_bytes()) {
+    for (place, byte, value) in all_changes(headers[&name].as_bytes()) {
         let possible = matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
         let value = HeaderValue::from_bytes(&value);
         assert_eq!(value.is_ok(), possible, "{name} {byte:#x}");
@@ -55,14 +59,14 @@ fn other_headers(headers: &HeaderMap, name: &'static str, mut check: impl FnMut(
 }
 
 #[test]
-fn others_are_others_and_each_is_another() {
+fn all_changes_of_a_byte_are_different() {
     for byte in 0..=255 {
         for place in 0..512 {
-            let mut all = others(byte, place).to_vec();
+            let mut all = changes(byte, place).to_vec();
             all.push(byte);
             all.sort_unstable();
             all.dedup();
-            assert_eq!(all.len(), OTHERS + 1);
+            assert_eq!(all.len(), CHANGES + 1);
         }
     }
 }

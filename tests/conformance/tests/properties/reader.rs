@@ -1,5 +1,5 @@
-//! What a server reads of a request: strict, and without any code of the core. Every rule is of RFC 3986, 7230 or 2046,
-//! or of the platform's documentation of `Authorization`.
+//! Strict readers for requests, independent of the core. All rules are from RFC 3986, 7230 or 2046, or from the
+//! platform's documentation of `Authorization`.
 
 use std::collections::BTreeMap;
 
@@ -10,21 +10,22 @@ const SCHEME: &[u8] = b"WECHATPAY2-SHA256-RSA2048 ";
 /// In alphabetical order.
 const FIELDS: [&str; 5] = ["mchid", "nonce_str", "serial_no", "signature", "timestamp"];
 
-/// The fields of an `Authorization`: the scheme, one space, then `name="value"` with commas between and nothing else.
-/// Exactly the five that are documented, each once; values of printable ASCII without quotes and backslashes.
+/// Reads the fields of an `Authorization` header: the scheme, one space, then `name="value"` pairs separated by commas.
+/// There must be exactly the five documented fields, each once. Values are printable ASCII without quotes and
+/// backslashes.
 pub(crate) fn authorization(header: &[u8]) -> Result<BTreeMap<String, String>, String> {
     let mut fields = BTreeMap::new();
-    let mut rest = header.strip_prefix(SCHEME).ok_or("another scheme")?;
+    let mut rest = header.strip_prefix(SCHEME).ok_or("wrong scheme")?;
     loop {
         let len = rest.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
         let (name, after) = rest.split_at(len);
-        let after = after.strip_prefix(b"=\"").ok_or("no quote where a value begins")?;
+        let after = after.strip_prefix(b"=\"").ok_or("no quote before a value")?;
         let len = after.iter().take_while(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(byte)).count();
         let (value, after) = after.split_at(len);
-        let after = after.strip_prefix(b"\"").ok_or("something in a value that cannot be there")?;
+        let after = after.strip_prefix(b"\"").ok_or("invalid character in a value")?;
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         if fields.insert(text(name), text(value)).is_some() {
-            return Err("a field twice".to_owned());
+            return Err("duplicate field".to_owned());
         }
         match after {
             [] => break,
@@ -34,11 +35,11 @@ pub(crate) fn authorization(header: &[u8]) -> Result<BTreeMap<String, String>, S
     }
     match fields.keys().eq(FIELDS) {
         true => Ok(fields),
-        false => Err(format!("other fields: {:?}", fields.keys())),
+        false => Err(format!("unexpected fields: {:?}", fields.keys())),
     }
 }
 
-/// The message that the platform composes of a request: "构造验签名串".
+/// The message that the platform builds from a request to verify its signature ("构造验签名串").
 pub(crate) fn message(request: &Request<Bytes>) -> Result<Vec<u8>, String> {
     let fields = authorization(request.headers()["authorization"].as_bytes())?;
     let target = request.uri().path_and_query().ok_or("no target")?.as_str();
@@ -46,7 +47,7 @@ pub(crate) fn message(request: &Request<Bytes>) -> Result<Vec<u8>, String> {
         Some(kind) if kind.starts_with("multipart/") => {
             let parts = multipart(kind, request.body())?;
             let meta = parts.iter().find(|part| part.head.iter().any(|line| line.contains("name=\"meta\"")));
-            meta.ok_or("no part with that name")?.content
+            meta.ok_or("no part named meta")?.content
         }
         _ => request.body(),
     };
@@ -60,23 +61,23 @@ pub(crate) fn message(request: &Request<Bytes>) -> Result<Vec<u8>, String> {
     Ok(lines.iter().flat_map(|line| line.iter().copied().chain([b'\n'])).collect())
 }
 
-/// A path's segments and a query's pairs, decoded.
+/// The decoded segments of a path and pairs of a query.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Target {
     pub(crate) segments: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
 }
 
-/// Reads a target of which every server makes the same: no empty and no dot segment, and nothing but unreserved
-/// characters and `%XX` that stand for others, so that no normalisation of RFC 3986, 6.2.2, changes it.
+/// Reads a target that all servers interpret the same way: without empty or dot segments, and with only unreserved
+/// characters and `%XX` for all others, so that the normalization of RFC 3986, 6.2.2, does not change it.
 pub(crate) fn target(text: &str) -> Result<Target, String> {
     let (path, query) = match text.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (text, None),
     };
-    let path = path.strip_prefix('/').ok_or("it begins with no slash")?;
+    let path = path.strip_prefix('/').ok_or("the target does not begin with a slash")?;
     let segment = |segment: &str| match segment {
-        "" | "." | ".." => Err(format!("{segment:?} as a segment")),
+        "" | "." | ".." => Err(format!("the segment {segment:?} is not allowed")),
         _ => decoded(segment),
     };
     let pair = |pair: &str| {
@@ -97,7 +98,7 @@ fn decoded(text: &str) -> Result<String, String> {
     let digit = |byte: Option<u8>| match byte {
         Some(byte @ b'0'..=b'9') => Ok(byte - b'0'),
         Some(byte @ b'A'..=b'F') => Ok(byte - b'A' + 10),
-        other => Err(format!("{other:?} is no upper-case digit")),
+        other => Err(format!("{other:?} is not an upper-case hexadecimal digit")),
     };
     let (mut out, mut bytes) = (Vec::new(), text.bytes());
     while let Some(byte) = bytes.next() {
@@ -106,7 +107,7 @@ fn decoded(text: &str) -> Result<String, String> {
         } else if byte == b'%' {
             let byte = digit(bytes.next())? << 4 | digit(bytes.next())?;
             if is_unreserved(byte) {
-                return Err(format!("{:?} is encoded without need", char::from(byte)));
+                return Err(format!("{:?} is encoded unnecessarily", char::from(byte)));
             }
             out.push(byte);
         } else {
@@ -116,44 +117,44 @@ fn decoded(text: &str) -> Result<String, String> {
     String::from_utf8(out).map_err(|_| "not UTF-8".to_owned())
 }
 
-/// A part of a form: the lines of its head, and its content.
+/// A part of a form: its header lines and its content.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Part<'a> {
     pub(crate) head: Vec<&'a str>,
     pub(crate) content: &'a [u8],
 }
 
-/// The parts of a form of RFC 2046, 5.1.1, with nothing before the first and nothing after the last.
+/// Reads the parts of a form (RFC 2046, 5.1.1), with nothing before the first part or after the last.
 pub(crate) fn multipart<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, String> {
-    let boundary =
-        content_type.strip_prefix("multipart/form-data;boundary=").ok_or("another content type")?;
+    let boundary = content_type.strip_prefix("multipart/form-data;boundary=").ok_or("wrong content type")?;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte);
     if !(1..=70).contains(&boundary.len()) || !boundary.bytes().all(allowed) {
-        return Err("a boundary that cannot be one".to_owned());
+        return Err("invalid boundary".to_owned());
     }
     let delimiter = format!("\r\n--{boundary}");
-    let mut rest = body.strip_prefix(&delimiter.as_bytes()[2..]).ok_or("it does not begin with a part")?;
+    let mut rest =
+        body.strip_prefix(&delimiter.as_bytes()[2..]).ok_or("the form does not begin with a part")?;
     let mut parts = Vec::new();
     loop {
         if rest == b"--\r\n" {
             return Ok(parts);
         }
-        let part = rest.strip_prefix(b"\r\n").ok_or("a boundary's line goes on")?;
-        let (head, after) = cut(part, b"\r\n\r\n").ok_or("a head does not end")?;
+        let part = rest.strip_prefix(b"\r\n").ok_or("no line end after a boundary")?;
+        let (head, after) = cut(part, b"\r\n\r\n").ok_or("the headers of a part do not end")?;
         let (content, after) = cut(after, delimiter.as_bytes()).ok_or("a part does not end")?;
-        let head = std::str::from_utf8(head).map_err(|_| "a head that is no text")?;
+        let head = std::str::from_utf8(head).map_err(|_| "the headers of a part are not UTF-8")?;
         parts.push(Part { head: head.split("\r\n").collect(), content });
         rest = after;
     }
 }
 
-/// What stands before the first `separator`, and what after it.
+/// The bytes before and after the first `separator`.
 fn cut<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = bytes.windows(separator.len()).position(|window| window == separator)?;
     Some((&bytes[..at], &bytes[at + separator.len()..]))
 }
 
-/// The readers would notice: each rule has something that breaks it.
+/// Each rule is checked with input that violates it.
 #[test]
 fn the_readers_are_strict() {
     let header = |fields: &str| authorization(format!("WECHATPAY2-SHA256-RSA2048 {fields}").as_bytes());

@@ -1,4 +1,5 @@
-//! Whatever the ids, query values and bodies: the sandbox accepts what the core signed. (`mutations`: and nothing else.)
+//! The sandbox accepts every request that the core signs, with any ids, query values and bodies. `mutations` checks
+//! that it rejects all others.
 
 use crate::*;
 
@@ -10,7 +11,7 @@ pub(crate) static WORLD: LazyLock<(Client, Sandbox)> = LazyLock::new(|| {
     (client, Sandbox::new(credentials).unwrap())
 });
 
-/// Texts as hostile as a caller can make them, of the characters that may be sent at all.
+/// Texts with characters that are difficult to encode, and with any others that may be sent.
 fn text() -> impl Strategy<Value = String> {
     let hostile =
         prop::sample::select(vec!['/', '%', '+', ' ', '|', '?', '#', '&', '=', '.', '"', '\\', '\n', '代']);
@@ -29,7 +30,7 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn what_is_signed_is_accepted(
+    fn signed_requests_are_accepted(
         openid in text(), coupon in text(), appid in text(), number in "[0-9A-Za-z|_*-]{1,40}", nonce: [u8; 16],
     ) {
         let id = |text: &str| text.chars().take(20).collect::<String>();
@@ -39,19 +40,19 @@ proptest! {
         let list = ListCouponsByFilter::by_creator(openid.as_str().into(), appid.as_str().into(), id(&appid).into());
         let query = QueryCoupon::new(openid.into(), coupon.into(), appid.into());
         for request in [request(&send, nonce), request(&list, nonce), request(&query, nonce)] {
-            let answer = WORLD.1.handle(request, NOW);
-            // Whatever it says of the content, it is signed: the request's own signature was accepted.
-            prop_assert!(answer.headers().contains_key("wechatpay-signature"), "{answer:?}");
-            prop_assert_ne!(answer.status(), StatusCode::UNAUTHORIZED);
+            let response = WORLD.1.handle(request, NOW);
+            // A signed response means that the signature of the request was accepted. Its status does not matter.
+            prop_assert!(response.headers().contains_key("wechatpay-signature"), "{response:?}");
+            prop_assert_ne!(response.status(), StatusCode::UNAUTHORIZED);
         }
     }
 
     #[test]
-    fn an_answer_comes_back_to_the_same_user(openid in text(), nonce: [u8; 16]) {
-        // An unknown coupon of exactly this user, not of another path: 404 with the platform's JSON.
+    fn an_openid_reaches_the_platform_unchanged(openid in text(), nonce: [u8; 16]) {
+        // A 404 with the platform's JSON means an unknown coupon of this user. An unknown path has no JSON.
         let query = QueryCoupon::new(openid.as_str().into(), "1".into(), "wx".into());
         let response = WORLD.1.handle(request(&query, nonce), NOW);
-        let error = read_answer::<QueryCoupon>(&WORLD.0, &response, NOW).unwrap_err();
+        let error = read_response::<QueryCoupon>(&WORLD.0, &response, NOW).unwrap_err();
         let code = error.api().unwrap().code().cloned();
         prop_assert_eq!(code, Some(wechatpay_core::error::ErrorCode::ResourceNotExists));
     }

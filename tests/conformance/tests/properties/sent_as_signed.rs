@@ -1,4 +1,4 @@
-//! What is signed is what is sent, read from the sent request alone.
+//! Every request is sent exactly as it was signed. The checks read the sent request only.
 
 use std::collections::BTreeMap;
 
@@ -18,33 +18,33 @@ struct Wire;
 impl EachOperation for Wire {
     fn operation<O: ArbitraryOperation>(&mut self) {
         proptest!(cases(16), |(operation in sendable::<O>(), stamp: Stamp)| {
-            is_sent_as_signed(&operation, stamp)?;
+            check_signed_request(&operation, stamp)?;
         });
-        // Without the real key there is time for more.
+        // Without real signatures more cases are affordable.
         proptest!(cases(64), |(operation in any_arbitrary::<O>(), stamp: Stamp)| {
             match CLIENT.unsigned(&operation, stamp) {
                 Ok(unsigned) => {
                     let message = unsigned.message();
                     let request = unsigned.attach(b"").unwrap();
                     prop_assert_eq!(reader::message(&request).map_err(TestCaseError::fail)?, message);
-                    leads_where_it_should(&operation, &request)?;
+                    check_target_and_body(&operation, &request)?;
                 }
                 Err(BuildError::Field(field)) => {
                     prop_assert!(!field.field().is_empty() && field.to_string().starts_with(field.field()));
                     prop_assert!(CLIENT.request(&operation, stamp).is_err());
                 }
-                Err(error) => prop_assert!(false, "{}: refused without a field's name: {error:?}", O::NAME),
+                Err(error) => prop_assert!(false, "{}: rejected without a field name: {error:?}", O::NAME),
             }
         });
     }
 }
 
 #[test]
-fn of_every_operation_is_sent_what_was_signed() {
+fn every_operation_is_sent_as_signed() {
     each_operation(&mut Wire);
 }
 
-fn is_sent_as_signed<O: ArbitraryOperation>(operation: &O, stamp: Stamp) -> Result<(), TestCaseError> {
+fn check_signed_request<O: ArbitraryOperation>(operation: &O, stamp: Stamp) -> Result<(), TestCaseError> {
     let request = CLIENT.request(operation, stamp).unwrap();
     let fail = |error: String| TestCaseError::fail(format!("{}: {error}: {request:?}", O::NAME));
 
@@ -58,7 +58,7 @@ fn is_sent_as_signed<O: ArbitraryOperation>(operation: &O, stamp: Stamp) -> Resu
     let signature = STANDARD.decode(&fields["signature"]).unwrap();
     prop_assert!(MERCHANT.verifies(&message, &signature), "{}", O::NAME);
 
-    leads_where_it_should(operation, &request)?;
+    check_target_and_body(operation, &request)?;
 
     let again = CLIENT.request(operation, stamp).unwrap();
     prop_assert_eq!((again.method(), again.uri()), (request.method(), request.uri()));
@@ -66,7 +66,7 @@ fn is_sent_as_signed<O: ArbitraryOperation>(operation: &O, stamp: Stamp) -> Resu
     Ok(())
 }
 
-fn leads_where_it_should<O: ArbitraryOperation>(
+fn check_target_and_body<O: ArbitraryOperation>(
     operation: &O,
     request: &Request<Bytes>,
 ) -> Result<(), TestCaseError> {
@@ -91,7 +91,7 @@ fn leads_where_it_should<O: ArbitraryOperation>(
         prop_assert!(request.body().is_empty());
     } else {
         prop_assert!(query.is_empty(), "{}", O::NAME);
-        // These two are written in another way than they are stored; others prove how.
+        // The bodies of these two differ from their fields; other tests check them.
         if ![SecurityEcho::NAME, UploadMarketingImage::NAME].contains(&O::NAME) {
             let body: BTreeMap<String, Value> = serde_json::from_slice(request.body()).unwrap();
             prop_assert_eq!(body, fields, "{}", O::NAME);
@@ -105,14 +105,14 @@ fn leads_where_it_should<O: ArbitraryOperation>(
     Ok(())
 }
 
-/// The fields of an operation that are there, by their names on the wire.
+/// The fields of an operation that are present, by their names in JSON.
 fn fields<O: ArbitraryOperation>(operation: &O) -> BTreeMap<String, Value> {
     let fields: BTreeMap<String, Value> =
         serde_json::from_value(serde_json::to_value(operation).unwrap()).unwrap();
     fields.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// A value as it stands in a path or query.
+/// A value as written in a path or query.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -1,16 +1,16 @@
-//! What is encrypted for one key and hashed: every provider, each with the others', and OpenSSL as the judge.
+//! RSA-OAEP encryption and hashes, with every provider, checked against each other and against OpenSSL.
 
 use crate::*;
 
-/// Keys that encrypt for this merchant.
+/// Keys that encrypt for this merchant. Its certificate is in the place of the platform's.
 fn keys(provider: &CryptoProvider, credentials: &Credentials) -> PlatformKeys {
     trusting_certificate(provider, credentials.certificate_pem())
 }
 
 #[test]
-fn what_one_provider_encrypts_every_other_decrypts() {
+fn every_provider_decrypts_what_another_provider_encrypts() {
     let credentials = credentials(TIMESTAMP);
-    // As long as OAEP with SHA-1 allows under 2048 bits: 256 - 2 × 20 - 2.
+    // The longest text for OAEP with SHA-1 and a 2048-bit key has 256 - 2 × 20 - 2 bytes.
     for text in ["", "hello", "代金券", &"x".repeat(214)] {
         for encrypts in WITH_OAEP {
             let sealed = keys(encrypts, &credentials).seal(text).unwrap();
@@ -18,7 +18,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
             assert_ne!(
                 sealed,
                 keys(encrypts, &credentials).seal(text).unwrap(),
-                "it is different every time"
+                "the ciphertext must be different every time"
             );
             for decrypts in WITH_OAEP {
                 let opened = merchant(decrypts, &credentials).open(sealed.ciphertext()).unwrap();
@@ -29,7 +29,7 @@ fn what_one_provider_encrypts_every_other_decrypts() {
 }
 
 #[test]
-fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
+fn too_long_texts_and_invalid_ciphertexts_are_errors() {
     let (credentials, other) = (credentials(TIMESTAMP), Credentials::generate(TIMESTAMP).unwrap());
     for provider in WITH_OAEP {
         assert!(matches!(keys(provider, &credentials).seal("x".repeat(215)), Err(KeyError::Crypto(_))));
@@ -45,32 +45,32 @@ fn what_cannot_be_encrypted_or_decrypted_is_an_error() {
 }
 
 #[test]
-fn a_provider_without_oaep_says_so() {
+fn the_error_of_a_provider_without_oaep_names_rsa_oaep() {
     let credentials = credentials(TIMESTAMP);
     for provider in PROVIDERS.iter().filter(|provider| !WITH_OAEP.iter().any(|it| it.name == provider.name)) {
-        let refused = [
+        let errors = [
             keys(provider, &credentials).seal("x").map(drop).unwrap_err(),
             merchant(provider, &credentials).open("AAAA").map(drop).unwrap_err(),
         ];
-        for error in refused {
+        for error in errors {
             let cause = std::error::Error::source(&error).unwrap().to_string();
             assert!(cause.contains("RSA-OAEP"), "{provider:?}: {cause}");
         }
     }
 }
 
-/// A key that signs and does nothing else, as one in an HSM may.
-struct OnlySigns;
+/// A key that can sign but not decrypt, such as one in an HSM.
+struct SignOnly;
 
-impl SigningKey for OnlySigns {
+impl SigningKey for SignOnly {
     fn sign(&self, _: &[u8]) -> Result<Vec<u8>, CryptoError> {
         Ok(vec![0; 256])
     }
 }
 
 #[test]
-fn a_key_that_only_signs_says_so() {
-    let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(OnlySigns)).unwrap();
+fn the_error_of_a_sign_only_key_names_rsa_oaep() {
+    let merchant = Merchant::with_key(MCHID.into(), SERIAL_NO, Arc::new(SignOnly)).unwrap();
     let error = std::error::Error::source(&merchant.open("AAAA").unwrap_err()).unwrap().to_string();
     assert!(error.contains("RSA-OAEP"), "{error}");
 }
@@ -83,7 +83,7 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     let sealed = keys.seal("secret").unwrap();
     let ciphertext = sealed.ciphertext().to_owned();
     let serial = sealed.serial().to_owned();
-    // Another key is preferred by the time it is sent.
+    // Another key becomes the preferred one before the request is sent.
     keys.add_public_key(provider, "PUB_KEY_ID_2", credentials.public_key_pem()).unwrap();
     assert_ne!(keys.preferred_serial(), Some(serial.clone()));
     let echo = SecurityEcho::new("hello").encrypted(sealed);
@@ -94,14 +94,14 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     let plain = client.request(&SecurityEcho::new("hello"), stamp()).unwrap();
     assert_eq!(plain.headers()["wechatpay-serial"], "PUB_KEY_ID_2");
 
-    let answer = platform.answer(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
-    let answer = read_answer::<SecurityEcho>(&client, &answer, TIMESTAMP).unwrap();
+    let response = platform.signed_response(200, r#"{"echo_message":"hello"}"#, TIMESTAMP);
+    let answer = read_response::<SecurityEcho>(&client, &response, TIMESTAMP).unwrap();
     assert_eq!((answer.echo_message.as_str(), &answer.encrypted_echo_message), ("hello", &None));
 }
 
 #[test]
-fn hashes_are_the_standards() {
-    // FIPS 180-4 examples; the long one is a million times the letter a.
+fn hashes_match_the_examples_of_the_standard() {
+    // FIPS 180-4 examples. The long one consists of a million letters a.
     let million = "a".repeat(1_000_000);
     for (algorithm, text, expected) in [
         (HashAlgorithm::Sha1, "abc", "a9993e364706816aba3e25717850c26c9cd0d89d"),
@@ -117,7 +117,7 @@ fn hashes_are_the_standards() {
 
 #[test]
 fn openssl_agrees_on_oaep() {
-    let Some(openssl) = OpenSsl::here() else { return };
+    let Some(openssl) = OpenSsl::find() else { return };
     openssl.write("key", PRIVATE_KEY);
     let oaep = |action: &str, input: &[u8]| {
         openssl.write("input", input);

@@ -1,4 +1,4 @@
-//! Flow files: where they may come from, and that they came whole.
+//! Flow files: the hosts from which they may be downloaded, and the check that they are complete.
 
 use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom, Write as _};
 
@@ -6,11 +6,11 @@ use wechatpay_conformance::scripted::ABC_SHA1;
 
 use crate::*;
 
-/// An answer with a link, as nobody signed it: flow files need not.
+/// An unsigned response with a link. Links to flow files may be unsigned.
 fn link(url: &str, hash_type: &str, hash: &str) -> Answer<UseFlowResponse> {
     let body = json!({"url": url, "hash_type": hash_type, "hash_value": hash}).to_string();
     let client = official_client(PROVIDERS[0]);
-    read_answer::<UseFlow>(&client, &unsigned(200, body), NOW).unwrap()
+    read_response::<UseFlow>(&client, &unsigned(200, body), NOW).unwrap()
 }
 
 const URL: &str =
@@ -21,7 +21,7 @@ fn abc(url: &str) -> Answer<UseFlowResponse> {
 }
 
 #[test]
-fn a_download_is_signed_over_the_address_as_it_is() {
+fn a_download_is_signed_for_the_exact_url() {
     let client = official_client(PROVIDERS[0]);
     let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
     let request = download.request(stamp()).unwrap();
@@ -30,7 +30,7 @@ fn a_download_is_signed_over_the_address_as_it_is() {
         (request.method().as_str(), request.headers()["accept"].as_bytes()),
         ("GET", b"*/*".as_slice())
     );
-    // What an operation with this very target would be signed with.
+    // The signature is the same as for an operation with this target.
     let path = abc("https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123");
     let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
     let signature = format!("signature=\"{}\"", request_vector("path").1);
@@ -38,7 +38,7 @@ fn a_download_is_signed_over_the_address_as_it_is() {
 }
 
 #[test]
-fn the_merchants_signature_goes_to_the_platform_only() {
+fn the_merchants_signature_is_sent_to_platform_hosts_only() {
     let client = official_client(PROVIDERS[0]);
     for url in [
         "https://api2.mch.weixin.qq.com/v3/billdownload/file?token=1",
@@ -66,7 +66,7 @@ fn the_merchants_signature_goes_to_the_platform_only() {
             other => panic!("{url}: {other:?}"),
         }
     }
-    // The sandbox's host is trusted by a client of the sandbox, with exactly that port.
+    // A client of the sandbox trusts the host of the sandbox with exactly this port.
     let local = client.with_base_url(BaseUrl::parse("http://127.0.0.1:8700").unwrap());
     local.download(PROVIDERS[0], &abc("http://127.0.0.1:8700/v3/billdownload/file")).unwrap();
     assert!(local.download(PROVIDERS[0], &abc("http://127.0.0.1:8701/v3/billdownload/file")).is_err());
@@ -74,7 +74,7 @@ fn the_merchants_signature_goes_to_the_platform_only() {
 }
 
 #[test]
-fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
+fn an_unsupported_or_malformed_hash_is_rejected_before_sending() {
     let client = official_client(PROVIDERS[0]);
     let field = |hash_type: &str, hash: &str| match client.download(PROVIDERS[0], &link(URL, hash_type, hash))
     {
@@ -89,11 +89,11 @@ fn a_hash_of_another_kind_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn only_the_whole_file_is_given_out() {
+fn only_a_complete_file_with_the_right_hash_is_returned() {
     for provider in PROVIDERS {
         let client = official_client(provider);
         let spool = |pieces: &[&[u8]]| {
-            // There is something before it that is none of its business, and something after it that is older.
+            // The sink has content before the file, and old content after it.
             let mut sink = Cursor::new(b"head-and-a-long-old-tail".to_vec());
             sink.seek(SeekFrom::Start(5)).unwrap();
             let mut spool = client.download(provider, &abc(URL)).unwrap().spool(sink).unwrap();
@@ -102,7 +102,7 @@ fn only_the_whole_file_is_given_out() {
         };
         let mut file = spool(&[b"a", b"", b"bc"]).unwrap();
         assert_eq!((file.len(), file.is_empty(), file.rows()), (3, false, None));
-        assert!(!file.is_verified(), "nobody signed the answer");
+        assert!(!file.is_verified(), "the response is not signed");
         let mut content = String::new();
         file.read_to_string(&mut content).unwrap();
         assert_eq!(content, "abc");
@@ -119,7 +119,7 @@ fn only_the_whole_file_is_given_out() {
     }
 }
 
-/// A sink that takes one byte at a time, and then no more.
+/// A sink that accepts one byte at a time, up to a limit.
 struct Full(usize, Cursor<Vec<u8>>);
 
 impl io::Write for Full {
@@ -143,7 +143,7 @@ impl io::Seek for Full {
 }
 
 #[test]
-fn a_sink_may_be_slow_or_full() {
+fn a_sink_may_write_partially_or_be_full() {
     let client = official_client(PROVIDERS[0]);
     let write = |room: usize| {
         let sink = Full(room, Cursor::default());
@@ -155,7 +155,7 @@ fn a_sink_may_be_slow_or_full() {
 }
 
 #[test]
-fn an_expired_address_is_the_platforms_error() {
+fn an_expired_link_is_a_platform_error() {
     let (client, _, _) = pair(TIMESTAMP);
     let download = client.download(PROVIDERS[0], &abc(URL)).unwrap();
     let body = r#"{"code":"INVALID_REQUEST","message":"token已过期"}"#;
@@ -164,9 +164,9 @@ fn an_expired_address_is_the_platforms_error() {
     assert!(!error.api().unwrap().is_verified());
 }
 
-/// A file opened for appending says that it stands at its beginning, and writes at its end.
+/// A file opened for appending reports a position at its beginning, but writes at its end.
 #[test]
-fn a_sink_that_appends_gives_out_nothing_unchecked() {
+fn a_sink_that_appends_is_an_error() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(b"old").unwrap();
     let appending = std::fs::OpenOptions::new().read(true).append(true).open(file.path()).unwrap();
@@ -176,10 +176,10 @@ fn a_sink_that_appends_gives_out_nothing_unchecked() {
     assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
 }
 
-/// A sink at the last byte that its numbers can count.
-struct AtTheEnd;
+/// A sink at the largest possible position.
+struct AtMaximumPosition;
 
-impl io::Write for AtTheEnd {
+impl io::Write for AtMaximumPosition {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Ok(bytes.len())
     }
@@ -189,16 +189,16 @@ impl io::Write for AtTheEnd {
     }
 }
 
-impl io::Seek for AtTheEnd {
+impl io::Seek for AtMaximumPosition {
     fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
         Ok(u64::MAX)
     }
 }
 
 #[test]
-fn a_sink_that_can_count_no_further_is_an_error() {
+fn a_sink_whose_position_would_overflow_is_an_error() {
     let client = official_client(PROVIDERS[0]);
-    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(AtTheEnd).unwrap();
+    let mut spool = client.download(PROVIDERS[0], &abc(URL)).unwrap().spool(AtMaximumPosition).unwrap();
     spool.write_all(b"abc").unwrap();
     assert!(matches!(spool.finish(), Err(DownloadError::Io(_))));
 }

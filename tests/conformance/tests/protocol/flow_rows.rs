@@ -1,4 +1,4 @@
-//! The rows of a flow file, and what is wrong with them.
+//! The rows of a flow file, and their errors.
 
 use std::io::{self, Cursor, Read};
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::*;
 
-/// The documented layout: backticks but for the last three columns, those in quotes, CRLF, a trailer.
+/// The documented layout: values with backticks, the last three columns in quotes, CRLF, and a trailer.
 const HEADER: &str = "批次id,优惠id,优惠类型,优惠金额（元）,订单总金额（元）,交易类型,支付单号,消耗时间,消耗商户号,设备号,银行流水号,单品信息\r\n";
 const ROW: &str = "`15000005,`18100032,`全场代金券,`1.00,`2.50,`支付,`4200000832202011279998765432,`2020-11-27 16:23:05,`1900000109,\"1000\",\"\",\"{\"\"goods_id\"\":\"\"a,b\"\"}\"\r\n";
 
@@ -19,7 +19,7 @@ fn rows(file: &str) -> Result<Vec<FlowRow>, FlowError> {
 }
 
 #[test]
-fn the_documented_sample_reads() {
+fn the_documented_example_decodes() {
     let file = format!("{HEADER}{ROW}{ROW}总条数\r\n`2\r\n");
     let rows = rows(&file).unwrap();
     assert_eq!(rows.len(), 2);
@@ -39,7 +39,7 @@ fn the_documented_sample_reads() {
 }
 
 #[test]
-fn columns_are_found_by_name_and_new_ones_kept() {
+fn columns_are_found_by_name_and_unknown_columns_are_kept() {
     let file = "\u{feff}退款单号,优惠id,合单优惠总金额(元),是否合单订单,批次id,新列（元）\r\n\
                 `50000,`18100032,`0.05,`是,`15000005,`9.99\r\n\r\n总条数\n`1";
     let row = rows(file).unwrap().remove(0);
@@ -53,15 +53,15 @@ fn columns_are_found_by_name_and_new_ones_kept() {
     assert_eq!(row.discount_amount, None);
 }
 
-/// The first is the one that is meant; the other is not lost.
+/// The first column with a name is used. Others with the same name are kept as unknown columns.
 #[test]
-fn a_column_that_is_there_twice_is_kept_beside() {
+fn a_duplicate_column_is_kept_as_an_unknown_column() {
     let file = "优惠id,优惠金额（元）,优惠金额,优惠id\n1,1.00,2.00,2\n总条数\n1\n";
     let row = &rows(file).unwrap()[0];
     assert_eq!(row.coupon_id, Some("1".into()));
     assert_eq!(row.discount_amount, Some(Fen::new(100)));
     assert_eq!((row.other("优惠金额"), row.other("优惠id")), (Some("2.00"), Some("2")));
-    // As many as fit into a row take time in proportion; in the square of it this would not end.
+    // As many columns as fit into a row. The time must be linear: quadratic time would take too long.
     let times = 80_000;
     let names = ["x", "优惠id"].map(|name| format!("{name},").repeat(times)).concat();
     let file = format!("{names}批次id\n{}7\n总条数\n1\n", "1,".repeat(2 * times));
@@ -70,7 +70,7 @@ fn a_column_that_is_there_twice_is_kept_beside() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_place() {
+fn errors_name_the_row_and_the_problem() {
     const CUT_OFF: &str = "the flow file ends after 1 rows without a row count; it is truncated";
     let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
     for (file, message) in [
@@ -109,7 +109,7 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_does_not_hide_the_others() {
+fn an_invalid_row_does_not_prevent_reading_the_others() {
     let broken = ROW.replace("`1.00", "`?");
     let file = [HEADER, ROW, &broken, "`1,`2\r\n", "`\u{0}"].concat();
     let file = [file.as_bytes(), b"\xff\r\n", ROW.as_bytes(), "总条数\r\n`5\r\n".as_bytes()].concat();
@@ -120,13 +120,13 @@ fn a_row_that_cannot_be_read_does_not_hide_the_others() {
     assert!(problems.iter().all(|error| error.is_of_row()));
     assert_eq!(problems[2].to_string(), "row 4 of the flow file is not UTF-8");
     assert!(rows.next().is_none());
-    // What is wrong with the whole file ends it.
+    // An error of the whole file ends the iteration.
     let mut rows = FlowRows::new(HEADER.as_bytes(), None);
     assert!(!rows.next().unwrap().unwrap_err().is_of_row() && rows.next().is_none());
 }
 
 #[test]
-fn the_answers_number_counts_too() {
+fn the_row_count_in_the_response_is_checked() {
     let file = format!("{HEADER}{ROW}{ROW}");
     let read =
         |file: &str, expected| FlowRows::new(file.as_bytes(), Some(expected)).collect::<Result<Vec<_>, _>>();
@@ -140,7 +140,7 @@ fn the_answers_number_counts_too() {
     );
 }
 
-/// A file whose only row never ends.
+/// A file with one endless row.
 struct Endless(u64);
 
 impl Read for Endless {
@@ -152,19 +152,19 @@ impl Read for Endless {
 }
 
 #[test]
-fn a_row_without_end_is_an_error_in_bounded_space() {
+fn an_endless_row_is_an_error_in_bounded_memory() {
     let mut endless = Endless(0);
     let error = FlowRows::new(&mut endless, None).next().unwrap().unwrap_err();
     assert!(matches!(error, FlowError::Read(_)), "{error:?}");
     assert!(endless.0 <= FlowRow::MAX_LEN, "{}", endless.0);
-    // In quotes, where a line's end is no row's end, just the same.
+    // The same in quotes, where a line break does not end the row.
     let quoted = Cursor::new(format!("{HEADER}\"")).chain(Endless(0));
     assert!(FlowRows::new(quoted, None).next().unwrap().is_err());
 }
 
 #[test]
-fn rows_are_read_as_the_file_comes() {
-    // The file is never in memory, neither here nor there.
+fn rows_are_read_in_a_streaming_way() {
+    // The file is never completely in memory.
     const ROWS: u32 = 100_000;
     let trailer = format!("总条数\r\n`{ROWS}\r\n");
     let file = HEADER.as_bytes().chain(Repeat { left: ROWS, position: 0 }).chain(trailer.as_bytes());
@@ -172,7 +172,7 @@ fn rows_are_read_as_the_file_comes() {
     assert_eq!(sum, 100 * i64::from(ROWS));
 }
 
-/// The same row again and again, made as it is read.
+/// A reader that repeats the same row.
 struct Repeat {
     left: u32,
     position: usize,
@@ -194,20 +194,20 @@ impl Read for Repeat {
 
 proptest! {
     #[test]
-    fn anything_reads_or_is_an_error(file in prop::collection::vec(any::<u8>(), 0..400), count in any::<Option<i64>>()) {
-        // No panic and no endless loop; and whatever is read was counted.
+    fn any_file_is_read_without_panic(file in prop::collection::vec(any::<u8>(), 0..400), count in any::<Option<i64>>()) {
+        // No panic, no endless loop, and no more rows than the file can contain.
         let rows: Vec<_> = FlowRows::new(file.as_slice(), count).collect();
         prop_assert!(rows.len() <= file.len() + 1);
     }
 
     #[test]
-    fn whatever_a_quoted_column_holds_comes_back(text in "[^`].{0,40}", cut in any::<prop::sample::Index>()) {
+    fn quoted_columns_decode_to_the_original_text(text in "[^`].{0,40}", cut in any::<prop::sample::Index>()) {
         let quoted = format!("\"{}\"", text.replace('"', "\"\""));
         let row = ROW.replace("\"1000\"", &quoted);
         let file = format!("{HEADER}{row}总条数\r\n`1\r\n");
         let rows = rows(&file).unwrap();
         prop_assert_eq!(rows[0].device.as_deref(), Some(text.as_str()));
-        // Cut off anywhere, it is never taken for a whole file.
+        // A file that is truncated anywhere is an error.
         let mut cut = cut.index(file.len());
         while !file.is_char_boundary(cut) {
             cut -= 1;

@@ -1,7 +1,7 @@
-//! The message of every operation, against files that were written without this code: targets and bodies are the
-//! documentation's examples, encoded by another language's standard library.
+//! The signed message of every operation, compared with golden files that were written without this code. Targets and
+//! bodies are the examples of the documentation, encoded by the standard library of another language.
 //!
-//! The first line of a file is the operation as JSON, the others are the message that is signed.
+//! The first line of a file is the operation as JSON. The other lines are the signed message.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
 }
 
-/// The operation of a golden file, and the message that it must give.
+/// The operation in a golden file, and its expected message.
 fn golden<O: ArbitraryOperation>() -> (O, String) {
     let file = folder().join(format!("{}.txt", O::NAME));
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -35,7 +35,7 @@ impl EachOperation for Golden {
         let message = client.unsigned(&operation, stamp()).unwrap().message();
         assert_eq!(String::from_utf8(message).unwrap(), expected, "{}", O::NAME);
 
-        // What is sent is what was signed.
+        // The request is sent as it was signed.
         let request = client.request(&operation, stamp()).unwrap();
         let mut parts = expected.splitn(5, '\n');
         assert_eq!(request.method().as_str(), parts.next().unwrap());
@@ -43,7 +43,7 @@ impl EachOperation for Golden {
         assert_eq!(request.uri().host(), Some("api.mch.weixin.qq.com"));
         let body = parts.nth(2).unwrap().strip_suffix('\n').unwrap();
         let content_type = request.headers().get("content-type").map(|value| value.to_str().unwrap());
-        // Of a form only one part is signed; `lists_and_images.rs` has the whole of it.
+        // Only one part of a form is signed. `lists_and_images.rs` checks the complete form.
         if !content_type.is_some_and(|kind| kind.starts_with("multipart/form-data;")) {
             assert_eq!(request.body(), body.as_bytes());
             assert_eq!(content_type, (!body.is_empty()).then_some("application/json"));
@@ -55,24 +55,23 @@ impl EachOperation for Golden {
 }
 
 #[test]
-fn every_operation_gives_its_golden_message() {
+fn every_operation_has_its_golden_message() {
     let mut golden = Golden(BTreeSet::new());
     each_operation(&mut golden);
     let files =
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    assert_eq!(files.collect::<BTreeSet<_>>(), golden.0, "a file for each operation, and no other");
+    assert_eq!(files.collect::<BTreeSet<_>>(), golden.0, "there must be exactly one file for each operation");
 }
 
-/// The official example breaks rules, among them budget = amount × count; it is sent all the same.
+/// The official example violates documented rules, such as budget = amount × count. It must be sent nevertheless.
 #[test]
 fn the_official_example_breaks_documented_rules() {
     let broken = golden::<CreateCouponStock>().0.check(None);
     assert!(broken.iter().any(|problem| problem.field() == "stock_use_rule.max_amount"), "{broken:?}");
 }
 
-/// What is not set is not sent.
 #[test]
-fn options_are_left_out() {
+fn options_that_are_not_set_are_not_sent() {
     fn body(operation: &impl Operation) -> String {
         String::from_utf8(operation.parts().unwrap().body().bytes().to_vec()).unwrap()
     }

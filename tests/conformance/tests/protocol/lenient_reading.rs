@@ -1,4 +1,5 @@
-//! Whatever the platform adds, leaves out or writes otherwise, an answer of the documented shape reads the same.
+//! A response decodes to the same value if the platform adds fields, omits optional ones, or encodes values
+//! differently.
 
 mod shape;
 
@@ -16,7 +17,7 @@ use wechatpay_core::error::ErrorCode;
 
 use shape::*;
 
-fn reads_the_same<T>(shape: Pair)
+fn decodes_the_same<T>(shape: Pair)
 where
     T: DeserializeOwned + Serialize + PartialEq + Debug,
 {
@@ -28,7 +29,7 @@ where
     let result = runner.run(&shape, |(strict, loose)| {
         let expected = read(&strict)?;
         prop_assert_eq!(&read(&loose)?, &expected);
-        // And what was read can be kept and read again.
+        // The decoded value can be encoded and decoded again.
         prop_assert_eq!(&read(&serde_json::to_value(&expected).unwrap())?, &expected);
         Ok(())
     });
@@ -36,46 +37,46 @@ where
 }
 
 #[test]
-fn times() {
-    reads_the_same::<CreateCouponStockResponse>(object([texts("create_time stock_id")]));
-    reads_the_same::<StartStockResponse>(object([texts("start_time stock_id")]));
-    reads_the_same::<PauseStockResponse>(object([texts("pause_time stock_id")]));
-    reads_the_same::<RestartStockResponse>(object([texts("restart_time stock_id")]));
-    reads_the_same::<StopStockResponse>(object([texts("stop_time stock_id")]));
-    reads_the_same::<ModifyAvailableMerchantResponse>(object([texts("effect_time stock_id")]));
-    reads_the_same::<ModifyAvailableSingleitemResponse>(object([texts("effect_time stock_id")]));
-    reads_the_same::<ModifyAvailableSingleitemResponse>(object([texts("pause_time stock_id")]));
+fn responses_with_times_decode_leniently() {
+    decodes_the_same::<CreateCouponStockResponse>(object([texts("create_time stock_id")]));
+    decodes_the_same::<StartStockResponse>(object([texts("start_time stock_id")]));
+    decodes_the_same::<PauseStockResponse>(object([texts("pause_time stock_id")]));
+    decodes_the_same::<RestartStockResponse>(object([texts("restart_time stock_id")]));
+    decodes_the_same::<StopStockResponse>(object([texts("stop_time stock_id")]));
+    decodes_the_same::<ModifyAvailableMerchantResponse>(object([texts("effect_time stock_id")]));
+    decodes_the_same::<ModifyAvailableSingleitemResponse>(object([texts("effect_time stock_id")]));
+    decodes_the_same::<ModifyAvailableSingleitemResponse>(object([texts("pause_time stock_id")]));
 }
 
 #[test]
-fn small_answers() {
-    reads_the_same::<SendCouponResponse>(object([texts("coupon_id")]));
-    reads_the_same::<ModifyStockBudgetResponse>(object([ints("max_amount"), texts("stock_id")]));
-    reads_the_same::<SetCallbackResponse>(object([texts("update_time notify_url")]));
-    reads_the_same::<Callback>(object([texts("notify_url mchid")]));
-    reads_the_same::<UploadMarketingImageResponse>(object([texts("media_url")]));
+fn small_responses_decode_leniently() {
+    decodes_the_same::<SendCouponResponse>(object([texts("coupon_id")]));
+    decodes_the_same::<ModifyStockBudgetResponse>(object([ints("max_amount"), texts("stock_id")]));
+    decodes_the_same::<SetCallbackResponse>(object([texts("update_time notify_url")]));
+    decodes_the_same::<Callback>(object([texts("notify_url mchid")]));
+    decodes_the_same::<UploadMarketingImageResponse>(object([texts("media_url")]));
     let echo = object([texts("echo_message"), maybe_texts("encrypted_echo_message")]);
-    reads_the_same::<SecurityEchoResponse>(echo);
-    reads_the_same::<UseFlowResponse>(object([texts("url hash_value hash_type")]));
-    reads_the_same::<RefundFlowResponse>(object([texts("url hash_value hash_type")]));
+    decodes_the_same::<SecurityEchoResponse>(echo);
+    decodes_the_same::<UseFlowResponse>(object([texts("url hash_value hash_type")]));
+    decodes_the_same::<RefundFlowResponse>(object([texts("url hash_value hash_type")]));
     let day = |texts_of, count| object([texts(texts_of), ints(count)]);
-    reads_the_same::<UseFlowByDayResponse>(day("url stock_useflow_hash", "stock_useflow_count"));
-    reads_the_same::<RefundFlowByDayResponse>(day("url stock_refundflow_hash", "stock_refundflow_count"));
+    decodes_the_same::<UseFlowByDayResponse>(day("url stock_useflow_hash", "stock_useflow_count"));
+    decodes_the_same::<RefundFlowByDayResponse>(day("url stock_refundflow_hash", "stock_refundflow_count"));
 }
 
 #[test]
-fn pages() {
+fn pages_decode_leniently() {
     let page = |of| [ints("total_count offset limit"), lists("data", of)];
     let of_a_stock = || object([page(any_text).into_iter().flatten().collect(), texts("stock_id")]);
-    reads_the_same::<AvailableMerchantCollection>(of_a_stock());
-    reads_the_same::<AvailableSingleitemCollection>(of_a_stock());
-    reads_the_same::<StockCollection>(object(page(stock)));
-    reads_the_same::<CouponCollection>(object(page(coupon)));
+    decodes_the_same::<AvailableMerchantCollection>(of_a_stock());
+    decodes_the_same::<AvailableSingleitemCollection>(of_a_stock());
+    decodes_the_same::<StockCollection>(object(page(stock)));
+    decodes_the_same::<CouponCollection>(object(page(coupon)));
 }
 
 #[test]
-fn stocks() {
-    reads_the_same::<Stock>(stock());
+fn stocks_decode_leniently() {
+    decodes_the_same::<Stock>(stock());
 }
 
 fn stock() -> Pair {
@@ -84,7 +85,7 @@ fn stock() -> Pair {
         maybe("fixed_normal_coupon", amount_and_threshold()),
         maybe_texts("coupon_type"),
         lists("goods_tag", any_text),
-        list_or_lone_text("trade_type"),
+        list_or_single_text("trade_type"),
         maybe_bools("combine_use"),
     ]);
     let region = || object([maybe_texts("type country province city district")]);
@@ -111,14 +112,14 @@ fn cut_to() -> Pair {
 }
 
 #[test]
-fn coupons() {
-    reads_the_same::<Coupon>(coupon());
+fn coupons_decode_leniently() {
+    decodes_the_same::<Coupon>(coupon());
 }
 
 fn coupon() -> Pair {
     let discount = object([maybe_ints("discount_amount_max discount_percent transaction_minimum")]);
     object([
-        coupon_anywhere(),
+        common_coupon_fields(),
         maybe_texts("out_request_no"),
         maybe("cut_to_message", cut_to()),
         maybe("discount_msg", discount),
@@ -126,18 +127,18 @@ fn coupon() -> Pair {
     ])
 }
 
-/// In callbacks other fields say what it is for.
+/// A coupon in a callback has some other fields than one in a response.
 #[test]
-fn used_coupons() {
-    reads_the_same::<CouponUsed>(object([
-        coupon_anywhere(),
+fn used_coupons_decode_leniently() {
+    decodes_the_same::<CouponUsed>(object([
+        common_coupon_fields(),
         maybe("singleitem_discount_off", object([ints("single_price_max")])),
         maybe("discount_to", object([ints("cut_to_price max_price")])),
     ]));
 }
 
-/// What answers and callbacks say of a coupon alike.
-fn coupon_anywhere() -> Vec<Field> {
+/// The fields of a coupon that responses and callbacks have in common.
+fn common_coupon_fields() -> Vec<Field> {
     let goods = || object([texts("goods_id"), maybe_ints("quantity price discount_amount")]);
     let consumed = object([
         maybe_texts("consume_time consume_mchid transaction_id"),
@@ -156,7 +157,7 @@ fn coupon_anywhere() -> Vec<Field> {
 }
 
 #[test]
-fn platform_favors() {
+fn platform_favors_decode_leniently() {
     let send_rule = object([
         ints("max_coupons max_amount max_coupons_per_user"),
         maybe_ints("max_coupons_by_day"),
@@ -169,7 +170,7 @@ fn platform_favors() {
         ints("coupon_amount"),
         maybe_ints("transaction_minimum"),
     ]);
-    reads_the_same::<PlatformFavorStockEntity>(object([
+    decodes_the_same::<PlatformFavorStockEntity>(object([
         texts("stock_id belong_merchant stock_status"),
         texts_or_empty("stock_name"),
         maybe_texts("create_time active_time pause_time card_id"),
@@ -181,7 +182,7 @@ fn platform_favors() {
 }
 
 #[test]
-fn open_enumerations_give_back_any_text() {
+fn open_enumerations_keep_any_text() {
     macro_rules! check {
         ($($name:ident),+) => {$({
             let known = prop::sample::select($name::KNOWN).prop_map(|value| value.as_str().to_owned());

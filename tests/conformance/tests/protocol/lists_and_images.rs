@@ -1,35 +1,35 @@
-//! Lists in pages, and the upload of images.
+//! Lists in pages, and uploads of images.
 
 use std::cell::RefCell;
 
 use crate::*;
 
-/// A list of so many entries behind pages of the size asked for, at most `most`. Past the end it fails, as the
-/// platform does.
-fn list(total: u32, most: u32, first: ListAvailableMerchants) -> (Result<Vec<String>, Error>, Vec<u32>) {
+/// Reads a list of `total` entries in pages of the requested size, at most `max_size`. Past its end the simulated
+/// platform returns an error, like the real one. Returns the entries and the offsets of the requests.
+fn list(total: u32, max_size: u32, first: ListAvailableMerchants) -> (Result<Vec<String>, Error>, Vec<u32>) {
     let (client, platform, _) = pair(TIMESTAMP);
-    let asked = RefCell::new(Vec::new());
+    let offsets = RefCell::new(Vec::new());
     let send = |operation: &ListAvailableMerchants| {
         let target = target(&client, operation);
-        asked.borrow_mut().push(operation.offset);
+        offsets.borrow_mut().push(operation.offset);
         assert!(
             target.contains(&format!("offset={}&limit={}", operation.offset, operation.limit)),
             "{target}"
         );
-        let size = operation.limit.min(most);
+        let size = operation.limit.min(max_size);
         let from = operation.offset * size;
         let response = if from >= total && from > 0 {
-            platform.answer(400, r#"{"code":"MCH_NOT_EXISTS","message":"商户号不合法"}"#, TIMESTAMP)
+            platform.signed_response(400, r#"{"code":"MCH_NOT_EXISTS","message":"商户号不合法"}"#, TIMESTAMP)
         } else {
             let data: Vec<_> = (from..total.min(from + size)).map(|n| n.to_string()).collect();
             let body = json!({"total_count": total, "data": data, "offset": operation.offset, "limit": size, "stock_id": "1"});
-            platform.answer(200, &body.to_string(), TIMESTAMP)
+            platform.signed_response(200, &body.to_string(), TIMESTAMP)
         };
-        read_answer::<ListAvailableMerchants>(&client, &response, TIMESTAMP)
+        read_response::<ListAvailableMerchants>(&client, &response, TIMESTAMP)
     };
     let items =
         Pages::new(first).items(send).map(|item| item.map(|mchid| mchid.as_str().to_owned())).collect();
-    (items, asked.into_inner())
+    (items, offsets.into_inner())
 }
 
 fn target(client: &Client, operation: &impl Operation) -> String {
@@ -41,7 +41,7 @@ fn first() -> ListAvailableMerchants {
 }
 
 #[test]
-fn a_list_ends_with_its_last_entry_and_asks_for_nothing_past_it() {
+fn a_list_ends_with_its_last_entry_without_another_request() {
     for (total, most, size, pages) in [
         (0, 50, 50, 1),
         (1, 50, 50, 1),
@@ -51,48 +51,48 @@ fn a_list_ends_with_its_last_entry_and_asks_for_nothing_past_it() {
         (100, 50, 50, 2),
         (7, 50, 3, 3),
         (9, 50, 3, 3),
-        // The platform makes smaller pages than were asked for.
+        // The platform returns smaller pages than requested.
         (25, 10, 50, 3),
         (30, 10, 50, 3),
     ] {
-        let (items, asked) = list(total, most, first().page(0, size));
+        let (items, offsets) = list(total, most, first().page(0, size));
         let expected: Vec<_> = (0..total).map(|n| n.to_string()).collect();
         assert_eq!(items.unwrap(), expected, "{total} {most} {size}");
-        assert_eq!(asked, (0..pages).collect::<Vec<_>>(), "{total} {most} {size}");
+        assert_eq!(offsets, (0..pages).collect::<Vec<_>>(), "{total} {most} {size}");
     }
 }
 
 #[test]
-fn a_list_can_begin_anywhere_and_ends_after_an_error() {
-    let (items, asked) = list(10, 50, first().page(2, 3));
-    assert_eq!((items.unwrap().len(), asked), (4, vec![2, 3]));
-    // In smaller pages than were asked for: what the third of ten is begins with the twentieth.
-    let (items, asked) = list(60, 10, first().page(2, 50));
-    assert_eq!((items.unwrap()[0].as_str(), asked), ("20", vec![2, 3, 4, 5]));
-    let (items, asked) = list(10, 50, first().page(7, 3));
-    assert_eq!((items.unwrap_err().api().unwrap().http_status().as_u16(), asked), (400, vec![7]));
+fn a_list_can_begin_at_any_page_and_ends_after_an_error() {
+    let (items, offsets) = list(10, 50, first().page(2, 3));
+    assert_eq!((items.unwrap().len(), offsets), (4, vec![2, 3]));
+    // Pages smaller than requested: the third page of ten entries begins with entry 20.
+    let (items, offsets) = list(60, 10, first().page(2, 50));
+    assert_eq!((items.unwrap()[0].as_str(), offsets), ("20", vec![2, 3, 4, 5]));
+    let (items, offsets) = list(10, 50, first().page(7, 3));
+    assert_eq!((items.unwrap_err().api().unwrap().http_status().as_u16(), offsets), (400, vec![7]));
 }
 
 #[test]
-fn answers_that_lie_do_not_go_on_for_ever() {
+fn inconsistent_pages_do_not_cause_endless_requests() {
     let (client, platform, _) = pair(TIMESTAMP);
     let pages = |body: &str, limit: usize| {
         let body = body.to_owned();
         let send = |_: &ListStocks| {
-            read_answer::<ListStocks>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+            read_response::<ListStocks>(&client, &platform.signed_response(200, &body, TIMESTAMP), TIMESTAMP)
         };
         Pages::new(ListStocks::new("1".into())).iter(send).take(limit).count()
     };
     assert_eq!(pages(r#"{"total_count":100,"offset":0,"limit":10}"#, 50), 1);
     assert_eq!(pages(r#"{"total_count":-1,"offset":0,"limit":-1}"#, 50), 1);
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
-    // One entry each time, of three: done after the third, whatever the size is said to be.
+    // Three entries, one on each page. A limit of 0 ends the list after the first page.
     assert_eq!(pages(&format!(r#"{{"total_count":3,"offset":0,"limit":0,"data":[{stock}]}}"#), 50), 1);
     assert_eq!(pages(&format!(r#"{{"total_count":3,"offset":0,"limit":1,"data":[{stock}]}}"#), 50), 3);
 }
 
 #[test]
-fn coupons_are_paged_by_the_default_size_unless_asked() {
+fn coupons_are_listed_in_pages_of_the_default_size() {
     let (client, platform, _) = pair(TIMESTAMP);
     let coupon = json!({"stock_creator_mchid": "1", "stock_id": "2", "coupon_id": "3", "status": "SENDED"});
     let targets = RefCell::new(Vec::new());
@@ -101,7 +101,11 @@ fn coupons_are_paged_by_the_default_size_unless_asked() {
         let (from, total) = (operation.offset.unwrap_or(0) * 20, 41);
         let data = vec![coupon.clone(); 20.min(total - from) as usize];
         let body = json!({"total_count": total, "data": data, "offset": 0, "limit": 20}).to_string();
-        read_answer::<ListCouponsByFilter>(&client, &platform.answer(200, &body, TIMESTAMP), TIMESTAMP)
+        read_response::<ListCouponsByFilter>(
+            &client,
+            &platform.signed_response(200, &body, TIMESTAMP),
+            TIMESTAMP,
+        )
     };
     let list = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
     assert_eq!(Pages::new(list).items(send).filter(Result::is_ok).count(), 41);
@@ -115,7 +119,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 const PNG_SHA256: &str = "f02a830cf03a1cf756c0461481db682bc9254a5a399f847494d33850c3ff7156";
 
 #[test]
-fn an_image_is_a_form_of_which_the_description_is_signed() {
+fn an_image_is_sent_as_a_form_with_a_signed_description() {
     for provider in PROVIDERS {
         let upload = UploadMarketingImage::new(provider, "logo 1.PNG", PNG).unwrap();
         let client = official_client(provider);
@@ -145,7 +149,7 @@ fn an_image_is_a_form_of_which_the_description_is_signed() {
 }
 
 #[test]
-fn an_image_that_can_never_be_right_is_not_sent() {
+fn invalid_images_are_rejected_before_sending() {
     let client = official_client(PROVIDERS[0]);
     let problem = |upload: &UploadMarketingImage| match client.request(upload, stamp()) {
         Err(BuildError::Field(field)) => field.to_string(),
@@ -193,17 +197,18 @@ fn an_image_that_can_never_be_right_is_not_sent() {
     let mut other_hash = image("logo.png", PNG);
     other_hash.meta.sha256 = "0".to_owned();
     assert_eq!(problem(&other_hash), "sha256 must be a SHA-256 hash of 64 hexadecimal digits");
-    // A hash that is not the file's, and the boundary made of it in the file: it would end early.
+    // A wrong hash, and a file that contains the boundary made from it. The form would end too early.
     let mut inside = image("logo.png", &[PNG, b"file-", "a".repeat(64).as_bytes()].concat());
     inside.meta.sha256 = "a".repeat(64);
     assert_eq!(problem(&inside), "sha256 is not the hash of the file, because the file contains this value");
 }
 
 #[test]
-fn an_images_address_is_read_whatever_its_content_type() {
+fn an_image_url_is_decoded_with_any_content_type() {
     let (client, platform, _) = pair(TIMESTAMP);
-    let response = platform.answer(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
+    let response =
+        platform.signed_response(200, r#"{"media_url":"https://wxpaylogo.qpic.cn/x/0"}"#, TIMESTAMP);
     let response = with_header(response, "content-type", "text/plain");
-    let answer = read_answer::<UploadMarketingImage>(&client, &response, TIMESTAMP).unwrap();
+    let answer = read_response::<UploadMarketingImage>(&client, &response, TIMESTAMP).unwrap();
     assert_eq!(answer.media_url, "https://wxpaylogo.qpic.cn/x/0");
 }

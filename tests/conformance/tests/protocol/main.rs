@@ -1,6 +1,5 @@
-//! The protocol, without a network: what is signed and sent, what is verified, decrypted and read, and what is refused.
+//! The protocol without a network: signing, verification, decryption, decoding, and the checks before sending.
 
-mod answers;
 mod certificates;
 mod encryption;
 mod flow_files;
@@ -11,11 +10,12 @@ mod lenient_reading;
 mod lists_and_images;
 mod notification;
 mod openssl;
+mod responses;
 mod signing;
 mod verification;
 mod wycheproof;
 
-// What the modules share.
+// Imports shared by the modules.
 use std::sync::Arc;
 
 use base64::Engine as _;

@@ -1,4 +1,4 @@
-//! Callbacks: what is taken, what is refused, and with which answer.
+//! Callbacks: which are accepted, which are rejected, and the response to each.
 
 use http::StatusCode;
 use wechatpay_core::notification::{
@@ -9,7 +9,7 @@ use crate::*;
 
 const KEY: &str = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
 
-/// The documented shape, with every field it can have.
+/// The documented content with all fields.
 fn used() -> Value {
     json!({
         "stock_creator_mchid": "9800064", "stock_id": "9865888", "coupon_id": "98674556",
@@ -28,7 +28,7 @@ fn used() -> Value {
     })
 }
 
-/// Encrypts as the platform does.
+/// A callback body with this content, encrypted as by the platform.
 fn envelope(content: &Value, aad: &str) -> Value {
     let mut resource = sealed(KEY, aad, content.to_string());
     resource["original_type"] = "coupon".into();
@@ -49,7 +49,7 @@ fn read(client: &Client, request: &Request<Vec<u8>>) -> Result<Notification<Coup
 }
 
 #[test]
-fn a_used_coupon_is_read_whole() {
+fn a_used_coupon_is_decoded_with_all_fields() {
     let (client, platform) = setup();
     let notification =
         read(&client, &platform.callback(&envelope(&used(), "coupon").to_string(), NOW)).unwrap();
@@ -71,11 +71,11 @@ fn a_used_coupon_is_read_whole() {
 }
 
 #[test]
-fn the_least_that_can_come_is_read_too() {
+fn a_callback_with_required_fields_only_is_decoded() {
     let (client, platform) = setup();
     let least = json!({"stock_creator_mchid": "1", "stock_id": "2", "coupon_id": "3", "status": "USED"});
     let mut body = envelope(&least, "");
-    // Either may be missing, and then counts as empty.
+    // Both may be missing, and are then empty.
     let resource = body["resource"].as_object_mut().unwrap();
     resource.remove("associated_data");
     resource.remove("original_type");
@@ -89,14 +89,14 @@ fn the_least_that_can_come_is_read_too() {
 }
 
 #[test]
-fn an_event_of_another_kind_is_unknown_and_not_lost() {
+fn an_event_of_another_type_is_unknown_and_its_content_is_kept() {
     let (client, platform) = setup();
     let other = json!({"out_trade_no": "1"});
     let mut body = envelope(&other, "transaction");
     body["event_type"] = "TRANSACTION.SUCCESS".into();
     let notification = read(&client, &platform.callback(&body.to_string(), NOW)).unwrap();
     assert_eq!(notification.event, Received::Unknown);
-    // An address at which several kinds come reads each as its own.
+    // A URL that receives several types can decode each one.
     #[derive(serde::Deserialize)]
     struct Paid {
         out_trade_no: String,
@@ -110,21 +110,21 @@ fn an_event_of_another_kind_is_unknown_and_not_lost() {
 }
 
 #[test]
-fn any_framework_can_hand_it_over() {
+fn callbacks_are_accepted_from_the_headers_of_any_framework() {
     let (client, platform) = setup();
     let body = envelope(&used(), "coupon").to_string();
     let headers = platform.headers(&body, NOW);
-    let shouting = headers.clone().map(|(name, value)| (name.to_uppercase(), value.into_bytes()));
+    let upper_case = headers.clone().map(|(name, value)| (name.to_uppercase(), value.into_bytes()));
     let others = [("HOST".to_owned(), b"x".to_vec()), ("not a name!".to_owned(), b"\0".to_vec())];
-    let pairs = || shouting.iter().cloned().chain(others.iter().cloned());
+    let pairs = || upper_case.iter().cloned().chain(others.iter().cloned());
     let notification = client.notification_from::<CouponUsed>(pairs(), body.as_bytes(), NOW).unwrap();
     assert_eq!(notification, read(&client, &platform.callback(&body, NOW)).unwrap());
     let request = platform.callback(&body, NOW);
     client.notification_from::<CouponUsed>(request.headers(), request.body(), NOW).unwrap();
-    // However many headers there are: a map of them that is full would panic.
+    // Any number of headers is accepted. A header map would panic when it is full.
     let many = (0..40_000).map(|n| (format!("wechatpay-{n}"), Vec::new()));
     client.notification_from::<CouponUsed>(pairs().chain(many), body.as_bytes(), NOW).unwrap();
-    // A header that is there twice stays so, or any number of times.
+    // Duplicate headers are detected, any number of them.
     for times in [1, 40_000] {
         let again = std::iter::repeat_n(("wechatpay-NONCE".to_owned(), b"x".to_vec()), times);
         let again = pairs().chain(again);
@@ -136,25 +136,25 @@ fn any_framework_can_hand_it_over() {
     }
 }
 
-/// Whatever is wrong is an error with the answer to give, never a panic.
+/// Every invalid callback is an error with a response to send, never a panic.
 #[test]
-fn everything_wrong_is_refused_with_the_right_answer() {
+fn invalid_callbacks_are_rejected_with_the_right_response() {
     let (client, platform) = setup();
     let good = envelope(&used(), "coupon");
-    let bent = |bend: &dyn Fn(&mut Value)| {
+    let changed = |change: &dyn Fn(&mut Value)| {
         let mut body = good.clone();
-        bend(&mut body);
+        change(&mut body);
         platform.callback(&body.to_string(), NOW)
     };
-    let set = |name: &'static str, value: Value| bent(&move |body| body["resource"][name] = value.clone());
+    let set = |name: &'static str, value: Value| changed(&move |body| body["resource"][name] = value.clone());
     let header = |name: &'static str, value: &str| {
-        let mut request = bent(&|_| {});
+        let mut request = changed(&|_| {});
         request.headers_mut().insert(name, HeaderValue::try_from(value).unwrap());
         request
     };
-    let mut unsigned = bent(&|_| {});
+    let mut unsigned = changed(&|_| {});
     unsigned.headers_mut().clear();
-    let mut tampered = bent(&|_| {});
+    let mut tampered = changed(&|_| {});
     let len = tampered.body().len();
     tampered.body_mut()[len - 3] ^= 1;
 
@@ -165,12 +165,12 @@ fn everything_wrong_is_refused_with_the_right_answer() {
         (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "the unknown key"),
         (header("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), 401, "the message is a signature probe"),
         (
-            bent(&|body| drop(body.as_object_mut().unwrap().remove("resource"))),
+            changed(&|body| drop(body.as_object_mut().unwrap().remove("resource"))),
             400,
             "does not have the documented structure",
         ),
-        (bent(&|body| body["resource"] = Value::Null), 400, "does not have the documented structure"),
-        (bent(&|body| *body = json!([])), 400, "does not have the documented structure"),
+        (changed(&|body| body["resource"] = Value::Null), 400, "does not have the documented structure"),
+        (changed(&|body| *body = json!([])), 400, "does not have the documented structure"),
         (platform.callback("", NOW), 400, "does not have the documented structure"),
         (platform.callback("{\"id\":", NOW), 400, "does not have the documented structure"),
         (set("nonce", "short".into()), 500, "a nonce that is not 12 bytes long"),
@@ -201,7 +201,7 @@ fn everything_wrong_is_refused_with_the_right_answer() {
 }
 
 #[test]
-fn what_cannot_be_read_is_not_lost() {
+fn the_error_of_undecodable_content_contains_the_content() {
     let (client, platform) = setup();
     let strange = json!({"coupon_id": 1});
     let error = read(&client, &platform.callback(&envelope(&strange, "").to_string(), NOW)).unwrap_err();
@@ -210,7 +210,7 @@ fn what_cannot_be_read_is_not_lost() {
 }
 
 #[test]
-fn nobody_writes_lines_into_a_log_by_an_id() {
+fn errors_escape_and_shorten_the_callback_id() {
     let (client, platform) = setup();
     let mut envelope = envelope(&json!({"coupon_id": 1}), "");
     envelope["id"] = format!("EV\r\n\u{1b}[31m\u{61c}{}", "9".repeat(100_000)).into();
@@ -225,7 +225,7 @@ fn nobody_writes_lines_into_a_log_by_an_id() {
 }
 
 #[test]
-fn without_the_right_key_nothing_is_decrypted() {
+fn callbacks_are_not_decrypted_without_the_right_api_v3_key() {
     let (client, platform, _) = pair(NOW);
     let request = platform.callback(&envelope(&used(), "coupon").to_string(), NOW);
     let error = read(&client, &request).unwrap_err();
@@ -236,7 +236,7 @@ fn without_the_right_key_nothing_is_decrypted() {
 }
 
 #[test]
-fn the_ready_made_answers() {
+fn the_provided_responses_are_as_documented() {
     assert_eq!((accepted().status(), accepted().body().len()), (StatusCode::NO_CONTENT, 0));
     let failure = refused("stored nowhere");
     assert_eq!(failure.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -246,7 +246,7 @@ fn the_ready_made_answers() {
 }
 
 #[test]
-fn a_replay_is_found_out_and_a_repetition_is_none() {
+fn replays_are_detected_and_retries_of_the_platform_are_not_replays() {
     let (client, platform) = setup();
     let body = envelope(&used(), "coupon").to_string();
     let at = |signed: u64, now: u64| -> Notification<CouponUsed> {
@@ -256,9 +256,9 @@ fn a_replay_is_found_out_and_a_repetition_is_none() {
     assert!(guard.is_new(&at(NOW, NOW)));
     assert!(!guard.is_new(&at(NOW, NOW)));
     assert!(!guard.is_new(&at(NOW, NOW + 300)));
-    // The platform's repetition has a signature of its own.
+    // A retry of the platform has a new signature.
     assert!(guard.is_new(&at(NOW + 60, NOW + 60)));
-    // No more than it may remember, the newest.
+    // The guard remembers the newest ones, up to its capacity.
     assert!(guard.is_new(&at(NOW + 61, NOW + 61)));
     assert!(!guard.is_new(&at(NOW + 61, NOW + 61)));
     assert!(!guard.is_new(&at(NOW + 60, NOW + 61)));

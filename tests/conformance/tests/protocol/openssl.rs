@@ -1,23 +1,23 @@
-//! OpenSSL, as an independent judge.
+//! Runs the `openssl` program, to compare results with an independent implementation.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// Files and commands in a folder of their own.
+/// Runs commands on files in a temporary folder.
 pub(crate) struct OpenSsl(tempfile::TempDir);
 
 impl OpenSsl {
-    /// Nothing on a machine with Rust only; what else there is to compare with is compared all the same.
-    pub(crate) fn here() -> Option<Self> {
+    /// Returns `None` if OpenSSL is not installed. The comparison is then skipped.
+    pub(crate) fn find() -> Option<Self> {
         if Command::new("openssl").arg("version").output().is_err() {
-            eprintln!("no openssl here: not compared");
+            eprintln!("openssl is not installed: comparison skipped");
             return None;
         }
         Some(Self(tempfile::tempdir().unwrap()))
     }
 
-    /// Where a file of this name is or will be.
+    /// The path of a file in the folder.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
@@ -27,7 +27,7 @@ impl OpenSsl {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    /// Runs a command, of which words that begin with `@` are files.
+    /// Runs a command. Words that begin with `@` are names of files in the folder.
     pub(crate) fn run(&self, command: &str) -> Output {
         let word = |word: &str| match word.strip_prefix('@') {
             Some(name) => self.path(name).into(),
@@ -36,7 +36,7 @@ impl OpenSsl {
         Command::new("openssl").args(command.split(' ').map(word)).output().unwrap()
     }
 
-    /// What a command that succeeds writes.
+    /// The output of a command, which must succeed.
     pub(crate) fn output(&self, command: &str) -> Vec<u8> {
         let output = self.run(command);
         assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));

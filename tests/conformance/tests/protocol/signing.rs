@@ -1,4 +1,4 @@
-//! Signing: the official vectors byte for byte, and OpenSSL as an independent judge.
+//! Signing, compared with the official vectors and with OpenSSL.
 
 use wechatpay_conformance::bare::{Bare, Get};
 
@@ -15,22 +15,22 @@ fn signature(authorization: &str) -> String {
 }
 
 #[test]
-fn official_vectors_come_out_byte_for_byte() {
-    fn gives<const POST: bool>(provider: &CryptoProvider, path: &'static str, vector: &str) {
+fn signatures_equal_the_official_vectors() {
+    fn check<const POST: bool>(provider: &CryptoProvider, path: &'static str, vector: &str) {
         let (body, expected) = request_vector(vector);
-        // Of a request without a body the vector's is empty.
+        // The body of the vector is empty if the request has none.
         let operation = Bare::<POST> { json: body.into(), ..Bare::new(path) };
         assert_eq!(signature(&authorization(provider, &operation)), expected, "{provider:?} {vector}");
     }
     for provider in PROVIDERS {
-        gives::<false>(provider, "/v3/refund/domestic/refunds/123123123123", "path");
-        gives::<true>(provider, "/v3/pay/transactions/jsapi", "body");
-        gives::<true>(provider, "/v3/marketing/favor/media/image-upload", "favor_image_upload");
+        check::<false>(provider, "/v3/refund/domestic/refunds/123123123123", "path");
+        check::<true>(provider, "/v3/pay/transactions/jsapi", "body");
+        check::<true>(provider, "/v3/marketing/favor/media/image-upload", "favor_image_upload");
     }
 }
 
 #[test]
-fn the_header_is_as_documented() {
+fn the_authorization_header_is_as_documented() {
     let header = authorization(PROVIDERS[0], &Get::new("/v3/refund/domestic/refunds/123123123123"));
     let (fields, _) = header.split_once(",signature=\"").unwrap();
     assert_eq!(
@@ -41,9 +41,9 @@ fn the_header_is_as_documented() {
     );
 }
 
-/// What stands between quotes in the header, and in the headers beside it, has no character that ends either.
+/// Values that could end a quoted string or a header are rejected.
 #[test]
-fn nothing_breaks_out_of_the_header() {
+fn values_cannot_inject_into_headers() {
     let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
     let hostile = ["", "1\",serial_no=\"0A", "1\r\nHost: x", "1\n", "1,2", "1 ", "1\0", "１", "1\u{7f}"];
     for text in hostile {
@@ -51,11 +51,11 @@ fn nothing_breaks_out_of_the_header() {
         assert!(matches!(merchant(text, SERIAL_NO), Err(KeyError::Serial { .. })), "{text:?}");
         assert!(matches!(merchant(MCHID, text), Err(KeyError::Serial { .. })), "{text:?}");
         assert_eq!(Nonce::parse(text), None);
-        // As long as a nonce is.
+        // The same with the length of a nonce.
         let padded: String = text.chars().chain("0".repeat(32).chars()).take(32).collect();
         assert_eq!(Nonce::parse(&padded).is_some(), text.is_empty(), "{padded:?}");
     }
-    // The platform's key goes out by its id, which the platform gives and a merchant copies.
+    // The id of the platform's key is also sent in a header. The merchant configures it.
     for text in ["", "PUB_KEY_ID_1\r\nHost: x", "PUB_KEY_ID_1 ", "PUB_KEY_ID_１", "PUB_KEY_ID_1\0"] {
         let added = PlatformKeys::new().add_public_key(PROVIDERS[1], text, RESPONSE_KEY);
         assert!(matches!(added, Err(KeyError::Serial { .. })), "{text:?}");
@@ -63,7 +63,7 @@ fn nothing_breaks_out_of_the_header() {
 }
 
 #[test]
-fn the_message_is_over_the_exact_target_that_is_sent() {
+fn the_signed_target_equals_the_sent_target() {
     // Expected segments: python3 -c 'import urllib.parse,sys; print(urllib.parse.quote(sys.argv[1], safe=""))'
     for (openid, segment) in [
         ("a/b", "a%2Fb"),
@@ -93,7 +93,7 @@ fn the_message_is_over_the_exact_target_that_is_sent() {
 }
 
 #[test]
-fn a_key_elsewhere_signs_in_two_steps() {
+fn an_external_key_can_sign_in_two_steps() {
     let client = official_client(PROVIDERS[0]);
     let operation = QueryCoupon::new("oU".into(), "1".into(), "wx".into());
     let unsigned = client.unsigned(&operation, stamp()).unwrap();
@@ -105,10 +105,10 @@ fn a_key_elsewhere_signs_in_two_steps() {
     assert_eq!((attached.uri(), attached.body()), (direct.uri(), direct.body()));
 }
 
-/// `openssl dgst` verifies what we signed, with the public half it takes out of the private key itself.
+/// `openssl dgst` derives the public key from the private key itself.
 #[test]
-fn openssl_agrees() {
-    let Some(openssl) = OpenSsl::here() else { return };
+fn openssl_verifies_the_signatures() {
+    let Some(openssl) = OpenSsl::find() else { return };
     openssl.write("key", PRIVATE_KEY);
     let operation = SendCoupon::new(
         "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
@@ -131,10 +131,10 @@ fn openssl_agrees() {
     }
 }
 
-/// Signatures are deterministic, so every provider and OpenSSL must give the same bytes, whatever the size of the key.
+/// The signatures are deterministic, so every provider and OpenSSL must create the same bytes, for all key sizes.
 #[test]
-fn every_provider_signs_what_openssl_signs() {
-    let Some(openssl) = OpenSsl::here() else { return };
+fn every_provider_creates_the_same_signatures_as_openssl() {
+    let Some(openssl) = OpenSsl::find() else { return };
     for bits in ["2048", "3072", "4096"] {
         openssl.output(&format!("genrsa -out @key {bits}"));
         let key = std::fs::read(openssl.path("key")).unwrap();

@@ -1,4 +1,4 @@
-//! Verification: what is refused, and with which error.
+//! Verification: which responses are rejected, and with which error.
 
 use wechatpay_conformance::bare::Post;
 
@@ -48,145 +48,150 @@ fn the_official_aes_vector_decrypts() {
 }
 
 #[test]
-fn each_refusal_has_its_own_error() {
+fn each_verification_failure_has_its_own_error() {
     use VerifyErrorKind as Kind;
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
-    let read = |response: &Response<Bytes>| read_answer::<SendCoupon>(&client, response, NOW);
+    let read = |response: &Response<Bytes>| read_response::<SendCoupon>(&client, response, NOW);
     assert_eq!(read(&response).unwrap().coupon_id.as_str(), "98674556");
 
-    let set =
-        |name: &'static str, value: &str| not_believed(read(&with_header(response.clone(), name, value)));
-    let bent = |bend: fn(&mut Response<Bytes>)| {
+    let set = |name: &'static str, value: &str| {
+        verify_error_kind(read(&with_header(response.clone(), name, value)))
+    };
+    let changed = |change: fn(&mut Response<Bytes>)| {
         let mut response = response.clone();
-        bend(&mut response);
-        not_believed(read(&response))
+        change(&mut response);
+        verify_error_kind(read(&response))
     };
     let malformed = |header: &'static str, value: &str| {
         let kind = set(header, value);
         assert!(matches!(kind, Kind::MalformedHeader { name, .. } if name == header), "{kind:?}");
     };
     let serial = || PUBLIC_KEY_ID.to_owned();
-    assert_eq!(bent(|response| response.headers_mut().clear()), Kind::Unsigned);
+    assert_eq!(changed(|response| response.headers_mut().clear()), Kind::Unsigned);
     malformed("Wechatpay-Signature", "!");
     malformed("Wechatpay-Nonce", &"n".repeat(129));
     malformed("Wechatpay-Timestamp", "+1554208460");
     malformed("Wechatpay-Signature-Type", "WECHATPAY2-SM2-WITH-SM3");
     let unknown = set("wechatpay-serial", "PUB_KEY_ID_2");
     assert_eq!(unknown, Kind::UnknownSerial { serial: "PUB_KEY_ID_2".to_owned(), known: vec![serial()] });
-    let tampered = bent(|response| *response.body_mut() = COUPON_SENT.replace('6', "7").into());
+    let tampered = changed(|response| *response.body_mut() = COUPON_SENT.replace('6', "7").into());
     assert_eq!(tampered, Kind::WrongSignature { serial: serial() });
     let other_time = set("wechatpay-timestamp", &(NOW + 1).to_string());
     assert_eq!(other_time, Kind::WrongSignature { serial: serial() });
-    // The second is no base64.
+    // The second one is not base64.
     for probe in ["WECHATPAY/SIGNTEST/AAAA", "WECHATPAY/SIGNTEST/!"] {
         assert_eq!(set("wechatpay-signature", probe), Kind::Probe { serial: serial() });
     }
-    // All but the last, the signature's type, which may be absent.
+    // All headers except the last one, the signature type, which is optional.
     for (name, _) in platform.headers(COUPON_SENT, NOW).into_iter().take(4) {
         let mut response = response.clone();
         response.headers_mut().remove(name);
-        assert_eq!(not_believed(read(&response)), Kind::MissingHeader { name });
+        assert_eq!(verify_error_kind(read(&response)), Kind::MissingHeader { name });
     }
 }
 
 #[test]
-fn every_header_of_a_signature_is_there_once() {
+fn duplicate_signature_headers_are_rejected() {
     let (client, platform, _) = pair(NOW);
     for (name, value) in platform.headers(COUPON_SENT, NOW) {
-        // The same again, another, and both in one line.
+        // The same value again, another value, and both values in one line.
         for again in [value.as_str(), "1"] {
             let mut response = platform.coupon_sent(NOW);
             response.headers_mut().append(name, HeaderValue::from_str(again).unwrap());
-            let kind = not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+            let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
             assert_eq!(kind, VerifyErrorKind::DuplicateHeader { name });
         }
         for joined in [format!("{value}, {value}"), format!("{value},1")] {
             let response = with_header(platform.coupon_sent(NOW), name, &joined);
-            not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+            verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
         }
     }
 }
 
-/// The protocol signs time, nonce and body of an answer, and nothing of the request. Whoever could put recorded answers
-/// into the connection could give a merchant the answer to another question; see `docs/security.md`.
+/// The protocol signs the time, nonce and body of a response, and nothing of the request. An attacker who can inject
+/// recorded responses into the connection could pass off the response to one request as the response to another.
+/// `docs/threats.md` describes this limit.
 #[test]
-fn a_signature_does_not_say_which_request_was_answered() {
+fn a_signature_does_not_bind_a_response_to_its_request() {
     let (client, platform, _) = pair(NOW);
     let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
-    let recorded = platform.answer(200, coupon, NOW - 300);
-    read_answer::<QueryCoupon>(&client, &recorded, NOW).unwrap();
-    assert_eq!(read_answer::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
-    // Not for longer than the window, and what lacks a field that is needed is no such answer.
-    assert!(read_answer::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
-    assert!(read_answer::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
+    let recorded = platform.signed_response(200, coupon, NOW - 300);
+    read_response::<QueryCoupon>(&client, &recorded, NOW).unwrap();
+    assert_eq!(read_response::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
+    // This works only within the time window, and only if the response has all required fields.
+    assert!(read_response::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
+    assert!(read_response::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
 }
 
 #[test]
-fn the_clock_may_differ_by_300_seconds_either_way() {
+fn clocks_may_differ_by_up_to_300_seconds() {
     let (client, platform, _) = pair(NOW);
     let response = platform.coupon_sent(NOW);
     for now in [NOW - 300, NOW, NOW + 300] {
-        assert!(read_answer::<SendCoupon>(&client, &response, now).is_ok());
+        assert!(read_response::<SendCoupon>(&client, &response, now).is_ok());
     }
     for now in [0, NOW - 301, NOW + 301, u64::MAX] {
-        let kind = not_believed(read_answer::<SendCoupon>(&client, &response, now));
+        let kind = verify_error_kind(read_response::<SendCoupon>(&client, &response, now));
         assert_eq!(kind, VerifyErrorKind::Clock { timestamp: NOW, now });
     }
 }
 
 #[test]
-fn errors_say_whether_they_were_signed() {
+fn errors_tell_whether_they_were_signed() {
     let (client, platform, _) = pair(NOW);
     let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
-    let signed = read_answer::<SendCoupon>(&client, &platform.answer(403, body, NOW), NOW).unwrap_err();
+    let signed =
+        read_response::<SendCoupon>(&client, &platform.signed_response(403, body, NOW), NOW).unwrap_err();
     let api = signed.api().unwrap();
     assert!(api.is_verified());
     assert_eq!((api.code(), signed.outcome()), (Some(&ErrorCode::RuleLimit), Outcome::Rejected));
 
-    let unsigned = read_answer::<SendCoupon>(&client, &unsigned(403, body), NOW).unwrap_err();
+    let unsigned = read_response::<SendCoupon>(&client, &unsigned(403, body), NOW).unwrap_err();
     assert!(!unsigned.api().unwrap().is_verified());
     assert!(unsigned.api().unwrap().to_string().contains("unverified"));
     assert_eq!(unsigned.outcome(), Outcome::Unknown);
 
-    let mut response = platform.answer(403, body, NOW);
+    let mut response = platform.signed_response(403, body, NOW);
     *response.body_mut() = body.replace("RULE", "NO").into();
-    not_believed(read_answer::<SendCoupon>(&client, &response, NOW));
+    verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
 }
 
 #[test]
-fn a_verified_answer_that_cannot_be_read_is_done() {
+fn a_verified_response_that_cannot_be_decoded_is_done() {
     let (client, platform, _) = pair(NOW);
     for body in ["", "{}", "[]", r#"{"coupon_id":7}"#] {
-        let error = read_answer::<SendCoupon>(&client, &platform.answer(200, body, NOW), NOW).unwrap_err();
+        let error =
+            read_response::<SendCoupon>(&client, &platform.signed_response(200, body, NOW), NOW).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!((decode.body().as_ref(), error.outcome()), (body.as_bytes(), Outcome::Done));
     }
 }
 
 #[test]
-fn the_merchants_own_key_is_no_platform_key() {
+fn the_merchants_own_key_is_rejected_as_a_platform_key() {
     let (client, _, credentials) = pair(NOW);
     let provider = PROVIDERS[1];
-    // Its certificate, its serial, and its certificate's key under another name; before and after.
-    let refused = |result: Result<(), KeyError>| {
+    // The merchant's certificate, its serial number, and its key under another serial number, added before or after the
+    // client is created.
+    let assert_rejected = |result: Result<(), KeyError>| {
         let error = result.unwrap_err();
         assert!(matches!(error, KeyError::MerchantKeyAsPlatformKey { .. }), "{error:?}");
         assert!(error.to_string().contains("the merchant's own"));
     };
-    refused(client.platform().add_certificate(provider, credentials.certificate_pem()).map(drop));
+    assert_rejected(client.platform().add_certificate(provider, credentials.certificate_pem()).map(drop));
     let serial = credentials.serial_no();
-    refused(client.platform().add_public_key(provider, serial, credentials.public_key_pem()));
+    assert_rejected(client.platform().add_public_key(provider, serial, credentials.public_key_pem()));
 
     let keys = trusting_certificate(provider, credentials.certificate_pem());
     let private_key = credentials.private_key_pem();
-    refused(Client::new(merchant(provider, &credentials), keys.clone()).map(drop));
+    assert_rejected(Client::new(merchant(provider, &credentials), keys.clone()).map(drop));
     let merchant = Merchant::from_pem(provider, credentials.mchid().into(), "0A", private_key).unwrap();
-    refused(Client::new(merchant, keys).map(drop));
+    assert_rejected(Client::new(merchant, keys).map(drop));
 }
 
 #[test]
-fn certificates_stand_beside_public_keys_until_they_expire() {
+fn certificates_and_public_keys_can_be_used_together() {
     let (client, _, credentials) = pair(NOW);
     let serial =
         client.platform().add_certificate(PROVIDERS[0], credentials.platform_certificate_pem()).unwrap();
@@ -198,7 +203,7 @@ fn certificates_stand_beside_public_keys_until_they_expire() {
 }
 
 #[test]
-fn small_keys_are_refused() {
+fn small_keys_are_rejected() {
     // openssl genrsa 1024 | openssl rsa -pubout
     let pem = "-----BEGIN PUBLIC KEY-----\nMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDuBM5Vc2zxaqookvgtVidS4bXkkpfgTiG5jOmjdV269F1WfmlrAjaZhjFMhGPbFE4+umdDNDE60kMRyoMBkFm03uRWpVARy4MWYybG61ll5zvweu9qdi1F9DxL3f6BQAmXf+cuds5DoHLAlqM7aZgrZ9nOWthBtOnJDTOqG8UuWQIDAQAB\n-----END PUBLIC KEY-----\n";
     for provider in PROVIDERS {

@@ -1,12 +1,12 @@
-//! Wycheproof's vectors with every provider that is compiled in: one deviation, on purpose, and what they call
-//! acceptable refused.
+//! Wycheproof's vectors with every provider. Vectors marked as acceptable must be rejected. There is one intended
+//! deviation.
 
 use wechatpay_conformance::{PROVIDERS, WITH_OAEP};
 use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
 use wycheproof::{TestResult, aead, rsa_oaep, rsa_pkcs1_verify};
 
 #[test]
-fn signatures() {
+fn signatures_match_wycheproof() {
     use rsa_pkcs1_verify::TestName::{Rsa2048Sha256, Rsa3072Sha256, Rsa4096Sha256};
     for name in [Rsa2048Sha256, Rsa3072Sha256, Rsa4096Sha256] {
         let set = rsa_pkcs1_verify::TestSet::load(name).unwrap();
@@ -22,12 +22,12 @@ fn signatures() {
                 }
             }
         }
-        assert!(valid >= 4, "{name:?}: the set has valid signatures");
+        assert!(valid >= 4, "{name:?}: too few valid signatures in the set");
     }
 }
 
 #[test]
-fn authenticated_encryption() {
+fn aes_gcm_matches_wycheproof() {
     let set = aead::TestSet::load(aead::TestName::AesGcm).unwrap();
     let mut tried = 0;
     for group in set.test_groups.iter().filter(|group| group.key_size == 256 && group.nonce_size == 96) {
@@ -61,16 +61,16 @@ fn authenticated_encryption() {
 }
 
 #[test]
-fn encryption_for_a_key() {
+fn rsa_oaep_matches_wycheproof() {
     let set = rsa_oaep::TestSet::load(rsa_oaep::TestName::Rsa2048Sha1Mgf1Sha1).unwrap();
     let mut tried = 0;
     for group in &set.test_groups {
         for provider in WITH_OAEP {
             let key = load_signing_key(provider, &group.pem).unwrap();
-            // The protocol has no labels.
+            // The protocol does not use labels.
             for test in group.tests.iter().filter(|test| test.label.is_empty()) {
                 tried += 1;
-                // `rsa` ignores the leading octet on purpose: to tell it apart is what Manger's attack lives on.
+                // `rsa` ignores the first byte on purpose, because reporting it would enable Manger's attack.
                 let ignored = provider.name == "rustcrypto" && test.comment == "First byte is 1";
                 let opened = key.decrypt(&test.ct);
                 let (id, comment) = (test.tc_id, &test.comment);

@@ -1,4 +1,4 @@
-//! What comes out of answers, values by themselves.
+//! `Debug` of the values in responses, and of the drivers.
 
 use http::Method;
 use serde::de::DeserializeOwned;
@@ -7,17 +7,17 @@ use wechatpay_core::Verified;
 use crate::*;
 
 fn shown() -> Shown {
-    Shown::nothing_of([OPENID, CONTENT, DOWNLOAD_TOKEN])
+    Shown::without([OPENID, CONTENT, DOWNLOAD_TOKEN])
 }
 
-/// Shows the answer that it reads.
+/// An operation that prints the verified response while decoding it.
 #[derive(Clone, serde::Serialize)]
-struct Peek;
+struct PrintVerified;
 
-impl Operation for Peek {
-    const NAME: &'static str = "peek";
+impl Operation for PrintVerified {
+    const NAME: &'static str = "print_verified";
     const METHOD: Method = Method::GET;
-    const PATH: &'static str = "/peek";
+    const PATH: &'static str = "/print";
     const IDEMPOTENT: bool = true;
     type Response = Vec<String>;
 
@@ -30,15 +30,19 @@ impl Operation for Peek {
 }
 
 #[test]
-pub(crate) fn values_of_answers_show_nobody() {
+pub(crate) fn response_values_show_no_personal_data() {
     let (client, platform, credentials) = pair(TIMESTAMP);
     let mut shown = shown();
     shown.debug(&Openid::from(OPENID));
     client
-        .response(&Peek, &platform.answer(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP), TIMESTAMP)
+        .response(
+            &PrintVerified,
+            &platform.signed_response(200, &format!("{{\"openid\":\"{OPENID}\"}}"), TIMESTAMP),
+            TIMESTAMP,
+        )
         .unwrap();
 
-    // Fields that are not known may be anybody's.
+    // Unknown fields may contain personal data.
     let coupon = format!(
         r#"{{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"3","coupon_name":"c","status":"USED",
             "description":"d","create_time":"2015-05-20T13:29:35+08:00","coupon_type":"NORMAL","no_cash":true,
@@ -62,22 +66,25 @@ pub(crate) fn values_of_answers_show_nobody() {
     model::<RefundFlowResponse>(&mut shown, &link);
     model::<RefundFlowByDayResponse>(&mut shown, &link);
 
-    // A row of which columns may hold anything.
+    // The columns of a row may contain anything.
     let file = format!("批次id,优惠id,设备号,用户\n1,2,{CONTENT},{OPENID}\n");
     let row = FlowRows::new(file.as_bytes(), None).next().unwrap().unwrap();
     assert_eq!((row.device.as_deref(), row.other[0].1.as_str()), (Some(CONTENT), OPENID));
     shown.debug(&row);
 
-    // What the platform and this crate say of a wrong value.
+    // Errors of the platform and of the core about an invalid value.
     let body = format!(r#"{{"code":"PARAM_ERROR","detail":{{"field":"openid","value":"{OPENID}"}}}}"#);
     let error =
-        read_answer::<SendCoupon>(&client, &platform.answer(400, &body, TIMESTAMP), TIMESTAMP).unwrap_err();
+        read_response::<SendCoupon>(&client, &platform.signed_response(400, &body, TIMESTAMP), TIMESTAMP)
+            .unwrap_err();
     let detail = error.api().unwrap().detail().unwrap();
     assert!(detail.value.as_ref().unwrap() == OPENID);
     shown.debug(&detail);
     let (long, mchid) = (format!("{OPENID}{}", "x".repeat(128)), credentials.mchid());
     let wrong = SendCoupon::new(long.into(), "1".into(), "n".into(), "wx".into(), mchid.into());
-    let Err(BuildError::Field(field)) = client.request(&wrong, stamp()) else { panic!("it was taken") };
+    let Err(BuildError::Field(field)) = client.request(&wrong, stamp()) else {
+        panic!("the field was accepted")
+    };
     shown.both(&field);
     shown.debug(field.problem());
 }
@@ -87,7 +94,7 @@ fn model<T: DeserializeOwned + Debug>(shown: &mut Shown, json: &str) {
 }
 
 #[test]
-pub(crate) fn drivers_show_nothing_of_what_they_send() {
+pub(crate) fn drivers_show_nothing_of_their_requests() {
     let (client, ..) = pair(TIMESTAMP);
     let mut shown = shown();
     shown.debug(&wechatpay_ureq::Client::new(client.clone()));

@@ -1,4 +1,4 @@
-//! What was printed, and by which types.
+//! Checks printed text for secrets, and records which types were printed.
 
 use std::any::type_name;
 use std::fmt::Display;
@@ -6,18 +6,18 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::*;
 
-/// Every type that was printed by any test of this program, as [`name`] writes them.
+/// The types that the tests of this program have printed, named by [`name`].
 static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// What must not be in anything printed, and how much was.
+/// The secrets that printed text must not contain, and the number of texts checked.
 pub(crate) struct Shown {
     pub(crate) secrets: Vec<String>,
     pub(crate) count: usize,
 }
 
 impl Shown {
-    /// Nothing that is printed may have one of these in it.
-    pub(crate) fn nothing_of<const N: usize>(secrets: [&str; N]) -> Self {
+    /// Checks that printed text contains none of these secrets.
+    pub(crate) fn without<const N: usize>(secrets: [&str; N]) -> Self {
         Self { secrets: secrets.map(str::to_owned).to_vec(), count: 0 }
     }
 
@@ -34,7 +34,7 @@ impl Shown {
     pub(crate) fn text(&mut self, text: &str) {
         self.count += 1;
         for secret in &self.secrets {
-            assert!(!text.contains(secret), "{secret:?} is shown by {text}");
+            assert!(!text.contains(secret), "{secret:?} is shown in {text}");
         }
     }
 
@@ -52,16 +52,16 @@ impl Shown {
         }
     }
 
-    /// A cause does not say of which type it is; it is asked for each.
+    /// Records the type of a cause, by trying each possible type.
     fn cause(&mut self, error: &(dyn std::error::Error + 'static)) {
-        macro_rules! ask {
+        macro_rules! record_if {
             ($($kind:ty),+) => {$(
                 if error.is::<$kind>() {
                     record::<$kind>();
                 }
             )+};
         }
-        ask!(
+        record_if!(
             ApiError,
             BuildError,
             CryptoError,
@@ -71,7 +71,7 @@ impl Shown {
             JsonError,
             KeyError
         );
-        ask!(TransportError, VerifyError, Error, FlowError);
+        record_if!(TransportError, VerifyError, Error, FlowError);
         if let Some(error) = error.downcast_ref::<VerifyError>() {
             self.both(error.kind());
         }
@@ -85,20 +85,20 @@ fn record<T: ?Sized>() {
     PRINTED.lock().unwrap_or_else(PoisonError::into_inner).insert(name(type_name::<T>()));
 }
 
-/// Crate and name of a type by its full path, without what it is generic over: `wechatpay_core::Answer`.
+/// The crate and name of a type from its full path, without type parameters: `wechatpay_core::Answer`.
 fn name(path: &str) -> String {
     let path = path.trim_start_matches('&').split('<').next().unwrap_or_default();
     let (krate, rest) = path.split_once("::").unwrap_or(("", path));
     format!("{krate}::{}", rest.rsplit("::").next().unwrap_or(rest))
 }
 
-/// Every type that was printed.
+/// All types that were printed.
 pub(crate) fn printed() -> BTreeSet<String> {
     PRINTED.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 #[test]
-fn a_type_is_its_crate_and_its_name() {
+fn a_type_is_named_by_crate_and_name_only() {
     let path = type_name::<&wechatpay_core::Answer<wechatpay_core::PlatformKeys>>();
     assert_eq!(name(path), "wechatpay_core::Answer");
 }

@@ -1,4 +1,4 @@
-//! Every public type of the crates, out of their sources, and what its `Debug` may show.
+//! All public types of the crates, read from the sources, and what their `Debug` may show.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ const FOLDERS: [(&str, &str); 3] = [
     ("wechatpay_hyper", "transport-hyper"),
 ];
 
-/// Where a derived `Debug` ends: numbers, what holds others and words of HTTP.
+/// Types whose `Debug` shows no secret by itself: numbers, containers and HTTP types.
 const PLAIN: &str =
     "bool u8 u16 u32 u64 usize i64 char UnixSeconds Option Vec Box Arc Result Duration StatusCode Method";
 
-/// All public types by crate and name, and what their `Debug` shows.
+/// What the `Debug` of each public type shows, by crate and name.
 pub(crate) fn all() -> BTreeMap<String, Shows> {
     let types = FOLDERS.iter().flat_map(|(krate, folder)| {
         let types = public_types(&workspace(folder).join("src"));
@@ -25,31 +25,31 @@ pub(crate) fn all() -> BTreeMap<String, Shows> {
     types.collect()
 }
 
-/// Whether a type is of one of these crates.
+/// Whether a type is defined in one of these crates.
 pub(crate) fn is_ours(name: &str) -> bool {
     FOLDERS.iter().any(|(krate, _)| name.split("::").next() == Some(krate))
 }
 
-/// Those that show something of which nobody has said that it is harmless: neither printed by a test, nor `told` of,
-/// nor a derived `Debug` of such types only.
-pub(crate) fn unexplained(types: &BTreeMap<String, Shows>, told: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut harmless = told.clone();
+/// The types whose `Debug` may show something that is not known to be harmless: neither the type itself is in
+/// `checked`, nor is its `Debug` derived from harmless types only.
+pub(crate) fn unchecked(types: &BTreeMap<String, Shows>, checked: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut harmless = checked.clone();
     loop {
         let before = harmless.len();
         for (name, debug) in types {
             let (krate, _) = name.split_once("::").unwrap();
             let known = |field: &String| {
-                // A type parameter is shown as what is put in its place.
+                // A type parameter stands for another type, which is checked separately.
                 field.len() == 1
                     || PLAIN.split(' ').any(|plain| plain == field)
                     || harmless.contains(&format!("{krate}::{field}"))
             };
-            let fine = match debug {
+            let is_harmless = match debug {
                 Shows::Nothing | Shows::Text => true,
                 Shows::Fields(fields) => fields.iter().all(known),
                 Shows::ByHand => false,
             };
-            if fine {
+            if is_harmless {
                 harmless.insert(name.clone());
             }
         }
@@ -61,7 +61,7 @@ pub(crate) fn unexplained(types: &BTreeMap<String, Shows>, told: &BTreeSet<Strin
 }
 
 #[test]
-fn what_nobody_has_told_of_is_unexplained() {
+fn types_that_are_not_checked_are_reported() {
     let shows = |words: &str| Shows::Fields(words.split(' ').map(str::to_owned).collect());
     let types = [
         ("k::Choice", shows("Box str usize")),
@@ -72,8 +72,8 @@ fn what_nobody_has_told_of_is_unexplained() {
         ("k::Within", shows("Open Silent")),
     ];
     let types = types.map(|(name, debug)| (name.to_owned(), debug)).into();
-    let unexplained =
-        |told: &str| unexplained(&types, &told.split(' ').map(|name| format!("k::{name}")).collect());
-    assert_eq!(unexplained("Id").into_iter().collect::<Vec<_>>(), ["k::Choice", "k::Fields"]);
-    assert!(unexplained("Timestamp Openid Choice Id").is_empty());
+    let unchecked =
+        |checked: &str| unchecked(&types, &checked.split(' ').map(|name| format!("k::{name}")).collect());
+    assert_eq!(unchecked("Id").into_iter().collect::<Vec<_>>(), ["k::Choice", "k::Fields"]);
+    assert!(unchecked("Timestamp Openid Choice Id").is_empty());
 }

@@ -1,21 +1,21 @@
-//! The files that say what became of coupons.
+//! Flow files: the uses and refunds of a stock, in total and by day.
 
 use super::*;
 
-with_every_driver!(the_flows_of_a_stock, the_flows_of_a_day);
+with_every_driver!(flow_files_of_a_stock, flow_files_of_a_day);
 
-/// What a file says of each coupon.
+/// Downloads a flow file and reads its rows.
 fn rows(driver: &impl Driver, operation: &impl Operation<Response: FileLink + Send>) -> Vec<FlowRow> {
-    // What stood in the sink before stays.
+    // The content before the current position of the sink must be kept.
     let mut sink = Cursor::new(b"kept".to_vec());
     sink.set_position(4);
     let file = driver.download(operation, sink).unwrap();
     FlowRows::from(file).collect::<Result<_, _>>().unwrap()
 }
 
-fn the_flows_of_a_stock<D: Driver>() {
+fn flow_files_of_a_stock<D: Driver>() {
     let (local, driver, mchid) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 3);
     redeem(&local, &coupons[0], r#"{"order_amount":12345}"#);
     redeem(&local, &coupons[1], "");
@@ -37,9 +37,9 @@ fn the_flows_of_a_stock<D: Driver>() {
     assert_eq!(refunded.iter().map(|row| row.coupon_id.as_ref()).collect::<Vec<_>>(), [Some(&coupons[1])]);
 }
 
-fn the_flows_of_a_day<D: Driver>() {
+fn flow_files_of_a_day<D: Driver>() {
     let (local, driver, _) = start::<D>();
-    let stock_id = local.begun(&driver);
+    let stock_id = local.begun_stock(&driver);
     let coupons = send_coupons(&local, &driver, &stock_id, 2);
     let used = redeem(&local, &coupons[0], "");
     let refunded = refund(&local, &coupons[0]);
@@ -48,12 +48,12 @@ fn the_flows_of_a_day<D: Driver>() {
     let day_of_refund = day(&refunded["refund"]["refund_time"]);
 
     let future = UseFlowByDay::new(stock_id.clone(), "2999-01-01".parse().unwrap());
-    let refused = driver.send(&future).unwrap_err();
-    assert_eq!(refused.api().unwrap().internal_code(), Some("268573590"));
+    let error = driver.send(&future).unwrap_err();
+    assert_eq!(error.api().unwrap().internal_code(), Some("268573590"));
     local.advance(DAY);
     let operation = UseFlowByDay::new(stock_id.clone(), day_of_use);
     assert_eq!(driver.send(&operation).unwrap().stock_useflow_count, 1);
-    // The number goes with the file, and its rows are counted against it.
+    // The file has the row count of the response, which is checked when its rows are read.
     let file = download(&driver, &operation).unwrap();
     assert_eq!(file.rows(), Some(1));
     let found: Vec<FlowRow> = FlowRows::from(file).collect::<Result<_, _>>().unwrap();

@@ -1,49 +1,50 @@
-//! The rows of the table.
+//! The table of faults and their results.
 
 use Case::*;
 
-/// What is sent, and where things stand. Three attempts of a second are made within five.
+/// The operation and the situation in which it is sent. At most three attempts are made, each with a timeout of one
+/// second, within five seconds in total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Case {
-    /// A coupon of a running stock. Idempotent.
+    /// Sending a coupon of a running stock. Idempotent.
     Coupon,
-    /// The same while the stock was not started yet, so that the platform refuses it.
+    /// Sending a coupon of a stock that is not started, which the platform rejects.
     Refused,
-    /// The same; the merchant knows a certificate that the platform has replaced by another.
+    /// Sending a coupon when the merchant has an old platform certificate.
     Rotated,
-    /// The same, and the merchant has no APIv3 key to fetch it with.
+    /// As `Rotated`, but the merchant has no APIv3 key for fetching the new certificate.
     RotatedNoApiV3Key,
-    /// Stopping a stock, with certificates as in `Rotated`.
+    /// Stopping a stock when the merchant has an old platform certificate.
     RotatedStop,
-    /// Stopping a stock that was not started. Not documented to be idempotent.
+    /// Stopping a stock that is not started. Not documented to be idempotent.
     Stop,
     /// Creating a platform favor. Not documented to be idempotent.
     Favor,
-    /// A coupon when there is nobody at the main host, and no backup host.
-    Nobody,
-    /// A coupon when there is nobody at either.
-    NobodyAnywhere,
-    /// A coupon when there is nobody at the main host, but at the backup host.
+    /// Sending a coupon when the main host is down and there is no backup host.
+    MainDown,
+    /// Sending a coupon when the main host and the backup host are down.
+    BothDown,
+    /// Sending a coupon when the main host is down, but not the backup host.
     Backup,
-    /// Stopping a stock at such hosts.
+    /// Stopping a stock when the main host is down, but not the backup host.
     BackupStop,
-    /// A coupon when there is nobody at the backup host.
-    NoBackup,
+    /// Sending a coupon when the backup host is down, but not the main host.
+    BackupDown,
 }
 
-/// The case; the faults that its requests meet, one each; how it ends; how many requests reach the platform, those for
-/// its certificates included; how many coupons (platform favors, stopped stocks) there are in the end.
+/// The case; the faults of its requests, one for each request; the result; the number of requests that reach the
+/// platform, including requests for certificates; the number of coupons (platform favors, stopped stocks) at the end.
 pub(super) type Row = (Case, &'static str, &'static str, u64, usize);
 
-#[rustfmt::skip] // One line a row.
+#[rustfmt::skip] // One line for each row.
 pub(super) const TABLE: &[Row] = &[
-    // Nothing goes wrong.
+    // No faults, or small delays.
     (Coupon, "", "ok", 1, 1),
     (Coupon, "delay milliseconds=5", "ok", 1, 1),
     (Coupon, "drip milliseconds=1", "ok", 1, 1),
     (Refused, "", "Rejected: 403 REQUEST_BLOCKED", 1, 0),
 
-    // No whole answer comes: sending the identical request again finds the coupon, or makes it.
+    // No complete response: the retry with the identical request finds the coupon, or creates it.
     (Coupon, "close_before", "ok", 2, 1),
     (Coupon, "close_after", "ok", 2, 1),
     (Coupon, "truncate", "ok", 2, 1),
@@ -55,13 +56,13 @@ pub(super) const TABLE: &[Row] = &[
     (Coupon, "close_before, close_before", "ok", 3, 1),
     (Coupon, "close_after, close_before", "ok", 3, 1),
     (Coupon, "truncate, close_after", "ok", 3, 1),
-    // To the last attempt: whoever reads only that one would think that nothing happened.
-    (Coupon, "close_before, close_before, close_before", "Unknown: no answer", 3, 0),
-    (Coupon, "close_after, close_after, close_after", "Unknown: no answer", 3, 1),
-    (Coupon, "close_after, close_before, close_before", "Unknown: no answer", 3, 1),
-    (Coupon, "never_answers, close_before, truncate", "Unknown: no answer", 3, 1),
+    // The last attempt fails too. Alone, it would suggest that no coupon was created.
+    (Coupon, "close_before, close_before, close_before", "Unknown: no response", 3, 0),
+    (Coupon, "close_after, close_after, close_after", "Unknown: no response", 3, 1),
+    (Coupon, "close_after, close_before, close_before", "Unknown: no response", 3, 1),
+    (Coupon, "never_answers, close_before, truncate", "Unknown: no response", 3, 1),
 
-    // The platform is busy or out of order.
+    // The platform is overloaded or reports an internal error.
     (Coupon, "rate_limited retry_after=0", "ok", 2, 1),
     (Coupon, "rate_limited", "ok", 2, 1),
     (Coupon, "rate_limited retry_after=5", "Unknown: 429 FREQUENCY_LIMIT_EXCEED", 1, 0),
@@ -81,23 +82,23 @@ pub(super) const TABLE: &[Row] = &[
     (Coupon, "system_error, unavailable acted=true, bad_gateway", "Unknown: 502, not signed", 3, 1),
     (Coupon, "bad_gateway, unavailable, system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 3, 1),
 
-    // Refused, but an earlier attempt may have made the coupon.
+    // Rejected, but an earlier attempt may have created the coupon.
     (Refused, "close_before", "Unknown: unresolved after 2: 403 REQUEST_BLOCKED", 2, 0),
     (Refused, "system_error", "Unknown: unresolved after 2: 403 REQUEST_BLOCKED", 2, 0),
     (Refused, "rate_limited retry_after=0", "Unknown: unresolved after 2: 403 REQUEST_BLOCKED", 2, 0),
     (Refused, "signature_probe", "Unknown: unresolved after 2: 403 REQUEST_BLOCKED", 2, 0),
     (Refused, "bad_gateway, close_before", "Unknown: unresolved after 3: 403 REQUEST_BLOCKED", 3, 0),
 
-    // Refused by whom? A firewall does not speak for the platform.
+    // An unsigned rejection may come from a firewall and says nothing about the coupon.
     (Coupon, "forbidden", "Unknown: 403, not signed", 1, 0),
     (Coupon, "forbidden acted=true", "Unknown: 403, not signed", 1, 1),
     (Coupon, "close_after, forbidden", "Unknown: 403, not signed", 2, 1),
     (Refused, "unsigned", "Unknown: 403 REQUEST_BLOCKED, not signed", 1, 0),
-    // Nor does whoever sends it elsewhere.
+    // Neither does a redirect.
     (Coupon, "redirect", "Unknown: 302, not signed", 1, 1),
     (Coupon, "redirect acted=false", "Unknown: 302, not signed", 1, 0),
 
-    // The answer cannot be trusted: never sent again, for the coupon is probably there.
+    // The response cannot be trusted. It is not retried, because the coupon probably exists.
     (Coupon, "unsigned", "Unknown: Unsigned", 1, 1),
     (Coupon, "wrong_signature", "Unknown: WrongSignature", 1, 1),
     (Coupon, "stale_timestamp", "Unknown: Clock", 1, 1),
@@ -107,12 +108,12 @@ pub(super) const TABLE: &[Row] = &[
     (Coupon, "close_after, wrong_signature", "Unknown: WrongSignature", 2, 1),
     (Coupon, "system_error, unsigned", "Unknown: Unsigned", 2, 1),
     (Refused, "wrong_signature", "Unknown: WrongSignature", 1, 0),
-    // But for a probe, which is answered by asking again.
+    // Except for a signature probe, after which the request is retried.
     (Coupon, "signature_probe", "ok", 2, 1),
     (Coupon, "close_before, signature_probe", "ok", 3, 1),
     (Coupon, "signature_probe, signature_probe, signature_probe", "Unknown: Probe", 3, 1),
 
-    // The platform has a new certificate, which is fetched; what was sent is not sent again.
+    // The platform has a new certificate. The client fetches it, and does not send the operation again.
     (Rotated, "", "ok", 2, 1),
     (Rotated, "close_after", "ok", 3, 1),
     (Rotated, "system_error acted=true", "ok", 3, 1),
@@ -129,12 +130,12 @@ pub(super) const TABLE: &[Row] = &[
     (RotatedStop, "", "ok", 2, 1),
     (RotatedStop, "certificates.download/close_before", "Unknown: UnknownSerial", 2, 1),
 
-    // Not idempotent: once it may have been sent, it is never sent again.
+    // Not idempotent: never retried after a request may have been sent.
     (Stop, "", "ok", 1, 1),
-    (Stop, "close_before", "Unknown: no answer", 1, 0),
-    (Stop, "close_after", "Unknown: no answer", 1, 1),
-    (Stop, "truncate", "Unknown: no answer", 1, 1),
-    (Stop, "never_answers", "Unknown: no answer", 1, 1),
+    (Stop, "close_before", "Unknown: no response", 1, 0),
+    (Stop, "close_after", "Unknown: no response", 1, 1),
+    (Stop, "truncate", "Unknown: no response", 1, 1),
+    (Stop, "never_answers", "Unknown: no response", 1, 1),
     (Stop, "rate_limited retry_after=0", "Unknown: 429 FREQUENCY_LIMIT_EXCEED", 1, 0),
     (Stop, "system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 1, 1),
     (Stop, "bad_gateway", "Unknown: 502, not signed", 1, 0),
@@ -143,27 +144,27 @@ pub(super) const TABLE: &[Row] = &[
     (Stop, "signature_probe", "Unknown: Probe", 1, 1),
     (Stop, "unknown_serial", "Unknown: UnknownSerial", 2, 1),
     (Favor, "", "ok", 1, 1),
-    (Favor, "close_before", "Unknown: no answer", 1, 0),
-    (Favor, "close_after", "Unknown: no answer", 1, 1),
-    (Favor, "wrong_length", "Unknown: no answer", 1, 1),
+    (Favor, "close_before", "Unknown: no response", 1, 0),
+    (Favor, "close_after", "Unknown: no response", 1, 1),
+    (Favor, "wrong_length", "Unknown: no response", 1, 1),
     (Favor, "unavailable", "Unknown: 503 SERVICE_UNAVAILABLE", 1, 0),
     (Favor, "system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 1, 1),
     (Favor, "forbidden acted=true", "Unknown: 403, not signed", 1, 1),
     (Favor, "wrong_signature", "Unknown: WrongSignature", 1, 1),
 
-    // Hosts without anybody: the one case in which nothing was sent for certain.
-    (Nobody, "", "NotSent: nobody there", 0, 0),
-    (NobodyAnywhere, "", "NotSent: nobody there", 0, 0),
+    // Hosts that are down: the only case in which certainly nothing was sent.
+    (MainDown, "", "NotSent: no connection", 0, 0),
+    (BothDown, "", "NotSent: no connection", 0, 0),
     (Backup, "", "ok", 1, 1),
     (Backup, "wrong_signature", "Unknown: WrongSignature", 1, 1),
     (BackupStop, "", "ok", 1, 1),
-    (BackupStop, "close_after", "Unknown: no answer", 1, 1),
-    // The backup host has it, but cannot say so; in the end nobody is there.
-    (Backup, "close_after", "Unknown: unresolved after 3: nobody there", 1, 1),
-    (NoBackup, "close_after", "ok", 2, 1),
-    (NoBackup, "unavailable", "ok", 2, 1),
-    (NoBackup, "bad_gateway acted=true", "ok", 2, 1),
-    (NoBackup, "close_after, close_before", "Unknown: no answer", 2, 1),
-    // Not the host's fault: another one would do no better.
-    (NoBackup, "system_error, rate_limited retry_after=0", "ok", 3, 1),
+    (BackupStop, "close_after", "Unknown: no response", 1, 1),
+    // The backup host creates the coupon, but its response is lost, and the next attempts find no server.
+    (Backup, "close_after", "Unknown: unresolved after 3: no connection", 1, 1),
+    (BackupDown, "close_after", "ok", 2, 1),
+    (BackupDown, "unavailable", "ok", 2, 1),
+    (BackupDown, "bad_gateway acted=true", "ok", 2, 1),
+    (BackupDown, "close_after, close_before", "Unknown: no response", 2, 1),
+    // These errors do not depend on the host, so the main host is tried again.
+    (BackupDown, "system_error, rate_limited retry_after=0", "ok", 3, 1),
 ];

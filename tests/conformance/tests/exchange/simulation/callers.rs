@@ -1,4 +1,4 @@
-//! What callers use: a client, and exchanges of any operation.
+//! The client and the exchanges of the simulated callers.
 
 use std::sync::LazyLock;
 
@@ -10,39 +10,39 @@ pub(crate) static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| credenti
 pub(crate) const ATTEMPTS: u32 = 3;
 pub(crate) const TOTAL: Duration = Duration::from_secs(8);
 
-/// An exchange of any operation.
-pub(crate) trait Exchanging {
-    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Turn;
-    fn hear(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds);
+/// An exchange of any operation, as a trait object.
+pub(crate) trait AnyExchange {
+    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> AnyStep;
+    fn receive(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds);
 }
 
-/// With the id that its answer gives.
-struct Of<O: Operation>(Exchange<O>, fn(&O::Response) -> &str);
+/// An exchange, and a function that takes the id of the created coupon or favor from the response.
+struct WithId<O: Operation>(Exchange<O>, fn(&O::Response) -> &str);
 
-/// A step of one.
-pub(crate) enum Turn {
+/// A step of any exchange.
+pub(crate) enum AnyStep {
     Send {
         request: Box<Request<Bytes>>,
         reason: SendReason,
         timeout: Duration,
     },
     Sleep(Duration),
-    /// With the id of what was made.
+    /// Contains the id of the created coupon or favor.
     Done(Result<String, Error>),
 }
 
-impl<O: Operation> Exchanging for Of<O> {
-    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Turn {
+impl<O: Operation> AnyExchange for WithId<O> {
+    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> AnyStep {
         match self.0.poll(elapsed, stamp) {
             Step::Send { request, reason, timeout, .. } => {
-                Turn::Send { request: Box::new(request), reason, timeout }
+                AnyStep::Send { request: Box::new(request), reason, timeout }
             }
-            Step::Sleep(duration) => Turn::Sleep(duration),
-            Step::Done(result) => Turn::Done(result.map(|answer| self.1(&answer).to_owned())),
+            Step::Sleep(duration) => AnyStep::Sleep(duration),
+            Step::Done(result) => AnyStep::Done(result.map(|answer| self.1(&answer).to_owned())),
         }
     }
 
-    fn hear(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds) {
+    fn receive(&mut self, result: Result<Response<Bytes>, TransportError>, now: UnixSeconds) {
         match result {
             Ok(response) => self.0.on_response(&response, now),
             Err(error) => self.0.on_transport_error(error),
@@ -54,8 +54,8 @@ pub(crate) fn exchange<O: Operation + 'static>(
     client: &Client,
     operation: &O,
     id: fn(&O::Response) -> &str,
-) -> Box<dyn Exchanging> {
-    Box::new(Of(client.exchange(operation).unwrap(), id))
+) -> Box<dyn AnyExchange> {
+    Box::new(WithId(client.exchange(operation).unwrap(), id))
 }
 
 pub(crate) fn client(sandbox: &LocalSandbox, knows: Knows) -> Client {
@@ -78,7 +78,7 @@ pub(crate) fn favor(number: u8) -> CreatePlatformFavor {
     platform_favor(CREDENTIALS.mchid(), &format!("f-{number}"), max_coupons(number), begin, end)
 }
 
-/// The sandbox does not show a platform favor's number, so it is told by this.
+/// The coupon limit of a favor. The tests identify a favor by it, because the sandbox does not show the favor's number.
 pub(crate) fn max_coupons(number: u8) -> i64 {
     100 + i64::from(number)
 }

@@ -1,4 +1,4 @@
-//! What the network, the platform, the clock and the callers do. All times are in milliseconds.
+//! Generates plans of what the network, the platform, the clock and the callers do. All times are in milliseconds.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use proptest::sample::select;
 
 #[derive(Clone)]
 pub(crate) struct Plan {
-    /// What the callers know of the platform's keys when they begin.
+    /// The platform keys that the callers have at the start.
     pub(crate) knows: Knows,
-    /// Two to four, who share a client.
+    /// Two to four callers that share a client.
     pub(crate) callers: Vec<Caller>,
-    /// What else happens, and when.
+    /// Other events, and their times.
     pub(crate) events: Vec<(u64, Event)>,
 }
 
@@ -27,35 +27,35 @@ pub(crate) enum Knows {
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) wants: Wants,
-    /// It does not stop until it has lived all of these, one after the other.
+    /// The lives of the caller, one after the other. After a crash the caller restarts with the next life.
     pub(crate) lives: Vec<Life>,
 }
 
-/// Two callers may want the same, and do so with the same number then.
+/// What a caller sends. Two callers may want the same; then they use the same number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wants {
-    /// The coupon with this number. All are for one user, who may have one.
+    /// The coupon with this number. All coupons are for one user, who may receive only one.
     Coupon(u8),
     /// The platform favor with this number, which is not documented to be idempotent.
     Favor(u8),
 }
 
-/// From the beginning of an exchange to its end or to the caller's crash.
+/// A life of a caller: one exchange, from its start to its end or to the caller's crash.
 #[derive(Debug, Clone)]
 pub(crate) struct Life {
-    /// How long after the beginning, or after the last life.
+    /// The time before this life, from the start or from the end of the previous life.
     pub(crate) pause: u64,
-    /// With a client of its own, which knows what the callers knew when they began.
+    /// Whether it uses a separate client, with the platform keys that the callers had at the start.
     pub(crate) own_client: bool,
-    /// What becomes of its requests; of all others nothing special.
+    /// The trips of its requests. Further requests arrive without delays or faults.
     pub(crate) trips: Vec<Trip>,
-    /// At which of its steps it crashes, if it comes to that.
+    /// The step at which the caller crashes, if the exchange reaches it.
     pub(crate) crash: Option<u32>,
-    /// How much longer it sleeps than it should.
+    /// The time by which the caller sleeps too long.
     pub(crate) oversleeps: u64,
 }
 
-/// The way of one request to the platform and back.
+/// The delays and the fault of one request and its response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Trip {
     pub(crate) out: u64,
@@ -66,29 +66,30 @@ pub(crate) struct Trip {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fault {
     None,
-    /// There is no connection.
-    Nobody,
-    /// One of the sandbox's.
-    Of(&'static str),
+    /// The connection fails.
+    NoConnection,
+    /// A fault of the sandbox.
+    Sandbox(&'static str),
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Event {
-    /// The platform has a new certificate.
+    /// The platform changes its certificate.
     Rotate,
-    /// The callers' common keys are lost.
+    /// The shared client loses all platform keys.
     Forget,
-    /// The stock is paused, or goes on.
+    /// The stock is paused.
     Pause,
+    /// The stock is restarted.
     Restart,
-    /// The callers' wall clock jumps by so many seconds.
+    /// The callers' wall clock jumps by this number of seconds.
     Clock(i64),
 }
 
-/// A line for each life.
+/// Prints one line for each life.
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "all know {:?}", self.knows)?;
+        write!(f, "initial keys: {:?}", self.knows)?;
         for (time, event) in &self.events {
             write!(f, "\n  at {time}: {event:?}")?;
         }
@@ -96,7 +97,7 @@ impl fmt::Debug for Plan {
             write!(f, "\n  caller {i} wants {wants:?}")?;
             for Life { pause, own_client, trips, crash, oversleeps } in lives {
                 write!(f, "\n    after {pause}")?;
-                f.write_str(if *own_client { ", with a client of its own" } else { "" })?;
+                f.write_str(if *own_client { ", with a separate client" } else { "" })?;
                 if let Some(step) = crash {
                     write!(f, ", crashes at step {step}")?;
                 }
@@ -155,15 +156,15 @@ prop_compose! {
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::None),
-        1 => Just(Fault::Nobody),
-        4 => select(FAULTS).prop_map(Fault::Of),
+        1 => Just(Fault::NoConnection),
+        4 => select(FAULTS).prop_map(Fault::Sandbox),
     ]
 }
 
 prop_compose! {
-    /// The network goes down, sooner or later.
-    fn and_then_nobody()(mut trips in vec(trip(), 0..3)) -> Vec<Trip> {
-        trips.resize(3, Trip { out: 0, fault: Fault::Nobody, back: 0 });
+    /// After some requests, the network goes down.
+    fn trips_until_network_failure()(mut trips in vec(trip(), 0..3)) -> Vec<Trip> {
+        trips.resize(3, Trip { out: 0, fault: Fault::NoConnection, back: 0 });
         trips
     }
 }
@@ -172,7 +173,7 @@ prop_compose! {
     fn life()(
         pause in time(),
         own_client: bool,
-        trips in prop_oneof![3 => vec(trip(), 0..5), 1 => and_then_nobody()],
+        trips in prop_oneof![3 => vec(trip(), 0..5), 1 => trips_until_network_failure()],
         crash in prop_oneof![2 => Just(None), 1 => (1_u32..9).prop_map(Some)],
         oversleeps in prop_oneof![3 => Just(0), 1 => select(vec![50, 5000])],
     ) -> Life {
@@ -191,7 +192,7 @@ prop_compose! {
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        // Seldom, because making a key takes longer than all the rest.
+        // Rare, because generating a key takes longer than everything else.
         1 => Just(Event::Rotate),
         6 => Just(Event::Forget),
         4 => Just(Event::Pause),

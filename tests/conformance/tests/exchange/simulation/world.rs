@@ -1,4 +1,4 @@
-//! Plays a plan.
+//! Runs a plan.
 
 mod checks;
 
@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wechatpay_core::cashcoupons::StockId;
 
-use super::callers::{ATTEMPTS, CREDENTIALS, Exchanging, TOTAL, Turn, client, exchange, favor, max_coupons};
+use super::callers::{
+    ATTEMPTS, AnyExchange, AnyStep, CREDENTIALS, TOTAL, client, exchange, favor, max_coupons,
+};
 use super::plan::{Event, Fault, Life, Plan, Trip, Wants};
 use crate::*;
 
@@ -15,20 +17,21 @@ pub(crate) struct World<'a> {
     plan: &'a Plan,
     sandbox: LocalSandbox,
     stock_id: StockId,
-    /// Whose keys the callers share.
+    /// The client that the callers share.
     client: Client,
     time: Duration,
-    /// How far the callers' wall clock is off, in seconds.
+    /// The error of the callers' wall clock, in seconds.
     clock: i64,
     paused: bool,
-    /// What is to happen, by its time and then in the order in which it was said.
+    /// Future events, by time and then in the order in which they were scheduled.
     agenda: BTreeMap<(Duration, u64), Next>,
-    said: u64,
-    /// All that were ever begun.
+    /// The last number given to an event, a message or a nonce.
+    counter: u64,
+    /// All exchanges that were started.
     runs: Vec<Run>,
     pub(crate) crashes: u32,
     pub(crate) fetches: u32,
-    /// Requests that arrived when their callers no longer waited.
+    /// The number of requests that arrived after their callers had stopped waiting.
     pub(crate) late: u32,
 }
 
@@ -36,34 +39,37 @@ enum Next {
     Begin { caller: usize, life: usize },
     Poll { run: usize },
     Arrive { run: usize, message: u64, request: Box<Request<Bytes>>, trip: Trip, deadline: Duration },
-    Hear { run: usize, message: u64, result: Result<Response<Bytes>, TransportError> },
+    Receive { run: usize, message: u64, result: Result<Response<Bytes>, TransportError> },
     Event(Event),
 }
 
-/// An exchange in a caller's life.
+/// The exchange of one life of a caller.
 #[derive(Default)]
 struct Run {
     caller: usize,
     life: usize,
-    began: Duration,
-    /// Until it ends or the caller crashes.
-    exchange: Option<Box<dyn Exchanging>>,
+    started_at: Duration,
+    /// `None` after the exchange has ended or the caller has crashed.
+    exchange: Option<Box<dyn AnyExchange>>,
+    /// How the exchange ended: `Some(None)` is a success.
     end: Option<Option<Outcome>>,
     steps: u32,
-    /// Requests that were handed out, and the last of them.
+    /// The number of requests sent.
     sent: usize,
+    /// The number of the message whose response is awaited, or 0.
     waits_for: u64,
     attempts: u32,
     fetches: u32,
     fetching: bool,
-    /// Requests of the operation that reached the platform, and whether one of them made what it was for.
+    /// The number of requests of the operation that reached the platform.
     reached: u32,
-    made: bool,
+    /// Whether one of the requests created the coupon or favor.
+    created: bool,
 }
 
 impl<'a> World<'a> {
-    /// Plays a plan to its end, or until something is not as it should be.
-    pub(crate) fn play(plan: &'a Plan) -> Result<Self, String> {
+    /// Runs a plan to its end, or until a check fails.
+    pub(crate) fn run(plan: &'a Plan) -> Result<Self, String> {
         let sandbox = LocalSandbox::new(&CREDENTIALS, Some(TIMESTAMP));
         let mut world = Self {
             plan,
@@ -74,32 +80,32 @@ impl<'a> World<'a> {
             clock: 0,
             paused: false,
             agenda: BTreeMap::new(),
-            said: 0,
+            counter: 0,
             runs: Vec::new(),
             crashes: 0,
             fetches: 0,
             late: 0,
         };
         for (time, event) in &plan.events {
-            world.after(Duration::from_millis(*time), Next::Event(*event));
+            world.schedule(Duration::from_millis(*time), Next::Event(*event));
         }
         for caller in 0..plan.callers.len() {
-            world.begin(caller, 0);
+            world.start_life(caller, 0);
         }
         while let Some(((time, _), next)) = world.agenda.pop_first() {
             world.time = time;
-            world.happen(next)?;
+            world.handle(next)?;
         }
-        world.nothing_is_there_twice()?;
+        world.check_no_duplicates()?;
         Ok(world)
     }
 
-    /// How exchanges ended that did; `None` is well.
+    /// The results of the exchanges that ended. `None` is a success.
     pub(crate) fn ends(&self) -> impl Iterator<Item = Option<Outcome>> {
         self.runs.iter().filter_map(|run| run.end)
     }
 
-    fn happen(&mut self, next: Next) -> Result<(), String> {
+    fn handle(&mut self, next: Next) -> Result<(), String> {
         match next {
             Next::Begin { caller, life } => {
                 let own = self.plan.callers[caller].lives[life].own_client;
@@ -113,22 +119,22 @@ impl<'a> World<'a> {
                 self.runs.push(Run {
                     caller,
                     life,
-                    began: self.time,
+                    started_at: self.time,
                     exchange: Some(exchange),
                     ..Run::default()
                 });
-                self.after(Duration::ZERO, Next::Poll { run: self.runs.len() - 1 });
+                self.schedule(Duration::ZERO, Next::Poll { run: self.runs.len() - 1 });
             }
             Next::Poll { run } => self.poll(run)?,
             Next::Arrive { run, message, request, trip, deadline } => {
                 self.arrive(run, message, request, trip, deadline)?;
             }
-            Next::Hear { run, message, result } => {
+            Next::Receive { run, message, result } => {
                 let now = self.wall_clock();
-                if self.runs[run].waits_for == message && self.lives_on(run) {
+                if self.runs[run].waits_for == message && self.next_step(run) {
                     self.runs[run].fetching = false;
                     self.runs[run].waits_for = 0;
-                    self.runs[run].exchange.as_mut().unwrap().hear(result, now);
+                    self.runs[run].exchange.as_mut().unwrap().receive(result, now);
                     self.poll(run)?;
                 }
             }
@@ -145,8 +151,8 @@ impl<'a> World<'a> {
                 let (id, mchid) = (self.stock_id.clone(), CREDENTIALS.mchid().into());
                 let paused = matches!(event, Event::Pause);
                 match (self.paused, paused) {
-                    (false, true) => drop(self.sandbox.done(&PauseStock::new(id, mchid))),
-                    (true, false) => drop(self.sandbox.done(&RestartStock::new(id, mchid))),
+                    (false, true) => drop(self.sandbox.execute(&PauseStock::new(id, mchid))),
+                    (true, false) => drop(self.sandbox.execute(&RestartStock::new(id, mchid))),
                     _ => {}
                 }
                 self.paused = paused;
@@ -157,44 +163,48 @@ impl<'a> World<'a> {
     }
 
     fn poll(&mut self, index: usize) -> Result<(), String> {
-        if !self.lives_on(index) {
+        if !self.next_step(index) {
             return Ok(());
         }
-        let (elapsed, now) = (self.time - self.runs[index].began, self.wall_clock());
-        self.said += 1;
+        let (elapsed, now) = (self.time - self.runs[index].started_at, self.wall_clock());
+        self.counter += 1;
         let mut entropy = [0; 16];
-        entropy[..8].copy_from_slice(&self.said.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        entropy[..8].copy_from_slice(&self.counter.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
         let stamp = Stamp { unix_seconds: now, nonce: Nonce::from_entropy(entropy) };
-        let turn = self.runs[index].exchange.as_mut().unwrap().poll(elapsed, stamp);
+        let step = self.runs[index].exchange.as_mut().unwrap().poll(elapsed, stamp);
         let life = self.life(index);
-        match turn {
-            Turn::Send { request, reason, timeout } => {
+        match step {
+            AnyStep::Send { request, reason, timeout } => {
                 let trip = life.trips.get(self.runs[index].sent).copied();
                 let trip = trip.unwrap_or(Trip { out: 0, fault: Fault::None, back: 0 });
                 if timeout.is_zero() || elapsed + timeout > TOTAL {
-                    return self.wrong(index, &format!("has {timeout:?} for a request at {elapsed:?}"));
+                    return self
+                        .fail(index, &format!("sends a request with {timeout:?} left at {elapsed:?}"));
                 }
-                self.sent(index, reason)?;
+                self.record_sent(index, reason)?;
                 let message = self.runs[index].waits_for;
                 let (out, deadline) = (Duration::from_millis(trip.out), self.time + timeout);
-                let hear =
-                    |kind: TransportErrorKind| Next::Hear { run: index, message, result: Err(kind.into()) };
-                if let Fault::Nobody = trip.fault {
-                    self.after(out.min(timeout), hear(TransportErrorKind::NotSent));
+                let failure = |kind: TransportErrorKind| Next::Receive {
+                    run: index,
+                    message,
+                    result: Err(kind.into()),
+                };
+                if let Fault::NoConnection = trip.fault {
+                    self.schedule(out.min(timeout), failure(TransportErrorKind::NotSent));
                 } else {
                     if out >= timeout {
-                        self.after(timeout, hear(TransportErrorKind::MaybeSent));
+                        self.schedule(timeout, failure(TransportErrorKind::MaybeSent));
                     }
                     let arrive = Next::Arrive { run: index, message, request, trip, deadline };
-                    self.after(out, arrive);
+                    self.schedule(out, arrive);
                 }
             }
-            Turn::Sleep(duration) => {
+            AnyStep::Sleep(duration) => {
                 let late = Duration::from_millis(life.oversleeps);
-                self.after(duration + late, Next::Poll { run: index });
+                self.schedule(duration + late, Next::Poll { run: index });
             }
-            Turn::Done(result) => {
-                self.ended(index, elapsed, result)?;
+            AnyStep::Done(result) => {
+                self.record_end(index, elapsed, result)?;
                 self.next_life(index);
             }
         }
@@ -212,32 +222,32 @@ impl<'a> World<'a> {
         let wants = self.plan.callers[self.runs[index].caller].wants;
         let fetch = request.uri().path() == "/v3/certificates";
         let before = self.ids(wants).len();
-        if let Fault::Of(fault) = trip.fault {
+        if let Fault::Sandbox(fault) = trip.fault {
             self.sandbox.fault("*", fault);
         }
         let wire = self.sandbox.sandbox.respond(*request, TIMESTAMP + self.time.as_secs());
-        let made = self.ids(wants).len() > before;
+        let created = self.ids(wants).len() > before;
         let run = &mut self.runs[index];
         if run.waits_for != message || run.exchange.is_none() {
             self.late += 1;
         }
         if !fetch {
             run.reached += 1;
-            run.made |= made;
-            self.what_was_said_is_true(index)?;
+            run.created |= created;
+            self.check_outcome(index)?;
         }
         if self.time < deadline {
             let left = deadline - self.time;
-            let (result, after) = heard(wire, left, 1024 * 1024);
+            let (result, after) = deliver(wire, left, 1024 * 1024);
             let after = after + Duration::from_millis(trip.back);
             let result = if after < left { result } else { Err(TransportErrorKind::MaybeSent.into()) };
-            self.after(after.min(left), Next::Hear { run: index, message, result });
+            self.schedule(after.min(left), Next::Receive { run: index, message, result });
         }
         Ok(())
     }
 
-    /// Whether the exchange goes on for another step, or did not end or crash before.
-    fn lives_on(&mut self, index: usize) -> bool {
+    /// Counts a step. Returns false if the exchange has ended, or if the caller has crashed or crashes at this step.
+    fn next_step(&mut self, index: usize) -> bool {
         let crash = self.life(index).crash;
         let run = &mut self.runs[index];
         run.steps += 1;
@@ -251,12 +261,12 @@ impl<'a> World<'a> {
 
     fn next_life(&mut self, index: usize) {
         let Run { caller, life, .. } = self.runs[index];
-        self.begin(caller, life + 1);
+        self.start_life(caller, life + 1);
     }
 
-    fn begin(&mut self, caller: usize, life: usize) {
+    fn start_life(&mut self, caller: usize, life: usize) {
         if let Some(plan) = self.plan.callers[caller].lives.get(life) {
-            self.after(Duration::from_millis(plan.pause), Next::Begin { caller, life });
+            self.schedule(Duration::from_millis(plan.pause), Next::Begin { caller, life });
         }
     }
 
@@ -265,9 +275,9 @@ impl<'a> World<'a> {
         &self.plan.callers[run.caller].lives[run.life]
     }
 
-    fn after(&mut self, duration: Duration, next: Next) {
-        self.said += 1;
-        self.agenda.insert((self.time + duration, self.said), next);
+    fn schedule(&mut self, duration: Duration, next: Next) {
+        self.counter += 1;
+        self.agenda.insert((self.time + duration, self.counter), next);
     }
 
     fn wall_clock(&self) -> UnixSeconds {

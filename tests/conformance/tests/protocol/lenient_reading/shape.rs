@@ -1,25 +1,25 @@
-//! What an answer looks like: as documented, and at the same time as it may come.
+//! Strategies for pairs of equivalent responses: in the documented form, and in a form that the platform may send.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-/// The same answer twice: as documented, and as it may come.
+/// The same response in two forms: as documented, and as the platform may send it.
 pub(super) type Pair = BoxedStrategy<(Value, Value)>;
 
-/// A field of an object, which may be absent in either.
+/// A field of an object, which may be absent in either form.
 pub(super) struct Field(&'static str, BoxedStrategy<(Option<Value>, Option<Value>)>);
 
 pub(super) fn required(name: &'static str, value: Pair) -> Field {
     Field(name, value.prop_map(|(strict, loose)| (Some(strict), Some(loose))).boxed())
 }
 
-/// What may be absent may be `null` as well; it then counts as `default`.
+/// An optional field may be absent or `null`. It then has the value `default`.
 pub(super) fn optional(name: &'static str, value: Pair, default: Option<Value>) -> Field {
     let absent = any::<bool>().prop_map(move |null| (default.clone(), null.then_some(Value::Null)));
     Field(name, prop_oneof![required(name, value).1, absent].boxed())
 }
 
-/// An object with all of these fields, and perhaps some that nobody knows.
+/// An object with these fields, and possibly with unknown fields.
 pub(super) fn object<const N: usize>(fields: [Vec<Field>; N]) -> Pair {
     let (names, values): (Vec<_>, Vec<_>) =
         fields.into_iter().flatten().map(|Field(name, value)| (name, value)).unzip();
@@ -27,9 +27,9 @@ pub(super) fn object<const N: usize>(fields: [Vec<Field>; N]) -> Pair {
     (values, unknown)
         .prop_map(move |(values, unknown)| {
             let (mut strict, mut loose) = (Map::new(), Map::from_iter(unknown));
-            for (name, (as_documented, as_it_comes)) in names.iter().zip(values) {
+            for (name, (as_documented, as_sent)) in names.iter().zip(values) {
                 strict.extend(as_documented.map(|value| ((*name).to_owned(), value)));
-                loose.extend(as_it_comes.map(|value| ((*name).to_owned(), value)));
+                loose.extend(as_sent.map(|value| ((*name).to_owned(), value)));
             }
             (Value::Object(strict), Value::Object(loose))
         })
@@ -75,7 +75,7 @@ fn many(of: Pair) -> Pair {
     prop::collection::vec(of, 0..3).prop_map(lists).boxed()
 }
 
-/// Fields of one kind, by their names with spaces between.
+/// Fields of one kind. The names are separated by spaces.
 fn each(names: &'static str, field: impl Fn(&'static str) -> Field) -> Vec<Field> {
     names.split(' ').map(field).collect()
 }
@@ -92,7 +92,7 @@ pub(super) fn maybe_texts(names: &'static str) -> Vec<Field> {
     each(names, |name| optional(name, any_text(), None))
 }
 
-/// Texts that count as empty when they are absent.
+/// Texts that are empty if they are absent.
 pub(super) fn texts_or_empty(names: &'static str) -> Vec<Field> {
     each(names, |name| optional(name, any_text(), Some("".into())))
 }
@@ -113,8 +113,8 @@ pub(super) fn maybe(name: &'static str, object: Pair) -> Vec<Field> {
     vec![optional(name, object, None)]
 }
 
-/// A list that older answers give as a lone text.
-pub(super) fn list_or_lone_text(name: &'static str) -> Vec<Field> {
-    let lone = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
-    vec![optional(name, prop_oneof![lone, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
+/// A list of texts, which older responses send as a single text.
+pub(super) fn list_or_single_text(name: &'static str) -> Vec<Field> {
+    let single = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
+    vec![optional(name, prop_oneof![single, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
 }

@@ -1,37 +1,38 @@
-//! What must hold whenever something is sent, arrives or ends.
+//! The checks when a request is sent, when it arrives, and when an exchange ends.
 
 use super::*;
 
 impl World<'_> {
-    /// A request is handed out.
-    pub(super) fn sent(&mut self, index: usize, reason: SendReason) -> Result<(), String> {
-        self.said += 1;
+    /// Records that an exchange sends a request.
+    pub(super) fn record_sent(&mut self, index: usize, reason: SendReason) -> Result<(), String> {
+        self.counter += 1;
         let own = self.life(index).own_client;
         let shares = |run: &Run| !own && !self.plan.callers[run.caller].lives[run.life].own_client;
         let others = self.runs.iter().filter(|run| run.exchange.is_some() && run.fetching && shares(run));
         let others = others.count();
         let run = &mut self.runs[index];
         run.sent += 1;
-        run.waits_for = self.said;
+        run.waits_for = self.counter;
         match reason {
             SendReason::FetchPlatformKeys => {
                 self.fetches += 1;
                 run.fetches += 1;
                 run.fetching = true;
                 if others > 0 {
-                    return self.wrong(index, "fetches while another does");
+                    return self.fail(index, "fetches certificates while another exchange does");
                 }
             }
             _ => run.attempts += 1,
         }
         let (attempts, fetches) = (self.runs[index].attempts, self.runs[index].fetches);
         if attempts > ATTEMPTS || fetches > attempts {
-            return self.wrong(index, &format!("makes {attempts} attempts and {fetches} fetches"));
+            return self.fail(index, &format!("makes {attempts} attempts and {fetches} fetches"));
         }
         Ok(())
     }
 
-    pub(super) fn ended(
+    /// Records that an exchange has ended.
+    pub(super) fn record_end(
         &mut self,
         index: usize,
         elapsed: Duration,
@@ -39,46 +40,50 @@ impl World<'_> {
     ) -> Result<(), String> {
         let late = Duration::from_millis(self.life(index).oversleeps);
         if elapsed > TOTAL + late {
-            return self.wrong(index, &format!("ends after {elapsed:?}"));
+            return self.fail(index, &format!("ends after {elapsed:?}"));
         }
         let ids = self.ids(self.plan.callers[self.runs[index].caller].wants);
         let end = result.as_ref().err().map(Error::outcome);
         self.runs[index].end = Some(end);
         self.runs[index].exchange = None;
         match &result {
-            Ok(id) if !ids.contains(id) => return self.wrong(index, &format!("gives {id}, not {ids:?}")),
+            Ok(id) if !ids.contains(id) => return self.fail(index, &format!("returns {id}, not {ids:?}")),
             Err(error) if end == Some(Outcome::Done) && ids.is_empty() => {
-                return self.wrong(index, &format!("is not there: {error:?}"));
+                return self.fail(index, &format!("is Done, but nothing was created: {error:?}"));
             }
             _ => {}
         }
-        self.what_was_said_is_true(index)
+        self.check_outcome(index)
     }
 
-    /// Of an exchange that has ended, now and whenever a request of it arrives later.
-    pub(super) fn what_was_said_is_true(&self, index: usize) -> Result<(), String> {
+    /// Checks the outcome of an exchange, when it ends and when a request of it arrives later.
+    pub(super) fn check_outcome(&self, index: usize) -> Result<(), String> {
         let run = &self.runs[index];
         if matches!(self.plan.callers[run.caller].wants, Wants::Favor(_)) && run.reached > 1 {
-            return self.wrong(index, "is not idempotent and reached the platform again");
+            return self.fail(index, "is not idempotent, but reached the platform more than once");
         }
         match run.end {
-            Some(Some(Outcome::NotSent)) if run.reached > 0 => self.wrong(index, "says NotSent but arrived"),
-            Some(Some(Outcome::Rejected)) if run.made => self.wrong(index, "says Rejected but made it"),
+            Some(Some(Outcome::NotSent)) if run.reached > 0 => {
+                self.fail(index, "is NotSent, but a request arrived")
+            }
+            Some(Some(Outcome::Rejected)) if run.created => {
+                self.fail(index, "is Rejected, but a request succeeded")
+            }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn nothing_is_there_twice(&self) -> Result<(), String> {
+    pub(super) fn check_no_duplicates(&self) -> Result<(), String> {
         for number in 0..2 {
             let ids = self.ids(Wants::Coupon(number));
             if ids.len() > 1 {
-                return Err(format!("coupon {number} is there as {ids:?}"));
+                return Err(format!("coupon {number} exists more than once: {ids:?}"));
             }
         }
         Ok(())
     }
 
-    /// Ids of what there is of this.
+    /// The ids of the existing coupons or favors of this kind and number.
     pub(super) fn ids(&self, wants: Wants) -> Vec<String> {
         let (kind, id, pointer, value) = match wants {
             Wants::Coupon(n) => ("coupons", "coupon_id", "/out_request_no", Value::from(format!("n-{n}"))),
@@ -92,7 +97,7 @@ impl World<'_> {
         these.map(|one| one[id].as_str().unwrap().to_owned()).collect()
     }
 
-    pub(super) fn wrong(&self, index: usize, problem: &str) -> Result<(), String> {
+    pub(super) fn fail(&self, index: usize, problem: &str) -> Result<(), String> {
         let Run { caller, life, .. } = self.runs[index];
         Err(format!("at {:?}, caller {caller} in life {life}: {problem}", self.time))
     }

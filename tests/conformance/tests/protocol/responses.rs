@@ -1,10 +1,10 @@
-//! Answers in every documented shape.
+//! Decoding of responses in every documented shape.
 
 use crate::*;
 
 fn read<O: ArbitraryOperation>(body: &str) -> O::Response {
     let (client, platform, _) = pair(NOW);
-    let answer = read_answer::<O>(&client, &platform.answer(200, body, NOW), NOW);
+    let answer = read_response::<O>(&client, &platform.signed_response(200, body, NOW), NOW);
     let answer = answer.unwrap_or_else(|error| panic!("{}: {error:?}", O::NAME));
     assert_eq!(answer.raw(), body.as_bytes());
     assert_eq!(answer.request_id(), Some("0800A1B2-0"));
@@ -12,7 +12,7 @@ fn read<O: ArbitraryOperation>(body: &str) -> O::Response {
 }
 
 #[test]
-fn every_documented_shape_reads() {
+fn every_documented_response_decodes() {
     let created =
         read::<CreateCouponStock>(r#"{"stock_id":"98065001","create_time":"2015-05-20T13:29:35.120+08:00"}"#);
     assert_eq!(created.stock_id.as_str(), "98065001");
@@ -22,14 +22,14 @@ fn every_documented_shape_reads() {
     let answer = |name| format!(r#"{{"{name}":"2015-05-20T13:29:35.120+08:00","stock_id":"98065001"}}"#);
     read::<StartStock>(&answer("start_time"));
     read::<StopStock>(&answer("stop_time"));
-    // Documents disagree about these names.
+    // The documents disagree about these names.
     for name in ["pause_time", "start_time"] {
         assert_eq!(read::<PauseStock>(&answer(name)).pause_time.unix_seconds(), Some(1_432_099_775));
     }
     for name in ["restart_time", "start_time", "pause_time"] {
         read::<RestartStock>(&answer(name));
     }
-    // An answer that has more than one of them, or a null, reads by the name that fits best.
+    // If a response has several of these names, the best match counts. Null values are ignored.
     let both = r#"{"start_time":"2015-05-20T13:29:35+08:00","effect_time":null,
         "pause_time":"2016-05-20T13:29:35+08:00","stock_id":"1"}"#;
     assert_eq!(read::<PauseStock>(both).pause_time.as_str(), "2016-05-20T13:29:35+08:00");
@@ -51,7 +51,7 @@ const STOCK: &str = r#"{
     "available_industry_list":["餐饮"]}"#;
 
 #[test]
-fn a_stock_keeps_what_other_sdks_drop() {
+fn a_stock_has_the_fields_that_other_sdks_omit() {
     let stock = read::<QueryStock>(STOCK);
     assert_eq!(stock.status, StockStatus::Paused);
     assert_eq!(stock.business_type, Some(BusinessType::MultiUse));
@@ -64,8 +64,8 @@ fn a_stock_keeps_what_other_sdks_drop() {
 }
 
 #[test]
-fn loose_samples_read_like_strict_ones() {
-    // Integers as strings, a lone trade type, null booleans, absent and null lists, a field nobody knows.
+fn undocumented_variants_decode_like_the_documented_form() {
+    // Integers as strings, a single trade type, null booleans, absent and null lists, an unknown field.
     let strict = read::<QueryStock>(STOCK);
     let loose = STOCK
         .replace("\"max_coupons\":100", "\"max_coupons\":\"100\"")
@@ -91,7 +91,7 @@ fn loose_samples_read_like_strict_ones() {
 }
 
 #[test]
-fn a_coupon_keeps_what_other_sdks_drop() {
+fn a_coupon_has_the_fields_that_other_sdks_omit() {
     let coupon = read::<QueryCoupon>(
         r#"{"stock_creator_mchid":"9800064","stock_id":"9865888","coupon_id":"98674556","out_request_no":"n-1",
             "cut_to_message":{"single_price_max":100,"cut_to_price":10},"coupon_name":"代金券","status":"USED",
@@ -114,7 +114,7 @@ fn a_coupon_keeps_what_other_sdks_drop() {
 }
 
 #[test]
-fn pages_of_merchants_and_goods() {
+fn pages_of_merchants_and_goods_decode() {
     let page =
         r#"{"total_count":200,"data":["9856000","9856001"],"offset":10,"limit":2,"stock_id":"9865000"}"#;
     let merchants = read::<ListAvailableMerchants>(page);
@@ -123,7 +123,7 @@ fn pages_of_merchants_and_goods() {
     assert_eq!(merchants.stock_id.as_str(), "9865000");
     let goods = read::<ListAvailableSingleitems>(page);
     assert_eq!(goods.data, ["9856000", "9856001"]);
-    // The documented example of goods: numbers as strings, and no list.
+    // The documented example for goods has numbers as strings, and no list.
     let loose = r#"{"total_count":"200","offset":"10","limit":"10","stock_id":"9865000"}"#;
     let goods = read::<ListAvailableSingleitems>(loose);
     assert_eq!((goods.total_count, goods.offset, goods.limit, goods.data.len()), (200, 10, 10, 0));
@@ -134,14 +134,14 @@ const FLOW: &str = r#"{"hash_type":"SHA1","hash_value":"8ae0eb442c408d2e90d669d6
     "url":"https://api.mch.weixin.qq.com/v3/billdownload/file?token=ja7q-"}"#;
 
 #[test]
-fn flows_of_a_stock_and_of_a_day() {
+fn links_to_flow_files_decode_and_are_not_shown() {
     let flow = read::<UseFlow>(FLOW);
     assert_eq!(flow.hash_type, HashType::Sha1);
     assert_eq!(flow.hash_value, "8ae0eb442c408d2e90d669d6f4ad6b7e6e049d6f");
     assert_eq!(flow.url.as_str(), "https://api.mch.weixin.qq.com/v3/billdownload/file?token=ja7q-");
     assert!(!format!("{flow:?}").contains("ja7q"), "{flow:?}");
     assert_eq!(read::<RefundFlow>(FLOW).url, flow.url);
-    // Documents disagree whether the count is a number.
+    // The documents disagree about whether the count is a number or a string.
     for count in ["2030", "\"2030\""] {
         let day = |key| {
             format!(
@@ -158,32 +158,36 @@ fn flows_of_a_stock_and_of_a_day() {
     }
 }
 
-/// The answers of these two need not be signed, but what is there must be right.
+/// Two operations accept unsigned responses. If there is a signature, it must be valid.
 #[test]
-fn a_flow_need_not_be_signed() {
-    fn check<O: ArbitraryOperation>(unsigned_is_read: bool) {
+fn only_two_flow_operations_accept_unsigned_responses() {
+    fn check<O: ArbitraryOperation>(accepts_unsigned: bool) {
         let (client, platform, _) = pair(NOW);
-        match read_answer::<O>(&client, &unsigned(200, FLOW), NOW) {
-            Ok(answer) => assert!(unsigned_is_read && !answer.is_verified(), "{}", O::NAME),
-            refused => {
-                assert_eq!(not_believed(refused.map(drop)), VerifyErrorKind::Unsigned, "{}", O::NAME);
-                assert!(!unsigned_is_read, "{}", O::NAME);
+        match read_response::<O>(&client, &unsigned(200, FLOW), NOW) {
+            Ok(answer) => assert!(accepts_unsigned && !answer.is_verified(), "{}", O::NAME),
+            error => {
+                assert_eq!(verify_error_kind(error.map(drop)), VerifyErrorKind::Unsigned, "{}", O::NAME);
+                assert!(!accepts_unsigned, "{}", O::NAME);
             }
         }
-        let mut forged = platform.answer(200, FLOW, NOW);
+        let mut forged = platform.signed_response(200, FLOW, NOW);
         *forged.body_mut() = FLOW.replace("8ae0", "8ae1").into();
-        not_believed(read_answer::<O>(&client, &forged, NOW).map(drop));
+        verify_error_kind(read_response::<O>(&client, &forged, NOW).map(drop));
     }
     check::<UseFlow>(true);
     check::<RefundFlow>(true);
     check::<UseFlowByDay>(false);
     check::<RefundFlowByDay>(false);
     let (client, platform, _) = pair(NOW);
-    assert!(read_answer::<UseFlow>(&client, &platform.answer(200, FLOW, NOW), NOW).unwrap().is_verified());
+    assert!(
+        read_response::<UseFlow>(&client, &platform.signed_response(200, FLOW, NOW), NOW)
+            .unwrap()
+            .is_verified()
+    );
 }
 
 #[test]
-fn callback_addresses() {
+fn callback_urls_decode() {
     let set = r#"{"update_time":"2015-05-20T13:29:35.120+08:00","notify_url":"api.weixin.qq.com"}"#;
     let set = read::<SetCallback>(set);
     assert_eq!(set.update_time.unix_seconds(), Some(1_432_099_775));
@@ -193,11 +197,11 @@ fn callback_addresses() {
 }
 
 #[test]
-fn modifications() {
+fn responses_to_modifications_decode() {
     let answer = |name| format!(r#"{{"{name}":"2015-05-20T13:29:35+08:00","stock_id":"9865000"}}"#);
     let merchants = read::<ModifyAvailableMerchants>(&answer("effect_time"));
     assert_eq!(merchants.effect_time.unix_seconds(), Some(1_432_099_775));
-    // Documents disagree about the name.
+    // The documents disagree about the name.
     for name in ["effect_time", "pause_time"] {
         let goods = read::<ModifyAvailableSingleitems>(&answer(name));
         assert_eq!(goods.effect_time.unix_seconds(), Some(1_432_099_775), "{name}");
@@ -208,7 +212,7 @@ fn modifications() {
 }
 
 #[test]
-fn platform_favors() {
+fn platform_favors_decode() {
     let whole = r#"{"stock_id":"9836588","create_time":"2015-05-20T13:29:35+08:00","stock_name":"立减金",
         "belong_merchant":"98568865","send_rule":{"max_coupons":"100","max_amount":5000,"max_coupons_by_day":10,
         "max_coupons_per_user":3,"natural_person_limit":null,"deduct_balance_method":"BATCH_DEDUCT"},

@@ -1,4 +1,4 @@
-//! What the platform says reads back as what it said, and what is not the platform's is not read at all.
+//! Every valid response and callback decodes to the original value, and every forged or damaged one is rejected.
 
 use serde::de::IgnoredAny;
 use wechatpay_core::ResponseSignature;
@@ -8,11 +8,11 @@ use crate::*;
 
 const ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 
-/// A platform and who believes it.
+/// A platform and a client that trusts it.
 struct World {
     platform: Platform,
     client: Client,
-    /// Signatures of real keys take time.
+    /// The number of cases. Fewer with real keys, because their signatures are slow.
     cases: u32,
 }
 
@@ -53,17 +53,17 @@ impl EachOperation for ReadBack {
             proptest!(cases(*count), |(success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
                 let now = stamp.unix_seconds;
                 let response = platform.answer(status, success.body.clone(), stamp).unwrap();
-                let answer = read_answer::<O>(client, &response, now);
+                let answer = read_response::<O>(client, &response, now);
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", O::NAME)))?;
                 prop_assert!(answer.is_verified());
                 prop_assert_eq!((&*answer, answer.raw()), (&success.value, &success.body), "{}", O::NAME);
 
                 let response = platform.broken(status, success.body, stamp, defect).unwrap();
-                let needs_none = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
-                match read_answer::<O>(client, &response, now) {
-                    Err(Error::Verify(_)) if defect == Defect::Unsigned => prop_assert!(!needs_none, "{}", O::NAME),
+                let may_be_unsigned = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
+                match read_response::<O>(client, &response, now) {
+                    Err(Error::Verify(_)) if defect == Defect::Unsigned => prop_assert!(!may_be_unsigned, "{}", O::NAME),
                     Err(Error::Verify(_)) => {}
-                    Ok(answer) if defect == Defect::Unsigned && needs_none => {
+                    Ok(answer) if defect == Defect::Unsigned && may_be_unsigned => {
                         prop_assert!(!answer.is_verified());
                         prop_assert_eq!(&*answer, &success.value);
                     }
@@ -75,23 +75,23 @@ impl EachOperation for ReadBack {
 }
 
 fn successes() -> impl Strategy<Value = u16> {
-    // 202 is none: it is to be asked again.
+    // Without 202, which is not a success: the request must be retried.
     prop::sample::select(vec![200, 201, 203, 204, 299])
 }
 
 #[test]
-fn every_answer_reads_back_and_no_broken_one_does() {
+fn valid_responses_decode_and_broken_ones_are_rejected() {
     each_operation(&mut ReadBack);
 }
 
-struct Refused;
+struct ErrorResponses;
 
-impl EachOperation for Refused {
+impl EachOperation for ErrorResponses {
     fn operation<O: ArbitraryOperation>(&mut self) {
         for World { platform, client, cases: count, .. } in &*WORLDS {
             proptest!(cases(count / 3), |(refusal: Refusal, defect: Defect, stamp: Stamp)| {
                 let response = platform.answer(refusal.status, refusal.body.clone(), stamp).unwrap();
-                match read_answer::<O>(client, &response, stamp.unix_seconds) {
+                match read_response::<O>(client, &response, stamp.unix_seconds) {
                     Err(Error::Api(error)) => {
                         prop_assert!(error.is_verified());
                         prop_assert_eq!(error.http_status().as_u16(), refusal.status);
@@ -102,9 +102,9 @@ impl EachOperation for Refused {
                     other => prop_assert!(false, "{}: {other:?}", O::NAME),
                 }
                 let response = platform.broken(refusal.status, refusal.body, stamp, defect).unwrap();
-                match read_answer::<O>(client, &response, stamp.unix_seconds) {
+                match read_response::<O>(client, &response, stamp.unix_seconds) {
                     Err(Error::Verify(_)) => prop_assert_ne!(defect, Defect::Unsigned),
-                    // It may be of anything on the way, and says so.
+                    // An unsigned error may come from a proxy, so it is reported as not verified.
                     Err(Error::Api(error)) => {
                         prop_assert_eq!(defect, Defect::Unsigned);
                         prop_assert!(!error.is_verified());
@@ -117,8 +117,8 @@ impl EachOperation for Refused {
 }
 
 #[test]
-fn every_refusal_reads_as_one() {
-    each_operation(&mut Refused);
+fn valid_error_responses_decode_and_broken_ones_are_rejected() {
+    each_operation(&mut ErrorResponses);
 }
 
 struct AnyBytes;
@@ -126,7 +126,7 @@ struct AnyBytes;
 impl EachOperation for AnyBytes {
     fn operation<O: ArbitraryOperation>(&mut self) {
         let World { platform, client, .. } = &WORLDS[0];
-        let spoiled = (any_arbitrary::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
+        let damaged = (any_arbitrary::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
             .prop_map(|(success, at, byte)| {
                 let mut body = success.body.to_vec();
                 match body.is_empty() {
@@ -140,15 +140,15 @@ impl EachOperation for AnyBytes {
                 body
             });
         let body =
-            prop_oneof![any::<Vec<u8>>(), spoiled, "[{}\\[\\]\":,0-9a-z]{0,40}".prop_map(String::into_bytes)];
+            prop_oneof![any::<Vec<u8>>(), damaged, "[{}\\[\\]\":,0-9a-z]{0,40}".prop_map(String::into_bytes)];
         let status = prop_oneof![successes(), 200..=599_u16, 100..=999_u16];
         proptest!(cases(96), |(body in body, status in status, stamp: Stamp)| {
             let response = platform.answer(status, body.clone(), stamp).unwrap();
-            match read_answer::<O>(client, &response, stamp.unix_seconds) {
+            match read_response::<O>(client, &response, stamp.unix_seconds) {
                 Ok(answer) => {
                     let success = (200..300).contains(&status) && status != StatusCode::ACCEPTED.as_u16();
                     prop_assert!(success, "{}: {status}", O::NAME);
-                    reads_as::<O>(&body, &answer.value)?;
+                    check_decoded::<O>(&body, &answer.value)?;
                 }
                 Err(Error::Decode(error)) => prop_assert_eq!(error.body(), &body),
                 Err(Error::Api(error)) => prop_assert_eq!(error.http_status().as_u16(), status),
@@ -158,27 +158,27 @@ impl EachOperation for AnyBytes {
     }
 }
 
-/// These bytes are JSON by RFC 8259 (which lets strings that nobody reads hold half a surrogate pair), and
-/// whatever else they say, the value's own JSON is read as the same value.
-fn reads_as<O: ArbitraryOperation>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
+/// Checks that the bytes are JSON by RFC 8259 (unread strings may contain half a surrogate pair), and that the decoded
+/// value survives being encoded and decoded again.
+fn check_decoded<O: ArbitraryOperation>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
     let text = std::str::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let json: Result<IgnoredAny, _> = serde_json::from_str(text);
     prop_assert!(json.is_ok(), "{}: {text}", O::NAME);
     let World { platform, client, .. } = &WORLDS[0];
     let stamp = wechatpay_conformance::stamp();
     let response = platform.answer(200, serde_json::to_vec(value).unwrap(), stamp).unwrap();
-    let again = read_answer::<O>(client, &response, stamp.unix_seconds);
+    let again = read_response::<O>(client, &response, stamp.unix_seconds);
     prop_assert_eq!(&again.unwrap().value, value, "{}", O::NAME);
     Ok(())
 }
 
 #[test]
-fn no_bytes_make_the_client_panic_or_believe_more_than_they_say() {
+fn any_signed_body_is_decoded_faithfully_or_rejected() {
     each_operation(&mut AnyBytes);
 }
 
 #[test]
-fn no_headers_make_the_client_panic_or_believe_what_is_not_signed() {
+fn unsigned_responses_with_any_headers_are_rejected() {
     const NAMES: [&str; 6] = [
         "wechatpay-timestamp",
         "wechatpay-nonce",
@@ -197,13 +197,13 @@ fn no_headers_make_the_client_panic_or_believe_what_is_not_signed() {
                     response.headers_mut().append(name, value);
                 }
             }
-            prop_assert!(read_answer::<SendCoupon>(client, &response, stamp.unix_seconds).is_err());
+            prop_assert!(read_response::<SendCoupon>(client, &response, stamp.unix_seconds).is_err());
         });
     }
 }
 
 #[test]
-fn every_callback_reads_back_and_no_broken_one_does() {
+fn valid_callbacks_decode_and_broken_ones_are_rejected() {
     for World { platform, client, cases: count } in &*WORLDS {
         proptest!(cases(4 * count), |(used: CouponUsed, id in "[0-9A-Za-z-]{1,36}", stamp: Stamp, defect: Defect)| {
             let now = stamp.unix_seconds;

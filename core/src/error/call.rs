@@ -1,3 +1,6 @@
+use std::error::Error as _;
+use std::fmt;
+
 use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, TransportError, VerifyError};
 
 /// Why an operation failed, by the stage at which it failed.
@@ -48,33 +51,24 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 /// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
-/// `Display` describes only its own layer; follow [`source`](std::error::Error::source) for the causes. No variant
-/// shows a key, an `Authorization` header, an openid or a body.
+/// `{}` describes only this layer; `{:#}` adds all causes, in one line. No variant shows a key, an `Authorization` header,
+/// an openid or a body.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The request could not be built or signed.
-    #[error("the request could not be built")]
     Build(#[from] BuildError),
     /// No complete response was received.
-    #[error("no complete response was received")]
     Transport(#[from] TransportError),
     /// The response could not be verified.
-    #[error("the response could not be verified")]
     Verify(#[from] VerifyError),
     /// The platform returned an error response.
-    #[error("WeChat Pay returned an error")]
     Api(#[from] ApiError),
     /// The operation succeeded and its response was verified, but the response could not be decoded.
-    #[error("the response could not be decoded")]
     Decode(#[from] DecodeError),
     /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
-    #[error("the downloaded file must not be used")]
     Download(#[from] DownloadError),
     /// A retry failed with the contained error, but an earlier attempt may have taken effect.
-    #[error(
-        "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"
-    )]
     Unresolved {
         /// The number of attempts made.
         attempts: u32,
@@ -117,6 +111,31 @@ impl Error {
     }
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(_) => f.write_str("the request could not be built")?,
+            Self::Transport(_) => f.write_str("no complete response was received")?,
+            Self::Verify(_) => f.write_str("the response could not be verified")?,
+            Self::Api(_) => f.write_str("WeChat Pay returned an error")?,
+            Self::Decode(_) => f.write_str("the response could not be decoded")?,
+            Self::Download(_) => f.write_str("the downloaded file must not be used")?,
+            Self::Unresolved { attempts, .. } => write!(
+                f,
+                "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"
+            )?,
+        }
+        if f.alternate() {
+            let mut cause = self.source();
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +145,13 @@ mod tests {
         // Every `Result` of the caller carries the error, so the large parts are boxed.
         assert!(size_of::<Error>() <= 64, "{}", size_of::<Error>());
         assert!(size_of::<ApiError>() <= 8, "{}", size_of::<ApiError>());
+    }
+
+    #[test]
+    fn the_alternate_form_shows_all_causes() {
+        let field = crate::types::InvalidField::new("stock_id", crate::types::FieldProblem::Empty);
+        let error = Error::Unresolved { attempts: 2, last: Box::new(Error::Build(field.into())) };
+        let text = format!("{error:#}");
+        assert_eq!(text, format!("{error}: the request could not be built: stock_id is empty"));
     }
 }

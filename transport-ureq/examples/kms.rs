@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let core = Client::new(merchant, sandbox.platform().clone())?.with_base_url(sandbox.base_url().clone());
     let client = wechatpay_ureq::Client::new(core.clone());
     let answer = client.send(&SecurityEcho::new("signed elsewhere"))?;
-    println!("the platform says back: {}", answer.echo_message);
+    println!("the platform echoed: {}", answer.echo_message);
 
     // Second way: the message is signed separately, and the signature is attached when it is ready.
     let stamp = Stamp::new(common::unix_seconds(), PROVIDER.random)?;
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let body = response.body_mut().read_to_vec()?;
     let response = response.map(|_| body.into());
     let stocks = core.response(&list, &response, common::unix_seconds())?;
-    println!("and has {} stocks", stocks.total_count);
+    println!("the merchant has {} stocks", stocks.total_count);
 
     drop((client, core, kms));
     child.wait()?;

@@ -126,7 +126,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let url = format!("http://{}", listener.local_addr()?);
     client.send(&SetCallback::new(mchid.clone(), format!("{url}/wechatpay/callback"))).await?;
 
-    let (news, told) = mpsc::unbounded_channel();
+    let (news, redeemed) = mpsc::unbounded_channel();
     let shop = Shop {
         client,
         mchid,
@@ -138,7 +138,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     };
     tokio::select! {
         ended = axum::serve(listener, router(Arc::new(shop))) => Ok(ended?),
-        ended = stage.play(&url, told) => ended,
+        ended = stage.play(&url, redeemed) => ended,
     }
 }
 

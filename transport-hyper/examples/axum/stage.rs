@@ -86,7 +86,7 @@ impl Stage {
     pub(crate) async fn play(
         &self,
         shop: &str,
-        mut told: UnboundedReceiver<CouponId>,
+        mut redeemed: UnboundedReceiver<CouponId>,
     ) -> Result<(), Box<dyn Error>> {
         let order = format!("{shop}/coupons/1");
         let coupon_id = http(Method::PUT, &order, "oSandboxUser1").await?;
@@ -98,7 +98,7 @@ impl Stage {
 
         let redeem = format!("{}/_sandbox/coupons/{coupon_id}/redeem", self.platform.url());
         http(Method::POST, &redeem, "").await?;
-        let used = tokio::time::timeout(Duration::from_secs(30), told.recv()).await;
+        let used = tokio::time::timeout(Duration::from_secs(30), redeemed.recv()).await;
         match used.map_err(|_| "no callback came")? {
             Some(used) if used.as_str() == coupon_id => println!("callback: coupon {used} was used"),
             other => return Err(format!("a callback for {coupon_id} was to come, not {other:?}").into()),

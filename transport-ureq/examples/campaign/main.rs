@@ -15,7 +15,7 @@ mod setup;
 use std::error::Error as StdError;
 use std::process::ExitCode;
 
-use afterwards::Books;
+use afterwards::SentCoupons;
 use report::Report;
 use setup::{DAY, Setup};
 use wechatpay_ureq::PROVIDER;
@@ -78,7 +78,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     setup.wait_until_it_begins()?;
     let start = StartStock::new(stock_id.clone(), mchid.clone());
     report.step(
-        "activate it 激活开启批次",
+        "start the stock 激活开启批次",
         || client.send(&start),
         |stock| format!("since {}", stock.start_time),
     )?;
@@ -101,12 +101,12 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     // Repeating the request number returns the same coupon instead of sending a second one.
     let again = send(first, "1");
     let again = report.step(
-        "repeat the first send",
+        "send the first request again",
         || client.send(&again),
         |sent| format!("coupon {} again", sent.coupon_id),
     )?;
     if again.coupon_id != coupon_id {
-        return Err(format!("a second coupon went out: {coupon_id} and {}", again.coupon_id).into());
+        return Err(format!("a second coupon was sent: {coupon_id} and {}", again.coupon_id).into());
     }
     let held = ListCouponsByFilter::by_creator(first.clone(), appid.clone(), mchid.clone())
         .stock_id(stock_id.clone());
@@ -121,12 +121,12 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
 
     let second = send(first, "second");
     report.step(
-        "send user 1 a second",
+        "send user 1 a second coupon",
         || client.send(&second),
         |sent| format!("coupon {}", sent.coupon_id),
     )?;
     let third = send(first, "third");
-    report.refusal("send user 1 a third", || client.send(&third), &ErrorCode::RuleLimit)?;
+    report.refusal("send user 1 a third coupon", || client.send(&third), &ErrorCode::RuleLimit)?;
 
     let query = QueryCoupon::new(first.clone(), coupon_id, appid.clone());
     report.step(
@@ -142,16 +142,16 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
 
     let pause = PauseStock::new(stock_id.clone(), mchid.clone());
     report.step(
-        "pause it 暂停批次",
+        "pause the stock 暂停批次",
         || client.send(&pause),
         |stock| format!("since {}", stock.pause_time),
     )?;
     let while_paused = users.get(1).unwrap_or(first);
     let refused = send(while_paused, "paused");
-    report.refusal("send while paused", || client.send(&refused), &ErrorCode::RequestBlocked)?;
+    report.refusal("send while the stock is paused", || client.send(&refused), &ErrorCode::RequestBlocked)?;
     let restart = RestartStock::new(stock_id.clone(), mchid.clone());
     report.step(
-        "take it up again 重启批次",
+        "restart the stock 重启批次",
         || client.send(&restart),
         |stock| format!("since {}", stock.restart_time),
     )?;
@@ -162,8 +162,8 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
         |stock| format!("{}, {} coupons sent", stock.status, stock.distributed_coupons.unwrap_or_default()),
     )?;
     if setup.is_sandbox() {
-        let books = Books { stock_id, coupon_amount: Fen::new(100), sent: coupons };
-        afterwards::afterwards(&mut report, setup, &books)?;
+        let sent = SentCoupons { stock_id, coupon_amount: Fen::new(100), coupons };
+        afterwards::afterwards(&mut report, setup, &sent)?;
     }
     report.end();
     Ok(())

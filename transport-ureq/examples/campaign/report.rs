@@ -21,12 +21,12 @@ impl Report {
         &mut self,
         name: &str,
         send: impl FnOnce() -> Result<Answer<T>, Error>,
-        says: impl FnOnce(&T) -> String,
+        summary: impl FnOnce(&T) -> String,
     ) -> Result<Answer<T>, Error> {
         let began = now();
-        let answer = send().inspect_err(|_| println!("{name}: failed"))?;
-        self.line(name, &says(&answer.value), answer.request_id(), began.elapsed());
-        Ok(answer)
+        let response = send().inspect_err(|_| println!("{name}: failed"))?;
+        self.line(name, &summary(&response.value), response.request_id(), began.elapsed());
+        Ok(response)
     }
 
     /// Runs and prints a step that is not a single operation.
@@ -34,11 +34,11 @@ impl Report {
         &mut self,
         name: &str,
         act: impl FnOnce() -> Result<T, E>,
-        says: impl FnOnce(&T) -> String,
+        summary: impl FnOnce(&T) -> String,
     ) -> Result<(), E> {
         let began = now();
         let result = act().inspect_err(|_| println!("{name}: failed"))?;
-        self.line(name, &says(&result), None, began.elapsed());
+        self.line(name, &summary(&result), None, began.elapsed());
         Ok(())
     }
 
@@ -54,9 +54,9 @@ impl Report {
             Ok(_) => Err(format!("{name}: should have been refused with {code}").into()),
             Err(error) => match error.api() {
                 Some(api) if api.code() == Some(code) => {
-                    let says =
+                    let summary =
                         format!("refused: {code} {} ({})", api.message().unwrap_or(""), error.outcome());
-                    self.line(name, &says, api.request_id(), began.elapsed());
+                    self.line(name, &summary, api.request_id(), began.elapsed());
                     Ok(())
                 }
                 _ => Err(error.into()),
@@ -64,14 +64,18 @@ impl Report {
         }
     }
 
-    fn line(&mut self, name: &str, says: &str, request_id: Option<&str>, took: Duration) {
+    fn line(&mut self, name: &str, summary: &str, request_id: Option<&str>, took: Duration) {
         self.steps = self.steps.saturating_add(1);
         let id = request_id.map(|id| format!("request id {id}, ")).unwrap_or_default();
-        println!("{:>2}. {name}\n    {says}\n    {id}{:.1} ms", self.steps, took.as_secs_f64() * 1e3);
+        println!("{:>2}. {name}\n    {summary}\n    {id}{:.1} ms", self.steps, took.as_secs_f64() * 1e3);
     }
 
     pub(crate) fn end(&self) {
-        println!("\nA campaign ran: {} steps in {:.1} s.", self.steps, self.began.elapsed().as_secs_f64());
+        println!(
+            "\nThe campaign is complete: {} steps in {:.1} s.",
+            self.steps,
+            self.began.elapsed().as_secs_f64()
+        );
     }
 }
 

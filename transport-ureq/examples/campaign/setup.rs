@@ -34,7 +34,7 @@ pub(crate) fn setup() -> Result<Option<Setup>, Box<dyn Error>> {
     let yes = match env::args().nth(1).as_deref() {
         None => false,
         Some("--yes") => true,
-        Some(other) => return Err(format!("{other} is not an option; there is --yes").into()),
+        Some(other) => return Err(format!("{other} is not an option; the only option is --yes").into()),
     };
     if common::variable("MCHID").is_err() {
         return sandbox().map(Some);
@@ -49,7 +49,7 @@ pub(crate) fn setup() -> Result<Option<Setup>, Box<dyn Error>> {
 
 fn sandbox() -> Result<Setup, Box<dyn Error>> {
     let (server, core, credentials) = common::sandbox()?;
-    println!("No WECHATPAY_* in the environment: a sandbox listens on {}.\n", server.url());
+    println!("No WECHATPAY_* is set: using a sandbox at {}.\n", server.url());
     let users = SANDBOX_USERS.map(Openid::from).to_vec();
     Ok(Setup { _sandbox: Some(server), ..assemble(core, credentials.appid().into(), users) })
 }
@@ -62,7 +62,9 @@ fn environment() -> Result<Setup, Box<dyn Error>> {
         Err(_) if core.base_url().to_string().starts_with("http://") => {
             SANDBOX_USERS.map(Openid::from).to_vec()
         }
-        Err(error) => return Err(format!("{error}: the users to send to, separated by commas").into()),
+        Err(error) => {
+            return Err(format!("{error}; it lists the users to send to, separated by commas").into());
+        }
     };
     Ok(assemble(core, common::variable("APPID")?.into(), users))
 }

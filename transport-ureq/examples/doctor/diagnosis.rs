@@ -24,13 +24,13 @@ pub(crate) fn of(error: &Error) -> String {
                 "the PLATFORM KEY is a certificate that is not valid now. Use the public key, or download certificates"
             }
             VerifyErrorKind::Decrypt => {
-                "the APIV3 KEY is not the one in the console (APIv3 密钥). It cannot be shown there; set it anew if it \
+                "the APIV3 KEY is not the one in the console (APIv3 密钥). It cannot be shown there; set a new one if it \
                  is lost"
             }
             VerifyErrorKind::Unsigned | VerifyErrorKind::MissingHeader { .. } => {
-                "the answer was not signed: something between here and WeChat Pay answered or removed headers"
+                "the response is not signed: something between here and WeChat Pay sent it or removed headers"
             }
-            _ => "the answer cannot be trusted",
+            _ => "the response could not be verified",
         },
         Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.http_status() == 401 => {
             // The platform uses one code for all of these; only the message distinguishes them.
@@ -47,8 +47,8 @@ pub(crate) fn of(error: &Error) -> String {
             }
         }
         Error::Unresolved { last, .. } => return of(last),
-        Error::Transport(_) => "WeChat Pay was not reached. Look at the network, a proxy, and the address",
-        _ => "the platform refused",
+        Error::Transport(_) => "WeChat Pay was not reached. Check the network, the proxy and the base URL",
+        _ => "WeChat Pay rejected the request",
     };
     format!("{advice}\n  ({})", crate::chain(error))
 }
@@ -67,13 +67,13 @@ mod tests {
     const P: &CryptoProvider = &PROVIDER;
 
     /// Two unrelated merchants, so that a client can be given a wrong key or ID that is valid in itself.
-    struct Ward {
+    struct Fixture {
         ours: Credentials,
         theirs: Credentials,
         sandbox: Sandbox,
     }
 
-    impl Ward {
+    impl Fixture {
         fn new() -> Self {
             let ours = Credentials::generate(NOW).unwrap();
             let sandbox = Sandbox::new(ours.clone()).unwrap();
@@ -81,7 +81,7 @@ mod tests {
         }
 
         /// Creates a client with this key, serial number, platform key and APIv3 key.
-        fn patient(&self, key: &str, serial: &str, platform: (&str, &str), api_v3_key: &str) -> Client {
+        fn client_with(&self, key: &str, serial: &str, platform: (&str, &str), api_v3_key: &str) -> Client {
             let merchant = Merchant::from_pem(P, self.ours.mchid().into(), serial, key).unwrap();
             let keys = PlatformKeys::new();
             keys.add_public_key(P, platform.0, platform.1).unwrap();
@@ -89,52 +89,54 @@ mod tests {
         }
 
         /// Returns the diagnosis for a client whose clock is `ahead` seconds fast.
-        fn says<O: Operation>(&self, client: &Client, operation: &O, ahead: u64) -> String {
+        fn diagnosis<O: Operation>(&self, client: &Client, operation: &O, ahead: u64) -> String {
             let now = NOW.saturating_add(ahead);
             let stamp = Stamp { unix_seconds: now, nonce: Nonce::from_entropy([7; 16]) };
             let request = client.request(operation, stamp).unwrap();
-            let answer: Response<_> = self.sandbox.handle(request, NOW);
+            let response: Response<_> = self.sandbox.handle(request, NOW);
             client
-                .response(operation, &answer, now)
-                .map(|_| "well".to_owned())
+                .response(operation, &response, now)
+                .map(|_| "no problem".to_owned())
                 .unwrap_or_else(|error| super::of(&error))
         }
     }
 
     #[test]
-    fn each_fault_is_called_by_its_name() {
-        let ward = Ward::new();
-        let (ours, theirs) = (&ward.ours, &ward.theirs);
+    fn the_diagnosis_names_the_wrong_setting() {
+        let fixture = Fixture::new();
+        let (ours, theirs) = (&fixture.ours, &fixture.theirs);
         let good = (ours.public_key_id(), ours.public_key_pem());
         let echo = SecurityEcho::new("hello");
-        let well = ward.patient(ours.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
-        assert_eq!(ward.says(&well, &echo, 0), "well");
-        assert_eq!(ward.says(&well, &DownloadCertificates, 0), "well");
+        let well = fixture.client_with(ours.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
+        assert_eq!(fixture.diagnosis(&well, &echo, 0), "no problem");
+        assert_eq!(fixture.diagnosis(&well, &DownloadCertificates, 0), "no problem");
 
-        let key = ward.patient(theirs.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
-        assert!(ward.says(&key, &echo, 0).starts_with("the KEY"));
-        let serial = ward.patient(ours.private_key_pem(), theirs.serial_no(), good, ours.api_v3_key());
-        assert!(ward.says(&serial, &echo, 0).starts_with("the SERIAL NUMBER"));
-        assert!(ward.says(&well, &echo, 301).starts_with("the CLOCK"));
+        let key = fixture.client_with(theirs.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
+        assert!(fixture.diagnosis(&key, &echo, 0).starts_with("the KEY"));
+        let serial = fixture.client_with(ours.private_key_pem(), theirs.serial_no(), good, ours.api_v3_key());
+        assert!(fixture.diagnosis(&serial, &echo, 0).starts_with("the SERIAL NUMBER"));
+        assert!(fixture.diagnosis(&well, &echo, 301).starts_with("the CLOCK"));
         let platform = (ours.public_key_id(), theirs.public_key_pem());
-        let platform = ward.patient(ours.private_key_pem(), ours.serial_no(), platform, ours.api_v3_key());
-        assert!(ward.says(&platform, &echo, 0).starts_with("the PLATFORM KEY is not the one"));
+        let platform =
+            fixture.client_with(ours.private_key_pem(), ours.serial_no(), platform, ours.api_v3_key());
+        assert!(fixture.diagnosis(&platform, &echo, 0).starts_with("the PLATFORM KEY is not the one"));
         let id = (theirs.public_key_id(), ours.public_key_pem());
-        let id = ward.patient(ours.private_key_pem(), ours.serial_no(), id, ours.api_v3_key());
-        assert!(ward.says(&id, &echo, 0).starts_with("the PLATFORM KEY has another id"));
-        let api_v3_key = ward.patient(ours.private_key_pem(), ours.serial_no(), good, theirs.api_v3_key());
-        assert!(ward.says(&api_v3_key, &DownloadCertificates, 0).starts_with("the APIV3 KEY"));
+        let id = fixture.client_with(ours.private_key_pem(), ours.serial_no(), id, ours.api_v3_key());
+        assert!(fixture.diagnosis(&id, &echo, 0).starts_with("the PLATFORM KEY has another id"));
+        let api_v3_key =
+            fixture.client_with(ours.private_key_pem(), ours.serial_no(), good, theirs.api_v3_key());
+        assert!(fixture.diagnosis(&api_v3_key, &DownloadCertificates, 0).starts_with("the APIV3 KEY"));
     }
 
     #[test]
-    fn an_answer_that_lost_its_headers_is_not_blamed_on_a_key() {
-        let ward = Ward::new();
-        let good = (ward.ours.public_key_id(), ward.ours.public_key_pem());
-        let (key, serial) = (ward.ours.private_key_pem(), ward.ours.serial_no());
-        let client = ward.patient(key, serial, good, ward.ours.api_v3_key());
-        let mut answer = Response::new(r#"{"echo_message":"hello"}"#.into());
-        answer.headers_mut().insert("server", HeaderValue::from_static("proxy"));
-        let error = client.response(&SecurityEcho::new("hello"), &answer, NOW).unwrap_err();
-        assert!(super::of(&error).starts_with("the answer was not signed"));
+    fn a_response_without_signature_headers_is_not_a_key_problem() {
+        let fixture = Fixture::new();
+        let good = (fixture.ours.public_key_id(), fixture.ours.public_key_pem());
+        let (key, serial) = (fixture.ours.private_key_pem(), fixture.ours.serial_no());
+        let client = fixture.client_with(key, serial, good, fixture.ours.api_v3_key());
+        let mut response = Response::new(r#"{"echo_message":"hello"}"#.into());
+        response.headers_mut().insert("server", HeaderValue::from_static("proxy"));
+        let error = client.response(&SecurityEcho::new("hello"), &response, NOW).unwrap_err();
+        assert!(super::of(&error).starts_with("the response is not signed"));
     }
 }

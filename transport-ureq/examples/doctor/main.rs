@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 fn examine() -> Result<bool, Box<dyn Error>> {
     if common::variable("MCHID").is_err() {
         let (server, client, _) = common::sandbox()?;
-        println!("No WECHATPAY_* in the environment: the merchant of a sandbox on {}.\n", server.url());
+        println!("No WECHATPAY_* is set: using the merchant of a sandbox at {}.\n", server.url());
         return Ok(consult(&Client::new(client)));
     }
     println!("✓ {} at {}", common::variable("MCHID")?, common::base_url()?);
@@ -52,7 +52,7 @@ fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
     let (serial, key) = (common::variable("SERIAL_NO")?, common::file("PRIVATE_KEY_FILE")?);
     let actual = PlatformKeys::new().add_certificate(&PROVIDER, &certificate)?;
     if !actual.eq_ignore_ascii_case(&serial) {
-        println!("✗ the serial number is {serial}, the certificate's is {actual} (商户证书序列号)");
+        println!("✗ the serial number is {serial}, but that of the certificate is {actual} (商户证书序列号)");
         return Ok(Some(false));
     }
     let signature = load_signing_key(&PROVIDER, key)?.sign(b"doctor")?;
@@ -96,11 +96,11 @@ fn api_v3_key(client: &Client) -> Result<String, String> {
 fn echo(client: &Client) -> Result<String, String> {
     let answer = client.send(&SecurityEcho::new("hello")).map_err(|error| diagnosis::of(&error))?;
     match answer.echo_message.as_str() {
-        "hello" => {
-            Ok("key, serial number, clock and platform key are right: the self-test's answer is verified"
-                .into())
-        }
-        _ => Err("it said something else back".to_owned()),
+        "hello" => Ok(
+            "key, serial number, clock and platform key are right: the response to the self-test is verified"
+                .into(),
+        ),
+        _ => Err("the platform returned another text".to_owned()),
     }
 }
 
@@ -113,7 +113,7 @@ fn encrypted_echo(client: &Client) -> Result<String, String> {
     };
     match client.core().merchant().open(ciphertext) {
         Ok(text) if text == b"secret" => Ok("sensitive fields can be encrypted and decrypted".to_owned()),
-        Ok(_) => Err("it decrypts to something else".to_owned()),
+        Ok(_) => Err("the response decrypts to another text".to_owned()),
         Err(error) => Err(chain(&error)),
     }
 }

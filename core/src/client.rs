@@ -28,7 +28,7 @@ use crate::types::UnixSeconds;
 /// | attempts | 3 | [`with_retry`](Self::with_retry) |
 /// | timeout per attempt | 10 s | [`with_retry`](Self::with_retry) |
 /// | deadline of the whole call | 30 s | [`with_retry`](Self::with_retry) |
-/// | back-off before a retry | 0.25 to 0.5 s, doubled for each retry, at most 5 s | [`with_retry`](Self::with_retry) |
+/// | back-off before a retry | 0.25 to 0.5 s, doubled for each retry, at most 5 s, or a longer `Retry-After` | [`with_retry`](Self::with_retry) |
 /// | APIv3 key | none: no callbacks, and no platform certificates are fetched | [`with_api_v3_key`](Self::with_api_v3_key) |
 ///
 /// The accepted difference between the clocks of merchant and platform is fixed:

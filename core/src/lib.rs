@@ -40,7 +40,8 @@
 //!     "wx233544546545989".into(), // appid
 //!     "8956000".into(),         // stock_creator_mchid
 //! );
-//! // Time and nonce are arguments: the same inputs always give the same bytes.
+//! // Time and nonce are arguments: the same inputs always give the same bytes. They are fixed here; use `Stamp::new` with
+//! // the current time and a source of randomness for each attempt.
 //! let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
 //! let request = client.request(&coupon, stamp)?;
 //! assert_eq!(request.uri().path(), "/v3/marketing/favor/users/2323dfsdf342342/coupons");

@@ -36,9 +36,9 @@
 //! match client.send(&coupon).await {
 //!     Ok(sent) => println!("coupon {} was sent", sent.coupon_id),
 //!     Err(error) => match error.outcome() {
-//!         Outcome::NotSent | Outcome::Rejected => println!("no coupon was sent: {error}"),
-//!         Outcome::Unknown => println!("send the identical request again, or query: {error}"),
-//!         Outcome::Done => println!("the coupon was sent, but the response could not be decoded: {error}"),
+//!         Outcome::NotSent | Outcome::Rejected => println!("this call sent no coupon: {error:#}"),
+//!         Outcome::Unknown => println!("send the identical request again: {error:#}"),
+//!         Outcome::Done => println!("the coupon was sent: {error:#}"),
 //!     },
 //! }
 //! # Ok(()) }

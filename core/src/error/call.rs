@@ -12,9 +12,9 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 ///
 /// fn what_next(error: &Error) -> &'static str {
 ///     match error.outcome() {
-///         // No request left this process. After a network failure, send the same request again.
+///         // This call sent nothing. After a network failure, send the same request again.
 ///         Outcome::NotSent => "send again",
-///         // WeChat Pay refused the operation. Correct the request first.
+///         // WeChat Pay refused this call. Correct the request first.
 ///         Outcome::Rejected => "correct",
 ///         // The coupon may have been sent. Send the identical request again, with the same `out_request_no`.
 ///         Outcome::Unknown => "send the identical request again",
@@ -45,7 +45,7 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 /// | variant | outcome |
 /// |---|---|
 /// | [`Build`](Self::Build) | `NotSent` |
-/// | [`Transport`](Self::Transport) | `NotSent` if no byte was sent, otherwise `Unknown` |
+/// | [`Transport`](Self::Transport) | `NotSent` if certainly nothing was sent, otherwise `Unknown` |
 /// | [`Verify`](Self::Verify) | `Unknown` |
 /// | [`Api`](Self::Api) | `Rejected` for 401 and for a signed 4xx, except 408 and 429; otherwise `Unknown` |
 /// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
@@ -62,7 +62,8 @@ pub enum Error {
     Transport(#[from] TransportError),
     /// The response could not be verified.
     Verify(#[from] VerifyError),
-    /// The platform returned an error response.
+    /// A response other than a success. It may come from an intermediary instead of the platform: see
+    /// [`ApiError::is_verified`].
     Api(#[from] ApiError),
     /// The operation succeeded and its response was verified, but the response could not be decoded.
     Decode(#[from] DecodeError),

@@ -19,18 +19,18 @@ use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 ///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the budget is exhausted: increase it and retry the
 ///   request; [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the stock is not running, or the user
 ///   or the caller is blocked; [`AppidMchidNotMatch`](crate::error::ErrorCode::AppidMchidNotMatch);
-///   [`UserAccountAbnormal`](crate::error::ErrorCode::UserAccountAbnormal). After a timeout, status 429 or status 5xx,
-///   retry the identical request.
+///   [`UserAccountAbnormal`](crate::error::ErrorCode::UserAccountAbnormal). If the outcome is
+///   [`Unknown`](crate::Outcome::Unknown) after the client's own retries, send the identical request again later.
 ///
 /// ```
 /// use wechatpay_core::cashcoupons::SendCoupon;
 ///
 /// let operation = SendCoupon::new(
-///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-///     "9865000".into(),
-///     "19000072912026112300001".into(),
-///     "wxd678efh567hg6787".into(),
-///     "1900007291".into(),
+///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), // openid
+///     "9865000".into(),                      // stock_id
+///     "19000072912026112300001".into(),      // out_request_no
+///     "wxd678efh567hg6787".into(),           // appid
+///     "1900007291".into(),                   // stock_creator_mchid
 /// );
 /// ```
 #[doc(alias = "SendCouponRequest")]
@@ -43,7 +43,8 @@ pub struct SendCoupon {
     pub openid: Openid,
     /// 批次号: ID of the stock, at most 20 characters.
     pub stock_id: StockId,
-    /// 商户单据号: the merchant's request number, which makes the request idempotent.
+    /// 商户单据号: the merchant's request number, which makes the request idempotent. 1 to 128 characters: ASCII letters,
+    /// digits and `|`, `_`, `*`, `-`. Choose one per coupon, store it before sending, and reuse it for every retry.
     pub out_request_no: OutRequestNo,
     /// 公众账号 ID: the sender's app, to which `openid` belongs, bound to the calling merchant. At most 128 characters.
     pub appid: Appid,

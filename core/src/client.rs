@@ -47,9 +47,11 @@ use crate::types::UnixSeconds;
 /// # let private_key_pem = include_str!("../../tests/conformance/vectors/official_test_merchant_key_pkcs1.pem");
 /// # let public_key_pem = include_str!("../../tests/conformance/vectors/doc_example_platform_key.pem");
 /// let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
-/// let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, private_key_pem)?;
+/// let mchid = "1900007291".into();
+/// let merchant = Merchant::from_pem(&PROVIDER, mchid, serial_no, private_key_pem)?;
 /// let platform = PlatformKeys::new();
-/// platform.add_public_key(&PROVIDER, "PUB_KEY_ID_0000000000000024101100397200000006", public_key_pem)?;
+/// let public_key_id = "PUB_KEY_ID_0000000000000024101100397200000006";
+/// platform.add_public_key(&PROVIDER, public_key_id, public_key_pem)?;
 /// let client = Client::new(merchant, platform)?
 ///     .with_backup(BaseUrl::wechatpay_backup())
 ///     .with_api_v3_key(&PROVIDER, ApiV3Key::new("an example of an APIv3 key: 32 B")?)

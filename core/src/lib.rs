@@ -1,5 +1,5 @@
-//! Cash coupons (代金券) on WeChat Pay APIv3, without IO: this crate builds signed [`http::Request`] values, and verifies
-//! and decodes [`http::Response`] values.
+//! Cash coupons (代金券) on WeChat Pay APIv3, without IO: this crate builds signed `http::Request` values, and verifies
+//! and decodes `http::Response` values.
 //!
 //! ```text
 //! SendCoupon { openid, stock_id, .. }     an operation
@@ -28,7 +28,8 @@
 //! # let public_key_pem = include_str!("../../tests/conformance/vectors/doc_example_platform_key.pem");
 //! # let public_key_id = "PUB_KEY_ID_0000000000000024101100397200000006";
 //! let serial_no = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
-//! let merchant = Merchant::from_pem(&PROVIDER, "1900007291".into(), serial_no, private_key_pem)?;
+//! let mchid = "1900007291".into();
+//! let merchant = Merchant::from_pem(&PROVIDER, mchid, serial_no, private_key_pem)?;
 //! let platform = PlatformKeys::new();
 //! platform.add_public_key(&PROVIDER, public_key_id, public_key_pem)?;
 //! let client = Client::new(merchant, platform)?;
@@ -40,14 +41,15 @@
 //!     "wx233544546545989".into(), // appid
 //!     "8956000".into(),         // stock_creator_mchid
 //! );
-//! // Time and nonce are arguments: the same inputs always give the same bytes. They are fixed here; use `Stamp::new` with
-//! // the current time and a source of randomness for each attempt.
+//! // Time and nonce are arguments: the same inputs always give the same bytes.
+//! // They are fixed here. For a real request use `Stamp::new`, once per attempt.
 //! let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };
 //! let request = client.request(&coupon, stamp)?;
 //! assert_eq!(request.uri().path(), "/v3/marketing/favor/users/2323dfsdf342342/coupons");
-//! assert!(request.headers()["authorization"].to_str()?.starts_with("WECHATPAY2-SHA256-RSA2048 mchid="));
+//! let authorization = request.headers()["authorization"].to_str()?;
+//! assert!(authorization.starts_with("WECHATPAY2-SHA256-RSA2048 mchid="));
 //!
-//! // Send the request unchanged. Pass the response to the client, together with the time of its arrival.
+//! // Send the request unchanged. Pass the response back with the time of its arrival.
 //! # // A response that OpenSSL signed with a key that was generated for this example.
 //! # let response = http::Response::builder()
 //! #     .header("Wechatpay-Serial", public_key_id)

@@ -17,7 +17,8 @@ use crate::response::{self, Answer};
 use crate::retry::RetryPolicy;
 use crate::types::UnixSeconds;
 
-/// Builds signed requests and reads responses for one merchant. It performs no IO and reads no clock and no random source.
+/// Builds signed requests and reads responses for one merchant. It performs no IO, and reads no clock and no random
+/// source.
 ///
 /// Cheap to clone and free of global state, so one process can serve any number of merchants.
 ///
@@ -32,8 +33,8 @@ use crate::types::UnixSeconds;
 /// | APIv3 key | none: no callbacks, and no platform certificates are fetched | [`with_api_v3_key`](Self::with_api_v3_key) |
 ///
 /// The accepted difference between the clocks of merchant and platform is fixed:
-/// [`MAX_CLOCK_DIFFERENCE`](crate::MAX_CLOCK_DIFFERENCE) seconds. Connections, connect timeouts and size limits belong to
-/// the driver.
+/// [`MAX_CLOCK_DIFFERENCE`](crate::MAX_CLOCK_DIFFERENCE) seconds. Connections, connect timeouts and size limits belong
+/// to the driver.
 ///
 /// ```
 /// # #[cfg(feature = "rustcrypto")] {
@@ -106,7 +107,8 @@ impl Client {
     }
 
     /// Sets a host, such as [`BaseUrl::wechatpay_backup`], to switch to when the main host cannot be reached or is out
-    /// of order. When the backup host fails too, the next retry switches back. Only requests that may be retried are sent there.
+    /// of order. When the backup host fails too, the next retry switches back. Only requests that may be retried are sent
+    /// there.
     #[must_use]
     pub fn with_backup(mut self, backup: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).backup = Some(backup);

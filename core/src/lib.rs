@@ -35,11 +35,11 @@
 //! let client = Client::new(merchant, platform)?;
 //!
 //! let coupon = SendCoupon::new(
-//!     "2323dfsdf342342".into(), // openid
-//!     "9856000".into(),         // stock_id
+//!     "2323dfsdf342342".into(),      // openid
+//!     "9856000".into(),              // stock_id
 //!     "89560002019101000121".into(), // out_request_no
-//!     "wx233544546545989".into(), // appid
-//!     "8956000".into(),         // stock_creator_mchid
+//!     "wx233544546545989".into(),    // appid
+//!     "8956000".into(),              // stock_creator_mchid
 //! );
 //! // Time and nonce are arguments: the same inputs always give the same bytes.
 //! // They are fixed here. For a real request use `Stamp::new`, once per attempt.

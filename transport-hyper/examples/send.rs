@@ -57,21 +57,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (user, sent) in sends.collect::<Vec<_>>() {
         match sent.await? {
             Ok(answer) => println!("{user}: coupon {}", answer.coupon_id),
-            Err(error) => println!("{user}: {}; {}", reason(&error), error.outcome()),
+            Err(error) => println!("{user}: {error:#}; {}", error.outcome()),
         }
     }
 
     let mut stocks = client.list(ListStocks::new(mchid));
     while let Some(stock) = stocks.next().await {
         let stock = stock?;
-        println!("{}: {:?} coupons are out", stock.stock_name, stock.distributed_coupons);
+        println!("{}: {:?} coupons were sent", stock.stock_name, stock.distributed_coupons);
     }
     Ok(())
-}
-
-/// Returns the platform's own message, if there is one, or the error.
-fn reason(error: &wechatpay_hyper::core::Error) -> String {
-    error.api().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the example's one clock")]

@@ -51,8 +51,8 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 /// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
-/// `{}` describes only this layer; `{:#}` adds all causes, in one line. No variant shows a key, an `Authorization` header,
-/// an openid or a body.
+/// `{}` describes only this layer; `{:#}` adds all causes, in one line. The library adds no key, `Authorization` header,
+/// openid or body. The message of a platform is shown as received, cut off at 500 characters.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

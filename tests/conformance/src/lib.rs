@@ -10,11 +10,15 @@ pub mod sandbox;
 pub mod scripted;
 pub mod simulated;
 
-/// Compiles the Rust examples of the README files.
+/// Compiles the Rust examples of README.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
-#[doc = include_str!("../../../README.zh-CN.md")]
 pub struct Readme;
+
+/// Compiles the Rust examples of README.zh-CN.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.zh-CN.md")]
+pub struct ReadmeZhCn;
 
 pub use platform::*;
 
@@ -218,12 +222,6 @@ pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>
         "algorithm": "AEAD_AES_256_GCM", "nonce": NONCE, "associated_data": associated_data,
         "ciphertext": STANDARD.encode(sealed),
     })
-}
-
-/// The messages of an error and all its causes, separated by colons.
-pub fn error_chain(error: &Error) -> String {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The smallest possible value, for an operation or a response whose content does not matter.

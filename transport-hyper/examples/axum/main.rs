@@ -64,9 +64,7 @@ async fn send_coupon(
         Ok(sent) => return Ok(sent.coupon_id.to_string()),
         Err(error) => error,
     };
-    // Prefer the platform's own message, if there is one.
-    let reason = error.api().map_or_else(|| error.to_string(), ToString::to_string);
-    eprintln!("order {order}: {reason}; {}", error.outcome());
+    eprintln!("order {order}: {error:#}; {}", error.outcome());
     // The outcome concerns this call only: an earlier call for the same order may have taken effect.
     let status = match (&error, error.outcome()) {
         // A field is invalid, so the request cannot succeed.

@@ -109,7 +109,7 @@ fn encrypted_echo(client: &Client) -> Result<String, String> {
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
     let answer = answer.map_err(|error| diagnosis::of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {
-        return Ok("the platform takes what is encrypted for it, and sent nothing encrypted back".to_owned());
+        return Ok("the platform accepted the encrypted field, but returned no encrypted text".to_owned());
     };
     match client.core().merchant().open(ciphertext) {
         Ok(text) if text == b"secret" => Ok("sensitive fields can be encrypted and decrypted".to_owned()),

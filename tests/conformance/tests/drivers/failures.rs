@@ -153,7 +153,7 @@ fn errors_show_no_personal_data<D: Driver>() {
     let secret = QueryCoupon::new("oSecretPerson".into(), "1".into(), "wx".into());
     for url in [closed_port().as_str(), closing.url.as_str(), "https://platform.invalid"] {
         let error = driver::<D>(&core, url).send(&secret).unwrap_err();
-        let shown = format!("{error:?} {}", error_chain(&error));
+        let shown = format!("{error:?} {error:#}");
         assert!(!shown.contains("oSecretPerson"), "{shown}");
     }
 }

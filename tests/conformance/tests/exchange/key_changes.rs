@@ -184,7 +184,7 @@ fn a_failed_fetch_leaves_the_outcome_unknown_and_is_not_retried_at_once() {
 fn the_error_contains_the_reason_why_a_fetch_failed() {
     fn message(query: &mut Query<'_>) -> String {
         let error = query.result().unwrap_err();
-        let message = error_chain(&error);
+        let message = format!("{error:#}");
         unknown_serial(Err::<Answer<()>, _>(error));
         message
     }

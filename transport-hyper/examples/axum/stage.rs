@@ -90,17 +90,17 @@ impl Stage {
     ) -> Result<(), Box<dyn Error>> {
         let order = format!("{shop}/coupons/1");
         let coupon_id = http(Method::PUT, &order, "oSandboxUser1").await?;
-        println!("order 1: coupon {coupon_id} went out");
+        println!("order 1: coupon {coupon_id} was sent");
         if http(Method::PUT, &order, "oSandboxUser1").await? != coupon_id {
             return Err("a second coupon went out for the same order".into());
         }
-        println!("order 1 once more: coupon {coupon_id} again");
+        println!("order 1 sent again: coupon {coupon_id} again");
 
         let redeem = format!("{}/_sandbox/coupons/{coupon_id}/redeem", self.platform.url());
         http(Method::POST, &redeem, "").await?;
         let used = tokio::time::timeout(Duration::from_secs(30), redeemed.recv()).await;
         match used.map_err(|_| "no callback came")? {
-            Some(used) if used.as_str() == coupon_id => println!("callback: coupon {used} was used"),
+            Some(used) if used.as_str() == coupon_id => println!("callback: coupon {used} was redeemed"),
             other => return Err(format!("a callback for {coupon_id} was to come, not {other:?}").into()),
         }
         Ok(())

@@ -7,7 +7,7 @@ use http::{Method, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::{self, EncryptedResource, ResourceKey};
-use crate::error::{ApiError, Context, Error, ErrorCode, VerifyError, VerifyErrorKind};
+use crate::error::{ApiError, Error, ErrorCode, VerifyError, VerifyErrorKind};
 use crate::operation::{CrateOnly, KeysInResponse, OpenedKeys, Operation};
 use crate::platform::{PlatformCertificate, PlatformKeys};
 use crate::response::{self, Answer};
@@ -97,8 +97,7 @@ pub(crate) fn read<O: Operation>(
         return response::read(operation, response, known, now);
     }
     let opened = resource_key.and_then(|key| open(response.body(), key, known, now));
-    let OpenedKeys { value, keys, serials } =
-        opened.map_err(|kind| VerifyError::new(kind, Some(Context::of(response))))?;
+    let OpenedKeys { value, keys, serials } = opened.map_err(|kind| VerifyError::of(kind, response))?;
     let answer = response::read_as(operation, response, &keys, now, |_| Ok(value))?;
     known.update_certificates(&keys, &serials, now);
     Ok(answer)

@@ -132,6 +132,11 @@ impl Prepared {
         self.template
     }
 
+    /// Returns the URI, whose target may identify a person.
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     pub(crate) fn stamp(&self, merchant: &Merchant, platform: &PlatformKeys, stamp: Stamp) -> Unsigned {
         Unsigned {
             prepared: self.clone(),

@@ -33,26 +33,25 @@ pub(crate) fn read_as<O: Operation>(
     now: UnixSeconds,
     decode: impl FnOnce(Verified<'_>) -> Result<O::Response, DecodeError>,
 ) -> Result<Answer<O::Response>, Error> {
-    let signed = is_signed(response, keys, now)?;
+    let verified = check(response, keys, now);
     if !is_success(response.status()) {
-        let error = api_error(response, signed, now);
-        let hint = O::hint(&error);
-        return Err(error.with_hint(hint).into());
+        let error = api_error(response, verified, now);
+        let (hint, advice) = (O::hint(&error), O::advice(&error));
+        return Err(error.for_operation(hint, advice).into());
     }
+    let signed = match verified {
+        Ok(()) => true,
+        Err(VerifyErrorKind::Unsigned) if O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent => false,
+        Err(kind) => return Err(VerifyError::of(kind, response).into()),
+    };
     let context = Context::of(response);
-    if !signed && O::RESPONSE_SIGNATURE != ResponseSignature::WhenPresent {
-        return Err(VerifyError::new(VerifyErrorKind::Unsigned, Some(context)).into());
-    }
-    let value = decode(Verified { body: response.body(), context: &context })?;
+    let value = decode(Verified { body: response.body(), context: &context, signed })?;
     Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
 }
 
 /// Reads a response that is expected to be an error.
 pub(crate) fn error_of(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
-    match is_signed(response, keys, now) {
-        Ok(signed) => api_error(response, signed, now).into(),
-        Err(error) => error.into(),
-    }
+    api_error(response, check(response, keys, now), now).into()
 }
 
 /// Whether an operation was carried out. A 202 does not count: the request was accepted, and must be retried with the
@@ -61,16 +60,18 @@ pub(crate) fn is_success(status: StatusCode) -> bool {
     status.is_success() && status != StatusCode::ACCEPTED
 }
 
-/// Whether the response is signed. A wrong signature is an error.
-fn is_signed(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Result<bool, VerifyError> {
-    match verify::signature(keys, response.headers(), response.body(), now) {
-        Ok(signature) => Ok(signature.is_some()),
-        Err(kind) => Err(VerifyError::new(kind, Some(Context::of(response)))),
-    }
+/// Verifies the signature of a response. No signature is an error, too.
+fn check(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Result<(), VerifyErrorKind> {
+    let signature = verify::signature(keys, response.headers(), response.body(), now)?;
+    signature.map(drop).ok_or(VerifyErrorKind::Unsigned)
 }
 
-fn api_error(response: &Response<Bytes>, signed: bool, now: UnixSeconds) -> ApiError {
-    ApiError::new(Context::of(response), signed, retry_after(response.headers(), now), response.body())
+fn api_error(
+    response: &Response<Bytes>,
+    verified: Result<(), VerifyErrorKind>,
+    now: UnixSeconds,
+) -> ApiError {
+    ApiError::new(Context::of(response), verified, retry_after(response.headers(), now), response.body())
 }
 
 /// Reads `Retry-After`, which is a number of seconds or a date.

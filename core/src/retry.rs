@@ -98,21 +98,15 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
             // The response would be as large the next time.
             TransportErrorKind::ResponseTooLarge { .. } => false,
         },
-        Error::Api(error) => {
-            idempotent
-                && matches!(
-                    error.http_status(),
-                    StatusCode::ACCEPTED
-                        | StatusCode::TOO_MANY_REQUESTS
-                        | StatusCode::INTERNAL_SERVER_ERROR
-                        | StatusCode::BAD_GATEWAY
-                        | StatusCode::SERVICE_UNAVAILABLE
-                )
-        }
         // The platform does not send a probe in response to a retry.
-        Error::Verify(error) => idempotent && matches!(error.kind(), VerifyErrorKind::Probe { .. }),
+        Error::Api(error) => idempotent && (error.is_transient() || error.unverified().is_some_and(is_probe)),
+        Error::Verify(error) => idempotent && is_probe(error.kind()),
         Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
     }
+}
+
+fn is_probe(kind: &VerifyErrorKind) -> bool {
+    matches!(kind, VerifyErrorKind::Probe { .. })
 }
 
 /// Whether the host may be at fault, so that another host may succeed.
@@ -120,7 +114,9 @@ pub(crate) fn may_be_host_failure(error: &Error) -> bool {
     match error {
         Error::Transport(_) => true,
         Error::Api(error) => {
-            matches!(error.http_status(), StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE)
+            let host =
+                [StatusCode::BAD_GATEWAY, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];
+            host.contains(&error.http_status())
         }
         _ => false,
     }
@@ -148,8 +144,14 @@ mod tests {
     use crate::request::Nonce;
 
     fn api(status: u16, verified: bool) -> Error {
+        coded(status, verified, "")
+    }
+
+    fn coded(status: u16, verified: bool, code: &str) -> Error {
         let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
-        ApiError::new(context, verified, None, &Bytes::new()).into()
+        let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
+        let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
+        ApiError::new(context, verified, None, &body).into()
     }
 
     #[test]
@@ -167,14 +169,23 @@ mod tests {
             (api(401, false), false, false),
             (api(403, true), false, false),
             (api(404, true), false, false),
-            (api(408, false), false, false),
+            (api(408, false), true, false),
             (api(429, true), true, false),
             (api(429, false), true, false),
             (api(500, true), true, false),
             (api(501, true), false, false),
             (api(502, false), true, false),
             (api(503, false), true, false),
-            (api(504, false), false, false),
+            (api(504, false), true, false),
+            // The code decides too, but only if it is signed.
+            (coded(403, true, "SYSTEM_ERROR"), true, false),
+            (coded(403, true, "SYSTEMERROR"), true, false),
+            (coded(403, true, "FREQUENCY_LIMIT_EXCEED"), true, false),
+            (coded(400, true, "FREQUENCY_LIMITED"), true, false),
+            (coded(400, true, "RATELIMIT_EXCEEDED"), true, false),
+            (coded(404, true, "SERVICE_UNAVAILABLE"), true, false),
+            (coded(403, true, "NOT_ENOUGH"), false, false),
+            (coded(403, false, "SYSTEM_ERROR"), false, false),
             (verify(VerifyErrorKind::Probe { serial: serial() }), true, false),
             (verify(VerifyErrorKind::WrongSignature { serial: serial() }), false, false),
             (verify(VerifyErrorKind::Unsigned), false, false),

@@ -43,6 +43,7 @@ pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
 pub struct Verified<'a> {
     pub(crate) body: &'a Bytes,
     pub(crate) context: &'a Context,
+    pub(crate) signed: bool,
 }
 
 impl<'a> Verified<'a> {
@@ -62,7 +63,7 @@ impl<'a> Verified<'a> {
     /// [`DecodeError`] when the body is not JSON, or does not have the structure of `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
         lenient::from_json(self.body).map_err(|error| {
-            DecodeError::new(self.context.clone(), self.body.clone(), JsonError::new(&error))
+            DecodeError::new(self.context.clone(), self.signed, self.body.clone(), JsonError::new(&error))
         })
     }
 }

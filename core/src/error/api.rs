@@ -6,8 +6,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Context, OneLine, Outcome};
-use crate::types::{lenient, open_enum};
+use super::{
+    Advice, CertificatesError, Context, ErrorCode, OneLine, Outcome, StopReason, VerifyError,
+    VerifyErrorKind, bounded,
+};
+use crate::types::lenient;
 
 /// An error response from the platform, or from an intermediary such as a gateway.
 ///
@@ -16,11 +19,14 @@ pub struct ApiError(Box<Inner>);
 
 struct Inner {
     context: Context,
-    verified: bool,
+    /// Why the response is not verified, if it is not.
+    unverified: Option<VerifyError>,
     retry_after: Option<Duration>,
     parsed: ErrorBody,
     body: Bytes,
     hint: Option<&'static str>,
+    /// The advice of the operation, if it differs from that of the code.
+    advice: Option<Advice>,
 }
 
 /// `{"code","message","detail"}`. Every part may be absent.
@@ -39,52 +45,14 @@ impl ErrorBody {
     /// should be small.
     fn bounded(mut self) -> Self {
         self.code.take_if(|code| code.as_str().len() > ApiError::MAX_CODE);
-        self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_BODY);
-        if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_BODY) {
+        self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_TEXT);
+        if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_TEXT) {
             // The limit may fall inside a character, so the cut moves back to its beginning.
-            let end = (0..=ApiError::MAX_BODY).rev().find(|end| message.is_char_boundary(*end));
+            let end = (0..=ApiError::MAX_TEXT).rev().find(|end| message.is_char_boundary(*end));
             message.truncate(end.unwrap_or_default());
             message.shrink_to_fit();
         }
         self
-    }
-}
-
-open_enum! {
-    /// The error codes (错误码) documented for cash coupons.
-    pub enum ErrorCode {
-        /// A parameter is invalid. Correct it; do not retry.
-        ParamError = "PARAM_ERROR",
-        /// The merchant number is unknown. The platform also returns this code for a page past the end of a list.
-        MchNotExists = "MCH_NOT_EXISTS",
-        /// The request does not fit the current state of the resource.
-        InvalidRequest = "INVALID_REQUEST",
-        /// The appid is not bound to the calling merchant.
-        AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH",
-        /// The platform could not verify the request's signature.
-        SignError = "SIGN_ERROR",
-        /// The merchant does not have the permission.
-        NoAuth = "NO_AUTH",
-        /// The stock's budget is used up. Increase it, then retry with the same `out_request_no`.
-        NotEnough = "NOT_ENOUGH",
-        /// The caller or the user is blocked, or the stock is not running.
-        RequestBlocked = "REQUEST_BLOCKED",
-        /// The user already has the maximum number of coupons of this stock.
-        RuleLimit = "RULE_LIMIT",
-        /// The user's account is in an abnormal state and cannot be used.
-        UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL",
-        /// The stock, coupon or file does not exist.
-        ResourceNotExists = "RESOURCE_NOT_EXISTS",
-        /// Too many requests. The code varies by endpoint, so check for status 429 instead.
-        FrequencyLimitExceed = "FREQUENCY_LIMIT_EXCEED",
-        /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).
-        FrequencyLimited = "FREQUENCY_LIMITED",
-        /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).
-        RatelimitExceeded = "RATELIMIT_EXCEEDED",
-        /// The platform failed internally. Retry with the same parameters and the same `out_request_no`.
-        SystemError = "SYSTEM_ERROR",
-        /// The platform is unavailable.
-        ServiceUnavailable = "SERVICE_UNAVAILABLE",
     }
 }
 
@@ -108,25 +76,33 @@ pub struct ErrorDetail {
 }
 
 impl ApiError {
-    /// The maximum number of bytes kept of a body. A longer body is typically an error page of an intermediary.
-    const MAX_BODY: usize = 16 * 1024;
+    /// The maximum length of a text in bytes.
+    const MAX_TEXT: usize = 16 * 1024;
     /// The maximum length of an error code in bytes. A longer text is not treated as a code.
     pub(crate) const MAX_CODE: usize = 128;
 
     /// Parses an error response. This never fails, whatever the body is.
-    pub(crate) fn new(context: Context, verified: bool, retry_after: Option<Duration>, body: &Bytes) -> Self {
+    pub(crate) fn new(
+        context: Context,
+        verified: Result<(), VerifyErrorKind>,
+        retry_after: Option<Duration>,
+        body: &Bytes,
+    ) -> Self {
+        let unverified = verified.err().map(|kind| VerifyError::new(kind, None));
         let parsed = lenient::from_json(body).map(ErrorBody::bounded).unwrap_or_default();
-        let body = match body.get(..Self::MAX_BODY) {
-            // A copy, because a slice would keep the whole body alive.
-            Some(beginning) => Bytes::copy_from_slice(beginning),
-            None => body.clone(),
-        };
-        Self(Box::new(Inner { context, verified, retry_after, parsed, body, hint: None }))
+        let body = bounded(body);
+        Self(Box::new(Inner { context, unverified, retry_after, parsed, body, hint: None, advice: None }))
     }
 
-    /// Sets what the error usually means for the operation.
-    pub(crate) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
-        self.0.hint = hint;
+    /// Sets what the error means for the operation: in words, and as advice where that of the code does not fit.
+    pub(crate) fn for_operation(mut self, hint: Option<&'static str>, advice: Option<Advice>) -> Self {
+        (self.0.hint, self.0.advice) = (hint, advice);
+        self
+    }
+
+    /// Records why the certificates that might have verified the response are not there.
+    pub(crate) fn without_certificates(mut self, error: CertificatesError) -> Self {
+        self.0.unverified = self.0.unverified.map(|unverified| unverified.without_certificates(error));
         self
     }
 
@@ -172,10 +148,38 @@ impl ApiError {
         (!code.is_empty() && code.bytes().all(|b| b.is_ascii_digit())).then_some(code)
     }
 
-    /// Whether the response was signed by the platform. An unsigned response may come from any intermediary. The
-    /// platform itself does not sign a 401, or its response to a request that it could not process at all.
+    /// Whether the platform's signature of the response was verified. If not, the response may come from any
+    /// intermediary, and what it says proves nothing.
     pub fn is_verified(&self) -> bool {
-        self.0.verified
+        self.0.unverified.is_none()
+    }
+
+    /// Returns why the response is not verified. `None` if it is verified.
+    ///
+    /// [`Unsigned`](VerifyErrorKind::Unsigned) is not suspicious in itself: the platform does not sign a 401, or its
+    /// response to a request that it could not process at all.
+    pub fn unverified(&self) -> Option<&VerifyErrorKind> {
+        self.0.unverified.as_ref().map(VerifyError::kind)
+    }
+
+    /// Whether the platform received too many requests: status 429, or one of the three codes for it.
+    pub fn is_rate_limited(&self) -> bool {
+        self.http_status() == StatusCode::TOO_MANY_REQUESTS
+            || self.code().is_some_and(ErrorCode::is_rate_limit)
+    }
+
+    /// Whether the platform was overloaded or failed. What a code says counts only if it is signed.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(
+            self.http_status(),
+            StatusCode::ACCEPTED
+                | StatusCode::REQUEST_TIMEOUT
+                | StatusCode::TOO_MANY_REQUESTS
+                | StatusCode::INTERNAL_SERVER_ERROR
+                | StatusCode::BAD_GATEWAY
+                | StatusCode::SERVICE_UNAVAILABLE
+                | StatusCode::GATEWAY_TIMEOUT
+        ) || (self.is_verified() && self.code().is_some_and(ErrorCode::is_transient))
     }
 
     /// Returns how long the platform asks to wait (`Retry-After`).
@@ -190,15 +194,37 @@ impl ApiError {
 
     /// Returns the outcome of the operation.
     ///
-    /// A signed 4xx is a rejection. After a 408, 429, 5xx or 202 the outcome is unknown. An unsigned response proves
-    /// nothing, with one exception: the platform sends 401 before it processes the operation, and cannot sign it.
+    /// A verified 4xx is a rejection, unless its status (408, 429) or its code says that the platform was overloaded or
+    /// failed: then, and after a 5xx or 202, the outcome is unknown. An unverified response proves nothing, with one
+    /// exception: the platform sends 401 before it processes the operation, and does not sign it.
     pub fn outcome(&self) -> Outcome {
         match self.http_status() {
-            StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT => Outcome::Unknown,
-            StatusCode::UNAUTHORIZED => Outcome::Rejected,
-            status if status.is_client_error() && self.is_verified() => Outcome::Rejected,
+            StatusCode::UNAUTHORIZED if self.unverified() == Some(&VerifyErrorKind::Unsigned) => {
+                Outcome::Rejected
+            }
+            status if status.is_client_error() && self.is_verified() && !self.is_transient() => {
+                Outcome::Rejected
+            }
             _ => Outcome::Unknown,
         }
+    }
+
+    /// Returns what to do next, by the code, the status and the operation. See [`Advice`].
+    pub fn advice(&self) -> Advice {
+        let by_status = match self.http_status() {
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Advice::Stop(StopReason::Setup)
+            }
+            _ => Advice::Change,
+        };
+        let by_code = self.code().and_then(ErrorCode::advice);
+        let advice = match self.0.advice.or(by_code).unwrap_or(by_status) {
+            // A changed request could do the same a second time.
+            Advice::Change if self.outcome() != Outcome::Rejected => Advice::SOON,
+            advice => advice,
+        };
+        let certificates = self.0.unverified.as_ref().and_then(VerifyError::certificates);
+        advice.after(self.retry_after()).after(certificates.map(CertificatesError::wait))
     }
 }
 
@@ -222,7 +248,10 @@ impl fmt::Display for ApiError {
             }
         }
         write!(f, " ({}", self.0.context)?;
-        f.write_str(if self.is_verified() { ")" } else { ", unverified because it is not signed)" })?;
+        match self.unverified() {
+            None => f.write_str(")")?,
+            Some(reason) => write!(f, ", unverified because {reason})")?,
+        }
         match self.hint() {
             Some(hint) => write!(f, ": {hint}"),
             None => Ok(()),
@@ -234,7 +263,7 @@ impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
             .field("context", &self.0.context)
-            .field("verified", &self.0.verified)
+            .field("unverified", &self.unverified())
             .field("retry_after", &self.0.retry_after)
             .field("code", &self.0.parsed.code)
             .field("message", &self.0.parsed.message)
@@ -244,7 +273,11 @@ impl fmt::Debug for ApiError {
     }
 }
 
-impl std::error::Error for ApiError {}
+impl std::error::Error for ApiError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.unverified.as_ref()?.source()
+    }
+}
 
 impl fmt::Debug for ErrorDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -263,6 +296,7 @@ mod tests {
     fn error(status: u16, verified: bool, body: &str) -> ApiError {
         let request_id = Some("08C1B2-0-270079533".to_owned());
         let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id };
+        let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
         ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()))
     }
 

@@ -1,5 +1,5 @@
-use super::JsonError;
 use super::verify::NO_API_V3_KEY;
+use super::{Advice, JsonError, StopReason};
 use crate::crypto::CryptoError;
 use crate::types::InvalidField;
 
@@ -34,6 +34,14 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// Returns what to do next: a wrong field concerns this request, anything else all of them.
+    pub(super) fn advice(&self) -> Advice {
+        match self {
+            Self::Field(_) => Advice::Change,
+            _ => Advice::Stop(StopReason::Setup),
+        }
+    }
+
     pub(crate) fn json(error: serde_json::Error) -> Self {
         Self::Json(JsonError::new(&error))
     }

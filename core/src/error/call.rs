@@ -1,7 +1,11 @@
-use std::error::Error as _;
 use std::fmt;
 
-use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, TransportError, VerifyError};
+use http::StatusCode;
+
+use super::{
+    Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, Outcome, TransportError,
+    VerifyError, chain,
+};
 
 /// Why an operation failed, by the stage at which it failed.
 ///
@@ -42,13 +46,17 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 /// }
 /// ```
 ///
+/// A loop over many requests also asks [`advice`](Self::advice) what to do next: repeat this request, go on with the
+/// next one, or stop.
+///
 /// | variant | outcome |
 /// |---|---|
 /// | [`Build`](Self::Build) | `NotSent` |
 /// | [`Transport`](Self::Transport) | `NotSent` if certainly nothing was sent, otherwise `Unknown` |
 /// | [`Verify`](Self::Verify) | `Unknown` |
-/// | [`Api`](Self::Api) | `Rejected` for 401 and for a signed 4xx, except 408 and 429; otherwise `Unknown` |
-/// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
+/// | [`Api`](Self::Api) | `Rejected` for an unsigned 401 and a verified 4xx, see [`ApiError::outcome`]; otherwise `Unknown` |
+/// | [`Decode`](Self::Decode) | `Done` if the response is verified, otherwise `Unknown` |
+/// | [`Download`](Self::Download) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
 /// `{}` describes only this layer; `{:#}` adds all causes, in one line. The library adds no key, `Authorization` header,
@@ -65,7 +73,8 @@ pub enum Error {
     /// A response other than a success. It may come from an intermediary instead of the platform: see
     /// [`ApiError::is_verified`].
     Api(#[from] ApiError),
-    /// The operation succeeded and its response was verified, but the response could not be decoded.
+    /// The response is a success, but could not be decoded. Whether it is verified, and so the operation has succeeded,
+    /// says [`DecodeError::is_verified`].
     Decode(#[from] DecodeError),
     /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
     Download(#[from] DownloadError),
@@ -87,7 +96,26 @@ impl Error {
             Self::Transport(error) => error.outcome(),
             Self::Verify(_) | Self::Unresolved { .. } => Outcome::Unknown,
             Self::Api(error) => error.outcome(),
-            Self::Decode(_) | Self::Download(_) => Outcome::Done,
+            Self::Decode(error) => error.outcome(),
+            Self::Download(_) => Outcome::Done,
+        }
+    }
+
+    /// Returns what to do next.
+    pub fn advice(&self) -> Advice {
+        match self {
+            Self::Build(error) => error.advice(),
+            Self::Transport(error) => error.advice(),
+            Self::Verify(error) => error.advice(),
+            Self::Api(error) => error.advice(),
+            // The response to a repetition may be readable, and contains what this one did.
+            Self::Decode(_) => Advice::SOON,
+            Self::Download(error) => error.advice(),
+            // The last rejection may be due to the earlier attempt, so it is not final.
+            Self::Unresolved { last, .. } => match last.advice() {
+                Advice::Change => Advice::SOON,
+                advice => advice,
+            },
         }
     }
 
@@ -97,6 +125,28 @@ impl Error {
             Self::Api(error) => Some(error),
             Self::Unresolved { last, .. } => last.api(),
             _ => None,
+        }
+    }
+
+    /// Returns the code of the platform's error response, if the operation ended with one.
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.api()?.code()
+    }
+
+    /// Whether the operation ended because the platform received too many requests. See
+    /// [`ApiError::is_rate_limited`].
+    pub fn is_rate_limited(&self) -> bool {
+        self.api().is_some_and(ApiError::is_rate_limited)
+    }
+
+    /// Returns the HTTP status of the last response, if there was one.
+    pub fn http_status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(error) => Some(error.http_status()),
+            Self::Verify(error) => error.http_status(),
+            Self::Decode(error) => Some(error.http_status()),
+            Self::Unresolved { last, .. } => last.http_status(),
+            Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
         }
     }
 
@@ -118,7 +168,8 @@ impl fmt::Display for Error {
             Self::Build(_) => f.write_str("the request could not be built")?,
             Self::Transport(_) => f.write_str("no complete response was received")?,
             Self::Verify(_) => f.write_str("the response could not be verified")?,
-            Self::Api(_) => f.write_str("WeChat Pay returned an error")?,
+            Self::Api(error) if error.is_verified() => f.write_str("WeChat Pay returned an error")?,
+            Self::Api(_) => f.write_str("the response is an unverified error")?,
             Self::Decode(_) => f.write_str("the response could not be decoded")?,
             Self::Download(_) => f.write_str("the downloaded file must not be used")?,
             Self::Unresolved { attempts, .. } => write!(
@@ -126,14 +177,7 @@ impl fmt::Display for Error {
                 "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"
             )?,
         }
-        if f.alternate() {
-            let mut cause = self.source();
-            while let Some(error) = cause {
-                write!(f, ": {error}")?;
-                cause = error.source();
-            }
-        }
-        Ok(())
+        chain::causes(self, f)
     }
 }
 

@@ -1,5 +1,20 @@
 use std::fmt;
 
+use bytes::Bytes;
+
+/// The maximum number of bytes kept of a body that may be anybody's. A longer one is typically an error page of an
+/// intermediary.
+const MAX_BODY: usize = 16 * 1024;
+
+/// Returns the beginning of a body.
+pub(crate) fn bounded(body: &Bytes) -> Bytes {
+    match body.get(..MAX_BODY) {
+        // A copy, because a slice would keep the whole body alive.
+        Some(beginning) => Bytes::copy_from_slice(beginning),
+        None => body.clone(),
+    }
+}
+
 /// What is kept of every response besides its body, for support and logs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Context {

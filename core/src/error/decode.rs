@@ -2,25 +2,42 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{Context, JsonError};
+use super::{Context, JsonError, Outcome};
 
-/// The body of a verified success response does not have the documented structure. The operation *has* been carried
-/// out.
+/// The body of a success response does not have the documented structure. If the response is verified, the operation
+/// *has* been carried out.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct DecodeError(Box<Inner>);
 
 #[derive(thiserror::Error)]
-#[error("the response body of {} bytes does not have the documented structure ({context})", body.len())]
+#[error(
+    "the response body of {} bytes does not have the documented structure ({context}{})",
+    body.len(),
+    if *verified { "" } else { ", unverified because it has no signature" }
+)]
 struct Inner {
     context: Context,
+    verified: bool,
     body: Bytes,
     source: JsonError,
 }
 
 impl DecodeError {
-    pub(crate) fn new(context: Context, body: Bytes, source: JsonError) -> Self {
-        Self(Box::new(Inner { context, body, source }))
+    pub(crate) fn new(context: Context, verified: bool, body: Bytes, source: JsonError) -> Self {
+        Self(Box::new(Inner { context, verified, body, source }))
+    }
+
+    /// Whether the platform signed the response. If not, it may come from any intermediary. Always true, except for
+    /// operations whose [`RESPONSE_SIGNATURE`](crate::Operation::RESPONSE_SIGNATURE) is
+    /// [`WhenPresent`](crate::operation::ResponseSignature::WhenPresent).
+    pub fn is_verified(&self) -> bool {
+        self.0.verified
+    }
+
+    /// Returns the outcome of the operation: `Done` if the response is verified, otherwise `Unknown`.
+    pub fn outcome(&self) -> Outcome {
+        if self.is_verified() { Outcome::Done } else { Outcome::Unknown }
     }
 
     /// Returns the platform's `Request-ID`.
@@ -44,6 +61,7 @@ impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inner")
             .field("context", &self.context)
+            .field("verified", &self.verified)
             .field("body_len", &self.body.len())
             .field("source", &self.source)
             .finish()

@@ -1,5 +1,6 @@
 use std::io;
 
+use super::{Advice, StopReason};
 use crate::crypto::CryptoError;
 use crate::types::InvalidField;
 
@@ -29,4 +30,14 @@ pub enum DownloadError {
     /// There is no entropy, or the provider does not implement the hash.
     #[error("the crypto provider returned an error")]
     Crypto(#[source] CryptoError),
+}
+
+impl DownloadError {
+    /// Returns what to do next: an incomplete file is requested again, with a new link.
+    pub(super) fn advice(&self) -> Advice {
+        match self {
+            Self::Hash { .. } => Advice::SOON,
+            Self::Io(_) | Self::Link(_) | Self::Crypto(_) => Advice::Stop(StopReason::Setup),
+        }
+    }
 }

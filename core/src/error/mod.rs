@@ -1,8 +1,12 @@
-//! Errors by stage. [`Error::outcome`] returns the outcome of the operation.
+//! Errors by stage. [`Error::outcome`] returns what the operation may have done, and [`Error::advice`] what to do next.
 
+mod advice;
 mod api;
 mod build;
 mod call;
+mod certificates;
+pub(crate) mod chain;
+mod code;
 mod context;
 mod decode;
 mod download;
@@ -12,10 +16,13 @@ mod outcome;
 mod transport;
 mod verify;
 
-pub use api::{ApiError, ErrorCode, ErrorDetail};
+pub use advice::{Advice, StopReason};
+pub use api::{ApiError, ErrorDetail};
 pub use build::BuildError;
 pub use call::Error;
-pub(crate) use context::Context;
+pub use certificates::CertificatesError;
+pub use code::ErrorCode;
+pub(crate) use context::{Context, bounded};
 pub use decode::DecodeError;
 pub use download::DownloadError;
 pub use json::JsonError;

@@ -34,11 +34,11 @@ mod tests {
     use bytes::Bytes;
     use http::StatusCode;
 
-    use crate::error::{ApiError, Context};
+    use crate::error::{ApiError, Context, VerifyErrorKind};
 
     fn error(body: &str) -> ApiError {
         let context = Context { status: StatusCode::BAD_GATEWAY, request_id: None };
-        ApiError::new(context, false, None, &Bytes::copy_from_slice(body.as_bytes()))
+        ApiError::new(context, Err(VerifyErrorKind::Unsigned), None, &Bytes::copy_from_slice(body.as_bytes()))
     }
 
     #[test]
@@ -48,7 +48,7 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, unverified because it is not signed)"
+            r"A\nB: \u{1b}[31m限额\r\n已付\u{202e}\u{2028}\u{0}\u{85}\u{61c} [/a\nb: c\td] (HTTP 502, unverified because the message has no signature)"
         );
         assert!(!format!("{error:?}").contains(['\n', '\u{1b}', '\u{202e}']));
         // The accessors return the text as received.

@@ -1,12 +1,17 @@
-use super::Outcome;
+use http::Uri;
+use http::uri::Scheme;
+
+use super::{Advice, Outcome, StopReason};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// No complete response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}")]
+#[error("{kind}{}", tried.as_ref().map(|tried| format!(" ({tried})")).unwrap_or_default())]
 pub struct TransportError {
     kind: TransportErrorKind,
+    /// Scheme, host and port.
+    tried: Option<Box<str>>,
     #[source]
     source: Option<Source>,
 }
@@ -32,12 +37,30 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// Creates an error of this kind with the transport's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        Self { kind, source: Some(source.into()) }
+        Self { kind, tried: None, source: Some(source.into()) }
+    }
+
+    /// Adds the scheme, host and port of the request to the error's text. An [`Exchange`](crate::Exchange) does this
+    /// for its requests.
+    #[must_use]
+    pub fn tried(mut self, uri: &Uri) -> Self {
+        let (scheme, host) = (uri.scheme().unwrap_or(&Scheme::HTTPS), uri.host().unwrap_or_default());
+        let port = uri.port_u16().unwrap_or(if *scheme == Scheme::HTTP { 80 } else { 443 });
+        self.tried.get_or_insert_with(|| format!("{scheme}://{host}:{port}").into());
+        self
     }
 
     /// Returns how far the request got.
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// Returns what to do next: the network may work later, but a response will be as large again.
+    pub(super) fn advice(&self) -> Advice {
+        match self.kind {
+            TransportErrorKind::NotSent | TransportErrorKind::MaybeSent => Advice::SOON,
+            TransportErrorKind::ResponseTooLarge { .. } => Advice::Stop(StopReason::Setup),
+        }
     }
 
     /// Returns the outcome of the operation.
@@ -52,6 +75,6 @@ impl TransportError {
 /// Creates an error without a source.
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, tried: None, source: None }
     }
 }

@@ -1,4 +1,9 @@
-use super::Context;
+use std::fmt;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::{Advice, CertificatesError, Context, StopReason, bounded};
 use crate::crypto::ResourceError;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 
@@ -7,18 +12,15 @@ use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 #[error(transparent)]
 pub struct VerifyError(Box<Inner>);
 
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{kind}{}{}",
-    context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default(),
-    if fetch.is_some() { "; the platform certificates could not be fetched" } else { "" }
-)]
+#[derive(thiserror::Error)]
+#[error("{kind}{}", context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default())]
 struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
-    /// Why a fetch of certificates that might have helped failed.
+    body: Bytes,
+    /// Why the certificates that might have verified the message are not there.
     #[source]
-    fetch: Option<Box<dyn std::error::Error + Send + Sync>>,
+    certificates: Option<CertificatesError>,
 }
 
 /// The error text for callers that need to decrypt, but did not configure the APIv3 key.
@@ -122,12 +124,18 @@ pub enum VerifyErrorKind {
 
 impl VerifyError {
     pub(crate) fn new(kind: VerifyErrorKind, context: Option<Context>) -> Self {
-        Self(Box::new(Inner { kind, context, fetch: None }))
+        Self(Box::new(Inner { kind, context, body: Bytes::new(), certificates: None }))
     }
 
-    /// Records that certificates were to be fetched because of this error, and that the fetch failed.
-    pub(crate) fn with_failed_fetch(mut self, error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.0.fetch = Some(Box::new(error));
+    /// The error of this response.
+    pub(crate) fn of(kind: VerifyErrorKind, response: &Response<Bytes>) -> Self {
+        let (context, body) = (Some(Context::of(response)), bounded(response.body()));
+        Self(Box::new(Inner { kind, context, body, certificates: None }))
+    }
+
+    /// Records why the certificates that might have verified the message are not there.
+    pub(crate) fn without_certificates(mut self, error: CertificatesError) -> Self {
+        self.0.certificates = Some(error);
         self
     }
 
@@ -141,9 +149,42 @@ impl VerifyError {
         self.0.context.as_ref().map(|context| context.status)
     }
 
+    /// Returns why the platform certificates, one of which might verify the message, could not be fetched.
+    pub fn certificates(&self) -> Option<&CertificatesError> {
+        self.0.certificates.as_ref()
+    }
+
+    /// Returns the body of the response, cut off at 16 KiB. It is as untrusted as the response itself. Empty if the
+    /// message was not a response.
+    pub fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// Returns what to do next: see [`Advice`]. A probe is repeated. Anything else would fail again for every request,
+    /// unless the certificates were only not there yet.
+    pub(super) fn advice(&self) -> Advice {
+        match (self.certificates(), self.kind()) {
+            (Some(certificates), _) => certificates.advice(),
+            (None, VerifyErrorKind::Probe { .. }) => Advice::SOON,
+            (None, _) => Advice::Stop(StopReason::Setup),
+        }
+    }
+
     /// Returns the `Request-ID`, if there was one. It is as untrusted as the response itself.
     pub fn request_id(&self) -> Option<&str> {
         self.0.context.as_ref()?.request_id.as_deref()
+    }
+}
+
+/// Omits the body, which may contain personal data.
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("kind", &self.kind)
+            .field("context", &self.context)
+            .field("body_len", &self.body.len())
+            .field("certificates", &self.certificates)
+            .finish()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::retry::{self, RetryPolicy};
 /// The attempts of one operation: how many were made, at which host, how long to wait in between, and the final error.
 pub(super) struct Attempts {
     policy: RetryPolicy,
-    idempotent: bool,
+    kind: Kind,
     has_backup: bool,
     host: Host,
     /// The number of requests that have been passed to the driver.
@@ -15,6 +15,17 @@ pub(super) struct Attempts {
     /// Whether an attempt before the current one may have taken effect.
     unresolved: bool,
     state: State,
+}
+
+/// What a second request would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing, and neither did the first: the operation only reads.
+    Read,
+    /// Nothing more than the first.
+    Idempotent,
+    /// Possibly the same once more.
+    Once,
 }
 
 /// The host that a request is sent to.
@@ -46,18 +57,19 @@ pub(super) enum Next {
 }
 
 impl Attempts {
-    pub(super) fn new(policy: RetryPolicy, idempotent: bool, has_backup: bool) -> Self {
-        let (host, state) = (Host::Main, State::Ready);
-        Self { policy, idempotent, has_backup, host, made: 0, unresolved: false, state }
+    pub(super) fn new(policy: RetryPolicy, kind: Kind, host: Host, has_backup: bool) -> Self {
+        Self { policy, kind, has_backup, host, made: 0, unresolved: false, state: State::Ready }
     }
 
     /// Returns the next step. A request without a result counts as lost.
     pub(super) fn next(&mut self, elapsed: Duration) -> Next {
         match mem::replace(&mut self.state, State::Ready) {
-            State::Ready => self.send(elapsed),
+            State::Ready => self.send(elapsed).unwrap_or_else(|| {
+                let reason = "the deadline was over before the request could be sent";
+                Next::End(TransportError::new(TransportErrorKind::NotSent, reason).into())
+            }),
             // If the wait took too long, there is no time for another response, so the last error is returned.
-            State::Waiting { error } if elapsed >= self.policy.total => Next::End(self.give_up(error)),
-            State::Waiting { .. } => self.send(elapsed),
+            State::Waiting { error } => self.send(elapsed).unwrap_or_else(|| Next::End(self.give_up(error))),
             State::InFlight { jitter } => {
                 self.state = State::InFlight { jitter };
                 let lost = TransportError::from(TransportErrorKind::MaybeSent);
@@ -86,9 +98,10 @@ impl Attempts {
         }
     }
 
-    fn send(&self, elapsed: Duration) -> Next {
-        let left = self.policy.total.saturating_sub(elapsed);
-        Next::Send { host: self.host, timeout: self.policy.attempt_timeout.min(left) }
+    /// Sends the request, unless there is no time for a response.
+    fn send(&self, elapsed: Duration) -> Option<Next> {
+        let timeout = self.policy.attempt_timeout.min(self.policy.total.saturating_sub(elapsed));
+        (!timeout.is_zero()).then_some(Next::Send { host: self.host, timeout })
     }
 
     /// Records that the request was passed to the driver.
@@ -100,7 +113,7 @@ impl Attempts {
     /// Takes the result of the request. Returns it if it ends all attempts.
     pub(super) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
         match (result, &self.state) {
-            (Err(error), State::InFlight { jitter }) if retry::may_retry(&error, self.idempotent) => {
+            (Err(error), State::InFlight { jitter }) if retry::may_retry(&error, self.kind != Kind::Once) => {
                 self.state = State::Failed { error, jitter: *jitter };
                 None
             }
@@ -118,9 +131,9 @@ impl Attempts {
     }
 
     /// Returns the final error. If an earlier attempt may have taken effect, the outcome is unknown, whatever the last
-    /// error.
+    /// error. A read has no effect.
     pub(super) fn give_up(&self, error: Error) -> Error {
-        match (self.unresolved, error.outcome()) {
+        match (self.unresolved && self.kind != Kind::Read, error.outcome()) {
             (true, Outcome::NotSent | Outcome::Rejected) => {
                 Error::Unresolved { attempts: self.made, last: Box::new(error) }
             }

@@ -1,14 +1,17 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Uri};
 
+use super::Attempts;
+use super::attempts::{self, Host, Kind};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
-use crate::error::{Error, VerifyErrorKind};
-use crate::operation::BaseUrl;
+use crate::error::{BuildError, CertificatesError, Error, VerifyErrorKind};
 use crate::platform::{Fetch, FetchPermit};
-use crate::request::Stamp;
+use crate::request::{Prepared, Stamp};
+use crate::retry;
 use crate::types::UnixSeconds;
 
 /// The interval at which an exchange checks whether certificates that another exchange is fetching have arrived.
@@ -17,8 +20,8 @@ const RECHECK_INTERVAL: Duration = Duration::from_millis(50);
 /// A response that is signed with an unknown certificate, and the fetch of the platform's certificates that it needs.
 pub(super) struct KeyFetch {
     parked: Parked,
-    /// Present while a request for the certificates is in flight.
-    permit: Option<FetchPermit>,
+    /// Present while this exchange is the one that fetches.
+    own: Option<OwnFetch>,
 }
 
 /// A response that waits for the key it is signed with.
@@ -31,13 +34,23 @@ pub(super) struct Parked {
     error: Error,
 }
 
+/// A fetch by this exchange: a read like any other, with retries.
+struct OwnFetch {
+    permit: FetchPermit,
+    attempts: Attempts,
+    main: Prepared,
+    backup: Option<Prepared>,
+    /// The result, until the next poll, which knows the time.
+    result: Option<Result<(), Error>>,
+}
+
 /// The next step of a key fetch.
 pub(super) enum Next {
     /// Verify and decode the parked response.
     Read(Parked),
     /// Send this request for the certificates, with this timeout.
     Send { fetch: Box<KeyFetch>, request: Request<Bytes>, timeout: Duration },
-    /// Wait, then check again.
+    /// Wait, then poll again.
     Sleep(Box<KeyFetch>, Duration),
     /// Stop: the response cannot be verified.
     End(Error),
@@ -54,66 +67,103 @@ impl KeyFetch {
         match unknown_certificate(&error).filter(|_| client.can_fetch_certificates()) {
             Some(serial) => {
                 let parked = Parked { response: response.clone(), received, serial, error };
-                Ok(Box::new(Self { parked, permit: None }))
+                Ok(Box::new(Self { parked, own: None }))
             }
             None => Err(error),
         }
     }
 
-    /// Returns the next step. The fetch goes to `host`, which has just responded, and is limited to `timeout`.
+    /// Returns the next step. The first request goes to `host`, which has just responded. `elapsed` counts from the
+    /// start of the exchange, whose deadline includes the fetch.
     pub(super) fn next(
         mut self: Box<Self>,
         client: &Client,
-        host: &BaseUrl,
-        timeout: Duration,
+        host: Host,
+        elapsed: Duration,
         stamp: Stamp,
     ) -> Next {
-        let platform = client.platform();
-        if platform.knows(&self.parked.serial) {
-            return Next::Read(self.parked);
-        }
-        if !timeout.is_zero() {
-            match platform.request_fetch(stamp.unix_seconds) {
-                Fetch::Granted(permit) => {
-                    let client = client.clone().with_base_url(host.clone());
-                    if let Ok(request) = client.request(&DownloadCertificates, stamp) {
-                        self.permit = Some(permit);
-                        return Next::Send { fetch: self, request, timeout };
+        let now = stamp.unix_seconds;
+        let known = client.platform().knows(&self.parked.serial);
+        let mut own = match self.own.take() {
+            Some(OwnFetch { permit, result: Some(result), .. }) => {
+                return self.end(permit, result, known, now);
+            }
+            _ if known => return Next::Read(self.parked),
+            Some(own) => own,
+            None => {
+                let left = client.retry().total.saturating_sub(elapsed);
+                if left.is_zero() {
+                    return Next::End(self.parked.without_certificates(CertificatesError::no_time()));
+                }
+                match client.platform().request_fetch(client.merchant().mchid(), now) {
+                    Fetch::Granted(permit) => match OwnFetch::prepare(client, host) {
+                        Ok((attempts, main, backup)) => {
+                            OwnFetch { permit, attempts, main, backup, result: None }
+                        }
+                        Err(error) => return self.end(permit, Err(error.into()), known, now),
+                    },
+                    Fetch::InProgress => return Next::Sleep(self, RECHECK_INTERVAL.min(left)),
+                    Fetch::TooSoon { wait, cause } => {
+                        let error = match cause {
+                            Some(cause) => CertificatesError::failed(cause, wait),
+                            None => CertificatesError::recent(wait),
+                        };
+                        return Next::End(self.parked.without_certificates(error));
                     }
                 }
-                Fetch::InProgress => return Next::Sleep(self, RECHECK_INTERVAL.min(timeout)),
-                Fetch::TooSoon => {}
             }
+        };
+        match own.attempts.next(elapsed) {
+            attempts::Next::Send { timeout, .. } => match client.sign(own.prepared(), stamp) {
+                Ok(request) => {
+                    own.permit.extend(now, timeout);
+                    own.attempts.sent(retry::jitter(&stamp));
+                    self.own = Some(own);
+                    Next::Send { fetch: self, request, timeout }
+                }
+                Err(error) => self.end(own.permit, Err(error.into()), known, now),
+            },
+            attempts::Next::Sleep(duration) => {
+                own.permit.extend(now, duration);
+                self.own = Some(own);
+                Next::Sleep(self, duration)
+            }
+            attempts::Next::End(error) => self.end(own.permit, Err(error), known, now),
         }
-        Next::End(self.parked.error)
     }
 
-    /// Takes the result of the request for the certificates. Returns the parked response to decode, or the final error.
-    pub(super) fn ended(
-        self,
-        client: &Client,
-        fetched: Result<(), Error>,
+    /// Ends the fetch, and tells all exchanges that wait for it.
+    fn end(
+        self: Box<Self>,
+        permit: FetchPermit,
+        result: Result<(), Error>,
+        known: bool,
         now: UnixSeconds,
-    ) -> Result<Parked, Error> {
-        let Self { parked, permit } = self;
-        if let Some(permit) = permit {
-            permit.done(fetched.is_ok(), now);
-        }
-        match (fetched, parked.error) {
-            (Err(failure), Error::Verify(error)) if !client.platform().knows(&parked.serial) => {
-                Err(error.with_failed_fetch(failure).into())
+    ) -> Next {
+        let failure = result.err().map(Arc::new);
+        let wait = permit.done(failure.clone(), now);
+        match failure {
+            Some(cause) if !known => {
+                Next::End(self.parked.without_certificates(CertificatesError::failed(cause, wait)))
             }
-            (_, error) => Ok(Parked { error, ..parked }),
+            _ => Next::Read(self.parked),
         }
+    }
+
+    /// Takes the result of the request for the certificates.
+    pub(super) fn ended(&mut self, result: Result<(), Error>) {
+        if let Some(own) = &mut self.own {
+            own.result = own.attempts.ended(result);
+        }
+    }
+
+    /// Returns where the request in flight was sent to.
+    pub(super) fn uri(&self) -> Option<&Uri> {
+        self.own.as_ref().filter(|own| own.attempts.is_in_flight()).map(|own| own.prepared().uri())
     }
 
     pub(super) fn is_in_flight(&self) -> bool {
-        self.permit.is_some()
-    }
-
-    /// Returns the time at which the parked response arrived.
-    pub(super) fn received(&self) -> UnixSeconds {
-        self.parked.received
+        self.uri().is_some()
     }
 
     /// Returns the error of the parked response while its key is not known.
@@ -127,11 +177,39 @@ impl KeyFetch {
     }
 }
 
+impl OwnFetch {
+    fn prepare(client: &Client, host: Host) -> Result<(Attempts, Prepared, Option<Prepared>), BuildError> {
+        let main = client.prepare(&DownloadCertificates)?;
+        let backup = client.backup().map(|host| main.on_host(host)).transpose()?;
+        Ok((Attempts::new(client.retry().clone(), Kind::Read, host, backup.is_some()), main, backup))
+    }
+
+    /// Returns the request for the host of the current attempt.
+    fn prepared(&self) -> &Prepared {
+        self.backup.as_ref().filter(|_| self.attempts.host() == Host::Backup).unwrap_or(&self.main)
+    }
+}
+
+impl Parked {
+    /// Returns the final error.
+    fn without_certificates(self, reason: CertificatesError) -> Error {
+        match self.error {
+            Error::Verify(error) => error.without_certificates(reason).into(),
+            Error::Api(error) => error.without_certificates(reason).into(),
+            other => other,
+        }
+    }
+}
+
 /// Returns the serial of an unknown certificate. Ids of public keys are excluded, because a fetch does not return
 /// public keys.
 fn unknown_certificate(error: &Error) -> Option<String> {
-    let Error::Verify(error) = error else { return None };
-    match error.kind() {
+    let kind = match error {
+        Error::Verify(error) => error.kind(),
+        Error::Api(error) => error.unverified()?,
+        _ => return None,
+    };
+    match kind {
         VerifyErrorKind::UnknownSerial { serial, .. } if serial.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Some(serial.clone())
         }

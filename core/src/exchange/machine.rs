@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::attempts::{self, Host};
+use super::attempts::{self, Host, Kind};
 use super::{Attempts, KeyFetch, SendReason, Step, key_fetch};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
@@ -46,7 +46,12 @@ impl Client {
     pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
         let main = self.prepare(operation)?;
         let backup = self.backup().map(|host| main.on_host(host)).transpose()?;
-        let attempts = Attempts::new(self.retry().clone(), O::IDEMPOTENT, backup.is_some());
+        let kind = match O::IDEMPOTENT {
+            true if O::METHOD.is_safe() => Kind::Read,
+            true => Kind::Idempotent,
+            false => Kind::Once,
+        };
+        let attempts = Attempts::new(self.retry().clone(), kind, Host::Main, backup.is_some());
         let (client, operation) = (self.clone(), operation.clone());
         Ok(Exchange { client, operation, main, backup, attempts, state: State::Attempting })
     }
@@ -70,11 +75,6 @@ impl<O: Operation> Exchange<O> {
                 }
                 attempts::Next::End(error) => Step::Done(Err(error)),
             },
-            State::Fetching(fetch) if fetch.is_in_flight() => {
-                let lost = TransportError::from(TransportErrorKind::MaybeSent);
-                self.fetched(*fetch, Err(lost.into()), stamp.unix_seconds);
-                self.poll(elapsed, stamp)
-            }
             State::Fetching(fetch) => self.fetch(fetch, elapsed, stamp),
             State::Ended(result) => Step::Done(result.map_err(|error| self.attempts.give_up(error))),
             State::Over => {
@@ -106,9 +106,9 @@ impl<O: Operation> Exchange<O> {
                     Err(result) => self.settle(result),
                 }
             }
-            State::Fetching(fetch) if fetch.is_in_flight() => {
-                let fetched = self.client.response(&DownloadCertificates, response, now);
-                self.fetched(*fetch, fetched.map(drop), now);
+            State::Fetching(mut fetch) if fetch.is_in_flight() => {
+                fetch.ended(self.client.response(&DownloadCertificates, response, now).map(drop));
+                self.state = State::Fetching(fetch);
             }
             // A response without a request in flight, or a second response, is ignored.
             other => self.state = other,
@@ -118,10 +118,16 @@ impl<O: Operation> Exchange<O> {
     /// Records that the request in flight ended without a response.
     pub fn on_transport_error(&mut self, error: TransportError) {
         match mem::replace(&mut self.state, State::Over) {
-            State::Attempting if self.attempts.is_in_flight() => self.settle(Err(error.into())),
-            State::Fetching(fetch) if fetch.is_in_flight() => {
-                let now = fetch.received();
-                self.fetched(*fetch, Err(error.into()), now);
+            State::Attempting if self.attempts.is_in_flight() => {
+                let error = error.tried(self.prepared(self.attempts.host()).uri());
+                self.settle(Err(error.into()));
+            }
+            State::Fetching(mut fetch) => {
+                if let Some(uri) = fetch.uri() {
+                    let error = error.tried(uri);
+                    fetch.ended(Err(error.into()));
+                }
+                self.state = State::Fetching(fetch);
             }
             other => self.state = other,
         }
@@ -161,9 +167,13 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
+    /// Returns the request for a host.
+    fn prepared(&self, host: Host) -> &Prepared {
+        self.backup.as_ref().filter(|_| host == Host::Backup).unwrap_or(&self.main)
+    }
+
     fn send(&mut self, host: Host, timeout: Duration, stamp: Stamp) -> Step<O::Response> {
-        let prepared = self.backup.as_ref().filter(|_| host == Host::Backup).unwrap_or(&self.main);
-        let request = match self.client.sign(prepared, stamp) {
+        let request = match self.client.sign(self.prepared(host), stamp) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.attempts.give_up(error.into()))),
         };
@@ -178,11 +188,7 @@ impl<O: Operation> Exchange<O> {
     }
 
     fn fetch(&mut self, fetch: Box<KeyFetch>, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
-        let policy = self.client.retry();
-        let timeout = policy.attempt_timeout.min(policy.total.saturating_sub(elapsed));
-        let backup = self.client.backup().filter(|_| self.attempts.host() == Host::Backup);
-        let host = backup.unwrap_or(self.client.base_url());
-        match fetch.next(&self.client, host, timeout, stamp) {
+        match fetch.next(&self.client, self.attempts.host(), elapsed, stamp) {
             key_fetch::Next::Read(parked) => {
                 self.read(&parked);
                 self.poll(elapsed, stamp)
@@ -195,14 +201,10 @@ impl<O: Operation> Exchange<O> {
                 self.state = State::Fetching(fetch);
                 Step::Sleep(duration)
             }
-            key_fetch::Next::End(error) => Step::Done(Err(self.attempts.give_up(error))),
-        }
-    }
-
-    fn fetched(&mut self, fetch: KeyFetch, fetched: Result<(), Error>, now: UnixSeconds) {
-        match fetch.ended(&self.client, fetched, now) {
-            Ok(parked) => self.read(&parked),
-            Err(error) => self.state = State::Ended(Err(error)),
+            key_fetch::Next::End(error) => {
+                self.settle(Err(error));
+                self.poll(elapsed, stamp)
+            }
         }
     }
 

@@ -3,11 +3,15 @@
 //! Two state machines work together. The *attempts* send the request and retry it as often as the
 //! [`RetryPolicy`](crate::RetryPolicy) allows. A *key fetch* takes over when a response is signed with an unknown
 //! platform certificate: the response is parked while the certificates are fetched, and is then verified. The operation
-//! is not sent again for that. One fetch serves all exchanges that wait for it.
+//! is not sent again for that.
+//!
+//! The fetch is a read with attempts of its own, by the same policy and within the same deadline. One exchange of a
+//! merchant at a time makes it, and it serves all exchanges that wait for it. If it fails for good, all of them are told
+//! why, and no other fetch is made for 10 seconds. See [`CertificatesError`](crate::error::CertificatesError).
 //!
 //! | row | state | event | condition | next |
 //! |---|---|---|---|---|
-//! | A1 | Ready | poll | | send the request: InFlight |
+//! | A1 | Ready | poll | time is left | send the request: InFlight |
 //! | A2 | Ready | poll | the request cannot be signed | done: the error |
 //! | A3 | InFlight | response | a success, or an error that is final | Ended |
 //! | A4 | InFlight | response | an error after which the operation may be retried | Failed |
@@ -19,19 +23,24 @@
 //! | A10 | Failed | poll | no attempt or no time is left | done: the error |
 //! | A11 | Waiting | poll | time is left | send the request: InFlight |
 //! | A12 | Waiting | poll | no time is left | done: the error |
-//! | K1 | Parked | poll | the key has become known | read the response: A3 or A4 |
-//! | K2 | Parked | poll | no fetch is in progress | send a request for the certificates: Fetching |
+//! | A13 | Ready | poll | no time is left | done: nothing was sent |
+//! | K1 | Parked or Fetching | poll | the key has become known | read the response: A3 or A4 |
+//! | K2 | Parked | poll | no other exchange is fetching | send a request for the certificates: Fetching |
 //! | K3 | Parked | poll | another exchange is fetching | sleep: Parked |
-//! | K4 | Parked | poll | the last fetch is too recent, or no time is left | done: the key is unknown |
-//! | K5 | Fetching | response | certificates | read the parked response: A3 or A4 |
-//! | K6 | Fetching | response, transport error or poll | no certificates, but the key has become known | as K5 |
-//! | K7 | Fetching | response, transport error or poll | no certificates | Ended: unknown key, with the fetch error |
+//! | K4 | Parked | poll | the last fetch is too recent, or no time is left | the response stays unverified: A3 or A4 |
+//! | K5 | Fetching | response | certificates | on poll, read the parked response: A3 or A4 |
+//! | K6 | Fetching | response or transport error | the fetch may be retried; attempts and time are left | on poll, sleep, then send again: Fetching |
+//! | K7 | Fetching | response or transport error | the fetch has failed for good | on poll, as K4, with the error of the fetch |
+//! | K8 | Fetching | poll | | the request counts as lost: K6 or K7 |
 //! | E1 | Ended | poll | | done: the response or the error |
 //! | E2 | done | poll | | done: an error, because the exchange has ended |
 //! | E3 | any but InFlight and Fetching | response or transport error | | ignored |
 //!
 //! If an attempt before the last may have taken effect, an error that ends the exchange leaves the outcome unknown; see
-//! [`Error::Unresolved`](crate::Error::Unresolved).
+//! [`Error::Unresolved`](crate::Error::Unresolved). An operation that only reads has no effect.
+//!
+//! No request is handed out without time for its response: if the deadline is over before the first one, the error is
+//! [`NotSent`](crate::error::TransportErrorKind::NotSent).
 //!
 //! A driver provides sockets, clocks and entropy, and makes no decisions. [`drive`] is the whole loop for blocking
 //! drivers, and [`drive_async`] the same for async drivers:

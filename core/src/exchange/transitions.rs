@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::{Exchange, SendReason, Step};
-use crate::cashcoupons::{QueryStock, StopStock};
+use crate::cashcoupons::{QueryStock, StartStock, StopStock};
 use crate::client::Client;
 use crate::crypto::rustcrypto::PROVIDER;
 use crate::crypto::{ApiV3Key, CryptoError, SigningKey, VerifyingKey};
@@ -49,6 +49,8 @@ enum Event {
     Poll(&'static str),
     /// Receive a response with this status, signed with the key of this serial.
     Response(u16, &'static str),
+    /// Receive a success with a deliberately wrong signature.
+    Probe,
     /// Receive a transport error instead of a response.
     Transport(TransportErrorKind),
     /// Receive the list of certificates.
@@ -69,6 +71,7 @@ const LOST: Event = Transport(TransportErrorKind::MaybeSent);
 const OK: Event = Event::Response(200, KNOWN);
 const BUSY: Event = Event::Response(503, KNOWN);
 const REFUSED: Event = Event::Response(400, KNOWN);
+const PROBE: Event = Event::Probe;
 const PARKED: Event = Event::Response(200, UNKNOWN);
 
 struct Bench<O: Operation> {
@@ -106,31 +109,36 @@ impl<O: Operation> Bench<O> {
             Event::Response(status, serial) => self.respond(
                 status,
                 serial,
-                r#"{"stock_id":"1","stock_creator_mchid":"1","status":"running"}"#,
+                r#"{"stock_id":"1","stock_creator_mchid":"1","status":"running","start_time":"2026-11-27T00:00:00+08:00"}"#,
             ),
             Certificates => self.respond(200, KNOWN, r#"{"data":[]}"#),
+            Event::Probe => self.deliver(200, KNOWN, "WECHATPAY/SIGNTEST/AAAA", "{}"),
             Transport(kind) => self.exchange.on_transport_error(kind.into()),
             KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
             OtherFetches => {
-                let Fetch::Granted(permit) = self.platform.request_fetch(NOW) else { panic!("row {row}") };
+                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), NOW) else { panic!("row {row}") };
                 self.permit = Some(permit);
             }
             OtherHasFetched => {
-                let Fetch::Granted(permit) = self.platform.request_fetch(NOW) else { panic!("row {row}") };
-                permit.done(true, NOW);
+                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), NOW) else { panic!("row {row}") };
+                permit.done(None, NOW);
             }
             Elapse(seconds) => self.elapsed = self.elapsed.saturating_add(Duration::from_secs(seconds)),
         }
     }
 
     fn respond(&mut self, status: u16, serial: &str, body: &'static str) {
+        // The base64 of "signed".
+        self.deliver(status, serial, "c2lnbmVk", body);
+    }
+
+    fn deliver(&mut self, status: u16, serial: &str, signature: &str, body: &'static str) {
         let response = Response::builder()
             .status(StatusCode::from_u16(status).unwrap())
             .header("Wechatpay-Timestamp", NOW.to_string())
             .header("Wechatpay-Nonce", "n")
             .header("Wechatpay-Serial", serial)
-            // The base64 of "signed".
-            .header("Wechatpay-Signature", "c2lnbmVk");
+            .header("Wechatpay-Signature", signature);
         self.exchange.on_response(&response.body(Bytes::from_static(body.as_bytes())).unwrap(), NOW);
     }
 }
@@ -140,7 +148,9 @@ fn describe(error: &Error) -> String {
     let stage = match error {
         Error::Build(_) => "build",
         Error::Transport(_) => "transport",
-        Error::Verify(error) if std::error::Error::source(error).is_some() => "verify, fetch failed",
+        Error::Verify(error) if error.certificates().is_some_and(|error| error.cause().is_some()) => {
+            "verify, fetch failed"
+        }
         Error::Verify(_) => "verify",
         Error::Api(_) => "api",
         Error::Unresolved { .. } => "unresolved",
@@ -149,7 +159,7 @@ fn describe(error: &Error) -> String {
     format!("{:?}: {stage}", error.outcome())
 }
 
-/// Rows of the table, each with events that lead through it. `QueryStock` may be retried.
+/// Rows of the table, each with events that lead through it. `StartStock` may be retried.
 const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A1", &[Poll("send")]),
     ("A3", &[Poll("send"), OK, Poll("success")]),
@@ -163,6 +173,7 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A11", &[Poll("send"), BUSY, Poll("sleep"), Elapse(1), Poll("send"), OK, Poll("success")]),
     // The last attempt is rejected, but the first may have taken effect.
     ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Unknown: unresolved")]),
+    ("A12", &[Poll("send"), LOST, Poll("sleep"), Elapse(30), Poll("Unknown: transport")]),
     ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
     ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("success")]),
     ("K1", &[Poll("send"), Event::Response(503, UNKNOWN), KeyArrives, Poll("sleep"), Poll("send")]),
@@ -170,19 +181,53 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("K3", &[Poll("send"), PARKED, OtherFetches, Poll("sleep"), Poll("sleep"), KeyArrives, Poll("success")]),
     ("K4", &[Poll("send"), PARKED, OtherHasFetched, Poll("Unknown: verify")]),
     ("K4", &[Poll("send"), PARKED, Elapse(30), Poll("Unknown: verify")]),
+    ("K4", &[Poll("send"), Event::Response(503, UNKNOWN), OtherHasFetched, Poll("sleep"), Poll("send")]),
+    ("K4", &[Poll("send"), Event::Response(400, UNKNOWN), OtherHasFetched, Poll("Unknown: api")]),
     ("K5", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Certificates, Poll("success")]),
     ("K5", &[Poll("send"), PARKED, Poll("fetch"), Certificates, Poll("Unknown: verify")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, BUSY, Poll("success")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, LOST, Poll("success")]),
-    ("K6", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, Poll("success")]),
-    ("K7", &[Poll("send"), PARKED, Poll("fetch"), BUSY, Poll("Unknown: verify, fetch failed")]),
-    ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Poll("Unknown: verify, fetch failed")]),
-    ("K7", &[Poll("send"), PARKED, Poll("fetch"), Poll("Unknown: verify, fetch failed")]),
+    (
+        "K6",
+        &[
+            Poll("send"),
+            PARKED,
+            Poll("fetch"),
+            BUSY,
+            Poll("sleep"),
+            Poll("fetch"),
+            Poll("sleep"),
+            Poll("fetch"),
+        ],
+    ),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), LOST, Poll("sleep"), KeyArrives, Poll("success")]),
+    (
+        "K6",
+        &[
+            Poll("send"),
+            PARKED,
+            Poll("fetch"),
+            PROBE,
+            Poll("sleep"),
+            Poll("fetch"),
+            Certificates,
+            Poll("Unknown: verify"),
+        ],
+    ),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), REFUSED, Poll("Unknown: verify, fetch failed")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Elapse(30), Poll("Unknown: verify, fetch failed")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, REFUSED, Poll("success")]),
+    ("K8", &[Poll("send"), PARKED, Poll("fetch"), Poll("sleep"), Poll("fetch"), KeyArrives, Poll("success")]),
+    ("K8", &[Poll("send"), PARKED, Poll("fetch"), Elapse(30), Poll("Unknown: verify, fetch failed")]),
     ("E1", &[Poll("send"), OK, LOST, OK, Poll("success")]),
     ("E2", &[Poll("send"), OK, Poll("success"), Poll("Unknown: transport")]),
     ("E3", &[OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), BUSY, LOST, OK, Poll("sleep"), OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), PARKED, OK, LOST, Poll("fetch")]),
+];
+
+/// The same for `QueryStock`, which has no effect: a rejection is a rejection, whatever came before.
+const READ: &[(&str, &[Event])] = &[
+    ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Rejected: api")]),
+    ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
 ];
 
 /// The same for `StopStock`, which must not be retried once it may have arrived.
@@ -193,15 +238,24 @@ const NOT_IDEMPOTENT: &[(&str, &[Event])] = &[
 ];
 
 /// The same for a client with a single attempt, and for a client whose signing key is broken.
-const ONE_ATTEMPT: &[(&str, &[Event])] = &[("A10", &[Poll("send"), BUSY, Poll("Unknown: api")])];
+const ONE_ATTEMPT: &[(&str, &[Event])] = &[
+    ("A10", &[Poll("send"), BUSY, Poll("Unknown: api")]),
+    ("A13", &[Elapse(30), Poll("NotSent: transport")]),
+    ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Poll("Unknown: verify, fetch failed")]),
+];
 const BROKEN_KEY: &[(&str, &[Event])] =
     &[("A2", &[Poll("NotSent: build")]), ("E2", &[Poll("NotSent: build"), Poll("NotSent: transport")])];
 
 #[test]
 fn every_row_of_the_state_table_is_implemented() {
     let query = QueryStock::new("1".into(), "1".into());
+    let start = StartStock::new("1".into(), "1".into());
     let stop = StopStock::new("1".into(), "1".into());
     for (row, events) in IDEMPOTENT {
+        let mut bench = Bench::new(&start, false, RetryPolicy::default());
+        events.iter().for_each(|event| bench.apply(*event, row));
+    }
+    for (row, events) in READ {
         let mut bench = Bench::new(&query, false, RetryPolicy::default());
         events.iter().for_each(|event| bench.apply(*event, row));
     }
@@ -226,7 +280,7 @@ fn every_row_of_the_state_table_is_tested() {
         .filter_map(|line| line.strip_prefix("//! | ")?.split(" | ").next())
         .filter(|id| id.chars().any(|c| c.is_ascii_digit()))
         .collect();
-    let tables = [IDEMPOTENT, NOT_IDEMPOTENT, ONE_ATTEMPT, BROKEN_KEY];
+    let tables = [IDEMPOTENT, READ, NOT_IDEMPOTENT, ONE_ATTEMPT, BROKEN_KEY];
     let tested: BTreeSet<&str> = tables.into_iter().flatten().map(|(row, _)| *row).collect();
     assert_eq!(documented, tested);
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::Parts;
 use crate::crypto::ResourceKey;
-use crate::error::{ApiError, BuildError, DecodeError, VerifyErrorKind};
+use crate::error::{Advice, ApiError, BuildError, DecodeError, VerifyErrorKind};
 use crate::platform::PlatformKeys;
 use crate::types::{InvalidField, UnixSeconds};
 use crate::verify::Verified;
@@ -99,6 +99,12 @@ pub trait Operation: Clone + Send + Serialize {
     /// Returns what an error of the platform usually means for this operation, where the platform's own message does
     /// not explain it. The hint is shown with the error.
     fn hint(_error: &ApiError) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns what to do after an error of the platform, where that differs for this operation from what
+    /// [`Advice`] the code itself gives, see [`ErrorCode`](crate::error::ErrorCode).
+    fn advice(_error: &ApiError) -> Option<Advice> {
         None
     }
 

@@ -1,22 +1,50 @@
-//! Limits fetches of platform certificates: one at a time, and not too often.
+//! Limits fetches of platform certificates: one at a time for each merchant, and not too often.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::types::UnixSeconds;
+use crate::error::Error;
+use crate::types::{Mchid, UnixSeconds};
 
 /// The minimum interval between fetches, in seconds. Without it, every response with a non-existent serial would cause
 /// a fetch.
 const AFTER_SUCCESS: u64 = 60;
 const AFTER_FAILURE: u64 = 10;
 
-/// Allows one caller at a time to fetch, and not too often. Clones share the same gate.
+/// Allows one caller at a time to fetch for a merchant, and not too often. Merchants do not wait for each other. Clones
+/// share the same gate.
 #[derive(Clone, Default)]
-pub(super) struct FetchGate(Arc<Mutex<Gate>>);
+pub(super) struct FetchGate(Arc<Mutex<BTreeMap<Mchid, Gate>>>);
 
 #[derive(Default)]
 struct Gate {
-    in_progress: bool,
-    not_before: UnixSeconds,
+    /// The number of permits given so far. Only the last one is valid.
+    permits: u64,
+    /// The last permit, until it is returned or has expired.
+    in_progress: Option<Span>,
+    /// The pause after the last fetch, and why that fetch failed.
+    pause: Option<(Span, Option<Arc<Error>>)>,
+}
+
+/// A span of wall-clock time.
+#[derive(Clone, Copy)]
+struct Span {
+    end: UnixSeconds,
+    seconds: u64,
+}
+
+impl Span {
+    fn new(start: UnixSeconds, seconds: u64) -> Self {
+        Self { end: start.saturating_add(seconds), seconds }
+    }
+
+    /// Returns how many seconds are left. If the clock was set back, they can exceed the span; it is over then, so that
+    /// it never blocks anything for longer.
+    fn left(&self, now: UnixSeconds) -> Option<u64> {
+        let left = self.end.saturating_sub(now);
+        (1..=self.seconds).contains(&left).then_some(left)
+    }
 }
 
 /// The result of requesting the right to fetch.
@@ -26,89 +54,168 @@ pub(crate) enum Fetch {
     /// Another caller is fetching. Try again soon.
     InProgress,
     /// The last fetch was too recent, so another one is unlikely to help.
-    TooSoon,
+    TooSoon {
+        /// How long no fetch is made.
+        wait: Duration,
+        /// Why the last fetch failed, if it did.
+        cause: Option<Arc<Error>>,
+    },
 }
 
-/// The right to fetch. Dropping it without [`done`](Self::done), for example when the caller is cancelled, allows the
-/// next caller to fetch.
-pub(crate) struct FetchPermit(FetchGate);
+/// The right to fetch, until it expires. Dropping it without [`done`](Self::done), for example when the caller is
+/// cancelled, allows the next caller to fetch.
+pub(crate) struct FetchPermit {
+    gate: FetchGate,
+    mchid: Mchid,
+    number: u64,
+}
 
 impl FetchGate {
-    /// Requests the right to fetch. `now` is the local time.
-    pub(super) fn request(&self, now: UnixSeconds) -> Fetch {
-        let mut gate = self.lock();
-        // If the clock was set back, the wait can exceed the interval. It must not block fetches for longer than that.
-        let wait = gate.not_before.saturating_sub(now);
-        if gate.in_progress {
-            Fetch::InProgress
-        } else if (1..=AFTER_SUCCESS).contains(&wait) {
-            Fetch::TooSoon
-        } else {
-            gate.in_progress = true;
-            Fetch::Granted(FetchPermit(self.clone()))
+    /// Requests the right to fetch for a merchant. `now` is the local time.
+    pub(super) fn request(&self, mchid: &Mchid, now: UnixSeconds) -> Fetch {
+        let mut gates = self.lock();
+        let gate = gates.entry(mchid.clone()).or_default();
+        if gate.in_progress.is_some_and(|permit| permit.left(now).is_some()) {
+            return Fetch::InProgress;
         }
+        if let Some((pause, cause)) = &gate.pause
+            && let Some(seconds) = pause.left(now)
+        {
+            return Fetch::TooSoon { wait: Duration::from_secs(seconds), cause: cause.clone() };
+        }
+        gate.permits = gate.permits.wrapping_add(1);
+        // The caller says at once how long it needs.
+        gate.in_progress = Some(Span::new(now, 1));
+        Fetch::Granted(FetchPermit { gate: self.clone(), mchid: mchid.clone(), number: gate.permits })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Gate> {
-        // A poisoned lock is harmless: the two fields are valid independently of each other.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Mchid, Gate>> {
+        // A poisoned lock is harmless: the fields are valid independently of each other.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl FetchPermit {
-    /// Records that the fetch finished, and whether it returned certificates.
-    pub(crate) fn done(self, success: bool, now: UnixSeconds) {
-        let pause = if success { AFTER_SUCCESS } else { AFTER_FAILURE };
-        self.0.lock().not_before = now.saturating_add(pause);
+    /// Keeps the right for at least this time from now on. It expires then, because a caller that is never heard of
+    /// again must not hold up the others.
+    pub(crate) fn extend(&self, now: UnixSeconds, time: Duration) {
+        // Rounded up, with a second for the caller to report the result.
+        let seconds = time.as_secs().saturating_add(2);
+        self.update(|gate| gate.in_progress = Some(Span::new(now, seconds)));
+    }
+
+    /// Records that the fetch ended, and its error if it failed. Returns how long no fetch is made from now on.
+    pub(crate) fn done(self, failure: Option<Arc<Error>>, now: UnixSeconds) -> Duration {
+        let seconds = if failure.is_none() { AFTER_SUCCESS } else { AFTER_FAILURE };
+        self.update(|gate| gate.pause = Some((Span::new(now, seconds), failure)));
+        Duration::from_secs(seconds)
+    }
+
+    /// Changes the gate, unless the permit has expired and another one was given.
+    fn update(&self, change: impl FnOnce(&mut Gate)) {
+        if let Some(gate) = self.gate.lock().get_mut(&self.mchid).filter(|gate| gate.permits == self.number) {
+            change(gate);
+        }
     }
 }
 
 impl Drop for FetchPermit {
     fn drop(&mut self) {
-        self.0.lock().in_progress = false;
+        self.update(|gate| gate.in_progress = None);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{TransportError, TransportErrorKind};
+
+    fn granted(fetch: Fetch) -> FetchPermit {
+        match fetch {
+            Fetch::Granted(permit) => permit,
+            Fetch::InProgress => panic!("in progress"),
+            Fetch::TooSoon { wait, .. } => panic!("too soon: {wait:?}"),
+        }
+    }
+
+    fn waits(fetch: &Fetch) -> Option<u64> {
+        match fetch {
+            Fetch::TooSoon { wait, .. } => Some(wait.as_secs()),
+            _ => None,
+        }
+    }
+
+    fn failure() -> Option<Arc<Error>> {
+        Some(Arc::new(TransportError::from(TransportErrorKind::MaybeSent).into()))
+    }
 
     #[test]
     fn fetches_are_exclusive_and_rate_limited() {
-        let gate = FetchGate::default();
+        let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
         let shared = gate.clone();
-        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
-        assert!(matches!(shared.request(1000), Fetch::InProgress));
-        permit.done(true, 1000);
-        for (now, again) in [(1000, false), (1059, false), (1060, true), (0, true)] {
-            let fetch = shared.request(now);
-            assert_eq!(matches!(fetch, Fetch::Granted(_)), again, "{now}");
-            assert_eq!(matches!(fetch, Fetch::TooSoon), !again, "{now}");
+        let permit = granted(gate.request(&merchant, 1000));
+        assert!(matches!(shared.request(&merchant, 1000), Fetch::InProgress));
+        permit.done(None, 1000);
+        for (now, wait) in [(1000, Some(60)), (1059, Some(1)), (1060, None), (0, None)] {
+            assert_eq!(waits(&shared.request(&merchant, now)), wait, "{now}");
         }
-        let Fetch::Granted(permit) = gate.request(2000) else { panic!() };
-        permit.done(false, 2000);
-        assert!(matches!(gate.request(2009), Fetch::TooSoon));
-        assert!(matches!(gate.request(2010), Fetch::Granted(_)));
+        let permit = granted(gate.request(&merchant, 2000));
+        permit.done(failure(), 2005);
+        // Everybody who comes during the pause is told why.
+        let Fetch::TooSoon { wait, cause: Some(cause) } = gate.request(&merchant, 2014) else { panic!() };
+        assert_eq!((wait.as_secs(), cause.to_string()), (1, "no complete response was received".to_owned()));
+        drop(granted(gate.request(&merchant, 2015)));
         // The last permit was dropped without `done`.
-        assert!(matches!(gate.request(2010), Fetch::Granted(_)));
-        assert!(matches!(FetchGate::default().request(0), Fetch::Granted(_)));
+        granted(gate.request(&merchant, 2015));
+    }
+
+    #[test]
+    fn merchants_do_not_wait_for_each_other() {
+        let gate = FetchGate::default();
+        let (one, two) = (Mchid::from("1"), Mchid::from("2"));
+        let first = granted(gate.request(&one, 1000));
+        granted(gate.request(&two, 1000)).done(failure(), 1000);
+        assert!(matches!(gate.request(&one, 1000), Fetch::InProgress));
+        assert_eq!(waits(&gate.request(&two, 1000)), Some(10));
+        drop(first);
+        granted(gate.request(&one, 1000));
+    }
+
+    #[test]
+    fn a_permit_expires_and_is_then_without_effect() {
+        let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
+        let lost = granted(gate.request(&merchant, 1000));
+        lost.extend(1000, Duration::from_secs(10));
+        assert!(matches!(gate.request(&merchant, 1011), Fetch::InProgress));
+        let next = granted(gate.request(&merchant, 1012));
+        next.extend(1012, Duration::from_secs(10));
+        // Neither the result nor the end of the expired permit changes anything for the next one.
+        lost.extend(1012, Duration::from_secs(1000));
+        lost.done(failure(), 1012);
+        assert!(matches!(gate.request(&merchant, 1013), Fetch::InProgress));
+        drop(next);
+        granted(gate.request(&merchant, 1013));
+        // Neither does a clock that was set back hold anybody up.
+        let permit = granted(gate.request(&merchant, 1013));
+        permit.extend(1013, Duration::from_secs(10));
+        granted(gate.request(&merchant, 5));
+        drop(permit);
     }
 
     /// No caller's code runs while the gate is locked. Fetches must still be possible after a panic there.
     #[test]
     fn a_poisoned_lock_does_not_block_fetches() {
-        let gate = FetchGate::default();
-        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
+        let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
+        let permit = granted(gate.request(&merchant, 1000));
         let locked = gate.clone();
         let panics = std::thread::spawn(move || {
             let _locked = locked.0.lock().unwrap();
             panic!("panic while locked");
         });
         assert!(panics.join().is_err() && gate.0.is_poisoned());
-        assert!(matches!(gate.request(1000), Fetch::InProgress));
+        assert!(matches!(gate.request(&merchant, 1000), Fetch::InProgress));
         drop(permit);
-        let Fetch::Granted(permit) = gate.request(1000) else { panic!() };
-        permit.done(true, 1000);
-        assert!(matches!(gate.request(1059), Fetch::TooSoon));
+        granted(gate.request(&merchant, 1000)).done(None, 1000);
+        assert_eq!(waits(&gate.request(&merchant, 1059)), Some(1));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::{Fetch, FetchGate, Sealed};
 use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, RsaPublicKey, VerifyingKey};
 use crate::error::VerifyErrorKind;
-use crate::types::UnixSeconds;
+use crate::types::{Mchid, UnixSeconds};
 
 /// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by the
 /// exact text of `Wechatpay-Serial`.
@@ -175,9 +175,9 @@ impl PlatformKeys {
         self.snapshot().keys.keys().cloned().collect()
     }
 
-    /// Requests the right to fetch the platform's certificates. `now` is the local time.
-    pub(crate) fn request_fetch(&self, now: UnixSeconds) -> Fetch {
-        self.gate.request(now)
+    /// Requests the right to fetch the platform's certificates for a merchant. `now` is the local time.
+    pub(crate) fn request_fetch(&self, mchid: &Mchid, now: UnixSeconds) -> Fetch {
+        self.gate.request(mchid, now)
     }
 
     pub(crate) fn knows(&self, serial: &str) -> bool {

@@ -193,7 +193,7 @@ mod tests {
         // Bytes for the first status, an unknown code, and the longest invalid text.
         let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
         let context = Context { status: http::StatusCode::BAD_REQUEST, request_id: None };
-        let error = ApiError::new(context, true, None, &refusal.body);
+        let error = ApiError::new(context, Ok(()), None, &refusal.body);
         assert_eq!(error.code(), Some(&refusal.code));
     }
 }

@@ -148,7 +148,11 @@ mod tests {
         for status in [400, 403, 404, 429, 500] {
             for code in ["FREQUENCY_LIMITED", "SYSTEM_ERROR"] {
                 let error = api(status, code, None, None);
-                assert_eq!((error.outcome(), error.advice()), (Outcome::Unknown, Advice::SOON), "{status} {code}");
+                assert_eq!(
+                    (error.outcome(), error.advice()),
+                    (Outcome::Unknown, Advice::SOON),
+                    "{status} {code}"
+                );
             }
         }
         let error = api(400, "RATELIMIT_EXCEEDED", None, None);

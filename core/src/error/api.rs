@@ -43,7 +43,7 @@ struct ErrorBody {
 impl ErrorBody {
     /// Limits the sizes of the parts. A whole response may be as large as the driver allows, but an error that is kept
     /// should be small.
-    fn bounded(mut self) -> Self {
+    fn limited(mut self) -> Self {
         self.code.take_if(|code| code.as_str().len() > ApiError::MAX_CODE);
         self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_TEXT);
         if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_TEXT) {
@@ -89,7 +89,7 @@ impl ApiError {
         body: &Bytes,
     ) -> Self {
         let unverified = verified.err().map(|kind| VerifyError::new(kind, None));
-        let parsed = lenient::from_json(body).map(ErrorBody::bounded).unwrap_or_default();
+        let parsed = lenient::from_json(body).map(ErrorBody::limited).unwrap_or_default();
         let body = bounded(body);
         Self(Box::new(Inner { context, unverified, retry_after, parsed, body, hint: None, advice: None }))
     }
@@ -209,7 +209,10 @@ impl ApiError {
         }
     }
 
-    /// Returns what to do next, by the code, the status and the operation. See [`Advice`].
+    /// Returns what to do next: see [`Advice`].
+    ///
+    /// The operation decides, otherwise the code, otherwise the status. If the platform's signature is wrong or its key
+    /// is unknown, the same is to be expected for every response, so the advice is to stop.
     pub fn advice(&self) -> Advice {
         let by_status = match self.http_status() {
             StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
@@ -223,8 +226,17 @@ impl ApiError {
             Advice::Change if self.outcome() != Outcome::Rejected => Advice::SOON,
             advice => advice,
         };
-        let certificates = self.0.unverified.as_ref().and_then(VerifyError::certificates);
-        advice.after(self.retry_after()).after(certificates.map(CertificatesError::wait))
+        let untrusted = match &self.0.unverified {
+            Some(unverified) if *unverified.kind() != VerifyErrorKind::Unsigned => unverified.advice(),
+            _ => Advice::SOON,
+        };
+        match (advice, untrusted) {
+            (stop @ Advice::Stop(_), _) | (_, stop @ Advice::Stop(_)) => stop,
+            (Advice::Repeat { .. }, Advice::Repeat { after }) => {
+                advice.after(Some(after)).after(self.retry_after())
+            }
+            (advice, _) => advice,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{
     Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, Outcome, TransportError,
-    VerifyError, chain,
+    VerifyError, causes,
 };
 
 /// Why an operation failed, by the stage at which it failed.
@@ -177,7 +177,7 @@ impl fmt::Display for Error {
                 "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"
             )?,
         }
-        chain::causes(self, f)
+        causes(self, f)
     }
 }
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Advice, Error};
+use super::Advice;
+
+type Cause = dyn std::error::Error + Send + Sync;
 
 /// The platform certificates, one of which might verify a response, could not be fetched for it.
 ///
@@ -10,27 +12,30 @@ use super::{Advice, Error};
 #[error("{}", self.text())]
 pub struct CertificatesError {
     #[source]
-    cause: Option<Arc<Error>>,
+    cause: Option<Arc<Cause>>,
+    advice: Advice,
     wait: Duration,
 }
 
 impl CertificatesError {
-    pub(crate) fn failed(cause: Arc<Error>, wait: Duration) -> Self {
-        Self { cause: Some(cause), wait }
+    /// `advice` is that of the cause.
+    pub(crate) fn failed(cause: Arc<Cause>, advice: Advice, wait: Duration) -> Self {
+        Self { cause: Some(cause), advice, wait }
     }
 
     /// They were fetched so recently that another fetch is not made.
     pub(crate) fn recent(wait: Duration) -> Self {
-        Self { cause: None, wait }
+        Self { cause: None, advice: Advice::SOON, wait }
     }
 
     /// The call's deadline was over before they arrived.
     pub(crate) fn no_time() -> Self {
-        Self { cause: None, wait: Duration::ZERO }
+        Self::recent(Duration::ZERO)
     }
 
-    /// Returns why the last fetch failed. `None` if there was no time for one, or if it succeeded recently.
-    pub fn cause(&self) -> Option<&Error> {
+    /// Returns why the last fetch failed, which is an [`Error`](crate::Error). `None` if there was no time for a fetch,
+    /// or if the last one succeeded.
+    pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.cause.as_deref()
     }
 
@@ -41,8 +46,8 @@ impl CertificatesError {
 
     /// Returns what to do about the response that they were fetched for.
     pub(super) fn advice(&self) -> Advice {
-        match self.cause().map(Error::advice) {
-            Some(stop @ Advice::Stop(_)) => stop,
+        match self.advice {
+            stop @ Advice::Stop(_) => stop,
             _ => Advice::SOON.after(Some(self.wait)),
         }
     }

@@ -105,7 +105,7 @@ impl KeyFetch {
                     Fetch::InProgress => return Next::Sleep(self, RECHECK_INTERVAL.min(left)),
                     Fetch::TooSoon { wait, cause } => {
                         let error = match cause {
-                            Some(cause) => CertificatesError::failed(cause, wait),
+                            Some(cause) => failed(cause, wait),
                             None => CertificatesError::recent(wait),
                         };
                         return Next::End(self.parked.without_certificates(error));
@@ -143,9 +143,7 @@ impl KeyFetch {
         let failure = result.err().map(Arc::new);
         let wait = permit.done(failure.clone(), now);
         match failure {
-            Some(cause) if !known => {
-                Next::End(self.parked.without_certificates(CertificatesError::failed(cause, wait)))
-            }
+            Some(cause) if !known => Next::End(self.parked.without_certificates(failed(cause, wait))),
             _ => Next::Read(self.parked),
         }
     }
@@ -199,6 +197,11 @@ impl Parked {
             other => other,
         }
     }
+}
+
+fn failed(cause: Arc<Error>, wait: Duration) -> CertificatesError {
+    let advice = cause.advice();
+    CertificatesError::failed(cause, advice, wait)
 }
 
 /// Returns the serial of an unknown certificate. Ids of public keys are excluded, because a fetch does not return

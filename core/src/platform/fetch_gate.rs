@@ -39,11 +39,11 @@ impl Span {
         Self { end: start.saturating_add(seconds), seconds }
     }
 
-    /// Returns how many seconds are left. If the clock was set back, they can exceed the span; it is over then, so that
-    /// it never blocks anything for longer.
-    fn left(&self, now: UnixSeconds) -> Option<u64> {
-        let left = self.end.saturating_sub(now);
-        (1..=self.seconds).contains(&left).then_some(left)
+    /// Returns how many seconds are left. If the clock was set back, the span begins again, so that it never lasts much
+    /// longer than it should.
+    fn left(&mut self, now: UnixSeconds) -> Option<u64> {
+        self.end = self.end.min(now.saturating_add(self.seconds));
+        self.end.checked_sub(now).filter(|left| *left > 0)
     }
 }
 
@@ -75,10 +75,10 @@ impl FetchGate {
     pub(super) fn request(&self, mchid: &Mchid, now: UnixSeconds) -> Fetch {
         let mut gates = self.lock();
         let gate = gates.entry(mchid.clone()).or_default();
-        if gate.in_progress.is_some_and(|permit| permit.left(now).is_some()) {
+        if gate.in_progress.as_mut().is_some_and(|permit| permit.left(now).is_some()) {
             return Fetch::InProgress;
         }
-        if let Some((pause, cause)) = &gate.pause
+        if let Some((pause, cause)) = &mut gate.pause
             && let Some(seconds) = pause.left(now)
         {
             return Fetch::TooSoon { wait: Duration::from_secs(seconds), cause: cause.clone() };
@@ -156,7 +156,7 @@ mod tests {
         let permit = granted(gate.request(&merchant, 1000));
         assert!(matches!(shared.request(&merchant, 1000), Fetch::InProgress));
         permit.done(None, 1000);
-        for (now, wait) in [(1000, Some(60)), (1059, Some(1)), (1060, None), (0, None)] {
+        for (now, wait) in [(1000, Some(60)), (1059, Some(1)), (1060, None)] {
             assert_eq!(waits(&shared.request(&merchant, now)), wait, "{now}");
         }
         let permit = granted(gate.request(&merchant, 2000));
@@ -195,11 +195,22 @@ mod tests {
         assert!(matches!(gate.request(&merchant, 1013), Fetch::InProgress));
         drop(next);
         granted(gate.request(&merchant, 1013));
-        // Neither does a clock that was set back hold anybody up.
-        let permit = granted(gate.request(&merchant, 1013));
-        permit.extend(1013, Duration::from_secs(10));
-        granted(gate.request(&merchant, 5));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_lets_each_span_begin_again() {
+        let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
+        let permit = granted(gate.request(&merchant, 100_000));
+        permit.extend(100_000, Duration::from_secs(10));
+        for now in [500, 511] {
+            assert!(matches!(gate.request(&merchant, now), Fetch::InProgress), "{now}");
+        }
+        let next = granted(gate.request(&merchant, 512));
         drop(permit);
+        next.done(None, 100_000);
+        assert_eq!(waits(&gate.request(&merchant, 500)), Some(60));
+        assert_eq!(waits(&gate.request(&merchant, 559)), Some(1));
+        granted(gate.request(&merchant, 560));
     }
 
     /// No caller's code runs while the gate is locked. Fetches must still be possible after a panic there.

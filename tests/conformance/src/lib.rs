@@ -208,6 +208,10 @@ pub fn verify_error_kind(result: Result<impl std::fmt::Debug, Error>) -> VerifyE
             let Error::Verify(error) = error else { unreachable!() };
             error.kind().clone()
         }
+        Err(Error::Api(error)) if !error.is_verified() => {
+            assert_eq!(error.outcome(), Outcome::Unknown, "{error:?}");
+            error.unverified().unwrap().clone()
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -152,18 +152,20 @@ fn reason(error: &Error) -> String {
             TransportErrorKind::ResponseTooLarge { .. } => "too large".to_owned(),
             other => format!("{other:?}"),
         },
-        Error::Verify(error) => {
-            let kind = format!("{:?}", error.kind());
-            kind.split_whitespace().next().unwrap().to_owned()
-        }
+        Error::Verify(error) => name(error.kind()),
         Error::Api(error) => {
             let code = error.code().map(|code| format!(" {code}")).unwrap_or_default();
-            let signed = if error.is_verified() { "" } else { ", not signed" };
-            format!("{}{code}{signed}", error.http_status().as_u16())
+            let unverified = error.unverified().map(|kind| format!(", {}", name(kind))).unwrap_or_default();
+            format!("{}{code}{unverified}", error.http_status().as_u16())
         }
         Error::Unresolved { attempts, last } => format!("unresolved after {attempts}: {}", reason(last)),
         other => format!("{other:?}"),
     }
+}
+
+/// The name of the variant.
+fn name(kind: &VerifyErrorKind) -> String {
+    format!("{kind:?}").split_whitespace().next().unwrap().to_owned()
 }
 
 /// Runs all rows, some in parallel because they mostly wait, and reports the rows with another result.

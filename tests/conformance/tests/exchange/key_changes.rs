@@ -157,59 +157,144 @@ fn a_dropped_fetch_is_taken_over_by_the_next_exchange() {
 }
 
 #[test]
-fn a_failed_fetch_leaves_the_outcome_unknown_and_is_not_retried_at_once() {
-    let (client, sandbox) = rotated();
-    let fails: [fn(&mut Query<'_>); 3] = [
+fn a_fetch_that_fails_is_retried_and_the_operation_is_sent_once() {
+    let fails: [fn(&mut Query<'_>); 4] = [
         |query| query.exchange.on_transport_error(TransportErrorKind::MaybeSent.into()),
-        // A response that is not a list of certificates.
-        |query| query.receive(&unsigned(200, "<html>")),
+        |query| query.exchange.on_transport_error(TransportErrorKind::NotSent.into()),
+        |query| query.receive(&unsigned(503, "")),
         // Polled again without a response: the fetch counts as lost.
         |_| {},
     ];
-    for (now, fail) in (NOW..).step_by(20).zip(fails) {
-        let start = || Query { now, ..Query::new(&client, &sandbox) };
-        let mut query = start();
-        query.exchange_message(SendReason::Operation);
+    for fail in fails {
+        let (client, sandbox) = rotated();
+        let mut query = Query::with_response(&client, &sandbox);
         query.request(SendReason::FetchPlatformKeys);
         fail(&mut query);
-        unknown_serial(query.result());
-        // It is too soon for another fetch.
+        query.sleeps();
+        query.exchange_message(SendReason::FetchPlatformKeys);
+        verified(query.result());
+        // For the next turn of the loop.
+        assert!(client.platform().remove(&sandbox_serial(&client)));
+        query.now += 60;
+    }
+}
+
+/// The serial of the certificate that was fetched.
+fn sandbox_serial(client: &Client) -> String {
+    let known = credentials(NOW).platform_certificate_serial().to_owned();
+    client.platform().serials().into_iter().find(|serial| *serial != known).unwrap()
+}
+
+#[test]
+fn a_fetch_that_failed_for_good_is_not_repeated_at_once_and_all_are_told_why() {
+    let (client, sandbox) = rotated();
+    let client = client.with_retry(RetryPolicy::never());
+    let fails: [(fn(&mut Query<'_>), &str); 3] = [
+        (
+            |query| query.exchange.on_transport_error(TransportErrorKind::MaybeSent.into()),
+            "may have been sent, but no complete response was received (https://api.mch.weixin.qq.com:443)",
+        ),
+        (|query| query.receive(&unsigned(200, "<html>")), "the message has no signature (HTTP 200)"),
+        (|_| {}, "the request may have been sent, but no complete response was received"),
+    ];
+    for (now, (fail, cause)) in (NOW..).step_by(20).zip(fails) {
+        let start = || Query { now, ..Query::new(&client, &sandbox) };
+        let [mut first, mut waits] = [start(), start()];
+        first.exchange_message(SendReason::Operation);
+        waits.exchange_message(SendReason::Operation);
+        first.request(SendReason::FetchPlatformKeys);
+        waits.sleeps();
+        fail(&mut first);
+        // Another call, which comes during the pause.
         let mut next = start();
-        next.exchange_message(SendReason::Operation);
-        unknown_serial(next.result());
+        for (query, wait) in [(&mut first, 10), (&mut waits, 10), (&mut next, 7)] {
+            if wait == 7 {
+                query.exchange_message(SendReason::Operation);
+                query.now += 3;
+            }
+            let error = query.result().unwrap_err();
+            let text = format!("{error:#}");
+            assert!(
+                text.contains(&format!("could not be fetched; the next fetch is possible in {wait} s: ")),
+                "{text}"
+            );
+            assert!(text.ends_with(cause), "{text}");
+            let after = Duration::from_secs(wait);
+            match cause.contains("signature") {
+                // Fetching again would fail again.
+                true => assert_eq!(error.advice(), Advice::Stop(StopReason::Setup)),
+                false => assert_eq!(error.advice(), Advice::Repeat { after }),
+            }
+            // What was received is not lost: the 404 of the stock.
+            assert_eq!(
+                (error.http_status().unwrap().as_u16(), error.code()),
+                (404, Some(&ErrorCode::ResourceNotExists))
+            );
+            unknown_serial(Err::<Answer<()>, _>(error));
+        }
+    }
+}
+
+/// The holder of the right to fetch may never be heard of again, without having been dropped.
+#[test]
+fn the_right_to_fetch_expires_with_its_timeout() {
+    let (client, sandbox) = rotated();
+    let [mut lost, mut waits] = [(); 2].map(|()| Query::with_response(&client, &sandbox));
+    lost.request(SendReason::FetchPlatformKeys);
+    let timeout = client.retry().attempt_timeout.as_secs();
+    waits.now = NOW + timeout;
+    waits.sleeps();
+    waits.now = NOW + timeout + 2;
+    waits.exchange_message(SendReason::FetchPlatformKeys);
+    waits.now = NOW;
+    verified(waits.result());
+    // The lost one needs no fetch any more.
+    verified(lost.result());
+}
+
+/// A client of another merchant may share the store of keys.
+#[test]
+fn merchants_that_share_keys_fetch_independently() {
+    let (client, sandbox) = rotated();
+    let signing_key = crypto::load_signing_key(PROVIDERS[1], credentials(NOW).private_key_pem()).unwrap();
+    let other = Merchant::with_key("1900000999".into(), "0B", signing_key).unwrap();
+    let other = Client::new(other, client.platform().clone())
+        .unwrap()
+        .with_api_v3_key(PROVIDERS[1], ApiV3Key::new(credentials(NOW).api_v3_key()).unwrap());
+    let mut query = Query::with_response(&client, &sandbox);
+    query.request(SendReason::FetchPlatformKeys);
+    // The other merchant's exchange receives a response under the same unknown serial.
+    let mut exchange = other.exchange(&QueryStock::new("1".into(), "1".into())).unwrap();
+    assert!(matches!(exchange.poll(Duration::ZERO, stamp_at(NOW)), Step::Send { .. }));
+    let mut response = Query::new(&client, &sandbox);
+    let response = sandbox.handle(response.request(SendReason::Operation), NOW);
+    exchange.on_response(&response, NOW);
+    match exchange.poll(Duration::ZERO, stamp_at(NOW)) {
+        Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
+        step => panic!("{step:?}"),
     }
 }
 
 #[test]
 fn the_error_contains_the_reason_why_a_fetch_failed() {
-    fn message(query: &mut Query<'_>) -> String {
-        let error = query.result().unwrap_err();
-        let message = format!("{error:#}");
-        unknown_serial(Err::<Answer<()>, _>(error));
-        message
-    }
     // A wrong APIv3 key, which no other error would show.
     let (client, sandbox) = rotated();
     let client = client.with_api_v3_key(PROVIDERS[1], ApiV3Key::new("0".repeat(32)).unwrap());
     let mut query = Query::with_response(&client, &sandbox);
     query.exchange_message(SendReason::FetchPlatformKeys);
-    let text = message(&mut query);
+    let error = query.result().unwrap_err();
+    let text = format!("{error:#}");
     assert!(text.contains("the APIv3 key is not the one in the console"), "{text}");
-
-    let (client, sandbox) = rotated();
-    let mut query = Query::with_response(&client, &sandbox);
-    query.request(SendReason::FetchPlatformKeys);
-    query.exchange.on_transport_error(TransportErrorKind::NotSent.into());
-    let text = message(&mut query);
-    assert!(text.ends_with("the request was not sent"), "{text}");
+    // It fails for every request until the key is corrected.
+    assert_eq!(error.advice(), Advice::Stop(StopReason::Setup));
+    unknown_serial(Err::<Answer<()>, _>(error));
 
     // The fetch succeeded, but returned other certificates.
     let (client, sandbox) = rotated();
     let mut query = Query::with_response_from("0A0B0C", &client, &sandbox);
     query.exchange_message(SendReason::FetchPlatformKeys);
-    let Err(Error::Verify(error)) = query.result() else { panic!() };
-    let VerifyErrorKind::UnknownSerial { known, .. } = error.kind() else { panic!("{error:?}") };
-    assert_eq!(*known, client.platform().serials());
+    let VerifyErrorKind::UnknownSerial { known, .. } = verify_error_kind(query.result()) else { panic!() };
+    assert_eq!(known, client.platform().serials());
     assert_eq!(known.len(), 2);
 }
 

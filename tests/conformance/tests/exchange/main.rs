@@ -18,11 +18,13 @@ use wechatpay_conformance::simulated::{Reply, Simulated, deliver};
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
-use wechatpay_core::crypto::ApiV3Key;
-use wechatpay_core::error::{TransportError, TransportErrorKind, VerifyErrorKind};
+use wechatpay_core::crypto::{self, ApiV3Key};
+use wechatpay_core::error::{
+    Advice, ErrorCode, StopReason, TransportError, TransportErrorKind, VerifyErrorKind,
+};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{
-    Answer, BaseUrl, Client, Error, Exchange, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,
+    Answer, BaseUrl, Client, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,
     SendReason, Stamp, Step, drive,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};

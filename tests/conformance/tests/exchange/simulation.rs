@@ -22,8 +22,8 @@ proptest! {
     /// - If the outcome is `NotSent`, none of its requests has reached or will reach the platform.
     /// - If the outcome is `Rejected`, none of its requests has created or will create the coupon or favor. A request
     ///   of another exchange with the same number may.
-    /// - An exchange ends within its attempt limit and its total timeout, with at most one fetch of certificates for
-    ///   each attempt. No request is sent if there is no time left for its response.
+    /// - An exchange ends within its attempt limit and its total timeout, with at most one fetch of certificates,
+    ///   which has as many attempts, for each attempt. No request is sent if there is no time left for its response.
     /// - At most one of the exchanges that share keys fetches certificates at a time.
     #[test]
     fn no_coupon_is_sent_twice_and_every_outcome_is_true(plan in plan()) {

@@ -103,10 +103,10 @@ impl EachOperation for ErrorResponses {
                 }
                 let response = platform.broken(refusal.status, refusal.body, stamp, defect).unwrap();
                 match read_response::<O>(client, &response, stamp.unix_seconds) {
-                    Err(Error::Verify(_)) => prop_assert_ne!(defect, Defect::Unsigned),
-                    // An unsigned error may come from a proxy, so it is reported as not verified.
+                    // It says what it says, and why that is not verified.
                     Err(Error::Api(error)) => {
-                        prop_assert_eq!(defect, Defect::Unsigned);
+                        let unsigned = error.unverified() == Some(&wechatpay_core::error::VerifyErrorKind::Unsigned);
+                        prop_assert_eq!(unsigned, defect == Defect::Unsigned);
                         prop_assert!(!error.is_verified());
                     }
                     other => prop_assert!(false, "{}: {other:?}", O::NAME),

@@ -154,7 +154,59 @@ fn errors_tell_whether_they_were_signed() {
 
     let mut response = platform.signed_response(403, body, NOW);
     *response.body_mut() = body.replace("RULE", "NO").into();
-    verify_error_kind(read_response::<SendCoupon>(&client, &response, NOW));
+    let changed = read_response::<SendCoupon>(&client, &response, NOW).unwrap_err();
+    assert_eq!((changed.code().unwrap().as_str(), changed.outcome()), ("NO_LIMIT", Outcome::Unknown));
+    assert!(matches!(verify_error_kind(Err::<(), _>(changed)), VerifyErrorKind::WrongSignature { .. }));
+}
+
+/// Whatever is wrong with the signature of an error: what it says is kept, with the reason, and proves nothing.
+#[test]
+fn an_error_that_cannot_be_verified_is_shown_with_the_reason() {
+    let (client, platform, _) = pair(NOW);
+    let body = r#"{"code":"RULE_LIMIT","message":"已达上限"}"#;
+    let signed = platform.signed_response(403, body, NOW);
+    let cases = [
+        (unsigned(403, body), "the message has no signature"),
+        (with_header(signed.clone(), "wechatpay-serial", "0A"), "signed with the unknown key \"0A\""),
+        (with_header(signed.clone(), "wechatpay-signature", "AAAA"), "the signature does not match the key"),
+        (with_header(signed.clone(), "wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), "a signature probe"),
+        (with_header(signed.clone(), "wechatpay-timestamp", "1"), "the signature time 1 is"),
+        (with_header(signed, "wechatpay-nonce", ""), "the signature header Wechatpay-Nonce is empty"),
+    ];
+    for (response, reason) in cases {
+        let error = read_response::<SendCoupon>(&client, &response, NOW).unwrap_err();
+        assert_eq!((error.http_status().unwrap().as_u16(), error.outcome()), (403, Outcome::Unknown));
+        assert_eq!(
+            (error.code(), error.api().unwrap().message()),
+            (Some(&ErrorCode::RuleLimit), Some("已达上限"))
+        );
+        assert_eq!(error.api().unwrap().body(), body);
+        // It would be final if it were verified.
+        assert_ne!(error.advice(), wechatpay_core::error::Advice::Change);
+        let text = format!("{error:#}");
+        assert!(
+            text.starts_with("the response is an unverified error: RULE_LIMIT: 已达上限 (HTTP 403"),
+            "{text}"
+        );
+        assert!(text.contains("unverified because ") && text.contains(reason), "{text}");
+    }
+}
+
+/// A flow link may be unsigned, so whatever a proxy sends in its place is no proof of anything.
+#[test]
+fn an_unsigned_response_that_cannot_be_decoded_is_unknown() {
+    let (client, platform, _) = pair(NOW);
+    let outcome = |response: Response<Bytes>| {
+        let error = read_response::<UseFlow>(&client, &response, NOW).unwrap_err();
+        let Error::Decode(decode) = &error else { panic!("{error:?}") };
+        (decode.is_verified(), error.outcome(), error.to_string() + ": " + &decode.to_string())
+    };
+    let (verified, unknown, text) = outcome(unsigned(200, "<html>"));
+    assert_eq!((verified, unknown), (false, Outcome::Unknown));
+    assert!(text.contains("unverified because it has no signature"), "{text}");
+    let (verified, done, text) = outcome(platform.signed_response(200, "<html>", NOW));
+    assert_eq!((verified, done), (true, Outcome::Done));
+    assert!(!text.contains("unverified"), "{text}");
 }
 
 #[test]

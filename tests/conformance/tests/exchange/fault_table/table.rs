@@ -79,7 +79,7 @@ pub(super) const TABLE: &[Row] = &[
     (Coupon, "system_error, bad_gateway", "ok", 3, 1),
     (Coupon, "rate_limited retry_after=0, close_after", "ok", 3, 1),
     (Coupon, "accepted, accepted, accepted", "Unknown: 202", 3, 0),
-    (Coupon, "system_error, unavailable acted=true, bad_gateway", "Unknown: 502, not signed", 3, 1),
+    (Coupon, "system_error, unavailable acted=true, bad_gateway", "Unknown: 502, Unsigned", 3, 1),
     (Coupon, "bad_gateway, unavailable, system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 3, 1),
 
     // Rejected, but an earlier attempt may have created the coupon.
@@ -90,13 +90,13 @@ pub(super) const TABLE: &[Row] = &[
     (Refused, "bad_gateway, close_before", "Unknown: unresolved after 3: 403 REQUEST_BLOCKED", 3, 0),
 
     // An unsigned rejection may come from a firewall and says nothing about the coupon.
-    (Coupon, "forbidden", "Unknown: 403, not signed", 1, 0),
-    (Coupon, "forbidden acted=true", "Unknown: 403, not signed", 1, 1),
-    (Coupon, "close_after, forbidden", "Unknown: 403, not signed", 2, 1),
-    (Refused, "unsigned", "Unknown: 403 REQUEST_BLOCKED, not signed", 1, 0),
+    (Coupon, "forbidden", "Unknown: 403, Unsigned", 1, 0),
+    (Coupon, "forbidden acted=true", "Unknown: 403, Unsigned", 1, 1),
+    (Coupon, "close_after, forbidden", "Unknown: 403, Unsigned", 2, 1),
+    (Refused, "unsigned", "Unknown: 403 REQUEST_BLOCKED, Unsigned", 1, 0),
     // Neither does a redirect.
-    (Coupon, "redirect", "Unknown: 302, not signed", 1, 1),
-    (Coupon, "redirect acted=false", "Unknown: 302, not signed", 1, 0),
+    (Coupon, "redirect", "Unknown: 302, Unsigned", 1, 1),
+    (Coupon, "redirect acted=false", "Unknown: 302, Unsigned", 1, 0),
 
     // The response cannot be trusted. It is not retried, because the coupon probably exists.
     (Coupon, "unsigned", "Unknown: Unsigned", 1, 1),
@@ -107,7 +107,9 @@ pub(super) const TABLE: &[Row] = &[
     (Coupon, "oversized bytes=2000000", "Unknown: too large", 1, 1),
     (Coupon, "close_after, wrong_signature", "Unknown: WrongSignature", 2, 1),
     (Coupon, "system_error, unsigned", "Unknown: Unsigned", 2, 1),
-    (Refused, "wrong_signature", "Unknown: WrongSignature", 1, 0),
+    (Refused, "wrong_signature", "Unknown: 403 REQUEST_BLOCKED, WrongSignature", 1, 0),
+    (Refused, "stale_timestamp", "Unknown: 403 REQUEST_BLOCKED, Clock", 1, 0),
+    (Refused, "unknown_serial", "Unknown: 403 REQUEST_BLOCKED, UnknownSerial", 2, 0),
     // Except for a signature probe, after which the request is retried.
     (Coupon, "signature_probe", "ok", 2, 1),
     (Coupon, "close_before, signature_probe", "ok", 3, 1),
@@ -117,18 +119,29 @@ pub(super) const TABLE: &[Row] = &[
     (Rotated, "", "ok", 2, 1),
     (Rotated, "close_after", "ok", 3, 1),
     (Rotated, "system_error acted=true", "ok", 3, 1),
-    (Rotated, "certificates.download/close_before", "Unknown: UnknownSerial", 2, 1),
-    (Rotated, "certificates.download/system_error", "Unknown: UnknownSerial", 2, 1),
-    (Rotated, "certificates.download/bad_gateway", "Unknown: UnknownSerial", 2, 1),
+    // A fetch that fails is retried like any other read.
+    (Rotated, "certificates.download/close_before", "ok", 3, 1),
+    (Rotated, "certificates.download/close_after", "ok", 3, 1),
+    (Rotated, "certificates.download/never_answers", "ok", 3, 1),
+    (Rotated, "certificates.download/system_error", "ok", 3, 1),
+    (Rotated, "certificates.download/unavailable", "ok", 3, 1),
+    (Rotated, "certificates.download/bad_gateway", "ok", 3, 1),
+    (Rotated, "certificates.download/rate_limited retry_after=0", "ok", 3, 1),
+    (Rotated, "certificates.download/signature_probe", "ok", 3, 1),
+    (Rotated, "certificates.download/unavailable, certificates.download/close_before", "ok", 4, 1),
+    // It has failed for good.
+    (Rotated, "certificates.download/close_before, certificates.download/close_before, certificates.download/close_before", "Unknown: UnknownSerial", 4, 1),
     (Rotated, "certificates.download/unsigned", "Unknown: UnknownSerial", 2, 1),
     (Rotated, "certificates.download/wrong_signature", "Unknown: UnknownSerial", 2, 1),
-    (Rotated, "certificates.download/never_answers", "Unknown: UnknownSerial", 2, 1),
     (Rotated, "certificates.download/oversized bytes=2000000", "Unknown: UnknownSerial", 2, 1),
+    // An error is retried by its status if its signature cannot be verified.
+    (Rotated, "system_error, certificates.download/forbidden", "Unknown: UnknownSerial", 3, 1),
     (Rotated, "wrong_signature", "Unknown: WrongSignature", 2, 1),
     (Rotated, "signature_probe", "ok", 3, 1),
     (RotatedNoApiV3Key, "", "Unknown: UnknownSerial", 1, 1),
     (RotatedStop, "", "ok", 2, 1),
-    (RotatedStop, "certificates.download/close_before", "Unknown: UnknownSerial", 2, 1),
+    (RotatedStop, "certificates.download/close_before", "ok", 3, 1),
+    (RotatedStop, "certificates.download/forbidden", "Unknown: UnknownSerial", 2, 1),
 
     // Not idempotent: never retried after a request may have been sent.
     (Stop, "", "ok", 1, 1),
@@ -138,7 +151,7 @@ pub(super) const TABLE: &[Row] = &[
     (Stop, "never_answers", "Unknown: no response", 1, 1),
     (Stop, "rate_limited retry_after=0", "Unknown: 429 FREQUENCY_LIMIT_EXCEED", 1, 0),
     (Stop, "system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 1, 1),
-    (Stop, "bad_gateway", "Unknown: 502, not signed", 1, 0),
+    (Stop, "bad_gateway", "Unknown: 502, Unsigned", 1, 0),
     (Stop, "unavailable acted=true", "Unknown: 503 SERVICE_UNAVAILABLE", 1, 1),
     (Stop, "accepted", "Unknown: 202", 1, 0),
     (Stop, "signature_probe", "Unknown: Probe", 1, 1),
@@ -149,7 +162,7 @@ pub(super) const TABLE: &[Row] = &[
     (Favor, "wrong_length", "Unknown: no response", 1, 1),
     (Favor, "unavailable", "Unknown: 503 SERVICE_UNAVAILABLE", 1, 0),
     (Favor, "system_error acted=true", "Unknown: 500 SYSTEM_ERROR", 1, 1),
-    (Favor, "forbidden acted=true", "Unknown: 403, not signed", 1, 1),
+    (Favor, "forbidden acted=true", "Unknown: 403, Unsigned", 1, 1),
     (Favor, "wrong_signature", "Unknown: WrongSignature", 1, 1),
 
     // Hosts that are down: the only case in which certainly nothing was sent.

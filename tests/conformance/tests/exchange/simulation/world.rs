@@ -61,6 +61,8 @@ struct Run {
     attempts: u32,
     fetches: u32,
     fetching: bool,
+    /// The error of the wall clock when the last fetch began.
+    clock_at_fetch: i64,
     /// The number of requests of the operation that reached the platform.
     reached: u32,
     /// Whether one of the requests created the coupon or favor.

@@ -111,6 +111,8 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         }
         // The platform does not send a probe in response to a retry.
         Error::Verify(error) => idempotent && matches!(error.kind(), VerifyErrorKind::Probe { .. }),
+        // A retry could receive the response of yet another request.
+        Error::Mismatch(_) => false,
         Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
     }
 }
@@ -144,12 +146,15 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::error::{ApiError, BuildError, Context, TransportError, VerifyError};
+    use crate::error::{ApiError, BuildError, Context, MismatchError, TransportError, VerifyError};
     use crate::request::Nonce;
 
+    fn context(status: u16) -> Context {
+        Context { status: StatusCode::from_u16(status).unwrap(), request_id: None }
+    }
+
     fn api(status: u16, verified: bool) -> Error {
-        let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
-        ApiError::new(context, verified, None, &Bytes::new()).into()
+        ApiError::new(context(status), verified, None, &Bytes::new()).into()
     }
 
     #[test]
@@ -178,6 +183,7 @@ mod tests {
             (verify(VerifyErrorKind::Probe { serial: serial() }), true, false),
             (verify(VerifyErrorKind::WrongSignature { serial: serial() }), false, false),
             (verify(VerifyErrorKind::Unsigned), false, false),
+            (MismatchError::new("stock_id", context(200), Bytes::new()).into(), false, false),
             (BuildError::PathTemplate { template: "/" }.into(), false, false),
         ];
         for (error, idempotent, other) in table {

@@ -1,7 +1,9 @@
 use std::error::Error as _;
 use std::fmt;
 
-use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, TransportError, VerifyError};
+use super::{
+    ApiError, BuildError, DecodeError, DownloadError, MismatchError, Outcome, TransportError, VerifyError,
+};
 
 /// Why an operation failed, by the stage at which it failed.
 ///
@@ -48,6 +50,7 @@ use super::{ApiError, BuildError, DecodeError, DownloadError, Outcome, Transport
 /// | [`Transport`](Self::Transport) | `NotSent` if certainly nothing was sent, otherwise `Unknown` |
 /// | [`Verify`](Self::Verify) | `Unknown` |
 /// | [`Api`](Self::Api) | `Rejected` for 401 and for a signed 4xx, except 408 and 429; otherwise `Unknown` |
+/// | [`Mismatch`](Self::Mismatch) | `Unknown` |
 /// | [`Decode`](Self::Decode), [`Download`](Self::Download) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
@@ -65,6 +68,8 @@ pub enum Error {
     /// A response other than a success. It may come from an intermediary instead of the platform: see
     /// [`ApiError::is_verified`].
     Api(#[from] ApiError),
+    /// The response is a success, but it belongs to another request.
+    Mismatch(#[from] MismatchError),
     /// The operation succeeded and its response was verified, but the response could not be decoded.
     Decode(#[from] DecodeError),
     /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
@@ -85,7 +90,7 @@ impl Error {
         match self {
             Self::Build(_) => Outcome::NotSent,
             Self::Transport(error) => error.outcome(),
-            Self::Verify(_) | Self::Unresolved { .. } => Outcome::Unknown,
+            Self::Verify(_) | Self::Mismatch(_) | Self::Unresolved { .. } => Outcome::Unknown,
             Self::Api(error) => error.outcome(),
             Self::Decode(_) | Self::Download(_) => Outcome::Done,
         }
@@ -105,6 +110,7 @@ impl Error {
         match self {
             Self::Api(error) => error.request_id(),
             Self::Verify(error) => error.request_id(),
+            Self::Mismatch(error) => error.request_id(),
             Self::Decode(error) => error.request_id(),
             Self::Unresolved { last, .. } => last.request_id(),
             Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
@@ -119,6 +125,7 @@ impl fmt::Display for Error {
             Self::Transport(_) => f.write_str("no complete response was received")?,
             Self::Verify(_) => f.write_str("the response could not be verified")?,
             Self::Api(_) => f.write_str("WeChat Pay returned an error")?,
+            Self::Mismatch(_) => f.write_str("the response belongs to another request")?,
             Self::Decode(_) => f.write_str("the response could not be decoded")?,
             Self::Download(_) => f.write_str("the downloaded file must not be used")?,
             Self::Unresolved { attempts, .. } => write!(

@@ -45,6 +45,16 @@ impl<T: Serialize + DeserializeOwned> Success<T> {
     /// Returns this response as one to `operation`: each field of the response that the request has too, in the same
     /// place or for the entries of a list, gets the value of the request.
     ///
+    /// ```
+    /// use wechatpay_core::cashcoupons::{QueryStock, Stock};
+    /// use wechatpay_core::testing::{Success, simplest};
+    ///
+    /// let response: Success<Stock> = simplest()?;
+    /// let query = QueryStock::new("9856000".into(), "1900007291".into());
+    /// assert_eq!(response.answering(&query)?.value.stock_id.as_str(), "9856000");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`BuildError::Json`] when the operation cannot be serialised, or a field has another type in the response than
     /// in the request. The operations of this crate have no errors.

@@ -21,6 +21,7 @@ struct QueryOrder {
 
 #[derive(Deserialize)]
 struct Order {
+    out_trade_no: String,
     trade_state: String,
     amount: Option<Amount>,
 }
@@ -39,6 +40,11 @@ impl Operation for QueryOrder {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("out_trade_no", &self.out_trade_no, 32)
+    }
+
+    // The signature does not bind a response to its request, so what the response repeats is compared.
+    fn answers(&self, order: &Order) -> Result<(), &'static str> {
+        if order.out_trade_no == self.out_trade_no { Ok(()) } else { Err("out_trade_no") }
     }
 }
 

@@ -168,7 +168,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Verify`] when the response cannot be verified, [`Error::Api`] when it is an error response of the
-    /// platform, [`Error::Decode`] when it is a success that cannot be decoded.
+    /// platform, [`Error::Decode`] when it is a success that cannot be decoded, [`Error::Mismatch`] when it is a success
+    /// that belongs to another request, as far as [`Operation::answers`] can tell.
     pub fn response<O: Operation>(
         &self,
         operation: &O,

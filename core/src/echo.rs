@@ -4,7 +4,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::error::BuildError;
-use crate::operation::{Operation, Parts, field};
+use crate::operation::{Operation, Parts, field, repeated};
 use crate::platform::Sealed;
 use crate::types::InvalidField;
 
@@ -94,6 +94,10 @@ impl Operation for SecurityEcho {
             encrypted_echo_message: self.encrypted.as_ref().map(Sealed::ciphertext),
         };
         Parts::of(&Self::METHOD, Self::PATH, &body)
+    }
+
+    fn answers(&self, response: &SecurityEchoResponse) -> Result<(), &'static str> {
+        repeated::same("echo_message", &self.echo_message, &response.echo_message)
     }
 
     fn platform_serial(&self) -> Option<&str> {

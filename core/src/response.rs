@@ -9,7 +9,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response, StatusCode};
 use jiff::fmt::rfc2822;
 
-use crate::error::{ApiError, Context, DecodeError, Error, VerifyError, VerifyErrorKind};
+use crate::error::{ApiError, Context, DecodeError, Error, MismatchError, VerifyError, VerifyErrorKind};
 use crate::operation::{Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
@@ -27,7 +27,7 @@ pub(crate) fn read<O: Operation>(
 
 /// Like [`read`], but decodes the value of a success with `decode`.
 pub(crate) fn read_as<O: Operation>(
-    _: &O,
+    operation: &O,
     response: &Response<Bytes>,
     keys: &PlatformKeys,
     now: UnixSeconds,
@@ -46,6 +46,9 @@ pub(crate) fn read_as<O: Operation>(
     };
     let context = Context::of(response);
     let value = decode(Verified { body: response.body(), context: &context, signed })?;
+    if let Err(field) = operation.answers(&value) {
+        return Err(MismatchError::new(field, context, response.body().clone()).into());
+    }
     Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
 }
 

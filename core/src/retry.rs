@@ -101,6 +101,8 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         // The platform does not send a probe in response to a retry.
         Error::Api(error) => idempotent && (error.is_transient() || error.unverified().is_some_and(is_probe)),
         Error::Verify(error) => idempotent && is_probe(error.kind()),
+        // A retry could receive the response of yet another request.
+        Error::Mismatch(_) => false,
         Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
     }
 }
@@ -140,18 +142,21 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::error::{ApiError, BuildError, Context, TransportError, VerifyError};
+    use crate::error::{ApiError, BuildError, Context, MismatchError, TransportError, VerifyError};
     use crate::request::Nonce;
+
+    fn context(status: u16) -> Context {
+        Context { status: StatusCode::from_u16(status).unwrap(), request_id: None }
+    }
 
     fn api(status: u16, verified: bool) -> Error {
         coded(status, verified, "")
     }
 
     fn coded(status: u16, verified: bool, code: &str) -> Error {
-        let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
         let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
         let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
-        ApiError::new(context, verified, None, &body).into()
+        ApiError::new(context(status), verified, None, &body).into()
     }
 
     #[test]
@@ -189,6 +194,7 @@ mod tests {
             (verify(VerifyErrorKind::Probe { serial: serial() }), true, false),
             (verify(VerifyErrorKind::WrongSignature { serial: serial() }), false, false),
             (verify(VerifyErrorKind::Unsigned), false, false),
+            (MismatchError::new("stock_id", context(200), Bytes::new()).into(), false, false),
             (BuildError::PathTemplate { template: "/" }.into(), false, false),
         ];
         for (error, idempotent, other) in table {

@@ -75,6 +75,11 @@ impl Task for Input<'_> {
                             api.code(),
                         ));
                     }
+                    Error::Mismatch(mismatch) => {
+                        assert!(well_signed || (optional && !signed));
+                        assert_eq!((mismatch.http_status(), &mismatch.body()[..]), (status, self.body));
+                        assert_eq!(error.outcome(), Outcome::Unknown);
+                    }
                     Error::Decode(decode) => {
                         assert!(well_signed || (optional && !signed));
                         assert_eq!((decode.http_status(), &decode.body()[..]), (status, self.body));

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use wechatpay_core::cashcoupons::CouponUsed;
-use wechatpay_core::testing::{ArbitraryOperation, EachOperation, Success, each_operation};
+use wechatpay_core::testing::{ArbitraryOperation, EachOperation, Success, each_operation, simplest};
 use wechatpay_fuzz::{CERTIFICATE, NOW};
 use wechatpay_sandbox::Credentials;
 
@@ -41,13 +41,14 @@ fn arbitrary_value<T: for<'a> Arbitrary<'a>>(seed: u64) -> T {
     T::arbitrary(&mut Unstructured::new(&entropy(seed, 2048))).unwrap()
 }
 
-/// Writes well-formed responses to each operation.
+/// Writes well-formed responses to each operation, as the target `response` asks for them.
 struct Responses(u8);
 
 impl EachOperation for Responses {
     fn operation<O: ArbitraryOperation>(&mut self) {
         for seed in 0..4 {
             let response: Success<O::Response> = arbitrary_value(seed);
+            let response = response.answering(&simplest::<O>().unwrap()).unwrap();
             // Operation, status, kind of signature, and its clock error.
             let head = [&[self.0][..], &[0; 4], &[0; 4], &[0; 2]].concat();
             write("response", &format!("{}-{seed}", O::NAME), &[&head, &response.body[..]].concat());

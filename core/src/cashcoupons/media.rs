@@ -19,6 +19,8 @@ use crate::types::{FieldProblem, InvalidField};
 /// - Only the file's metadata is signed. It contains the SHA-256 of the file.
 /// - Treated as idempotent (assumption): a retry only stores another image. Rate limit: 100 requests per
 ///   minute. The response is signed.
+/// - The response repeats nothing of the request, so a signed response to *another* request cannot be told from the
+///   right one.
 /// - Errors: [`ParamError`](crate::error::ErrorCode::ParamError) when the file is empty;
 ///   [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the file has another format or does not match
 ///   its metadata.

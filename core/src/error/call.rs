@@ -3,8 +3,8 @@ use std::fmt;
 use http::StatusCode;
 
 use super::{
-    Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, Outcome, TransportError,
-    VerifyError, causes,
+    Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, MismatchError, Outcome, StopReason,
+    TransportError, VerifyError, causes,
 };
 
 /// Why an operation failed, by the stage at which it failed.
@@ -55,6 +55,7 @@ use super::{
 /// | [`Transport`](Self::Transport) | `NotSent` if certainly nothing was sent, otherwise `Unknown` |
 /// | [`Verify`](Self::Verify) | `Unknown` |
 /// | [`Api`](Self::Api) | `Rejected` for an unsigned 401 and a verified 4xx, see [`ApiError::outcome`]; otherwise `Unknown` |
+/// | [`Mismatch`](Self::Mismatch) | `Unknown` |
 /// | [`Decode`](Self::Decode) | `Done` if the response is verified, otherwise `Unknown` |
 /// | [`Download`](Self::Download) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
@@ -73,6 +74,8 @@ pub enum Error {
     /// A response other than a success. It may come from an intermediary instead of the platform: see
     /// [`ApiError::is_verified`].
     Api(#[from] ApiError),
+    /// The response is a success, but it belongs to another request.
+    Mismatch(#[from] MismatchError),
     /// The response is a success, but could not be decoded. Whether it is verified, and so the operation has succeeded,
     /// says [`DecodeError::is_verified`].
     Decode(#[from] DecodeError),
@@ -94,7 +97,7 @@ impl Error {
         match self {
             Self::Build(_) => Outcome::NotSent,
             Self::Transport(error) => error.outcome(),
-            Self::Verify(_) | Self::Unresolved { .. } => Outcome::Unknown,
+            Self::Verify(_) | Self::Mismatch(_) | Self::Unresolved { .. } => Outcome::Unknown,
             Self::Api(error) => error.outcome(),
             Self::Decode(error) => error.outcome(),
             Self::Download(_) => Outcome::Done,
@@ -108,6 +111,8 @@ impl Error {
             Self::Transport(error) => error.advice(),
             Self::Verify(error) => error.advice(),
             Self::Api(error) => error.advice(),
+            // Something on the way mixes responses up, or replays them.
+            Self::Mismatch(_) => Advice::Stop(StopReason::Setup),
             // The response to a repetition may be readable, and contains what this one did.
             Self::Decode(_) => Advice::SOON,
             Self::Download(error) => error.advice(),
@@ -144,6 +149,7 @@ impl Error {
         match self {
             Self::Api(error) => Some(error.http_status()),
             Self::Verify(error) => error.http_status(),
+            Self::Mismatch(error) => Some(error.http_status()),
             Self::Decode(error) => Some(error.http_status()),
             Self::Unresolved { last, .. } => last.http_status(),
             Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
@@ -155,6 +161,7 @@ impl Error {
         match self {
             Self::Api(error) => error.request_id(),
             Self::Verify(error) => error.request_id(),
+            Self::Mismatch(error) => error.request_id(),
             Self::Decode(error) => error.request_id(),
             Self::Unresolved { last, .. } => last.request_id(),
             Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
@@ -170,6 +177,7 @@ impl fmt::Display for Error {
             Self::Verify(_) => f.write_str("the response could not be verified")?,
             Self::Api(error) if error.is_verified() => f.write_str("WeChat Pay returned an error")?,
             Self::Api(_) => f.write_str("the response is an unverified error")?,
+            Self::Mismatch(_) => f.write_str("the response belongs to another request")?,
             Self::Decode(_) => f.write_str("the response could not be decoded")?,
             Self::Download(_) => f.write_str("the downloaded file must not be used")?,
             Self::Unresolved { attempts, .. } => write!(

@@ -154,6 +154,7 @@ fn describe(error: &Error) -> String {
         Error::Verify(_) => "verify",
         Error::Api(_) => "api",
         Error::Unresolved { .. } => "unresolved",
+        Error::Mismatch(_) => "mismatch",
         Error::Decode(_) | Error::Download(_) => "decode",
     };
     format!("{:?}: {stage}", error.outcome())

@@ -35,6 +35,7 @@ use crate::verify::Verified;
 ///
 /// #[derive(Deserialize)]
 /// struct Order {
+///     out_trade_no: String,
 ///     trade_state: String,
 /// }
 ///
@@ -44,6 +45,10 @@ use crate::verify::Verified;
 ///     const PATH: &'static str = "/v3/pay/transactions/out-trade-no/{out_trade_no}";
 ///     const IDEMPOTENT: bool = true;
 ///     type Response = Order;
+///
+///     fn answers(&self, order: &Order) -> Result<(), &'static str> {
+///         if order.out_trade_no == self.out_trade_no { Ok(()) } else { Err("out_trade_no") }
+///     }
 /// }
 /// ```
 pub trait Operation: Clone + Send + Serialize {
@@ -87,6 +92,23 @@ pub trait Operation: Clone + Send + Serialize {
     /// [`DecodeError`] when the response does not have the documented structure.
     fn decode(response: Verified<'_>) -> Result<Self::Response, DecodeError> {
         response.json()
+    }
+
+    /// Checks that a decoded response belongs to this request: what it repeats of the request must be the same. The
+    /// default accepts every response.
+    ///
+    /// The platform's signature covers the response and nothing of the request. The response to another request is
+    /// therefore signed validly too, whether it was recorded and replayed, or mixed up by a proxy or gateway.
+    ///
+    /// Compare what the platform always repeats unchanged, such as ids. A field that the response does not have
+    /// contradicts nothing. Where a URL is repeated, accept other spellings of it.
+    ///
+    /// # Errors
+    /// The name of the first field of the response that differs, such as `stock_id`. The call then ends with
+    /// [`Error::Mismatch`](crate::Error::Mismatch) and is not retried, because whether this request was carried out is
+    /// unknown.
+    fn answers(&self, _response: &Self::Response) -> Result<(), &'static str> {
+        Ok(())
     }
 
     /// Returns the serial of the platform key that the sensitive fields of the request are encrypted for, and that the

@@ -5,6 +5,7 @@ mod body;
 mod definition;
 pub mod field;
 mod parts;
+pub(crate) mod repeated;
 
 pub use base_url::BaseUrl;
 pub use body::Body;

@@ -38,6 +38,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A response to an operation that repeats something of its request, such as a `stock_id`, must fit that request:
+//! [`Success::answering`] makes it fit. The response to [`SendCoupon`](crate::cashcoupons::SendCoupon) repeats nothing.
+//!
 //! [`Platform::callback`] creates callbacks, and [`Platform::broken_callback`] creates callbacks with a defect. The
 //! responses to [`DownloadCertificates`](crate::DownloadCertificates) are not generated, because they are encrypted.
 //! Neither are flow files: any text is an input that [`FlowRows`](crate::cashcoupons::FlowRows) must accept or reject.

@@ -2,15 +2,21 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 
-use crate::error::{ApiError, ErrorCode};
+use crate::cashcoupons::ModifyStockBudget;
+use crate::error::{ApiError, BuildError, ErrorCode};
+use crate::operation::Operation;
 use crate::request::Stamp;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, generators};
 use crate::verify::{NONCE, SERIAL, SIGNATURE, SIGNATURE_HEADERS, SIGNATURE_TYPE, TIMESTAMP};
 
 /// A success response that the platform could send, not signed yet, with its decoded value. Some bodies contain a field
 /// that this crate does not know.
+///
+/// The values are independent of any request. [`answering`](Self::answering) makes them those of a response to one
+/// request; without it, [`Operation::answers`] reports most responses as belonging to another request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Success<T> {
@@ -18,20 +24,83 @@ pub struct Success<T> {
     pub value: T,
     /// The encoded body.
     pub body: Bytes,
+    has_unknown_field: bool,
+}
+
+impl<T: Serialize> Success<T> {
+    fn new(value: T, has_unknown_field: bool) -> serde_json::Result<Self> {
+        let mut body = serde_json::to_string(&value)?;
+        // Only objects can have an additional field.
+        if let Some(fields) = body.strip_prefix('{')
+            && has_unknown_field
+        {
+            let comma = if fields == "}" { "" } else { "," };
+            body = format!("{{ \"added_later\": [null, 1.5e3, {{\"\": \"\\ud83c\\udf81\"}}]{comma}{fields}");
+        }
+        Ok(Self { value, body: body.into(), has_unknown_field })
+    }
+}
+
+impl<T: Serialize + DeserializeOwned> Success<T> {
+    /// Returns this response as one to `operation`: each field of the response that the request has too, in the same
+    /// place or for the entries of a list, gets the value of the request.
+    ///
+    /// ```
+    /// use wechatpay_core::cashcoupons::{QueryStock, Stock};
+    /// use wechatpay_core::testing::{Success, simplest};
+    ///
+    /// let response: Success<Stock> = simplest()?;
+    /// let query = QueryStock::new("9856000".into(), "1900007291".into());
+    /// assert_eq!(response.answering(&query)?.value.stock_id.as_str(), "9856000");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError::Json`] when the operation cannot be serialised, or a field has another type in the response than
+    /// in the request. The operations of this crate have no errors.
+    pub fn answering<O: Operation<Response = T>>(
+        &self,
+        operation: &O,
+    ) -> std::result::Result<Self, BuildError> {
+        let fit = || {
+            let mut request = serde_json::to_value(operation)?;
+            let mut response = serde_json::to_value(&self.value)?;
+            if let (Value::Object(request), Value::Object(response)) = (&mut request, &mut response) {
+                for (_, requested, answered) in OTHER_NAMES.iter().filter(|(name, ..)| *name == O::NAME) {
+                    request.extend(
+                        request.get(*requested).cloned().map(|value| ((*answered).to_owned(), value)),
+                    );
+                }
+                repeat(request, response);
+            }
+            Self::new(serde_json::from_value(response)?, self.has_unknown_field)
+        };
+        fit().map_err(BuildError::json)
+    }
+}
+
+/// What a response repeats under another name: the operation, and the names in the request and in the response.
+const OTHER_NAMES: &[(&str, &str, &str)] = &[(ModifyStockBudget::NAME, "target_max_amount", "max_amount")];
+
+/// Sets the fields of a response to those of the request that have the same name and place.
+fn repeat(request: &Map<String, Value>, response: &mut Map<String, Value>) {
+    for (name, answered) in response {
+        match (request.get(name), answered) {
+            (Some(Value::Object(requested)), Value::Object(answered)) => repeat(requested, answered),
+            (Some(Value::Null), _) => {}
+            (Some(requested), answered) => *answered = requested.clone(),
+            (None, Value::Array(entries)) => {
+                entries.iter_mut().filter_map(Value::as_object_mut).for_each(|entry| repeat(request, entry));
+            }
+            (None, _) => {}
+        }
+    }
 }
 
 impl<'a, T: Arbitrary<'a> + Serialize> Arbitrary<'a> for Success<T> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let value = T::arbitrary(u)?;
-        let mut body = serde_json::to_string(&value).map_err(|_| arbitrary::Error::IncorrectFormat)?;
-        // Only objects can have an additional field.
-        if let Some(fields) = body.strip_prefix('{')
-            && u.arbitrary()?
-        {
-            let comma = if fields == "}" { "" } else { "," };
-            body = format!("{{ \"added_later\": [null, 1.5e3, {{\"\": \"\\ud83c\\udf81\"}}]{comma}{fields}");
-        }
-        Ok(Self { value, body: body.into() })
+        Self::new(value, u.arbitrary()?).map_err(|_| arbitrary::Error::IncorrectFormat)
     }
 }
 

@@ -16,7 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Response;
 use serde_json::json;
-use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, minimal_value, pair, stamp};
+use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, operation_for, pair, stamp};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
     ApiV3Key, CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key,
@@ -126,7 +126,7 @@ impl<'a> Bench<'a> {
     fn response<O: ArbitraryOperation>(&self, what: &str, body: String) {
         let response = self.platform.signed_response(200, &body, TIMESTAMP);
         let (message, signature) = signed(&response);
-        let operation: O = minimal_value();
+        let operation: O = operation_for(body.as_bytes());
         self.row(
             what,
             || self.verifying.verify(&message, &signature).unwrap(),

@@ -36,7 +36,7 @@ use wechatpay_core::cashcoupons::platform_favor::{
 use wechatpay_core::cashcoupons::{DeductBalanceMethod, SendCoupon};
 use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, aws_lc_rs, graviola, ring, rustcrypto};
 use wechatpay_core::error::VerifyErrorKind;
-use wechatpay_core::testing::{Arbitrary, ArbitraryOperation, sendable};
+use wechatpay_core::testing::{ArbitraryOperation, sendable};
 use wechatpay_core::types::{Fen, UnixSeconds};
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Merchant, Nonce, Outcome, PlatformKeys, RetryPolicy, Stamp,
@@ -228,12 +228,28 @@ pub fn sealed(api_v3_key: &str, associated_data: &str, content: impl AsRef<[u8]>
     })
 }
 
-/// The smallest possible value, for an operation or a response whose content does not matter.
-pub fn minimal_value<T: for<'a> Arbitrary<'a>>() -> T {
-    wechatpay_core::testing::simplest().unwrap()
+/// The simplest operation to which `body` can be the response: what the response repeats has the response's values.
+pub fn operation_for<O: ArbitraryOperation>(body: &[u8]) -> O {
+    let mut operation: O = wechatpay_core::testing::simplest().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut request = serde_json::to_value(&operation).unwrap();
+    let names: Vec<String> = request.as_object().unwrap().keys().cloned().collect();
+    for name in names {
+        let answered = if name == "target_max_amount" { "max_amount" } else { &name };
+        let Some(value) = body.get(answered).or_else(|| body.pointer(&format!("/data/0/{answered}"))) else {
+            continue;
+        };
+        let before = std::mem::replace(&mut request[&name], value.clone());
+        match serde_json::from_value(request.clone()) {
+            Ok(changed) => operation = changed,
+            Err(_) => request[&name] = before,
+        }
+    }
+    operation
 }
 
-/// Verifies and decodes a response to operation `O`. The content of the request does not matter.
+/// Verifies and decodes a response to operation `O`. The content of the request does not matter, so it is made to fit
+/// the response.
 ///
 /// # Errors
 /// Returns the client's error.
@@ -242,7 +258,7 @@ pub fn read_response<O: ArbitraryOperation>(
     response: &Response<Bytes>,
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
-    client.response(&minimal_value::<O>(), response, now)
+    client.response(&operation_for::<O>(response.body()), response, now)
 }
 
 /// A valid operation. The values are the same in every run.

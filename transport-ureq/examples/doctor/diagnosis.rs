@@ -46,6 +46,9 @@ pub(crate) fn of(error: &Error) -> String {
                 "the KEY does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
             }
         }
+        Error::Mismatch(_) => {
+            "the response belongs to ANOTHER REQUEST: something between here and WeChat Pay replays or mixes up responses"
+        }
         Error::Unresolved { last, .. } => return of(last),
         Error::Transport(_) => "WeChat Pay was not reached. Check the network, the proxy and the base URL",
         _ => "WeChat Pay rejected the request",

@@ -2,7 +2,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::cashcoupons::limits::MAX_ID;
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{InvalidField, Mchid};
 
 /// 查询代金券消息通知地址: queries the URL to which the platform sends callbacks.
@@ -56,5 +56,9 @@ impl Operation for QueryCallback {
 
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("mchid", &self.mchid, MAX_ID)
+    }
+
+    fn answers(&self, callback: &Callback) -> Result<(), &'static str> {
+        repeated::same("mchid", &self.mchid, &callback.mchid)
     }
 }

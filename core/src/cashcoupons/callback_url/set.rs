@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{InvalidField, Mchid, Timestamp};
 
 /// 设置代金券消息通知地址: sets the URL to which the platform sends a callback for every redemption of a coupon.
@@ -72,5 +72,9 @@ impl Operation for SetCallback {
     fn validate(&self) -> Result<(), InvalidField> {
         field::text("mchid", &self.mchid, MAX_ID)?;
         field::callback_url("notify_url", &self.notify_url, 256)
+    }
+
+    fn answers(&self, response: &SetCallbackResponse) -> Result<(), &'static str> {
+        repeated::same_url("notify_url", &self.notify_url, &response.notify_url)
     }
 }

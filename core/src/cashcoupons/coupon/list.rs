@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, limits};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::pages::Paged;
 use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 
@@ -148,6 +148,15 @@ impl Operation for ListCouponsByFilter {
             return Err(InvalidField::new("creator_mchid", FieldProblem::Rule(rule)));
         }
         self.limit.map_or(Ok(()), |limit| field::number("limit", limit.into(), 1..=u32::MAX.into()))
+    }
+
+    // With `available_mchid`, the platform ignores `stock_id`. Page number and size are not compared: the platform may
+    // ignore them or use others. Neither are the filters `status` (USED lists SENDED too) and `business_type`.
+    fn answers(&self, page: &CouponCollection) -> Result<(), &'static str> {
+        let Some(stock_id) = self.stock_id.as_ref().filter(|_| self.available_mchid.is_none()) else {
+            return Ok(());
+        };
+        page.data.iter().try_for_each(|coupon| repeated::same("data.stock_id", stock_id, &coupon.stock_id))
     }
 }
 

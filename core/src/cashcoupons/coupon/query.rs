@@ -2,7 +2,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::cashcoupons::{Coupon, CouponId};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{Appid, InvalidField, Openid};
 
 /// 查询代金券详情: queries one coupon of a user.
@@ -54,5 +54,9 @@ impl Operation for QueryCoupon {
         field::text("openid", &self.openid, 128)?;
         field::text("coupon_id", &self.coupon_id, usize::MAX)?;
         field::text("appid", &self.appid, 128)
+    }
+
+    fn answers(&self, coupon: &Coupon) -> Result<(), &'static str> {
+        repeated::same("coupon_id", &self.coupon_id, &coupon.coupon_id)
     }
 }

@@ -15,6 +15,9 @@ use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 /// - Requires a running stock. By default only the stock's creator can send its coupons.
 /// - **Idempotent by `out_request_no`**: retrying the identical request returns the same coupon. A new number can
 ///   send a second coupon. Rate limit: 500 requests per second. A request takes about 100 ms. The response is signed.
+/// - The response repeats nothing of the request, so a signed response to *another* request cannot be told from the
+///   right one. [`QueryCoupon`](crate::cashcoupons::QueryCoupon) shows the stock of the coupon, and mostly its
+///   `out_request_no`.
 /// - Errors: [`RuleLimit`](crate::error::ErrorCode::RuleLimit) when the user has reached the limit per user;
 ///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the budget is exhausted: increase it and retry the
 ///   request; [`RequestBlocked`](crate::error::ErrorCode::RequestBlocked) when the stock is not running, or the user

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::cashcoupons::limits::{MAX_ID, out_request_no};
 use crate::cashcoupons::setters::setters;
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo};
 
 /// 创建立减金批次: creates a stock of platform favors. Withdrawn from the official Go SDK.
@@ -107,5 +107,41 @@ impl Operation for CreatePlatformFavor {
         }
         let description = self.display_pattern.as_ref().and_then(|pattern| pattern.description.as_ref());
         field::optional_text("display_pattern.description", description, usize::MAX)
+    }
+
+    // No response of the platform is known. Only the merchant and the numbers are compared; times, switches and texts
+    // may be returned in another form.
+    fn answers(&self, stock: &PlatformFavorStockEntity) -> Result<(), &'static str> {
+        use repeated::{present, same};
+        /// Compares a number that the request may leave to the platform.
+        fn same_if_requested<T: PartialEq>(
+            field: &'static str,
+            requested: Option<&T>,
+            answered: Option<&T>,
+        ) -> Result<(), &'static str> {
+            requested.map_or(Ok(()), |requested| same(field, requested, answered))
+        }
+        same("belong_merchant", &self.belong_merchant, present(&stock.belong_merchant))?;
+        if let Some(rule) = &stock.send_rule {
+            let ours = &self.send_rule;
+            same("send_rule.max_coupons", &ours.max_coupons, &rule.max_coupons)?;
+            same("send_rule.max_amount", &ours.max_amount, &rule.max_amount)?;
+            same_if_requested(
+                "send_rule.max_coupons_by_day",
+                ours.max_coupons_by_day.as_ref(),
+                rule.max_coupons_by_day.as_ref(),
+            )?;
+            same("send_rule.max_coupons_per_user", &ours.max_coupons_per_user, &rule.max_coupons_per_user)?;
+        }
+        if let Some(rule) = &stock.use_rule {
+            let ours = &self.use_rule;
+            same("use_rule.coupon_amount", &ours.coupon_amount, &rule.coupon_amount)?;
+            same_if_requested(
+                "use_rule.transaction_minimum",
+                ours.transaction_minimum.as_ref(),
+                rule.transaction_minimum.as_ref(),
+            )?;
+        }
+        Ok(())
     }
 }

@@ -16,6 +16,8 @@ use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 /// - Requires the product's permission (代金券产品权限).
 /// - **Idempotent by `out_request_no`**: retrying the identical request never creates a second stock. Rate limit: 60
 ///   requests per minute per merchant, 1000 in total. The response is signed.
+/// - The response repeats nothing of the request, so a signed response to *another* request cannot be told from the
+///   right one. [`QueryStock`](crate::cashcoupons::QueryStock) shows the stock.
 /// - Values that can never be valid (empty fields, fields that cannot be sent, an end before the beginning, negative amounts) are
 ///   rejected before the request is sent. [`check`](Self::check) lists violations of rules that the platform may
 ///   change; these do not block the request.

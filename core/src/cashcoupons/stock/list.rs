@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{Stock, StockStatus};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::pages::paged;
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, lenient};
 
@@ -122,6 +122,15 @@ impl Operation for ListStocks {
             )),
             _ => Ok(()),
         }
+    }
+
+    // Page number and size are not compared: the platform may use another size than the requested one. Neither is the
+    // status, which may change while the list is read.
+    fn answers(&self, page: &StockCollection) -> Result<(), &'static str> {
+        page.data.iter().try_for_each(|stock| {
+            let answered = repeated::present(&stock.stock_creator_mchid);
+            repeated::same("data.stock_creator_mchid", &self.stock_creator_mchid, answered)
+        })
     }
 }
 

@@ -2,7 +2,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::cashcoupons::{StockId, limits};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{Fen, InvalidField, Mchid};
 
 /// 修改批次预算金额: changes the budget of a stock.
@@ -69,5 +69,10 @@ impl Operation for ModifyStockBudget {
         limits::stock(&self.stock_id, &self.stock_creator_mchid)?;
         field::not_negative("target_max_amount", self.target_max_amount)?;
         field::not_negative("current_max_amount", self.current_max_amount)
+    }
+
+    fn answers(&self, response: &ModifyStockBudgetResponse) -> Result<(), &'static str> {
+        repeated::same("stock_id", &self.stock_id, &response.stock_id)?;
+        repeated::same("max_amount", &self.target_max_amount, &response.max_amount)
     }
 }

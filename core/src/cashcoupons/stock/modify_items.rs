@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::shared::{Changed, from_changed};
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
 /// 修改可核销商品编码: adds and removes goods for which a stock's coupons can be used.
@@ -100,5 +100,9 @@ impl Operation for ModifyAvailableSingleitems {
         let text = |name| move |entry: &String| field::text(name, entry, ANY);
         self.add_goods_id_list.iter().try_for_each(text("add_goods_id_list"))?;
         self.delete_goods_id_list.iter().try_for_each(text("delete_goods_id_list"))
+    }
+
+    fn answers(&self, response: &ModifyAvailableSingleitemResponse) -> Result<(), &'static str> {
+        repeated::same("stock_id", &self.stock_id, &response.stock_id)
     }
 }

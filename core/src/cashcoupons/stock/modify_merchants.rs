@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
-use crate::operation::{Operation, field};
+use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
 /// 修改批次可用商户号: adds and removes merchants at which a stock's coupons can be used.
@@ -88,5 +88,9 @@ impl Operation for ModifyAvailableMerchants {
         let text = |name| move |entry: &Mchid| field::text(name, entry, MAX_ID);
         self.add_mchid_list.iter().try_for_each(text("add_mchid_list"))?;
         self.delete_mchid_list.iter().try_for_each(text("delete_mchid_list"))
+    }
+
+    fn answers(&self, response: &ModifyAvailableMerchantResponse) -> Result<(), &'static str> {
+        repeated::same("stock_id", &self.stock_id, &response.stock_id)
     }
 }

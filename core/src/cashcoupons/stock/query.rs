@@ -34,5 +34,6 @@ stock_operation!(
     "stock.query",
     GET "/v3/marketing/favor/stocks/{stock_id}",
     idempotent: true,
-    Stock
+    Stock,
+    also: stock_creator_mchid
 );

@@ -4,9 +4,10 @@ use crate::cashcoupons::StockId;
 use crate::error::{ApiError, ErrorCode};
 use crate::types::Timestamp;
 
-/// Implements an operation with the fields `stock_id` and `stock_creator_mchid`.
+/// Implements an operation with the fields `stock_id` and `stock_creator_mchid`. The response repeats `stock_id`, and
+/// the field `$also`.
 macro_rules! stock_operation {
-    ($operation:ident, $name:literal, $method:ident $path:literal, idempotent: $idempotent:literal, $response:ty) => {
+    ($operation:ident, $name:literal, $method:ident $path:literal, idempotent: $idempotent:literal, $response:ty $(, also: $also:ident)?) => {
         impl $operation {
             /// Creates the operation for stock `stock_id`, created by `stock_creator_mchid`.
             pub fn new(
@@ -26,6 +27,13 @@ macro_rules! stock_operation {
 
             fn validate(&self) -> Result<(), $crate::types::InvalidField> {
                 $crate::cashcoupons::limits::stock(&self.stock_id, &self.stock_creator_mchid)
+            }
+
+            fn answers(&self, response: &$response) -> Result<(), &'static str> {
+                use $crate::operation::repeated;
+                repeated::same("stock_id", &self.stock_id, &response.stock_id)?;
+                $(repeated::same(stringify!($also), &self.$also, repeated::present(&response.$also))?;)?
+                Ok(())
             }
         }
     };
@@ -69,6 +77,11 @@ macro_rules! stock_list {
                 number("offset", self.offset.into(), 0..=Self::MAX_OFFSET.into())?;
                 number("limit", self.limit.into(), 1..=Self::MAX_LIMIT.into())?;
                 $crate::cashcoupons::limits::stock(&self.stock_id, &self.stock_creator_mchid)
+            }
+
+            // Page number and size are not compared: the platform may use another size than the requested one.
+            fn answers(&self, page: &$collection) -> Result<(), &'static str> {
+                $crate::operation::repeated::same("stock_id", &self.stock_id, &page.stock_id)
             }
         }
 

@@ -17,6 +17,7 @@ with_every_driver!(
     an_oversized_response_head_is_rejected,
     an_infinite_timeout_does_not_panic,
     a_redirect_is_not_followed,
+    a_response_to_another_request_is_unknown_and_not_retried,
     a_failed_connection_is_not_sent,
     a_dropped_connection_is_unknown_and_not_retried_unless_idempotent,
     a_reused_connection_that_breaks_is_unknown,
@@ -91,6 +92,22 @@ fn a_redirect_is_not_followed<D: Driver>() {
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
     // A request without a body has no content length.
     assert!(!request.head.to_lowercase().contains("content-length"), "{}", request.head);
+}
+
+/// The signature is valid, but it says nothing about the request.
+fn a_response_to_another_request_is_unknown_and_not_retried<D: Driver>() {
+    fn check<D: Driver>(operation: &impl Operation<Response: Send>, body: &str, field: &str) {
+        let (core, platform, _) = pair(now());
+        let server = Scripted::start(|_| vec![wire(&platform.signed_response(200, body, now()))]);
+        let error = driver::<D>(&core, &server.url).send(operation).map(drop).unwrap_err();
+        assert!(matches!(&error, Error::Mismatch(error) if error.field() == field), "{error:?}");
+        assert_eq!(error.outcome(), Outcome::Unknown);
+        assert_eq!(server.all().len(), 1);
+    }
+    let started = r#"{"start_time":"2015-05-20T13:29:35+08:00","stock_id":"2"}"#;
+    check::<D>(&StartStock::new("1".into(), "1".into()), started, "stock_id");
+    let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
+    check::<D>(&query(), stock, "stock_creator_mchid");
 }
 
 /// The URL of a port on which no server listens.

@@ -1,6 +1,7 @@
 //! Property tests of signing and verification, for every operation with any content. The expected values are computed
 //! here, by code that is independent of the core.
 
+mod answers;
 mod generators;
 mod headers;
 mod mutations;

@@ -9,9 +9,9 @@ use crate::*;
 const ID: &str = "PUB_KEY_ID_0000000000000000000000000000000001";
 
 /// A platform and a client that trusts it.
-struct World {
-    platform: Platform,
-    client: Client,
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) client: Client,
     /// The number of cases. Fewer with real keys, because their signatures are slow.
     cases: u32,
 }
@@ -25,7 +25,7 @@ fn api_v3_key() -> ApiV3Key {
     ApiV3Key::new("0123456789abcdef0123456789abcdef").unwrap()
 }
 
-static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
+pub(crate) static WORLDS: LazyLock<[World; 2]> = LazyLock::new(|| {
     let (checksums, real) = (PlatformKeys::new(), PlatformKeys::new());
     checksums.add_key(ID, Arc::new(insecure::Checksum)).unwrap();
     let key = RealKey::generate();
@@ -50,17 +50,18 @@ struct ReadBack;
 impl EachOperation for ReadBack {
     fn operation<O: ArbitraryOperation>(&mut self) {
         for World { platform, client, cases: count, .. } in &*WORLDS {
-            proptest!(cases(*count), |(success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
+            proptest!(cases(*count), |(operation in any_arbitrary::<O>(), success: Success<O::Response>, status in successes(), defect: Defect, stamp: Stamp)| {
                 let now = stamp.unix_seconds;
+                let success = success.answering(&operation).unwrap();
                 let response = platform.answer(status, success.body.clone(), stamp).unwrap();
-                let answer = read_response::<O>(client, &response, now);
+                let answer = client.response(&operation, &response, now);
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", O::NAME)))?;
                 prop_assert!(answer.is_verified());
                 prop_assert_eq!((&*answer, answer.raw()), (&success.value, &success.body), "{}", O::NAME);
 
                 let response = platform.broken(status, success.body, stamp, defect).unwrap();
                 let may_be_unsigned = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;
-                match read_response::<O>(client, &response, now) {
+                match client.response(&operation, &response, now) {
                     Err(Error::Verify(_)) if defect == Defect::Unsigned => prop_assert!(!may_be_unsigned, "{}", O::NAME),
                     Err(Error::Verify(_)) => {}
                     Ok(answer) if defect == Defect::Unsigned && may_be_unsigned => {
@@ -126,30 +127,36 @@ struct AnyBytes;
 impl EachOperation for AnyBytes {
     fn operation<O: ArbitraryOperation>(&mut self) {
         let World { platform, client, .. } = &WORLDS[0];
-        let damaged = (any_arbitrary::<Success<O::Response>>(), any::<prop::sample::Index>(), any::<u8>())
-            .prop_map(|(success, at, byte)| {
-                let mut body = success.body.to_vec();
-                match body.is_empty() {
-                    true => body.push(byte),
-                    false if byte % 4 == 0 => body.truncate(at.index(body.len())),
-                    false => {
-                        let at = at.index(body.len());
-                        body[at] = byte;
-                    }
+        let damaged = (
+            any_arbitrary::<O>(),
+            any_arbitrary::<Success<O::Response>>(),
+            any::<prop::sample::Index>(),
+            any::<u8>(),
+        );
+        let damaged = damaged.prop_map(|(operation, success, at, byte)| {
+            let mut body = success.answering(&operation).unwrap().body.to_vec();
+            match body.is_empty() {
+                true => body.push(byte),
+                false if byte % 4 == 0 => body.truncate(at.index(body.len())),
+                false => {
+                    let at = at.index(body.len());
+                    body[at] = byte;
                 }
-                body
-            });
-        let body =
-            prop_oneof![any::<Vec<u8>>(), damaged, "[{}\\[\\]\":,0-9a-z]{0,40}".prop_map(String::into_bytes)];
+            }
+            (operation, body)
+        });
+        let bytes = prop_oneof![any::<Vec<u8>>(), "[{}\\[\\]\":,0-9a-z]{0,40}".prop_map(String::into_bytes)];
+        let request_and_body = prop_oneof![2 => (any_arbitrary::<O>(), bytes), 1 => damaged];
         let status = prop_oneof![successes(), 200..=599_u16, 100..=999_u16];
-        proptest!(cases(96), |(body in body, status in status, stamp: Stamp)| {
+        proptest!(cases(96), |((operation, body) in request_and_body, status in status, stamp: Stamp)| {
             let response = platform.answer(status, body.clone(), stamp).unwrap();
-            match read_response::<O>(client, &response, stamp.unix_seconds) {
+            match client.response(&operation, &response, stamp.unix_seconds) {
                 Ok(answer) => {
                     let success = (200..300).contains(&status) && status != StatusCode::ACCEPTED.as_u16();
                     prop_assert!(success, "{}: {status}", O::NAME);
-                    check_decoded::<O>(&body, &answer.value)?;
+                    check_decoded(&operation, &body, &answer.value)?;
                 }
+                Err(Error::Mismatch(error)) => prop_assert_eq!(error.body(), &body),
                 Err(Error::Decode(error)) => prop_assert_eq!(error.body(), &body),
                 Err(Error::Api(error)) => prop_assert_eq!(error.http_status().as_u16(), status),
                 Err(error) => prop_assert!(false, "{}: {error:?}", O::NAME),
@@ -160,14 +167,18 @@ impl EachOperation for AnyBytes {
 
 /// Checks that the bytes are JSON by RFC 8259 (unread strings may contain half a surrogate pair), and that the decoded
 /// value survives being encoded and decoded again.
-fn check_decoded<O: ArbitraryOperation>(body: &[u8], value: &O::Response) -> Result<(), TestCaseError> {
+fn check_decoded<O: ArbitraryOperation>(
+    operation: &O,
+    body: &[u8],
+    value: &O::Response,
+) -> Result<(), TestCaseError> {
     let text = std::str::from_utf8(body).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let json: Result<IgnoredAny, _> = serde_json::from_str(text);
     prop_assert!(json.is_ok(), "{}: {text}", O::NAME);
     let World { platform, client, .. } = &WORLDS[0];
     let stamp = wechatpay_conformance::stamp();
     let response = platform.answer(200, serde_json::to_vec(value).unwrap(), stamp).unwrap();
-    let again = read_response::<O>(client, &response, stamp.unix_seconds);
+    let again = client.response(operation, &response, stamp.unix_seconds);
     prop_assert_eq!(&again.unwrap().value, value, "{}", O::NAME);
     Ok(())
 }

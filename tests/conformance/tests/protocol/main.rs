@@ -34,7 +34,7 @@ use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::types::Fen;
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
-    PlatformKeys, SecurityEcho,
+    PlatformKeys, ResponseSignature, SecurityEcho,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
 

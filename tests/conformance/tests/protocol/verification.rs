@@ -117,11 +117,82 @@ fn a_signature_does_not_bind_a_response_to_its_request() {
     let (client, platform, _) = pair(NOW);
     let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
     let recorded = platform.signed_response(200, coupon, NOW - 300);
-    read_response::<QueryCoupon>(&client, &recorded, NOW).unwrap();
+    let query = |coupon_id: &str| QueryCoupon::new("o".into(), coupon_id.into(), "wx".into());
+    client.response(&query("7"), &recorded, NOW).unwrap();
+    assert!(matches!(client.response(&query("8"), &recorded, NOW), Err(Error::Mismatch(_))));
+    // The response to a SendCoupon repeats nothing of it.
     assert_eq!(read_response::<SendCoupon>(&client, &recorded, NOW).unwrap().coupon_id.as_str(), "7");
     // This works only within the time window, and only if the response has all required fields.
     assert!(read_response::<SendCoupon>(&client, &recorded, NOW + 1).is_err());
     assert!(read_response::<QueryStock>(&client, &platform.coupon_sent(NOW), NOW).is_err());
+}
+
+#[test]
+fn a_response_to_another_request_is_an_error_that_names_the_field() {
+    let (client, platform, _) = pair(NOW);
+    let body = r#"{"start_time":"2015-05-20T13:29:35+08:00","stock_id":"2"}"#;
+    let response = platform.signed_response(200, body, NOW);
+    let error = client.response(&StartStock::new("1".into(), "3".into()), &response, NOW).unwrap_err();
+    assert_eq!((error.outcome(), error.request_id()), (Outcome::Unknown, Some("0800A1B2-0")));
+    assert_eq!(
+        format!("{error:#}"),
+        "the response belongs to another request: the response's stock_id is not that of the request (HTTP 200, \
+         request id 0800A1B2-0)"
+    );
+    let Error::Mismatch(mismatch) = &error else { panic!("{error:?}") };
+    assert_eq!((mismatch.field(), mismatch.http_status().as_u16()), ("stock_id", 200));
+    assert_eq!((mismatch.request_id(), mismatch.body()), (error.request_id(), response.body()));
+    // An error response is reported as such.
+    let refused = platform.signed_response(400, body, NOW);
+    let refused = client.response(&StartStock::new("1".into(), "3".into()), &refused, NOW).unwrap_err();
+    assert!(refused.api().is_some(), "{refused:?}");
+}
+
+/// An operation whose response may be unsigned.
+#[derive(Clone, serde::Serialize)]
+struct Unsigned;
+
+impl Operation for Unsigned {
+    const NAME: &'static str = "unsigned";
+    const METHOD: http::Method = http::Method::GET;
+    const PATH: &'static str = "/";
+    const IDEMPOTENT: bool = true;
+    const RESPONSE_SIGNATURE: ResponseSignature = ResponseSignature::WhenPresent;
+    type Response = Value;
+
+    fn answers(&self, response: &Value) -> Result<(), &'static str> {
+        if response["id"] == "1" { Ok(()) } else { Err("id") }
+    }
+}
+
+#[test]
+fn an_unsigned_response_must_belong_to_its_request_too() {
+    let (client, ..) = pair(NOW);
+    assert!(!client.response(&Unsigned, &unsigned(200, r#"{"id":"1"}"#), NOW).unwrap().is_verified());
+    let error = client.response(&Unsigned, &unsigned(200, r#"{"id":"2"}"#), NOW).unwrap_err();
+    assert!(matches!(&error, Error::Mismatch(error) if error.field() == "id"), "{error:?}");
+}
+
+/// What a response does not have contradicts nothing, and a URL may be spelled in another way.
+#[test]
+fn a_response_that_repeats_less_or_spells_it_otherwise_is_accepted() {
+    let (client, platform, _) = pair(NOW);
+    let read = |body: &str| platform.signed_response(200, body, NOW);
+    let query = QueryStock::new("1".into(), "2".into());
+    let without = read(r#"{"stock_id":"1","stock_creator_mchid":"","status":"running"}"#);
+    client.response(&query, &without, NOW).unwrap();
+    let set = SetCallback::new("1".into(), "https://Pay.example.com");
+    for url in ["https://pay.example.com/", "HTTPS://pay.example.com:443", "pay.example.com"] {
+        let body = format!(r#"{{"update_time":"2015-05-20T13:29:35+08:00","notify_url":"{url}"}}"#);
+        client.response(&set, &read(&body), NOW).unwrap();
+    }
+    let budget = ModifyStockBudget::new("1".into(), "2".into(), Fen::new(5000), Fen::new(6000));
+    client.response(&budget, &read(r#"{"max_amount":"6000","stock_id":"1"}"#), NOW).unwrap();
+    // With an available merchant, the platform ignores the stock.
+    let list = ListCouponsByFilter::by_available_merchant("o".into(), "wx".into(), "3".into());
+    let coupons = r#"{"total_count":1,"limit":20,"offset":0,"data":[
+        {"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}]}"#;
+    client.response(&list.stock_id("1".into()), &read(coupons), NOW).unwrap();
 }
 
 #[test]

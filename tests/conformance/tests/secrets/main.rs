@@ -77,6 +77,14 @@ fn secrets_and_personal_data_are_never_shown() {
         shown.error(&read_response::<SendCoupon>(&client, &response, now).unwrap_err());
         shown.error(&read_response::<SendCoupon>(&client, &response, now + 1000).unwrap_err());
     }
+    // The response to another request.
+    let coupon = format!(
+        r#"{{"coupon_id":"{OPENID}","stock_creator_mchid":"1","stock_id":"2","status":"USED","x":"{OPENID}"}}"#
+    );
+    let query = QueryCoupon::new(OPENID.into(), "1".into(), "wx".into());
+    let error = client.response(&query, &platform.signed_response(200, &coupon, now), now).unwrap_err();
+    assert!(matches!(error, Error::Mismatch(_)), "{error:?}");
+    shown.error(&error);
     // A value of the wrong type, which JSON errors often quote.
     let coupon = format!(r#"{{"stock_creator_mchid":"1","stock_id":"2","no_cash":"{OPENID}"}}"#);
     let response = platform.signed_response(200, &coupon, now);

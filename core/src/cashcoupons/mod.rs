@@ -30,6 +30,7 @@
 
 #![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
 
+mod advice;
 mod bill_date;
 mod callback_url;
 mod coupon;

@@ -1,9 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, limits};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::pages::Paged;
 use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
@@ -157,6 +159,10 @@ impl Operation for ListCouponsByFilter {
             return Ok(());
         };
         page.data.iter().try_for_each(|coupon| repeated::same("data.stock_id", stock_id, &coupon.stock_id))
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_pages(error)
     }
 }
 

@@ -1,9 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::{MAX_ID, out_request_no};
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{CouponId, StockId};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field};
 use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 
@@ -110,5 +112,9 @@ impl Operation for SendCoupon {
         out_request_no(&self.out_request_no)?;
         field::text("appid", &self.appid, 128)?;
         field::text("stock_creator_mchid", &self.stock_creator_mchid, MAX_ID)
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_sending(error)
     }
 }

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 use super::{
     PlatformFavorDisplayPattern, PlatformFavorSendRule, PlatformFavorStockEntity, PlatformFavorUseRule,
 };
+use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::{MAX_ID, out_request_no};
 use crate::cashcoupons::setters::setters;
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo};
 
@@ -143,5 +145,9 @@ impl Operation for CreatePlatformFavor {
             )?;
         }
         Ok(())
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_stock(error)
     }
 }

@@ -2,9 +2,11 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::create_model::{CouponRule, PatternInfo, StockRule};
+use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::{MAX_ID, out_request_no};
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, StockType};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field};
 use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
 
@@ -204,5 +206,9 @@ impl Operation for CreateCouponStock {
         }
         let mut merchants = self.coupon_use_rule.available_merchants.iter();
         merchants.try_for_each(|mchid| field::text("coupon_use_rule.available_merchants", mchid, MAX_ID))
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_stock(error)
     }
 }

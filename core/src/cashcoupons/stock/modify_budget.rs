@@ -1,7 +1,9 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::advice;
 use crate::cashcoupons::{StockId, limits};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::types::{Fen, InvalidField, Mchid};
 
@@ -74,5 +76,9 @@ impl Operation for ModifyStockBudget {
     fn answers(&self, response: &ModifyStockBudgetResponse) -> Result<(), &'static str> {
         repeated::same("stock_id", &self.stock_id, &response.stock_id)?;
         repeated::same("max_amount", &self.target_max_amount, &response.max_amount)
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_stock(error)
     }
 }

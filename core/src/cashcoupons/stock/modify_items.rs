@@ -2,8 +2,10 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::shared::{Changed, from_changed};
+use crate::cashcoupons::advice;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
@@ -104,5 +106,9 @@ impl Operation for ModifyAvailableSingleitems {
 
     fn answers(&self, response: &ModifyAvailableSingleitemResponse) -> Result<(), &'static str> {
         repeated::same("stock_id", &self.stock_id, &response.stock_id)
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_stock(error)
     }
 }

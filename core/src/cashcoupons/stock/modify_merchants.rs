@@ -1,9 +1,11 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
+use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
 
@@ -92,5 +94,9 @@ impl Operation for ModifyAvailableMerchants {
 
     fn answers(&self, response: &ModifyAvailableMerchantResponse) -> Result<(), &'static str> {
         repeated::same("stock_id", &self.stock_id, &response.stock_id)
+    }
+
+    fn advice(error: &ApiError) -> Option<Advice> {
+        advice::on_stock(error)
     }
 }

@@ -35,6 +35,10 @@ macro_rules! stock_operation {
                 $(repeated::same(stringify!($also), &self.$also, repeated::present(&response.$also))?;)?
                 Ok(())
             }
+
+            fn advice(error: &$crate::error::ApiError) -> Option<$crate::error::Advice> {
+                $crate::cashcoupons::advice::on_stock(error)
+            }
         }
     };
 }

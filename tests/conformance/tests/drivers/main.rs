@@ -9,9 +9,11 @@ mod failures;
 mod merchants_apart;
 mod operations;
 mod proxy_environment;
+mod rotation;
 mod tls;
 
 // Imports and helpers shared by the modules.
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _, Write as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};

@@ -13,6 +13,7 @@ mod notification;
 mod openssl;
 mod responses;
 mod signing;
+mod unusable_certificates;
 mod verification;
 mod wycheproof;
 

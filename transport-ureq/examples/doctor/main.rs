@@ -13,8 +13,7 @@ mod diagnosis;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wechatpay_ureq::core::crypto::{load_signing_key, load_verifying_key};
-use wechatpay_ureq::core::{BuildError, DownloadCertificates, PlatformKeys, SecurityEcho};
+use wechatpay_ureq::core::{BuildError, DownloadCertificates, Merchant, SecurityEcho};
 use wechatpay_ureq::{Client, PROVIDER};
 
 fn main() -> ExitCode {
@@ -37,7 +36,7 @@ fn examine() -> Result<bool, Box<dyn Error>> {
     println!("✓ {} at {}", common::variable("MCHID")?, common::base_url()?);
     let client = common::client_of_environment()?;
     println!("✓ the private key can be used (商户 API 私钥)");
-    match certificate_fits()? {
+    match certificate_fits(client.merchant())? {
         Some(true) => println!("✓ key, certificate and serial number belong together"),
         Some(false) => return Ok(false),
         None => {}
@@ -47,17 +46,20 @@ fn examine() -> Result<bool, Box<dyn Error>> {
 }
 
 /// Compares key and serial number with the certificate in `WECHATPAY_CERT_FILE` (apiclient_cert.pem), if it is set.
-fn certificate_fits() -> Result<Option<bool>, Box<dyn Error>> {
+fn certificate_fits(merchant: &Merchant) -> Result<Option<bool>, Box<dyn Error>> {
     let Ok(certificate) = common::file("CERT_FILE") else { return Ok(None) };
-    let (serial, key) = (common::variable("SERIAL_NO")?, common::file("PRIVATE_KEY_FILE")?);
-    let actual = PlatformKeys::new().add_certificate(&PROVIDER, &certificate)?;
-    if !actual.eq_ignore_ascii_case(&serial) {
+    let key = common::file("PRIVATE_KEY_FILE")?;
+    let actual = match Merchant::from_certificate(&PROVIDER, Some(merchant.mchid().clone()), certificate, key)
+    {
+        Ok(merchant) => merchant,
+        Err(error) => {
+            println!("✗ {error}");
+            return Ok(Some(false));
+        }
+    };
+    let (serial, actual) = (merchant.serial_no(), actual.serial_no());
+    if actual != serial {
         println!("✗ the serial number is {serial}, but that of the certificate is {actual} (商户证书序列号)");
-        return Ok(Some(false));
-    }
-    let signature = load_signing_key(&PROVIDER, key)?.sign(b"doctor")?;
-    if load_verifying_key(&PROVIDER, certificate)?.verify(b"doctor", &signature).is_err() {
-        println!("✗ the private key does not belong to the certificate; both come in one download");
         return Ok(Some(false));
     }
     Ok(Some(true))
@@ -105,7 +107,8 @@ fn echo(client: &Client) -> Result<String, String> {
 }
 
 fn encrypted_echo(client: &Client) -> Result<String, String> {
-    let sealed = client.core().platform().seal("secret").map_err(|error| chain(&error))?;
+    let sealed =
+        client.core().platform().seal("secret", common::unix_seconds()).map_err(|error| chain(&error))?;
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
     let answer = answer.map_err(|error| diagnosis::of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {

@@ -19,7 +19,7 @@ use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::ApiV3Key;
-use wechatpay_core::error::{TransportError, TransportErrorKind, VerifyErrorKind};
+use wechatpay_core::error::{BuildError, TransportError, TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{
     Answer, BaseUrl, Client, Error, Exchange, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,

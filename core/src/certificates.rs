@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use http::{Method, Response};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use crate::crypto::{self, EncryptedResource, ResourceKey};
+use crate::crypto::{self, EncryptedResource, KeyError, ResourceKey, serial};
 use crate::error::{ApiError, Context, Error, ErrorCode, VerifyError, VerifyErrorKind};
 use crate::operation::{CrateOnly, KeysInResponse, OpenedKeys, Operation};
 use crate::platform::{PlatformCertificate, PlatformKeys};
@@ -24,6 +25,9 @@ use crate::verify;
 ///   neither does one after all known certificates have expired.
 /// - The validity of certificates overlaps when they change. All certificates in force are kept, and expired ones are
 ///   removed. Download them again at least every 12 hours, or when a response has an unknown serial.
+/// - Each certificate in the list is decrypted and checked by itself. One that cannot be used, for example because its
+///   key is too small, is left out of the response. What it signs is refused with
+///   [`VerifyErrorKind::UnusableCertificate`], which says why. Only if none can be used, the call fails.
 /// - Read-only. At most 1000 requests per second.
 /// - For a merchant that uses the public key (微信支付公钥) there are no certificates: the platform returns 404
 ///   [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) or an empty list.
@@ -70,8 +74,9 @@ impl Operation for DownloadCertificates {
 
 #[derive(Deserialize)]
 struct CertificateList {
+    /// Each entry is read by itself, so that one that is not as documented does not hide the others.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    data: Vec<Entry>,
+    data: Vec<Box<RawValue>>,
 }
 
 /// An entry of the list. The validity times beside the certificate are ignored: the certificate contains its own, and
@@ -106,62 +111,106 @@ pub(crate) fn read<O: Operation>(
 
 /// Decrypts the certificates in a response and adds them to a copy of the known `keys`.
 ///
-/// The response is not verified yet: at this point only the encryption authenticates the certificates.
+/// The response is not verified yet: at this point only the encryption authenticates the certificates. Each one is
+/// authenticated by itself, so one that cannot be used is left out, and the others are added.
 fn open(
     body: &[u8],
     resource_key: &ResourceKey,
     keys: &PlatformKeys,
     now: UnixSeconds,
 ) -> Result<OpenedKeys<Vec<PlatformCertificate>>, VerifyErrorKind> {
-    let rejected = |problem| VerifyErrorKind::Certificate { problem };
-    let list: CertificateList = lenient::from_json(body)
-        .map_err(|_| rejected("the list of platform certificates does not have the documented structure"))?;
+    let list: CertificateList = lenient::from_json(body).map_err(|_| VerifyErrorKind::Certificate {
+        problem: "the list of platform certificates does not have the documented structure",
+    })?;
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
     let mut certificates = Vec::with_capacity(list.data.len());
+    let mut unusable = Vec::new();
     for entry in list.data {
-        // Other data encrypted with the same key must not be accepted as a certificate.
-        if entry.encrypt_certificate.associated_data != "certificate" {
-            return Err(rejected(
-                "a value in the list of platform certificates is not encrypted as a certificate",
-            ));
-        }
-        let pem = resource_key.open(&entry.encrypt_certificate)?;
-        let parsed = crypto::certificate(&pem).map_err(|_| {
-            rejected(
-                "a platform certificate is not an X.509 certificate with an RSA key of at least 2048 bits",
-            )
-        })?;
-        if !same_serial(&parsed.serial, &entry.serial_no) {
-            return Err(rejected(
-                "a platform certificate has a serial number other than the one in the list",
-            ));
-        }
-        let time = |unix| {
-            Timestamp::from_unix(unix).ok_or(rejected("a platform certificate is valid beyond the year 9999"))
+        let Ok(entry) = lenient::from_json::<Entry>(entry.get().as_bytes()) else {
+            let problem =
+                "an entry in the list of platform certificates does not have the documented structure";
+            unusable.push((None, VerifyErrorKind::Certificate { problem }));
+            continue;
         };
-        certificates.push(PlatformCertificate {
-            effective_time: time(parsed.not_before)?,
-            expire_time: time(parsed.not_after)?,
-            pem: String::from_utf8(pem).map_err(|_| rejected("a platform certificate is not text"))?,
-            serial_no: parsed.serial.clone(),
-        });
-        // An old certificate may be listed until its last day, and even after it.
-        if parsed.not_after < now {
+        if keys.is_distrusted(&entry.serial_no) {
             continue;
         }
-        // Added under its own serial and, if different, as the list writes it, because responses may use either.
-        for serial in BTreeSet::from([&parsed.serial, &entry.serial_no]) {
-            keys.add_parsed_certificate(&resource_key.provider, &parsed, serial).map_err(|_| {
-                rejected("a platform certificate is the merchant's own, or its key cannot be used")
-            })?;
-            serials.insert(serial.clone());
+        let opened = open_entry(&entry, resource_key).and_then(|(parsed, certificate)| {
+            // An old certificate may be listed until its last day, and even after it.
+            if now <= parsed.not_after {
+                keys.add_parsed_certificate(&resource_key.provider, &parsed)
+                    .map_err(|error| unusable_certificate(&entry, &error))?;
+                serials.insert(parsed.serial);
+            }
+            Ok(certificate)
+        });
+        match opened {
+            Ok(certificate) => certificates.push(certificate),
+            // Whoever sent it knows the APIv3 key and claims to be both sides.
+            Err(kind @ VerifyErrorKind::Certificate { problem: MERCHANTS_OWN }) => return Err(kind),
+            Err(kind) => unusable.push((Some(entry.serial_no), kind)),
         }
     }
-    Ok(OpenedKeys { value: certificates, keys, serials })
+    for (serial, kind) in &unusable {
+        let Some(serial) = serial.as_deref().filter(|serial| is_serial_number(serial)) else { continue };
+        let problem = match kind {
+            VerifyErrorKind::UnusableCertificate { problem, .. } => problem.clone(),
+            kind => kind.to_string(),
+        };
+        keys.remember_unusable(serial, &problem);
+    }
+    match unusable.into_iter().next() {
+        // With a wrong APIv3 key, no entry can be used.
+        Some((_, kind)) if certificates.is_empty() => Err(kind),
+        _ => Ok(OpenedKeys { value: certificates, keys, serials }),
+    }
 }
 
-/// Compares serial numbers as hexadecimal numbers. Some software omits leading zeros or uses lower case.
-fn same_serial(one: &str, other: &str) -> bool {
-    let digits = |serial: &str| serial.trim_start_matches('0').to_ascii_uppercase();
-    digits(one) == digits(other)
+const MERCHANTS_OWN: &str = "a platform certificate is the merchant's own";
+
+/// Decrypts and reads one certificate.
+fn open_entry(
+    entry: &Entry,
+    resource_key: &ResourceKey,
+) -> Result<(crypto::Certificate, PlatformCertificate), VerifyErrorKind> {
+    let rejected = |problem| VerifyErrorKind::Certificate { problem };
+    // Other data encrypted with the same key must not be accepted as a certificate.
+    if entry.encrypt_certificate.associated_data != "certificate" {
+        return Err(rejected(
+            "a value in the list of platform certificates is not encrypted as a certificate",
+        ));
+    }
+    let pem = resource_key.open(&entry.encrypt_certificate)?;
+    let parsed = crypto::certificate(&pem).map_err(|error| unusable_certificate(entry, &error))?;
+    if serial::canonical(&entry.serial_no) != parsed.serial {
+        return Err(rejected("a platform certificate has a serial number other than the one in the list"));
+    }
+    let time = |unix| {
+        Timestamp::from_unix(unix).ok_or(rejected("a platform certificate is valid beyond the year 9999"))
+    };
+    let certificate = PlatformCertificate {
+        effective_time: time(parsed.not_before)?,
+        expire_time: time(parsed.not_after)?,
+        pem: String::from_utf8(pem).map_err(|_| rejected("a platform certificate is not text"))?,
+        serial_no: parsed.serial.clone(),
+    };
+    Ok((parsed, certificate))
+}
+
+fn unusable_certificate(entry: &Entry, error: &KeyError) -> VerifyErrorKind {
+    match error {
+        KeyError::MerchantKeyAsPlatformKey { .. } => VerifyErrorKind::Certificate { problem: MERCHANTS_OWN },
+        _ if is_serial_number(&entry.serial_no) => VerifyErrorKind::UnusableCertificate {
+            serial: entry.serial_no.clone(),
+            problem: error.to_string(),
+        },
+        _ => VerifyErrorKind::Certificate {
+            problem: "a platform certificate cannot be used, and its serial number in the list is not hexadecimal",
+        },
+    }
+}
+
+/// Whether this can be the serial number of a certificate, and may be stored and shown. A header cannot be longer.
+fn is_serial_number(serial: &str) -> bool {
+    serial.len() <= 128 && serial::is_hexadecimal(serial)
 }

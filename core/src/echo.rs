@@ -20,8 +20,8 @@ use crate::types::InvalidField;
 ///
 /// ```
 /// # use wechatpay_core::{PlatformKeys, SecurityEcho};
-/// # fn operation(keys: &PlatformKeys) -> Result<SecurityEcho, wechatpay_core::error::KeyError> {
-/// let operation = SecurityEcho::new("hello").encrypted(keys.seal("secret")?);
+/// # fn operation(keys: &PlatformKeys, now: u64) -> Result<SecurityEcho, wechatpay_core::error::KeyError> {
+/// let operation = SecurityEcho::new("hello").encrypted(keys.seal("secret", now)?);
 /// # Ok(operation) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -136,7 +136,10 @@ impl Prepared {
         Unsigned {
             prepared: self.clone(),
             identity: Arc::clone(merchant.identity()),
-            platform_serial: self.platform_serial.clone().or_else(|| platform.preferred_serial()),
+            platform_serial: self
+                .platform_serial
+                .clone()
+                .or_else(|| platform.preferred_serial(stamp.unix_seconds)),
             stamp,
         }
     }

@@ -17,10 +17,13 @@ impl ApiV3Key {
     /// Creates the key from the text that was typed into the console. The caller remains responsible for wiping that
     /// text; [`Zeroizing`](crate::zeroize::Zeroizing) does so.
     ///
+    /// White space around a longer text, such as the line end of a file, does not count.
+    ///
     /// # Errors
     /// [`KeyError::ApiV3KeyLength`] unless the key has exactly 32 bytes.
     pub fn new(key: impl AsRef<[u8]>) -> Result<Self, KeyError> {
         let key = key.as_ref();
+        let key = if key.len() > 32 { key.trim_ascii() } else { key };
         if key.len() != 32 {
             return Err(KeyError::ApiV3KeyLength { len: key.len() });
         }
@@ -55,6 +58,8 @@ mod tests {
             assert_eq!(error.to_string(), format!("the APIv3 key has {len} bytes; it must have exactly 32"));
         }
         let key = ApiV3Key::new("a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb").unwrap();
+        let copied = ApiV3Key::new(" a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb\r\n").unwrap();
+        assert_eq!(copied.as_bytes(), key.as_bytes());
         assert!(!format!("{key:?}").contains("a7cde"));
     }
 }

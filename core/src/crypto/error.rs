@@ -20,10 +20,10 @@ impl CryptoError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// The text is not PEM of the expected kind.
+    /// The text contains no key or certificate of the expected kind.
     #[error("expected a {expected} in PEM, but found {found}")]
     Pem {
-        /// The kind of PEM that was expected, such as `private key`.
+        /// The kind that was expected, such as `private key`.
         expected: &'static str,
         /// A description of what was found.
         found: String,
@@ -35,6 +35,16 @@ pub enum KeyError {
         expected: &'static str,
         /// What is wrong with the content, as a sentence.
         problem: &'static str,
+    },
+    /// The key is not an RSA key for PKCS #1 v1.5 signatures.
+    #[error(
+        "the {expected} has the key algorithm {algorithm}, but WeChat Pay uses RSA (rsaEncryption, 1.2.840.113549.1.1.1)"
+    )]
+    Algorithm {
+        /// The kind of key material that was expected.
+        expected: &'static str,
+        /// The algorithm that was found, such as `RSA-PSS (1.2.840.113549.1.1.10)`.
+        algorithm: &'static str,
     },
     /// The RSA modulus is smaller than [`MIN_RSA_BITS`].
     #[error("the RSA key has {bits} bits; at least {MIN_RSA_BITS} are required")]
@@ -48,7 +58,19 @@ pub enum KeyError {
         /// The length of the key in bytes.
         len: usize,
     },
-    /// A serial number, public key id or merchant number is not valid.
+    /// The merchant number is not valid, or is not that of the certificate.
+    #[error("{problem}")]
+    Mchid {
+        /// What is wrong with the merchant number, as a sentence.
+        problem: String,
+    },
+    /// The merchant's private key and certificate do not belong together.
+    #[error(
+        "the private key does not belong to the certificate; apiclient_key.pem and apiclient_cert.pem come in one \
+         download, use the two of the same download"
+    )]
+    KeyMismatch,
+    /// A serial number or the id of a public key is not valid.
     #[error("{problem}")]
     Serial {
         /// Which value is wrong and what it must be, as a sentence.
@@ -65,8 +87,14 @@ pub enum KeyError {
         /// What coincides with the merchant's: `serial number` or `key`.
         same: &'static str,
     },
-    /// There is no platform key to encrypt with.
-    #[error("no platform key is available to encrypt with")]
+    /// The key was added although its serial number is distrusted.
+    #[error("the platform key {serial} is distrusted (PlatformKeys::distrust), so it cannot be added")]
+    Distrusted {
+        /// The serial number or id of the key.
+        serial: String,
+    },
+    /// There is no platform key to encrypt with that is valid now.
+    #[error("no platform key that is valid now is available to encrypt with")]
     NoPlatformKey,
     /// The text to decrypt is not base64.
     #[error("the encrypted text is not valid base64")]

@@ -11,6 +11,14 @@
 //! | `ring` | `ring::PROVIDER` | builds faster than AWS-LC; needs a C compiler; no RSA-OAEP |
 //! | `graviola` | `graviola::PROVIDER` | fast without a C compiler; x86-64 and AArch64 only; no RSA-OAEP |
 //!
+//! # Which files can be loaded
+//!
+//! All functions that load a key or a certificate look at the bytes, not at the label or the name of the file. They read
+//! PEM with any label, among other text and other blocks, and DER; base64 of either; any line ends; a byte order mark
+//! and UTF-16; spaces and invisible characters from a web page; and line ends written as `\n`, as environment variables
+//! and JSON have them. What cannot be read is named in the [`KeyError`], with a remedy: encrypted keys, PKCS#12,
+//! RSA-PSS and EC keys, a truncated file, the path of a file instead of its content, or another file of the merchant's.
+//!
 //! # What stays in memory
 //!
 //! The APIv3 key and the PEM text and DER of private keys are wiped when they are dropped. The caller is responsible
@@ -34,10 +42,15 @@
 mod api_v3_key;
 mod error;
 mod load;
+mod material;
 mod pem;
 mod provider;
 mod resource;
 mod rsa_key;
+pub(crate) mod serial;
+mod structure;
+mod text;
+mod x509;
 
 #[cfg(feature = "aws-lc-rs")]
 pub mod aws_lc_rs;
@@ -53,7 +66,7 @@ pub mod rustcrypto;
 pub use api_v3_key::ApiV3Key;
 pub use error::{CryptoError, KeyError, MIN_RSA_BITS};
 pub use load::{load_signing_key, load_verifying_key};
-pub(crate) use pem::{Certificate, certificate, private_key, public_key};
+pub(crate) use material::{certificate, private_key, public_key};
 pub(crate) use provider::hex_lower;
 pub use provider::{
     Aes256Gcm, CryptoProvider, HashAlgorithm, Hasher, Hashes, KeyLoader, SecureRandom, SigningKey,
@@ -61,3 +74,5 @@ pub use provider::{
 };
 pub(crate) use resource::{EncryptedResource, ResourceError, ResourceKey};
 pub(crate) use rsa_key::{RsaModulus, RsaPublicKey};
+pub(crate) use text::trimmed;
+pub(crate) use x509::Certificate;

@@ -12,6 +12,18 @@ use super::{KeyError, MIN_RSA_BITS};
 /// `rsaEncryption`, RFC 8017 appendix A.1.
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
+/// Requires the algorithm of a key to be RSA for signatures with PKCS #1 v1.5 padding, the only one of APIv3.
+pub(super) fn require_rsa(algorithm: ObjectIdentifier, expected: &'static str) -> Result<(), KeyError> {
+    const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+    const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+    match algorithm {
+        RSA_ENCRYPTION => Ok(()),
+        RSA_PSS => Err(KeyError::Algorithm { expected, algorithm: "RSA-PSS (1.2.840.113549.1.1.10)" }),
+        EC => Err(KeyError::Algorithm { expected, algorithm: "EC (1.2.840.10045.2.1)" }),
+        _ => Err(KeyError::Algorithm { expected, algorithm: "another one" }),
+    }
+}
+
 /// A private key in PKCS#1 format (`RSAPrivateKey`), with the modulus of its public half.
 pub(crate) struct RsaPrivateKey {
     pub(crate) pkcs1: Zeroizing<Vec<u8>>,
@@ -22,7 +34,6 @@ impl RsaPrivateKey {
     const EXPECTED: &str = "private key";
 
     pub(super) fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
-        let malformed = |problem| KeyError::Malformed { expected: Self::EXPECTED, problem };
         let (oid, pkcs1) = whole(der, |reader| {
             reader.sequence(|fields: &mut SliceReader<'_>| {
                 let _version: u8 = fields.decode()?;
@@ -33,10 +44,11 @@ impl RsaPrivateKey {
                 Ok((algorithm.oid, key.as_bytes()))
             })
         })
-        .map_err(|_| malformed("the content is not PKCS#8"))?;
-        if oid != RSA_ENCRYPTION {
-            return Err(malformed("the algorithm of the key is not RSA"));
-        }
+        .map_err(|_| KeyError::Malformed {
+            expected: Self::EXPECTED,
+            problem: "the content is not PKCS#8",
+        })?;
+        require_rsa(oid, Self::EXPECTED)?;
         Self::from_pkcs1(pkcs1)
     }
 
@@ -97,9 +109,7 @@ impl RsaPublicKey {
             })
         })
         .map_err(|_| malformed("the content is not a SubjectPublicKeyInfo"))?;
-        if oid != RSA_ENCRYPTION {
-            return Err(malformed("the algorithm of the key is not RSA"));
-        }
+        require_rsa(oid, Self::EXPECTED)?;
         Self::from_pkcs1(
             key.as_bytes().ok_or(malformed("the bit string of the key is not a whole number of bytes"))?,
         )

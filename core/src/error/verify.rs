@@ -118,6 +118,23 @@ pub enum VerifyErrorKind {
         /// What is wrong with the certificate, as a sentence.
         problem: &'static str,
     },
+    /// The platform lists a certificate with this serial number, but it cannot be used, so nothing that it signs can be
+    /// verified. Other certificates in the list are not affected.
+    #[error(
+        "the platform certificate {serial} in the list of GET /v3/certificates cannot be used: {problem}"
+    )]
+    UnusableCertificate {
+        /// The serial number of the certificate.
+        serial: String,
+        /// Why the certificate cannot be used, as a sentence.
+        problem: String,
+    },
+    /// The key is refused, because [`PlatformKeys::distrust`](crate::PlatformKeys::distrust) was called for it.
+    #[error("the message is signed with the key {serial}, which is distrusted (PlatformKeys::distrust)")]
+    Distrusted {
+        /// The serial number or id of the key.
+        serial: String,
+    },
 }
 
 impl VerifyError {

@@ -135,6 +135,8 @@ fn unknown_certificate(error: &Error) -> Option<String> {
         VerifyErrorKind::UnknownSerial { serial, .. } if serial.bytes().all(|b| b.is_ascii_hexdigit()) => {
             Some(serial.clone())
         }
+        // The platform may have replaced the unusable entry in its list.
+        VerifyErrorKind::UnusableCertificate { serial, .. } => Some(serial.clone()),
         _ => None,
     }
 }

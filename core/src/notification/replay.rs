@@ -17,8 +17,11 @@ pub struct ReplayGuard {
 }
 
 impl ReplayGuard {
-    /// Creates a guard that remembers at most `capacity` deliveries, at about 100 bytes each. Beyond that, it forgets
-    /// the oldest.
+    /// Creates a guard that remembers at most `capacity` deliveries, and at least one, at about 100 bytes each. Beyond
+    /// that, it forgets the delivery with the oldest signature, but never the one it has just let through.
+    ///
+    /// A forgotten delivery can be replayed until its signature is too old. So choose a capacity that is larger than the
+    /// number of callbacks in 10 minutes: a signature is accepted from 300 seconds before its time to 300 seconds after.
     pub fn new(capacity: usize) -> Self {
         Self { seen: Mutex::default(), capacity }
     }
@@ -30,9 +33,12 @@ impl ReplayGuard {
         while seen.first().is_some_and(|(time, _)| *time < oldest) {
             seen.pop_first();
         }
-        let new = seen.insert((notification.signed_at, notification.nonce.clone()));
-        while seen.len() > self.capacity {
-            seen.pop_first();
+        let delivery = (notification.signed_at, notification.nonce.clone());
+        let new = seen.insert(delivery.clone());
+        while seen.len() > self.capacity.max(1) {
+            // The new delivery may have the oldest signature of all. If it were forgotten, it could be replayed at once.
+            let Some(oldest) = seen.iter().find(|seen| **seen != delivery).cloned() else { break };
+            seen.remove(&oldest);
         }
         new
     }
@@ -51,9 +57,8 @@ mod tests {
     use super::*;
     use crate::notification::Received;
 
-    #[test]
-    fn a_poisoned_lock_does_not_block_the_guard() {
-        let notification = |nonce: &str| Notification {
+    fn signed_at(signed_at: UnixSeconds, nonce: &str) -> Notification<()> {
+        Notification {
             id: String::new(),
             create_time: None,
             event_type: String::new(),
@@ -62,9 +67,28 @@ mod tests {
             event: Received::<()>::Unknown,
             resource: bytes::Bytes::new(),
             received_at: 1000,
-            signed_at: 1000,
+            signed_at,
             nonce: nonce.into(),
-        };
+        }
+    }
+
+    #[test]
+    fn a_full_guard_remembers_the_delivery_it_has_just_let_through() {
+        for capacity in [0, 1, 2, 3] {
+            let guard = ReplayGuard::new(capacity);
+            // Each has an older signature than all before it.
+            for time in (800..=1000).rev() {
+                let delivery = signed_at(time, "n");
+                assert!(guard.is_new(&delivery));
+                assert!(!guard.is_new(&delivery), "{capacity} {time}");
+            }
+            assert_eq!(guard.seen.lock().unwrap().len(), capacity.max(1));
+        }
+    }
+
+    #[test]
+    fn a_poisoned_lock_does_not_block_the_guard() {
+        let notification = |nonce: &str| signed_at(1000, nonce);
         let guard = Arc::new(ReplayGuard::new(2));
         assert!(guard.is_new(&notification("1")));
         let locked = Arc::clone(&guard);

@@ -8,7 +8,7 @@ use crate::types::Timestamp;
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlatformCertificate {
-    /// 证书序列号: the serial number, upper-case hexadecimal with its leading zeros, as in `Wechatpay-Serial`.
+    /// 证书序列号: the serial number in upper-case hexadecimal with two digits for each byte, as OpenSSL prints it.
     pub serial_no: String,
     /// 证书启用时间: the start of the validity, according to the certificate itself.
     pub effective_time: Timestamp,

@@ -1,14 +1,16 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::key_set::{KeySet, PlatformKey};
 use super::{Fetch, FetchGate, Sealed};
-use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, RsaPublicKey, VerifyingKey};
+use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, VerifyingKey, serial};
 use crate::error::VerifyErrorKind;
 use crate::types::UnixSeconds;
 
-/// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by the
-/// exact text of `Wechatpay-Serial`.
+/// The keys that verify WeChat Pay's responses and callbacks: public keys and certificates together, looked up by
+/// `Wechatpay-Serial`. The serial number of a certificate is a hexadecimal number, so its case and leading zeros do not
+/// matter. The id of a public key is a text.
 ///
 /// Clones share their keys. Keys can be added or removed while requests are in flight: a lock is held only while a
 /// reference is copied. One key is preferred: its serial is sent with every request, and the platform signs the response with
@@ -28,22 +30,6 @@ pub struct PlatformKeys {
     gate: FetchGate,
 }
 
-#[derive(Clone, Default)]
-struct KeySet {
-    keys: BTreeMap<String, PlatformKey>,
-    preferred: Option<String>,
-    /// The merchants that use these keys. Their own serial numbers and keys must not be among the platform's.
-    merchants: Vec<(String, Option<RsaModulus>)>,
-}
-
-#[derive(Clone)]
-pub(crate) struct PlatformKey {
-    key: Arc<dyn VerifyingKey>,
-    modulus: Option<RsaModulus>,
-    /// The first and last second of validity of a certificate. A public key has none.
-    validity: Option<(UnixSeconds, UnixSeconds)>,
-}
-
 impl PlatformKeys {
     /// Creates a set without keys. Until a key is added, no response can be verified except that to
     /// [`DownloadCertificates`](crate::DownloadCertificates).
@@ -52,11 +38,13 @@ impl PlatformKeys {
     }
 
     /// Adds WeChat Pay's public key (微信支付公钥) from `pub_key.pem` under its id, `PUB_KEY_ID_…`, and makes it the
-    /// preferred key.
+    /// preferred key. The console shows the id beside the public key. White space around it is removed.
+    ///
+    /// Which files can be read is described in the [`crypto`] module.
     ///
     /// # Errors
-    /// [`KeyError`] when the text is not an RSA public key of at least 2048 bits in PEM, when the id is not valid, or
-    /// when the key or the id is a merchant's.
+    /// [`KeyError`] when the file contains no RSA public key of at least 2048 bits, when the id does not begin with
+    /// `PUB_KEY_ID_` or is [distrusted](Self::distrust), or when the key is a merchant's.
     pub fn add_public_key(
         &self,
         provider: &CryptoProvider,
@@ -64,27 +52,32 @@ impl PlatformKeys {
         pem: impl AsRef<[u8]>,
     ) -> Result<(), KeyError> {
         let id = id.into();
+        self.snapshot().reject_merchant_serial(&crypto::trimmed(&id))?;
+        let id = serial::public_key_id(&id)?;
         let key = PlatformKey::load(provider, &crypto::public_key(pem.as_ref())?, None)?;
-        self.insert(id.clone(), key)?;
-        self.prefer(&id);
-        Ok(())
+        self.update(|set| {
+            set.insert(&id, key)?;
+            set.prefer(&id);
+            Ok(())
+        })
     }
 
-    /// Adds a platform certificate (平台证书) under its own serial number, and returns that number.
+    /// Adds a platform certificate (平台证书) under its own serial number, and returns that number: upper-case
+    /// hexadecimal, as OpenSSL prints it.
     ///
     /// The certificate is not checked against an issuer: it is trusted because the caller passes it. Get it from
-    /// `GET /v3/certificates` or the console.
+    /// `GET /v3/certificates` or the console. Which files can be read is described in the [`crypto`] module.
     ///
     /// # Errors
-    /// [`KeyError`] when the text is not an X.509 certificate with an RSA key of at least 2048 bits in PEM, or when the
-    /// certificate is a merchant's.
+    /// [`KeyError`] when the file contains no X.509 certificate with an RSA key of at least 2048 bits, when its serial
+    /// number is [distrusted](Self::distrust), or when the certificate is a merchant's.
     pub fn add_certificate(
         &self,
         provider: &CryptoProvider,
         pem: impl AsRef<[u8]>,
     ) -> Result<String, KeyError> {
         let certificate = crypto::certificate(pem.as_ref())?;
-        self.add_parsed_certificate(provider, &certificate, &certificate.serial)?;
+        self.add_parsed_certificate(provider, &certificate)?;
         Ok(certificate.serial)
     }
 
@@ -92,10 +85,19 @@ impl PlatformKeys {
         &self,
         provider: &CryptoProvider,
         certificate: &Certificate,
-        serial: &str,
     ) -> Result<(), KeyError> {
         let validity = Some((certificate.not_before, certificate.not_after));
-        self.insert(serial.to_owned(), PlatformKey::load(provider, &certificate.key, validity)?)
+        let key = PlatformKey::load(provider, &certificate.key, validity)?;
+        self.update(|set| set.insert(&certificate.serial, key))
+    }
+
+    /// Remembers why a certificate in the platform's list cannot be used, to explain signatures made with it.
+    pub(crate) fn remember_unusable(&self, serial: &str, problem: &str) {
+        self.update(|set| set.remember_unusable(serial, problem));
+    }
+
+    pub(crate) fn is_distrusted(&self, serial: &str) -> bool {
+        self.snapshot().is_distrusted(serial)
     }
 
     /// Returns a copy that no longer shares its keys with `self`.
@@ -103,76 +105,68 @@ impl PlatformKeys {
         Self { set: Arc::new(RwLock::new(self.snapshot())), gate: FetchGate::default() }
     }
 
-    /// Adds the keys of `other` whose serials are in `serials`, and removes certificates that have expired.
+    /// Adds the keys of `other` whose serials are in `serials`, takes over which certificates cannot be used, and
+    /// removes certificates that have expired.
     pub(crate) fn update_certificates(&self, other: &Self, serials: &BTreeSet<String>, now: UnixSeconds) {
         let other = other.snapshot();
-        self.update(|set| {
-            // Other serials are not copied, because a key that was removed in the meantime must stay removed.
-            let certificates = other.keys.iter().filter(|(serial, _)| serials.contains(*serial));
-            set.keys.extend(certificates.map(|(serial, key)| (serial.clone(), key.clone())));
-            set.keys.retain(|_, key| key.validity.is_none_or(|(_, not_after)| now <= not_after));
-            if set.preferred.as_ref().is_some_and(|serial| !set.keys.contains_key(serial)) {
-                set.preferred = None;
-            }
-        });
+        self.update(|set| set.update(&other, serials, now));
     }
 
-    /// Encrypts a sensitive field for the platform with the preferred key, using RSAES-OAEP with SHA-1.
+    /// Encrypts a sensitive field for the platform, using RSAES-OAEP with SHA-1, with the key that
+    /// [`preferred_serial`](Self::preferred_serial) names. `now` is the local time.
     ///
     /// # Errors
-    /// [`KeyError::NoPlatformKey`] when there is no key. [`KeyError::Crypto`] when the text is too long for the key
+    /// [`KeyError::NoPlatformKey`] when no key is valid now. [`KeyError::Crypto`] when the text is too long for the key
     /// (more than 214 bytes for 2048 bits), or the provider does not implement OAEP.
-    pub fn seal(&self, text: impl AsRef<[u8]>) -> Result<Sealed, KeyError> {
-        let serial = self.preferred_serial().ok_or(KeyError::NoPlatformKey)?;
+    pub fn seal(&self, text: impl AsRef<[u8]>, now: UnixSeconds) -> Result<Sealed, KeyError> {
         let set = self.snapshot();
-        let key = set.keys.get(&serial).ok_or(KeyError::NoPlatformKey)?;
-        let ciphertext = key.key.encrypt(text.as_ref())?;
-        Ok(Sealed::new(serial, ciphertext))
+        let (serial, key) = set.current(now).ok_or(KeyError::NoPlatformKey)?;
+        Ok(Sealed::new(serial.to_owned(), key.encrypt(text.as_ref())?))
     }
 
-    /// Adds a key of any kind, mainly for tests and fuzzing.
+    /// Adds a key of any kind, mainly for tests and fuzzing. A serial of hexadecimal digits is a number, as that of a
+    /// certificate.
     ///
     /// # Errors
-    /// [`KeyError`] when the serial is not valid or is a merchant's.
+    /// [`KeyError`] when the serial is not 1 to 128 printable ASCII characters, is [distrusted](Self::distrust), or is a
+    /// merchant's.
     pub fn add_key(&self, serial: impl Into<String>, key: Arc<dyn VerifyingKey>) -> Result<(), KeyError> {
-        self.insert(serial.into(), PlatformKey { key, modulus: None, validity: None })
+        self.update(|set| set.insert(&serial.into(), PlatformKey::new(key)))
     }
 
     /// Removes a key. Returns whether it was present.
+    ///
+    /// A certificate that the platform still lists comes back with the next fetch. To refuse a key for good, use
+    /// [`distrust`](Self::distrust).
     pub fn remove(&self, serial: &str) -> bool {
-        self.update(|set| {
-            if set.preferred.as_deref() == Some(serial) {
-                set.preferred = None;
-            }
-            set.keys.remove(serial).is_some()
-        })
+        self.update(|set| set.remove(serial))
+    }
+
+    /// Removes a key and refuses it from now on, in this set and all its clones. Returns whether it was present.
+    ///
+    /// Use it when the platform's private key has leaked or was revoked: whoever has it could sign responses and
+    /// callbacks. Adding the key again is an error, a fetch of certificates skips it, and what it signs is refused with
+    /// [`VerifyErrorKind::Distrusted`]. It cannot be undone; create a new set instead. The set is not stored, so call
+    /// this at every start.
+    pub fn distrust(&self, serial: &str) -> bool {
+        self.update(|set| set.distrust(&crypto::trimmed(serial)))
     }
 
     /// Makes the key with this serial the preferred one. Returns whether the key is present; if not, nothing changes.
     pub fn prefer(&self, serial: &str) -> bool {
-        self.update(|set| {
-            let known = set.keys.contains_key(serial);
-            if known {
-                set.preferred = Some(serial.to_owned());
-            }
-            known
-        })
+        self.update(|set| set.prefer(serial))
     }
 
-    /// Returns the serial that is sent as `Wechatpay-Serial`: that of the preferred key, otherwise that of the
-    /// certificate that expires last.
-    pub fn preferred_serial(&self) -> Option<String> {
-        let set = self.snapshot();
-        let newest = || {
-            let last = set.keys.iter().max_by_key(|(_, key)| key.validity.map(|(_, not_after)| not_after))?;
-            Some(last.0.clone())
-        };
-        set.preferred.clone().or_else(newest)
+    /// Returns the serial that is sent as `Wechatpay-Serial`: that of the preferred key or, if there is none or it is
+    /// not valid now, that of the certificate that expires last. `now` is the local time. A certificate that has
+    /// expired or is not valid yet is never named. Returns `None` when no key is valid.
+    pub fn preferred_serial(&self, now: UnixSeconds) -> Option<String> {
+        self.snapshot().current(now).map(|(serial, _)| serial.to_owned())
     }
 
-    /// Returns all serials in alphabetical order.
+    /// Returns all serials in alphabetical order. Those of certificates are in upper-case hexadecimal.
     pub fn serials(&self) -> Vec<String> {
-        self.snapshot().keys.keys().cloned().collect()
+        self.snapshot().serials()
     }
 
     /// Requests the right to fetch the platform's certificates. `now` is the local time.
@@ -181,7 +175,7 @@ impl PlatformKeys {
     }
 
     pub(crate) fn knows(&self, serial: &str) -> bool {
-        self.snapshot().keys.contains_key(serial)
+        self.snapshot().knows(serial)
     }
 
     /// Verifies a signature with the key of this serial.
@@ -192,45 +186,12 @@ impl PlatformKeys {
         signature: &[u8],
         now: UnixSeconds,
     ) -> Result<(), VerifyErrorKind> {
-        let set = self.snapshot();
-        let Some(key) = set.keys.get(serial) else {
-            let known = set.keys.keys().cloned().collect();
-            return Err(VerifyErrorKind::UnknownSerial { serial: serial.to_owned(), known });
-        };
-        if key.validity.is_some_and(|(not_before, not_after)| now < not_before || now > not_after) {
-            return Err(VerifyErrorKind::CertificateExpired { serial: serial.to_owned() });
-        }
-        key.key
-            .verify(message, signature)
-            .map_err(|_| VerifyErrorKind::WrongSignature { serial: serial.to_owned() })
+        self.snapshot().verify(serial, message, signature, now)
     }
 
     /// Rejects this merchant's own key and serial as the platform's, both now and for keys added later.
     pub(crate) fn guard_against(&self, serial: &str, modulus: Option<&RsaModulus>) -> Result<(), KeyError> {
-        self.update(|set| {
-            let entry = (serial.to_owned(), modulus.cloned());
-            for (serial, key) in &set.keys {
-                reject_merchant_key(std::slice::from_ref(&entry), serial, key)?;
-            }
-            if !set.merchants.contains(&entry) {
-                set.merchants.push(entry);
-            }
-            Ok(())
-        })
-    }
-
-    fn insert(&self, serial: String, key: PlatformKey) -> Result<(), KeyError> {
-        // The serial is sent in a header, and compared with a header of the response.
-        if serial.is_empty() || serial.len() > 128 || !serial.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(KeyError::Serial {
-                problem: "the serial number or id of a platform key must be 1 to 128 printable ASCII characters",
-            });
-        }
-        self.update(|set| {
-            reject_merchant_key(&set.merchants, &serial, &key)?;
-            set.keys.insert(serial, key);
-            Ok(())
-        })
+        self.update(|set| set.guard_against(serial, modulus))
     }
 
     fn snapshot(&self) -> Arc<KeySet> {
@@ -244,43 +205,11 @@ impl PlatformKeys {
     }
 }
 
-fn reject_merchant_key(
-    merchants: &[(String, Option<RsaModulus>)],
-    serial: &str,
-    key: &PlatformKey,
-) -> Result<(), KeyError> {
-    for (merchant_serial, merchant_modulus) in merchants {
-        let same = if merchant_serial.eq_ignore_ascii_case(serial) {
-            "serial number"
-        } else if key.modulus.is_some() && key.modulus == *merchant_modulus {
-            "key"
-        } else {
-            continue;
-        };
-        return Err(KeyError::MerchantKeyAsPlatformKey { serial: serial.to_owned(), same });
-    }
-    Ok(())
-}
-
-impl PlatformKey {
-    fn load(
-        provider: &CryptoProvider,
-        key: &RsaPublicKey,
-        validity: Option<(UnixSeconds, UnixSeconds)>,
-    ) -> Result<Self, KeyError> {
-        Ok(Self {
-            key: provider.keys.verifying_key(&key.pkcs1)?,
-            modulus: Some(key.modulus.clone()),
-            validity,
-        })
-    }
-}
-
 impl fmt::Debug for PlatformKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PlatformKeys")
             .field("serials", &self.serials())
-            .field("preferred", &self.preferred_serial())
+            .field("preferred", &self.snapshot().explicitly_preferred())
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod fetch_gate;
+mod key_set;
 mod keys;
 mod sealed;
 

@@ -105,7 +105,7 @@ fn echo(client: &Client) -> Result<String, String> {
 }
 
 fn encrypted_echo(client: &Client) -> Result<String, String> {
-    let sealed = client.core().platform().seal("secret").map_err(|error| chain(&error))?;
+    let sealed = client.core().platform().seal("secret", common::now()).map_err(|error| chain(&error))?;
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
     let answer = answer.map_err(|error| diagnosis::of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {

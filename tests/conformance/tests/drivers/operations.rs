@@ -267,7 +267,7 @@ fn an_echo_is_encrypted_in_both_directions<D: Driver>() {
     for provider in WITH_OAEP {
         for keys in [local.public_key(provider), local.certificate(provider)] {
             let core = local.client_with(provider, keys);
-            let echo = SecurityEcho::new("你好").encrypted(core.platform().seal("秘密").unwrap());
+            let echo = SecurityEcho::new("你好").encrypted(core.platform().seal("秘密", now()).unwrap());
             let answer = D::new(core.clone()).send(&echo).unwrap();
             assert_eq!(answer.echo_message, "你好");
             let ciphertext = answer.encrypted_echo_message.as_ref().unwrap();

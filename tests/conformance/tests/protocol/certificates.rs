@@ -30,7 +30,7 @@ fn the_first_download_needs_no_platform_key() {
         assert_eq!(certificate.pem, credentials.platform_certificate_pem());
         assert!(certificate.effective_time.unix_seconds() < certificate.expire_time.unix_seconds());
         assert_eq!(client.platform().serials(), std::slice::from_ref(&certificate.serial_no));
-        assert_eq!(client.platform().preferred_serial(), Some(certificate.serial_no.clone()));
+        assert_eq!(client.platform().preferred_serial(NOW), Some(certificate.serial_no.clone()));
         // Clones share the downloaded certificate, and the next download is verified with it.
         let response = download(&client, &sandbox);
         client.clone().response(&DownloadCertificates, &response, NOW).unwrap();
@@ -132,7 +132,7 @@ fn old_and_new_certificates_are_kept_until_the_old_one_expires() {
     let known = |serial: &str| client.platform().serials().iter().any(|known| known == serial);
     assert!(known(&old_serial) && known(&printed) && known(&new_serial));
     assert_eq!(client.platform().serials().len(), 4);
-    assert!(client.platform().preferred_serial().unwrap().starts_with("PUB_KEY_ID_"));
+    assert!(client.platform().preferred_serial(NOW).unwrap().starts_with("PUB_KEY_ID_"));
     at(NOW + 2 * 365 * 86_400);
     assert!(!known(&old_serial) && known(&new_serial) && client.platform().serials().len() == 2);
 }

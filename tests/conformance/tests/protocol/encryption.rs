@@ -13,11 +13,11 @@ fn every_provider_decrypts_what_another_provider_encrypts() {
     // The longest text for OAEP with SHA-1 and a 2048-bit key has 256 - 2 × 20 - 2 bytes.
     for text in ["", "hello", "代金券", &"x".repeat(214)] {
         for encrypts in WITH_OAEP {
-            let sealed = keys(encrypts, &credentials).seal(text).unwrap();
+            let sealed = keys(encrypts, &credentials).seal(text, TIMESTAMP).unwrap();
             assert_eq!(sealed.serial(), credentials.serial_no());
             assert_ne!(
                 sealed,
-                keys(encrypts, &credentials).seal(text).unwrap(),
+                keys(encrypts, &credentials).seal(text, TIMESTAMP).unwrap(),
                 "the ciphertext must be different every time"
             );
             for decrypts in WITH_OAEP {
@@ -32,10 +32,13 @@ fn every_provider_decrypts_what_another_provider_encrypts() {
 fn too_long_texts_and_invalid_ciphertexts_are_errors() {
     let (credentials, other) = (credentials(TIMESTAMP), Credentials::generate(TIMESTAMP).unwrap());
     for provider in WITH_OAEP {
-        assert!(matches!(keys(provider, &credentials).seal("x".repeat(215)), Err(KeyError::Crypto(_))));
-        assert_eq!(PlatformKeys::new().seal("x"), Err(KeyError::NoPlatformKey));
+        assert!(matches!(
+            keys(provider, &credentials).seal("x".repeat(215), TIMESTAMP),
+            Err(KeyError::Crypto(_))
+        ));
+        assert_eq!(PlatformKeys::new().seal("x", TIMESTAMP), Err(KeyError::NoPlatformKey));
         let merchant = merchant(provider, &credentials);
-        let for_another = keys(provider, &other).seal("x").unwrap();
+        let for_another = keys(provider, &other).seal("x", TIMESTAMP).unwrap();
         assert!(matches!(merchant.open(for_another.ciphertext()), Err(KeyError::Crypto(_))));
         assert_eq!(merchant.open("!"), Err(KeyError::NotBase64));
         for wrong in [&b""[..], b"short", &[0xff; 256], &[0; 257]] {
@@ -49,7 +52,7 @@ fn the_error_of_a_provider_without_oaep_names_rsa_oaep() {
     let credentials = credentials(TIMESTAMP);
     for provider in PROVIDERS.iter().filter(|provider| !WITH_OAEP.iter().any(|it| it.name == provider.name)) {
         let errors = [
-            keys(provider, &credentials).seal("x").map(drop).unwrap_err(),
+            keys(provider, &credentials).seal("x", TIMESTAMP).map(drop).unwrap_err(),
             merchant(provider, &credentials).open("AAAA").map(drop).unwrap_err(),
         ];
         for error in errors {
@@ -80,12 +83,12 @@ fn an_echo_names_the_key_it_is_encrypted_for() {
     let (client, platform, credentials) = pair(TIMESTAMP);
     let provider = PROVIDERS[1];
     let keys = client.platform();
-    let sealed = keys.seal("secret").unwrap();
+    let sealed = keys.seal("secret", TIMESTAMP).unwrap();
     let ciphertext = sealed.ciphertext().to_owned();
     let serial = sealed.serial().to_owned();
     // Another key becomes the preferred one before the request is sent.
     keys.add_public_key(provider, "PUB_KEY_ID_2", credentials.public_key_pem()).unwrap();
-    assert_ne!(keys.preferred_serial(), Some(serial.clone()));
+    assert_ne!(keys.preferred_serial(TIMESTAMP), Some(serial.clone()));
     let echo = SecurityEcho::new("hello").encrypted(sealed);
     let request = client.request(&echo, stamp()).unwrap();
     assert_eq!(request.headers()["wechatpay-serial"], serial.as_str());
@@ -128,7 +131,7 @@ fn openssl_agrees_on_oaep() {
     let public = String::from_utf8(openssl.output("rsa -pubout -in @key")).unwrap();
     for provider in WITH_OAEP {
         let keys = trusting_public_key(provider, "PUB_KEY_ID_1", &public);
-        let sealed = STANDARD.decode(keys.seal("secret 代金券").unwrap().ciphertext()).unwrap();
+        let sealed = STANDARD.decode(keys.seal("secret 代金券", TIMESTAMP).unwrap().ciphertext()).unwrap();
         assert_eq!(oaep("-decrypt", &sealed), "secret 代金券".as_bytes(), "{provider:?}");
         let merchant = Merchant::from_pem(provider, MCHID.into(), SERIAL_NO, PRIVATE_KEY).unwrap();
         let encrypted = oaep("-encrypt", b"from openssl");

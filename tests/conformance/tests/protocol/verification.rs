@@ -197,9 +197,9 @@ fn certificates_and_public_keys_can_be_used_together() {
         client.platform().add_certificate(PROVIDERS[0], credentials.platform_certificate_pem()).unwrap();
     assert_eq!(serial, credentials.platform_certificate_serial());
     assert!(serial.starts_with('0') && serial.len() == 40, "{serial}");
-    assert_eq!(client.platform().preferred_serial().as_deref(), Some(PUBLIC_KEY_ID));
+    assert_eq!(client.platform().preferred_serial(NOW).as_deref(), Some(PUBLIC_KEY_ID));
     assert!(client.platform().remove(PUBLIC_KEY_ID));
-    assert_eq!(client.platform().preferred_serial(), Some(serial));
+    assert_eq!(client.platform().preferred_serial(NOW), Some(serial));
 }
 
 #[test]

@@ -231,10 +231,10 @@ fn certificates_and_encrypted_fields_are_never_shown() {
     let other = client.clone().with_api_v3_key(provider, ApiV3Key::new([b'k'; 32]).unwrap());
     shown.error(&other.response(&DownloadCertificates, &response, TIMESTAMP).unwrap_err());
 
-    let sealed = client.platform().seal(CONTENT).unwrap();
+    let sealed = client.platform().seal(CONTENT, TIMESTAMP).unwrap();
     shown.debug(&sealed);
     shown.debug(&SecurityEcho::new("hello").encrypted(sealed));
-    shown.both(&client.platform().seal(CONTENT.repeat(20)).unwrap_err());
+    shown.both(&client.platform().seal(CONTENT.repeat(20), TIMESTAMP).unwrap_err());
     shown.both(&client.merchant().open(CONTENT).unwrap_err());
     shown.both(&client.merchant().open(STANDARD.encode([7; 256])).unwrap_err());
 }

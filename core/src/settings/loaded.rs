@@ -3,58 +3,32 @@ use std::io;
 
 use zeroize::Zeroizing;
 
-use super::content::{Content, Name};
+use super::content::Content;
 use super::error::{SettingProblem, SettingsError};
+use super::names::{
+    API_V3_KEY, APPID, BACKUP_URL, BASE_URL, CA, CERT, INSECURE_HTTP, MCHID, PLATFORM_CERT, PRIVATE_KEY,
+    PROXY, PUBLIC_KEY, PUBLIC_KEY_ID, SERIAL_NO,
+};
 use super::proxy::Proxy;
 use super::reader::Reader;
-use crate::client::Client;
-use crate::crypto::{ApiV3Key, CryptoProvider, KeyError};
-use crate::merchant::Merchant;
+use crate::crypto::ApiV3Key;
 use crate::operation::BaseUrl;
-use crate::platform::PlatformKeys;
-use crate::types::{Appid, Mchid};
-
-macro_rules! variable {
-    ($name:literal) => {
-        concat!("WECHATPAY_", $name)
-    };
-}
-
-macro_rules! content {
-    ($name:literal) => {
-        Name { inline: variable!($name), file: concat!(variable!($name), "_FILE") }
-    };
-}
-
-const MCHID: &str = variable!("MCHID");
-const SERIAL_NO: &str = variable!("SERIAL_NO");
-const PRIVATE_KEY: Name = content!("PRIVATE_KEY");
-const CERT: Name = content!("CERT");
-const PUBLIC_KEY_ID: &str = variable!("PUBLIC_KEY_ID");
-const PUBLIC_KEY: Name = content!("PUBLIC_KEY");
-const PLATFORM_CERT: Name = content!("PLATFORM_CERT");
-const API_V3_KEY: &str = variable!("API_V3_KEY");
-const BASE_URL: &str = variable!("BASE_URL");
-const BACKUP_URL: &str = variable!("BACKUP_URL");
-const INSECURE_HTTP: &str = variable!("INSECURE_HTTP");
-const CA: Name = content!("CA");
-const PROXY: &str = variable!("PROXY");
-const APPID: &str = variable!("APPID");
+use crate::types::{Appid, InvalidField, Mchid};
 
 /// The settings of one merchant. The [module](crate::settings) lists their names.
 pub struct Settings {
-    mchid: Option<Mchid>,
-    serial_no: Option<String>,
-    private_key: Option<Content>,
-    certificate: Option<Content>,
-    public_key: Option<(Zeroizing<String>, Content)>,
-    platform_certificate: Option<Content>,
-    api_v3_key: Option<ApiV3Key>,
-    base_url: BaseUrl,
-    backup: Option<BaseUrl>,
-    ca: Option<Content>,
-    proxy: Option<Proxy>,
-    appid: Option<Appid>,
+    pub(super) mchid: Option<Mchid>,
+    pub(super) serial_no: Option<String>,
+    pub(super) private_key: Option<Content>,
+    pub(super) certificate: Option<Content>,
+    pub(super) public_key: Option<(Zeroizing<String>, Content)>,
+    pub(super) platform_certificate: Option<Content>,
+    pub(super) api_v3_key: Option<ApiV3Key>,
+    pub(super) base_url: BaseUrl,
+    pub(super) backup: Option<BaseUrl>,
+    pub(super) ca: Option<Content>,
+    pub(super) proxy: Option<Proxy>,
+    pub(super) appid: Option<Appid>,
 }
 
 impl Settings {
@@ -149,116 +123,6 @@ impl Settings {
         }
     }
 
-    /// Loads the keys and creates the client. `provider` signs, verifies and decrypts.
-    ///
-    /// # Errors
-    /// [`SettingsError`] with every variable whose key or certificate cannot be used or does not belong to the others.
-    pub fn client(&self, provider: &CryptoProvider) -> Result<Client, SettingsError> {
-        let (merchant, platform) = match (self.merchant(provider), self.platform_keys(provider)) {
-            (Ok(merchant), Ok(platform)) => (merchant, platform),
-            (merchant, platform) => {
-                let errors = [merchant.err(), platform.err()].into_iter().flatten();
-                SettingsError::of(errors.flat_map(SettingsError::into_problems).collect())?;
-                // It was one of the two.
-                return Err(SettingsError::new(PRIVATE_KEY.file, "is not usable"));
-            }
-        };
-        let client = Client::new(merchant, platform).map_err(|error| {
-            let content = self.public_key.as_ref().map(|(_, key)| key).or(self.platform_certificate.as_ref());
-            let variable = content.map_or(PUBLIC_KEY.file, |content| content.variable);
-            SettingProblem::new(variable, "is the merchant's own").because(error)
-        })?;
-        let mut client = client.with_base_url(self.base_url.clone());
-        if let Some(backup) = &self.backup {
-            client = client.with_backup(backup.clone());
-        }
-        if let Some(key) = &self.api_v3_key {
-            client = client.with_api_v3_key(provider, key.clone());
-        }
-        Ok(client)
-    }
-
-    /// Loads the merchant's key. With a certificate, merchant number, serial number and key are compared with it.
-    ///
-    /// # Errors
-    /// [`SettingsError`] when the key or the certificate cannot be used, or they do not belong together.
-    pub fn merchant(&self, provider: &CryptoProvider) -> Result<Merchant, SettingsError> {
-        let Some(key) = &self.private_key else {
-            return Err(SettingsError::new(PRIVATE_KEY.file, "is not set"));
-        };
-        match &self.certificate {
-            Some(certificate) => self.certified(provider, key, certificate),
-            None => {
-                let (Some(mchid), Some(serial_no)) = (&self.mchid, &self.serial_no) else {
-                    return Err(SettingsError::new(SERIAL_NO, "is not set"));
-                };
-                Merchant::from_pem(provider, mchid.clone(), serial_no.as_str(), &key.bytes).map_err(|error| {
-                    match &error {
-                        KeyError::Serial { .. } => {
-                            SettingProblem::new(SERIAL_NO, "is not usable").because(error).into()
-                        }
-                        _ => unusable(key, PRIVATE_KEY, "private key of the merchant", error),
-                    }
-                })
-            }
-        }
-    }
-
-    fn certified(
-        &self,
-        provider: &CryptoProvider,
-        key: &Content,
-        certificate: &Content,
-    ) -> Result<Merchant, SettingsError> {
-        let loaded = from_certificate(provider, self.mchid.clone(), &certificate.bytes, &key.bytes);
-        let merchant = loaded.map_err(|error| match &error {
-            KeyError::Pem { expected, .. } | KeyError::Malformed { expected, .. }
-                if *expected != "certificate" =>
-            {
-                unusable(key, PRIVATE_KEY, "private key of the merchant", error)
-            }
-            _ => unusable(certificate, CERT, "certificate of the merchant", error),
-        })?;
-        match &self.serial_no {
-            Some(serial) if !same_serial(serial, merchant.serial_no()) => {
-                let problem = format!(
-                    "is not the serial number of {}, which is {}",
-                    certificate.variable,
-                    merchant.serial_no()
-                );
-                Err(SettingsError::new(SERIAL_NO, problem))
-            }
-            _ => Ok(merchant),
-        }
-    }
-
-    /// Loads WeChat Pay's public key and certificate, if they are given.
-    ///
-    /// # Errors
-    /// [`SettingsError`] when one of them cannot be used.
-    pub fn platform_keys(&self, provider: &CryptoProvider) -> Result<PlatformKeys, SettingsError> {
-        let keys = PlatformKeys::new();
-        let mut problems = Vec::new();
-        if let Some((id, key)) = &self.public_key
-            && let Err(error) = keys.add_public_key(provider, id.as_str(), &key.bytes)
-        {
-            problems.extend(match error {
-                KeyError::Serial { .. } => {
-                    vec![SettingProblem::new(PUBLIC_KEY_ID, "is not usable").because(error)]
-                }
-                error => unusable(key, PUBLIC_KEY, "public key of WeChat Pay", error).into_problems(),
-            });
-        }
-        if let Some(certificate) = &self.platform_certificate
-            && let Err(error) = keys.add_certificate(provider, &certificate.bytes)
-        {
-            let error = unusable(certificate, PLATFORM_CERT, "certificate of WeChat Pay", error);
-            problems.extend(error.into_problems());
-        }
-        SettingsError::of(problems)?;
-        Ok(keys)
-    }
-
     /// Returns the merchant number, if it is set.
     pub fn mchid(&self) -> Option<&Mchid> {
         self.mchid.as_ref()
@@ -289,28 +153,6 @@ impl Settings {
     pub fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
     }
-}
-
-fn from_certificate(
-    provider: &CryptoProvider,
-    mchid: Option<Mchid>,
-    certificate_pem: &[u8],
-    private_key_pem: &[u8],
-) -> Result<Merchant, KeyError> {
-    let certificate = crate::crypto::certificate(certificate_pem)?;
-    let Some(mchid) = mchid else {
-        return Err(KeyError::Serial { problem: "the merchant number is not given" });
-    };
-    let merchant = Merchant::from_pem(provider, mchid, certificate.serial, private_key_pem)?;
-    match merchant.modulus() == Some(&certificate.key.modulus) {
-        true => Ok(merchant),
-        false => Err(KeyError::Serial { problem: "the private key does not belong to the certificate" }),
-    }
-}
-
-fn same_serial(one: &str, other: &str) -> bool {
-    let number = |serial: &str| serial.trim_start_matches('0').to_ascii_uppercase();
-    number(one) == number(other)
 }
 
 /// Reads the main host and the backup host.
@@ -363,12 +205,8 @@ fn public_key(reader: &mut Reader<'_>) -> Option<(Zeroizing<String>, Content)> {
     }
 }
 
-fn field(variable: &'static str, error: &crate::types::InvalidField) -> SettingProblem {
+fn field(variable: &'static str, error: &InvalidField) -> SettingProblem {
     SettingProblem::new(variable, error.problem().to_string())
-}
-
-fn unusable(content: &Content, name: Name, what: &str, error: KeyError) -> SettingsError {
-    SettingProblem::new(content.variable, content.unusable(name, what)).because(error).into()
 }
 
 /// Shows identifiers and hosts, and which of the other settings are given.

@@ -50,7 +50,9 @@
 
 mod content;
 mod error;
+mod keys;
 mod loaded;
+mod names;
 mod proxy;
 mod reader;
 

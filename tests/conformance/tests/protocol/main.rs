@@ -11,6 +11,7 @@ mod lists_and_images;
 mod notification;
 mod openssl;
 mod responses;
+mod settings;
 mod signing;
 mod verification;
 mod wycheproof;

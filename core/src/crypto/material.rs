@@ -195,6 +195,8 @@ fn of_file(file: &[u8]) -> &'static str {
         "a key in JSON or XML; convert it to PEM"
     } else if file.iter().any(|byte| *byte < b' ' && !byte.is_ascii_whitespace()) && !is_der(file) {
         "a file that is not text"
+    } else if text.starts_with(b"MII") {
+        "the beginning of base64 of a key or certificate; the file is truncated or damaged"
     } else if text
         .iter()
         .all(|b| b.is_ascii_alphanumeric() || b.is_ascii_whitespace() || b"+/=-_".contains(b))

@@ -152,7 +152,7 @@ mod tests {
     fn what_is_no_serial_number_is_named() {
         // python3 -c "print(0x408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB)"
         for (text, expected) in [
-            ("368487384684402216586911236211803229085222994139", "decimal number"),
+            ("368475901513257255001947488155316308835194601691", "decimal number"),
             (&"A".repeat(41), "more than 40"),
             ("PUB_KEY_ID_0000000000000024101100397200000006", "public key"),
             ("pub_key_id_1", "public key"),

@@ -4,8 +4,11 @@
 mod encoded_bodies;
 mod forged_serials;
 mod json;
+mod key_files;
 mod keys;
 mod leftover_bytes;
+#[path = "../protocol/openssl.rs"]
+mod openssl;
 mod panicking_callers;
 
 // Imports shared by the modules.
@@ -20,6 +23,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
+use serde_json::json;
 use wechatpay_conformance::drivers::Driver;
 use wechatpay_conformance::sandbox::LocalSandbox;
 use wechatpay_conformance::scripted::{

@@ -95,12 +95,24 @@ proptest! {
     ) {
         let stamp = Stamp { unix_seconds: any_time.unwrap_or(stamp.unix_seconds), ..stamp };
         // The documentation says that a merchant number consists of digits, and a certificate's serial number is
-        // hexadecimal.
-        let possible = !mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit())
+        // hexadecimal, of at most 20 bytes (RFC 5280). White space and separators do not count.
+        let plain = !mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit())
             && !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
         let merchant = Merchant::with_key(mchid.as_str().into(), &serial, Arc::new(FixedSignature(signature.clone())));
-        prop_assert_eq!(merchant.is_ok(), possible, "{:?} {:?}", mchid, serial);
-        let Ok(merchant) = merchant else { return Ok(()) };
+        let Ok(merchant) = merchant else {
+            prop_assert!(!plain || serial.trim_start_matches('0').len() > 40, "{:?} {:?}", mchid, serial);
+            return Ok(());
+        };
+        let (given, given_serial) = (mchid, serial);
+        let (mchid, serial) = (merchant.mchid().as_str().to_owned(), merchant.serial_no().to_owned());
+        prop_assert!(!mchid.is_empty() && mchid.bytes().all(|byte| byte.is_ascii_digit()));
+        prop_assert!(given.contains(&mchid));
+        prop_assert!((1..=20).any(|bytes| serial.len() == 2 * bytes));
+        prop_assert!(serial.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')));
+        if plain {
+            prop_assert_eq!(&mchid, &given);
+            prop_assert_eq!(number(&serial), number(&given_serial));
+        }
         let client = Client::new(merchant, PlatformKeys::new()).unwrap();
         let operation = QueryCallback::new("1900000001".into());
         let request = client.request(&operation, stamp).unwrap();
@@ -119,9 +131,30 @@ proptest! {
         let request = client(keys).request(&QueryCallback::new("1900000001".into()), stamp()).unwrap();
         if possible {
             check_header_names(&request, &["accept", "authorization", "user-agent", "wechatpay-serial"])?;
-            prop_assert_eq!(request.headers()["wechatpay-serial"].as_bytes(), serial.as_bytes());
+            let sent = request.headers()["wechatpay-serial"].to_str().unwrap();
+            match serial.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                true => prop_assert_eq!(number(sent), number(&serial)),
+                false => prop_assert_eq!(sent, serial),
+            }
         } else {
             check_header_names(&request, &["accept", "authorization", "user-agent"])?;
+        }
+    }
+
+    #[test]
+    fn no_public_key_id_can_inject_into_the_serial_header(id in hostile("(PUB_KEY_ID_)?[0-9]{0,40}")) {
+        let keys = PlatformKeys::new();
+        let added = keys.add_public_key(&PROVIDER, &id, RESPONSE_KEY);
+        let request = client(keys).request(&QueryCallback::new("1900000001".into()), stamp()).unwrap();
+        let plain = id.strip_prefix("PUB_KEY_ID_")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+        prop_assert!(added.is_ok() || !plain);
+        match added {
+            Ok(()) => {
+                let sent = request.headers()["wechatpay-serial"].to_str().unwrap();
+                prop_assert!(sent.starts_with("PUB_KEY_ID_") && (!plain || sent == id), "{sent}");
+            }
+            Err(_) => check_header_names(&request, &["accept", "authorization", "user-agent"])?,
         }
     }
 
@@ -179,6 +212,11 @@ proptest! {
             Err(error) => prop_assert!(false, "{error:?}"),
         }
     }
+}
+
+/// The significant digits of a hexadecimal number.
+fn number(digits: &str) -> String {
+    digits.trim_start_matches('0').to_ascii_uppercase()
 }
 
 fn client(keys: PlatformKeys) -> Client {

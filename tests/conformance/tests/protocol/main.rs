@@ -8,6 +8,7 @@ mod golden;
 mod invalid_requests;
 mod lenient_reading;
 mod lists_and_images;
+mod merchant;
 mod notification;
 mod openssl;
 mod responses;
@@ -32,7 +33,7 @@ use wechatpay_core::crypto::{
 };
 use wechatpay_core::error::{BuildError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
 use wechatpay_core::testing::ArbitraryOperation;
-use wechatpay_core::types::Fen;
+use wechatpay_core::types::{Fen, Mchid};
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
     PlatformKeys, SecurityEcho,

@@ -45,10 +45,10 @@ fn the_authorization_header_is_as_documented() {
 #[test]
 fn values_cannot_inject_into_headers() {
     let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
-    let hostile = ["", "1\",serial_no=\"0A", "1\r\nHost: x", "1\n", "1,2", "1 ", "1\0", "１", "1\u{7f}"];
+    let hostile = ["", "1\",serial_no=\"0A", "1\r\nHost: x", "1,2", "1\0", "１", "1\u{7f}"];
     for text in hostile {
         let merchant = |mchid: &str, serial: &str| Merchant::with_key(mchid.into(), serial, Arc::clone(&key));
-        assert!(matches!(merchant(text, SERIAL_NO), Err(KeyError::Serial { .. })), "{text:?}");
+        assert!(matches!(merchant(text, SERIAL_NO), Err(KeyError::Mchid { .. })), "{text:?}");
         assert!(matches!(merchant(MCHID, text), Err(KeyError::Serial { .. })), "{text:?}");
         assert_eq!(Nonce::parse(text), None);
         // The same with the length of a nonce.
@@ -56,9 +56,58 @@ fn values_cannot_inject_into_headers() {
         assert_eq!(Nonce::parse(&padded).is_some(), text.is_empty(), "{padded:?}");
     }
     // The id of the platform's key is also sent in a header. The merchant configures it.
-    for text in ["", "PUB_KEY_ID_1\r\nHost: x", "PUB_KEY_ID_1 ", "PUB_KEY_ID_１", "PUB_KEY_ID_1\0"] {
+    for text in ["", "PUB_KEY_ID_1\r\nHost: x", "PUB_KEY_ID_1 2", "PUB_KEY_ID_１", "PUB_KEY_ID_1\0"] {
         let added = PlatformKeys::new().add_public_key(PROVIDERS[1], text, RESPONSE_KEY);
         assert!(matches!(added, Err(KeyError::Serial { .. })), "{text:?}");
+    }
+}
+
+/// What is copied with a value, such as a line end, does not become a part of it.
+#[test]
+fn white_space_around_configured_values_is_removed() {
+    for around in [" ", "\n", "\r\n", "\t", "\u{feff}", "\u{a0}", "\\n"] {
+        let with = |text: &str| format!("{around}{text}{around}");
+        let merchant =
+            Merchant::from_pem(PROVIDERS[1], with(MCHID).into(), with(SERIAL_NO), PRIVATE_KEY).unwrap();
+        assert_eq!((merchant.mchid().as_str(), merchant.serial_no()), (MCHID, SERIAL_NO));
+        let keys = PlatformKeys::new();
+        keys.add_public_key(PROVIDERS[1], with(PUBLIC_KEY_ID), RESPONSE_KEY).unwrap();
+        assert_eq!(keys.serials(), [PUBLIC_KEY_ID]);
+    }
+}
+
+/// The serial number in the header is the one that the platform has, however it was configured.
+#[test]
+fn the_authorization_header_carries_the_normal_form_of_the_serial_number() {
+    let colons: Vec<_> =
+        SERIAL_NO.as_bytes().chunks(2).map(|byte| std::str::from_utf8(byte).unwrap()).collect();
+    for serial in [
+        SERIAL_NO.to_lowercase(),
+        format!("serial={SERIAL_NO}\n"),
+        format!("0x{SERIAL_NO}"),
+        format!("00{SERIAL_NO}"),
+        colons.join(":"),
+        colons.join(" "),
+    ] {
+        let merchant = Merchant::from_pem(PROVIDERS[1], MCHID.into(), &serial, PRIVATE_KEY).unwrap();
+        assert_eq!(merchant.serial_no(), SERIAL_NO);
+        let client = Client::new(merchant, PlatformKeys::new()).unwrap();
+        let request = client.request(&Get::new("/"), stamp()).unwrap();
+        let header = request.headers()["authorization"].to_str().unwrap();
+        assert!(header.contains(&format!("serial_no=\"{SERIAL_NO}\"")), "{serial:?}: {header}");
+    }
+    // python3 -c "print(0x408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB)"
+    let decimal = "368475901513257255001947488155316308835194601691";
+    let error = Merchant::from_pem(PROVIDERS[1], MCHID.into(), decimal, PRIVATE_KEY).unwrap_err();
+    assert!(
+        error.to_string().contains("is a decimal number") && error.to_string().contains("-serial"),
+        "{error}"
+    );
+    // A wrong merchant number is not called a wrong serial number.
+    for mchid in ["", "wx8888888888888888", "mch_1", SERIAL_NO] {
+        let error = Merchant::from_pem(PROVIDERS[1], mchid.into(), SERIAL_NO, PRIVATE_KEY).unwrap_err();
+        assert!(matches!(error, KeyError::Mchid { .. }), "{error:?}");
+        assert!(error.to_string().starts_with("the merchant number"), "{error}");
     }
 }
 

@@ -25,7 +25,13 @@ impl Settings {
             }
         };
         let client = Client::new(merchant, platform).map_err(|error| {
-            let content = self.public_key.as_ref().map(|(_, key)| key).or(self.platform_certificate.as_ref());
+            let public = match (&error, &self.public_key) {
+                (KeyError::MerchantKeyAsPlatformKey { serial, .. }, Some((id, key))) => {
+                    (id.as_str() == serial || self.platform_certificate.is_none()).then_some(key)
+                }
+                _ => None,
+            };
+            let content = public.or(self.platform_certificate.as_ref());
             let variable = content.map_or(PUBLIC_KEY.file, |content| content.variable);
             SettingProblem::new(variable, "is the merchant's own").because(error)
         })?;

@@ -155,8 +155,8 @@ fn everything_that_is_missing_or_contradicts_is_listed_at_once() {
         (whole.clone().with("MCHID", b"\xff"), "MCHID", "UTF-8"),
         (whole.clone().with("SERIAL_NO", "PUB_KEY_ID_1"), "SERIAL_NO", "certificate"),
         (whole.clone().with("PUBLIC_KEY_ID", "hello"), "PUBLIC_KEY_ID", "PUB_KEY_ID_"),
-        (whole.clone().with("PUBLIC_KEY", own.private_key_pem()), "PUBLIC_KEY", "PRIVATE KEY"),
-        (whole.clone().with("PLATFORM_CERT", own.certificate_pem()), "PUBLIC_KEY", "merchant's own"),
+        (whole.clone().with("PUBLIC_KEY", own.private_key_pem()), "PUBLIC_KEY", "a private key"),
+        (whole.clone().with("PLATFORM_CERT", own.certificate_pem()), "PLATFORM_CERT", "merchant's own"),
         (
             whole.clone().without("PRIVATE_KEY").with("PRIVATE_KEY", "./apiclient_key.pem"),
             "PRIVATE_KEY",

@@ -8,7 +8,7 @@ use http::{Request, Response};
 
 use crate::certificates;
 use crate::crypto::{ApiV3Key, CryptoProvider, KeyError, ResourceKey};
-use crate::error::{BuildError, Error, VerifyErrorKind};
+use crate::error::{BuildError, Error, VerifyError, VerifyErrorKind};
 use crate::merchant::Merchant;
 use crate::operation::{BaseUrl, CrateOnly, Operation};
 use crate::platform::PlatformKeys;
@@ -30,6 +30,7 @@ use crate::types::UnixSeconds;
 /// | timeout per attempt | 10 s | [`with_retry`](Self::with_retry) |
 /// | deadline of the whole call | 30 s | [`with_retry`](Self::with_retry) |
 /// | back-off before a retry | 0.25 to 0.5 s, doubled for each retry, at most 5 s, or a longer `Retry-After` | [`with_retry`](Self::with_retry) |
+/// | unsigned links to flow files | accepted | [`with_signed_links_only`](Self::with_signed_links_only) |
 /// | APIv3 key | none: no callbacks, and no platform certificates are fetched | [`with_api_v3_key`](Self::with_api_v3_key) |
 ///
 /// The accepted difference between the clocks of merchant and platform is fixed:
@@ -75,6 +76,7 @@ struct Inner {
     base_url: BaseUrl,
     backup: Option<BaseUrl>,
     retry: RetryPolicy,
+    signed_links_only: bool,
     resource_key: Option<ResourceKey>,
 }
 
@@ -88,7 +90,16 @@ impl Client {
         platform.guard_against(merchant.serial_no(), merchant.modulus())?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
         let (backup, resource_key) = (None, None);
-        Ok(Self(Arc::new(Inner { merchant, platform, base_url, backup, retry, resource_key })))
+        let signed_links_only = false;
+        Ok(Self(Arc::new(Inner {
+            merchant,
+            platform,
+            base_url,
+            backup,
+            retry,
+            signed_links_only,
+            resource_key,
+        })))
     }
 
     /// Sets the APIv3 key (APIv3 密钥) and the provider that decrypts with it. Callbacks and platform certificates
@@ -100,6 +111,10 @@ impl Client {
     }
 
     /// Sets the host that requests are sent to, such as the backup host, your own gateway, or a sandbox.
+    ///
+    /// The main host and the backup host must either both be WeChat Pay's or both not be: otherwise a retry would send a
+    /// test's request to WeChat Pay, or a real one elsewhere. If only one of them is, every request is a
+    /// [`BuildError::Hosts`].
     #[must_use]
     pub fn with_base_url(mut self, base_url: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).base_url = base_url;
@@ -108,7 +123,7 @@ impl Client {
 
     /// Sets a host, such as [`BaseUrl::wechatpay_backup`], to switch to when the main host cannot be reached or is out
     /// of order. When the backup host fails too, the next retry switches back. Only requests that may be retried are sent
-    /// there.
+    /// there. Must be WeChat Pay's exactly if the main host is, see [`with_base_url`](Self::with_base_url).
     #[must_use]
     pub fn with_backup(mut self, backup: BaseUrl) -> Self {
         Arc::make_mut(&mut self.0).backup = Some(backup);
@@ -119,6 +134,17 @@ impl Client {
     #[must_use]
     pub fn with_retry(mut self, retry: RetryPolicy) -> Self {
         Arc::make_mut(&mut self.0).retry = retry;
+        self
+    }
+
+    /// Rejects every successful response without a signature, including those that WeChat Pay may send unsigned: the
+    /// links to flow files. By default they are accepted, because the platform's documentation says that they have no
+    /// signature. [`Answer::is_verified`] returns whether a response was signed.
+    ///
+    /// An unsigned response is then a [`VerifyErrorKind::Unsigned`].
+    #[must_use]
+    pub fn with_signed_links_only(mut self) -> Self {
+        Arc::make_mut(&mut self.0).signed_links_only = true;
         self
     }
 
@@ -150,7 +176,7 @@ impl Client {
     /// Builds a request and signs it. The same arguments always produce the same bytes.
     ///
     /// # Errors
-    /// [`BuildError`] when a field has an invalid value, or the key cannot sign.
+    /// [`BuildError`] when a field has an invalid value, the hosts do not belong together, or the key cannot sign.
     pub fn request<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
         self.sign(&self.prepare(operation)?, stamp)
     }
@@ -158,7 +184,7 @@ impl Client {
     /// Builds a request without signing it, for keys that sign elsewhere or asynchronously.
     ///
     /// # Errors
-    /// [`BuildError`] when a field has an invalid value.
+    /// [`BuildError`] when a field has an invalid value, or the hosts do not belong together.
     pub fn unsigned<O: Operation>(&self, operation: &O, stamp: Stamp) -> Result<Unsigned, BuildError> {
         Ok(self.stamp(&self.prepare(operation)?, stamp))
     }
@@ -176,15 +202,30 @@ impl Client {
         response: &Response<Bytes>,
         now: UnixSeconds,
     ) -> Result<Answer<O::Response>, Error> {
-        match O::keys_in_response(CrateOnly) {
+        let answer = match O::keys_in_response(CrateOnly) {
             None => response::read(operation, response, &self.0.platform, now),
             Some(keys) => {
                 certificates::read(&keys, operation, response, &self.0.platform, self.resource_key(), now)
             }
+        }?;
+        if self.0.signed_links_only && !answer.is_verified() {
+            return Err(VerifyError::of(VerifyErrorKind::Unsigned, response).into());
+        }
+        Ok(answer)
+    }
+
+    /// Refuses a main host and a backup host of which only one is WeChat Pay's.
+    pub(crate) fn check_hosts(&self) -> Result<(), BuildError> {
+        match &self.0.backup {
+            Some(backup) if backup.is_platform() != self.0.base_url.is_platform() => {
+                Err(BuildError::Hosts { main: self.0.base_url.to_string(), backup: backup.to_string() })
+            }
+            _ => Ok(()),
         }
     }
 
     pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Result<Prepared, BuildError> {
+        self.check_hosts()?;
         if O::keys_in_response(CrateOnly).is_some() && self.0.resource_key.is_none() {
             return Err(BuildError::NoApiV3Key);
         }
@@ -205,6 +246,8 @@ impl Client {
     }
 
     pub(crate) fn sign(&self, prepared: &Prepared, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
+        // Also here, because the file behind a link is requested without an operation.
+        self.check_hosts()?;
         let unsigned = self.stamp(prepared, stamp);
         let signature = self.0.merchant.key().sign(&unsigned.message()).map_err(BuildError::Sign)?;
         unsigned.attach(&signature)
@@ -219,6 +262,7 @@ impl fmt::Debug for Client {
             .field("base_url", &self.0.base_url)
             .field("backup", &self.0.backup)
             .field("retry", &self.0.retry)
+            .field("signed_links_only", &self.0.signed_links_only)
             .finish()
     }
 }

@@ -23,6 +23,7 @@ use http::{Request, Response, Uri};
 use crate::client::Client;
 use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
 use crate::error::{BuildError, DownloadError, Error};
+use crate::operation::BaseUrl;
 use crate::request::{Prepared, Stamp};
 use crate::response::{self, Answer};
 use crate::types::{FieldProblem, InvalidField, UnixSeconds};
@@ -46,9 +47,10 @@ pub trait FileLink {
     }
 }
 
-/// The hosts that files may be downloaded from, besides the client's own. These are the hosts in the platform's
-/// documentation.
-const HOSTS: [&str; 3] = ["api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "download-service.wechatpay.cn"];
+/// The documented path of files at the API hosts.
+const FILE_PATH: &str = "/v3/billdownload/file";
+/// The documented path of files at the host for bills.
+const BILL_PATH: &str = "/mkt/storage/bill/download";
 
 /// A prepared download. Its request is signed like any other, but its response is not signed.
 pub struct Download {
@@ -64,9 +66,9 @@ impl Client {
     /// that response was signed.
     ///
     /// # Errors
-    /// [`DownloadError::Link`] unless the URL is https at one of the platform's hosts, or is at this client's own
-    /// origin, and the hash is a SHA-1 hash, the only documented kind. [`DownloadError::Crypto`] when the provider does
-    /// not implement the hash.
+    /// [`DownloadError::Link`] unless the URL has the documented path of files at one of the platform's hosts, over
+    /// https, or at this client's own base URL or backup, and the hash is a SHA-1 hash, the only documented kind.
+    /// [`DownloadError::Crypto`] when the provider does not implement the hash.
     pub fn download(
         &self,
         provider: &CryptoProvider,
@@ -74,24 +76,7 @@ impl Client {
     ) -> Result<Download, DownloadError> {
         let link = &answer.value;
         let invalid = |field, rule: &'static str| InvalidField::new(field, FieldProblem::Rule(rule.into()));
-        // The parser accepts non-ASCII characters, but an HTTP client might encode them, so that the target would
-        // differ from the signed one.
-        let uri = link.url().is_ascii().then(|| link.url().parse::<Uri>().ok()).flatten();
-        let uri = uri.ok_or_else(|| invalid("url", "is not a valid URL"))?;
-        let (Some(scheme), Some(authority), Some(target)) =
-            (uri.scheme_str(), uri.authority(), uri.path_and_query())
-        else {
-            return Err(invalid("url", "is not an absolute URL").into());
-        };
-        // The request carries the merchant's signature, which must go only to the platform.
-        let platform = scheme == "https" && HOSTS.contains(&authority.as_str());
-        if !platform && !self.base_url().is_origin(scheme, authority) {
-            return Err(invalid(
-                "url",
-                "must be an https URL at a host of WeChat Pay, or at the base URL of this client",
-            )
-            .into());
-        }
+        let (uri, target) = self.file_uri(link.url()).map_err(|rule| invalid("url", rule))?;
         if !link.hash_type().eq_ignore_ascii_case("SHA1") {
             return Err(invalid("hash_type", "must be SHA1, the only documented hash type").into());
         }
@@ -100,12 +85,43 @@ impl Client {
             return Err(invalid("hash_value", "must be a SHA-1 hash of 40 hexadecimal digits").into());
         }
         let hasher = provider.hashes.start(HashAlgorithm::Sha1).map_err(DownloadError::Crypto)?;
-        let target = Bytes::copy_from_slice(target.as_str().as_bytes());
         Ok(Download {
             client: self.clone(),
             prepared: Prepared::download(uri, target),
             expected: Expected { hasher, hash, rows: link.rows(), verified: answer.is_verified() },
         })
+    }
+
+    /// Returns the URI of a file and its target. The error is a predicate.
+    ///
+    /// The request carries the merchant's signature, and the link may come unsigned from anyone. So it must name one of
+    /// the platform's hosts, or one of this client's own, and there a documented path of files and nothing else: a
+    /// signature for another path would give the merchant's data to whoever forged the link.
+    fn file_uri(&self, url: &str) -> Result<(Uri, Bytes), &'static str> {
+        // The parser accepts non-ASCII characters, but an HTTP client might encode them, so that the target would
+        // differ from the signed one. It drops fragments.
+        if !url.is_ascii() || url.contains('#') {
+            return Err("must have no fragment and only ASCII characters");
+        }
+        let uri = url.parse::<Uri>().map_err(|_| "is not a valid URL")?;
+        let origin = BaseUrl::of(&uri)?;
+        let own = origin == *self.base_url() || self.backup().is_some_and(|backup| origin == *backup);
+        let paths: &[&str] = if origin.is_platform() {
+            &[FILE_PATH]
+        } else if origin.is_bill_host() {
+            &[BILL_PATH]
+        } else if own {
+            // A sandbox or a gateway stands for both hosts.
+            &[FILE_PATH, BILL_PATH]
+        } else {
+            return Err("must be an https URL at a host of WeChat Pay, or at a host of this client");
+        };
+        // An exact comparison: it also excludes dot segments, encoded characters and a URL without a path.
+        let target = uri.path_and_query().filter(|target| paths.contains(&target.path()));
+        let target = target.ok_or("must have the documented path of files, such as /v3/billdownload/file")?;
+        let target = Bytes::copy_from_slice(target.as_str().as_bytes());
+        let uri = origin.with_target(target.clone()).map_err(|_| "is not a valid URL")?;
+        Ok((uri, target))
     }
 }
 

@@ -67,6 +67,7 @@
 //! # Where to start
 //!
 //! - [`cashcoupons`] lists the operations by task.
+//! - [`settings`] creates a client from names and values, such as those of the environment.
 //! - [`Client`] builds requests and reads responses. [`Exchange`] adds retries, a deadline and the fetching of platform
 //!   certificates, still without IO; [`drive`] and [`drive_async`] run it.
 //! - [`Error`] has one variant per stage. [`Error::outcome`] answers whether the operation may have taken effect.
@@ -107,6 +108,7 @@ mod platform;
 mod request;
 mod response;
 mod retry;
+pub mod settings;
 #[cfg(feature = "arbitrary")]
 pub mod testing;
 pub mod types;
@@ -130,6 +132,8 @@ pub use platform::{PlatformCertificate, PlatformKeys, Sealed};
 pub use request::{Nonce, Stamp, Unsigned};
 pub use response::Answer;
 pub use retry::RetryPolicy;
+#[doc(inline)]
+pub use settings::{Settings, SettingsError};
 #[doc(inline)]
 pub use types::MAX_CLOCK_DIFFERENCE;
 pub use verify::{SCHEME, Verified};

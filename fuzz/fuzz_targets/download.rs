@@ -27,6 +27,7 @@ enum Url<'a> {
     Any(&'a str),
     /// Text before and after the name of an allowed host.
     Around(&'a str, &'a str),
+    /// A query after an allowed host and path.
     Allowed(&'a str),
 }
 
@@ -48,7 +49,7 @@ fuzz_target!(|input: Input<'_>| {
     let url = match input.url {
         Url::Any(url) => url.to_owned(),
         Url::Around(before, after) => format!("{before}{HOST}{after}"),
-        Url::Allowed(path) => format!("https://{HOST}/{path}"),
+        Url::Allowed(query) => format!("https://{HOST}/v3/billdownload/file?{query}"),
     };
     let content = input.pieces.concat();
     let right = PROVIDER.hash(HashAlgorithm::Sha1, &content).unwrap();
@@ -66,12 +67,18 @@ fuzz_target!(|input: Input<'_>| {
     assert!(request.headers().contains_key("authorization"));
     // The target host, according to two URL parsers.
     let uri = request.uri();
-    const HOSTS: [&str; 3] = [HOST, "api2.mch.weixin.qq.com", "download-service.wechatpay.cn"];
+    const API: [&str; 5] =
+        [HOST, "api2.mch.weixin.qq.com", "apihk.mch.weixin.qq.com", "api.wechatpay.cn", "api2.wechatpay.cn"];
+    let allowed = |host: &str, path: &str| match path {
+        "/v3/billdownload/file" => API.contains(&host),
+        "/mkt/storage/bill/download" => host == "download-service.wechatpay.cn",
+        _ => false,
+    };
     assert_eq!(uri.scheme_str(), Some("https"));
-    assert!(HOSTS.contains(&uri.authority().unwrap().as_str()), "{uri}");
+    assert!(allowed(uri.authority().unwrap().as_str(), uri.path()), "{uri}");
     let other = url::Url::parse(&url).unwrap();
-    assert!(other.scheme() == "https" && HOSTS.contains(&other.host_str().unwrap()), "{url}");
-    assert!(other.port().is_none() && other.username().is_empty());
+    assert!(allowed(other.host_str().unwrap().trim_end_matches('.'), other.path()), "{url}");
+    assert!(other.scheme() == "https" && other.port().is_none() && other.username().is_empty());
 
     // The sink already has content.
     let mut sink = Cursor::new(input.sink.to_vec());

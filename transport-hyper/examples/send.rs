@@ -8,10 +8,9 @@ use std::error::Error;
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime};
 
+use wechatpay_hyper::Client;
 use wechatpay_hyper::core::cashcoupons::*;
 use wechatpay_hyper::core::types::{Fen, Mchid, Timestamp};
-use wechatpay_hyper::core::{BaseUrl, Merchant, PlatformKeys};
-use wechatpay_hyper::{Client, PROVIDER};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
 #[tokio::main(flavor = "current_thread")]
@@ -20,13 +19,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let server =
         Server::start((Ipv4Addr::LOCALHOST, 0).into(), Sandbox::new(credentials.clone())?, unix_seconds)?;
 
+    let client = Client::from_settings(&credentials.settings(&server.url())?)?;
     let mchid: Mchid = credentials.mchid().into();
-    let merchant =
-        Merchant::from_pem(&PROVIDER, mchid.clone(), credentials.serial_no(), credentials.private_key_pem())?;
-    let platform = PlatformKeys::new();
-    platform.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
-    let core = wechatpay_hyper::core::Client::new(merchant, platform)?;
-    let client = Client::new(core.with_base_url(BaseUrl::parse(&server.url())?));
 
     // The beginning must not be in the past when the platform receives the request.
     let begin = unix_seconds().saturating_add(2);

@@ -14,8 +14,14 @@ use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{Answer, AsyncIo, Error, Operation, Stamp, drive_async};
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use wechatpay_core::{Settings, SettingsError};
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use crate::connection::Connection;
 use crate::transport::Transport;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use crate::transport::default_transport;
 
 /// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -37,8 +43,8 @@ pub const DEFAULT_CONCURRENCY: usize = 128;
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
 /// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
-/// | TLS | AWS-LC (or ring), Mozilla's root certificates | [`with_connector`](Self::with_connector) |
-/// | proxy | none; the environment is not read | [`with_connector`](Self::with_connector) |
+/// | TLS | AWS-LC (or ring), Mozilla's root certificates | `WECHATPAY_CA_FILE`, or [`with_connector`](Self::with_connector) |
+/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, or [`with_connector`](Self::with_connector) |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -64,11 +70,64 @@ pub struct Client {
 }
 
 impl Client {
+    /// Creates a client from the environment variables `WECHATPAY_*` and the files that they name; see
+    /// [`settings`](wechatpay_core::settings). Change retries and other settings of the core with
+    /// [`map_core`](Self::map_core).
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every variable that is missing or cannot be used. It shows no value but the path of a file
+    /// that cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_settings(&crate::env::settings_from_env()?)
+    }
+
+    /// Like `from_env`, with TLS, signing, nonces and hashes by ring.
+    ///
+    /// # Errors
+    /// The same as `from_env`.
+    #[cfg(feature = "ring")]
+    pub fn from_env_with_ring() -> Result<Self, SettingsError> {
+        Self::from_settings_with_ring(&crate::env::settings_from_env()?)
+    }
+
+    /// Creates a client from settings of any source, including their root certificates and proxy.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a key, a certificate or a root certificate cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let tls = rustls::crypto::aws_lc_rs::default_provider();
+        Self::configured(settings, tls, &PROVIDER)
+    }
+
+    /// Like `from_settings`, with TLS, signing, nonces and hashes by ring.
+    ///
+    /// # Errors
+    /// The same as `from_settings`.
+    #[cfg(feature = "ring")]
+    pub fn from_settings_with_ring(settings: &Settings) -> Result<Self, SettingsError> {
+        let tls = rustls::crypto::ring::default_provider();
+        Self::configured(settings, tls, &wechatpay_core::crypto::ring::PROVIDER)
+    }
+
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    fn configured(
+        settings: &Settings,
+        tls: rustls::crypto::CryptoProvider,
+        provider: &CryptoProvider,
+    ) -> Result<Self, SettingsError> {
+        let connection = Connection::from_settings(settings)?;
+        let core = settings.client(provider)?;
+        Ok(Self::with_transport(core, default_transport(tls, connection, DEFAULT_CONCURRENCY), provider))
+    }
+
     /// Creates a client with its own connection pool: TLS by AWS-LC, Mozilla's root certificates, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::aws_lc_rs::default_provider();
-        Self::with_connector(core, crate::transport::default_connector(tls), &PROVIDER)
+        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
+        Self::with_transport(core, transport, &PROVIDER)
     }
 
     /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
@@ -76,18 +135,15 @@ impl Client {
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::ring::default_provider();
-        Self::with_connector(
-            core,
-            crate::transport::default_connector(tls),
-            &wechatpay_core::crypto::ring::PROVIDER,
-        )
+        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
+        Self::with_transport(core, transport, &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// Creates a client with your own connector, which determines DNS, TLS and proxy. `provider` generates nonces and
     /// hashes files.
     ///
     /// The connector must establish a connection within 5 seconds, including DNS, TCP and TLS. It must support `https`,
-    /// and `http` if the base URL is on loopback. To trust your own CA:
+    /// and `http` if the base URL is plain http. To trust your own CA:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
@@ -109,9 +165,13 @@ impl Client {
         connector: impl Connect + Clone + Send + Sync + 'static,
         provider: &CryptoProvider,
     ) -> Self {
+        Self::with_transport(core, Transport::new(connector, DEFAULT_CONCURRENCY), provider)
+    }
+
+    fn with_transport(core: wechatpay_core::Client, transport: Transport, provider: &CryptoProvider) -> Self {
         Self {
             core,
-            transport: Transport::new(connector, DEFAULT_CONCURRENCY),
+            transport,
             provider: *provider,
             response_cap: DEFAULT_RESPONSE_CAP,
             download_cap: DEFAULT_DOWNLOAD_CAP,
@@ -140,6 +200,23 @@ impl Client {
     #[must_use]
     pub fn with_concurrency(mut self, requests: usize) -> Self {
         self.transport.set_concurrency(requests);
+        self
+    }
+
+    /// Replaces the core client, for example to set its retry policy:
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use wechatpay_hyper::Client;
+    /// use wechatpay_hyper::core::RetryPolicy;
+    ///
+    /// let client = Client::from_env()?.map_core(|core| core.with_retry(RetryPolicy::never()));
+    /// # }
+    /// # Ok::<(), wechatpay_hyper::core::SettingsError>(())
+    /// ```
+    #[must_use]
+    pub fn map_core(mut self, change: impl FnOnce(wechatpay_core::Client) -> wechatpay_core::Client) -> Self {
+        self.core = change(self.core);
         self
     }
 

@@ -5,6 +5,22 @@
 //! errors are implemented in the core and are the same in every driver. The methods are those of the blocking driver,
 //! `wechatpay-ureq`.
 //!
+//! The first lines of a program take everything from the [environment](settings_from_env):
+//!
+//! ```no_run
+//! use wechatpay_hyper::Client;
+//! use wechatpay_hyper::core::cashcoupons::QueryStock;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env()?; // WECHATPAY_MCHID, WECHATPAY_PRIVATE_KEY_FILE, …
+//! let stock = client.send(&QueryStock::new("9856888".into(), "1900007291".into())).await?;
+//! println!("{}: {} coupons sent", stock.stock_name, stock.distributed_coupons.unwrap_or_default());
+//! # Ok(()) }
+//! ```
+//!
+//! [`core::settings`](wechatpay_core::settings) lists the variables. `Client::from_settings` takes them from anywhere
+//! else, and the parts can be put together by hand:
+//!
 //! ```no_run
 //! use wechatpay_hyper::core::cashcoupons::SendCoupon;
 //! use wechatpay_hyper::core::zeroize::Zeroizing;
@@ -55,8 +71,8 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `aws-lc-rs` (default) | `Client::new`: TLS and signing by AWS-LC. Requires a C compiler. |
-//! | `ring` | `Client::with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
+//! | `aws-lc-rs` (default) | `Client::new` and `Client::from_env`: TLS and signing by AWS-LC. Requires a C compiler. |
+//! | `ring` | `Client::with_ring` and `Client::from_env_with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
 //! | `tracing` | a span per operation and an event per attempt |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -65,12 +81,16 @@
 pub use wechatpay_core as core;
 
 mod client;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+mod connection;
+mod env;
 mod list;
 mod transport;
 
 pub use client::{
     Client, DEFAULT_CONCURRENCY, DEFAULT_DOWNLOAD_CAP, DEFAULT_DOWNLOAD_TIMEOUT, DEFAULT_RESPONSE_CAP,
 };
+pub use env::settings_from_env;
 pub use list::List;
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;

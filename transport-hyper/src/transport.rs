@@ -6,7 +6,13 @@ use std::time::Duration;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use hyper_rustls::HttpsConnectorBuilder;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use hyper_rustls::builderstates::WantsSchemes;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use hyper_util::client::legacy::connect::HttpConnector;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connect, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
@@ -14,6 +20,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use wechatpay_core::bytes::{Bytes, BytesMut};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use wechatpay_core::http::Uri;
 use wechatpay_core::http::{Request, Response};
 
 /// Timeout for establishing a connection, including DNS, TCP and TLS.
@@ -136,20 +144,63 @@ fn broken(error: impl std::error::Error + Send + Sync + 'static) -> TransportErr
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-#[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
-pub(crate) fn default_connector(
+pub(crate) fn default_transport(
     crypto: rustls::crypto::CryptoProvider,
-) -> impl Connect + Clone + Send + Sync + 'static {
+    connection: crate::connection::Connection,
+    concurrency: usize,
+) -> Transport {
     let mut tcp = HttpConnector::new();
-    // The TLS layer above passes `https` URLs to this connector.
+    // The layers above pass `https` URLs to this connector.
     tcp.enforce_http(false);
     // A request of several writes, such as an image upload, must not wait for acknowledgements.
     tcp.set_nodelay(true);
-    hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_webpki_roots(crypto)
-        .expect("AWS-LC and ring have the cipher suites of TLS 1.2 and 1.3")
-        // `BaseUrl` allows plain http for loopback addresses only.
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(tcp)
+    let tls = tls(crypto, connection.roots).https_or_http().enable_http1();
+    let Some(proxy) = connection.proxy else {
+        return Transport::new(tls.wrap_connector(tcp), concurrency);
+    };
+    let mut tunnel = Tunnel::new(proxy.uri(), tcp);
+    if let Some(authorization) = proxy.authorization() {
+        tunnel = tunnel.with_auth(authorization);
+    }
+    let mut transport = Transport::new(tls.wrap_connector(tunnel), concurrency);
+    let send = transport.send;
+    transport.send = Arc::new(move |mut request| {
+        with_port_of_http(request.uri_mut());
+        send(request)
+    });
+    transport
+}
+
+/// Adds the port to a URL of plain http that has none: a tunnel takes 443 for it.
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+fn with_port_of_http(uri: &mut Uri) {
+    let Some(host) = uri.host().filter(|_| uri.scheme_str() == Some("http") && uri.port().is_none()) else {
+        return;
+    };
+    let authority = format!("{host}:80").parse().ok();
+    let mut parts = std::mem::take(uri).into_parts();
+    parts.authority = authority.or(parts.authority);
+    // The parts are those of a URL, so they form one.
+    *uri = Uri::from_parts(parts).unwrap_or_default();
+}
+
+/// TLS with these root certificates, or Mozilla's.
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+#[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
+fn tls(
+    crypto: rustls::crypto::CryptoProvider,
+    roots: Option<rustls::RootCertStore>,
+) -> HttpsConnectorBuilder<WantsSchemes> {
+    const SUITES: &str = "AWS-LC and ring have the cipher suites of TLS 1.2 and 1.3";
+    let builder = HttpsConnectorBuilder::new();
+    match roots {
+        None => builder.with_provider_and_webpki_roots(crypto).expect(SUITES),
+        Some(roots) => builder.with_tls_config(
+            rustls::ClientConfig::builder_with_provider(Arc::new(crypto))
+                .with_safe_default_protocol_versions()
+                .expect(SUITES)
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        ),
+    }
 }

@@ -37,13 +37,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("--as-kms") {
         return kms();
     }
-    let (_server, sandbox, credentials) = common::sandbox()?;
+    let (_server, settings, credentials) = common::sandbox()?;
     let (mut child, kms) = start_kms(credentials.private_key_pem())?;
     let kms: Arc<dyn SigningKey> = Arc::new(kms);
 
     // First way: the driver signs with the KMS as with any other key.
     let merchant = Merchant::with_key(credentials.mchid().into(), credentials.serial_no(), Arc::clone(&kms))?;
-    let core = Client::new(merchant, sandbox.platform().clone())?.with_base_url(sandbox.base_url().clone());
+    let platform = settings.platform_keys(&PROVIDER)?;
+    let core = Client::new(merchant, platform)?.with_base_url(settings.base_url().clone());
     let client = wechatpay_ureq::Client::new(core.clone());
     let answer = client.send(&SecurityEcho::new("signed elsewhere"))?;
     println!("the platform echoed: {}", answer.echo_message);

@@ -11,7 +11,11 @@ use wechatpay_core::error::DownloadError;
 use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use wechatpay_core::{Settings, SettingsError};
 
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use crate::connection::Connection;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::transport::default_agent;
 use crate::transport::{Call, broken, read_whole, unix_seconds};
@@ -33,8 +37,8 @@ pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
-/// | TLS | AWS-LC (or ring), Mozilla's root certificates | [`with_agent`](Self::with_agent) |
-/// | proxy | none; the environment is not read | [`with_agent`](Self::with_agent) |
+/// | TLS | AWS-LC (or ring), Mozilla's root certificates | `WECHATPAY_CA_FILE`, or [`with_agent`](Self::with_agent) |
+/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, or [`with_agent`](Self::with_agent) |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,12 +62,64 @@ pub struct Client {
 }
 
 impl Client {
+    /// Creates a client from the environment variables `WECHATPAY_*` and the files that they name; see
+    /// [`settings`](wechatpay_core::settings). Change retries and other settings of the core with
+    /// [`map_core`](Self::map_core).
+    ///
+    /// # Errors
+    /// [`SettingsError`] with every variable that is missing or cannot be used. It shows no value but the path of a file
+    /// that cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_settings(&crate::env::settings_from_env()?)
+    }
+
+    /// Like `from_env`, with TLS, signing, nonces and hashes by ring.
+    ///
+    /// # Errors
+    /// The same as `from_env`.
+    #[cfg(feature = "ring")]
+    pub fn from_env_with_ring() -> Result<Self, SettingsError> {
+        Self::from_settings_with_ring(&crate::env::settings_from_env()?)
+    }
+
+    /// Creates a client from settings of any source, including their root certificates and proxy.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when a key, a certificate or a root certificate cannot be used.
+    #[cfg(feature = "aws-lc-rs")]
+    pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let tls = rustls::crypto::aws_lc_rs::default_provider();
+        Self::configured(settings, tls, &PROVIDER)
+    }
+
+    /// Like `from_settings`, with TLS, signing, nonces and hashes by ring.
+    ///
+    /// # Errors
+    /// The same as `from_settings`.
+    #[cfg(feature = "ring")]
+    pub fn from_settings_with_ring(settings: &Settings) -> Result<Self, SettingsError> {
+        let tls = rustls::crypto::ring::default_provider();
+        Self::configured(settings, tls, &wechatpay_core::crypto::ring::PROVIDER)
+    }
+
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    fn configured(
+        settings: &Settings,
+        tls: rustls::crypto::CryptoProvider,
+        provider: &CryptoProvider,
+    ) -> Result<Self, SettingsError> {
+        let connection = Connection::from_settings(settings)?;
+        let core = settings.client(provider)?;
+        Ok(Self::with_agent(core, default_agent(tls, &connection), provider))
+    }
+
     /// Creates a client with its own agent: TLS by AWS-LC, Mozilla's root certificates, a connect timeout of 5 seconds,
     /// no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::aws_lc_rs::default_provider();
-        Self::with_agent(core, default_agent(tls), &PROVIDER)
+        Self::with_agent(core, default_agent(tls, &Connection::default()), &PROVIDER)
     }
 
     /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
@@ -71,7 +127,11 @@ impl Client {
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::ring::default_provider();
-        Self::with_agent(core, default_agent(tls), &wechatpay_core::crypto::ring::PROVIDER)
+        Self::with_agent(
+            core,
+            default_agent(tls, &Connection::default()),
+            &wechatpay_core::crypto::ring::PROVIDER,
+        )
     }
 
     /// Creates a client with your own agent, which determines TLS, proxy, pool and connect timeout. `provider`
@@ -119,6 +179,23 @@ impl Client {
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);
+        self
+    }
+
+    /// Replaces the core client, for example to set its retry policy:
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use wechatpay_ureq::Client;
+    /// use wechatpay_ureq::core::RetryPolicy;
+    ///
+    /// let client = Client::from_env()?.map_core(|core| core.with_retry(RetryPolicy::never()));
+    /// # }
+    /// # Ok::<(), wechatpay_ureq::core::SettingsError>(())
+    /// ```
+    #[must_use]
+    pub fn map_core(mut self, change: impl FnOnce(wechatpay_core::Client) -> wechatpay_core::Client) -> Self {
+        self.core = change(self.core);
         self
     }
 

@@ -4,6 +4,22 @@
 //! The driver provides sockets, TLS, timeouts, size limits of responses, the clock and entropy. Retries, signatures and
 //! errors are implemented in the core and are the same in every driver.
 //!
+//! The first lines of a program take everything from the [environment](settings_from_env):
+//!
+//! ```no_run
+//! use wechatpay_ureq::Client;
+//! use wechatpay_ureq::core::cashcoupons::QueryStock;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env()?; // WECHATPAY_MCHID, WECHATPAY_PRIVATE_KEY_FILE, …
+//! let stock = client.send(&QueryStock::new("9856888".into(), "1900007291".into()))?;
+//! println!("{}: {} coupons sent", stock.stock_name, stock.distributed_coupons.unwrap_or_default());
+//! # Ok(()) }
+//! ```
+//!
+//! [`core::settings`](wechatpay_core::settings) lists the variables. `Client::from_settings` takes them from anywhere
+//! else, and the parts can be put together by hand:
+//!
 //! ```no_run
 //! use wechatpay_ureq::core::cashcoupons::SendCoupon;
 //! use wechatpay_ureq::core::zeroize::Zeroizing;
@@ -53,8 +69,8 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `aws-lc-rs` (default) | `Client::new`: TLS and signing by AWS-LC. Requires a C compiler. |
-//! | `ring` | `Client::with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
+//! | `aws-lc-rs` (default) | `Client::new` and `Client::from_env`: TLS and signing by AWS-LC. Requires a C compiler. |
+//! | `ring` | `Client::with_ring` and `Client::from_env_with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
 //! | `tracing` | a span per operation and an event per attempt |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -64,9 +80,13 @@ pub use wechatpay_core as core;
 
 mod client;
 mod connect;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+mod connection;
+mod env;
 mod transport;
 
 pub use client::{Client, DEFAULT_DOWNLOAD_CAP, DEFAULT_DOWNLOAD_TIMEOUT, DEFAULT_RESPONSE_CAP};
 pub use connect::agent;
+pub use env::settings_from_env;
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;

@@ -20,14 +20,19 @@ use crate::connect::NotConnected;
 const KEPT_CONNECTIONS: usize = 128;
 
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-pub(crate) fn default_agent(crypto: rustls::crypto::CryptoProvider) -> Agent {
+pub(crate) fn default_agent(
+    crypto: rustls::crypto::CryptoProvider,
+    connection: &crate::connection::Connection,
+) -> Agent {
     use std::sync::Arc;
 
-    use ureq::tls::{RootCerts, TlsConfig};
+    use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::WebPki)
-        .unversioned_rustls_crypto_provider(Arc::new(crypto));
+    let roots = match &connection.roots {
+        Some(roots) => roots.iter().map(|root| Certificate::from_der(root).to_owned()).into(),
+        None => RootCerts::WebPki,
+    };
+    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(Arc::new(crypto));
     let config = Agent::config_builder()
         .tls_config(tls.build())
         .timeout_connect(Some(Duration::from_secs(5)))
@@ -36,8 +41,8 @@ pub(crate) fn default_agent(crypto: rustls::crypto::CryptoProvider) -> Agent {
         .max_idle_connections_per_host(KEPT_CONNECTIONS)
         // Shorter than most servers' idle timeout, so that a request rarely meets a connection that is being closed.
         .max_idle_age(Duration::from_secs(10))
-        // The program decides where requests go, not its environment variables.
-        .proxy(None)
+        // The program decides where requests go, not its environment variables: without this, ureq reads `HTTPS_PROXY`.
+        .proxy(connection.proxy.clone())
         .build();
     crate::connect::agent(config)
 }

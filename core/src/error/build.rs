@@ -28,6 +28,18 @@ pub enum BuildError {
     /// There is no entropy for a nonce, or the provider does not implement a hash.
     #[error("the crypto provider returned an error")]
     Crypto(#[source] CryptoError),
+    /// One of the client's two hosts is WeChat Pay's and the other is not. A retry would send what was meant for one of
+    /// them to the other.
+    #[error(
+        "the main host {main} and the backup host {backup} do not belong together: one is WeChat Pay's and the other is \
+         not; set both with Client::with_base_url and Client::with_backup, or neither"
+    )]
+    Hosts {
+        /// The main host: scheme, host and port.
+        main: String,
+        /// The backup host: scheme, host and port.
+        backup: String,
+    },
     /// The response will be encrypted, but the client has no APIv3 key.
     #[error("{NO_API_V3_KEY}")]
     NoApiV3Key,

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use super::reply::failure;
-use crate::error::{JsonError, OneLine, VerifyErrorKind};
+use crate::error::{JsonError, OneLine, VerifyErrorKind, causes};
 
 /// A callback that cannot be processed. Reply to it with [`reply`](Self::reply).
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
+///
+/// `{}` says what is wrong; `{:#}` adds all causes, in one line.
+#[derive(Debug)]
 pub struct NotificationError(Box<NotificationErrorKind>);
 
 /// Why a callback cannot be processed.
@@ -65,6 +66,19 @@ impl NotificationError {
                 failure(StatusCode::INTERNAL_SERVER_ERROR, "the content of the callback could not be decoded")
             }
         }
+    }
+}
+
+impl fmt::Display for NotificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        causes(self, f)
+    }
+}
+
+impl std::error::Error for NotificationError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.0)
     }
 }
 

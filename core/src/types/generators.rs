@@ -169,10 +169,13 @@ fn request_no(u: &mut Unstructured<'_>) -> Result<OutRequestNo> {
 }
 
 fn url(u: &mut Unstructured<'_>) -> Result<DownloadUrl> {
-    let hosts =
-        ["https://api.mch.weixin.qq.com", "https://download-service.wechatpay.cn", "http://example.com"];
-    let (host, path, token) = (*u.choose(&hosts)?, text(u)?, text(u)?);
-    Ok(DownloadUrl::new(format!("{host}/v3/billdownload/file/{path}?token={token}")))
+    let files = [
+        "https://api.mch.weixin.qq.com/v3/billdownload/file?token",
+        "https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params",
+        "http://example.com/v3/billdownload/file?token",
+    ];
+    let (file, token) = (*u.choose(&files)?, text(u)?);
+    Ok(DownloadUrl::new(format!("{file}={token}")))
 }
 
 fn fen(u: &mut Unstructured<'_>) -> Result<Fen> {

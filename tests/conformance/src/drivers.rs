@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
-use wechatpay_core::{Answer, Client, Error, Operation, Paged};
+use wechatpay_core::{Answer, Client, Error, Operation, Paged, RetryPolicy, Settings, SettingsError};
 
 /// What every driver can do. The async driver blocks until the call is finished.
 pub trait Driver: Sized + Send + Sync {
@@ -19,6 +19,18 @@ pub trait Driver: Sized + Send + Sync {
 
     /// Creates a driver that trusts only this CA.
     fn trusting(core: Client, ca: &CertificateDer<'static>) -> Self;
+
+    /// Creates a driver from settings, without retries.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn from_settings(settings: &Settings) -> Result<Self, SettingsError>;
+
+    /// Creates a driver from the environment.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn from_env() -> Result<Self, SettingsError>;
 
     /// Limits the size of a response body, in bytes.
     #[must_use]
@@ -66,6 +78,14 @@ impl Driver for wechatpay_ureq::Client {
         let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(tls_crypto());
         let config = ureq::Agent::config_builder().tls_config(tls.build()).proxy(None).build();
         Self::with_agent(core, wechatpay_ureq::agent(config), &wechatpay_ureq::PROVIDER)
+    }
+
+    fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        Ok(Self::from_settings(settings)?.map_core(without_retries))
+    }
+
+    fn from_env() -> Result<Self, SettingsError> {
+        Self::from_env()
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {
@@ -127,6 +147,15 @@ impl Driver for Hyper {
         Self::blocking(client)
     }
 
+    fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
+        let client = wechatpay_hyper::Client::from_settings(settings)?;
+        Ok(Self::blocking(client.map_core(without_retries)))
+    }
+
+    fn from_env() -> Result<Self, SettingsError> {
+        Ok(Self::blocking(wechatpay_hyper::Client::from_env()?))
+    }
+
     fn with_response_cap(self, bytes: u64) -> Self {
         Self { client: self.client.with_response_cap(bytes), ..self }
     }
@@ -156,6 +185,10 @@ impl Driver for Hyper {
     {
         self.runtime.block_on(self.client.download(operation, sink))
     }
+}
+
+fn without_retries(core: Client) -> Client {
+    core.with_retry(RetryPolicy::never())
 }
 
 /// The AWS-LC provider of rustls, for TLS.

@@ -111,7 +111,7 @@ fn the_program_writes_the_credentials_of_a_merchant() {
         assert_eq!(fs::read_dir(&folder).unwrap().count(), FILES.split(' ').count());
         let environment = environment(&folder);
         let names: Vec<&str> = environment.keys().map(String::as_str).collect();
-        let expected = "API_V3_KEY APPID BASE_URL MCHID PLATFORM_CERT_FILE PRIVATE_KEY_FILE PUBLIC_KEY_FILE \
+        let expected = "API_V3_KEY APPID BASE_URL CERT_FILE MCHID PLATFORM_CERT_FILE PRIVATE_KEY_FILE PUBLIC_KEY_FILE \
                         PUBLIC_KEY_ID SERIAL_NO";
         let expected: Vec<String> = expected.split(' ').map(|name| format!("WECHATPAY_{name}")).collect();
         assert_eq!(names, expected);
@@ -121,6 +121,7 @@ fn the_program_writes_the_credentials_of_a_merchant() {
         assert!(environment["WECHATPAY_PUBLIC_KEY_ID"].starts_with("PUB_KEY_ID_"));
         for (name, label) in [
             ("PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----"),
+            ("CERT", "-----BEGIN CERTIFICATE-----"),
             ("PUBLIC_KEY", "-----BEGIN PUBLIC KEY-----"),
             ("PLATFORM_CERT", "-----BEGIN CERTIFICATE-----"),
         ] {
@@ -137,7 +138,7 @@ fn paths_in_the_env_file_are_absolute_for_a_relative_folder() {
     let root = tempfile::tempdir().unwrap();
     let program = Program::run(command().current_dir(root.path()).args(["--credentials", "here and now"]));
     let environment = environment(&root.path().join("here and now"));
-    for name in ["PRIVATE_KEY", "PUBLIC_KEY", "PLATFORM_CERT"] {
+    for name in ["PRIVATE_KEY", "CERT", "PUBLIC_KEY", "PLATFORM_CERT"] {
         let path = Path::new(&environment[&format!("WECHATPAY_{name}_FILE")]);
         assert!(path.is_absolute() && path.is_file(), "{path:?}");
     }

@@ -85,7 +85,7 @@ async fn callback(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes
         // WeChat Pay checks that it is rejected.
         Err(error) => {
             if !error.is_probe() {
-                eprintln!("{error}");
+                eprintln!("{error:#}");
             }
             error.reply()
         }

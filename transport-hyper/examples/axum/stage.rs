@@ -10,11 +10,9 @@ use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::mpsc::UnboundedReceiver;
+use wechatpay_hyper::Client;
 use wechatpay_hyper::core::cashcoupons::*;
-use wechatpay_hyper::core::crypto::ApiV3Key;
 use wechatpay_hyper::core::types::{Fen, Timestamp};
-use wechatpay_hyper::core::{BaseUrl, Merchant, PlatformKeys};
-use wechatpay_hyper::{Client, PROVIDER};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
 use crate::unix_seconds;
@@ -44,19 +42,7 @@ impl Stage {
 
     /// Returns the merchant's client, with an APIv3 key to decrypt callbacks.
     pub(crate) fn client(&self) -> Result<Client, Box<dyn Error>> {
-        let credentials = &self.credentials;
-        let merchant = Merchant::from_pem(
-            &PROVIDER,
-            credentials.mchid().into(),
-            credentials.serial_no(),
-            credentials.private_key_pem(),
-        )?;
-        let keys = PlatformKeys::new();
-        keys.add_public_key(&PROVIDER, credentials.public_key_id(), credentials.public_key_pem())?;
-        let core = wechatpay_hyper::core::Client::new(merchant, keys)?
-            .with_base_url(BaseUrl::parse(&self.platform.url())?)
-            .with_api_v3_key(&PROVIDER, ApiV3Key::new(credentials.api_v3_key())?);
-        Ok(Client::new(core))
+        Ok(Client::from_settings(&self.credentials.settings(&self.platform.url())?)?)
     }
 
     /// Creates and activates a stock of ten coupons of 1 yuan for orders of at least 10 yuan, one per user. Advances

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
 use wechatpay_ureq::core::error::ErrorCode;
-use wechatpay_ureq::core::{Answer, Error};
+use wechatpay_ureq::core::{Answer, Error, SettingsError};
 
 pub(crate) struct Report {
     steps: u32,
@@ -81,6 +81,11 @@ impl Report {
 
 /// Prints an error, its causes and the outcome of the operation.
 pub(crate) fn failure(error: &(dyn StdError + 'static)) {
+    if let Some(error) = error.downcast_ref::<SettingsError>() {
+        // Each problem with its cause.
+        eprintln!("\nerror: {error:#}");
+        return;
+    }
     eprintln!("\nerror: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -6,9 +6,9 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use wechatpay_sandbox::Server;
-use wechatpay_ureq::Client;
 use wechatpay_ureq::core::BaseUrl;
 use wechatpay_ureq::core::types::{Appid, Mchid, Openid, UnixSeconds};
+use wechatpay_ureq::{Client, settings_from_env};
 
 use crate::common;
 
@@ -36,7 +36,7 @@ pub(crate) fn setup() -> Result<Option<Setup>, Box<dyn Error>> {
         Some("--yes") => true,
         Some(other) => return Err(format!("{other} is not an option; the only option is --yes").into()),
     };
-    if common::variable("MCHID").is_err() {
+    if !common::is_configured() {
         return sandbox().map(Some);
     }
     let setup = environment()?;
@@ -48,39 +48,47 @@ pub(crate) fn setup() -> Result<Option<Setup>, Box<dyn Error>> {
 }
 
 fn sandbox() -> Result<Setup, Box<dyn Error>> {
-    let (server, core, credentials) = common::sandbox()?;
+    let (server, settings, credentials) = common::sandbox()?;
     println!("No WECHATPAY_* is set: using a sandbox at {}.\n", server.url());
     let users = SANDBOX_USERS.map(Openid::from).to_vec();
-    Ok(Setup { _sandbox: Some(server), ..assemble(core, credentials.appid().into(), users) })
+    let setup = assemble(Client::from_settings(&settings)?, credentials.appid().into(), users);
+    Ok(Setup { _sandbox: Some(server), ..setup })
 }
 
 fn environment() -> Result<Setup, Box<dyn Error>> {
-    let core = common::client_of_environment()?;
+    let settings = settings_from_env()?;
+    let client = Client::from_settings(&settings)?;
     // The real service requires openids of real users; the sandbox accepts any openid.
-    let users = match common::variable("OPENIDS") {
-        Ok(users) => users.split(',').map(str::trim).map(Openid::from).collect(),
-        Err(_) if core.base_url().to_string().starts_with("http://") => {
-            SANDBOX_USERS.map(Openid::from).to_vec()
-        }
-        Err(error) => {
-            return Err(format!("{error}; it lists the users to send to, separated by commas").into());
+    let users = match common::openids() {
+        Some(users) => users.split(',').map(str::trim).map(Openid::from).collect(),
+        None if is_sandbox(&client) => SANDBOX_USERS.map(Openid::from).to_vec(),
+        None => {
+            return Err(
+                "WECHATPAY_OPENIDS is not set; it lists the users to send to, separated by commas".into()
+            );
         }
     };
-    Ok(assemble(core, common::variable("APPID")?.into(), users))
+    let appid = settings.appid().ok_or("WECHATPAY_APPID is not set; it is the appid of the users")?;
+    Ok(assemble(client, appid.clone(), users))
 }
 
-fn assemble(core: wechatpay_ureq::core::Client, appid: Appid, users: Vec<Openid>) -> Setup {
-    let mchid = core.merchant().mchid().clone();
+fn assemble(client: Client, appid: Appid, users: Vec<Openid>) -> Setup {
+    let mchid = client.core().merchant().mchid().clone();
     let now = common::unix_seconds();
     // The beginning must not be in the past when the platform receives the request.
     let begin = now.saturating_add(2);
-    Setup { client: Client::new(core), mchid, appid, users, run: now, now, begin, _sandbox: None }
+    Setup { client, mchid, appid, users, run: now, now, begin, _sandbox: None }
+}
+
+/// Whether the service is a sandbox: WeChat Pay is never reached over plain http.
+fn is_sandbox(client: &Client) -> bool {
+    client.core().base_url().to_string().starts_with("http://")
 }
 
 impl Setup {
     /// Whether the service is a sandbox, which supports every step.
     pub(crate) fn is_sandbox(&self) -> bool {
-        self.client.core().base_url().to_string().starts_with("http://")
+        is_sandbox(&self.client)
     }
 
     /// Sends a control request, which only a sandbox supports: `POST /_sandbox/…`.

@@ -53,7 +53,7 @@ pub(crate) fn of(error: &Error) -> String {
         Error::Transport(_) => "WeChat Pay was not reached. Check the network, the proxy and the base URL",
         _ => "WeChat Pay rejected the request",
     };
-    format!("{advice}\n  ({})", crate::chain(error))
+    format!("{advice}\n  ({error:#})")
 }
 
 #[cfg(test)]

@@ -13,56 +13,41 @@ mod diagnosis;
 use std::error::Error;
 use std::process::ExitCode;
 
-use wechatpay_ureq::core::{BuildError, DownloadCertificates, Merchant, SecurityEcho};
-use wechatpay_ureq::{Client, PROVIDER};
+use wechatpay_ureq::core::types::Mchid;
+use wechatpay_ureq::core::{BuildError, DownloadCertificates, SecurityEcho, SettingsError};
+use wechatpay_ureq::{Client, PROVIDER, settings_from_env};
 
 fn main() -> ExitCode {
     match examine() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            println!("✗ {}", chain(error.as_ref()));
+            println!("✗ {}", described(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
 fn examine() -> Result<bool, Box<dyn Error>> {
-    if common::variable("MCHID").is_err() {
-        let (server, client, _) = common::sandbox()?;
+    if !common::is_configured() {
+        let (server, settings, _) = common::sandbox()?;
         println!("No WECHATPAY_* is set: using the merchant of a sandbox at {}.\n", server.url());
-        return Ok(consult(&Client::new(client)));
+        return Ok(consult(&Client::from_settings(&settings)?));
     }
-    println!("✓ {} at {}", common::variable("MCHID")?, common::base_url()?);
-    let client = common::client_of_environment()?;
+    let settings = settings_from_env()?;
+    let mchid = |mchid: &Mchid| println!("✓ {mchid} at {}", settings.base_url());
+    settings.mchid().map(mchid);
+    let merchant = settings.merchant(&PROVIDER)?;
+    if settings.mchid().is_none() {
+        mchid(merchant.mchid());
+    }
     println!("✓ the private key can be used (商户 API 私钥)");
-    match certificate_fits(client.merchant())? {
-        Some(true) => println!("✓ key, certificate and serial number belong together"),
-        Some(false) => return Ok(false),
-        None => {}
+    if settings.has_certificate() {
+        println!("✓ key, certificate and serial number belong together");
     }
-    println!("✓ the platform's keys can be used: {}", client.platform().serials().join(", "));
-    Ok(consult(&Client::new(client)))
-}
-
-/// Compares key and serial number with the certificate in `WECHATPAY_CERT_FILE` (apiclient_cert.pem), if it is set.
-fn certificate_fits(merchant: &Merchant) -> Result<Option<bool>, Box<dyn Error>> {
-    let Ok(certificate) = common::file("CERT_FILE") else { return Ok(None) };
-    let key = common::file("PRIVATE_KEY_FILE")?;
-    let actual = match Merchant::from_certificate(&PROVIDER, Some(merchant.mchid().clone()), certificate, key)
-    {
-        Ok(merchant) => merchant,
-        Err(error) => {
-            println!("✗ {error}");
-            return Ok(Some(false));
-        }
-    };
-    let (serial, actual) = (merchant.serial_no(), actual.serial_no());
-    if actual != serial {
-        println!("✗ the serial number is {serial}, but that of the certificate is {actual} (商户证书序列号)");
-        return Ok(Some(false));
-    }
-    Ok(Some(true))
+    let platform = settings.platform_keys(&PROVIDER)?;
+    println!("✓ the platform's keys can be used: {}", platform.serials().join(", "));
+    Ok(consult(&Client::from_settings(&settings)?))
 }
 
 /// Runs the checks that need the platform. Returns whether all of them succeed.
@@ -107,8 +92,8 @@ fn echo(client: &Client) -> Result<String, String> {
 }
 
 fn encrypted_echo(client: &Client) -> Result<String, String> {
-    let sealed =
-        client.core().platform().seal("secret", common::unix_seconds()).map_err(|error| chain(&error))?;
+    let platform = client.core().platform();
+    let sealed = platform.seal("secret", common::unix_seconds()).map_err(|error| described(&error))?;
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
     let answer = answer.map_err(|error| diagnosis::of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {
@@ -117,12 +102,16 @@ fn encrypted_echo(client: &Client) -> Result<String, String> {
     match client.core().merchant().open(ciphertext) {
         Ok(text) if text == b"secret" => Ok("sensitive fields can be encrypted and decrypted".to_owned()),
         Ok(_) => Err("the response decrypts to another text".to_owned()),
-        Err(error) => Err(chain(&error)),
+        Err(error) => Err(described(&error)),
     }
 }
 
 /// Formats an error with its causes.
-fn chain(error: &dyn Error) -> String {
+fn described(error: &(dyn Error + 'static)) -> String {
+    if let Some(error) = error.downcast_ref::<SettingsError>() {
+        // Each problem with its cause.
+        return format!("{error:#}");
+    }
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -10,6 +10,7 @@ mod merchants_apart;
 mod operations;
 mod proxy_environment;
 mod rotation;
+mod settings;
 mod tls;
 
 // Imports and helpers shared by the modules.

@@ -14,9 +14,9 @@ with_every_driver!(
     tls_older_than_1_2_is_neither_offered_nor_accepted,
 );
 
-type Ca = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Ca = CertifiedIssuer<'static, KeyPair>;
 
-fn ca(name: &str) -> Ca {
+pub(crate) fn ca(name: &str) -> Ca {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -24,7 +24,7 @@ fn ca(name: &str) -> Ca {
 }
 
 /// A server that responds to one request, if the handshake succeeds. Its certificate is for `localhost`.
-fn server(ca: &Ca, last_year: i32, response: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
+pub(crate) fn server(ca: &Ca, last_year: i32, response: Vec<u8>) -> (String, mpsc::Receiver<Received>) {
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(last_year, 1, 1));
     let key = KeyPair::generate().unwrap();

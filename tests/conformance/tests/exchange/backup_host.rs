@@ -63,3 +63,55 @@ fn the_backup_host_is_used_if_the_main_host_fails_and_a_retry_is_safe() {
     let (plain, _, _) = pair(TIMESTAMP);
     assert_eq!(hosts(&plain, &send, &[Transport(NotSent), Status(502)]).0, [main, main, main]);
 }
+
+#[test]
+fn the_platforms_hosts_are_not_mixed_with_others() {
+    let platform = [
+        "https://api.mch.weixin.qq.com",
+        "https://API2.wechatpay.cn:443",
+        "https://apihk.mch.weixin.qq.com.",
+    ];
+    let others = [
+        "http://127.0.0.1:8700",
+        "http://[::1]:8700",
+        "https://gateway.example.com",
+        "https://api.mch.weixin.qq.com:8443",
+        "https://api.mch.weixin.qq.com.example.com",
+        // It serves files only.
+        "https://download-service.wechatpay.cn",
+    ];
+    let url = |url: &str| BaseUrl::parse(url).unwrap();
+    let (client, _, _) = pair(TIMESTAMP);
+    let operation = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "2".into());
+    let stamp = stamp_at(TIMESTAMP);
+    for (main, backup, mixed) in [(0, 1, true), (1, 0, true), (0, 0, false), (1, 1, false)] {
+        for main in [&platform[..], &others[..]][main] {
+            for backup in [&platform[..], &others[..]][backup] {
+                // The order in which they are set makes no difference.
+                for client in [
+                    client.clone().with_base_url(url(main)).with_backup(url(backup)),
+                    client.clone().with_backup(url(backup)).with_base_url(url(main)),
+                ] {
+                    let errors = [
+                        client.request(&operation, stamp).err(),
+                        client.unsigned(&operation, stamp).err(),
+                        client.exchange(&operation).err(),
+                    ];
+                    for error in errors {
+                        assert_eq!(error.is_some(), mixed, "{main} {backup}");
+                        let Some(error) = error else { continue };
+                        let BuildError::Hosts { main: one, backup: other } = &error else {
+                            panic!("{error}")
+                        };
+                        assert_eq!((one, other), (&url(main).to_string(), &url(backup).to_string()));
+                        let text = error.to_string();
+                        assert!(text.contains(one.as_str()) && text.contains(other.as_str()), "{text}");
+                    }
+                }
+            }
+        }
+    }
+    // The default main host is WeChat Pay's.
+    let client = client.with_backup(url("http://127.0.0.1:8700"));
+    assert!(matches!(client.request(&operation, stamp), Err(BuildError::Hosts { .. })));
+}

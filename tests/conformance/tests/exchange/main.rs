@@ -20,7 +20,7 @@ use wechatpay_core::cashcoupons::platform_favor::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{self, ApiV3Key};
 use wechatpay_core::error::{
-    Advice, ErrorCode, StopReason, TransportError, TransportErrorKind, VerifyErrorKind,
+    Advice, BuildError, ErrorCode, StopReason, TransportError, TransportErrorKind, VerifyErrorKind,
 };
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{

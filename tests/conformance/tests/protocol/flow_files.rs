@@ -2,6 +2,7 @@
 
 use std::io::{self, Cursor, Read as _, Seek as _, SeekFrom, Write as _};
 
+use wechatpay_conformance::bare::Get;
 use wechatpay_conformance::scripted::ABC_SHA1;
 
 use crate::*;
@@ -30,47 +31,139 @@ fn a_download_is_signed_for_the_exact_url() {
         (request.method().as_str(), request.headers()["accept"].as_bytes()),
         ("GET", b"*/*".as_slice())
     );
-    // The signature is the same as for an operation with this target.
-    let path = abc("https://api.mch.weixin.qq.com/v3/refund/domestic/refunds/123123123123");
+    // The target in the signature is the one that is sent: the signature is that of an operation with this target.
+    let path = abc("https://api.mch.weixin.qq.com/v3/billdownload/file");
     let request = client.download(PROVIDERS[1], &path).unwrap().request(stamp()).unwrap();
-    let signature = format!("signature=\"{}\"", request_vector("path").1);
-    assert!(request.headers()["authorization"].to_str().unwrap().contains(&signature));
+    let bare = client.request(&Get::new("/v3/billdownload/file"), stamp()).unwrap();
+    assert_eq!(request.uri(), bare.uri());
+    assert_eq!(request.headers()["authorization"], bare.headers()["authorization"]);
+}
+
+const HOSTS: [&str; 5] = [
+    "api.mch.weixin.qq.com",
+    "api2.mch.weixin.qq.com",
+    "apihk.mch.weixin.qq.com",
+    "api.wechatpay.cn",
+    "api2.wechatpay.cn",
+];
+
+/// Asserts that no request for this link can be built.
+#[track_caller]
+fn assert_refused(client: &Client, url: &str) {
+    match client.download(PROVIDERS[0], &abc(url)) {
+        Err(DownloadError::Link(field)) => assert_eq!(field.field(), "url", "{url}"),
+        other => panic!("{url}: {other:?}"),
+    }
+}
+
+/// Asserts that the link is accepted, and returns the URI of the request.
+#[track_caller]
+fn accepted(client: &Client, url: &str) -> String {
+    let download = client.download(PROVIDERS[0], &abc(url)).unwrap_or_else(|error| panic!("{url}: {error}"));
+    download.request(stamp()).unwrap().uri().to_string()
+}
+
+#[test]
+fn files_are_requested_from_the_documented_paths_of_the_platforms_hosts_only() {
+    let client = official_client(PROVIDERS[0]);
+    for host in HOSTS {
+        let url = format!("https://{host}/v3/billdownload/file?token=a%2Fb");
+        assert_eq!(accepted(&client, &url), url);
+        for same in [
+            format!("https://{host}:443/v3/billdownload/file?token=a%2Fb"),
+            format!("https://{host}./v3/billdownload/file?token=a%2Fb"),
+            format!("HTTPS://{}/v3/billdownload/file?token=a%2Fb", host.to_uppercase()),
+        ] {
+            assert_eq!(accepted(&client, &same), url, "{same}");
+        }
+        for other in [
+            "/v3/billdownload/file/",
+            "/v3/billdownload/File?token=1",
+            "/v3/billdownload",
+            "/v3/marketing/favor/stocks?offset=0&limit=10",
+            "/v3/refund/domestic/refunds/123123123123",
+            "/v3/billdownload/file/../../certificates",
+            "/v3/billdownload/../billdownload/file",
+            "/v3/billdownload/%2e%2e/certificates",
+            "/v3/billdownload/fil%65",
+            "//v3/billdownload/file",
+            "/mkt/storage/bill/download?bill_params=1",
+            "/v3/billdownload/file?token=1#fragment",
+            "",
+            "?token=1",
+            "/",
+        ] {
+            assert_refused(&client, &format!("https://{host}{other}"));
+        }
+    }
+    let bill = "https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params=1";
+    assert_eq!(accepted(&client, bill), bill);
+    assert_eq!(accepted(&client, &bill.replace(".cn/", ".CN:443/")), bill);
+    for other in
+        ["/v3/billdownload/file?token=1", "/mkt/storage/bill/../../../v3/certificates", "/mkt/storage/"]
+    {
+        assert_refused(&client, &format!("https://download-service.wechatpay.cn{other}"));
+    }
 }
 
 #[test]
 fn the_merchants_signature_is_sent_to_platform_hosts_only() {
     let client = official_client(PROVIDERS[0]);
     for url in [
-        "https://api2.mch.weixin.qq.com/v3/billdownload/file?token=1",
-        "https://download-service.wechatpay.cn/mkt/storage/bill/download?bill_params=1",
-    ] {
-        client.download(PROVIDERS[0], &abc(url)).unwrap();
-    }
-    for url in [
         "http://api.mch.weixin.qq.com/v3/billdownload/file?token=1",
-        "https://api.mch.weixin.qq.com.example.com/file",
-        "https://api.mch.weixin.qq.com@example.com/file",
-        "https://user@api.mch.weixin.qq.com/file",
-        "https://api.mch.weixin.qq.com:8443/file",
-        "https://example.com/?https://api.mch.weixin.qq.com",
-        "https://xapi.mch.weixin.qq.com/file",
+        "https://api.mch.weixin.qq.com.example.com/v3/billdownload/file",
+        "https://api.mch.weixin.qq.com@example.com/v3/billdownload/file",
+        "https://user@api.mch.weixin.qq.com/v3/billdownload/file",
+        "https://user:password@api.mch.weixin.qq.com/v3/billdownload/file",
+        "https://api.mch.weixin.qq.com:8443/v3/billdownload/file",
+        "https://api.mch.weixin.qq.com:99999/v3/billdownload/file",
+        "https://example.com/v3/billdownload/file?https://api.mch.weixin.qq.com",
+        "https://xapi.mch.weixin.qq.com/v3/billdownload/file",
         "http://127.0.0.1:8700/v3/billdownload/file",
         "download://example.csv",
         "/v3/billdownload/file",
-        "//api.mch.weixin.qq.com/file",
+        "//api.mch.weixin.qq.com/v3/billdownload/file",
         "",
-        "https://api.mch.weixin.qq.com/代金券",
+        "https://api.mch.weixin.qq.com/v3/billdownload/file?代金券",
     ] {
-        match client.download(PROVIDERS[0], &abc(url)) {
-            Err(DownloadError::Link(field)) => assert_eq!(field.field(), "url", "{url}"),
-            other => panic!("{url}: {other:?}"),
-        }
+        assert_refused(&client, url);
     }
+}
+
+#[test]
+fn a_client_of_another_server_accepts_links_to_its_own_hosts() {
+    let client = official_client(PROVIDERS[0]);
+    let file = "/v3/billdownload/file?token=1";
     // A client of the sandbox trusts the host of the sandbox with exactly this port.
     let local = client.with_base_url(BaseUrl::parse("http://127.0.0.1:8700").unwrap());
-    local.download(PROVIDERS[0], &abc("http://127.0.0.1:8700/v3/billdownload/file")).unwrap();
-    assert!(local.download(PROVIDERS[0], &abc("http://127.0.0.1:8701/v3/billdownload/file")).is_err());
-    assert!(local.download(PROVIDERS[0], &abc("https://127.0.0.1:8700/v3/billdownload/file")).is_err());
+    let local = local.with_backup(BaseUrl::insecure_http("http://sandbox:8700").unwrap());
+    for host in ["http://127.0.0.1:8700", "http://sandbox:8700"] {
+        accepted(&local, &format!("{host}{file}"));
+        // The sandbox stands for the host of bills, too.
+        accepted(&local, &format!("{host}/mkt/storage/bill/download?bill_params=1"));
+        assert_refused(&local, &format!("{host}/v3/certificates"));
+        assert_refused(&local, &format!("{host}?token=1"));
+    }
+    for host in ["http://127.0.0.1:8701", "https://127.0.0.1:8700", "http://sandbox", "http://u@sandbox:8700"]
+    {
+        assert_refused(&local, &format!("{host}{file}"));
+    }
+}
+
+#[test]
+fn a_client_can_insist_on_signed_links() {
+    let lenient = official_client(PROVIDERS[0]);
+    let (platform_client, platform, _) = pair(NOW);
+    let body = json!({"url": URL, "hash_type": "SHA1", "hash_value": ABC_SHA1}).to_string();
+    assert!(!read_response::<UseFlow>(&lenient, &unsigned(200, body.clone()), NOW).unwrap().is_verified());
+    let strict = platform_client.with_signed_links_only();
+    let error = read_response::<UseFlow>(&strict, &unsigned(200, body.clone()), NOW);
+    assert_eq!(verify_error_kind(error), VerifyErrorKind::Unsigned);
+    let signed = platform.signed_response(200, &body, NOW);
+    assert!(read_response::<UseFlow>(&strict, &signed, NOW).unwrap().is_verified());
+    // Errors are read as before.
+    let error = read_response::<UseFlow>(&strict, &unsigned(404, "{}"), NOW).unwrap_err();
+    assert_eq!(error.api().unwrap().http_status(), 404);
 }
 
 #[test]

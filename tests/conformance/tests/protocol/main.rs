@@ -12,6 +12,7 @@ mod merchant;
 mod notification;
 mod openssl;
 mod responses;
+mod settings;
 mod signing;
 mod unusable_certificates;
 mod verification;

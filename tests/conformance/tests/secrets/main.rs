@@ -17,7 +17,7 @@ use wechatpay_core::error::*;
 use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::Openid;
 use wechatpay_core::{
-    Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, SecurityEcho,
+    Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, SecurityEcho, Settings,
 };
 use wechatpay_sandbox::Sandbox;
 
@@ -112,6 +112,28 @@ fn secrets_and_personal_data_are_never_shown() {
         let broken = key.replacen('M', "!", 1);
         shown.both(&load_signing_key(provider, broken).map(drop).unwrap_err());
     }
+
+    // Settings, and a key in the wrong variable.
+    let settings = |key_variable: &str| {
+        let values = [
+            ("WECHATPAY_MCHID", credentials.mchid().to_owned()),
+            ("WECHATPAY_SERIAL_NO", credentials.serial_no().to_owned()),
+            (key_variable, key.to_owned()),
+            ("WECHATPAY_API_V3_KEY", credentials.api_v3_key().to_owned()),
+            ("WECHATPAY_PROXY", format!("http://user:{OPENID}@proxy:3128")),
+        ];
+        let get =
+            |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        Settings::from_source(get, |path| std::fs::read(path))
+    };
+    let right = settings("WECHATPAY_PRIVATE_KEY").unwrap();
+    assert!(right.proxy().unwrap().credentials().unwrap().1 == OPENID);
+    shown.debug(&right);
+    shown.debug(right.proxy().unwrap());
+    let error = settings("WECHATPAY_PRIVATE_KEY_FILE").unwrap_err();
+    shown.both(&error);
+    shown.both(&error.problems()[0]);
+
     let short = &credentials.api_v3_key()[..31];
     shown.secrets.push(short.to_owned());
     shown.both(&ApiV3Key::new(short).unwrap_err());
@@ -127,7 +149,7 @@ fn downloaded_and_decrypted_content_is_never_shown() {
     shown.debug(&client);
 
     // A link, the download, the file and its rows, valid and invalid.
-    let url = format!("https://api.mch.weixin.qq.com/file?token={DOWNLOAD_TOKEN}");
+    let url = format!("https://api.mch.weixin.qq.com/v3/billdownload/file?token={DOWNLOAD_TOKEN}");
     // The hash below is that of this file: `printf '批次id,优惠id,设备号\n1,SECRETcontent\n' | sha1sum`.
     let file = format!("批次id,优惠id,设备号\n1,{CONTENT}\n");
     let link = |hash: &str| {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use wechatpay_core::BaseUrl;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::generated::Credentials;
@@ -81,18 +82,23 @@ impl Credentials {
 
     fn environment(&self, folder: &Path, base_url: &str) -> String {
         let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+        // The clients of this project accept plain http for loopback addresses only, unless told otherwise.
+        let insecure = BaseUrl::parse(base_url).is_err() && BaseUrl::insecure_http(base_url).is_ok();
         let lines = [
             ("BASE_URL", base_url.to_owned()),
             ("MCHID", self.mchid().to_owned()),
             ("SERIAL_NO", self.serial_no().to_owned()),
             ("PRIVATE_KEY_FILE", file(PRIVATE_KEY)),
+            ("CERT_FILE", file(CERTIFICATE)),
             ("API_V3_KEY", self.api_v3_key().to_owned()),
             ("PUBLIC_KEY_ID", self.public_key_id().to_owned()),
             ("PUBLIC_KEY_FILE", file(PUBLIC_KEY)),
             ("PLATFORM_CERT_FILE", file(PLATFORM_CERTIFICATE)),
             ("APPID", self.appid().to_owned()),
         ];
-        lines.iter().map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(value))).collect()
+        let insecure = insecure.then(|| ("INSECURE_HTTP", "1".to_owned()));
+        let lines = lines.into_iter().chain(insecure);
+        lines.map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(&value))).collect()
     }
 }
 
@@ -118,4 +124,26 @@ fn write_private(path: &Path, content: &str) -> Result<(), SandboxError> {
         file.write_all(content.as_bytes())
     };
     write().map_err(|error| SandboxError::file(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_beyond_loopback_is_allowed_in_the_env_file() {
+        let credentials = Credentials::generate(1_795_363_200).unwrap();
+        for (url, insecure) in [
+            ("http://127.0.0.1:8700", false),
+            ("http://[::1]:8700", false),
+            ("https://sandbox.example.com", false),
+            ("http://192.168.1.1:8700", true),
+            ("http://0.0.0.0:8700", true),
+            ("http://sandbox:8700", true),
+        ] {
+            let lines = credentials.environment(Path::new("/folder"), url);
+            assert_eq!(lines.contains("WECHATPAY_INSECURE_HTTP=1\n"), insecure, "{lines}");
+            assert!(lines.contains("WECHATPAY_CERT_FILE=/folder/apiclient_cert.pem\n"), "{lines}");
+        }
+    }
 }

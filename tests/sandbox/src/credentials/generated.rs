@@ -40,19 +40,21 @@ impl Credentials {
     /// # Errors
     /// [`SandboxError`] if keys or certificates cannot be generated, for example without entropy.
     pub fn generate(now: UnixSeconds) -> Result<Self, SandboxError> {
-        let merchant = certificate("wechatpay-sandbox merchant", now)?;
         let platform = certificate("wechatpay-sandbox platform", now)?;
         let public = key_pair()?;
         let mut random = [0; 64];
         PROVIDER.random.fill(&mut random).map_err(KeyError::from)?;
         let (for_key, for_ids) = random.split_at(32);
+        let mchid = format!("19{}", text(for_ids.iter().take(8), b"0123456789"));
+        // As in a real merchant's certificate, the common name is the merchant number.
+        let merchant = certificate(&mchid, now)?;
         Ok(Self {
             private_key_pem: merchant.private_key_pem,
             certificate_pem: merchant.pem,
             public_key_pem: public.public_key_pem(),
             platform_certificate_pem: platform.pem,
             rest: Rest {
-                mchid: format!("19{}", text(for_ids.iter().take(8), b"0123456789")),
+                mchid,
                 appid: format!("wx{}", text(for_ids.iter().take(16), b"0123456789abcdef")),
                 serial_no: merchant.serial,
                 api_v3_key: text(for_key, b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789"),

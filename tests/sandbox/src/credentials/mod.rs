@@ -2,6 +2,7 @@
 
 mod folder;
 mod generated;
+mod settings;
 
 pub use generated::Credentials;
 pub(crate) use generated::certificate;

@@ -209,13 +209,18 @@ fn of_file(file: &[u8]) -> &'static str {
 
 /// Whether this is the name of a file. Base64 is much longer than a name, or does not begin or end like one.
 fn looks_like_a_path(text: &[u8]) -> bool {
-    let text = text.trim_ascii();
+    let text = match text.trim_ascii() {
+        [b'"' | b'\'', inner @ .., b'"' | b'\''] => inner,
+        text => text,
+    };
     let name = text.len() <= 1024 && !text.iter().any(|byte| byte.is_ascii_control());
     let begins =
         [&b"/"[..], b"./", b"../", b"~", b"\\\\", b"file:"].iter().any(|start| text.starts_with(start))
             || matches!(text, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     let ends = text.rsplit(|byte| *byte == b'.').next().is_some_and(|extension| {
-        extension.len() < text.len() && (2..=4).contains(&extension.len()) && extension.is_ascii()
+        extension.len() < text.len()
+            && (2..=4).contains(&extension.len())
+            && extension.iter().all(u8::is_ascii_alphanumeric)
     });
     name && (begins || ends)
 }
@@ -261,6 +266,7 @@ mod tests {
             (b"/etc/wechatpay/apiclient_key.pem", "a path"),
             (b"/run/secrets/key\n", "a path"),
             (b"apiclient_key.pem", "a path"),
+            (b"\"./cert/apiclient_key.pem\"", "a path"),
             (b"C:\\new\\apiclient_key.pem", "a path"),
         ];
         for (pem, expected) in cases {

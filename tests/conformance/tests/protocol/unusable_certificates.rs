@@ -1,6 +1,10 @@
 //! Platform certificates that are found under another form of their serial number, cannot be used, are distrusted, or
 //! are not valid now.
 
+use std::time::Duration;
+
+use wechatpay_core::{Exchange, Step};
+
 use crate::certificates::{certificate_with, client_without_platform_key, list, signed_by};
 use crate::*;
 
@@ -188,4 +192,28 @@ fn only_a_valid_certificate_is_named_and_encrypted_with() {
             Err(error) => assert!(!valid && error == KeyError::NoPlatformKey, "{error:?}"),
         }
     }
+}
+
+/// A response that waits for its certificate ends with the reason why the certificate cannot be used.
+#[test]
+fn a_parked_response_learns_why_its_certificate_cannot_be_used() {
+    let merchant = credentials(NOW);
+    let client = client_without_platform_key(&merchant, 1);
+    let (good, good_key) = certificate_with(&[0x0A, 0x01]);
+    let (_, bad_key) = certificate_with(&[0x0A, 0x02]);
+    let data = [("0A01", good.as_str()), ("0A02", "no certificate")];
+    let list = signed_by(&*good_key, "0A01", &list(&data, merchant.api_v3_key()), NOW);
+    let mut exchange = client.exchange(&send_coupon()).unwrap();
+    let next = |exchange: &mut Exchange<SendCoupon>| match exchange.poll(Duration::ZERO, stamp()) {
+        Step::Send { request, .. } => request.uri().path().to_owned(),
+        _ => panic!("no request"),
+    };
+    assert!(next(&mut exchange).ends_with("/coupons"));
+    exchange.on_response(&signed_by(&*bad_key, "0A02", COUPON_SENT, NOW), NOW);
+    assert_eq!(next(&mut exchange), "/v3/certificates");
+    exchange.on_response(&list, NOW);
+    let Step::Done(result) = exchange.poll(Duration::ZERO, stamp()) else { panic!("not done") };
+    let kind = verify_error_kind(result);
+    assert!(matches!(kind, VerifyErrorKind::UnusableCertificate { .. }), "{kind:?}");
+    assert_eq!(client.platform().serials(), ["0A01"]);
 }

@@ -215,7 +215,7 @@ fn looks_like_a_path(text: &[u8]) -> bool {
         [&b"/"[..], b"./", b"../", b"~", b"\\\\", b"file:"].iter().any(|start| text.starts_with(start))
             || matches!(text, [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     let ends = text.rsplit(|byte| *byte == b'.').next().is_some_and(|extension| {
-        extension.len() < text.len() && (2..=4).contains(&extension.len()) && extension.is_ascii()
+        extension.len() < text.len() && (2..=4).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric)
     });
     name && (begins || ends)
 }

@@ -69,6 +69,12 @@ pub(crate) fn canonical(serial: &str) -> Cow<'_, str> {
     }
 }
 
+/// Returns the text by which a platform key that a program names is looked up: [`canonical`], and as lenient about
+/// separators as [`normal`].
+pub(crate) fn named(serial: &str) -> String {
+    normal(serial).unwrap_or_else(|_| canonical(&text::trimmed(serial)).into_owned())
+}
+
 /// Whether this can be the serial number of a certificate.
 pub(crate) fn is_hexadecimal(serial: &str) -> bool {
     !serial.is_empty() && serial.bytes().all(|digit| digit.is_ascii_hexdigit())
@@ -192,5 +198,10 @@ mod tests {
         }
         assert_eq!(canonical("PUB_KEY_ID_0a"), "PUB_KEY_ID_0a");
         assert_eq!(canonical("00f08b"), "F08B");
+        for (serial, expected) in
+            [("f0:8b\n", "F08B"), (" PUB_KEY_ID_0a\n", "PUB_KEY_ID_0a"), ("other ", "other")]
+        {
+            assert_eq!(named(serial), expected);
+        }
     }
 }

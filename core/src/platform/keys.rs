@@ -139,7 +139,7 @@ impl PlatformKeys {
     /// A certificate that the platform still lists comes back with the next fetch. To refuse a key for good, use
     /// [`distrust`](Self::distrust).
     pub fn remove(&self, serial: &str) -> bool {
-        self.update(|set| set.remove(serial))
+        self.update(|set| set.remove(&serial::named(serial)))
     }
 
     /// Removes a key and refuses it from now on, in this set and all its clones. Returns whether it was present.
@@ -149,12 +149,12 @@ impl PlatformKeys {
     /// [`VerifyErrorKind::Distrusted`]. It cannot be undone; create a new set instead. The set is not stored, so call
     /// this at every start.
     pub fn distrust(&self, serial: &str) -> bool {
-        self.update(|set| set.distrust(&crypto::trimmed(serial)))
+        self.update(|set| set.distrust(&serial::named(serial)))
     }
 
     /// Makes the key with this serial the preferred one. Returns whether the key is present; if not, nothing changes.
     pub fn prefer(&self, serial: &str) -> bool {
-        self.update(|set| set.prefer(serial))
+        self.update(|set| set.prefer(&serial::named(serial)))
     }
 
     /// Returns the serial that is sent as `Wechatpay-Serial`: that of the preferred key or, if there is none or it is

@@ -63,6 +63,13 @@ fn prepare(folder: &Path) {
     let (pem, api_v3_key) = (credentials.private_key_pem(), credentials.api_v3_key());
     let write = |name: &str, content: &[u8]| fs::write(folder.join(name), content).unwrap();
     write("key.pem", pem.as_bytes());
+    // Other forms of the same file, which are converted while it is read.
+    write("key.escaped", pem.replace('\n', "\\n").as_bytes());
+    write("key.base64", STANDARD.encode(pem).as_bytes());
+    write("key.utf16", &pem.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>());
+    let body: String = pem.lines().filter(|line| !line.starts_with("--")).collect();
+    write("key.der", &STANDARD.decode(body).unwrap());
+    write("cert.pem", credentials.certificate_pem().as_bytes());
     write("api_v3_key", api_v3_key.as_bytes());
     write("platform.pem", platform.public_key_pem.as_bytes());
     write("mchid", credentials.mchid().as_bytes());
@@ -190,6 +197,10 @@ fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizin
     match client.merchant().open(text("field")) {
         Ok(field) => assert_eq!(Zeroizing::new(field).len(), OPENED.len()),
         Err(_) => assert!(WITH_OAEP.iter().all(|with| with.name != provider.name)),
+    }
+    for form in ["key.escaped", "key.base64", "key.utf16", "key.der"] {
+        let mchid = Some(text("mchid").into());
+        Merchant::from_certificate(provider, mchid, text("cert.pem"), secret(form)).unwrap();
     }
     // A key with an invalid character near its end: most of it has been read by then.
     let mut broken = pem.clone();

@@ -14,6 +14,7 @@ mod openssl;
 mod responses;
 mod settings;
 mod signing;
+mod unusable_certificates;
 mod verification;
 mod wycheproof;
 

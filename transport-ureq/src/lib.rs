@@ -17,7 +17,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! [`core::settings`](wechatpay_core::settings) lists the variables. `Client::from_settings` takes them from anywhere
+//! [`core::settings`] lists the variables. `Client::from_settings` takes them from anywhere
 //! else, and the parts can be put together by hand:
 //!
 //! ```no_run

@@ -1,5 +1,6 @@
 //! The protocol without a network: signing, verification, decryption, decoding, and the checks before sending.
 
+mod accessors;
 mod certificates;
 mod encryption;
 mod flow_files;
@@ -11,6 +12,7 @@ mod lists_and_images;
 mod notification;
 mod openssl;
 mod responses;
+mod setters;
 mod signing;
 mod verification;
 mod wycheproof;

@@ -213,6 +213,40 @@ mod tests {
         assert!((64..=192).contains(&upper), "{upper} of 256 in the upper half");
     }
 
+    /// Clients whose nonces differ in one digit only wait for different times.
+    #[test]
+    fn every_digit_of_a_nonce_changes_the_jitter() {
+        let jitter = |nonce: &[u8; 32]| {
+            let nonce = Nonce::parse(std::str::from_utf8(nonce).unwrap()).unwrap();
+            jitter(&Stamp { unix_seconds: 0, nonce })
+        };
+        let zeros = jitter(&[b'0'; 32]);
+        for (position, digit) in (0..32).flat_map(|position| b"19AFZaz".map(|digit| (position, digit))) {
+            let mut nonce = [b'0'; 32];
+            nonce[position] = digit;
+            assert_ne!(jitter(&nonce), zeros, "{position} {digit}");
+        }
+    }
+
+    #[test]
+    fn another_host_is_tried_only_if_this_one_may_be_at_fault() {
+        let transport = |kind: TransportErrorKind| Error::from(TransportError::from(kind));
+        for (error, host_failure) in [
+            (transport(TransportErrorKind::NotSent), true),
+            (transport(TransportErrorKind::MaybeSent), true),
+            (api(500, true), false),
+            (api(501, false), false),
+            (api(502, false), true),
+            (api(503, true), true),
+            (api(504, false), true),
+            (api(429, true), false),
+            (VerifyError::new(VerifyErrorKind::Unsigned, None).into(), false),
+            (BuildError::PathTemplate { template: "/" }.into(), false),
+        ] {
+            assert_eq!(may_be_host_failure(&error), host_failure, "{error:?}");
+        }
+    }
+
     #[test]
     fn delays_double_up_to_a_limit_and_half_of_each_is_random() {
         let policy = RetryPolicy::default().with_delays(Duration::from_secs(1), Duration::from_secs(5));
@@ -221,6 +255,8 @@ mod tests {
             assert_eq!(policy.delay(attempts, None, 0), full / 2);
             assert_eq!(policy.delay(attempts, None, u64::MAX), full);
         }
+        // Half of the random part.
+        assert_eq!(policy.delay(1, None, u64::MAX / 2).as_millis(), 749);
         assert_eq!(policy.delay(1, Some(Duration::from_secs(9)), 0), Duration::from_secs(9));
         assert_eq!(policy.delay(1, Some(Duration::ZERO), 0), Duration::from_millis(500));
         // Extreme values must not overflow.

@@ -181,3 +181,131 @@ fn single<'a>(
     }
     Ok(Some(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{HeaderValue, StatusCode};
+
+    use super::*;
+    use crate::crypto::{CryptoError, VerifyingKey};
+
+    const NOW: UnixSeconds = 1_554_208_460;
+    const REQUIRED: [&str; 4] = [TIMESTAMP, NONCE, SERIAL, SIGNATURE];
+
+    /// Accepts the signature `signed` of the message below, and nothing else.
+    struct Key;
+
+    impl VerifyingKey for Key {
+        fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+            let expected = format!("{NOW}\nn\nbody\n");
+            match message == expected.as_bytes() && signature == b"signed" {
+                true => Ok(()),
+                false => Err(CryptoError::new("verify")),
+            }
+        }
+    }
+
+    /// The headers of a valid signature.
+    fn headers() -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        // The base64 of "signed".
+        for (name, value) in REQUIRED.into_iter().zip([&NOW.to_string(), "n", "AB", "c2lnbmVk"]) {
+            headers.insert(name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    fn verify(headers: &HeaderMap, now: UnixSeconds) -> Result<bool, VerifyErrorKind> {
+        let keys = PlatformKeys::new();
+        keys.add_key("AB", Arc::new(Key)).unwrap();
+        signature(&keys, headers, b"body", now).map(|found| found.is_some())
+    }
+
+    #[test]
+    fn a_message_without_any_signature_header_is_unsigned_and_otherwise_the_missing_one_is_named() {
+        for present in 0..16_u8 {
+            let mut headers = headers();
+            let has = |position: usize| (present >> position) & 1 == 1;
+            for (position, name) in REQUIRED.into_iter().enumerate() {
+                if !has(position) {
+                    headers.remove(name);
+                }
+            }
+            let expected = match (0..4).find(|position| !has(*position)) {
+                None => Ok(true),
+                Some(_) if present == 0 => Ok(false),
+                Some(position) => Err(VerifyErrorKind::MissingHeader { name: REQUIRED[position] }),
+            };
+            assert_eq!(is_signed(&headers), present != 0, "{present:04b}");
+            assert_eq!(verify(&headers, NOW), expected, "{present:04b}");
+            // The signature type alone does not make a signature.
+            headers.insert(SIGNATURE_TYPE, SCHEME.parse().unwrap());
+            assert_eq!(is_signed(&headers), present != 0, "{present:04b}");
+            assert_eq!(verify(&headers, NOW), expected, "{present:04b}");
+        }
+        assert!(SIGNATURE_HEADERS.iter().all(|name| is_signature_header(&name.parse().unwrap())));
+        assert!(!is_signature_header(&"wechatpay-other".parse().unwrap()));
+    }
+
+    #[test]
+    fn each_header_has_its_own_limit() {
+        let table = [(TIMESTAMP, 20), (NONCE, 128), (SERIAL, 128), (SIGNATURE, 2048), (SIGNATURE_TYPE, 64)];
+        for (name, max) in table {
+            let with = |value: &[u8]| {
+                let mut headers = headers();
+                headers.insert(name, HeaderValue::from_bytes(value).unwrap());
+                headers
+            };
+            let too_long = format!("has more than {max} characters");
+            for (value, expected) in [
+                (&vec![b'1'; max + 1][..], too_long.as_str()),
+                (b"", "is empty"),
+                (b"1 1", "contains a space or tab"),
+                ("代".as_bytes(), "has characters other than printable ASCII"),
+            ] {
+                let VerifyErrorKind::MalformedHeader { name: malformed, problem } =
+                    verify(&with(value), NOW).unwrap_err()
+                else {
+                    panic!("{name}")
+                };
+                assert_eq!((malformed, problem), (name, expected));
+            }
+            let mut longest = with(&vec![b'1'; max]);
+            let error = verify(&longest, NOW).unwrap_err();
+            assert!(!error.to_string().contains("has more than"), "{name}: {error}");
+            longest.append(name, HeaderValue::from_static("1"));
+            assert_eq!(verify(&longest, NOW), Err(VerifyErrorKind::DuplicateHeader { name }));
+        }
+    }
+
+    #[test]
+    fn the_time_window_includes_its_limits() {
+        for (now, accepted) in [
+            (NOW - MAX_CLOCK_DIFFERENCE - 1, false),
+            (NOW - MAX_CLOCK_DIFFERENCE, true),
+            (NOW + MAX_CLOCK_DIFFERENCE, true),
+            (NOW + MAX_CLOCK_DIFFERENCE + 1, false),
+        ] {
+            let expected = match accepted {
+                true => Ok(true),
+                false => Err(VerifyErrorKind::Clock { timestamp: NOW, now }),
+            };
+            assert_eq!(verify(&headers(), now), expected);
+        }
+    }
+
+    #[test]
+    fn a_verified_response_shows_its_size_and_not_its_content() {
+        let body = Bytes::from_static(b"\"secret\"");
+        let context = Context { status: StatusCode::CREATED, request_id: Some("08A1".to_owned()) };
+        let verified = Verified { body: &body, context: &context, signed: true };
+        assert_eq!((verified.body(), verified.http_status()), (&body, StatusCode::CREATED));
+        assert_eq!(verified.json::<String>().unwrap(), "secret");
+        assert_eq!(
+            format!("{verified:?}"),
+            "Verified { len: 8, context: Context { status: 201, request_id: Some(\"08A1\") }, .. }"
+        );
+    }
+}

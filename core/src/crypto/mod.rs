@@ -33,8 +33,9 @@
 //!
 //! A loaded key belongs to the provider's library. A test searches the memory of a process after everything has been
 //! dropped: AWS-LC leaves nothing; `rsa` and ring leave primes; graviola leaves copies of the numbers it parsed; ring
-//! also leaves the APIv3 key it decrypted with. Some memory cannot be wiped at all: results that the caller receives
-//! (such as the content of a callback), environment variables, and pages that the operating system swapped out.
+//! also leaves the private exponent, and the APIv3 key it decrypted with. Some memory cannot be wiped at all: results
+//! that the caller receives (such as the content of a callback), environment variables, and pages that the operating
+//! system swapped out.
 //!
 //! To use a key that lives elsewhere (in an HSM or a KMS), implement [`SigningKey`], or sign the bytes of
 //! [`Unsigned::message`](crate::Unsigned::message) outside this crate.

@@ -195,6 +195,15 @@ mod tests {
 
     #[test]
     fn texts_say_what_to_do() {
+        assert_eq!(Advice::Change.to_string(), "correct this request or give it up");
+        for (reason, text) in [
+            (StopReason::Setup, "the setup of this client: keys, serial numbers, clock and network"),
+            (StopReason::Permission, "the merchant's permissions and the appids bound to it"),
+            (StopReason::Budget, "the budget of the stock"),
+            (StopReason::Stock, "the stock"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
         let wait = Advice::Repeat { after: Duration::from_millis(1200) };
         assert_eq!(wait.to_string(), "repeat the identical request after 2 s or later");
         assert_eq!(

@@ -68,3 +68,42 @@ impl CertificatesError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, StopReason, TransportError, TransportErrorKind};
+
+    #[test]
+    fn the_reason_the_wait_and_the_advice_are_told() {
+        let seconds = Duration::from_secs;
+        let cause = Arc::new(Error::from(TransportError::from(TransportErrorKind::MaybeSent)));
+        let failed = |advice| CertificatesError::failed(cause.clone(), advice, seconds(7));
+        let repeat = |after| Advice::Repeat { after: seconds(after) };
+        let stop = Advice::Stop(StopReason::Setup);
+        for (error, wait, advice, text) in [
+            (failed(stop), 7, stop, "could not be fetched; the next fetch is possible in 7 s"),
+            // The request is not wrong, so there is nothing to change in it.
+            (failed(Advice::Change), 7, repeat(7), "could not be fetched; the next fetch is possible in 7 s"),
+            (failed(repeat(9)), 7, repeat(7), "could not be fetched; the next fetch is possible in 7 s"),
+            (
+                CertificatesError::recent(seconds(8)),
+                8,
+                repeat(8),
+                "were fetched shortly before; the next fetch is possible in 8 s",
+            ),
+            (
+                CertificatesError::no_time(),
+                0,
+                Advice::SOON,
+                "the deadline of the call was over before the platform certificates could be fetched",
+            ),
+        ] {
+            assert_eq!((error.wait(), error.advice()), (seconds(wait), advice));
+            assert!(error.to_string().ends_with(text), "{error}");
+            assert_eq!(error.cause().is_some(), text.contains("could not be fetched;"));
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            assert_eq!(source, error.cause().map(ToString::to_string));
+        }
+    }
+}

@@ -45,3 +45,25 @@ impl fmt::Display for Context {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_has_the_status_and_a_limited_request_id() {
+        let response =
+            |id: &str| http::Response::builder().status(503).header("Request-ID", id).body(()).unwrap();
+        let context = Context::of(&response("08A1-7"));
+        assert_eq!(context.to_string(), "HTTP 503, request id 08A1-7");
+        assert_eq!(Context::of(&response(&"1".repeat(129))).request_id, Some("1".repeat(128)));
+        assert_eq!(Context::of(&http::Response::new(())).to_string(), "HTTP 200");
+    }
+
+    #[test]
+    fn a_body_is_kept_up_to_16_kib() {
+        for (len, kept) in [(0, 0), (7, 7), (16_384, 16_384), (16_385, 16_384)] {
+            assert_eq!(bounded(&vec![b'x'; len].into()).len(), kept);
+        }
+    }
+}

@@ -30,3 +30,20 @@ impl fmt::Display for Outcome {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Outcome::{Done, NotSent, Rejected, Unknown};
+
+    #[test]
+    fn each_outcome_says_whether_there_may_be_an_effect() {
+        for (outcome, text) in [
+            (NotSent, "not sent: this call had no effect"),
+            (Rejected, "rejected: this call had no effect"),
+            (Unknown, "unknown: the operation may have taken effect; retry the identical request or query"),
+            (Done, "done: the operation took effect, but its response could not be used"),
+        ] {
+            assert_eq!(outcome.to_string(), text);
+        }
+    }
+}

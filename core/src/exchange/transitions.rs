@@ -285,3 +285,46 @@ fn every_row_of_the_state_table_is_tested() {
     let tested: BTreeSet<&str> = tables.into_iter().flatten().map(|(row, _)| *row).collect();
     assert_eq!(documented, tested);
 }
+
+#[test]
+fn an_exchange_that_waits_for_another_looks_again_soon_and_within_its_deadline() {
+    let start = StartStock::new("1".into(), "1".into());
+    let mut bench = Bench::new(&start, false, RetryPolicy::default());
+    for event in [Poll("send"), PARKED, OtherFetches] {
+        bench.apply(event, "K3");
+    }
+    let (total, ms) = (RetryPolicy::default().total, Duration::from_millis);
+    for (elapsed, wait) in [(Duration::ZERO, 50), (total - ms(51), 50), (total - ms(20), 20)] {
+        let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
+        match bench.exchange.poll(elapsed, stamp) {
+            Step::Sleep(duration) => assert_eq!(duration, ms(wait)),
+            step => panic!("{step:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_exchange_and_its_steps_show_the_progress_and_nothing_of_the_request() {
+    let start = StartStock::new("1234567890".into(), "1".into());
+    let mut bench = Bench::new(&start, false, RetryPolicy::default());
+    let step = |bench: &mut Bench<StartStock>| {
+        let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
+        format!("{:?}", bench.exchange.poll(Duration::ZERO, stamp))
+    };
+    let exchange = |attempts, unresolved| {
+        format!(
+            "Exchange {{ operation: \"stock.start\", path: \"/v3/marketing/favor/stocks/{{stock_id}}/start\", \
+             attempts: {attempts}, unresolved: {unresolved}, .. }}"
+        )
+    };
+    assert_eq!(format!("{:?}", bench.exchange), exchange(0, false));
+    assert_eq!(step(&mut bench), "Send { reason: Operation, timeout: 10s, .. }");
+    bench.apply(LOST, "A6");
+    let sleep = step(&mut bench);
+    assert!(sleep.starts_with("Sleep(") && sleep.ends_with("ms)"), "{sleep}");
+    assert_eq!(step(&mut bench), "Send { reason: Retry { attempt: 2 }, timeout: 10s, .. }");
+    assert_eq!(format!("{:?}", bench.exchange), exchange(2, true));
+    bench.apply(REFUSED, "A3");
+    let done = step(&mut bench);
+    assert!(done.starts_with("Done(Err(Unresolved { attempts: 2, last: Api(ApiError {"), "{done}");
+}

@@ -233,6 +233,30 @@ mod tests {
     }
 
     #[test]
+    fn the_hosts_of_the_platform_are_known() {
+        assert_eq!(BaseUrl::default().to_string(), "https://api.mch.weixin.qq.com");
+        assert_eq!(BaseUrl::wechatpay(), BaseUrl::default());
+        let backup: BaseUrl = "https://api2.mch.weixin.qq.com".parse().unwrap();
+        assert_eq!(BaseUrl::wechatpay_backup(), backup);
+        let uri = backup.with_target(Bytes::from_static(b"/v3/a%2Fb?c=d")).unwrap();
+        assert_eq!(uri.to_string(), "https://api2.mch.weixin.qq.com/v3/a%2Fb?c=d");
+        assert!(backup.with_target(Bytes::from_static(b"/v3 /")).is_err());
+    }
+
+    #[test]
+    fn an_origin_is_scheme_and_host_and_port() {
+        let url = BaseUrl::parse("http://127.0.0.1:8700").unwrap();
+        for (scheme, authority, same) in [
+            ("http", "127.0.0.1:8700", true),
+            ("https", "127.0.0.1:8700", false),
+            ("http", "127.0.0.1:8701", false),
+            ("http", "127.0.0.1", false),
+        ] {
+            assert_eq!(url.is_origin(scheme, &authority.parse().unwrap()), same, "{scheme} {authority}");
+        }
+    }
+
+    #[test]
     fn all_other_base_urls_are_rejected() {
         for url in [
             "",

@@ -64,3 +64,26 @@ impl fmt::Debug for Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_shows_its_kind_and_sizes() {
+        let multipart = Body::Multipart {
+            content_type: HeaderValue::from_static("multipart/form-data"),
+            body: Bytes::from_static(b"whole"),
+            signed: Bytes::from_static(b"part"),
+        };
+        let (none, json): (&[u8], &[u8]) = (b"", b"[7]");
+        for (body, sent, signed, shown) in [
+            (Body::Empty, none, none, "Empty"),
+            (Body::json(&[7]).unwrap(), json, json, "Json(3 bytes)"),
+            (multipart, b"whole", b"part", "Multipart(5 bytes, 4 signed)"),
+        ] {
+            assert_eq!((&body.bytes()[..], &body.signed()[..]), (sent, signed));
+            assert_eq!(format!("{body:?}"), shown);
+        }
+    }
+}

@@ -223,6 +223,35 @@ mod tests {
     }
 
     #[test]
+    fn parts_show_the_template_and_no_values() {
+        let parts = Parts::of(&Method::POST, "/v3/{id}", &MANY).unwrap();
+        assert_eq!(parts.template(), "/v3/{id}");
+        let len = parts.body().bytes().len();
+        assert_eq!(
+            format!("{parts:?}"),
+            format!("Parts {{ template: \"/v3/{{id}}\", body: Json({len} bytes), .. }}")
+        );
+        let (target, body) = parts.into_target_and_body();
+        assert_eq!((target.as_str(), body.bytes().len()), ("/v3/7", len));
+    }
+
+    #[test]
+    fn the_method_decides_where_the_fields_go() {
+        for (method, in_query) in [
+            (Method::GET, true),
+            (Method::DELETE, true),
+            (Method::HEAD, true),
+            (Method::POST, false),
+            (Method::PUT, false),
+            (Method::PATCH, false),
+        ] {
+            let parts = Parts::of(&method, "/v3", &std::collections::BTreeMap::from([("a", 1)])).unwrap();
+            let (target, body) = if in_query { ("/v3?a=1", "") } else { ("/v3", "{\"a\":1}") };
+            assert_eq!((parts.target(), &parts.body().bytes()[..]), (target, body.as_bytes()), "{method}");
+        }
+    }
+
+    #[test]
     fn empty_and_dot_segments_are_rejected() {
         for value in ["", ".", ".."] {
             let error = get("/v3/{id}", &[("id", value)]).unwrap_err();

@@ -198,6 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn a_permit_that_is_not_extended_expires_after_a_second() {
+        let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
+        let lost = granted(gate.request(&merchant, 1000));
+        assert!(matches!(gate.request(&merchant, 1000), Fetch::InProgress));
+        let next = granted(gate.request(&merchant, 1001));
+        // The lost one does not end the right of the next one.
+        drop(lost);
+        assert!(matches!(gate.request(&merchant, 1001), Fetch::InProgress));
+        // The holder learns how long the pause is.
+        assert_eq!(next.done(None, 1001), Duration::from_secs(60));
+        assert_eq!(granted(gate.request(&merchant, 1061)).done(failure(), 1061), Duration::from_secs(10));
+    }
+
+    #[test]
     fn a_clock_that_was_set_back_lets_each_span_begin_again() {
         let (gate, merchant) = (FetchGate::default(), Mchid::from("1"));
         let permit = granted(gate.request(&merchant, 100_000));

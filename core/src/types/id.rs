@@ -112,6 +112,18 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_the_text_it_was_made_from() {
+        let text = " a/B代\n";
+        for id in [Appid::new(text), Appid::from(text), Appid::from(text.to_owned())] {
+            assert_eq!((id.as_str(), id.as_ref()), (text, text));
+            assert_eq!((id.to_string(), format!("{id:?}")), (text.to_owned(), format!("Appid({text:?})")));
+            let json = serde_json::to_string(&id).unwrap();
+            assert_eq!(json, serde_json::to_string(text).unwrap());
+            assert_eq!(serde_json::from_str::<Appid>(&json).unwrap(), id);
+        }
+    }
+
+    #[test]
     fn an_openid_is_never_shown() {
         let openid = Openid::from("oUpF8uMuAJO_M2pxb1Q9zNjWeS6o");
         assert_eq!(format!("{openid:?}"), "Openid(\"…\")");

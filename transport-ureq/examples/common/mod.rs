@@ -10,10 +10,15 @@ use wechatpay_sandbox::{Credentials, Sandbox, Server};
 use wechatpay_ureq::core::Settings;
 use wechatpay_ureq::core::types::UnixSeconds;
 
-/// Whether the environment has any setting. Otherwise the examples use a sandbox.
+/// Whether the environment has a key, a certificate or a number of a merchant. Otherwise the examples use a sandbox.
 pub(crate) fn is_configured() -> bool {
-    env::vars_os()
-        .any(|(name, value)| name.as_encoded_bytes().starts_with(b"WECHATPAY_") && !value.is_empty())
+    const CREDENTIALS: [&str; 7] =
+        ["MCHID", "SERIAL_NO", "PRIVATE_KEY", "CERT", "PUBLIC_KEY", "PLATFORM_CERT", "API_V3_KEY"];
+    let variables = env::vars_os().filter(|(_, value)| !value.is_empty());
+    let names = variables.filter_map(|(name, _)| name.into_string().ok());
+    names
+        .filter_map(|name| name.strip_prefix("WECHATPAY_").map(str::to_owned))
+        .any(|name| CREDENTIALS.iter().any(|credential| name.starts_with(credential)))
 }
 
 /// Returns the openids of the users to send to, which only the examples read.

@@ -9,6 +9,7 @@ mod failures;
 mod merchants_apart;
 mod operations;
 mod proxy_environment;
+mod randomness;
 mod rotation;
 mod settings;
 mod tls;

@@ -4,6 +4,7 @@ mod backup_host;
 mod both_loops;
 mod fault_table;
 mod key_changes;
+mod policy;
 mod retries;
 mod simulation;
 mod tracing_events;

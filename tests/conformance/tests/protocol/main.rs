@@ -1,5 +1,6 @@
 //! The protocol without a network: signing, verification, decryption, decoding, and the checks before sending.
 
+mod accessors;
 mod certificates;
 mod encryption;
 mod flow_files;
@@ -12,6 +13,7 @@ mod merchant;
 mod notification;
 mod openssl;
 mod responses;
+mod setters;
 mod settings;
 mod signing;
 mod unusable_certificates;

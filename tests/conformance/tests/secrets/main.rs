@@ -18,6 +18,7 @@ use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::Openid;
 use wechatpay_core::{
     Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, SecurityEcho, Settings,
+    Step,
 };
 use wechatpay_sandbox::Sandbox;
 
@@ -260,6 +261,20 @@ fn certificates_and_encrypted_fields_are_never_shown() {
     shown.debug(client.platform());
     let other = client.clone().with_api_v3_key(provider, ApiV3Key::new([b'k'; 32]).unwrap());
     shown.error(&other.response(&DownloadCertificates, &response, TIMESTAMP).unwrap_err());
+    // The same, fetched for a response of an operation.
+    let mut exchange = other
+        .exchange(&SendCoupon::new(CONTENT.into(), "1".into(), "n".into(), "wx".into(), "1".into()))
+        .unwrap();
+    let unknown = with_header(response.clone(), "wechatpay-serial", "0A0B");
+    for response in [unknown, response] {
+        shown.debug(&exchange.poll(std::time::Duration::ZERO, stamp()));
+        exchange.on_response(&response, TIMESTAMP);
+    }
+    let Step::Done(result) = exchange.poll(std::time::Duration::ZERO, stamp()) else { panic!() };
+    let error = result.unwrap_err();
+    let Error::Verify(verify) = &error else { panic!("{error:?}") };
+    shown.both(verify.certificates().unwrap());
+    shown.error(&error);
 
     let sealed = client.platform().seal(CONTENT, TIMESTAMP).unwrap();
     shown.debug(&sealed);

@@ -23,12 +23,17 @@ impl Shown {
 
     pub(crate) fn debug<T: Debug + ?Sized>(&mut self, value: &T) {
         record::<T>();
-        self.text(&format!("{value:?} {value:#?}"));
+        let (line, lines) = (format!("{value:?}"), format!("{value:#?}"));
+        assert!(!has_gap(&line), "a part of {} shows nothing: {line}", type_name::<T>());
+        self.text(&line);
+        self.text(&lines);
     }
 
     pub(crate) fn both<T: Debug + Display>(&mut self, value: &T) {
         self.debug(value);
-        self.text(&value.to_string());
+        let text = value.to_string();
+        assert!(!text.is_empty(), "{} is displayed as nothing", type_name::<T>());
+        self.text(&text);
     }
 
     pub(crate) fn text(&mut self, text: &str) {
@@ -46,7 +51,9 @@ impl Shown {
     pub(crate) fn causes(&mut self, error: &dyn std::error::Error) {
         let mut cause = error.source();
         while let Some(error) = cause {
-            self.text(&format!("{error} {error:?} {error:#?}"));
+            let (text, line) = (error.to_string(), format!("{error:?}"));
+            assert!(!text.is_empty() && !has_gap(&line), "a cause shows nothing: {text:?}, {line}");
+            self.text(&format!("{text} {line} {error:#?}"));
             self.cause(error);
             cause = error.source();
         }
@@ -64,6 +71,7 @@ impl Shown {
         record_if!(
             ApiError,
             BuildError,
+            CertificatesError,
             CryptoError,
             DecodeError,
             DownloadError,
@@ -81,6 +89,13 @@ impl Shown {
     }
 }
 
+/// Whether a `Debug` text, or a part of it, is empty: `Debug` that hides everything helps nobody.
+fn has_gap(debug: &str) -> bool {
+    // What a struct, a tuple or a list looks like around a value that writes nothing.
+    debug.is_empty()
+        || ["()", "(, ", ", )", ": ,", ":  }", "[, ", ", ]"].iter().any(|gap| debug.contains(gap))
+}
+
 fn record<T: ?Sized>() {
     PRINTED.lock().unwrap_or_else(PoisonError::into_inner).insert(name(type_name::<T>()));
 }
@@ -95,6 +110,38 @@ fn name(path: &str) -> String {
 /// All types that were printed.
 pub(crate) fn printed() -> BTreeSet<String> {
     PRINTED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+#[test]
+fn an_empty_debug_is_noticed_wherever_it_is() {
+    struct Silent;
+    impl Debug for Silent {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            Ok(())
+        }
+    }
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "printed")]
+    struct Pair<A, B> {
+        a: A,
+        b: B,
+    }
+    let gaps = [
+        format!("{Silent:?}"),
+        format!("{:?}", Some(Silent)),
+        format!("{:?}", (Silent, 1)),
+        format!("{:?}", (1, Silent)),
+        format!("{:?}", Pair { a: Silent, b: 1 }),
+        format!("{:?}", Pair { a: 1, b: Silent }),
+        format!("{:?}", [Silent, Silent]),
+    ];
+    assert!(gaps.iter().all(|text| has_gap(text)), "{gaps:?}");
+    for whole in [
+        format!("{:?}", Pair { a: Some(1), b: "text" }),
+        format!("{:?}", Pair { a: [0_u8; 0], b: Pair { a: 1, b: ' ' } }),
+    ] {
+        assert!(!has_gap(&whole), "{whole}");
+    }
 }
 
 #[test]

@@ -54,6 +54,13 @@ fn both_links(client: &Client, stock: &str) -> [Value; 2] {
     [whole_flow(client, stock, "use-flow").ok(), day_flow(client, stock, "use-flow", "2026-11-23").ok()]
 }
 
+/// Returns this many links to the same file.
+pub(crate) fn links(number: usize) -> Vec<String> {
+    let (mut client, stock) = campaign();
+    client.now = AVAILABLE;
+    (0..number).map(|_| target(&both_links(&client, &stock)[1]).to_owned()).collect()
+}
+
 fn target(link: &Value) -> &str {
     link["url"].as_str().unwrap().strip_prefix(ORIGIN).unwrap()
 }

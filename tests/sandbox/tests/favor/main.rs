@@ -12,4 +12,5 @@ mod media;
 mod modify;
 mod notifications;
 mod platform_favor;
+mod randomness;
 mod stocks;

@@ -82,6 +82,11 @@ impl Upload {
     }
 }
 
+/// Uploads an image, and returns its URL.
+pub(crate) fn upload(client: &Client) -> String {
+    Upload::new("b.png", PNG).upload_ok(client)
+}
+
 fn file_attributes(filename: &str) -> String {
     format!("; name=\"file\"; filename=\"{filename}\";")
 }

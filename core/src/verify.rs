@@ -217,10 +217,14 @@ mod tests {
         headers
     }
 
-    fn verify(headers: &HeaderMap, now: UnixSeconds) -> Result<bool, VerifyErrorKind> {
+    fn keys() -> PlatformKeys {
         let keys = PlatformKeys::new();
         keys.add_key("AB", Arc::new(Key)).unwrap();
-        signature(&keys, headers, b"body", now).map(|found| found.is_some())
+        keys
+    }
+
+    fn verify(headers: &HeaderMap, now: UnixSeconds) -> Result<bool, VerifyErrorKind> {
+        signature(&keys(), headers, b"body", now).map(|found| found.is_some())
     }
 
     #[test]

@@ -189,7 +189,8 @@ fn sandbox_serial(client: &Client) -> String {
 fn a_fetch_that_failed_for_good_is_not_repeated_at_once_and_all_are_told_why() {
     let (client, sandbox) = rotated();
     let client = client.with_retry(RetryPolicy::never());
-    let fails: [(fn(&mut Query<'_>), &str); 3] = [
+    type Fail = fn(&mut Query<'_>);
+    let fails: [(Fail, &str); 3] = [
         (
             |query| query.exchange.on_transport_error(TransportErrorKind::MaybeSent.into()),
             "may have been sent, but no complete response was received (https://api.mch.weixin.qq.com:443)",

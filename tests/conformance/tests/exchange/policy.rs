@@ -74,7 +74,8 @@ fn an_exchange_obeys_each_value_of_its_policy() {
     let default = RetryPolicy::default;
     // The policy; the attempts if each fails at once, and if each takes its whole timeout; the timeout of an attempt;
     // the deadline; the longest wait before each retry. All times are in milliseconds.
-    let table: [(RetryPolicy, [usize; 2], u64, u64, &[u64]); 8] = [
+    type Row = (RetryPolicy, [usize; 2], u64, u64, &'static [u64]);
+    let table: [Row; 8] = [
         (default(), [3, 3], 10_000, 30_000, &[500, 1000]),
         (RetryPolicy::never(), [1, 1], 10_000, 30_000, &[]),
         (default().with_max_attempts(0), [1, 1], 10_000, 30_000, &[]),

@@ -48,7 +48,7 @@ fn rows() -> Vec<Row> {
     let (favor_send, favor_use) = (|| favor().send_rule, || favor().use_rule);
     let (echo, time) = (|| SecurityEcho::new("hello"), "2026-01-03T00:00:00+08:00");
     let (_, keys) = sealing();
-    let sealed = keys.seal("secret").unwrap();
+    let sealed = keys.seal("secret", TIMESTAMP).unwrap();
     let sealed_json = serde_json::to_value(&sealed).unwrap();
     vec![
         row("CreateCouponStock::comment", &create(), json!({"comment": "c"}), &create().comment("c")),

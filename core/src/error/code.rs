@@ -2,7 +2,7 @@ use super::{Advice, StopReason};
 use crate::types::open_enum;
 
 open_enum! {
-    /// The error codes (错误码) documented for cash coupons. [`ApiError::advice`](crate::ApiError::advice) says what to
+    /// The error codes (错误码) documented for cash coupons. [`ApiError::advice`](super::ApiError::advice) says what to
     /// do after each of them.
     pub enum ErrorCode {
         /// A parameter is invalid. Change the request.
@@ -22,7 +22,7 @@ open_enum! {
         /// `out_request_no` when there is budget again.
         NotEnough = "NOT_ENOUGH",
         /// The caller or the user is blocked, or the stock is not running. The
-        /// [internal code](crate::ApiError::internal_code) distinguishes these cases.
+        /// [internal code](super::ApiError::internal_code) distinguishes these cases.
         RequestBlocked = "REQUEST_BLOCKED",
         /// The user already has the maximum number of coupons of this stock. Other users are not affected.
         RuleLimit = "RULE_LIMIT",
@@ -30,7 +30,7 @@ open_enum! {
         UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL",
         /// The stock, coupon or file does not exist. Sending coupons of a stock that does not exist is pointless: stop.
         ResourceNotExists = "RESOURCE_NOT_EXISTS",
-        /// Too many requests. The code varies by endpoint; [`ApiError::is_rate_limited`](crate::ApiError::is_rate_limited)
+        /// Too many requests. The code varies by endpoint; [`ApiError::is_rate_limited`](super::ApiError::is_rate_limited)
         /// knows all of them. Repeat the identical request later.
         FrequencyLimitExceed = "FREQUENCY_LIMIT_EXCEED",
         /// Too many requests. Another code for [`FrequencyLimitExceed`](Self::FrequencyLimitExceed).

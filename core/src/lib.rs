@@ -122,7 +122,7 @@ pub use certificates::DownloadCertificates;
 pub use client::Client;
 pub use echo::{SecurityEcho, SecurityEchoResponse};
 #[doc(inline)]
-pub use error::{BuildError, Error, Outcome};
+pub use error::{Advice, BuildError, Error, Outcome};
 #[doc(inline)]
 pub use exchange::{AsyncIo, Exchange, Io, SendReason, Step, drive, drive_async};
 pub use merchant::Merchant;

@@ -301,7 +301,9 @@ impl Client {
         async move {
             let download = client.core.download(&client.provider, &link.await?)?;
             let request = download.request(client.stamp().map_err(DownloadError::Crypto)?)?;
-            let answer = client.transport.send(request, client.download_timeout).await?;
+            let uri = request.uri().clone();
+            let answer = client.transport.send(request, client.download_timeout).await;
+            let answer = answer.map_err(|error| error.tried(&uri))?;
             let (parts, mut body) = answer.into_parts();
             if parts.status != StatusCode::OK {
                 let body = body.whole(client.response_cap).await?;

@@ -282,7 +282,10 @@ impl Client {
         let download = self.core.download(&self.provider, &link)?;
         let mut call = self.call();
         let stamp = call.stamp().map_err(DownloadError::Crypto)?;
-        let (parts, body) = call.answer(download.request(stamp)?, self.download_timeout)?.into_parts();
+        let request = download.request(stamp)?;
+        let uri = request.uri().clone();
+        let answer = call.answer(request, self.download_timeout).map_err(|error| error.tried(&uri))?;
+        let (parts, body) = answer.into_parts();
         if parts.status != StatusCode::OK {
             let body = read_whole(body, self.response_cap)?;
             return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));

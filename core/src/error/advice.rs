@@ -8,8 +8,7 @@ use std::time::Duration;
 /// built.
 ///
 /// ```
-/// use wechatpay_core::Error;
-/// use wechatpay_core::error::Advice;
+/// use wechatpay_core::{Advice, Error};
 ///
 /// fn after(error: &Error) -> String {
 ///     match error.advice() {

@@ -162,6 +162,11 @@ impl ApiError {
         self.0.unverified.as_ref().map(VerifyError::kind)
     }
 
+    /// Returns why the platform certificates, one of which might verify the response, could not be fetched.
+    pub fn certificates(&self) -> Option<&CertificatesError> {
+        self.0.unverified.as_ref()?.certificates()
+    }
+
     /// Whether the platform received too many requests: status 429, or one of the three codes for it.
     pub fn is_rate_limited(&self) -> bool {
         self.http_status() == StatusCode::TOO_MANY_REQUESTS
@@ -231,7 +236,7 @@ impl ApiError {
             _ => Advice::SOON,
         };
         match (advice, untrusted) {
-            (stop @ Advice::Stop(_), _) | (_, stop @ Advice::Stop(_)) => stop,
+            (_, stop @ Advice::Stop(_)) | (stop @ Advice::Stop(_), _) => stop,
             (Advice::Repeat { .. }, Advice::Repeat { after }) => {
                 advice.after(Some(after)).after(self.retry_after())
             }

@@ -8,30 +8,10 @@ pub(crate) const NO_CERTIFICATES: &str = "no platform certificates: this merchan
 /// Returns the cause of an error and its remedy.
 pub(crate) fn of(error: &Error) -> String {
     let advice = match error {
-        Error::Verify(verify) => match verify.kind() {
-            VerifyErrorKind::Clock { .. } => {
-                "the CLOCK of this machine is wrong. Set it, and keep it right with NTP"
-            }
-            VerifyErrorKind::UnknownSerial { .. } => {
-                "the PLATFORM KEY has another id. Compare WECHATPAY_PUBLIC_KEY_ID with the console (微信支付公钥 ID); a \
-                 hexadecimal serial is that of a platform certificate"
-            }
-            VerifyErrorKind::WrongSignature { .. } => {
-                "the PLATFORM KEY is not the one with that id: pub_key.pem of another merchant, or of another day. \
-                 Download it again"
-            }
-            VerifyErrorKind::CertificateExpired { .. } => {
-                "the PLATFORM KEY is a certificate that is not valid now. Use the public key, or download certificates"
-            }
-            VerifyErrorKind::Decrypt => {
-                "the APIV3 KEY is not the one in the console (APIv3 密钥). It cannot be shown there; set a new one if it \
-                 is lost"
-            }
-            VerifyErrorKind::Unsigned | VerifyErrorKind::MissingHeader { .. } => {
-                "the response is not signed: something between here and WeChat Pay sent it or removed headers"
-            }
-            _ => "the response could not be verified",
-        },
+        Error::Verify(verify) => of_signature(verify.kind()),
+        Error::Api(api) if api.unverified().is_some_and(|reason| *reason != VerifyErrorKind::Unsigned) => {
+            of_signature(api.unverified().unwrap_or(&VerifyErrorKind::Unsigned))
+        }
         Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.http_status() == 401 => {
             // The platform uses one code for all of these; only the message distinguishes them.
             let message = api.message().unwrap_or_default();
@@ -46,6 +26,9 @@ pub(crate) fn of(error: &Error) -> String {
                 "the KEY does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
             }
         }
+        Error::Api(api) if !api.is_verified() => {
+            "the response is an unverified error: something between here and WeChat Pay may have sent it"
+        }
         Error::Mismatch(_) => {
             "the response belongs to ANOTHER REQUEST: something between here and WeChat Pay replays or mixes up responses"
         }
@@ -54,6 +37,34 @@ pub(crate) fn of(error: &Error) -> String {
         _ => "WeChat Pay rejected the request",
     };
     format!("{advice}\n  ({error:#})")
+}
+
+/// Returns why a response cannot be verified, and the remedy.
+fn of_signature(kind: &VerifyErrorKind) -> &'static str {
+    match kind {
+        VerifyErrorKind::Clock { .. } => {
+            "the CLOCK of this machine is wrong. Set it, and keep it right with NTP"
+        }
+        VerifyErrorKind::UnknownSerial { .. } => {
+            "the PLATFORM KEY has another id. Compare WECHATPAY_PUBLIC_KEY_ID with the console (微信支付公钥 ID); a \
+             hexadecimal serial is that of a platform certificate"
+        }
+        VerifyErrorKind::WrongSignature { .. } => {
+            "the PLATFORM KEY is not the one with that id: pub_key.pem of another merchant, or of another day. \
+             Download it again"
+        }
+        VerifyErrorKind::CertificateExpired { .. } => {
+            "the PLATFORM KEY is a certificate that is not valid now. Use the public key, or download certificates"
+        }
+        VerifyErrorKind::Decrypt => {
+            "the APIV3 KEY is not the one in the console (APIv3 密钥). It cannot be shown there; set a new one if it \
+             is lost"
+        }
+        VerifyErrorKind::Unsigned | VerifyErrorKind::MissingHeader { .. } => {
+            "the response is not signed: something between here and WeChat Pay sent it or removed headers"
+        }
+        _ => "the response could not be verified",
+    }
 }
 
 #[cfg(test)]

@@ -224,3 +224,12 @@ fn child_sends_with_every_driver() {
         sends::<Hyper>();
     }
 }
+
+#[test]
+fn the_core_of_a_driver_can_be_replaced() {
+    let core = official_client(PROVIDERS[1]);
+    let never = |core: Client| core.with_retry(RetryPolicy::never());
+    let ureq = wechatpay_ureq::Client::new(core.clone()).map_core(never);
+    let hyper = wechatpay_hyper::Client::new(core).map_core(never);
+    assert_eq!([ureq.core().retry(), hyper.core().retry()], [&RetryPolicy::never(); 2]);
+}

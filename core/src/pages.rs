@@ -149,3 +149,48 @@ impl<O: Paged> fmt::Debug for Pages<O> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cashcoupons::{ListStocks, StockCollection};
+
+    /// A page of so many stocks.
+    fn page(stocks: usize, total: i64, limit: i64) -> StockCollection {
+        let stock = serde_json::json!({"stock_id": "1", "stock_creator_mchid": "1", "status": "running"});
+        let data = vec![stock; stocks];
+        serde_json::from_value(
+            serde_json::json!({"total_count": total, "data": data, "limit": limit, "offset": 0}),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn the_total_and_the_entries_decide_whether_there_is_another_page() {
+        // The requested page and size; entries, total and size of the response; the next page.
+        for ((number, size), (stocks, total, limit), next) in [
+            ((0, 10), (10, 21, 10), Some(1)),
+            ((1, 10), (10, 21, 10), Some(2)),
+            ((1, 10), (10, 20, 10), None),
+            ((2, 10), (1, 21, 10), None),
+            // An empty page ends the list.
+            ((0, 10), (0, 21, 10), None),
+            // The platform uses another size, or states none.
+            ((0, 10), (5, 11, 5), Some(1)),
+            ((1, 10), (5, 11, 5), Some(2)),
+            ((0, 10), (10, 11, 0), Some(1)),
+            ((1, 10), (10, 20, -1), None),
+            // Fewer entries than the size, so the pages end before the entries do.
+            ((1, 10), (7, 20, 10), None),
+            ((u32::MAX, 10), (10, i64::MAX, 10), None),
+        ] {
+            let mut pages = Pages::new(ListStocks::new("1".into()).page(number, size));
+            assert_eq!(pages.next_operation().map(Paged::position), Some((number, size)));
+            assert_eq!(pages.on_page(page(stocks, total, limit)).len(), stocks);
+            let case = format!("page {number} of {size}: {stocks} of {total}, {limit} a page");
+            assert_eq!(pages.next_operation().map(|next| next.position().0), next, "{case}");
+            let shown = format!("Pages {{ operation: \"stock.list\", next: {next:?}, .. }}");
+            assert_eq!(format!("{pages:?}"), shown);
+        }
+    }
+}

@@ -249,6 +249,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_request_that_is_not_signed_yet_shows_nothing_of_its_content() {
+        let (nonce, body) =
+            (Nonce::from_entropy([7; 16]), Body::Json(Bytes::from_static(b"{\"openid\":\"o\"}")));
+        assert_eq!(format!("{nonce:?}"), "Nonce(\"07070707070707070707070707070707\")");
+        let (uri, target) = (Uri::from_static("https://example.com/o"), Bytes::from_static(b"/o"));
+        let prepared = Prepared { method: Method::POST, body, ..Prepared::download(uri, target) };
+        let identity = Arc::new(Identity { mchid: "1900000001".into(), serial_no: "0A".to_owned() });
+        let stamp = Stamp { unix_seconds: 7, nonce };
+        let unsigned = Unsigned { prepared, identity, platform_serial: None, stamp };
+        assert_eq!(
+            format!("{unsigned:?}"),
+            "Unsigned { method: POST, body: Json(14 bytes), mchid: Mchid(\"1900000001\"), serial_no: \"0A\", \
+             stamp: Stamp { unix_seconds: 7, nonce: Nonce(\"07070707070707070707070707070707\") }, .. }"
+        );
+        assert_eq!(unsigned.stamp(), stamp);
+        assert_eq!(
+            String::from_utf8(unsigned.message()).unwrap(),
+            "POST\n/o\n7\n07070707070707070707070707070707\n{\"openid\":\"o\"}\n"
+        );
+    }
+
+    #[test]
     fn nonces_are_32_alphanumerics() {
         let nonce = Nonce::from_entropy(*b"\x00\x01\x10\xab\xcd\xef\xff\x7f\x80\x99\x0a\xa0\x12\x34\x56\x78");
         assert_eq!(nonce.as_str(), "000110ABCDEFFF7F80990AA012345678");

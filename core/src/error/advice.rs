@@ -160,6 +160,30 @@ mod tests {
     }
 
     #[test]
+    fn without_a_code_the_status_decides_and_a_wrong_signature_stops() {
+        let unsigned = || Some(VerifyErrorKind::Unsigned);
+        let wrong = || Some(VerifyErrorKind::WrongSignature { serial: "1".to_owned() });
+        for (status, code, unverified, advice) in [
+            (400, "", None, CHANGE),
+            (401, "", None, SETUP),
+            (401, "", unsigned(), SETUP),
+            (407, "", unsigned(), SETUP),
+            (403, "", unsigned(), Advice::SOON),
+            (500, "", None, Advice::SOON),
+            (500, "", wrong(), SETUP),
+            (403, "", wrong(), SETUP),
+            // The code decides, if there is one, also for statuses that do not belong to it.
+            (401, "PARAM_ERROR", None, CHANGE),
+            (400, "SIGN_ERROR", None, SETUP),
+            (400, "NO_AUTH", None, PERMISSION),
+            (401, "SYSTEM_ERROR", unsigned(), Advice::SOON),
+        ] {
+            let error = api(status, code, unverified, None);
+            assert_eq!(error.advice(), advice, "{error:?}");
+        }
+    }
+
+    #[test]
     fn the_platform_may_ask_for_a_longer_wait_but_not_for_a_shorter_one() {
         let wait = |seconds| match api(429, "", None, Some(Duration::from_secs(seconds))).advice() {
             Advice::Repeat { after } => after.as_secs(),

@@ -380,6 +380,20 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_an_error_are_kept_up_to_their_limits() {
+        for (code, text) in [(128, 16_384), (129, 16_385)] {
+            let within = code == 128;
+            // The detail is a JSON text: its quotes count.
+            let (code, message, detail) = ("C".repeat(code), "m".repeat(text), "d".repeat(text - 2));
+            let body = format!(r#"{{"code":"{code}","message":"{message}","detail":"{detail}"}}"#);
+            let error = error(400, true, &body);
+            assert_eq!(error.code().map(ErrorCode::as_str), within.then_some(code.as_str()));
+            assert_eq!(error.raw_detail().map(str::len), within.then_some(16_384));
+            assert_eq!(error.message().map(str::len), Some(16_384));
+        }
+    }
+
+    #[test]
     fn a_large_body_is_truncated() {
         assert_eq!(error(500, false, &"x".repeat(1 << 20)).body().len(), 16 * 1024);
     }

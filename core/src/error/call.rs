@@ -201,6 +201,31 @@ mod tests {
     }
 
     #[test]
+    fn an_error_says_whether_it_is_certainly_the_platforms() {
+        use crate::error::{Context, VerifyErrorKind};
+        let error = |status, verified| {
+            let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
+            Error::from(ApiError::new(context, verified, None, &bytes::Bytes::from_static(b"{}")))
+        };
+        for (status, verified, text) in [
+            (403, Ok(()), "WeChat Pay returned an error: the error response has no error code (HTTP 403)"),
+            (
+                202,
+                Ok(()),
+                "WeChat Pay returned an error: the request was accepted but has not been processed yet (HTTP 202)",
+            ),
+            (
+                403,
+                Err(VerifyErrorKind::Unsigned),
+                "the response is an unverified error: the error response has no error code (HTTP 403, unverified \
+                 because the message has no signature)",
+            ),
+        ] {
+            assert_eq!(format!("{:#}", error(status, verified)), text);
+        }
+    }
+
+    #[test]
     fn the_alternate_form_shows_all_causes() {
         let field = crate::types::InvalidField::new("stock_id", crate::types::FieldProblem::Empty);
         let error = Error::Unresolved { attempts: 2, last: Box::new(Error::Build(field.into())) };

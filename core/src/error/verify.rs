@@ -223,3 +223,27 @@ impl From<ResourceError> for VerifyErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_described_by_its_kind() {
+        let text = |serial: &str| {
+            VerifyErrorKind::UnknownSerial { serial: serial.to_owned(), known: vec!["0B".to_owned()] }
+                .to_string()
+        };
+        let certificate = "the message is signed with the unknown key \"0A\"; the known keys are [\"0B\"]";
+        assert_eq!(text("0A"), certificate);
+        let public_key = text("PUB_KEY_ID_7");
+        assert!(public_key.ends_with("add it with PlatformKeys::add_public_key"), "{public_key}");
+    }
+
+    #[test]
+    fn a_clock_is_before_or_after() {
+        let text = |timestamp, now| VerifyErrorKind::Clock { timestamp, now }.to_string();
+        assert!(text(1000, 1301).contains("is 301 seconds before the local time 1301"));
+        assert!(text(1301, 1000).contains("is 301 seconds after the local time 1000"));
+    }
+}

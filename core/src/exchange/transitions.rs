@@ -223,6 +223,21 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("E3", &[OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), BUSY, LOST, OK, Poll("sleep"), OK, LOST, Poll("send")]),
     ("E3", &[Poll("send"), PARKED, OK, LOST, Poll("fetch")]),
+    (
+        "E3",
+        &[
+            Poll("send"),
+            PARKED,
+            Poll("fetch"),
+            BUSY,
+            Certificates,
+            LOST,
+            Poll("sleep"),
+            Certificates,
+            LOST,
+            Poll("fetch"),
+        ],
+    ),
 ];
 
 /// The same for `QueryStock`, which has no effect: a rejection is a rejection, whatever came before.

@@ -57,16 +57,16 @@ mod tests {
     use super::*;
     use crate::notification::Received;
 
-    fn signed_at(signed_at: UnixSeconds, nonce: &str) -> Notification<()> {
+    fn delivery(nonce: &str, signed_at: UnixSeconds, received_at: UnixSeconds) -> Notification<()> {
         Notification {
             id: String::new(),
             create_time: None,
             event_type: String::new(),
             summary: String::new(),
             original_type: String::new(),
-            event: Received::<()>::Unknown,
+            event: Received::Unknown,
             resource: bytes::Bytes::new(),
-            received_at: 1000,
+            received_at,
             signed_at,
             nonce: nonce.into(),
         }
@@ -78,7 +78,7 @@ mod tests {
             let guard = ReplayGuard::new(capacity);
             // Each has an older signature than all before it.
             for time in (800..=1000).rev() {
-                let delivery = signed_at(time, "n");
+                let delivery = delivery("n", time, 1000);
                 assert!(guard.is_new(&delivery));
                 assert!(!guard.is_new(&delivery), "{capacity} {time}");
             }
@@ -87,8 +87,24 @@ mod tests {
     }
 
     #[test]
+    fn a_delivery_is_remembered_as_long_as_its_signature_is_accepted_and_there_is_room() {
+        let notification = |nonce: &str, received_at| delivery(nonce, 1000, received_at);
+        let guard = ReplayGuard::new(2);
+        assert_eq!(format!("{guard:?}"), "ReplayGuard { capacity: 2, .. }");
+        assert!(guard.is_new(&notification("1", 1000)) && guard.is_new(&notification("2", 1000)));
+        // After 300 seconds the signature is still accepted.
+        assert!(!guard.is_new(&notification("1", 1300)) && !guard.is_new(&notification("2", 1300)));
+        // There is room for two. The one that comes first is forgotten.
+        assert!(guard.is_new(&notification("3", 1300)));
+        assert!(!guard.is_new(&notification("2", 1300)) && !guard.is_new(&notification("3", 1300)));
+        assert!(guard.is_new(&notification("1", 1300)));
+        // Later, nobody accepts it any more.
+        assert!(guard.is_new(&notification("3", 1301)));
+    }
+
+    #[test]
     fn a_poisoned_lock_does_not_block_the_guard() {
-        let notification = |nonce: &str| signed_at(1000, nonce);
+        let notification = |nonce: &str| delivery(nonce, 1000, 1000);
         let guard = Arc::new(ReplayGuard::new(2));
         assert!(guard.is_new(&notification("1")));
         let locked = Arc::clone(&guard);

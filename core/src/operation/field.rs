@@ -101,6 +101,12 @@ mod tests {
     fn limits_are_inclusive() {
         assert_eq!(text("stock_id", "批".repeat(20), 20), Ok(()));
         assert_eq!(number("limit", 10, 1..=10), Ok(()));
+        assert_eq!(text("comment", "\u{ffff}", 1), Ok(()));
+        assert!(text("comment", "\u{10000}", 1).is_err());
+        assert_eq!(not_negative("amount", Fen::new(0)), Ok(()));
+        assert!(not_negative("amount", Fen::new(-1)).is_err());
+        assert_eq!(optional_text("comment", None::<&str>, 0), Ok(()));
+        assert!(optional_text("comment", Some(""), 1).is_err());
     }
 
     #[test]

@@ -131,6 +131,8 @@ mod tests {
         ] {
             assert_eq!(serde_json::from_str::<Sample>(loose).unwrap(), strict, "{loose}");
         }
+        let negative: Sample = serde_json::from_str(r#"{"count":-7,"limit":"-8"}"#).unwrap();
+        assert_eq!((negative.count, negative.limit), (-7, Some(-8)));
         let null: Sample = serde_json::from_str(r#"{"count":0,"limit":null,"kinds":null}"#).unwrap();
         assert_eq!(null, Sample { count: 0, limit: None, data: vec![], kinds: vec![] });
     }
@@ -140,6 +142,19 @@ mod tests {
         for wrong in ["null", "\"\"", "\" 1\"", "1.0", "true", "[]", "18446744073709551615"] {
             let json = format!(r#"{{"count":{wrong}}}"#);
             assert!(serde_json::from_str::<Sample>(&json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_was_expected() {
+        let integer = "expected an integer, or a string that contains one";
+        for (json, expected) in [
+            (r#"{"count":true}"#, integer),
+            (r#"{"count":1,"limit":[]}"#, integer),
+            (r#"{"count":1,"kinds":7}"#, "expected a list, or a single string"),
+        ] {
+            let error = serde_json::from_str::<Sample>(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

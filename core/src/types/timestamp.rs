@@ -116,7 +116,9 @@ mod tests {
         ] {
             let time = Timestamp::from(text);
             assert_eq!(time.unix_seconds(), None, "{text}");
-            assert_eq!(time.as_str(), text);
+            assert_eq!((time.as_str(), time.to_string().as_str()), (text, text));
+            assert_eq!(format!("{time:?}"), format!("Timestamp({text:?})"));
+            assert_eq!(time.to_system_time(), None);
         }
     }
 

@@ -195,9 +195,10 @@ fn an_error_that_is_not_of_the_platform_has_all_its_parts() {
     assert_eq!(verify.body(), &large.as_bytes()[..16 * 1024]);
     assert!(verify.certificates().is_none() && VerifyError::source(verify).is_none());
 
-    for (response, verified, outcome) in
-        [(signed(201, "[7"), true, Outcome::Done), (without_signature(203, "[7"), false, Outcome::Unknown)]
-    {
+    for (response, verified, outcome) in [
+        (signed(201, "{\n\"url\""), true, Outcome::Done),
+        (without_signature(203, "{\n\"url\""), false, Outcome::Unknown),
+    ] {
         let error = read(&UseFlow::new("1".into()), &response);
         let Error::Decode(decode) = &error else { panic!("{error:?}") };
         assert_eq!((decode.is_verified(), decode.outcome()), (verified, outcome));
@@ -208,8 +209,8 @@ fn an_error_that_is_not_of_the_platform_has_all_its_parts() {
         assert_eq!(decode.body(), response.body());
         let source = decode.source().unwrap();
         let json = source.downcast_ref::<wechatpay_core::error::JsonError>().unwrap();
-        // Counted from 1; the text ends in its second column.
-        assert_eq!((json.line(), json.column()), (1, 2), "{json}");
+        // Counted from 1: where the text ends.
+        assert_eq!((json.line(), json.column()), (2, 5), "{json}");
     }
 
     let other = signed(203, r#"{"start_time":"2015-05-20T13:29:35+08:00","stock_id":"2"}"#);

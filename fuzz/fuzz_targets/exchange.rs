@@ -14,8 +14,8 @@ use wechatpay_core::cashcoupons::{SendCoupon, StopStock, UseFlow};
 use wechatpay_core::crypto::insecure::AcceptAll;
 use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::{
-    BaseUrl, Error, Exchange, Nonce, Operation, Outcome, ResponseSignature, RetryPolicy, SendReason, Stamp,
-    Step,
+    Advice, BaseUrl, Error, Exchange, Nonce, Operation, Outcome, ResponseSignature, RetryPolicy, SendReason,
+    Stamp, Step,
 };
 use wechatpay_fuzz::{CERTIFICATE, CERTIFICATE_SERIAL, NOW, SERIAL, client, show};
 
@@ -196,7 +196,8 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
     let mut events = input.events.iter();
     report_stray_results(&mut exchange, now);
     let result = loop {
-        assert!(seen.nonces < 64, "the exchange does not end");
+        // Seven attempts, each with seven attempts of a fetch, and waits in between.
+        assert!(seen.nonces < 256, "the exchange does not end");
         let stamp = seen.stamp(now);
         let reason = match exchange.poll(elapsed, stamp) {
             Step::Done(result) => break result,
@@ -212,10 +213,11 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
             }
             Step::Send { request, reason, timeout, .. } => {
                 assert!(timeout <= input.attempt_timeout && timeout <= input.total.saturating_sub(elapsed));
+                assert!(!timeout.is_zero(), "there is no time for a response");
                 if reason == SendReason::FetchPlatformKeys {
                     seen.fetches += 1;
                     assert_eq!(request.uri().path(), "/v3/certificates");
-                    assert!(seen.fetches <= seen.sent);
+                    assert!(seen.fetches <= seen.sent * u32::from(max_attempts).max(1));
                 } else {
                     assert!(O::IDEMPOTENT || seen.arrived == 0, "retried although it may have arrived");
                     seen.request(&request);
@@ -261,15 +263,22 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
         }
         Err(error) => {
             show(&error);
-            let not_sent = error.outcome() == Outcome::NotSent;
-            assert_eq!(
-                not_sent,
-                seen.arrived == 0,
-                "{error:?} after {} requests that may have arrived",
-                seen.arrived
+            let (outcome, arrived) = (error.outcome(), seen.arrived);
+            assert!(arrived > 0 || outcome == Outcome::NotSent, "{error:?} although nothing was sent");
+            // That this call had no effect is certain only if no other request may have arrived. A read has none.
+            let reads = O::METHOD.is_safe();
+            assert!(
+                reads || outcome != Outcome::NotSent || arrived == 0,
+                "{error:?} after {arrived} requests"
             );
-            // A rejection is certain only if no other request may have arrived.
-            assert!(error.outcome() != Outcome::Rejected || seen.arrived == 1);
+            assert!(
+                reads || outcome != Outcome::Rejected || arrived == 1,
+                "{error:?} after {arrived} requests"
+            );
+            assert!(!reads || !matches!(error, Error::Unresolved { .. }));
+            // A changed request could do the same a second time.
+            let certain = matches!(outcome, Outcome::NotSent | Outcome::Rejected);
+            assert!(error.advice() != Advice::Change || certain, "{error:?}");
             if let Error::Verify(error) = &error
                 && let VerifyErrorKind::UnknownSerial { serial, .. } = error.kind()
             {

@@ -7,7 +7,8 @@ use std::fmt;
 /// earlier call: retry with the same number until it succeeds, or query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// Nothing left this process, so this call had no effect. It is safe to send the request at any time.
+    /// Nothing left this process, so this call had no effect. It is safe to send the request at any time. (If an
+    /// operation only reads, this is so for the last attempt. Those before it had no effect either.)
     NotSent,
     /// The platform rejected the operation, so this call had no effect. Correct the request or give up.
     Rejected,

@@ -158,10 +158,13 @@ impl Settings {
 /// Reads the main host and the backup host.
 fn hosts(reader: &mut Reader<'_>) -> (BaseUrl, Option<BaseUrl>) {
     let insecure = match reader.text(INSECURE_HTTP).as_deref().map(String::as_str) {
-        None => false,
+        None | Some("0" | "false") => false,
         Some("1" | "true") => true,
         Some(_) => {
-            reader.problem(SettingProblem::new(INSECURE_HTTP, "must be 1 or true, or not set"));
+            reader.problem(SettingProblem::new(
+                INSECURE_HTTP,
+                "must be 1 or true; 0, false or no value forbids it",
+            ));
             // The URLs are not reported as well.
             true
         }

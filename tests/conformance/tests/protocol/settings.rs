@@ -129,7 +129,11 @@ fn everything_that_is_missing_or_contradicts_is_listed_at_once() {
             "both or neither",
         ),
         (whole.clone().with("INSECURE_HTTP", "yes"), "INSECURE_HTTP", "must be 1 or true"),
-        (whole.clone().with("INSECURE_HTTP", "0"), "INSECURE_HTTP", "must be 1 or true"),
+        (
+            whole.clone().with("INSECURE_HTTP", "0").with("BASE_URL", "http://10.0.0.1"),
+            "BASE_URL",
+            "plain http",
+        ),
         (whole.clone().with("BASE_URL", "http://10.0.0.1"), "BASE_URL", "WECHATPAY_INSECURE_HTTP=1"),
         (whole.clone().with("BASE_URL", "localhost:8700"), "BASE_URL", "write http:// before"),
         (

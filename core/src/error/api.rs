@@ -1,16 +1,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::StatusCode;
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
+use super::body::ErrorBody;
 use super::{
-    Advice, CertificatesError, Context, ErrorCode, OneLine, Outcome, StopReason, VerifyError,
+    Advice, CertificatesError, Context, ErrorCode, ErrorDetail, OneLine, Outcome, StopReason, VerifyError,
     VerifyErrorKind, bounded,
 };
 use crate::types::lenient;
+use bytes::Bytes;
+use http::StatusCode;
 
 /// An error response from the platform, or from an intermediary such as a gateway.
 ///
@@ -29,58 +27,7 @@ struct Inner {
     advice: Option<Advice>,
 }
 
-/// `{"code","message","detail"}`. Every part may be absent.
-#[derive(Default, Deserialize)]
-struct ErrorBody {
-    #[serde(default)]
-    code: Option<ErrorCode>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    detail: Option<Box<RawValue>>,
-}
-
-impl ErrorBody {
-    /// Limits the sizes of the parts. A whole response may be as large as the driver allows, but an error that is kept
-    /// should be small.
-    fn limited(mut self) -> Self {
-        self.code.take_if(|code| code.as_str().len() > ApiError::MAX_CODE);
-        self.detail.take_if(|detail| detail.get().len() > ApiError::MAX_TEXT);
-        if let Some(message) = self.message.as_mut().filter(|message| message.len() > ApiError::MAX_TEXT) {
-            // The limit may fall inside a character, so the cut moves back to its beginning.
-            let end = (0..=ApiError::MAX_TEXT).rev().find(|end| message.is_char_boundary(*end));
-            message.truncate(end.unwrap_or_default());
-            message.shrink_to_fit();
-        }
-        self
-    }
-}
-
-/// Details about an invalid parameter. The platform sends them only with some `PARAM_ERROR` and `INVALID_REQUEST`
-/// errors, and not always completely.
-#[derive(Clone, Default, Deserialize)]
-#[non_exhaustive]
-pub struct ErrorDetail {
-    /// A JSON pointer into the body, or the name of a parameter.
-    #[serde(default)]
-    pub field: Option<String>,
-    /// The value that was sent. `Debug` does not show it, because it may identify a person.
-    #[serde(default)]
-    pub value: Option<serde_json::Value>,
-    /// What is wrong with the value.
-    #[serde(default)]
-    pub issue: Option<String>,
-    /// The part of the request that contains the parameter: `body`, `url`, `query`, `uri_template`, …
-    #[serde(default)]
-    pub location: Option<String>,
-}
-
 impl ApiError {
-    /// The maximum length of a text in bytes.
-    const MAX_TEXT: usize = 16 * 1024;
-    /// The maximum length of an error code in bytes. A longer text is not treated as a code.
-    pub(crate) const MAX_CODE: usize = 128;
-
     /// Parses an error response. This never fails, whatever the body is.
     pub(crate) fn new(
         context: Context,
@@ -293,16 +240,6 @@ impl fmt::Debug for ApiError {
 impl std::error::Error for ApiError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.unverified.as_ref()?.source()
-    }
-}
-
-impl fmt::Debug for ErrorDetail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ErrorDetail")
-            .field("field", &self.field)
-            .field("issue", &self.issue)
-            .field("location", &self.location)
-            .finish_non_exhaustive()
     }
 }
 

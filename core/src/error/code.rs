@@ -47,6 +47,9 @@ open_enum! {
 }
 
 impl ErrorCode {
+    /// The maximum length of a code in bytes. A longer text is not treated as a code.
+    pub(crate) const MAX: usize = 128;
+
     /// Whether this is one of the three codes for too many requests.
     pub fn is_rate_limit(&self) -> bool {
         matches!(self, Self::FrequencyLimitExceed | Self::FrequencyLimited | Self::RatelimitExceeded)

@@ -2,6 +2,7 @@
 
 mod advice;
 mod api;
+mod body;
 mod build;
 mod call;
 mod certificates;
@@ -18,7 +19,8 @@ mod transport;
 mod verify;
 
 pub use advice::{Advice, StopReason};
-pub use api::{ApiError, ErrorDetail};
+pub use api::ApiError;
+pub use body::ErrorDetail;
 pub use build::BuildError;
 pub use call::Error;
 pub use certificates::CertificatesError;

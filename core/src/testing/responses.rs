@@ -123,7 +123,7 @@ impl<'a> Arbitrary<'a> for Refusal {
         let status = *u.choose(&[400, 401, 403, 404, 429, 500, 502, 503])?;
         let code = ErrorCode::arbitrary(u)?;
         // A text that is too long for a code would not be read as one.
-        let fits = code.as_str().len() <= ApiError::MAX_CODE;
+        let fits = code.as_str().len() <= ErrorCode::MAX;
         let (code, message) = (if fits { code } else { ErrorCode::SystemError }, generators::text(u)?);
         let body = json!({ "code": code, "message": message }).to_string().into();
         Ok(Self { status, code, message, body })

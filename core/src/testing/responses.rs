@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::cashcoupons::ModifyStockBudget;
-use crate::error::{ApiError, BuildError, ErrorCode};
+use crate::error::{BuildError, ErrorCode};
 use crate::operation::Operation;
 use crate::request::Stamp;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds, generators};
@@ -255,7 +255,7 @@ generators::impl_strategies!(Defect, Refusal, SignatureHeader);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Context;
+    use crate::error::{ApiError, Context};
 
     #[test]
     fn a_generated_error_code_can_be_parsed() {

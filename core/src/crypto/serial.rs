@@ -63,7 +63,11 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> String {
 /// Returns the text by which a platform key is looked up. A serial number of a certificate is a number, whose case and
 /// leading zeros do not matter. The id of a public key is a text.
 pub(crate) fn canonical(serial: &str) -> Cow<'_, str> {
-    match is_hexadecimal(serial) {
+    // What the platform sends has this form already.
+    let is_normal = serial.len().is_multiple_of(2)
+        && !serial.starts_with("00")
+        && serial.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'A'..=b'F'));
+    match is_hexadecimal(serial) && !is_normal {
         true => Cow::Owned(number(serial)),
         false => Cow::Borrowed(serial),
     }
@@ -197,7 +201,11 @@ mod tests {
             assert!(error.contains("PUB_KEY_ID_") && error.contains("the console"), "{text:?}: {error}");
         }
         assert_eq!(canonical("PUB_KEY_ID_0a"), "PUB_KEY_ID_0a");
-        assert_eq!(canonical("00f08b"), "F08B");
+        for (text, number) in
+            [("00f08b", "F08B"), ("F08B", "F08B"), ("0F08B", "F08B"), ("0A", "0A"), ("00", "00")]
+        {
+            assert_eq!(canonical(text), number);
+        }
         for (serial, expected) in
             [("f0:8b\n", "F08B"), (" PUB_KEY_ID_0a\n", "PUB_KEY_ID_0a"), ("other ", "other")]
         {

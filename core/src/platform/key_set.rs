@@ -133,21 +133,21 @@ impl KeySet {
         now: UnixSeconds,
     ) -> Result<(), VerifyErrorKind> {
         let number = serial::canonical(serial);
-        let serial = serial.to_owned();
+        let serial = || serial.to_owned();
         let Some(key) = self.keys.get(&*number) else {
             return Err(if self.distrusted.contains(&*number) {
-                VerifyErrorKind::Distrusted { serial }
+                VerifyErrorKind::Distrusted { serial: serial() }
             } else if let Some((_, problem)) = self.unusable.iter().find(|(unusable, _)| *unusable == number)
             {
-                VerifyErrorKind::UnusableCertificate { serial, problem: problem.clone() }
+                VerifyErrorKind::UnusableCertificate { serial: serial(), problem: problem.clone() }
             } else {
-                VerifyErrorKind::UnknownSerial { serial, known: self.serials() }
+                VerifyErrorKind::UnknownSerial { serial: serial(), known: self.serials() }
             });
         };
         if !key.is_valid(now) {
-            return Err(VerifyErrorKind::CertificateExpired { serial });
+            return Err(VerifyErrorKind::CertificateExpired { serial: serial() });
         }
-        key.key.verify(message, signature).map_err(|_| VerifyErrorKind::WrongSignature { serial })
+        key.key.verify(message, signature).map_err(|_| VerifyErrorKind::WrongSignature { serial: serial() })
     }
 
     /// Remembers why a certificate in the platform's list cannot be used.

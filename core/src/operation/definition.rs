@@ -124,8 +124,8 @@ pub trait Operation: Clone + Send + Serialize {
         None
     }
 
-    /// Returns what to do after an error of the platform, where that differs for this operation from what
-    /// [`Advice`] the code itself gives, see [`ErrorCode`](crate::error::ErrorCode).
+    /// Returns what to do after an error of the platform, if this operation needs other [`Advice`] than the error's code
+    /// gives by itself, see [`ErrorCode`](crate::error::ErrorCode). `None` leaves it at that.
     fn advice(_error: &ApiError) -> Option<Advice> {
         None
     }

@@ -99,11 +99,11 @@ pub(crate) fn read<O: Operation>(
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
     if !response::is_success(response.status()) || !verify::is_signed(response.headers()) {
-        return response::read(operation, response, known, now);
+        return response::read(operation, response, known, O::RESPONSE_SIGNATURE, now);
     }
     let opened = resource_key.and_then(|key| open(response.body(), key, known, now));
     let OpenedKeys { value, keys, serials } = opened.map_err(|kind| VerifyError::of(kind, response))?;
-    let answer = response::read_as(operation, response, &keys, now, |_| Ok(value))?;
+    let answer = response::read_as(operation, response, &keys, O::RESPONSE_SIGNATURE, now, |_| Ok(value))?;
     known.update_certificates(&keys, &serials, now);
     Ok(answer)
 }

@@ -8,9 +8,9 @@ use http::{Request, Response};
 
 use crate::certificates;
 use crate::crypto::{ApiV3Key, CryptoProvider, KeyError, ResourceKey};
-use crate::error::{BuildError, Error, VerifyError, VerifyErrorKind};
+use crate::error::{BuildError, Error, VerifyErrorKind};
 use crate::merchant::Merchant;
-use crate::operation::{BaseUrl, CrateOnly, Operation};
+use crate::operation::{BaseUrl, CrateOnly, Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::request::{Prepared, Stamp, Unsigned};
 use crate::response::{self, Answer};
@@ -202,16 +202,18 @@ impl Client {
         response: &Response<Bytes>,
         now: UnixSeconds,
     ) -> Result<Answer<O::Response>, Error> {
-        let answer = match O::keys_in_response(CrateOnly) {
-            None => response::read(operation, response, &self.0.platform, now),
+        match O::keys_in_response(CrateOnly) {
+            None => {
+                let signature = match self.0.signed_links_only {
+                    true => ResponseSignature::Required,
+                    false => O::RESPONSE_SIGNATURE,
+                };
+                response::read(operation, response, &self.0.platform, signature, now)
+            }
             Some(keys) => {
                 certificates::read(&keys, operation, response, &self.0.platform, self.resource_key(), now)
             }
-        }?;
-        if self.0.signed_links_only && !answer.is_verified() {
-            return Err(VerifyError::of(VerifyErrorKind::Unsigned, response).into());
         }
-        Ok(answer)
     }
 
     /// Refuses a main host and a backup host of which only one is WeChat Pay's.
@@ -246,8 +248,6 @@ impl Client {
     }
 
     pub(crate) fn sign(&self, prepared: &Prepared, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
-        // Also here, because the file behind a link is requested without an operation.
-        self.check_hosts()?;
         let unsigned = self.stamp(prepared, stamp);
         let signature = self.0.merchant.key().sign(&unsigned.message()).map_err(BuildError::Sign)?;
         unsigned.attach(&signature)

@@ -136,8 +136,9 @@ impl Download {
     /// Returns the signed request. Send it unchanged and without following redirects.
     ///
     /// # Errors
-    /// [`BuildError`] when the key cannot sign.
+    /// [`BuildError`] when the hosts of the client do not belong together, or the key cannot sign.
     pub fn request(&self, stamp: Stamp) -> Result<Request<Bytes>, BuildError> {
+        self.client.check_hosts()?;
         self.client.sign(&self.prepared, stamp)
     }
 

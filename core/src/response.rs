@@ -15,14 +15,16 @@ use crate::platform::PlatformKeys;
 use crate::types::UnixSeconds;
 use crate::verify::{self, Verified};
 
-/// Verifies and decodes the response to `operation`. `now` is the local time.
+/// Verifies and decodes the response to `operation`. `signature` says whether a success may be unsigned, and `now` is
+/// the local time.
 pub(crate) fn read<O: Operation>(
     operation: &O,
     response: &Response<Bytes>,
     keys: &PlatformKeys,
+    signature: ResponseSignature,
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
-    read_as(operation, response, keys, now, O::decode)
+    read_as(operation, response, keys, signature, now, O::decode)
 }
 
 /// Like [`read`], but decodes the value of a success with `decode`.
@@ -30,6 +32,7 @@ pub(crate) fn read_as<O: Operation>(
     operation: &O,
     response: &Response<Bytes>,
     keys: &PlatformKeys,
+    signature: ResponseSignature,
     now: UnixSeconds,
     decode: impl FnOnce(Verified<'_>) -> Result<O::Response, DecodeError>,
 ) -> Result<Answer<O::Response>, Error> {
@@ -41,7 +44,7 @@ pub(crate) fn read_as<O: Operation>(
     }
     let signed = match verified {
         Ok(()) => true,
-        Err(VerifyErrorKind::Unsigned) if O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent => false,
+        Err(VerifyErrorKind::Unsigned) if signature == ResponseSignature::WhenPresent => false,
         Err(kind) => return Err(VerifyError::of(kind, response).into()),
     };
     let context = Context::of(response);

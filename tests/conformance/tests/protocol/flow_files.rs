@@ -157,8 +157,11 @@ fn a_client_can_insist_on_signed_links() {
     let body = json!({"url": URL, "hash_type": "SHA1", "hash_value": ABC_SHA1}).to_string();
     assert!(!read_response::<UseFlow>(&lenient, &unsigned(200, body.clone()), NOW).unwrap().is_verified());
     let strict = platform_client.with_signed_links_only();
-    let error = read_response::<UseFlow>(&strict, &unsigned(200, body.clone()), NOW);
-    assert_eq!(verify_error_kind(error), VerifyErrorKind::Unsigned);
+    // Nothing that is not signed is decoded, whatever it is.
+    for body in [body.as_str(), "<html>"] {
+        let error = read_response::<UseFlow>(&strict, &unsigned(200, body), NOW);
+        assert_eq!(verify_error_kind(error), VerifyErrorKind::Unsigned);
+    }
     let signed = platform.signed_response(200, &body, NOW);
     assert!(read_response::<UseFlow>(&strict, &signed, NOW).unwrap().is_verified());
     // Errors are read as before.

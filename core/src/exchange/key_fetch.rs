@@ -4,11 +4,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 
-use super::Attempts;
 use super::attempts::{self, Host, Kind};
+use super::{Attempts, Requests};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
-use crate::error::{BuildError, CertificatesError, Error, VerifyErrorKind};
+use crate::error::{CertificatesError, Error, VerifyErrorKind};
 use crate::platform::{Fetch, FetchPermit};
 use crate::request::{Prepared, Stamp};
 use crate::retry;
@@ -38,8 +38,7 @@ pub(super) struct Parked {
 struct OwnFetch {
     permit: FetchPermit,
     attempts: Attempts,
-    main: Prepared,
-    backup: Option<Prepared>,
+    requests: Requests,
     /// The result, until the next poll, which knows the time.
     result: Option<Result<(), Error>>,
 }
@@ -84,7 +83,9 @@ impl KeyFetch {
     ) -> Next {
         let now = stamp.unix_seconds;
         let known = client.platform().knows(&self.parked.serial);
-        let mut own = match self.own.take() {
+        // If the right to fetch has expired and another exchange has it now, this one waits. What it has fetched counts.
+        let counts = |own: &OwnFetch| own.permit.is_valid() || matches!(own.result, Some(Ok(())));
+        let mut own = match self.own.take().filter(counts) {
             Some(OwnFetch { permit, result: Some(result), .. }) => {
                 return self.end(permit, result, known, now);
             }
@@ -96,9 +97,11 @@ impl KeyFetch {
                     return Next::End(self.parked.without_certificates(CertificatesError::no_time()));
                 }
                 match client.platform().request_fetch(client.merchant().mchid(), now) {
-                    Fetch::Granted(permit) => match OwnFetch::prepare(client, host) {
-                        Ok((attempts, main, backup)) => {
-                            OwnFetch { permit, attempts, main, backup, result: None }
+                    Fetch::Granted(permit) => match Requests::new(client, &DownloadCertificates) {
+                        Ok(requests) => {
+                            let (policy, backup) = (client.retry().clone(), requests.has_backup());
+                            let attempts = Attempts::new(policy, Kind::Read, host, backup);
+                            OwnFetch { permit, attempts, requests, result: None }
                         }
                         Err(error) => return self.end(permit, Err(error.into()), known, now),
                     },
@@ -176,15 +179,9 @@ impl KeyFetch {
 }
 
 impl OwnFetch {
-    fn prepare(client: &Client, host: Host) -> Result<(Attempts, Prepared, Option<Prepared>), BuildError> {
-        let main = client.prepare(&DownloadCertificates)?;
-        let backup = client.backup().map(|host| main.on_host(host)).transpose()?;
-        Ok((Attempts::new(client.retry().clone(), Kind::Read, host, backup.is_some()), main, backup))
-    }
-
-    /// Returns the request for the host of the current attempt.
+    /// Returns the request of the current attempt.
     fn prepared(&self) -> &Prepared {
-        self.backup.as_ref().filter(|_| self.attempts.host() == Host::Backup).unwrap_or(&self.main)
+        self.requests.at(self.attempts.host())
     }
 }
 

@@ -6,12 +6,12 @@ use bytes::Bytes;
 use http::Response;
 
 use super::attempts::{self, Host, Kind};
-use super::{Attempts, KeyFetch, SendReason, Step, key_fetch};
+use super::{Attempts, KeyFetch, Requests, SendReason, Step, key_fetch};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
 use crate::error::{BuildError, Error, TransportError, TransportErrorKind};
 use crate::operation::{CrateOnly, Operation};
-use crate::request::{Prepared, Stamp};
+use crate::request::Stamp;
 use crate::response::Answer;
 use crate::retry;
 use crate::types::UnixSeconds;
@@ -20,9 +20,7 @@ use crate::types::UnixSeconds;
 pub struct Exchange<O: Operation> {
     client: Client,
     operation: O,
-    main: Prepared,
-    /// The same request for the backup host, if there is one.
-    backup: Option<Prepared>,
+    requests: Requests,
     attempts: Attempts,
     state: State<O::Response>,
 }
@@ -44,16 +42,15 @@ impl Client {
     /// # Errors
     /// [`BuildError`] when the request cannot be built.
     pub fn exchange<O: Operation>(&self, operation: &O) -> Result<Exchange<O>, BuildError> {
-        let main = self.prepare(operation)?;
-        let backup = self.backup().map(|host| main.on_host(host)).transpose()?;
+        let requests = Requests::new(self, operation)?;
         let kind = match O::IDEMPOTENT {
             true if O::METHOD.is_safe() => Kind::Read,
             true => Kind::Idempotent,
             false => Kind::Once,
         };
-        let attempts = Attempts::new(self.retry().clone(), kind, Host::Main, backup.is_some());
+        let attempts = Attempts::new(self.retry().clone(), kind, Host::Main, requests.has_backup());
         let (client, operation) = (self.clone(), operation.clone());
-        Ok(Exchange { client, operation, main, backup, attempts, state: State::Attempting })
+        Ok(Exchange { client, operation, requests, attempts, state: State::Attempting })
     }
 }
 
@@ -119,7 +116,7 @@ impl<O: Operation> Exchange<O> {
     pub fn on_transport_error(&mut self, error: TransportError) {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting if self.attempts.is_in_flight() => {
-                let error = error.tried(self.prepared(self.attempts.host()).uri());
+                let error = error.tried(self.requests.at(self.attempts.host()).uri());
                 self.settle(Err(error.into()));
             }
             State::Fetching(mut fetch) => {
@@ -148,7 +145,7 @@ impl<O: Operation> Exchange<O> {
 
     /// Returns the path with its parameters in braces.
     pub(super) fn template(&self) -> &'static str {
-        self.main.template()
+        self.requests.at(Host::Main).template()
     }
 
     /// Returns the number of requests of the operation that have been passed to the driver.
@@ -167,13 +164,8 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
-    /// Returns the request for a host.
-    fn prepared(&self, host: Host) -> &Prepared {
-        self.backup.as_ref().filter(|_| host == Host::Backup).unwrap_or(&self.main)
-    }
-
     fn send(&mut self, host: Host, timeout: Duration, stamp: Stamp) -> Step<O::Response> {
-        let request = match self.client.sign(self.prepared(host), stamp) {
+        let request = match self.client.sign(self.requests.at(host), stamp) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.attempts.give_up(error.into()))),
         };

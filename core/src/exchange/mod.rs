@@ -32,6 +32,7 @@
 //! | K6 | Fetching | response or transport error | the fetch may be retried; attempts and time are left | on poll, sleep, then send again: Fetching |
 //! | K7 | Fetching | response or transport error | the fetch has failed for good | on poll, as K4, with the error of the fetch |
 //! | K8 | Fetching | poll | | the request counts as lost: K6 or K7 |
+//! | K9 | Fetching | poll | the right to fetch has expired, and another exchange has it now | as K3 |
 //! | E1 | Ended | poll | | done: the response or the error |
 //! | E2 | done | poll | | done: an error, because the exchange has ended |
 //! | E3 | any but InFlight and Fetching | response or transport error | | ignored |
@@ -72,6 +73,7 @@ mod drive;
 mod drive_async;
 mod key_fetch;
 mod machine;
+mod requests;
 mod run;
 mod step;
 #[cfg(test)]
@@ -82,5 +84,6 @@ pub use drive::{Io, drive};
 pub use drive_async::{AsyncIo, drive_async};
 use key_fetch::KeyFetch;
 pub use machine::Exchange;
+use requests::Requests;
 use run::Run;
 pub use step::{SendReason, Step};

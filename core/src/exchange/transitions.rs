@@ -59,6 +59,8 @@ enum Event {
     KeyArrives,
     /// Another exchange starts to fetch the certificates.
     OtherFetches,
+    /// A minute later by the wall clock, another exchange takes the right to fetch over.
+    OtherTakesOver,
     /// Another exchange has just fetched the certificates.
     OtherHasFetched,
     /// This many seconds pass.
@@ -117,6 +119,11 @@ impl<O: Operation> Bench<O> {
             KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
             OtherFetches => {
                 let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), NOW) else { panic!("row {row}") };
+                self.permit = Some(permit);
+            }
+            Event::OtherTakesOver => {
+                let fetch = self.platform.request_fetch(&"1900000001".into(), NOW + 60);
+                let Fetch::Granted(permit) = fetch else { panic!("row {row}") };
                 self.permit = Some(permit);
             }
             OtherHasFetched => {
@@ -218,6 +225,21 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, REFUSED, Poll("success")]),
     ("K8", &[Poll("send"), PARKED, Poll("fetch"), Poll("sleep"), Poll("fetch"), KeyArrives, Poll("success")]),
     ("K8", &[Poll("send"), PARKED, Poll("fetch"), Elapse(30), Poll("Unknown: verify, fetch failed")]),
+    (
+        "K9",
+        &[
+            Poll("send"),
+            PARKED,
+            Poll("fetch"),
+            Event::OtherTakesOver,
+            LOST,
+            Poll("sleep"),
+            Poll("sleep"),
+            Poll("sleep"),
+            KeyArrives,
+            Poll("success"),
+        ],
+    ),
     ("E1", &[Poll("send"), OK, LOST, OK, Poll("success")]),
     ("E2", &[Poll("send"), OK, Poll("success"), Poll("Unknown: transport")]),
     ("E3", &[OK, LOST, Poll("send")]),

@@ -96,6 +96,11 @@ impl FetchGate {
 }
 
 impl FetchPermit {
+    /// Whether the right still belongs to this caller. It does not if it had expired and was given to another one.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.gate.lock().get(&self.mchid).is_some_and(|gate| gate.permits == self.number)
+    }
+
     /// Keeps the right for at least this time from now on. It expires then, because a caller that is never heard of
     /// again must not hold up the others.
     pub(crate) fn extend(&self, now: UnixSeconds, time: Duration) {
@@ -187,8 +192,10 @@ mod tests {
         let lost = granted(gate.request(&merchant, 1000));
         lost.extend(1000, Duration::from_secs(10));
         assert!(matches!(gate.request(&merchant, 1011), Fetch::InProgress));
+        assert!(lost.is_valid());
         let next = granted(gate.request(&merchant, 1012));
         next.extend(1012, Duration::from_secs(10));
+        assert!(next.is_valid() && !lost.is_valid());
         // Neither the result nor the end of the expired permit changes anything for the next one.
         lost.extend(1012, Duration::from_secs(1000));
         lost.done(failure(), 1012);

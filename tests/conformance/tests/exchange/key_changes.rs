@@ -252,6 +252,23 @@ fn the_right_to_fetch_expires_with_its_timeout() {
     verified(lost.result());
 }
 
+/// The clock was set forward while the holder of the right waited for its next attempt, and another exchange took over.
+#[test]
+fn an_exchange_that_lost_the_right_to_fetch_waits_for_the_other() {
+    let (client, sandbox) = rotated();
+    let [mut first, mut second] = [(); 2].map(|()| Query::with_response(&client, &sandbox));
+    first.request(SendReason::FetchPlatformKeys);
+    first.exchange.on_transport_error(TransportErrorKind::NotSent.into());
+    first.sleeps();
+    second.now = NOW + 60;
+    let fetch = second.request(SendReason::FetchPlatformKeys);
+    first.now = NOW + 60;
+    first.sleeps();
+    second.receive(&sandbox.handle(fetch, NOW + 60));
+    verified(second.result());
+    verified(first.result());
+}
+
 /// A client of another merchant may share the store of keys.
 #[test]
 fn merchants_that_share_keys_fetch_independently() {

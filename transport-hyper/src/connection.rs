@@ -9,26 +9,21 @@ use wechatpay_core::settings::{Proxy, Settings, SettingsError};
 #[derive(Default)]
 pub(crate) struct Connection {
     /// Root certificates that replace Mozilla's.
-    pub(crate) roots: Option<Roots>,
+    pub(crate) roots: Option<RootCertStore>,
     pub(crate) proxy: Option<Proxy>,
 }
 
-type Roots = RootCertStore;
-
 impl Connection {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
-        let roots = match settings.ca() {
-            Some((variable, pem)) => {
-                Some(roots(pem).map_err(|problem| SettingsError::new(variable, problem))?)
-            }
-            None => None,
-        };
-        Ok(Self { roots, proxy: settings.proxy().cloned() })
+        let roots = settings
+            .ca()
+            .map(|(variable, pem)| roots(pem).map_err(|problem| SettingsError::new(variable, problem)));
+        Ok(Self { roots: roots.transpose()?, proxy: settings.proxy().cloned() })
     }
 }
 
 /// Reads all certificates of a PEM text. The error is a predicate.
-fn roots(pem: &[u8]) -> Result<Roots, &'static str> {
+fn roots(pem: &[u8]) -> Result<RootCertStore, &'static str> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|_| "is not valid PEM")?;

@@ -18,13 +18,10 @@ type Roots = Vec<CertificateDer<'static>>;
 
 impl Connection {
     pub(crate) fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
-        let roots = match settings.ca() {
-            Some((variable, pem)) => {
-                Some(roots(pem).map_err(|problem| SettingsError::new(variable, problem))?)
-            }
-            None => None,
-        };
-        Ok(Self { roots, proxy: settings.proxy().map(proxy).transpose()? })
+        let roots = settings
+            .ca()
+            .map(|(variable, pem)| roots(pem).map_err(|problem| SettingsError::new(variable, problem)));
+        Ok(Self { roots: roots.transpose()?, proxy: settings.proxy().map(proxy).transpose()? })
     }
 }
 

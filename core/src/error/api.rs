@@ -178,17 +178,13 @@ impl ApiError {
             Advice::Change if self.outcome() != Outcome::Rejected => Advice::SOON,
             advice => advice,
         };
-        let untrusted = match &self.0.unverified {
-            Some(unverified) if *unverified.kind() != VerifyErrorKind::Unsigned => unverified.advice(),
-            _ => Advice::SOON,
+        let suspicious = |unverified: &&VerifyError| *unverified.kind() != VerifyErrorKind::Unsigned;
+        let wait = match self.0.unverified.as_ref().filter(suspicious).map(VerifyError::advice) {
+            Some(stop @ Advice::Stop(_)) => return stop,
+            Some(Advice::Repeat { after }) => Some(after),
+            _ => None,
         };
-        match (advice, untrusted) {
-            (_, stop @ Advice::Stop(_)) | (stop @ Advice::Stop(_), _) => stop,
-            (Advice::Repeat { .. }, Advice::Repeat { after }) => {
-                advice.after(Some(after)).after(self.retry_after())
-            }
-            (advice, _) => advice,
-        }
+        advice.after(wait).after(self.retry_after())
     }
 }
 

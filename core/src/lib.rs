@@ -20,7 +20,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "rustcrypto")] {
-//! use wechatpay_core::cashcoupons::SendCoupon;
+//! use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
 //! use wechatpay_core::crypto::rustcrypto::PROVIDER;
 //! use wechatpay_core::{Client, Merchant, Nonce, PlatformKeys, Stamp};
 //!
@@ -34,13 +34,13 @@
 //! platform.add_public_key(&PROVIDER, public_key_id, public_key_pem)?;
 //! let client = Client::new(merchant, platform)?;
 //!
-//! let coupon = SendCoupon::new(
-//!     "2323dfsdf342342".into(),      // openid
-//!     "9856000".into(),              // stock_id
-//!     "89560002019101000121".into(), // out_request_no
-//!     "wx233544546545989".into(),    // appid
-//!     "8956000".into(),              // stock_creator_mchid
-//! );
+//! let coupon = SendCoupon::new(RequiredCouponFields {
+//!     openid: "2323dfsdf342342".into(),
+//!     appid: "wx233544546545989".into(),
+//!     stock_id: "9856000".into(),
+//!     stock_creator_mchid: "8956000".into(),
+//!     out_request_no: "89560002019101000121".into(),
+//! });
 //! // Time and nonce are arguments: the same inputs always give the same bytes.
 //! // They are fixed here. For a real request use `Stamp::new`, once per attempt.
 //! let stamp = Stamp { unix_seconds: 1_554_208_460, nonce: Nonce::from_entropy([7; 16]) };

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use libfuzzer_sys::fuzz_target;
-use wechatpay_core::cashcoupons::{SendCoupon, StopStock, UseFlow};
+use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon, StopStock, UseFlow};
 use wechatpay_core::crypto::insecure::AcceptAll;
 use wechatpay_core::error::{TransportErrorKind, VerifyErrorKind};
 use wechatpay_core::{
@@ -291,7 +291,13 @@ fn run<O: Operation>(operation: &O, input: &Input<'_>) {
 fuzz_target!(|input: Input<'_>| {
     match input.operation {
         Kind::Idempotent => {
-            let send = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "1".into());
+            let send = SendCoupon::new(RequiredCouponFields {
+                openid: "o".into(),
+                appid: "wx".into(),
+                stock_id: "1".into(),
+                stock_creator_mchid: "1".into(),
+                out_request_no: "n".into(),
+            });
             run(&send, &input);
         }
         Kind::Not => run(&StopStock::new("1".into(), "1".into()), &input),

@@ -44,7 +44,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sends = ["oUser1", "oUser2", "oUser3", "oUser1"].into_iter().enumerate().map(|(i, user)| {
         let number = format!("send-{begin}-{i}").into();
         let appid = credentials.appid().into();
-        let coupon = SendCoupon::new(user.into(), stock.stock_id.clone(), number, appid, mchid.clone());
+        let coupon = SendCoupon::new(RequiredCouponFields {
+            openid: user.into(),
+            appid,
+            stock_id: stock.stock_id.clone(),
+            stock_creator_mchid: mchid.clone(),
+            out_request_no: number,
+        });
         (user, tokio::spawn(client.send(&coupon)))
     });
     // Spawn all requests before waiting for the first one.

@@ -22,7 +22,7 @@
 //! else, and the parts can be put together by hand:
 //!
 //! ```no_run
-//! use wechatpay_hyper::core::cashcoupons::SendCoupon;
+//! use wechatpay_hyper::core::cashcoupons::{RequiredCouponFields, SendCoupon};
 //! use wechatpay_hyper::core::zeroize::Zeroizing;
 //! use wechatpay_hyper::core::{self, Merchant, Outcome, PlatformKeys};
 //! use wechatpay_hyper::{Client, PROVIDER};
@@ -42,13 +42,13 @@
 //! )?;
 //! let client = Client::new(core::Client::new(merchant, platform)?);
 //!
-//! let coupon = SendCoupon::new(
-//!     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), // openid of the user
-//!     "9865000".into(),                      // stock_id (批次号)
-//!     "19000072912026112300001".into(),      // out_request_no: store it before sending
-//!     "wxd678efh567hg6787".into(),           // appid
-//!     "1900007291".into(),                   // merchant that created the stock
-//! );
+//! let coupon = SendCoupon::new(RequiredCouponFields {
+//!     openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+//!     appid: "wxd678efh567hg6787".into(),
+//!     stock_id: "9865000".into(),               // 批次号
+//!     stock_creator_mchid: "1900007291".into(), // merchant that created the stock
+//!     out_request_no: "19000072912026112300001".into(), // 商户单据号: store it before sending
+//! });
 //! match client.send(&coupon).await {
 //!     Ok(sent) => println!("coupon {} was sent", sent.coupon_id),
 //!     Err(error) => match error.outcome() {

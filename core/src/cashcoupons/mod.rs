@@ -50,7 +50,7 @@ pub use bill_date::BillDate;
 pub use coupon::{ConsumeInformation, Coupon, CouponStatus, DiscountMsg, GoodsDetail};
 pub use coupon_used::{CouponUsed, DiscountTo, SingleitemDiscountOff};
 pub use flow::{FlowError, FlowRow, FlowRows};
-pub use ids::{CouponId, StockId};
+pub use ids::{CouponId, StockId, User};
 pub use model::{
     BusinessType, CouponType, CutTypeMsg, DeductBalanceMethod, FixedValueStockMsg, HashType,
     PlatformFavorStockStatus, StockType, TradeType,

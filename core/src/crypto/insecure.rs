@@ -12,7 +12,7 @@
 //! ```
 //! use std::sync::Arc;
 //! use bytes::Bytes;
-//! use wechatpay_core::cashcoupons::SendCoupon;
+//! use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
 //! use wechatpay_core::crypto::insecure::AcceptAll;
 //! use wechatpay_core::{Client, Merchant, PlatformKeys};
 //!
@@ -28,7 +28,13 @@
 //!     .header("Wechatpay-Serial", "PUB_KEY_ID_1")
 //!     .header("Wechatpay-Signature", "AAAA")
 //!     .body(Bytes::from_static(br#"{"coupon_id":"1"}"#))?;
-//! let send = SendCoupon::new("o".into(), "1".into(), "1".into(), "wx1".into(), "1900000001".into());
+//! let send = SendCoupon::new(RequiredCouponFields {
+//!     openid: "o".into(),
+//!     appid: "wx1".into(),
+//!     stock_id: "1".into(),
+//!     stock_creator_mchid: "1900000001".into(),
+//!     out_request_no: "1".into(),
+//! });
 //! assert_eq!(client.response(&send, &response, 1_554_208_460)?.coupon_id.as_str(), "1");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -44,6 +44,7 @@ impl_strategies!(
     DownloadCertificates,
     SecurityEchoResponse,
     AvailableRegion,
+    BudgetChange,
     CardLimitation,
     ConsumeInformation,
     CouponRule,
@@ -56,10 +57,12 @@ impl_strategies!(
     GoodsDetail,
     ImageMeta,
     PatternInfo,
+    RequiredCouponFields,
     RequiredStockFields,
     SingleitemDiscountOff,
     StockRule,
     StockUseRule,
+    User,
 );
 
 #[cfg(feature = "unpublished")]

@@ -254,13 +254,13 @@ impl Operation for Undecoded {
 }
 
 fn send() -> SendCoupon {
-    SendCoupon::new(
-        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-        "9865000".into(),
-        "89560002019101000121".into(),
-        "wx233544546545989".into(),
-        "8956000".into(),
-    )
+    SendCoupon::new(RequiredCouponFields {
+        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        appid: "wx233544546545989".into(),
+        stock_id: "9865000".into(),
+        stock_creator_mchid: "8956000".into(),
+        out_request_no: "89560002019101000121".into(),
+    })
 }
 
 fn stock() -> CreateCouponStock {

@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use wechatpay_conformance::now;
 use wechatpay_core::cashcoupons::{
-    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, SendCouponResponse, StartStock, StockId,
-    StockRule,
+    CouponRule, CreateCouponStock, RequiredCouponFields, RequiredStockFields, SendCoupon, SendCouponResponse,
+    StartStock, StockId, StockRule,
 };
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::types::{Fen, Timestamp};
@@ -187,7 +187,13 @@ impl Platform {
     fn coupon(&self, stock_id: &StockId, number: &str) -> SendCoupon {
         let (mchid, appid) = (self.credentials.mchid(), self.credentials.appid());
         let openid = format!("o-{number}");
-        SendCoupon::new(openid.into(), stock_id.clone(), number.into(), appid.into(), mchid.into())
+        SendCoupon::new(RequiredCouponFields {
+            openid: openid.into(),
+            appid: appid.into(),
+            stock_id: stock_id.clone(),
+            stock_creator_mchid: mchid.into(),
+            out_request_no: number.into(),
+        })
     }
 
     /// Checks that exactly these coupons exist, each once.

@@ -22,7 +22,7 @@ use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
 use wechatpay_conformance::now;
 use wechatpay_conformance::sandbox::{HOUR, ServedSandbox};
-use wechatpay_core::cashcoupons::{SendCoupon, StartStock};
+use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon, StartStock};
 use wechatpay_core::crypto::CryptoError;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::{TransportError, TransportErrorKind};
@@ -156,7 +156,13 @@ fn main() -> Result<(), Box<dyn StdError>> {
 
         // The coupon is sent, but the response is lost: the core retries the same request.
         local.control("faults", r#"{"operation": "coupon.send", "fault": "close_after"}"#);
-        let coupon = SendCoupon::new("oUser1".into(), stock_id, "send-1".into(), appid.into(), mchid.into());
+        let coupon = SendCoupon::new(RequiredCouponFields {
+            openid: "oUser1".into(),
+            appid: appid.into(),
+            stock_id,
+            stock_creator_mchid: mchid.into(),
+            out_request_no: "send-1".into(),
+        });
         let sent = client.send(&coupon).await?;
         println!("coupon {} was sent", sent.coupon_id);
 

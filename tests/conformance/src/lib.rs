@@ -33,7 +33,7 @@ use http::Response;
 use wechatpay_core::cashcoupons::platform_favor::{
     CreatePlatformFavor, PlatformFavorAvailableTime, PlatformFavorSendRule, PlatformFavorUseRule,
 };
-use wechatpay_core::cashcoupons::{DeductBalanceMethod, SendCoupon};
+use wechatpay_core::cashcoupons::{DeductBalanceMethod, RequiredCouponFields, SendCoupon};
 use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, aws_lc_rs, graviola, ring, rustcrypto};
 use wechatpay_core::error::VerifyErrorKind;
 use wechatpay_core::testing::{ArbitraryOperation, sendable};
@@ -109,7 +109,13 @@ pub fn stamp_at(unix_seconds: UnixSeconds) -> Stamp {
 
 /// A request to send a coupon, with arbitrary values.
 pub fn send_coupon() -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+    SendCoupon::new(RequiredCouponFields {
+        openid: "o".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: "n-1".into(),
+    })
 }
 
 /// The body of the response to [`send_coupon`].

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::{Map, Value};
 use wechatpay_core::cashcoupons::{
-    CouponRule, CreateCouponStock, RequiredStockFields, SendCoupon, StartStock, StockId, StockRule, UseFlow,
+    CouponRule, CreateCouponStock, RequiredCouponFields, RequiredStockFields, SendCoupon, StartStock,
+    StockId, StockRule, UseFlow,
 };
 use wechatpay_core::crypto::CryptoProvider;
 use wechatpay_core::types::{Appid, Fen, Mchid, Timestamp, UnixSeconds};
@@ -118,7 +119,13 @@ impl LocalSandbox {
 
     /// A request to send a coupon of a stock to a user. `number` is its `out_request_no`.
     pub fn coupon(&self, user: &str, stock_id: &StockId, number: &str) -> SendCoupon {
-        SendCoupon::new(user.into(), stock_id.clone(), number.into(), self.appid(), self.mchid())
+        SendCoupon::new(RequiredCouponFields {
+            openid: user.into(),
+            appid: self.appid(),
+            stock_id: stock_id.clone(),
+            stock_creator_mchid: self.mchid(),
+            out_request_no: number.into(),
+        })
     }
 
     /// Sends an operation that must succeed, and returns its response.

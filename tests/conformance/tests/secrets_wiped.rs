@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wechatpay_conformance::der::{NAMES, private_key};
 use wechatpay_conformance::{PROVIDERS, PUBLIC_KEY_ID, TIMESTAMP, WITH_OAEP, pair, sealed, stamp};
-use wechatpay_core::cashcoupons::{CouponUsed, SendCoupon};
+use wechatpay_core::cashcoupons::{CouponUsed, RequiredCouponFields, SendCoupon};
 use wechatpay_core::crypto::{ApiV3Key, CryptoProvider, load_verifying_key};
 use wechatpay_core::zeroize::Zeroizing;
 use wechatpay_core::{Client, Merchant, PlatformKeys};
@@ -190,7 +190,13 @@ fn work(folder: &Path, provider: &CryptoProvider) -> (Client, ApiV3Key, Zeroizin
     platform.add_public_key(provider, PUBLIC_KEY_ID, text("platform.pem")).unwrap();
     let client = Client::new(merchant, platform).unwrap().with_api_v3_key(provider, key.clone());
 
-    let send = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "1900007291".into());
+    let send = SendCoupon::new(RequiredCouponFields {
+        openid: "o".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1900007291".into(),
+        out_request_no: "n".into(),
+    });
     client.request(&send, stamp()).unwrap();
     let headers = text("headers");
     let headers = headers.lines().map(|line| line.split_once('\t').unwrap());

@@ -23,7 +23,9 @@ use axum::routing::{post, put};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use wechatpay_hyper::Client;
-use wechatpay_hyper::core::cashcoupons::{CouponId, CouponUsed, SendCoupon, SetCallback, StockId};
+use wechatpay_hyper::core::cashcoupons::{
+    CouponId, CouponUsed, RequiredCouponFields, SendCoupon, SetCallback, StockId,
+};
 use wechatpay_hyper::core::notification::{Notification, Received, ReplayGuard, accepted, refused};
 use wechatpay_hyper::core::types::{Appid, Mchid};
 use wechatpay_hyper::core::{Error, Outcome};
@@ -59,7 +61,13 @@ async fn send_coupon(
 ) -> Result<String, (StatusCode, String)> {
     let number = format!("order-{order}").into();
     let (stock_id, appid, mchid) = (shop.stock_id.clone(), shop.appid.clone(), shop.mchid.clone());
-    let coupon = SendCoupon::new(openid.trim().into(), stock_id, number, appid, mchid);
+    let coupon = SendCoupon::new(RequiredCouponFields {
+        openid: openid.trim().into(),
+        appid,
+        stock_id,
+        stock_creator_mchid: mchid,
+        out_request_no: number,
+    });
     let error = match shop.client.send(&coupon).await {
         Ok(sent) => return Ok(sent.coupon_id.to_string()),
         Err(error) => error,

@@ -21,7 +21,8 @@ use setup::{DAY, Setup};
 use wechatpay_ureq::PROVIDER;
 use wechatpay_ureq::core::cashcoupons::{
     CouponRule, CreateCouponStock, ListCouponsByFilter, ListStocks, PatternInfo, PauseStock, QueryCoupon,
-    QueryStock, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule, UploadMarketingImage,
+    QueryStock, RequiredCouponFields, RequiredStockFields, RestartStock, SendCoupon, StartStock, StockRule,
+    UploadMarketingImage, User,
 };
 use wechatpay_ureq::core::error::ErrorCode;
 use wechatpay_ureq::core::types::{Fen, Openid, Timestamp};
@@ -85,7 +86,13 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
 
     let send = |openid: &Openid, number: &str| {
         let number = format!("{mchid}-{run}-{number}");
-        SendCoupon::new(openid.clone(), stock_id.clone(), number.into(), appid.clone(), mchid.clone())
+        SendCoupon::new(RequiredCouponFields {
+            openid: openid.clone(),
+            appid: appid.clone(),
+            stock_id: stock_id.clone(),
+            stock_creator_mchid: mchid.clone(),
+            out_request_no: number.into(),
+        })
     };
     let [first, ..] = users.as_slice() else { return Err("there is no user to send to".into()) };
     let mut coupons = Vec::new();
@@ -108,8 +115,9 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     if again.coupon_id != coupon_id {
         return Err(format!("a second coupon was sent: {coupon_id} and {}", again.coupon_id).into());
     }
-    let held = ListCouponsByFilter::by_creator(first.clone(), appid.clone(), mchid.clone())
-        .stock_id(stock_id.clone());
+    let held =
+        ListCouponsByFilter::by_creator(User { openid: first.clone(), appid: appid.clone() }, mchid.clone())
+            .stock_id(stock_id.clone());
     let list = report.step(
         "list user 1's coupons 查询用户的券",
         || client.send(&held),
@@ -128,7 +136,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     let third = send(first, "third");
     report.refusal("send user 1 a third coupon", || client.send(&third), &ErrorCode::RuleLimit)?;
 
-    let query = QueryCoupon::new(first.clone(), coupon_id, appid.clone());
+    let query = QueryCoupon::new(User { openid: first.clone(), appid: appid.clone() }, coupon_id);
     report.step(
         "query a coupon 查询代金券详情",
         || client.send(&query),

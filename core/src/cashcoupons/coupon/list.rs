@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::advice;
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
-use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, limits};
+use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, User, limits};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::pages::Paged;
@@ -25,16 +25,13 @@ use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
 ///   [`MchNotExists`](crate::error::ErrorCode::MchNotExists).
 ///
 /// ```
-/// use wechatpay_core::cashcoupons::{CouponStatus, ListCouponsByFilter};
+/// use wechatpay_core::cashcoupons::{CouponStatus, ListCouponsByFilter, User};
 ///
-/// let operation = ListCouponsByFilter::by_creator(
-///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-///     "wxd678efh567hg6787".into(),
-///     "9865002".into(),
-/// )
-/// .stock_id("9865000".into())
-/// .status(CouponStatus::Sended)
-/// .page(0, 20);
+/// let user = User { openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), appid: "wxd678efh567hg6787".into() };
+/// let operation = ListCouponsByFilter::by_creator(user, "9865002".into())
+///     .stock_id("9865000".into())
+///     .status(CouponStatus::Sended)
+///     .page(0, 20);
 /// ```
 #[doc(alias = "ListCouponsByFilterRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,18 +64,18 @@ impl ListCouponsByFilter {
     /// The default number of coupons per page.
     pub const DEFAULT_LIMIT: u32 = 20;
 
-    /// Lists the coupons of user `openid` from stocks that merchant `creator_mchid` created.
-    pub fn by_creator(openid: Openid, appid: Appid, creator_mchid: Mchid) -> Self {
-        Self { creator_mchid: Some(creator_mchid), ..Self::new(openid, appid) }
+    /// Lists the coupons of a user from stocks that merchant `creator_mchid` created.
+    pub fn by_creator(user: User, creator_mchid: Mchid) -> Self {
+        Self { creator_mchid: Some(creator_mchid), ..Self::new(user) }
     }
 
-    /// Lists the coupons of user `openid` that can be used at merchant `available_mchid`.
-    pub fn by_available_merchant(openid: Openid, appid: Appid, available_mchid: Mchid) -> Self {
-        Self { available_mchid: Some(available_mchid), ..Self::new(openid, appid) }
+    /// Lists the coupons of a user that can be used at merchant `available_mchid`.
+    pub fn by_available_merchant(user: User, available_mchid: Mchid) -> Self {
+        Self { available_mchid: Some(available_mchid), ..Self::new(user) }
     }
 
     /// Leaves out the required merchant; the public constructors set it.
-    fn new(openid: Openid, appid: Appid) -> Self {
+    fn new(User { openid, appid }: User) -> Self {
         Self {
             openid,
             appid,

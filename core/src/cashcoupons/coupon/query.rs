@@ -1,7 +1,7 @@
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::cashcoupons::{Coupon, CouponId};
+use crate::cashcoupons::{Coupon, CouponId, User};
 use crate::operation::{Operation, field, repeated};
 use crate::types::{Appid, InvalidField, Openid};
 
@@ -15,13 +15,10 @@ use crate::types::{Appid, InvalidField, Openid};
 /// - Errors: [`ResourceNotExists`](crate::error::ErrorCode::ResourceNotExists) when the coupon does not exist.
 ///
 /// ```
-/// use wechatpay_core::cashcoupons::QueryCoupon;
+/// use wechatpay_core::cashcoupons::{QueryCoupon, User};
 ///
-/// let operation = QueryCoupon::new(
-///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-///     "9856888".into(),
-///     "wxd678efh567hg6787".into(),
-/// );
+/// let user = User { openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), appid: "wxd678efh567hg6787".into() };
+/// let operation = QueryCoupon::new(user, "9856888".into());
 /// ```
 #[doc(alias = "QueryCouponRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +34,9 @@ pub struct QueryCoupon {
 }
 
 impl QueryCoupon {
-    /// Queries coupon `coupon_id` of user `openid`.
-    pub fn new(openid: Openid, coupon_id: CouponId, appid: Appid) -> Self {
+    /// Queries coupon `coupon_id` of a user.
+    pub fn new(user: User, coupon_id: CouponId) -> Self {
+        let User { openid, appid } = user;
         Self { openid, coupon_id, appid }
     }
 }

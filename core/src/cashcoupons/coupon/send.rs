@@ -28,15 +28,15 @@ use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
 ///   [`Unknown`](crate::Outcome::Unknown) after the client's own retries, send the identical request again later.
 ///
 /// ```
-/// use wechatpay_core::cashcoupons::SendCoupon;
+/// use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
 ///
-/// let operation = SendCoupon::new(
-///     "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(), // openid
-///     "9865000".into(),                      // stock_id
-///     "19000072912026112300001".into(),      // out_request_no
-///     "wxd678efh567hg6787".into(),           // appid
-///     "1900007291".into(),                   // stock_creator_mchid
-/// );
+/// let operation = SendCoupon::new(RequiredCouponFields {
+///     openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+///     appid: "wxd678efh567hg6787".into(),
+///     stock_id: "9865000".into(),
+///     stock_creator_mchid: "1900007291".into(),
+///     out_request_no: "19000072912026112300001".into(),
+/// });
 /// ```
 #[doc(alias = "SendCouponRequest")]
 #[doc(alias = "SendCouponBody")]
@@ -61,15 +61,26 @@ pub struct SendCoupon {
     pub coupon_minimum: Option<Fen>,
 }
 
+/// The required fields of [`SendCoupon`], which documents each field in detail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct RequiredCouponFields {
+    /// 用户标识: openid of the user.
+    pub openid: Openid,
+    /// 公众账号 ID: the app to which `openid` belongs.
+    pub appid: Appid,
+    /// 批次号: ID of the stock.
+    pub stock_id: StockId,
+    /// 创建批次的商户号: merchant number of the stock's creator.
+    pub stock_creator_mchid: Mchid,
+    /// 商户单据号: the merchant's request number, which makes the request idempotent.
+    pub out_request_no: OutRequestNo,
+}
+
 impl SendCoupon {
-    /// Sends user `openid` one coupon of stock `stock_id`.
-    pub fn new(
-        openid: Openid,
-        stock_id: StockId,
-        out_request_no: OutRequestNo,
-        appid: Appid,
-        stock_creator_mchid: Mchid,
-    ) -> Self {
+    /// Sends a user one coupon of a stock.
+    pub fn new(required: RequiredCouponFields) -> Self {
+        let RequiredCouponFields { openid, appid, stock_id, stock_creator_mchid, out_request_no } = required;
         Self {
             openid,
             stock_id,

@@ -21,11 +21,11 @@ use crate::types::{Fen, InvalidField, Mchid};
 ///   [`NotEnough`](crate::error::ErrorCode::NotEnough) when the balance is insufficient.
 ///
 /// ```
-/// use wechatpay_core::cashcoupons::ModifyStockBudget;
+/// use wechatpay_core::cashcoupons::{BudgetChange, ModifyStockBudget};
 /// use wechatpay_core::types::Fen;
 ///
-/// let (current, target) = (Fen::new(50_000), Fen::new(80_000));
-/// let operation = ModifyStockBudget::new("9865000".into(), "8956000".into(), current, target);
+/// let change = BudgetChange { current: Fen::new(50_000), target: Fen::new(80_000) };
+/// let operation = ModifyStockBudget::new("9865000".into(), "8956000".into(), change);
 /// ```
 #[doc(alias = "ModifyStockBudgetRequest")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +42,20 @@ pub struct ModifyStockBudget {
     pub current_max_amount: Fen,
 }
 
+/// The budget of a stock before and after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
+pub struct BudgetChange {
+    /// 当前预算额度: the current budget.
+    pub current: Fen,
+    /// 预算修改目标额度: the new budget.
+    pub target: Fen,
+}
+
 impl ModifyStockBudget {
-    /// Changes the budget of stock `stock_id`, created by `stock_creator_mchid`, from `current` to `target`.
-    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid, current: Fen, target: Fen) -> Self {
+    /// Changes the budget of stock `stock_id`, created by `stock_creator_mchid`.
+    pub fn new(stock_id: StockId, stock_creator_mchid: Mchid, change: BudgetChange) -> Self {
+        let BudgetChange { current, target } = change;
         Self { stock_id, stock_creator_mchid, target_max_amount: target, current_max_amount: current }
     }
 }

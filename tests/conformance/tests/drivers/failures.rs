@@ -3,7 +3,13 @@
 use crate::*;
 
 fn send() -> SendCoupon {
-    SendCoupon::new("o/用户|+% 1".into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+    SendCoupon::new(RequiredCouponFields {
+        openid: "o/用户|+% 1".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: "n-1".into(),
+    })
 }
 
 fn driver<D: Driver>(core: &Client, url: &str) -> D {
@@ -167,7 +173,7 @@ fn a_reused_connection_that_breaks_is_unknown<D: Driver>() {
 fn errors_show_no_personal_data<D: Driver>() {
     let (core, _, _) = pair(now());
     let closing = Scripted::start(|_| vec![Vec::new(); 3]);
-    let secret = QueryCoupon::new("oSecretPerson".into(), "1".into(), "wx".into());
+    let secret = QueryCoupon::new(User { openid: "oSecretPerson".into(), appid: "wx".into() }, "1".into());
     for url in [closed_port().as_str(), closing.url.as_str(), "https://platform.invalid"] {
         let error = driver::<D>(&core, url).send(&secret).unwrap_err();
         let shown = format!("{error:?} {error:#}");

@@ -89,7 +89,8 @@ fn a_stock_from_creation_to_stop<D: Driver>() {
         let stopped = driver.list(stopped).unwrap();
         assert_eq!(stopped.iter().map(|stock| &stock.stock_id).collect::<Vec<_>>(), [&other.stock_id]);
         assert_eq!(driver.list(ListStocks::new(mchid()).page(0, 1)).unwrap().len(), 2);
-        let held = ListCouponsByFilter::by_creator("o".into(), local.appid(), mchid());
+        let held =
+            ListCouponsByFilter::by_creator(User { openid: "o".into(), appid: local.appid() }, mchid());
         assert_eq!(driver.send(&held).unwrap().total_count, 0);
     }
 }
@@ -106,12 +107,15 @@ fn coupons_of_a_user_are_sent_listed_and_redeemed<D: Driver>() {
     assert_eq!(send("c-5").unwrap_err().api().unwrap().code(), Some(&ErrorCode::RuleLimit));
 
     // Three pages of two.
-    let held = ListCouponsByFilter::by_creator(user.into(), local.appid(), mchid.clone());
+    let held =
+        ListCouponsByFilter::by_creator(User { openid: user.into(), appid: local.appid() }, mchid.clone());
     let ids = |coupons: &[Coupon]| coupons.iter().map(|coupon| coupon.coupon_id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&driver.list(held.clone().page(1, 2)).unwrap()), sent[2..]);
     let held = driver.list(held.page(0, 2)).unwrap();
     assert_eq!(ids(&held), sent);
-    let query = |openid: &str| QueryCoupon::new(openid.into(), sent[1].clone(), local.appid());
+    let query = |openid: &str| {
+        QueryCoupon::new(User { openid: openid.into(), appid: local.appid() }, sent[1].clone())
+    };
     let coupon = driver.send(&query(user)).unwrap();
     assert_eq!((&coupon.value, &coupon.status), (&held[1], &CouponStatus::Sended));
     // The ids of users are case-sensitive.
@@ -158,7 +162,11 @@ fn a_budget_changes_only_from_its_current_amount<D: Driver>() {
     let stock_id = local.started_stock(&driver);
     let change = |current, target| {
         let (current, target) = (Fen::new(current), Fen::new(target));
-        driver.send(&ModifyStockBudget::new(stock_id.clone(), mchid.clone(), current, target))
+        driver.send(&ModifyStockBudget::new(
+            stock_id.clone(),
+            mchid.clone(),
+            BudgetChange { current, target },
+        ))
     };
     assert_eq!(change(1000, 2000).unwrap().max_amount, Fen::new(2000));
     // A change from the outdated amount of 1000 is rejected.

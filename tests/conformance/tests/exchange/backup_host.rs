@@ -42,7 +42,13 @@ fn the_backup_host_is_used_if_the_main_host_fails_and_a_retry_is_safe() {
     let retry = RetryPolicy::default().with_max_attempts(4);
     let client = client.with_retry(retry).with_backup(BaseUrl::wechatpay_backup());
     let (main, backup) = ("api.mch.weixin.qq.com", "api2.mch.weixin.qq.com");
-    let send = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "2".into());
+    let send = SendCoupon::new(RequiredCouponFields {
+        openid: "o".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "2".into(),
+        out_request_no: "n".into(),
+    });
     let stop = StopStock::new("1".into(), "2".into());
     assert_eq!(hosts(&client, &send, &[Transport(NotSent)]).0, [main, backup]);
     assert_eq!(hosts(&client, &send, &[Transport(MaybeSent), Status(502)]).0, [main, backup, main]);
@@ -82,7 +88,13 @@ fn the_platforms_hosts_are_not_mixed_with_others() {
     ];
     let url = |url: &str| BaseUrl::parse(url).unwrap();
     let (client, _, _) = pair(TIMESTAMP);
-    let operation = SendCoupon::new("o".into(), "1".into(), "n".into(), "wx".into(), "2".into());
+    let operation = SendCoupon::new(RequiredCouponFields {
+        openid: "o".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "2".into(),
+        out_request_no: "n".into(),
+    });
     let stamp = stamp_at(TIMESTAMP);
     for (main, backup, mixed) in [(0, 1, true), (1, 0, true), (0, 0, false), (1, 1, false)] {
         for main in [&platform[..], &others[..]][main] {

@@ -72,13 +72,13 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
         (result, Duration::from_millis(20))
     });
     let listener = Listener::default();
-    let operation = SendCoupon::new(
-        "oSecretPerson".into(),
-        "1234567".into(),
-        "number-1".into(),
-        "wxSecretApp".into(),
-        credentials.mchid().into(),
-    );
+    let operation = SendCoupon::new(RequiredCouponFields {
+        openid: "oSecretPerson".into(),
+        appid: "wxSecretApp".into(),
+        stock_id: "1234567".into(),
+        stock_creator_mchid: credentials.mchid().into(),
+        out_request_no: "number-1".into(),
+    });
     let result = tracing::subscriber::with_default(listener.clone(), || {
         drive(client.exchange(&operation).unwrap(), &mut io)
     });

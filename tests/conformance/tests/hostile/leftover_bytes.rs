@@ -18,7 +18,13 @@ fn response(platform: &Platform, coupon_id: &str) -> String {
 }
 
 fn send(number: &str) -> SendCoupon {
-    SendCoupon::new("o".into(), "1".into(), number.into(), "wx".into(), "1".into())
+    SendCoupon::new(RequiredCouponFields {
+        openid: "o".into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: number.into(),
+    })
 }
 
 fn bytes_after_a_response_are_not_read_as_the_next_response<D: Driver>() {

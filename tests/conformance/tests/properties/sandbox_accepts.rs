@@ -34,11 +34,9 @@ proptest! {
         openid in text(), coupon in text(), appid in text(), number in "[0-9A-Za-z|_*-]{1,40}", nonce: [u8; 16],
     ) {
         let id = |text: &str| text.chars().take(20).collect::<String>();
-        let send = SendCoupon::new(
-            openid.as_str().into(), id(&coupon).into(), number.into(), appid.as_str().into(), id(&appid).into(),
-        );
-        let list = ListCouponsByFilter::by_creator(openid.as_str().into(), appid.as_str().into(), id(&appid).into());
-        let query = QueryCoupon::new(openid.into(), coupon.into(), appid.into());
+        let send = SendCoupon::new(RequiredCouponFields { openid: openid.as_str().into(), appid: appid.as_str().into(), stock_id: id(&coupon).into(), stock_creator_mchid: id(&appid).into(), out_request_no: number.into() });
+        let list = ListCouponsByFilter::by_creator(User { openid: openid.as_str().into(), appid: appid.as_str().into() }, id(&appid).into());
+        let query = QueryCoupon::new(User { openid: openid.into(), appid: appid.into() }, coupon.into());
         for request in [request(&send, nonce), request(&list, nonce), request(&query, nonce)] {
             let response = WORLD.1.handle(request, NOW);
             // A signed response means that the signature of the request was accepted. Its status does not matter.
@@ -50,7 +48,7 @@ proptest! {
     #[test]
     fn an_openid_reaches_the_platform_unchanged(openid in text(), nonce: [u8; 16]) {
         // A 404 with the platform's JSON means an unknown coupon of this user. An unknown path has no JSON.
-        let query = QueryCoupon::new(openid.as_str().into(), "1".into(), "wx".into());
+        let query = QueryCoupon::new(User { openid: openid.as_str().into(), appid: "wx".into() }, "1".into());
         let response = WORLD.1.handle(request(&query, nonce), NOW);
         let error = read_response::<QueryCoupon>(&WORLD.0, &response, NOW).unwrap_err();
         let code = error.api().unwrap().code().cloned();

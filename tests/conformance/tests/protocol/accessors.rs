@@ -57,7 +57,7 @@ fn an_error_says_what_its_response_says() {
         signed(200, r#"{"url":"https://api.mch.weixin.qq.com/f","hash_value":"0","hash_type":"SHA1"}"#);
     let (client, ..) = pair(NOW);
     let link = read_response::<UseFlow>(&client, &link, NOW).unwrap();
-    let query = QueryCoupon::new("o".into(), "1".into(), "wx".into());
+    let query = QueryCoupon::new(User { openid: "o".into(), appid: "wx".into() }, "1".into());
     let other = r#"{"coupon_id":"2","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
     let id = Some("08ABCD-268461336");
     let limited = Some(ErrorCode::FrequencyLimited);

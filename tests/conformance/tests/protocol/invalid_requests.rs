@@ -16,7 +16,13 @@ fn assert_accepted(operation: &impl Operation) {
 #[test]
 fn invalid_stocks_and_coupons_are_rejected() {
     let send = |number: &str, stock: &str| {
-        SendCoupon::new("o".into(), stock.into(), number.into(), "wx".into(), "1".into())
+        SendCoupon::new(RequiredCouponFields {
+            openid: "o".into(),
+            appid: "wx".into(),
+            stock_id: stock.into(),
+            stock_creator_mchid: "1".into(),
+            out_request_no: number.into(),
+        })
     };
     assert_rejected(&send("", "1"), "out_request_no is empty");
     assert_rejected(
@@ -42,7 +48,8 @@ fn invalid_stocks_and_coupons_are_rejected() {
         &list().created_between("2015-05-21T00:00:00+08:00".into(), "2015-05-20T00:00:00+08:00".into()),
         "create_end_time must not be before create_start_time",
     );
-    let mut coupons = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
+    let mut coupons =
+        ListCouponsByFilter::by_creator(User { openid: "o".into(), appid: "wx".into() }, "1".into());
     coupons.creator_mchid = None;
     assert_rejected(
         &coupons,
@@ -148,8 +155,13 @@ fn empty_and_invalid_modifications_are_rejected() {
         "add_goods_id_list is empty; at least one of add_goods_id_list and delete_goods_id_list is required",
     );
     assert_rejected(&goods().delete_goods_id_list([""]), "delete_goods_id_list is empty");
-    let budget =
-        |current, target| ModifyStockBudget::new("1".into(), "2".into(), Fen::new(current), Fen::new(target));
+    let budget = |current, target| {
+        ModifyStockBudget::new(
+            "1".into(),
+            "2".into(),
+            BudgetChange { current: Fen::new(current), target: Fen::new(target) },
+        )
+    };
     assert_accepted(&budget(0, 0));
     let smallest = format!("it must be between 0 and {}", i64::MAX);
     assert_rejected(&budget(0, -1), &format!("target_max_amount is -1; {smallest}"));

@@ -107,7 +107,7 @@ fn coupons_are_listed_in_pages_of_the_default_size() {
             TIMESTAMP,
         )
     };
-    let list = ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
+    let list = ListCouponsByFilter::by_creator(User { openid: "o".into(), appid: "wx".into() }, "1".into());
     assert_eq!(Pages::new(list).items(send).filter(Result::is_ok).count(), 41);
     let base = "/v3/marketing/favor/users/o/coupons?appid=wx&creator_mchid=1";
     let expected = [base.to_owned(), format!("{base}&offset=1"), format!("{base}&offset=2")];

@@ -40,7 +40,8 @@ fn rows() -> Vec<Row> {
     let (any_time, from_noon) = (FavorAvailableTime::new, || FixedAvailableTime::new(43_200));
     let send = send_coupon;
     let stocks = || ListStocks::new("1".into());
-    let coupons = || ListCouponsByFilter::by_creator("o".into(), "wx".into(), "1".into());
+    let coupons =
+        || ListCouponsByFilter::by_creator(User { openid: "o".into(), appid: "wx".into() }, "1".into());
     let goods = || ModifyAvailableSingleitems::new("1".into(), "2".into());
     let merchants = || ModifyAvailableMerchants::new("1".into(), "2".into());
     let callback = || SetCallback::new("1".into(), "https://pay.weixin.qq.com");

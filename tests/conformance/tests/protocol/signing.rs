@@ -126,7 +126,8 @@ fn the_signed_target_equals_the_sent_target() {
         ("%2F", "%252F"),
     ] {
         let client = official_client(PROVIDERS[0]);
-        let operation = QueryCoupon::new(openid.into(), "9856888".into(), "wx a&b=c".into());
+        let operation =
+            QueryCoupon::new(User { openid: openid.into(), appid: "wx a&b=c".into() }, "9856888".into());
         let target = format!("/v3/marketing/favor/users/{segment}/coupons/9856888?appid=wx%20a%26b%3Dc");
         let unsigned = client.unsigned(&operation, stamp()).unwrap();
         let message = String::from_utf8(unsigned.message()).unwrap();
@@ -135,7 +136,7 @@ fn the_signed_target_equals_the_sent_target() {
         assert_eq!(request.uri().to_string(), format!("https://api.mch.weixin.qq.com{target}"));
     }
     for openid in ["..", ".", ""] {
-        let operation = QueryCoupon::new(openid.into(), "1".into(), "wx".into());
+        let operation = QueryCoupon::new(User { openid: openid.into(), appid: "wx".into() }, "1".into());
         let error = official_client(PROVIDERS[0]).request(&operation, stamp()).unwrap_err();
         assert!(error.to_string().starts_with("openid is "), "{error}");
     }
@@ -144,7 +145,7 @@ fn the_signed_target_equals_the_sent_target() {
 #[test]
 fn an_external_key_can_sign_in_two_steps() {
     let client = official_client(PROVIDERS[0]);
-    let operation = QueryCoupon::new("oU".into(), "1".into(), "wx".into());
+    let operation = QueryCoupon::new(User { openid: "oU".into(), appid: "wx".into() }, "1".into());
     let unsigned = client.unsigned(&operation, stamp()).unwrap();
     let key = load_signing_key(PROVIDERS[1], PRIVATE_KEY).unwrap();
     let signature = key.sign(&unsigned.message()).unwrap();
@@ -159,13 +160,13 @@ fn an_external_key_can_sign_in_two_steps() {
 fn openssl_verifies_the_signatures() {
     let Some(openssl) = OpenSsl::find() else { return };
     openssl.write("key", PRIVATE_KEY);
-    let operation = SendCoupon::new(
-        "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-        "9865000".into(),
-        "89560002019101000121".into(),
-        "wx233544546545989".into(),
-        "8956000".into(),
-    );
+    let operation = SendCoupon::new(RequiredCouponFields {
+        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        appid: "wx233544546545989".into(),
+        stock_id: "9865000".into(),
+        stock_creator_mchid: "8956000".into(),
+        out_request_no: "89560002019101000121".into(),
+    });
     for provider in PROVIDERS {
         let client = official_client(provider);
         let message = client.unsigned(&operation, stamp()).unwrap().message();

@@ -117,7 +117,8 @@ fn a_signature_does_not_bind_a_response_to_its_request() {
     let (client, platform, _) = pair(NOW);
     let coupon = r#"{"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}"#;
     let recorded = platform.signed_response(200, coupon, NOW - 300);
-    let query = |coupon_id: &str| QueryCoupon::new("o".into(), coupon_id.into(), "wx".into());
+    let query =
+        |coupon_id: &str| QueryCoupon::new(User { openid: "o".into(), appid: "wx".into() }, coupon_id.into());
     client.response(&query("7"), &recorded, NOW).unwrap();
     assert!(matches!(client.response(&query("8"), &recorded, NOW), Err(Error::Mismatch(_))));
     // The response to a SendCoupon repeats nothing of it.
@@ -186,10 +187,17 @@ fn a_response_that_repeats_less_or_spells_it_otherwise_is_accepted() {
         let body = format!(r#"{{"update_time":"2015-05-20T13:29:35+08:00","notify_url":"{url}"}}"#);
         client.response(&set, &read(&body), NOW).unwrap();
     }
-    let budget = ModifyStockBudget::new("1".into(), "2".into(), Fen::new(5000), Fen::new(6000));
+    let budget = ModifyStockBudget::new(
+        "1".into(),
+        "2".into(),
+        BudgetChange { current: Fen::new(5000), target: Fen::new(6000) },
+    );
     client.response(&budget, &read(r#"{"max_amount":"6000","stock_id":"1"}"#), NOW).unwrap();
     // With an available merchant, the platform ignores the stock.
-    let list = ListCouponsByFilter::by_available_merchant("o".into(), "wx".into(), "3".into());
+    let list = ListCouponsByFilter::by_available_merchant(
+        User { openid: "o".into(), appid: "wx".into() },
+        "3".into(),
+    );
     let coupons = r#"{"total_count":1,"limit":20,"offset":0,"data":[
         {"coupon_id":"7","stock_id":"2","stock_creator_mchid":"3","status":"SENDED"}]}"#;
     client.response(&list.stock_id("1".into()), &read(coupons), NOW).unwrap();

@@ -33,8 +33,13 @@ const CONTENT: &str = "SECRETcontent";
 #[test]
 fn secrets_and_personal_data_are_never_shown() {
     let (client, platform, credentials) = pair(TIMESTAMP);
-    let send =
-        SendCoupon::new(OPENID.into(), "1".into(), "n".into(), "wx".into(), credentials.mchid().into());
+    let send = SendCoupon::new(RequiredCouponFields {
+        openid: OPENID.into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: credentials.mchid().into(),
+        out_request_no: "n".into(),
+    });
     let request = client.request(&send, stamp()).unwrap();
     let authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
     let (_, signature) = authorization.split_once("signature=\"").unwrap();
@@ -58,8 +63,11 @@ fn secrets_and_personal_data_are_never_shown() {
     shown.debug(&Sandbox::new(credentials.clone()).unwrap());
     shown.debug(&api_v3_key(&credentials));
     shown.debug(&send);
-    shown.debug(&ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into()));
-    shown.debug(&QueryCoupon::new(OPENID.into(), "1".into(), "wx".into()));
+    shown.debug(&ListCouponsByFilter::by_creator(
+        User { openid: OPENID.into(), appid: "wx".into() },
+        "1".into(),
+    ));
+    shown.debug(&QueryCoupon::new(User { openid: OPENID.into(), appid: "wx".into() }, "1".into()));
     shown.debug(&client.unsigned(&send, stamp()).unwrap());
     shown.debug(&send.parts().unwrap());
     shown.debug(send.parts().unwrap().body());
@@ -82,7 +90,7 @@ fn secrets_and_personal_data_are_never_shown() {
     let coupon = format!(
         r#"{{"coupon_id":"{OPENID}","stock_creator_mchid":"1","stock_id":"2","status":"USED","x":"{OPENID}"}}"#
     );
-    let query = QueryCoupon::new(OPENID.into(), "1".into(), "wx".into());
+    let query = QueryCoupon::new(User { openid: OPENID.into(), appid: "wx".into() }, "1".into());
     let error = client.response(&query, &platform.signed_response(200, &coupon, now), now).unwrap_err();
     assert!(matches!(error, Error::Mismatch(_)), "{error:?}");
     shown.error(&error);
@@ -98,7 +106,13 @@ fn secrets_and_personal_data_are_never_shown() {
     assert!(flow.url.as_str().contains(DOWNLOAD_TOKEN));
     shown.debug(&flow);
     for wrong in ["..".to_owned(), format!("{OPENID}{}", "x".repeat(128)), format!("{OPENID}🎁")] {
-        let send = SendCoupon::new(wrong.into(), "1".into(), "n".into(), "wx".into(), "1".into());
+        let send = SendCoupon::new(RequiredCouponFields {
+            openid: wrong.into(),
+            appid: "wx".into(),
+            stock_id: "1".into(),
+            stock_creator_mchid: "1".into(),
+            out_request_no: "n".into(),
+        });
         shown.error(&client.request(&send, stamp()).unwrap_err().into());
     }
 
@@ -190,7 +204,8 @@ fn downloaded_and_decrypted_content_is_never_shown() {
     shown.error(&client.download(PROVIDERS[0], &elsewhere.unwrap()).unwrap_err().into());
 
     // Lists and images.
-    let list = ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into());
+    let list =
+        ListCouponsByFilter::by_creator(User { openid: OPENID.into(), appid: "wx".into() }, "1".into());
     shown.debug(&Pages::new(list));
     let image = [b"\x89PNG\r\n\x1a\n", CONTENT.as_bytes()].concat();
     let image = UploadMarketingImage::new(PROVIDERS[0], "a.png", image).unwrap();
@@ -263,7 +278,13 @@ fn certificates_and_encrypted_fields_are_never_shown() {
     shown.error(&other.response(&DownloadCertificates, &response, TIMESTAMP).unwrap_err());
     // The same, fetched for a response of an operation.
     let mut exchange = other
-        .exchange(&SendCoupon::new(CONTENT.into(), "1".into(), "n".into(), "wx".into(), "1".into()))
+        .exchange(&SendCoupon::new(RequiredCouponFields {
+            openid: CONTENT.into(),
+            appid: "wx".into(),
+            stock_id: "1".into(),
+            stock_creator_mchid: "1".into(),
+            out_request_no: "n".into(),
+        }))
         .unwrap();
     let unknown = with_header(response.clone(), "wechatpay-serial", "0A0B");
     for response in [unknown, response] {
@@ -290,7 +311,7 @@ const NOT_SECRET: &[(&str, &str)] = &[
     ("Timestamp BillDate Nonce BaseUrl", "times, nonces and URLs are not secret"),
     ("CryptoProvider", "shows its name only"),
     (
-        "AvailableRegion AvailableSingleitemCollection CardLimitation CouponRule CreateCouponStock CreatePlatformFavor \
+        "AvailableRegion AvailableSingleitemCollection BudgetChange CardLimitation CouponRule CreateCouponStock CreatePlatformFavor \
          ImageMeta ModifyAvailableSingleitems PatternInfo PlatformFavorDisplayPattern PlatformFavorStockEntity \
          RequiredStockFields Stock StockUseRule UploadMarketingImageResponse",
         "settings that all users of the merchant may see",

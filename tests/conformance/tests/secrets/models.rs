@@ -34,6 +34,14 @@ pub(crate) fn response_values_show_no_personal_data() {
     let (client, platform, credentials) = pair(TIMESTAMP);
     let mut shown = shown();
     shown.debug(&Openid::from(OPENID));
+    shown.debug(&User { openid: OPENID.into(), appid: "wx".into() });
+    shown.debug(&RequiredCouponFields {
+        openid: OPENID.into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: "n".into(),
+    });
     client
         .response(
             &PrintVerified,
@@ -81,7 +89,13 @@ pub(crate) fn response_values_show_no_personal_data() {
     assert!(detail.value.as_ref().unwrap() == OPENID);
     shown.debug(&detail);
     let (long, mchid) = (format!("{OPENID}{}", "x".repeat(128)), credentials.mchid());
-    let wrong = SendCoupon::new(long.into(), "1".into(), "n".into(), "wx".into(), mchid.into());
+    let wrong = SendCoupon::new(RequiredCouponFields {
+        openid: long.into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: mchid.into(),
+        out_request_no: "n".into(),
+    });
     let Err(BuildError::Field(field)) = client.request(&wrong, stamp()) else {
         panic!("the field was accepted")
     };
@@ -100,7 +114,10 @@ pub(crate) fn drivers_show_nothing_of_their_requests() {
     shown.debug(&wechatpay_ureq::Client::new(client.clone()));
     let driver = wechatpay_hyper::Client::new(client);
     shown.debug(&driver);
-    shown.debug(&driver.list(ListCouponsByFilter::by_creator(OPENID.into(), "wx".into(), "1".into())));
+    shown.debug(&driver.list(ListCouponsByFilter::by_creator(
+        User { openid: OPENID.into(), appid: "wx".into() },
+        "1".into(),
+    )));
     let error = TransportError::new(TransportErrorKind::MaybeSent, "the connection was closed");
     shown.both(&error);
     shown.error(&Error::from(error));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
-use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::Context;
@@ -20,8 +20,13 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     let out_request_no = text(&body, "out_request_no", 128, "商户单据号必填")?;
     let sender = text(&body, "appid", 128, "appid必填")?;
     let creator = text(&body, "stock_creator_mchid", 20, "商户号必填")?;
-    let operation =
-        SendCoupon::new(openid.into(), stock_id.into(), out_request_no.into(), sender.into(), creator.into());
+    let operation = SendCoupon::new(RequiredCouponFields {
+        openid: openid.into(),
+        appid: sender.into(),
+        stock_id: stock_id.into(),
+        stock_creator_mchid: creator.into(),
+        out_request_no: out_request_no.into(),
+    });
     operation.validate().map_err(|problem| match (problem.field(), problem.to_string()) {
         // The openid is in the path, the other fields are in the body.
         (name @ "openid", issue) => Reply::param("url", name, Value::Null, &issue),

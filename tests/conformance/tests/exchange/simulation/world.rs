@@ -289,6 +289,12 @@ impl<'a> World<'a> {
     fn coupon(&self, number: u8) -> SendCoupon {
         let (mchid, appid) = (CREDENTIALS.mchid().into(), CREDENTIALS.appid().into());
         let number = format!("n-{number}");
-        SendCoupon::new("o".into(), self.stock_id.clone(), number.as_str().into(), appid, mchid)
+        SendCoupon::new(RequiredCouponFields {
+            openid: "o".into(),
+            appid,
+            stock_id: self.stock_id.clone(),
+            stock_creator_mchid: mchid,
+            out_request_no: number.as_str().into(),
+        })
     }
 }

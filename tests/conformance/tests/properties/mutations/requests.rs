@@ -27,7 +27,13 @@ fn assert_rejected(request: Request<Bytes>, what: &str) {
 }
 
 fn send() -> SendCoupon {
-    SendCoupon::new("oUser".into(), "9865000".into(), "n-1".into(), "wx1".into(), "1900000001".into())
+    SendCoupon::new(RequiredCouponFields {
+        openid: "oUser".into(),
+        appid: "wx1".into(),
+        stock_id: "9865000".into(),
+        stock_creator_mchid: "1900000001".into(),
+        out_request_no: "n-1".into(),
+    })
 }
 
 fn image() -> UploadMarketingImage {
@@ -115,7 +121,7 @@ fn an_upload_with_any_changed_byte_in_its_image_or_description_is_rejected() {
 #[test]
 fn a_request_with_any_changed_byte_in_its_target_is_rejected() {
     let stock = QueryStock::new("9856888".into(), "1900000001".into());
-    let coupon = QueryCoupon::new("oUser".into(), "98674556".into(), "wx a&b".into());
+    let coupon = QueryCoupon::new(User { openid: "oUser".into(), appid: "wx a&b".into() }, "98674556".into());
     // Changes before the ids change the route.
     for (request, ids_from) in [
         (signed(&stock), "/v3/marketing/favor/stocks/"),

@@ -75,8 +75,7 @@ impl Operation for DownloadCertificates {
 #[derive(Deserialize)]
 struct CertificateList {
     /// Each entry is read by itself, so that one that is not as documented does not hide the others.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    data: Vec<Box<RawValue>>,
+    data: Option<Vec<Box<RawValue>>>,
 }
 
 /// An entry of the list. The validity times beside the certificate are ignored: the certificate contains its own, and
@@ -122,9 +121,10 @@ fn open(
         problem: "the list of platform certificates does not have the documented structure",
     })?;
     let (keys, mut serials) = (keys.detached(), BTreeSet::new());
-    let mut certificates = Vec::with_capacity(list.data.len());
+    let entries = list.data.unwrap_or_default();
+    let mut certificates = Vec::with_capacity(entries.len());
     let mut unusable = Vec::new();
-    for entry in list.data {
+    for entry in entries {
         let Ok(entry) = lenient::from_json::<Entry>(entry.get().as_bytes()) else {
             let problem =
                 "an entry in the list of platform certificates does not have the documented structure";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::BuildError;
 use crate::operation::{Operation, Parts, field, repeated};
 use crate::platform::Sealed;
-use crate::types::InvalidField;
+use crate::types::{InvalidField, response};
 
 /// 商户签名验签／加解密测试: returns the message that was sent.
 ///
@@ -57,16 +57,14 @@ impl SecurityEcho {
     }
 }
 
-/// The response to [`SecurityEcho`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct SecurityEchoResponse {
-    /// 回显信息: the message that was sent.
-    pub echo_message: String,
-    /// 加密测试字段: the encrypted text. Decrypt it with [`Merchant::open`](crate::Merchant::open).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encrypted_echo_message: Option<String>,
+response! {
+    /// The response to [`SecurityEcho`].
+    pub struct SecurityEchoResponse {
+        /// 回显信息: the message that was sent.
+        required pub echo_message: String,
+        /// 加密测试字段: the encrypted text. Decrypt it with [`Merchant::open`](crate::Merchant::open).
+        pub encrypted_echo_message: Option<String>,
+    }
 }
 
 impl Operation for SecurityEcho {

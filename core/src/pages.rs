@@ -44,7 +44,7 @@ macro_rules! paged {
             }
 
             fn totals(page: &$collection) -> (i64, i64) {
-                (page.total_count, page.limit)
+                (page.total_count.unwrap_or_default(), page.limit.unwrap_or_default())
             }
 
             fn items(page: $collection) -> Vec<$item> {

@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let body = response.body_mut().read_to_vec()?;
     let response = response.map(|_| body.into());
     let stocks = core.response(&list, &response, common::unix_seconds())?;
-    println!("the merchant has {} stocks", stocks.total_count);
+    println!("the merchant has {} stocks", stocks.total_count.unwrap_or_default());
 
     drop((client, core, kms));
     child.wait()?;

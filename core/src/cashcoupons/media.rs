@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::crypto::{CryptoError, CryptoProvider, HashAlgorithm};
 use crate::error::BuildError;
 use crate::operation::{Body, Operation, Parts, field};
-use crate::types::{FieldProblem, InvalidField};
+use crate::types::{FieldProblem, InvalidField, response};
 
 /// 图片上传（营销专用）: uploads an image for the details page of a coupon.
 ///
@@ -109,14 +109,13 @@ impl std::fmt::Debug for FormFile {
     }
 }
 
-/// Response to [`UploadMarketingImage`].
-#[doc(alias = "MediaImageResponse")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct UploadMarketingImageResponse {
-    /// 媒体文件 URL 地址: URL of the image, at most 256 characters.
-    pub media_url: String,
+response! {
+    /// Response to [`UploadMarketingImage`].
+    #[doc(alias = "MediaImageResponse")]
+    pub struct UploadMarketingImageResponse {
+        /// 媒体文件 URL 地址: URL of the image, at most 256 characters.
+        required pub media_url: String,
+    }
 }
 
 impl Operation for UploadMarketingImage {

@@ -53,7 +53,7 @@ pub use flow::{FlowError, FlowRow, FlowRows};
 pub use ids::{CouponId, StockId, User};
 pub use model::{
     BusinessType, CouponType, CutTypeMsg, DeductBalanceMethod, FixedValueStockMsg, HashType,
-    PlatformFavorStockStatus, StockType, TradeType,
+    NormalCouponInformation, PlatformFavorStockStatus, StockType, TradeType,
 };
 pub(crate) use operations::operations;
 pub use stock::{

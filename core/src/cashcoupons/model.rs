@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{Fen, open_enum};
+use crate::types::{Fen, open_enum, response};
 
-/// Discount amount and threshold of a coupon (固定面额满减券信息).
+/// Discount amount and threshold of the coupons of a new stock (固定面额满减券信息).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
 #[non_exhaustive]
@@ -22,15 +22,27 @@ impl FixedValueStockMsg {
     }
 }
 
-/// Terms of a single-item coupon (单品优惠特定信息, 减至券).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct CutTypeMsg {
-    /// 可用优惠的商品最高单价: maximum unit price of an item for which the coupon can be used.
-    pub single_price_max: Fen,
-    /// 减至后的优惠单价: unit price of the item after the discount.
-    pub cut_to_price: Fen,
+response! {
+    /// Discount amount and threshold of a coupon (普通满减券信息), as returned by the platform. For a new stock, see
+    /// [`FixedValueStockMsg`].
+    #[derive(Copy)]
+    pub struct NormalCouponInformation {
+        /// 面额: discount amount.
+        pub coupon_amount: Option<Fen>,
+        /// 门槛: minimum amount of the order.
+        pub transaction_minimum: Option<Fen>,
+    }
+}
+
+response! {
+    /// Terms of a single-item coupon (单品优惠特定信息, 减至券).
+    #[derive(Copy)]
+    pub struct CutTypeMsg {
+        /// 可用优惠的商品最高单价: maximum unit price of an item for which the coupon can be used.
+        pub single_price_max: Option<Fen>,
+        /// 减至后的优惠单价: unit price of the item after the discount.
+        pub cut_to_price: Option<Fen>,
+    }
 }
 
 open_enum! {

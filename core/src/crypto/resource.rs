@@ -14,11 +14,11 @@ const ALGORITHM: &str = "AEAD_AES_256_GCM";
 pub(crate) struct EncryptedResource {
     algorithm: String,
     nonce: String,
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text_or_empty")]
     pub(crate) associated_data: String,
     ciphertext: String,
     /// The type of the encrypted object. Only callbacks have it.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text_or_empty")]
     pub(crate) original_type: String,
 }
 

@@ -62,7 +62,7 @@ mod tests {
     fn the_error_describes_the_problem_without_the_value() {
         let message =
             |json: &str| JsonError::new(&serde_json::from_str::<Coupon>(json).unwrap_err()).to_string();
-        assert_eq!(message("{}"), "missing field `stock_creator_mchid` at line 1 column 2");
+        assert_eq!(message("{}"), "missing field `stock_id` at line 1 column 2");
         assert_eq!(message(""), "the JSON text is incomplete at line 1 column 0");
         assert_eq!(message("oSECRET"), "the text is not valid JSON at line 1 column 1");
         for json in [

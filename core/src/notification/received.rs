@@ -94,7 +94,7 @@ struct Envelope {
     #[serde(default)]
     create_time: Option<Timestamp>,
     event_type: String,
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::text_or_empty")]
     summary: String,
     /// Required: without it, the callback is an [`Envelope`](NotificationErrorKind::Envelope) error.
     resource: EncryptedResource,

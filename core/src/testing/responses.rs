@@ -56,8 +56,8 @@ impl<T: Serialize + DeserializeOwned> Success<T> {
     /// ```
     ///
     /// # Errors
-    /// [`BuildError::Json`] when the operation cannot be serialised, or a field has another type in the response than
-    /// in the request. The operations of this crate have no errors.
+    /// [`BuildError::Json`] when the operation cannot be serialised, or no response can repeat it: a field has another
+    /// type in the response, or an id is empty. The operations of this crate have no errors if they can be sent.
     pub fn answering<O: Operation<Response = T>>(
         &self,
         operation: &O,

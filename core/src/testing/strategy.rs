@@ -56,6 +56,7 @@ impl_strategies!(
     FixedValueStockMsg,
     GoodsDetail,
     ImageMeta,
+    NormalCouponInformation,
     PatternInfo,
     RequiredCouponFields,
     RequiredStockFields,
@@ -68,8 +69,11 @@ impl_strategies!(
 #[cfg(feature = "unpublished")]
 impl_strategies!(
     PlatformFavorAvailableTime,
+    PlatformFavorAvailableTimeEntity,
     PlatformFavorDisplayPattern,
     PlatformFavorSendRule,
+    PlatformFavorSendRuleEntity,
     PlatformFavorStatistics,
     PlatformFavorUseRule,
+    PlatformFavorUseRuleEntity,
 );

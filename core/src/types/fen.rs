@@ -1,8 +1,10 @@
 use std::fmt;
+use std::iter::Sum;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::lenient;
+use super::{FieldProblem, InvalidField, lenient};
 
 /// An amount of money in fen (分), one hundredth of a yuan. Every amount in the protocol is in fen.
 ///
@@ -66,6 +68,22 @@ impl Fen {
         }
     }
 
+    /// Subtracts an amount. Returns `None` on overflow.
+    pub const fn checked_sub(self, other: Self) -> Option<Self> {
+        match self.0.checked_sub(other.0) {
+            Some(fen) => Some(Self(fen)),
+            None => None,
+        }
+    }
+
+    /// Returns the amount with the opposite sign. Returns `None` on overflow.
+    pub const fn checked_neg(self) -> Option<Self> {
+        match self.0.checked_neg() {
+            Some(fen) => Some(Self(fen)),
+            None => None,
+        }
+    }
+
     /// Multiplies the amount by `count`. Returns `None` on overflow.
     pub const fn checked_mul(self, count: i64) -> Option<Self> {
         match self.0.checked_mul(count) {
@@ -84,9 +102,63 @@ impl fmt::Display for Fen {
     }
 }
 
+/// Parses the form that `Display` writes: an amount in yuan with exactly two decimals. An amount without decimals is an
+/// error, because it could be in fen. See also [`parse_yuan`](Fen::parse_yuan).
+impl FromStr for Fen {
+    type Err = InvalidField;
+
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        let two_decimals = text.rsplit_once('.').is_some_and(|(_, decimals)| decimals.len() == 2);
+        Self::parse_yuan(text).filter(|_| two_decimals).ok_or_else(|| {
+            let rule = FieldProblem::Rule("is not an amount in yuan with two decimals, such as 12.34".into());
+            InvalidField::new("amount", rule)
+        })
+    }
+}
+
+/// Adds amounts. A total that is too large becomes the largest possible one, `i64::MAX` fen or 92 quadrillion yuan. Sum
+/// into an `Option<Fen>` to notice it:
+///
+/// ```
+/// # use wechatpay_core::types::Fen;
+/// let amounts = [Fen::new(500), Fen::new(250)];
+/// assert_eq!(amounts.iter().sum::<Fen>(), Fen::new(750));
+/// assert_eq!([Fen::new(i64::MAX), Fen::new(1)].into_iter().sum::<Option<Fen>>(), None);
+/// ```
+impl Sum for Fen {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::default(), |total, amount| Self(total.0.saturating_add(amount.0)))
+    }
+}
+
+impl<'a> Sum<&'a Self> for Fen {
+    fn sum<I: Iterator<Item = &'a Self>>(amounts: I) -> Self {
+        amounts.copied().sum()
+    }
+}
+
+/// Adds amounts. The sum is `None` if it overflows.
+impl Sum<Fen> for Option<Fen> {
+    fn sum<I: Iterator<Item = Fen>>(mut amounts: I) -> Self {
+        amounts.try_fold(Fen::default(), Fen::checked_add)
+    }
+}
+
+impl<'a> Sum<&'a Fen> for Option<Fen> {
+    fn sum<I: Iterator<Item = &'a Fen>>(amounts: I) -> Self {
+        amounts.copied().sum()
+    }
+}
+
 impl<'de> Deserialize<'de> for Fen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         lenient::int(deserializer).map(Self)
+    }
+}
+
+impl lenient::Readable for Fen {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
     }
 }
 
@@ -120,6 +192,33 @@ mod tests {
         {
             assert_eq!(Fen::parse_yuan(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn only_two_decimals_are_certainly_yuan() {
+        for fen in [0, 5, -105, 1_234_567_890, i64::MAX, i64::MIN + 1] {
+            assert_eq!(Fen::new(fen).to_string().parse(), Ok(Fen::new(fen)));
+        }
+        for wrong in ["", "100", "1.5", "1.005", "1.00 ", "¥1.00", "1e2.00", "-.50", ".50"] {
+            let error = wrong.parse::<Fen>().unwrap_err().to_string();
+            let expected = "amount is not an amount in yuan with two decimals, such as 12.34";
+            assert_eq!(error, expected, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_does_not_overflow() {
+        let (max, min, one) = (Fen::new(i64::MAX), Fen::new(i64::MIN), Fen::new(1));
+        assert_eq!(Fen::new(7).checked_sub(one), Some(Fen::new(6)));
+        assert_eq!((max.checked_add(one), min.checked_sub(one), max.checked_mul(2)), (None, None, None));
+        assert_eq!((max.checked_neg(), min.checked_neg()), (Some(Fen::new(-i64::MAX)), None));
+        let amounts = [max, one, min];
+        // The sum is `None` as soon as a partial sum overflows.
+        assert_eq!(amounts.iter().sum::<Option<Fen>>(), None);
+        assert_eq!(amounts.into_iter().sum::<Option<Fen>>(), None);
+        assert_eq!(amounts[..2].iter().sum::<Fen>(), max);
+        assert_eq!([one, one].into_iter().sum::<Option<Fen>>(), Some(Fen::new(2)));
+        assert_eq!([].iter().sum::<Fen>(), Fen::new(0));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
+use super::lenient::Readable;
 use super::{Appid, DownloadUrl, Fen, Mchid, Openid, OutRequestNo, Timestamp};
 
 /// The last second of the year 9999 in Beijing.
@@ -67,6 +68,25 @@ pub(crate) fn texts(u: &mut Unstructured<'_>) -> Result<Vec<String>> {
 /// A count, mostly 1 or more.
 pub(crate) fn count(u: &mut Unstructured<'_>) -> Result<i64> {
     if one_in(u, 64)? { u.arbitrary() } else { u.int_in_range(1..=10_000_000) }
+}
+
+/// A required value of a response.
+pub(crate) fn present<'a, T: Arbitrary<'a> + Readable>(u: &mut Unstructured<'a>) -> Result<T> {
+    let value = T::arbitrary(u)?;
+    // From these bytes, no type of text generates an empty one.
+    if value.is_absent() { T::arbitrary(&mut Unstructured::new(b"aaaaaaaa")) } else { Ok(value) }
+}
+
+/// A value that a response may lack.
+pub(crate) fn maybe<'a, T: Arbitrary<'a> + Readable>(u: &mut Unstructured<'a>) -> Result<Option<T>> {
+    Ok(u.arbitrary::<Option<T>>()?.filter(|value| !value.is_absent()))
+}
+
+/// The entries of a list in a response.
+pub(crate) fn entries<'a, T: Arbitrary<'a> + Readable>(u: &mut Unstructured<'a>) -> Result<Vec<T>> {
+    let mut entries: Vec<T> = u.arbitrary()?;
+    entries.retain(|value| !value.is_absent());
+    Ok(entries)
 }
 
 #[cfg(feature = "unpublished")]

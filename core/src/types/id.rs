@@ -7,9 +7,11 @@
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $debug:expr) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
+
+        $crate::types::text_value!($name);
 
         impl $name {
             /// Creates the identifier from a text, unchanged and unchecked.
@@ -35,8 +37,24 @@ macro_rules! id {
             }
         }
 
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
+        /// Every text is an identifier, so this never fails.
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(text.into())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        // Comparison and hash are those of the text.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }
@@ -121,6 +139,21 @@ mod tests {
             assert_eq!(json, serde_json::to_string(text).unwrap());
             assert_eq!(serde_json::from_str::<Appid>(&json).unwrap(), id);
         }
+    }
+
+    #[test]
+    fn an_id_is_found_and_compared_by_its_text() {
+        use std::collections::{BTreeMap, HashMap};
+        let id: Mchid = "9865000".parse().unwrap();
+        for (text, same) in [("9865000", true), ("9865001", false)] {
+            assert_eq!([id == text, id == *text, text == id, *text == id], [same; 4], "{text}");
+        }
+        assert_eq!(String::from(id.clone()), "9865000");
+        assert_eq!(HashMap::from([(id.clone(), 1)]).get("9865000"), Some(&1));
+        assert_eq!(BTreeMap::from([(id, 1)]).get("9865000"), Some(&1));
+        // As the key of a JSON object, too.
+        let map: HashMap<Mchid, u8> = serde_json::from_str(r#"{"9865000":1}"#).unwrap();
+        assert_eq!(serde_json::to_string(&map).unwrap(), r#"{"9865000":1}"#);
     }
 
     #[test]

@@ -1,91 +1,108 @@
-//! Deserialisers that accept the variants the platform sends.
+//! Reads values in the forms in which the platform sends them, or plausibly may.
 //!
-//! The platform's documented samples give integers as strings, and `null` for booleans and lists. Such a response must
-//! not become an error. Nothing is guessed: any other type is still an error.
+//! The platform's samples and those of other clients have integers as texts, ids as numbers, and an absent value as
+//! `null`, as an empty text or as an empty object. None of this may make a response an error. Nothing is guessed: a
+//! fraction is no integer, and a list is no object.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 /// Parses JSON and requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
     serde_json::from_str(std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?)
 }
 
-/// Reads an integer, or a string that contains one.
-pub(crate) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    deserializer.deserialize_any(IntVisitor)
-}
+/// A value of a response.
+pub(crate) trait Readable: Sized {
+    /// Whether JSON writes it as an object.
+    const IS_OBJECT: bool = false;
 
-/// Like [`int`], and reads `null` as `None`. Fields also need `serde(default)`, so that a missing field is `None` too.
-pub(crate) fn optional_int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    struct OptionalInt;
-    impl<'de> Visitor<'de> for OptionalInt {
-        type Value = Option<i64>;
+    /// Reads the value.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            IntVisitor.expecting(f)
-        }
-
-        fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            int(deserializer).map(Some)
-        }
+    /// Whether this says no more than an absent value, as an empty text does.
+    fn is_absent(&self) -> bool {
+        false
     }
-    deserializer.deserialize_option(OptionalInt)
 }
 
-/// Reads `null` as the type's default. Fields also need `serde(default)`, so that a missing field is the default too.
-pub(crate) fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+impl Readable for i64 {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        int(deserializer)
+    }
 }
 
-/// Reads a list. A single string counts as a list of one, and `null` as an empty list.
-pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+impl Readable for bool {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Bool)
+    }
+}
+
+impl Readable for String {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Reads an integer, or a text that contains one.
+pub(crate) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    match deserializer.is_human_readable() {
+        true => deserializer.deserialize_any(Int),
+        false => deserializer.deserialize_i64(Int),
+    }
+}
+
+/// Reads a text, or an integer as its digits. A text becomes the value without another allocation.
+pub(crate) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de> + for<'a> From<&'a str>,
+    T: for<'a> From<&'a str> + From<String>,
 {
-    struct OneOrMany<T>(PhantomData<T>);
-    impl<'de, T: Deserialize<'de> + for<'a> From<&'a str>> Visitor<'de> for OneOrMany<T> {
-        type Value = Vec<T>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list, or a single string")
-        }
-
-        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-            Ok(Vec::new())
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(vec![T::from(text)])
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            let mut values = Vec::new();
-            while let Some(value) = list.next_element()? {
-                values.push(value);
-            }
-            Ok(values)
-        }
+    match deserializer.is_human_readable() {
+        true => deserializer.deserialize_any(Text(PhantomData)),
+        false => deserializer.deserialize_str(Text(PhantomData)),
     }
-    deserializer.deserialize_any(OneOrMany(PhantomData))
 }
 
-struct IntVisitor;
+/// Reads a value that must be there: an empty text is an error.
+pub(crate) fn required<'de, D: Deserializer<'de>, T: Readable>(deserializer: D) -> Result<T, D::Error> {
+    let value = T::read(deserializer)?;
+    match value.is_absent() {
+        true => Err(D::Error::invalid_value(Unexpected::Str(""), &"a text that is not empty")),
+        false => Ok(value),
+    }
+}
 
-impl Visitor<'_> for IntVisitor {
+/// Reads a value that may be absent: `null`, and an empty text, list or object. Fields also need `serde(default)`.
+pub(crate) fn optional<'de, D: Deserializer<'de>, T: Readable>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    deserializer.deserialize_any(Optional(PhantomData))
+}
+
+/// Like [`optional`], for a text that is empty if it is absent.
+pub(crate) fn text_or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    optional(deserializer).map(Option::unwrap_or_default)
+}
+
+/// Reads a list. Absent entries are left out, and a single text or number counts as a list of one. Fields also need
+/// `serde(default)`.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: Readable>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_any(List(PhantomData))
+}
+
+struct Int;
+
+impl Visitor<'_> for Int {
     type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,7 +118,170 @@ impl Visitor<'_> for IntVisitor {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<i64, E> {
-        text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str("…"), &self))
+        text.parse().map_err(|_| E::invalid_value(Unexpected::Str("…"), &self))
+    }
+}
+
+struct Bool;
+
+impl Visitor<'_> for Bool {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a boolean")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+        Ok(value)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+        text.parse().map_err(|_| E::invalid_value(Unexpected::Str("…"), &self))
+    }
+}
+
+struct Text<T>(PhantomData<T>);
+
+impl<T: for<'a> From<&'a str> + From<String>> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, or an integer")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<T, E> {
+        Ok(text.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<T, E> {
+        Ok(value.to_string().into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<T, E> {
+        Ok(value.to_string().into())
+    }
+}
+
+struct Optional<T>(PhantomData<T>);
+
+impl<'de, T: Readable> Visitor<'de> for Optional<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if T::IS_OBJECT { "an object" } else { "a single value" })
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Option<T>, E> {
+        T::read(value.into_deserializer()).map(Some)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        match text {
+            "" => Ok(None),
+            text => T::read(text.into_deserializer()).map(Some),
+        }
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Option<T>, E> {
+        match text.is_empty() {
+            true => Ok(None),
+            false => T::read(text.into_deserializer()).map(Some),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<T>, A::Error> {
+        match list.next_element::<IgnoredAny>()? {
+            None => Ok(None),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
+        if T::IS_OBJECT {
+            return T::read(MapAccessDeserializer::new(object)).map(Some);
+        }
+        match object.next_key::<IgnoredAny>()? {
+            None => Ok(None),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        }
+    }
+}
+
+/// An entry of a list.
+struct Entry<T>(Option<T>);
+
+impl<'de, T: Readable> Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        optional(deserializer).map(Self)
+    }
+}
+
+struct List<T>(PhantomData<T>);
+
+impl<'de, T: Readable> Visitor<'de> for List<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list, or a single string")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Vec<T>, E> {
+        T::read(value.into_deserializer()).map(|entry| vec![entry])
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Vec<T>, E> {
+        T::read(value.into_deserializer()).map(|entry| vec![entry])
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<T>, E> {
+        Optional(PhantomData).visit_str(text).map(|entry| entry.into_iter().collect())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<T>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(Entry(entry)) = list.next_element()? {
+            entries.extend(entry);
+        }
+        Ok(entries)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Vec<T>, A::Error> {
+        match object.next_key::<IgnoredAny>()? {
+            None => Ok(Vec::new()),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+        }
     }
 }
 
@@ -110,50 +290,104 @@ mod tests {
     use super::*;
 
     #[derive(serde::Deserialize, PartialEq, Debug)]
+    struct Inner {
+        #[serde(default, deserialize_with = "optional")]
+        on: Option<bool>,
+    }
+
+    impl Readable for Inner {
+        const IS_OBJECT: bool = true;
+
+        fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Self::deserialize(deserializer)
+        }
+    }
+
+    #[derive(serde::Deserialize, PartialEq, Debug)]
     struct Sample {
-        #[serde(deserialize_with = "int")]
-        count: i64,
-        #[serde(default, deserialize_with = "optional_int")]
+        #[serde(deserialize_with = "required")]
+        id: String,
+        #[serde(default, deserialize_with = "optional")]
         limit: Option<i64>,
-        #[serde(default, deserialize_with = "or_default")]
-        data: Vec<String>,
-        #[serde(default, deserialize_with = "one_or_many")]
+        #[serde(default, deserialize_with = "optional")]
+        inner: Option<Inner>,
+        #[serde(default, deserialize_with = "text_or_empty")]
+        name: String,
+        #[serde(default, deserialize_with = "list")]
         kinds: Vec<String>,
+    }
+
+    fn read(json: &str) -> serde_json::Result<Sample> {
+        serde_json::from_str(json)
     }
 
     #[test]
     fn accepted_variants_have_the_same_value() {
-        let strict: Sample =
-            serde_json::from_str(r#"{"count":200,"limit":10,"data":[],"kinds":["APPPAY"]}"#).unwrap();
+        let strict =
+            read(r#"{"id":"7","limit":10,"inner":{"on":true},"name":"3","kinds":["APPPAY"]}"#).unwrap();
+        assert_eq!(
+            strict,
+            Sample {
+                id: "7".to_owned(),
+                limit: Some(10),
+                inner: Some(Inner { on: Some(true) }),
+                name: "3".to_owned(),
+                kinds: vec!["APPPAY".to_owned()],
+            }
+        );
         for loose in [
-            r#"{"count":"200","limit":"10","data":null,"kinds":"APPPAY"}"#,
-            r#"{"count":"200","limit":10,"kinds":["APPPAY"],"new_field":{"a":[1]}}"#,
+            r#"{"id":7,"limit":"10","inner":{"on":"true"},"name":3,"kinds":"APPPAY"}"#,
+            r#"{"id":"7","limit":10,"inner":{"on":true,"x":[]},"name":"3","kinds":[null,"APPPAY",""],"new":{"a":[1]}}"#,
         ] {
-            assert_eq!(serde_json::from_str::<Sample>(loose).unwrap(), strict, "{loose}");
+            assert_eq!(read(loose).unwrap(), strict, "{loose}");
         }
-        let negative: Sample = serde_json::from_str(r#"{"count":-7,"limit":"-8"}"#).unwrap();
-        assert_eq!((negative.count, negative.limit), (-7, Some(-8)));
-        let null: Sample = serde_json::from_str(r#"{"count":0,"limit":null,"kinds":null}"#).unwrap();
-        assert_eq!(null, Sample { count: 0, limit: None, data: vec![], kinds: vec![] });
+        assert_eq!(read(r#"{"id":18446744073709551615,"limit":"-8"}"#).unwrap().id, u64::MAX.to_string());
+        assert_eq!(read(r#"{"id":-7,"limit":"-8"}"#).unwrap().limit, Some(-8));
+        assert_eq!(read(r#"{"id":"7","kinds":8}"#).unwrap().kinds, ["8"]);
+        assert_eq!(read(r#"{"id":"7","kinds":-8}"#).unwrap().kinds, ["-8"]);
     }
 
     #[test]
-    fn a_value_that_is_not_an_integer_is_an_error() {
-        for wrong in ["null", "\"\"", "\" 1\"", "1.0", "true", "[]", "18446744073709551615"] {
-            let json = format!(r#"{{"count":{wrong}}}"#);
-            assert!(serde_json::from_str::<Sample>(&json).is_err(), "{json}");
+    fn an_absent_value_may_be_written_in_any_way() {
+        let absent = read(r#"{"id":"7"}"#).unwrap();
+        for empty in ["null", "\"\"", "[]", "{}"] {
+            let json = format!(r#"{{"id":"7","limit":{empty},"name":{empty},"kinds":{empty}}}"#);
+            assert_eq!(read(&json).unwrap(), absent, "{json}");
+            let inner = read(&format!(r#"{{"id":"7","inner":{empty}}}"#)).unwrap().inner;
+            assert_eq!(inner.and_then(|inner| inner.on), None, "{empty}");
+            assert!(read(&format!(r#"{{"id":{empty}}}"#)).is_err(), "{empty}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        for (field, wrong) in [
+            ("id", "true 1.5 1e3 18446744073709551616 [\"7\"] {\"a\":1}"),
+            ("limit", "true 1.5 1.0 \"1.0\" \"\\u00201\" \"ten\" [1] {\"a\":1} 18446744073709551615"),
+            ("inner", "true 1 \"on\" [true] {\"on\":1} {\"on\":\"yes\"}"),
+            ("name", "true 1.5 [\"3\"] {\"a\":1}"),
+            ("kinds", "true 1.5 [[\"3\"]] [true] {\"a\":1}"),
+        ] {
+            for wrong in wrong.split(' ') {
+                let id = if field == "id" { "" } else { r#""id":"7","# };
+                let json = format!(r#"{{{id}"{field}":{wrong}}}"#);
+                assert!(read(&json).is_err(), "{json}");
+            }
         }
     }
 
     #[test]
     fn an_error_says_what_was_expected() {
-        let integer = "expected an integer, or a string that contains one";
         for (json, expected) in [
-            (r#"{"count":true}"#, integer),
-            (r#"{"count":1,"limit":[]}"#, integer),
-            (r#"{"count":1,"kinds":7}"#, "expected a list, or a single string"),
+            (r#"{"id":""}"#, "expected a text that is not empty"),
+            (r#"{"id":null}"#, "expected a string, or an integer"),
+            (r#"{"id":"7","limit":true}"#, "expected an integer, or a string that contains one"),
+            (r#"{"id":"7","limit":[1]}"#, "expected a single value"),
+            (r#"{"id":"7","inner":[1]}"#, "expected an object"),
+            (r#"{"id":"7","inner":{"on":1}}"#, "expected a boolean"),
+            (r#"{"id":"7","kinds":true}"#, "expected a list, or a single string"),
         ] {
-            let error = serde_json::from_str::<Sample>(json).unwrap_err().to_string();
+            let error = read(json).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

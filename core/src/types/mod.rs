@@ -7,6 +7,9 @@ mod id;
 mod invalid_field;
 pub(crate) mod lenient;
 mod open_enum;
+mod response;
+mod rfc3339;
+mod text_value;
 mod timestamp;
 
 pub use fen::Fen;
@@ -18,3 +21,4 @@ pub use timestamp::{MAX_CLOCK_DIFFERENCE, Timestamp, UnixSeconds};
 #[doc(hidden)]
 pub use open_enum::OtherText;
 pub(crate) use open_enum::open_enum;
+pub(crate) use {response::response, text_value::text_value};

@@ -11,8 +11,9 @@ macro_rules! open_enum {
         $(#[$doc])*
         ///
         /// Compare with the known values, or read the text with [`as_str`](Self::as_str). A value that the platform
-        /// adds later is kept as text, and becomes a variant in a later version of this crate.
-        #[derive(Clone, PartialEq, Eq, Hash)]
+        /// adds later is kept as text, and becomes a variant in a later version of this crate. Order and hash are those
+        /// of the text. Reading a known value allocates nothing.
+        #[derive(Clone, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
@@ -33,12 +34,55 @@ macro_rules! open_enum {
             }
         }
 
+        $crate::types::text_value!($name);
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {
                     $($text => Self::$variant,)+
                     other => Self::__Other($crate::types::OtherText::new(other)),
                 }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::from(text.as_str())
+            }
+        }
+
+        /// Every text is a value, so this never fails.
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(text.into())
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+
+        impl std::hash::Hash for $name {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
+            }
+        }
+
+        // Two values are equal exactly if their texts are: `From` makes a known value of each known text. Order and hash
+        // are those of the text.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
             }
         }
 
@@ -72,13 +116,6 @@ macro_rules! open_enum {
 
         #[cfg(feature = "proptest")]
         $crate::types::generators::impl_strategies!($name);
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                Ok(Self::from(text.as_ref()))
-            }
-        }
     };
 }
 
@@ -86,7 +123,7 @@ pub(crate) use open_enum;
 
 /// The text of a value that this version does not know. Code outside this crate can neither name nor construct it, so a
 /// value that is unknown today can become a variant without breaking a `match`.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(hidden)]
 pub struct OtherText(Box<str>);
 
@@ -120,5 +157,23 @@ mod tests {
         }
         assert_eq!(Sample::from("ONE"), Sample::One);
         assert_eq!(Sample::KNOWN, [Sample::One]);
+    }
+
+    #[test]
+    fn values_are_found_and_compared_by_their_text() {
+        use std::collections::{BTreeSet, HashSet};
+        let values = ["TWO", "ONE", "A", ""].map(Sample::from);
+        assert_eq!(values.iter().collect::<HashSet<_>>().len(), 4);
+        let sorted: BTreeSet<_> = values.iter().cloned().collect();
+        assert_eq!(sorted.iter().map(Sample::as_str).collect::<Vec<_>>(), ["", "A", "ONE", "TWO"]);
+        let hashed: HashSet<_> = values.into_iter().collect();
+        for text in ["TWO", "ONE", "A", ""] {
+            assert!(sorted.contains(text) && hashed.contains(text), "{text}");
+        }
+        for (value, same) in [(Sample::One, true), (Sample::from("TWO"), false)] {
+            assert_eq!([value == "ONE", value == *"ONE", "ONE" == value, *"ONE" == value], [same; 4]);
+        }
+        assert_eq!("ONE".parse(), Ok(Sample::One));
+        assert_eq!(serde_json::from_str::<Sample>("7").unwrap(), "7");
     }
 }

@@ -1,9 +1,12 @@
+use std::cmp::Ordering;
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
-use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::Offset;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use super::{FieldProblem, InvalidField, rfc3339};
 
 /// Seconds since 1970-01-01T00:00:00Z, as used in signatures.
 pub type UnixSeconds = u64;
@@ -14,7 +17,10 @@ pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 /// A point in time as the protocol writes it: RFC 3339 text with an offset, such as `2015-05-20T13:29:35.120+08:00`.
 ///
 /// The text is kept as received, so nothing the platform sends is lost. [`unix_seconds`](Self::unix_seconds) parses it.
-/// Requests carry Beijing time, which [`from_unix`](Self::from_unix) writes.
+/// Requests carry Beijing time, which [`from_unix`](Self::from_unix) and `From<SystemTime>` write.
+///
+/// Two timestamps are equal if their texts are. They are ordered by time, and by text if the times are the same; a text
+/// that is not RFC 3339 comes first. `parse` accepts RFC 3339 only.
 ///
 /// ```
 /// # use wechatpay_core::types::Timestamp;
@@ -22,9 +28,11 @@ pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 /// assert_eq!(time.as_str(), "2015-05-20T13:29:35+08:00");
 /// assert_eq!(time.unix_seconds(), Some(1_432_099_775));
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
+
+super::text_value!(Timestamp);
 
 impl Timestamp {
     /// Creates a timestamp from a text, unchecked. Operations check that it is RFC 3339 when their request is built.
@@ -32,11 +40,15 @@ impl Timestamp {
         Self(text.into())
     }
 
-    /// Creates a timestamp in Beijing time (`+08:00`) with whole seconds. Returns `None` beyond the year 9999.
+    /// Creates a timestamp in Beijing time (`+08:00`) with whole seconds. Returns `None` near the end of the year 9999
+    /// and beyond.
     pub fn from_unix(seconds: UnixSeconds) -> Option<Self> {
-        let instant = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+        jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok().map(Self::beijing)
+    }
+
+    fn beijing(instant: jiff::Timestamp) -> Self {
         let beijing = Offset::constant(8).to_datetime(instant);
-        Some(Self(format!("{}+08:00", beijing.strftime("%Y-%m-%dT%H:%M:%S"))))
+        Self(format!("{}+08:00", beijing.strftime("%Y-%m-%dT%H:%M:%S")))
     }
 
     /// Returns the text unchanged.
@@ -58,10 +70,47 @@ impl Timestamp {
     }
 
     fn instant(&self) -> Option<jiff::Timestamp> {
-        static PARSER: DateTimeParser = DateTimeParser::new();
-        // The parser also accepts other separators and a bracketed time zone, which are not RFC 3339.
-        let rfc3339 = self.0.as_bytes().get(10) == Some(&b'T') && !self.0.contains('[');
-        rfc3339.then(|| PARSER.parse_timestamp(&self.0).ok()).flatten()
+        rfc3339::parse(&self.0)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidField;
+
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        let time = Self::from(text);
+        match time.instant() {
+            Some(_) => Ok(time),
+            None => Err(InvalidField::new("timestamp", FieldProblem::Timestamp)),
+        }
+    }
+}
+
+/// Writes Beijing time with whole seconds; fractions are cut off. A time outside the years 0 to 9999 becomes the first or
+/// last one.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        // 0000-01-01T00:00:00+08:00
+        const FIRST: i64 = -62_167_248_000;
+        let last = jiff::Timestamp::MAX.as_second();
+        let seconds = match jiff::Timestamp::try_from(time) {
+            Ok(time) => time.as_nanosecond().div_euclid(1_000_000_000).try_into().unwrap_or(last),
+            Err(_) if time < SystemTime::UNIX_EPOCH => FIRST,
+            Err(_) => last,
+        };
+        Self::beijing(jiff::Timestamp::from_second(seconds.clamp(FIRST, last)).unwrap_or_default())
+    }
+}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.instant().cmp(&other.instant()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
@@ -101,6 +150,49 @@ mod tests {
         }
         let millis = Timestamp::from("2015-05-20T13:29:35.120+08:00").to_system_time().unwrap();
         assert_eq!(millis, SystemTime::UNIX_EPOCH + Duration::from_millis(1_432_099_775_120));
+    }
+
+    #[test]
+    fn timestamps_are_ordered_by_time() {
+        let sorted = [
+            "2015",
+            "yesterday",
+            "2015-05-20T05:29:35Z",
+            "2015-05-20T13:29:35+08:00",
+            "2015-05-20T13:29:35.120+08:00",
+            "2015-05-20T05:29:36Z",
+        ]
+        .map(Timestamp::from);
+        let mut shuffled = sorted.clone();
+        shuffled.reverse();
+        shuffled.sort();
+        assert_eq!(shuffled, sorted);
+        assert!(sorted[2] == "2015-05-20T05:29:35Z" && sorted[2] != sorted[3]);
+    }
+
+    #[test]
+    fn parsing_checks_the_format() {
+        assert_eq!("2015-05-20T13:29:35+08:00".parse(), Ok(Timestamp::from_unix(1_432_099_775).unwrap()));
+        let error = "2015-05-20T13:29:35+0800".parse::<Timestamp>().unwrap_err().to_string();
+        let expected = "timestamp is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00";
+        assert_eq!(error, expected);
+    }
+
+    #[test]
+    fn a_system_time_is_written_in_beijing_time() {
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let fraction = at(1_432_099_775) + Duration::from_nanos(999_999_999);
+        assert_eq!(Timestamp::from(fraction), "2015-05-20T13:29:35+08:00");
+        let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
+        assert_eq!(Timestamp::from(before), "1970-01-01T07:59:59+08:00");
+        // A whole number of seconds: `date -d '0001-01-01T00:00:00+08:00' +%s`
+        let year_1 = SystemTime::UNIX_EPOCH - Duration::from_secs(62_135_625_600);
+        assert_eq!(Timestamp::from(year_1), "0001-01-01T00:00:00+08:00");
+        let year_minus_1 = SystemTime::UNIX_EPOCH - Duration::from_secs(62_198_784_000);
+        assert_eq!(Timestamp::from(year_minus_1), "0000-01-01T00:00:00+08:00");
+        let far = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 40)).unwrap();
+        assert_eq!(Timestamp::from(far), "9999-12-31T06:00:00+08:00");
+        assert!(Timestamp::from(far).unix_seconds().is_some());
     }
 
     #[test]

@@ -7,7 +7,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Field, Fields, Ident, Item, ItemEnum, LitStr, Meta, Token, Type, Visibility};
+use syn::{
+    Attribute, Field, Fields, Ident, Item, ItemEnum, ItemStruct, LitStr, Meta, Token, Type, Visibility,
+};
 
 /// A public struct or enumeration.
 #[derive(Debug, PartialEq)]
@@ -49,6 +51,12 @@ fn read(files: impl Iterator<Item = String>) -> BTreeMap<String, PublicType> {
             Item::Enum(item) if is_public(&item.vis) => {
                 let inside = item.variants.iter().flat_map(|variant| &variant.fields);
                 (item.ident, PublicType::declared(&item.attrs, &Fields::Unit, inside))
+            }
+            Item::Macro(item) if item.mac.path.is_ident("response") => {
+                let item: ItemStruct = syn::parse2(without_required(item.mac.tokens)).unwrap();
+                let shown = Shows::Fields(item.fields.iter().flat_map(|field| names(&field.ty)).collect());
+                let fields = item.fields.iter().flat_map(json_names).collect();
+                (item.ident, PublicType { fields, ..PublicType::made_by_macro(&item.attrs, shown) })
             }
             Item::Macro(item) if item.mac.path.is_ident("open_enum") => {
                 let item: ItemEnum = item.mac.parse_body().unwrap();
@@ -110,6 +118,19 @@ impl PublicType {
     fn made_by_macro(attributes: &[Attribute], debug: Shows) -> Self {
         Self { aliases: arguments(attributes, "doc", "alias"), fields: Vec::new(), debug }
     }
+}
+
+/// The declaration in a `response!` without its keyword `required`.
+fn without_required(tokens: TokenStream) -> TokenStream {
+    let keep = |token| match token {
+        TokenTree::Ident(ident) if ident == "required" => None,
+        TokenTree::Group(group) => {
+            let inside = without_required(group.stream());
+            Some(TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inside)))
+        }
+        token => Some(token),
+    };
+    tokens.into_iter().filter_map(keep).collect()
 }
 
 fn is_public(visibility: &Visibility) -> bool {
@@ -201,6 +222,15 @@ id! {
     Id, |_| "…"
 }
 
+response! {
+    #[doc(alias = "AnswerMsg")]
+    pub struct Answer {
+        required pub id: Id,
+        #[serde(rename = "type")]
+        pub kind: Option<Open>,
+    }
+}
+
 struct Hidden { pub field: u8 }
 pub(crate) struct Inner;
 mod tests { pub struct Test; }
@@ -208,6 +238,7 @@ mod tests { pub struct Test; }
     let words = |words: &str| -> Vec<String> { words.split_whitespace().map(str::to_owned).collect() };
     let shows = |of: &str| Shows::Fields(words(of).into_iter().collect());
     let expected = [
+        ("Answer", "AnswerMsg", "id type", shows("Id Open Option")),
         ("Choice", "", "", shows("Box str usize")),
         (
             "Fields",

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cashcoupons::limits::MAX_ID;
 use crate::operation::{Operation, field, repeated};
-use crate::types::{InvalidField, Mchid};
+use crate::types::{InvalidField, Mchid, response};
 
 /// 查询代金券消息通知地址: queries the URL to which the platform sends callbacks.
 ///
@@ -36,15 +36,14 @@ impl QueryCallback {
     }
 }
 
-/// Response to [`QueryCallback`]: the callback URL of a merchant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct Callback {
-    /// 通知地址: the callback URL. Without its scheme in the documented responses.
-    pub notify_url: String,
-    /// 商户号: merchant number.
-    pub mchid: Mchid,
+response! {
+    /// Response to [`QueryCallback`]: the callback URL of a merchant.
+    pub struct Callback {
+        /// 通知地址: the callback URL. Without its scheme in the documented responses.
+        required pub notify_url: String,
+        /// 商户号: merchant number.
+        pub mchid: Option<Mchid>,
+    }
 }
 
 impl Operation for QueryCallback {
@@ -59,6 +58,6 @@ impl Operation for QueryCallback {
     }
 
     fn answers(&self, callback: &Callback) -> Result<(), &'static str> {
-        repeated::same("mchid", &self.mchid, &callback.mchid)
+        repeated::same("mchid", &self.mchid, callback.mchid.as_ref())
     }
 }

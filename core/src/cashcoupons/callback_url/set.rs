@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::cashcoupons::limits::MAX_ID;
 use crate::cashcoupons::setters::setters;
 use crate::operation::{Operation, field, repeated};
-use crate::types::{InvalidField, Mchid, Timestamp};
+use crate::types::{InvalidField, Mchid, Timestamp, response};
 
 /// 设置代金券消息通知地址: sets the URL to which the platform sends a callback for every redemption of a coupon.
 ///
@@ -50,15 +50,14 @@ impl SetCallback {
     }
 }
 
-/// Response to [`SetCallback`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct SetCallbackResponse {
-    /// 修改时间: time of the change.
-    pub update_time: Timestamp,
-    /// 通知地址: the callback URL. Without its scheme in the documented responses.
-    pub notify_url: String,
+response! {
+    /// Response to [`SetCallback`].
+    pub struct SetCallbackResponse {
+        /// 修改时间: time of the change.
+        pub update_time: Option<Timestamp>,
+        /// 通知地址: the callback URL. Without its scheme in the documented responses.
+        required pub notify_url: String,
+    }
 }
 
 impl Operation for SetCallback {

@@ -8,7 +8,7 @@ use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, User, limi
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
 use crate::pages::Paged;
-use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, lenient};
+use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, response};
 
 /// 根据过滤条件查询用户的券: lists the coupons of a user, filtered by merchant, stock and status.
 ///
@@ -108,23 +108,18 @@ impl ListCouponsByFilter {
     }
 }
 
-/// Response to [`ListCouponsByFilter`]: one page of coupons.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct CouponCollection {
-    /// 结果集: coupons on this page.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub data: Vec<Coupon>,
-    /// 查询结果总数: total number of coupons on all pages.
-    #[serde(deserialize_with = "lenient::int")]
-    pub total_count: i64,
-    /// 分页大小: coupons per page.
-    #[serde(deserialize_with = "lenient::int")]
-    pub limit: i64,
-    /// 分页页码: number of this page, from 0.
-    #[serde(deserialize_with = "lenient::int")]
-    pub offset: i64,
+response! {
+    /// Response to [`ListCouponsByFilter`]: one page of coupons.
+    pub struct CouponCollection {
+        /// 结果集: coupons on this page.
+        pub data: Vec<Coupon>,
+        /// 查询结果总数: total number of coupons on all pages.
+        pub total_count: Option<i64>,
+        /// 分页大小: coupons per page.
+        pub limit: Option<i64>,
+        /// 分页页码: number of this page, from 0.
+        pub offset: Option<i64>,
+    }
 }
 
 impl Operation for ListCouponsByFilter {
@@ -176,7 +171,7 @@ impl Paged for ListCouponsByFilter {
     }
 
     fn totals(page: &CouponCollection) -> (i64, i64) {
-        (page.total_count, page.limit)
+        (page.total_count.unwrap_or_default(), page.limit.unwrap_or_default())
     }
 
     fn items(page: CouponCollection) -> Vec<Coupon> {

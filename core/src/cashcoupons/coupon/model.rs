@@ -1,125 +1,93 @@
-use serde::{Deserialize, Serialize};
+use crate::cashcoupons::{BusinessType, CouponId, CouponType, CutTypeMsg, NormalCouponInformation, StockId};
+use crate::types::{Fen, Mchid, OutRequestNo, Timestamp, open_enum, response};
 
-use crate::cashcoupons::{BusinessType, CouponId, CouponType, CutTypeMsg, FixedValueStockMsg, StockId};
-use crate::types::{Fen, Mchid, OutRequestNo, Timestamp, lenient, open_enum};
-
-/// A coupon (代金券) as returned by the platform.
-///
-/// Includes fields that the official SDKs lack: `coupon_id`, `out_request_no`, `consume_information`,
-/// `available_balance`, `business_type` and `discount_msg`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct Coupon {
-    /// 创建方商户号: merchant number of the stock's creator.
-    pub stock_creator_mchid: Mchid,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
-    /// 代金券 id: ID of the coupon.
-    pub coupon_id: CouponId,
-    /// 商户单据号: the request number with which the coupon was sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub out_request_no: Option<OutRequestNo>,
-    /// 单品优惠特定信息: terms of a single-item coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cut_to_message: Option<CutTypeMsg>,
-    /// 代金券名称: name of the coupon.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub coupon_name: String,
-    /// 代金券状态: status of the coupon.
-    pub status: CouponStatus,
-    /// 代金券描述说明: description of the coupon. May be empty.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub description: String,
-    /// 领券时间: time at which the user received the coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub create_time: Option<Timestamp>,
-    /// 券类型: type of the coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coupon_type: Option<CouponType>,
-    /// 是否无资金流: `true` for a deduction from the order (免充值), `false` for a prefunded coupon (预充值).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub no_cash: Option<bool>,
-    /// 可用开始时间: start of the coupon's validity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub available_begin_time: Option<Timestamp>,
-    /// 可用结束时间: end of the coupon's validity.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub available_end_time: Option<Timestamp>,
-    /// 是否单品优惠: whether the discount applies to single items.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub singleitem: Option<bool>,
-    /// 普通满减券信息: discount amount and threshold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub normal_coupon_information: Option<FixedValueStockMsg>,
-    /// 已实扣代金券信息: details of the redemption. Documented, but often absent even if the coupon was redeemed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consume_information: Option<ConsumeInformation>,
-    /// 折扣信息: the discount of a discount coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discount_msg: Option<DiscountMsg>,
-    /// 可用余额: remaining balance of a `MULTIUSE` coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub available_balance: Option<Fen>,
-    /// 业务类型: business type. Absent for ordinary coupons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub business_type: Option<BusinessType>,
+response! {
+    /// A coupon (代金券) as returned by the platform.
+    ///
+    /// Includes fields that the official SDKs lack: `coupon_id`, `out_request_no`, `consume_information`,
+    /// `available_balance`, `business_type` and `discount_msg`.
+    pub struct Coupon {
+        /// 创建方商户号: merchant number of the stock's creator.
+        pub stock_creator_mchid: Option<Mchid>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+        /// 代金券 id: ID of the coupon.
+        required pub coupon_id: CouponId,
+        /// 商户单据号: the request number with which the coupon was sent.
+        pub out_request_no: Option<OutRequestNo>,
+        /// 单品优惠特定信息: terms of a single-item coupon.
+        pub cut_to_message: Option<CutTypeMsg>,
+        /// 代金券名称: name of the coupon.
+        pub coupon_name: String,
+        /// 代金券状态: status of the coupon.
+        required pub status: CouponStatus,
+        /// 代金券描述说明: description of the coupon. May be empty.
+        pub description: String,
+        /// 领券时间: time at which the user received the coupon.
+        pub create_time: Option<Timestamp>,
+        /// 券类型: type of the coupon.
+        pub coupon_type: Option<CouponType>,
+        /// 是否无资金流: `true` for a deduction from the order (免充值), `false` for a prefunded coupon (预充值).
+        pub no_cash: Option<bool>,
+        /// 可用开始时间: start of the coupon's validity.
+        pub available_begin_time: Option<Timestamp>,
+        /// 可用结束时间: end of the coupon's validity.
+        pub available_end_time: Option<Timestamp>,
+        /// 是否单品优惠: whether the discount applies to single items.
+        pub singleitem: Option<bool>,
+        /// 普通满减券信息: discount amount and threshold.
+        pub normal_coupon_information: Option<NormalCouponInformation>,
+        /// 已实扣代金券信息: details of the redemption. Documented, but often absent even if the coupon was redeemed.
+        pub consume_information: Option<ConsumeInformation>,
+        /// 折扣信息: the discount of a discount coupon.
+        pub discount_msg: Option<DiscountMsg>,
+        /// 可用余额: remaining balance of a `MULTIUSE` coupon.
+        pub available_balance: Option<Fen>,
+        /// 业务类型: business type. Absent for ordinary coupons.
+        pub business_type: Option<BusinessType>,
+    }
 }
 
-/// Details of a redemption (核销信息).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct ConsumeInformation {
-    /// 核销时间: time of the redemption.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consume_time: Option<Timestamp>,
-    /// 核销商户号: merchant number of the merchant that redeemed the coupon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consume_mchid: Option<Mchid>,
-    /// 微信支付订单号: transaction ID of the payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<String>,
-    /// 核销金额: redeemed amount. Only for `MULTIUSE` coupons.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub consume_amount: Option<Fen>,
-    /// 单品信息: goods to which the coupon was applied.
-    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "Vec::is_empty")]
-    pub goods_detail: Vec<GoodsDetail>,
+response! {
+    /// Details of a redemption (核销信息).
+    pub struct ConsumeInformation {
+        /// 核销时间: time of the redemption.
+        pub consume_time: Option<Timestamp>,
+        /// 核销商户号: merchant number of the merchant that redeemed the coupon.
+        pub consume_mchid: Option<Mchid>,
+        /// 微信支付订单号: transaction ID of the payment.
+        pub transaction_id: Option<String>,
+        /// 核销金额: redeemed amount. Only for `MULTIUSE` coupons.
+        pub consume_amount: Option<Fen>,
+        /// 单品信息: goods to which the coupon was applied.
+        pub goods_detail: Vec<GoodsDetail>,
+    }
 }
 
-/// Goods to which a coupon was applied (单品信息).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct GoodsDetail {
-    /// 单品编码: ID of the goods.
-    pub goods_id: String,
-    /// 单品数量: quantity.
-    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    pub quantity: Option<i64>,
-    /// 单品单价: unit price.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Fen>,
-    /// 优惠金额: discount amount.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discount_amount: Option<Fen>,
+response! {
+    /// Goods to which a coupon was applied (单品信息).
+    pub struct GoodsDetail {
+        /// 单品编码: ID of the goods.
+        pub goods_id: String,
+        /// 单品数量: quantity.
+        pub quantity: Option<i64>,
+        /// 单品单价: unit price.
+        pub price: Option<Fen>,
+        /// 优惠金额: discount amount.
+        pub discount_amount: Option<Fen>,
+    }
 }
 
-/// The discount of a discount coupon (折扣信息).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct DiscountMsg {
-    /// 最高折扣金额: maximum discount amount.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub discount_amount_max: Option<Fen>,
-    /// 折扣百分比: percentage of the price.
-    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    pub discount_percent: Option<i64>,
-    /// 门槛: minimum amount of the order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_minimum: Option<Fen>,
+response! {
+    /// The discount of a discount coupon (折扣信息).
+    pub struct DiscountMsg {
+        /// 最高折扣金额: maximum discount amount.
+        pub discount_amount_max: Option<Fen>,
+        /// 折扣百分比: percentage of the price.
+        pub discount_percent: Option<i64>,
+        /// 门槛: minimum amount of the order.
+        pub transaction_minimum: Option<Fen>,
+    }
 }
 
 open_enum! {

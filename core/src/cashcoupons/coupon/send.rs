@@ -7,7 +7,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{CouponId, StockId};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field};
-use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo};
+use crate::types::{Appid, Fen, InvalidField, Mchid, Openid, OutRequestNo, response};
 
 /// 发放代金券: sends one coupon of a stock to a user.
 ///
@@ -101,13 +101,12 @@ impl SendCoupon {
     }
 }
 
-/// Response to [`SendCoupon`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct SendCouponResponse {
-    /// 代金券 id: ID of the coupon, at most 20 characters.
-    pub coupon_id: CouponId,
+response! {
+    /// Response to [`SendCoupon`].
+    pub struct SendCouponResponse {
+        /// 代金券 id: ID of the coupon, at most 20 characters.
+        required pub coupon_id: CouponId,
+    }
 }
 
 impl Operation for SendCoupon {

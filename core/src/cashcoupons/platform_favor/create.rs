@@ -114,7 +114,7 @@ impl Operation for CreatePlatformFavor {
     // No response of the platform is known. Only the merchant and the numbers are compared; times, switches and texts
     // may be returned in another form.
     fn answers(&self, stock: &PlatformFavorStockEntity) -> Result<(), &'static str> {
-        use repeated::{present, same};
+        use repeated::same;
         /// Compares a number that the request may leave to the platform.
         fn same_if_requested<T: PartialEq>(
             field: &'static str,
@@ -123,21 +123,25 @@ impl Operation for CreatePlatformFavor {
         ) -> Result<(), &'static str> {
             requested.map_or(Ok(()), |requested| same(field, requested, answered))
         }
-        same("belong_merchant", &self.belong_merchant, present(&stock.belong_merchant))?;
+        same("belong_merchant", &self.belong_merchant, stock.belong_merchant.as_ref())?;
         if let Some(rule) = &stock.send_rule {
             let ours = &self.send_rule;
-            same("send_rule.max_coupons", &ours.max_coupons, &rule.max_coupons)?;
-            same("send_rule.max_amount", &ours.max_amount, &rule.max_amount)?;
+            same("send_rule.max_coupons", &ours.max_coupons, rule.max_coupons.as_ref())?;
+            same("send_rule.max_amount", &ours.max_amount, rule.max_amount.as_ref())?;
             same_if_requested(
                 "send_rule.max_coupons_by_day",
                 ours.max_coupons_by_day.as_ref(),
                 rule.max_coupons_by_day.as_ref(),
             )?;
-            same("send_rule.max_coupons_per_user", &ours.max_coupons_per_user, &rule.max_coupons_per_user)?;
+            same(
+                "send_rule.max_coupons_per_user",
+                &ours.max_coupons_per_user,
+                rule.max_coupons_per_user.as_ref(),
+            )?;
         }
         if let Some(rule) = &stock.use_rule {
             let ours = &self.use_rule;
-            same("use_rule.coupon_amount", &ours.coupon_amount, &rule.coupon_amount)?;
+            same("use_rule.coupon_amount", &ours.coupon_amount, rule.coupon_amount.as_ref())?;
             same_if_requested(
                 "use_rule.transaction_minimum",
                 ours.transaction_minimum.as_ref(),

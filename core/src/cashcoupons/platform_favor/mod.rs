@@ -6,12 +6,16 @@
 //! no response of the platform is known. The platform may reject them.
 
 mod create;
+mod entity;
 mod model;
 mod query;
 
 pub use create::CreatePlatformFavor;
+pub use entity::{
+    PlatformFavorAvailableTimeEntity, PlatformFavorSendRuleEntity, PlatformFavorStatistics,
+    PlatformFavorStockEntity, PlatformFavorUseRuleEntity,
+};
 pub use model::{
-    PlatformFavorAvailableTime, PlatformFavorDisplayPattern, PlatformFavorSendRule, PlatformFavorStatistics,
-    PlatformFavorStockEntity, PlatformFavorUseRule,
+    PlatformFavorAvailableTime, PlatformFavorDisplayPattern, PlatformFavorSendRule, PlatformFavorUseRule,
 };
 pub use query::QueryPlatformFavor;

@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use crate::cashcoupons::DeductBalanceMethod;
 use crate::cashcoupons::setters::setters;
-use crate::cashcoupons::{DeductBalanceMethod, PlatformFavorStockStatus, StockId};
-use crate::types::{Fen, Mchid, Timestamp, lenient};
+use crate::types::{Fen, Timestamp, response};
 
 /// Budget and limits (发放规则).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,17 +10,15 @@ use crate::types::{Fen, Mchid, Timestamp, lenient};
 #[non_exhaustive]
 pub struct PlatformFavorSendRule {
     /// 最大发券数: number of coupons.
-    #[serde(deserialize_with = "lenient::int")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons: i64,
     /// 总消耗金额: total budget.
     pub max_amount: Fen,
     /// 单天最高发券数: maximum number of coupons sent per day.
-    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::optional_count))]
     pub max_coupons_by_day: Option<i64>,
     /// 单个用户可领个数: maximum number of coupons per user.
-    #[serde(deserialize_with = "lenient::int")]
     #[cfg_attr(feature = "arbitrary", arbitrary(with = crate::types::generators::count))]
     pub max_coupons_per_user: i64,
     /// 是否开启自然人限制: whether the limit per user applies to persons instead of accounts.
@@ -109,14 +107,13 @@ impl PlatformFavorAvailableTime {
     }
 }
 
-/// What a coupon shows to users (样式信息).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct PlatformFavorDisplayPattern {
-    /// 使用说明: the rules of the campaign.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+response! {
+    /// What a coupon shows to users (样式信息).
+    #[derive(Default)]
+    pub struct PlatformFavorDisplayPattern {
+        /// 使用说明: the rules of the campaign.
+        pub description: Option<String>,
+    }
 }
 
 impl PlatformFavorDisplayPattern {
@@ -124,57 +121,4 @@ impl PlatformFavorDisplayPattern {
     pub fn new(description: impl Into<String>) -> Self {
         Self { description: Some(description.into()) }
     }
-}
-
-/// A stock of platform favors (立减金批次) as returned by the platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct PlatformFavorStockEntity {
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
-    /// 批次创建时间: time of creation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub create_time: Option<Timestamp>,
-    /// 批次名称: name of the stock.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub stock_name: String,
-    /// 批次归属商户号: merchant number of the owner.
-    pub belong_merchant: Mchid,
-    /// 发放规则: budget and limits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_rule: Option<PlatformFavorSendRule>,
-    /// 核销规则: when and for which orders the coupons can be used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub use_rule: Option<PlatformFavorUseRule>,
-    /// 样式信息: what the coupon shows to users.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub display_pattern: Option<PlatformFavorDisplayPattern>,
-    /// 批次状态: status of the stock.
-    pub stock_status: PlatformFavorStockStatus,
-    /// 激活时间: time of activation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub active_time: Option<Timestamp>,
-    /// 暂停时间: time at which the stock was paused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pause_time: Option<Timestamp>,
-    /// 统计数据: number of coupons sent and redeemed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statistical_data: Option<PlatformFavorStatistics>,
-    /// 微信卡包 ID: ID of the card in the user's wallet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub card_id: Option<String>,
-}
-
-/// Number of coupons of a stock that were sent and redeemed (统计数据).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct PlatformFavorStatistics {
-    /// 已发券数量: number of coupons sent.
-    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    pub send_coupons_count: Option<i64>,
-    /// 已核销数量: number of coupons redeemed.
-    #[serde(default, deserialize_with = "lenient::optional_int", skip_serializing_if = "Option::is_none")]
-    pub consume_coupons_count: Option<i64>,
 }

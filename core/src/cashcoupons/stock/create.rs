@@ -8,7 +8,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, StockType};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field};
-use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp};
+use crate::types::{FieldProblem, InvalidField, Mchid, OutRequestNo, Timestamp, response};
 
 /// 创建代金券批次: creates a stock. Its coupons cannot be sent until the stock is activated.
 ///
@@ -147,15 +147,14 @@ impl CreateCouponStock {
     }
 }
 
-/// Response to [`CreateCouponStock`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct CreateCouponStockResponse {
-    /// 批次号: ID of the stock, at most 20 characters.
-    pub stock_id: StockId,
-    /// 创建时间: time of creation.
-    pub create_time: Timestamp,
+response! {
+    /// Response to [`CreateCouponStock`].
+    pub struct CreateCouponStockResponse {
+        /// 批次号: ID of the stock, at most 20 characters.
+        required pub stock_id: StockId,
+        /// 创建时间: time of creation.
+        pub create_time: Option<Timestamp>,
+    }
 }
 
 impl Operation for CreateCouponStock {

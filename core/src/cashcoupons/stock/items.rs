@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::stock_list;
 use crate::cashcoupons::StockId;
-use crate::types::{Mchid, lenient};
+use crate::types::{Mchid, response};
 
 /// 查询可核销商品编码: lists the goods for which a stock's coupons can be used.
 ///
@@ -38,25 +38,20 @@ pub struct ListAvailableSingleitems {
     pub stock_id: StockId,
 }
 
-/// Response to [`ListAvailableSingleitems`]: one page of goods.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct AvailableSingleitemCollection {
-    /// 可用单品编码总数: total number of goods on all pages.
-    #[serde(deserialize_with = "lenient::int")]
-    pub total_count: i64,
-    /// 可用单品编码: IDs of the goods on this page.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub data: Vec<String>,
-    /// 分页页码: number of this page, from 0.
-    #[serde(deserialize_with = "lenient::int")]
-    pub offset: i64,
-    /// 分页大小: goods per page.
-    #[serde(deserialize_with = "lenient::int")]
-    pub limit: i64,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`ListAvailableSingleitems`]: one page of goods.
+    pub struct AvailableSingleitemCollection {
+        /// 可用单品编码总数: total number of goods on all pages.
+        pub total_count: Option<i64>,
+        /// 可用单品编码: IDs of the goods on this page.
+        pub data: Vec<String>,
+        /// 分页页码: number of this page, from 0.
+        pub offset: Option<i64>,
+        /// 分页大小: goods per page.
+        pub limit: Option<i64>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 stock_list!(

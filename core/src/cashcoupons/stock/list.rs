@@ -6,7 +6,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{Stock, StockStatus};
 use crate::operation::{Operation, field, repeated};
 use crate::pages::paged;
-use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, lenient};
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, response};
 
 /// 条件查询批次列表: lists the stocks that a merchant created.
 ///
@@ -79,23 +79,18 @@ impl ListStocks {
     }
 }
 
-/// Response to [`ListStocks`]: one page of stocks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct StockCollection {
-    /// 总数量: total number of stocks on all pages.
-    #[serde(deserialize_with = "lenient::int")]
-    pub total_count: i64,
-    /// 批次详情: stocks on this page.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub data: Vec<Stock>,
-    /// 分页大小: stocks per page.
-    #[serde(deserialize_with = "lenient::int")]
-    pub limit: i64,
-    /// 分页页码: number of this page, from 0.
-    #[serde(deserialize_with = "lenient::int")]
-    pub offset: i64,
+response! {
+    /// Response to [`ListStocks`]: one page of stocks.
+    pub struct StockCollection {
+        /// 总数量: total number of stocks on all pages.
+        pub total_count: Option<i64>,
+        /// 批次详情: stocks on this page.
+        pub data: Vec<Stock>,
+        /// 分页大小: stocks per page.
+        pub limit: Option<i64>,
+        /// 分页页码: number of this page, from 0.
+        pub offset: Option<i64>,
+    }
 }
 
 impl Operation for ListStocks {
@@ -128,7 +123,7 @@ impl Operation for ListStocks {
     // status, which may change while the list is read.
     fn answers(&self, page: &StockCollection) -> Result<(), &'static str> {
         page.data.iter().try_for_each(|stock| {
-            let answered = repeated::present(&stock.stock_creator_mchid);
+            let answered = stock.stock_creator_mchid.as_ref();
             repeated::same("data.stock_creator_mchid", &self.stock_creator_mchid, answered)
         })
     }

@@ -5,7 +5,7 @@ use crate::cashcoupons::advice;
 use crate::cashcoupons::{StockId, limits};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
-use crate::types::{Fen, InvalidField, Mchid};
+use crate::types::{Fen, InvalidField, Mchid, response};
 
 /// 修改批次预算金额: changes the budget of a stock.
 ///
@@ -60,15 +60,14 @@ impl ModifyStockBudget {
     }
 }
 
-/// Response to [`ModifyStockBudget`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct ModifyStockBudgetResponse {
-    /// 批次预算额度: budget after the change.
-    pub max_amount: Fen,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`ModifyStockBudget`].
+    pub struct ModifyStockBudgetResponse {
+        /// 批次预算额度: budget after the change.
+        pub max_amount: Option<Fen>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 impl Operation for ModifyStockBudget {
@@ -86,7 +85,7 @@ impl Operation for ModifyStockBudget {
 
     fn answers(&self, response: &ModifyStockBudgetResponse) -> Result<(), &'static str> {
         repeated::same("stock_id", &self.stock_id, &response.stock_id)?;
-        repeated::same("max_amount", &self.target_max_amount, &response.max_amount)
+        repeated::same("max_amount", &self.target_max_amount, response.max_amount.as_ref())
     }
 
     fn advice(error: &ApiError) -> Option<Advice> {

@@ -7,7 +7,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
-use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, response};
 
 /// 修改可核销商品编码: adds and removes goods for which a stock's coupons can be used.
 ///
@@ -69,16 +69,15 @@ impl ModifyAvailableSingleitems {
     }
 }
 
-/// Response to [`ModifyAvailableSingleitems`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[serde(try_from = "Changed")]
-#[non_exhaustive]
-pub struct ModifyAvailableSingleitemResponse {
-    /// 生效时间: time from which the change takes effect. Named `pause_time` on the public page.
-    pub effect_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`ModifyAvailableSingleitems`].
+    #[serde(from = "Changed")]
+    pub struct ModifyAvailableSingleitemResponse {
+        /// 生效时间: time from which the change takes effect. Named `pause_time` on the public page.
+        pub effect_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 from_changed!(ModifyAvailableSingleitemResponse { effect_time, or pause_time });

@@ -7,7 +7,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{StockId, limits};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
-use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp};
+use crate::types::{FieldProblem, InvalidField, Mchid, Timestamp, response};
 
 /// 修改批次可用商户号: adds and removes merchants at which a stock's coupons can be used.
 ///
@@ -61,15 +61,14 @@ impl ModifyAvailableMerchants {
     }
 }
 
-/// Response to [`ModifyAvailableMerchants`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct ModifyAvailableMerchantResponse {
-    /// 生效时间: time from which the change takes effect.
-    pub effect_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`ModifyAvailableMerchants`].
+    pub struct ModifyAvailableMerchantResponse {
+        /// 生效时间: time from which the change takes effect.
+        pub effect_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 impl Operation for ModifyAvailableMerchants {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::{Changed, from_changed, stock_operation};
 use crate::cashcoupons::StockId;
-use crate::types::{Mchid, Timestamp};
+use crate::types::{Mchid, Timestamp, response};
 
 /// 暂停批次: pauses a stock. Its coupons can no longer be obtained in any way.
 ///
@@ -30,16 +30,15 @@ pub struct PauseStock {
     pub stock_creator_mchid: Mchid,
 }
 
-/// Response to [`PauseStock`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[serde(try_from = "Changed")]
-#[non_exhaustive]
-pub struct PauseStockResponse {
-    /// 暂停时间: time at which the stock was paused. Named `start_time` in some documented responses.
-    pub pause_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`PauseStock`].
+    #[serde(from = "Changed")]
+    pub struct PauseStockResponse {
+        /// 暂停时间: time at which the stock was paused. Named `start_time` in some documented responses.
+        pub pause_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 stock_operation!(

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::flow_link;
 use crate::cashcoupons::{HashType, StockId};
-use crate::types::DownloadUrl;
+use crate::types::{DownloadUrl, response};
 
 /// 下载批次退款明细: returns the download URL of the file with all refunds of payments with a stock's coupons.
 ///
@@ -33,18 +33,17 @@ pub struct RefundFlow {
     pub stock_id: StockId,
 }
 
-/// Response to [`RefundFlow`]: URL and hash of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct RefundFlowResponse {
-    /// 流水文件下载链接: download URL of the file, valid for 30 seconds and only for the requesting merchant. At most 2048
-    /// characters.
-    pub url: DownloadUrl,
-    /// 哈希值: hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
-    pub hash_value: String,
-    /// 哈希算法类型: hash algorithm.
-    pub hash_type: HashType,
+response! {
+    /// Response to [`RefundFlow`]: URL and hash of the file.
+    pub struct RefundFlowResponse {
+        /// 流水文件下载链接: download URL of the file, valid for 30 seconds and only for the requesting merchant. At most 2048
+        /// characters.
+        required pub url: DownloadUrl,
+        /// 哈希值: hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
+        pub hash_value: String,
+        /// 哈希算法类型: hash algorithm. SHA-1 if absent.
+        pub hash_type: Option<HashType>,
+    }
 }
 
 flow_link!(

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::flow_link_by_day;
 use crate::cashcoupons::{BillDate, StockId};
-use crate::types::{DownloadUrl, lenient};
+use crate::types::{DownloadUrl, response};
 
 /// 获取批次退款明细下载链接: returns the download URL of the file with one day's refunds of payments with a stock's
 /// coupons.
@@ -34,18 +34,16 @@ pub struct RefundFlowByDay {
     pub bill_date: BillDate,
 }
 
-/// Response to [`RefundFlowByDay`]: URL, hash and row count of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct RefundFlowByDayResponse {
-    /// 下载链接: download URL of the file, valid for 30 seconds.
-    pub url: DownloadUrl,
-    /// 账单文件摘要: SHA-1 hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
-    pub stock_refundflow_hash: String,
-    /// 账单记录总条数: number of refunds in the file.
-    #[serde(deserialize_with = "lenient::int")]
-    pub stock_refundflow_count: i64,
+response! {
+    /// Response to [`RefundFlowByDay`]: URL, hash and row count of the file.
+    pub struct RefundFlowByDayResponse {
+        /// 下载链接: download URL of the file, valid for 30 seconds.
+        required pub url: DownloadUrl,
+        /// 账单文件摘要: SHA-1 hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
+        pub stock_refundflow_hash: String,
+        /// 账单记录总条数: number of refunds in the file.
+        pub stock_refundflow_count: Option<i64>,
+    }
 }
 
 flow_link_by_day!(

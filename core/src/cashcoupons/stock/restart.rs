@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::{Changed, from_changed, stock_operation};
 use crate::cashcoupons::StockId;
-use crate::types::{Mchid, Timestamp};
+use crate::types::{Mchid, Timestamp, response};
 
 /// 重启批次: restarts a paused stock.
 ///
@@ -30,17 +30,16 @@ pub struct RestartStock {
     pub stock_creator_mchid: Mchid,
 }
 
-/// Response to [`RestartStock`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[serde(try_from = "Changed")]
-#[non_exhaustive]
-pub struct RestartStockResponse {
-    /// 生效时间: time from which coupons can be sent again. Named `start_time` or `pause_time` in some documented
-    /// responses.
-    pub restart_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`RestartStock`].
+    #[serde(from = "Changed")]
+    pub struct RestartStockResponse {
+        /// 生效时间: time from which coupons can be sent again. Named `start_time` or `pause_time` in some documented
+        /// responses.
+        pub restart_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 stock_operation!(

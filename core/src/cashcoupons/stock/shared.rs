@@ -2,7 +2,7 @@
 
 use crate::cashcoupons::StockId;
 use crate::error::{ApiError, ErrorCode};
-use crate::types::Timestamp;
+use crate::types::{Timestamp, lenient};
 
 /// Implements an operation with the fields `stock_id` and `stock_creator_mchid`. The response repeats `stock_id`, and
 /// the field `$also`.
@@ -32,7 +32,7 @@ macro_rules! stock_operation {
             fn answers(&self, response: &$response) -> Result<(), &'static str> {
                 use $crate::operation::repeated;
                 repeated::same("stock_id", &self.stock_id, &response.stock_id)?;
-                $(repeated::same(stringify!($also), &self.$also, repeated::present(&response.$also))?;)?
+                $(repeated::same(stringify!($also), &self.$also, response.$also.as_ref())?;)?
                 Ok(())
             }
 
@@ -128,7 +128,8 @@ macro_rules! flow_link {
             }
 
             fn hash_type(&self) -> &str {
-                self.hash_type.as_str()
+                use $crate::cashcoupons::HashType;
+                self.hash_type.as_ref().unwrap_or(&HashType::Sha1).as_str()
             }
 
             fn hash_value(&self) -> &str {
@@ -179,7 +180,7 @@ macro_rules! flow_link_by_day {
             }
 
             fn rows(&self) -> Option<i64> {
-                Some(self.$count)
+                self.$count
             }
         }
     };
@@ -188,13 +189,9 @@ macro_rules! flow_link_by_day {
 /// Converts [`Changed`] to a response. The time is taken from the first of these fields that is present.
 macro_rules! from_changed {
     ($response:ident { $time:ident $(, or $other:ident)+ }) => {
-        impl TryFrom<Changed> for $response {
-            type Error = &'static str;
-
-            fn try_from(changed: Changed) -> Result<Self, Self::Error> {
-                let missing = concat!("missing field `", stringify!($time), "`");
-                let $time = changed.$time$(.or(changed.$other))+.ok_or(missing)?;
-                Ok(Self { $time, stock_id: changed.stock_id })
+        impl From<Changed> for $response {
+            fn from(changed: Changed) -> Self {
+                Self { $time: changed.$time$(.or(changed.$other))+, stock_id: changed.stock_id }
             }
         }
     };
@@ -224,13 +221,14 @@ pub(super) fn flow_by_day_hint(error: &ApiError) -> Option<&'static str> {
 /// Response to a change of a stock. Sources disagree on the name of the time field, and a response may contain several.
 #[derive(serde::Deserialize)]
 pub(super) struct Changed {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub(super) effect_time: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub(super) pause_time: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub(super) restart_time: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     pub(super) start_time: Option<Timestamp>,
+    #[serde(deserialize_with = "lenient::required")]
     pub(super) stock_id: StockId,
 }

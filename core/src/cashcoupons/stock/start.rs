@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::stock_operation;
 use crate::cashcoupons::StockId;
-use crate::types::{Mchid, Timestamp};
+use crate::types::{Mchid, Timestamp, response};
 
 /// 激活开启批次: activates a stock, so that its coupons can be sent.
 ///
@@ -33,15 +33,14 @@ pub struct StartStock {
     pub stock_creator_mchid: Mchid,
 }
 
-/// Response to [`StartStock`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct StartStockResponse {
-    /// 生效时间: time from which coupons can be sent.
-    pub start_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`StartStock`].
+    pub struct StartStockResponse {
+        /// 生效时间: time from which coupons can be sent.
+        pub start_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 stock_operation!(

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::stock_operation;
 use crate::cashcoupons::StockId;
-use crate::types::{Mchid, Timestamp};
+use crate::types::{Mchid, Timestamp, response};
 
 /// 终止批次: permanently ends a stock that was **never activated**.
 ///
@@ -32,15 +32,14 @@ pub struct StopStock {
     pub stock_creator_mchid: Mchid,
 }
 
-/// Response to [`StopStock`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct StopStockResponse {
-    /// 终止时间: time at which the stock ended.
-    pub stop_time: Timestamp,
-    /// 批次号: ID of the stock.
-    pub stock_id: StockId,
+response! {
+    /// Response to [`StopStock`].
+    pub struct StopStockResponse {
+        /// 终止时间: time at which the stock ended.
+        pub stop_time: Option<Timestamp>,
+        /// 批次号: ID of the stock.
+        required pub stock_id: StockId,
+    }
 }
 
 stock_operation!(

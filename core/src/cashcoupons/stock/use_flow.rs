@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shared::flow_link;
 use crate::cashcoupons::{HashType, StockId};
-use crate::types::DownloadUrl;
+use crate::types::{DownloadUrl, response};
 
 /// 下载批次核销明细: returns the download URL of the file with all redemptions of a stock's coupons.
 ///
@@ -33,18 +33,17 @@ pub struct UseFlow {
     pub stock_id: StockId,
 }
 
-/// Response to [`UseFlow`]: URL and hash of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
-#[non_exhaustive]
-pub struct UseFlowResponse {
-    /// 流水文件下载链接: download URL of the file, valid for 30 seconds and only for the requesting merchant. At most 2048
-    /// characters.
-    pub url: DownloadUrl,
-    /// 哈希值: hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
-    pub hash_value: String,
-    /// 哈希算法类型: hash algorithm.
-    pub hash_type: HashType,
+response! {
+    /// Response to [`UseFlow`]: URL and hash of the file.
+    pub struct UseFlowResponse {
+        /// 流水文件下载链接: download URL of the file, valid for 30 seconds and only for the requesting merchant. At most 2048
+        /// characters.
+        required pub url: DownloadUrl,
+        /// 哈希值: hash of the file in hexadecimal. Compare it with the hash of the downloaded file.
+        pub hash_value: String,
+        /// 哈希算法类型: hash algorithm. SHA-1 if absent.
+        pub hash_type: Option<HashType>,
+    }
 }
 
 flow_link!(UseFlow, "stock.use_flow", "/v3/marketing/favor/stocks/{stock_id}/use-flow", UseFlowResponse);

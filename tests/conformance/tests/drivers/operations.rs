@@ -78,20 +78,20 @@ fn a_stock_from_creation_to_stop<D: Driver>() {
         assert_eq!(early.api().unwrap().internal_code(), Some("270079533"));
         assert_eq!(early.outcome(), Outcome::Rejected);
         let paused = driver.send(&PauseStock::new(id(), mchid())).unwrap();
-        assert!(paused.pause_time.unix_seconds().is_some());
+        assert!(paused.pause_time.as_ref().unwrap().unix_seconds().is_some());
         driver.send(&RestartStock::new(id(), mchid())).unwrap();
         let other = driver.send(&local.stock("n-2")).unwrap();
         driver.send(&StopStock::new(other.stock_id.clone(), mchid())).unwrap();
         let found = driver.send(&QueryStock::new(id(), mchid())).unwrap();
         assert_eq!((&found.status, found.distributed_coupons), (&StockStatus::Running, Some(0)));
         let stopped = ListStocks::new(mchid()).status(StockStatus::Stopped);
-        assert_eq!(driver.send(&stopped).unwrap().total_count, 1);
+        assert_eq!(driver.send(&stopped).unwrap().total_count, Some(1));
         let stopped = driver.list(stopped).unwrap();
         assert_eq!(stopped.iter().map(|stock| &stock.stock_id).collect::<Vec<_>>(), [&other.stock_id]);
         assert_eq!(driver.list(ListStocks::new(mchid()).page(0, 1)).unwrap().len(), 2);
         let held =
             ListCouponsByFilter::by_creator(User { openid: "o".into(), appid: local.appid() }, mchid());
-        assert_eq!(driver.send(&held).unwrap().total_count, 0);
+        assert_eq!(driver.send(&held).unwrap().total_count, Some(0));
     }
 }
 
@@ -133,13 +133,13 @@ fn merchants_and_goods_are_changed_and_listed<D: Driver>() {
     let more: Vec<Mchid> = (0..100).map(|i| format!("20000{i:03}").into()).collect();
     let add = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone()).add_mchid_list(more.clone());
     let changed = driver.send(&add).unwrap();
-    assert!(changed.effect_time.unix_seconds().is_some());
+    assert!(changed.effect_time.as_ref().unwrap().unix_seconds().is_some());
     let list = ListAvailableMerchants::new(stock_id.clone(), mchid.clone()).page(0, 50);
     let merchants = driver.list(list.clone()).unwrap();
     assert_eq!(merchants[0], mchid);
     assert_eq!(merchants[1..], more);
     let last = driver.send(&list.clone().page(2, 50)).unwrap();
-    assert_eq!((last.total_count, last.offset, last.data.len()), (101, 2, 1));
+    assert_eq!((last.total_count, last.offset, last.data.len()), (Some(101), Some(2), 1));
     let delete = ModifyAvailableMerchants::new(stock_id.clone(), mchid.clone());
     driver.send(&delete.delete_mchid_list(more)).unwrap();
     assert_eq!(driver.list(list).unwrap(), std::slice::from_ref(&mchid));
@@ -168,7 +168,7 @@ fn a_budget_changes_only_from_its_current_amount<D: Driver>() {
             BudgetChange { current, target },
         ))
     };
-    assert_eq!(change(1000, 2000).unwrap().max_amount, Fen::new(2000));
+    assert_eq!(change(1000, 2000).unwrap().max_amount, Some(Fen::new(2000)));
     // A change from the outdated amount of 1000 is rejected.
     assert_eq!(code(change(1000, 3000)), Some(ErrorCode::InvalidRequest));
     let stock = driver.send(&QueryStock::new(stock_id.clone(), mchid.clone())).unwrap();
@@ -211,7 +211,7 @@ fn redeemed_coupons_are_reported_by_callback<D: Driver>() {
         assert_eq!(request.headers()["wechatpay-serial"], serial);
         let notification = core.notification::<CouponUsed>(&request, now()).unwrap();
         let Event::Known(event) = &notification.event else { panic!("{notification:?}") };
-        assert_eq!((&event.stock_id, &event.status), (&stock_id, &CouponStatus::Used));
+        assert_eq!((&event.stock_id, event.status.as_ref()), (&stock_id, Some(&CouponStatus::Used)));
         let consumed = event.consume_information.as_ref().unwrap();
         assert!(consumed.transaction_id.is_some() && consumed.consume_time.is_some());
         (event.coupon_id.clone(), notification)
@@ -290,7 +290,10 @@ fn a_platform_favor_is_created_and_queried<D: Driver>() {
     let create = platform_favor(mchid.as_str(), "n-1", 100, begin, end);
     let created = driver.send(&create).unwrap().into_value();
     assert_eq!(created.stock_status, PlatformFavorStockStatus::Unactivated);
-    assert_eq!(created.send_rule.as_ref(), Some(&create.send_rule));
+    assert_eq!(
+        serde_json::to_value(&created.send_rule).unwrap(),
+        serde_json::to_value(&create.send_rule).unwrap()
+    );
     let query = QueryPlatformFavor::new(created.stock_id.clone(), mchid.clone());
     assert_eq!(driver.send(&query).unwrap().into_value(), created);
     let none = QueryPlatformFavor::new("1".into(), mchid);

@@ -5,6 +5,7 @@ mod answers;
 mod generators;
 mod headers;
 mod mutations;
+mod reading;
 mod responses;
 mod sandbox_accepts;
 mod sent_as_signed;

@@ -36,7 +36,7 @@ use wechatpay_core::crypto::{
 };
 use wechatpay_core::error::{BuildError, DownloadError, ErrorCode, KeyError, VerifyErrorKind};
 use wechatpay_core::testing::ArbitraryOperation;
-use wechatpay_core::types::{Fen, Mchid};
+use wechatpay_core::types::{Fen, Mchid, Timestamp};
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
     PlatformKeys, ResponseSignature, SecurityEcho,

@@ -60,11 +60,11 @@ fn a_used_coupon_is_decoded_with_all_fields() {
     assert_eq!(serde_json::from_slice::<Value>(notification.resource()).unwrap(), used());
     let Received::Known(event) = notification.event else { panic!("{notification:?}") };
     assert_eq!((event.coupon_id.as_str(), event.stock_id.as_str()), ("98674556", "9865888"));
-    assert_eq!(event.status, CouponStatus::Used);
+    assert_eq!(event.status, Some(CouponStatus::Used));
     assert_eq!(event.business_type, Some(BusinessType::MultiUse));
-    assert_eq!(event.singleitem_discount_off.unwrap().single_price_max, Fen::new(100));
+    assert_eq!(event.singleitem_discount_off.unwrap().single_price_max, Some(Fen::new(100)));
     let discount = event.discount_to.unwrap();
-    assert_eq!((discount.cut_to_price, discount.max_price), (Fen::new(100), Fen::new(10)));
+    assert_eq!((discount.cut_to_price, discount.max_price), (Some(Fen::new(100)), Some(Fen::new(10))));
     let consumed = event.consume_information.unwrap();
     assert_eq!(consumed.consume_amount, Some(Fen::new(50)));
     assert_eq!(consumed.goods_detail[0].quantity, Some(7));

@@ -13,10 +13,19 @@ pub(super) fn required(name: &'static str, value: Pair) -> Field {
     Field(name, value.prop_map(|(strict, loose)| (Some(strict), Some(loose))).boxed())
 }
 
-/// An optional field may be absent or `null`. It then has the value `default`.
-pub(super) fn optional(name: &'static str, value: Pair, default: Option<Value>) -> Field {
-    let absent = any::<bool>().prop_map(move |null| (default.clone(), null.then_some(Value::Null)));
-    Field(name, prop_oneof![required(name, value).1, absent].boxed())
+/// A field that may be absent, in one of the ways in which an absent value may be written.
+pub(super) fn optional(name: &'static str, value: Pair) -> Field {
+    Field(name, prop_oneof![required(name, value).1, absent().prop_map(|loose| (None, loose))].boxed())
+}
+
+fn absent() -> impl Strategy<Value = Option<Value>> {
+    prop::sample::select(vec![None, Some(Value::Null), Some("".into()), Some(Value::Array(Vec::new()))])
+}
+
+/// Like [`optional`], for a field that is no object. An empty object then means an absent value, too.
+fn optional_unless_empty(name: &'static str, value: Pair) -> Field {
+    let empty_object = Just((None, Some(Value::Object(Map::new()))));
+    Field(name, prop_oneof![8 => optional(name, value).1, 1 => empty_object].boxed())
 }
 
 /// An object with these fields, and possibly with unknown fields.
@@ -56,8 +65,11 @@ fn same(value: impl Strategy<Value = Value> + 'static) -> Pair {
     value.prop_map(|value| (value.clone(), value)).boxed()
 }
 
+/// A text that is not empty. If it is an integer, it may be sent as a number.
 pub(super) fn any_text() -> Pair {
-    same(any::<String>().prop_map(Value::from))
+    let number = any::<i64>().prop_map(|number| (number.to_string().into(), number.into()));
+    let large = any::<u64>().prop_map(|number| (number.to_string().into(), number.into()));
+    prop_oneof![4 => same("(?s).{1,40}".prop_map(Value::from)), 1 => number, 1 => large].boxed()
 }
 
 pub(super) fn any_int() -> Pair {
@@ -68,11 +80,12 @@ pub(super) fn any_int() -> Pair {
 }
 
 fn many(of: Pair) -> Pair {
-    let lists = |pairs: Vec<_>| {
-        let (strict, loose): (Vec<Value>, Vec<Value>) = pairs.into_iter().unzip();
+    let lists = |(pairs, null): (Vec<_>, bool)| {
+        let (strict, mut loose): (Vec<Value>, Vec<Value>) = pairs.into_iter().unzip();
+        loose.extend(null.then_some(Value::Null));
         (strict.into(), loose.into())
     };
-    prop::collection::vec(of, 0..3).prop_map(lists).boxed()
+    (prop::collection::vec(of, 0..3), prop::bool::weighted(0.1)).prop_map(lists).boxed()
 }
 
 /// Fields of one kind. The names are separated by spaces.
@@ -84,37 +97,31 @@ pub(super) fn texts(names: &'static str) -> Vec<Field> {
     each(names, |name| required(name, any_text()))
 }
 
-pub(super) fn ints(names: &'static str) -> Vec<Field> {
-    each(names, |name| required(name, any_int()))
-}
-
 pub(super) fn maybe_texts(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_text(), None))
-}
-
-/// Texts that are empty if they are absent.
-pub(super) fn texts_or_empty(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_text(), Some("".into())))
+    each(names, |name| optional_unless_empty(name, any_text()))
 }
 
 pub(super) fn maybe_ints(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, any_int(), None))
+    each(names, |name| optional_unless_empty(name, any_int()))
 }
 
 pub(super) fn maybe_bools(names: &'static str) -> Vec<Field> {
-    each(names, |name| optional(name, same(any::<bool>().prop_map(Value::from)), None))
+    let bools = any::<(bool, bool)>()
+        .prop_map(|(on, quoted)| (on.into(), if quoted { on.to_string().into() } else { on.into() }));
+    let bools = bools.boxed();
+    each(names, |name| optional_unless_empty(name, bools.clone()))
 }
 
 pub(super) fn lists(names: &'static str, of: fn() -> Pair) -> Vec<Field> {
-    each(names, |name| optional(name, many(of()), Some(Value::Array(Vec::new()))))
+    each(names, |name| optional_unless_empty(name, many(of())))
 }
 
 pub(super) fn maybe(name: &'static str, object: Pair) -> Vec<Field> {
-    vec![optional(name, object, None)]
+    vec![optional(name, object)]
 }
 
 /// A list of texts, which older responses send as a single text.
 pub(super) fn list_or_single_text(name: &'static str) -> Vec<Field> {
-    let single = any::<String>().prop_map(|text| (vec![text.clone()].into(), text.into()));
-    vec![optional(name, prop_oneof![single, many(any_text())].boxed(), Some(Value::Array(Vec::new())))]
+    let single = any_text().prop_map(|(strict, loose)| (vec![strict].into(), loose));
+    vec![optional_unless_empty(name, prop_oneof![single, many(any_text())].boxed())]
 }

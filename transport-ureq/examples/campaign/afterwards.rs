@@ -55,10 +55,7 @@ pub(crate) fn afterwards(
                 let payment = event.consume_information.as_ref();
                 let payment = payment.and_then(|consumed| consumed.transaction_id.clone());
                 used.insert(event.coupon_id.as_str().to_owned(), payment);
-                format!(
-                    "verified and decrypted: coupon {} {}, notification {id}",
-                    event.coupon_id, event.status
-                )
+                format!("verified and decrypted: coupon {} was used, notification {id}", event.coupon_id)
             },
         )?;
     }

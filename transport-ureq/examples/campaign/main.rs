@@ -81,7 +81,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     report.step(
         "start the stock 激活开启批次",
         || client.send(&start),
-        |stock| format!("since {}", stock.start_time),
+        |stock| since(stock.start_time.as_ref()),
     )?;
 
     let send = |openid: &Openid, number: &str| {
@@ -121,10 +121,10 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     let list = report.step(
         "list user 1's coupons 查询用户的券",
         || client.send(&held),
-        |page| format!("{} coupon", page.total_count),
+        |page| format!("{} coupon", page.data.len()),
     )?;
-    if list.total_count != 1 {
-        return Err(format!("user 1 should hold 1 coupon, not {}", list.total_count).into());
+    if list.data.len() != 1 {
+        return Err(format!("user 1 should hold 1 coupon, not {}", list.data.len()).into());
     }
 
     let second = send(first, "second");
@@ -152,7 +152,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     report.step(
         "pause the stock 暂停批次",
         || client.send(&pause),
-        |stock| format!("since {}", stock.pause_time),
+        |stock| since(stock.pause_time.as_ref()),
     )?;
     let while_paused = users.get(1).unwrap_or(first);
     let refused = send(while_paused, "paused");
@@ -161,7 +161,7 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     report.step(
         "restart the stock 重启批次",
         || client.send(&restart),
-        |stock| format!("since {}", stock.restart_time),
+        |stock| since(stock.restart_time.as_ref()),
     )?;
     let query = QueryStock::new(stock_id.clone(), mchid.clone());
     report.step(
@@ -175,4 +175,8 @@ fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {
     }
     report.end();
     Ok(())
+}
+
+fn since(time: Option<&Timestamp>) -> String {
+    format!("since {}", time.map_or("now", Timestamp::as_str))
 }

@@ -11,6 +11,7 @@ use crate::crypto::{self, EncryptedResource, KeyError, ResourceKey, serial};
 use crate::error::{ApiError, Error, ErrorCode, VerifyError, VerifyErrorKind};
 use crate::operation::{CrateOnly, KeysInResponse, OpenedKeys, Operation};
 use crate::platform::{PlatformCertificate, PlatformKeys};
+use crate::request::Stamp;
 use crate::response::{self, Answer};
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
@@ -92,13 +93,14 @@ struct Entry {
 pub(crate) fn read<O: Operation>(
     KeysInResponse(open): &KeysInResponse<O::Response>,
     operation: &O,
+    stamp: Option<Stamp>,
     response: &Response<Bytes>,
     known: &PlatformKeys,
     resource_key: Result<&ResourceKey, VerifyErrorKind>,
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
     if !response::is_success(response.status()) || !verify::is_signed(response.headers()) {
-        return response::read(operation, response, known, O::RESPONSE_SIGNATURE, now);
+        return response::read(operation, stamp, response, known, O::RESPONSE_SIGNATURE, now);
     }
     let opened = resource_key.and_then(|key| open(response.body(), key, known, now));
     let OpenedKeys { value, keys, serials } = opened.map_err(|kind| VerifyError::of(kind, response))?;

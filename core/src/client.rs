@@ -202,16 +202,28 @@ impl Client {
         response: &Response<Bytes>,
         now: UnixSeconds,
     ) -> Result<Answer<O::Response>, Error> {
+        self.response_to(operation, None, response, now)
+    }
+
+    /// Like [`response`](Self::response), for a request with this stamp.
+    pub(crate) fn response_to<O: Operation>(
+        &self,
+        operation: &O,
+        stamp: Option<Stamp>,
+        response: &Response<Bytes>,
+        now: UnixSeconds,
+    ) -> Result<Answer<O::Response>, Error> {
         match O::keys_in_response(CrateOnly) {
             None => {
                 let signature = match self.0.signed_links_only {
                     true => ResponseSignature::Required,
                     false => O::RESPONSE_SIGNATURE,
                 };
-                response::read(operation, response, &self.0.platform, signature, now)
+                response::read(operation, stamp, response, &self.0.platform, signature, now)
             }
             Some(keys) => {
-                certificates::read(&keys, operation, response, &self.0.platform, self.resource_key(), now)
+                let platform = &self.0.platform;
+                certificates::read(&keys, operation, stamp, response, platform, self.resource_key(), now)
             }
         }
     }

@@ -18,11 +18,11 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{HeaderMap, Request, Response, Uri};
 
 use crate::client::Client;
 use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
-use crate::error::{BuildError, DownloadError, Error};
+use crate::error::{BuildError, DownloadError, Encoding, Error};
 use crate::operation::BaseUrl;
 use crate::request::{Prepared, Stamp};
 use crate::response::{self, Answer};
@@ -149,7 +149,7 @@ impl Download {
     /// An [`io::Error`] when `sink` cannot report its position.
     pub fn spool<W: Write + Seek>(self, mut sink: W) -> io::Result<Spool<W>> {
         let start = sink.stream_position()?;
-        Ok(Spool { sink, start, len: 0, expected: self.expected })
+        Ok(Spool { sink, start, len: 0, encoding: None, expected: self.expected })
     }
 
     /// Returns the error in a response that contains no file, for example because the URL has expired.
@@ -169,6 +169,7 @@ pub struct Spool<W> {
     sink: W,
     start: u64,
     len: u64,
+    encoding: Option<Encoding>,
     expected: Expected,
 }
 
@@ -185,17 +186,32 @@ impl<W: Write> Write for Spool<W> {
     }
 }
 
+impl<W> Spool<W> {
+    /// Takes the headers of the response. If the file then does not have its hash, and the headers name a content
+    /// encoding, the error names it too. Nothing is ever decoded: the hash is that of the bytes as received.
+    #[must_use]
+    pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
+        self.encoding = Encoding::of(headers);
+        self
+    }
+}
+
 impl<W: Write + Seek> Spool<W> {
     /// Checks the hash and returns the whole file. If the hash does not match, nothing of the file can be read.
     ///
     /// # Errors
-    /// [`DownloadError::Hash`] when the hash does not match, [`DownloadError::Io`] when the sink failed.
+    /// [`DownloadError::Hash`] when the hash does not match, [`DownloadError::Encoded`] when it does not match and the
+    /// file was transferred with a content encoding, [`DownloadError::Io`] when the sink failed.
     pub fn finish(mut self) -> Result<CheckedFile<W>, DownloadError> {
         self.sink.flush()?;
         let Expected { hasher, hash, rows, verified } = self.expected;
         let actual = hex_lower(&hasher.finish());
         if actual != hash {
-            return Err(DownloadError::Hash { expected: hash, actual, len: self.len });
+            let len = self.len;
+            return Err(match self.encoding {
+                Some(encoding) => DownloadError::Encoded { encoding: encoding.as_str().to_owned(), len },
+                None => DownloadError::Hash { expected: hash, actual, len },
+            });
         }
         // A sink in append mode would return its previous content.
         if Some(self.sink.stream_position()?) != self.start.checked_add(self.len) {

@@ -9,25 +9,35 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response, StatusCode};
 use jiff::fmt::rfc2822;
 
-use crate::error::{ApiError, Context, DecodeError, Error, MismatchError, VerifyError, VerifyErrorKind};
+use crate::error::{
+    ApiError, Context, DecodeError, Error, MismatchError, Signed, VerifyError, VerifyErrorKind,
+};
 use crate::operation::{Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
+use crate::request::Stamp;
 use crate::types::UnixSeconds;
 use crate::verify::{self, Verified};
 
-/// Verifies and decodes the response to `operation`. `signature` says whether a success may be unsigned, and `now` is
-/// the local time.
+/// Verifies and decodes the response to `operation`. `stamp` is that of its request, if it is known, `signature` says
+/// whether a success may be unsigned, and `now` is the local time.
 pub(crate) fn read<O: Operation>(
     operation: &O,
+    stamp: Option<Stamp>,
     response: &Response<Bytes>,
     keys: &PlatformKeys,
     signature: ResponseSignature,
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
+    if !is_success(response.status()) {
+        let error = api_error(response, check(response, keys, now), now);
+        let error = if error.refers_to_request() { compared(error, operation, stamp) } else { error };
+        let (hint, advice) = (O::hint(&error), O::advice(&error));
+        return Err(error.for_operation(hint, advice).into());
+    }
     read_as(operation, response, keys, signature, now, O::decode)
 }
 
-/// Like [`read`], but decodes the value of a success with `decode`.
+/// Like [`read`], but for a success, whose value is decoded with `decode`.
 pub(crate) fn read_as<O: Operation>(
     operation: &O,
     response: &Response<Bytes>,
@@ -36,13 +46,7 @@ pub(crate) fn read_as<O: Operation>(
     now: UnixSeconds,
     decode: impl FnOnce(Verified<'_>) -> Result<O::Response, DecodeError>,
 ) -> Result<Answer<O::Response>, Error> {
-    let verified = check(response, keys, now);
-    if !is_success(response.status()) {
-        let error = api_error(response, verified, now);
-        let (hint, advice) = (O::hint(&error), O::advice(&error));
-        return Err(error.for_operation(hint, advice).into());
-    }
-    let signed = match verified {
+    let signed = match check(response, keys, now) {
         Ok(()) => true,
         Err(VerifyErrorKind::Unsigned) if signature == ResponseSignature::WhenPresent => false,
         Err(kind) => return Err(VerifyError::of(kind, response).into()),
@@ -77,7 +81,22 @@ fn api_error(
     verified: Result<(), VerifyErrorKind>,
     now: UnixSeconds,
 ) -> ApiError {
-    ApiError::new(Context::of(response), verified, retry_after(response.headers(), now), response.body())
+    let headers = response.headers();
+    ApiError::new(Context::of(response), verified, retry_after(headers, now), response.body())
+        .with_headers(headers)
+}
+
+/// Compares what an error shows of its request with the request.
+fn compared<O: Operation>(error: ApiError, operation: &O, stamp: Option<Stamp>) -> ApiError {
+    // The request was built from the same operation before, so there is no error here.
+    let Ok(parts) = operation.parts() else { return error };
+    error.compared(Some(&Signed {
+        method: O::METHOD.as_str(),
+        template: parts.template(),
+        target: parts.target(),
+        body: parts.body().signed(),
+        stamp: stamp.as_ref().map(|stamp| (stamp.unix_seconds, stamp.nonce.as_str())),
+    }))
 }
 
 /// Reads `Retry-After`, which is a number of seconds or a date.

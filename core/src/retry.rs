@@ -146,7 +146,7 @@ mod tests {
     use crate::request::Nonce;
 
     fn context(status: u16) -> Context {
-        Context { status: StatusCode::from_u16(status).unwrap(), request_id: None }
+        Context::new(StatusCode::from_u16(status).unwrap(), None)
     }
 
     fn api(status: u16, verified: bool) -> Error {

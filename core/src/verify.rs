@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::error::{Context, DecodeError, JsonError, VerifyErrorKind};
 use crate::platform::PlatformKeys;
@@ -62,9 +62,57 @@ impl<'a> Verified<'a> {
     /// # Errors
     /// [`DecodeError`] when the body is not JSON, or does not have the structure of `T`.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, DecodeError> {
-        lenient::from_json(self.body).map_err(|error| {
-            DecodeError::new(self.context.clone(), self.signed, self.body.clone(), JsonError::new(&error))
+        lenient::from_json(self.body).map_err(|error| match &self.context.encoding {
+            // Where it is no JSON, the reason is its encoding.
+            Some(encoding) if serde_json::from_slice::<IgnoredAny>(self.body).is_err() => {
+                self.error(format!("the body is not plain JSON: it has the {encoding}"))
+            }
+            _ => self.refused(JsonError::new(&error)),
         })
+    }
+
+    /// Returns the error with which [`Operation::decode`](crate::Operation::decode) refuses a response that is not what
+    /// it must be. `problem` is a sentence or a predicate such as `the list of entries is empty`. The error shows it, so
+    /// it must not contain anything that identifies a person.
+    ///
+    /// The outcome of the call is then [`Outcome::Done`](crate::Outcome::Done) if the response is signed: the platform
+    /// has carried the operation out.
+    ///
+    /// ```
+    /// use wechatpay_core::error::DecodeError;
+    /// use wechatpay_core::{Operation, Verified};
+    ///
+    /// #[derive(Clone, serde::Serialize)]
+    /// struct CountStocks;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct StockCount {
+    ///     total_count: u32,
+    /// }
+    ///
+    /// impl Operation for CountStocks {
+    ///     const NAME: &'static str = "stock.count";
+    ///     const METHOD: http::Method = http::Method::GET;
+    ///     const PATH: &'static str = "/v3/marketing/favor/stocks";
+    ///     const IDEMPOTENT: bool = true;
+    ///     type Response = StockCount;
+    ///
+    ///     fn decode(response: Verified<'_>) -> Result<StockCount, DecodeError> {
+    ///         let count: StockCount = response.json()?;
+    ///         match count.total_count {
+    ///             0..=1_000_000 => Ok(count),
+    ///             _ => Err(response.error("total_count is more than a million")),
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn error(self, problem: impl Into<String>) -> DecodeError {
+        self.refused(JsonError::of_whole(problem))
+    }
+
+    fn refused(self, source: JsonError) -> DecodeError {
+        DecodeError::new(self.context.clone(), self.signed, self.body.clone(), source)
     }
 }
 
@@ -303,7 +351,7 @@ mod tests {
     #[test]
     fn a_verified_response_shows_its_size_and_not_its_content() {
         let body = Bytes::from_static(b"\"secret\"");
-        let context = Context { status: StatusCode::CREATED, request_id: Some("08A1".to_owned()) };
+        let context = Context::new(StatusCode::CREATED, Some("08A1".to_owned()));
         let verified = Verified { body: &body, context: &context, signed: true };
         assert_eq!((verified.body(), verified.http_status()), (&body, StatusCode::CREATED));
         assert_eq!(verified.json::<String>().unwrap(), "secret");

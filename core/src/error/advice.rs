@@ -1,6 +1,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// What to do after an error.
 ///
 /// [`Outcome`](crate::Outcome) says what this call may have done; the advice says what to do next. A loop over many
@@ -25,7 +27,11 @@ use std::time::Duration;
 ///
 /// A response that is not verified can only make the advice more careful. Whoever forges one can stop a program, but
 /// cannot make it give up a coupon.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// It can be stored. In JSON it is `{"repeat":{"after":{"secs":1,"nanos":0}}}`, `"change"`, or `{"stop":"budget"}` with a
+/// [`StopReason`]. A value that a later version adds cannot be read by this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Advice {
     /// Repeat the identical request, with the same `out_request_no`, after this time. Wait longer with each repetition.
@@ -42,7 +48,10 @@ pub enum Advice {
 }
 
 /// What must be put right before requests like the failed one can succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// It can be stored. In JSON it is its name in lower case, such as `"budget"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {
     /// The client's setup: a key, a serial number, the clock, a limit, or something on the network that changes
@@ -54,6 +63,9 @@ pub enum StopReason {
     Budget,
     /// The stock: it does not exist, or is not running.
     Stock,
+    /// Something on the network between this client and WeChat Pay answered in its place: it asks for a login, redirects
+    /// the request, or refuses it.
+    Network,
 }
 
 impl Advice {
@@ -88,6 +100,9 @@ impl fmt::Display for StopReason {
             Self::Permission => "the merchant's permissions and the appids bound to it",
             Self::Budget => "the budget of the stock",
             Self::Stock => "the stock",
+            Self::Network => {
+                "the network between this client and WeChat Pay: proxies, gateways and firewalls"
+            }
         })
     }
 }
@@ -102,10 +117,11 @@ mod tests {
 
     const CHANGE: Advice = Advice::Change;
     const SETUP: Advice = Advice::Stop(StopReason::Setup);
+    const NETWORK: Advice = Advice::Stop(StopReason::Network);
     const PERMISSION: Advice = Advice::Stop(StopReason::Permission);
 
     fn api(status: u16, code: &str, unverified: Option<VerifyErrorKind>, wait: Option<Duration>) -> ApiError {
-        let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
+        let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
         let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
         ApiError::new(context, unverified.map_or(Ok(()), Err), wait, &body)
     }
@@ -167,7 +183,13 @@ mod tests {
             (400, "", None, CHANGE),
             (401, "", None, SETUP),
             (401, "", unsigned(), SETUP),
-            (407, "", unsigned(), SETUP),
+            (407, "", unsigned(), NETWORK),
+            (407, "407", unsigned(), NETWORK),
+            (511, "", unsigned(), NETWORK),
+            (302, "", unsigned(), NETWORK),
+            (413, "", unsigned(), NETWORK),
+            (302, "", None, Advice::SOON),
+            (413, "", None, CHANGE),
             (403, "", unsigned(), Advice::SOON),
             (500, "", None, Advice::SOON),
             (500, "", wrong(), SETUP),
@@ -217,6 +239,42 @@ mod tests {
     }
 
     #[test]
+    fn a_page_of_something_on_the_way_stops_and_an_empty_response_does_not() {
+        let advice = |status, body: &'static str, verified| {
+            let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
+            ApiError::new(context, verified, None, &Bytes::from_static(body.as_bytes())).advice()
+        };
+        let unsigned = || Err(VerifyErrorKind::Unsigned);
+        assert_eq!(advice(403, "<h1>Blocked</h1>", unsigned()), NETWORK);
+        assert_eq!(advice(404, "no route", unsigned()), NETWORK);
+        assert_eq!(advice(403, "", unsigned()), Advice::SOON);
+        assert_eq!(advice(403, r#"{"message":"m"}"#, unsigned()), Advice::SOON);
+        assert_eq!(advice(403, "<h1>Blocked</h1>", Ok(())), CHANGE);
+        // These pass.
+        for status in [408, 429, 500, 502, 503, 504] {
+            assert_eq!(advice(status, "<h1>Try again</h1>", unsigned()), Advice::SOON, "{status}");
+        }
+    }
+
+    #[test]
+    fn advice_can_be_stored() {
+        let after = Duration::new(u64::MAX, 7);
+        for (advice, json) in [
+            (CHANGE, r#""change""#),
+            (Advice::SOON, r#"{"repeat":{"after":{"secs":1,"nanos":0}}}"#),
+            (Advice::Repeat { after }, r#"{"repeat":{"after":{"secs":18446744073709551615,"nanos":7}}}"#),
+            (SETUP, r#"{"stop":"setup"}"#),
+            (PERMISSION, r#"{"stop":"permission"}"#),
+            (Advice::Stop(StopReason::Budget), r#"{"stop":"budget"}"#),
+            (Advice::Stop(StopReason::Stock), r#"{"stop":"stock"}"#),
+            (NETWORK, r#"{"stop":"network"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&advice).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Advice>(json).unwrap(), advice);
+        }
+    }
+
+    #[test]
     fn texts_say_what_to_do() {
         assert_eq!(Advice::Change.to_string(), "correct this request or give it up");
         for (reason, text) in [
@@ -224,6 +282,10 @@ mod tests {
             (StopReason::Permission, "the merchant's permissions and the appids bound to it"),
             (StopReason::Budget, "the budget of the stock"),
             (StopReason::Stock, "the stock"),
+            (
+                StopReason::Network,
+                "the network between this client and WeChat Pay: proxies, gateways and firewalls",
+            ),
         ] {
             assert_eq!(reason.to_string(), text);
         }

@@ -1,18 +1,30 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::body::ErrorBody;
-use super::{
-    Advice, CertificatesError, Context, ErrorCode, ErrorDetail, OneLine, Outcome, StopReason, VerifyError,
-    VerifyErrorKind, bounded,
-};
-use crate::types::lenient;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
+
+use super::body::ErrorBody;
+use super::excerpt::excerpt;
+use super::received::Received;
+use super::{
+    Advice, CertificatesError, Context, ErrorCode, ErrorDetail, OneLine, Outcome, Signed, SignedPart,
+    StopReason, VerifyError, VerifyErrorKind, bounded, status,
+};
 
 /// An error response from the platform, or from an intermediary such as a gateway.
 ///
 /// Branch on [`code`](Self::code) and [`http_status`](Self::http_status). The messages are not stable.
+///
+/// Only a response whose signature was verified certainly is the platform's: see [`is_verified`](Self::is_verified).
+/// What any other says may come from anyone on the network path, and proves nothing. [`outcome`](Self::outcome) and
+/// [`advice`](Self::advice) take that into account.
+///
+/// The text (`Display`) shows the code and the message, the field and the issue of the [`detail`](Self::detail), and with
+/// a `SIGN_ERROR` what the platform received, compared with what was signed. If there is neither code nor message, it
+/// says what the status means, where a redirect leads to, and begins to quote the body. It shows no rejected value, no
+/// openid in a URL and no query. From a quoted body everything is left out that looks like a URL, an address or an
+/// identifier; [`body`](Self::body) has all of it. The platform's own message is shown as received.
 pub struct ApiError(Box<Inner>);
 
 struct Inner {
@@ -22,6 +34,12 @@ struct Inner {
     retry_after: Option<Duration>,
     parsed: ErrorBody,
     body: Bytes,
+    /// Where a redirect leads to.
+    redirect: Option<String>,
+    /// The beginning of a body that is not the platform's JSON.
+    excerpt: Option<String>,
+    /// What the platform says that it received, if the signature did not match.
+    received: Option<Received>,
     hint: Option<&'static str>,
     /// The advice of the operation, if it differs from that of the code.
     advice: Option<Advice>,
@@ -36,9 +54,45 @@ impl ApiError {
         body: &Bytes,
     ) -> Self {
         let unverified = verified.err().map(|kind| VerifyError::new(kind, None));
-        let parsed = lenient::from_json(body).map(ErrorBody::limited).unwrap_or_default();
+        let parsed = ErrorBody::read(body);
         let body = bounded(body);
-        Self(Box::new(Inner { context, unverified, retry_after, parsed, body, hint: None, advice: None }))
+        let (redirect, excerpt, received, hint, advice) = (None, None, None, None, None);
+        let inner = Inner {
+            context,
+            unverified,
+            retry_after,
+            parsed,
+            body,
+            redirect,
+            excerpt,
+            received,
+            hint,
+            advice,
+        };
+        Self(Box::new(inner)).compared(None)
+    }
+
+    /// Records what the headers of the response say.
+    pub(crate) fn with_headers(mut self, headers: &HeaderMap) -> Self {
+        self.0.redirect = status::redirect(self.http_status(), headers);
+        self
+    }
+
+    /// Whether comparing the response with the request would add something to the error.
+    pub(crate) fn refers_to_request(&self) -> bool {
+        self.0.excerpt.is_some() || self.0.received.is_some()
+    }
+
+    /// Compares what the response shows of the request with what was signed.
+    pub(crate) fn compared(mut self, signed: Option<&Signed<'_>>) -> Self {
+        let seen = self.detail().and_then(|detail| detail.sign_information);
+        let received = seen.map(|seen| Received::new(&seen, signed));
+        self.0.received = received.filter(Received::is_shown);
+        if self.0.parsed.is_empty() {
+            let personal = signed.map(Signed::parameters).unwrap_or_default();
+            self.0.excerpt = excerpt(&self.0.body, &personal);
+        }
+        self
     }
 
     /// Sets what the error means for the operation: in words, and as advice where that of the code does not fit.
@@ -63,19 +117,31 @@ impl ApiError {
         self.0.context.status
     }
 
-    /// Returns the error code, if the body is the platform's JSON and the code is no longer than 128 bytes.
+    /// Returns the error code, if the body is JSON and the code is no longer than 128 bytes. A number is returned as it is
+    /// written.
     pub fn code(&self) -> Option<&ErrorCode> {
         self.0.parsed.code.as_ref()
     }
 
-    /// Returns the platform's human-readable message, cut off at 16 KiB.
+    /// Returns the human-readable message, cut off at 16 KiB.
     pub fn message(&self) -> Option<&str> {
         self.0.parsed.message.as_deref()
     }
 
-    /// Returns which parameter is invalid, if the platform names it in a `detail` of at most 16 KiB.
+    /// Returns what the platform says about the invalid parameter or the wrong signature, in a `detail` of at most 16 KiB.
     pub fn detail(&self) -> Option<ErrorDetail> {
-        lenient::from_json(self.raw_detail()?.as_bytes()).ok()
+        ErrorDetail::read(self.0.parsed.detail.as_ref()?)
+    }
+
+    /// Returns the parts of the request that the platform received otherwise than they were signed. Then something on
+    /// the way, such as a proxy or the HTTP client, changed the request after it was signed.
+    ///
+    /// The list is empty if everything that the platform shows is as it was signed: then the key, the serial number or
+    /// the algorithm is wrong. `None` if the platform shows nothing: it does so only with some `SIGN_ERROR`s.
+    ///
+    /// Time and nonce are compared only for a request that an [`Exchange`](crate::Exchange) sent, as all drivers do.
+    pub fn differences(&self) -> Option<&[SignedPart]> {
+        self.0.received.as_ref()?.differences.as_deref()
     }
 
     /// Returns the `detail` as JSON text, if it has at most 16 KiB. Its structure varies.
@@ -167,9 +233,8 @@ impl ApiError {
     /// is unknown, the same is to be expected for every response, so the advice is to stop.
     pub fn advice(&self) -> Advice {
         let by_status = match self.http_status() {
-            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                Advice::Stop(StopReason::Setup)
-            }
+            StatusCode::UNAUTHORIZED => Advice::Stop(StopReason::Setup),
+            _ if self.is_of_network() => Advice::Stop(StopReason::Network),
             _ => Advice::Change,
         };
         let by_code = self.code().and_then(ErrorCode::advice);
@@ -186,27 +251,58 @@ impl ApiError {
         };
         advice.after(wait).after(self.retry_after())
     }
+
+    /// Whether an unsigned response shows that something on the network gave it, and would give it again: by its status,
+    /// or by a body that is not the platform's.
+    fn is_of_network(&self) -> bool {
+        let status = self.http_status();
+        let foreign = status.is_client_error()
+            && !self.is_transient()
+            && self.0.parsed.is_empty()
+            && !self.body().is_empty();
+        self.unverified() == Some(&VerifyErrorKind::Unsigned)
+            && (status::decides(status) || status::is_too_large(status) || foreign)
+    }
+
+    /// Writes what the status means, and what the body is.
+    fn write_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&status::meaning(self.http_status(), self.0.redirect.as_deref()))?;
+        match &self.0.excerpt {
+            _ if !self.0.parsed.is_empty() => Ok(()),
+            Some(nothing) if nothing.is_empty() => Ok(()),
+            Some(excerpt) => write!(f, ", with the body \"{excerpt}\""),
+            None => f.write_str(", with a body that is no readable text"),
+        }
+    }
+
+    /// Writes what the detail says, in brackets.
+    fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ErrorDetail { field, issue, location, .. } = self.detail().unwrap_or_default();
+        // Without a field, where the parameter is says something too.
+        let place = field.or(location.filter(|_| issue.is_none()));
+        let received = self.0.received.as_ref().map(ToString::to_string);
+        let problem = [place, issue].into_iter().flatten().map(|text| OneLine(&text).to_string());
+        let problem = problem.collect::<Vec<_>>().join(": ");
+        let parts = [Some(problem).filter(|problem| !problem.is_empty()), received];
+        let parts = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        if parts.is_empty() { Ok(()) } else { write!(f, " [{parts}]") }
+    }
 }
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
-            Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
-            None if self.http_status() == StatusCode::ACCEPTED => {
-                f.write_str("the request was accepted but has not been processed yet")?
+            Some(code) if status::decides(self.http_status()) => {
+                self.write_meaning(f)?;
+                write!(f, ": {}", OneLine(code.as_str()))?;
             }
-            None => f.write_str("the error response has no error code")?,
+            Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
+            None => self.write_meaning(f)?,
         }
         if let Some(message) = self.message() {
             write!(f, ": {}", OneLine(message))?;
         }
-        if let Some(ErrorDetail { field: Some(field), issue, .. }) = self.detail() {
-            write!(f, " [{}", OneLine(&field))?;
-            match issue {
-                Some(issue) => write!(f, ": {}]", OneLine(&issue))?,
-                None => write!(f, "]")?,
-            }
-        }
+        self.write_detail(f)?;
         write!(f, " ({}", self.0.context)?;
         match self.unverified() {
             None => f.write_str(")")?,
@@ -228,6 +324,9 @@ impl fmt::Debug for ApiError {
             .field("code", &self.0.parsed.code)
             .field("message", &self.0.parsed.message)
             .field("detail", &self.detail())
+            .field("differences", &self.differences())
+            .field("redirect", &self.0.redirect)
+            .field("excerpt", &self.0.excerpt)
             .field("body_len", &self.0.body.len())
             .finish()
     }
@@ -245,7 +344,7 @@ mod tests {
 
     fn error(status: u16, verified: bool, body: &str) -> ApiError {
         let request_id = Some("08C1B2-0-270079533".to_owned());
-        let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id };
+        let context = Context::new(StatusCode::from_u16(status).unwrap(), request_id);
         let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
         ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()))
     }
@@ -268,7 +367,7 @@ mod tests {
         assert_eq!(sign.detail().unwrap().field.as_deref(), Some("signature"));
         assert!(sign.raw_detail().unwrap().contains("sign_information"));
         assert_eq!(sign.internal_code(), Some("270079533"));
-        for body in ["", "<html>502 Bad Gateway</html>", "[]", "null"] {
+        for body in ["", "<html>502 Bad Gateway</html>", "[]", "{\"code\":[1]}", "null"] {
             let error = error(502, false, body);
             assert_eq!((error.code(), error.message()), (None, None), "{body}");
             assert_eq!(error.body(), body);

@@ -204,11 +204,11 @@ mod tests {
     fn an_error_says_whether_it_is_certainly_the_platforms() {
         use crate::error::{Context, VerifyErrorKind};
         let error = |status, verified| {
-            let context = Context { status: StatusCode::from_u16(status).unwrap(), request_id: None };
+            let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
             Error::from(ApiError::new(context, verified, None, &bytes::Bytes::from_static(b"{}")))
         };
         for (status, verified, text) in [
-            (403, Ok(()), "WeChat Pay returned an error: the error response has no error code (HTTP 403)"),
+            (403, Ok(()), "WeChat Pay returned an error: access was denied (HTTP 403)"),
             (
                 202,
                 Ok(()),
@@ -217,8 +217,14 @@ mod tests {
             (
                 403,
                 Err(VerifyErrorKind::Unsigned),
-                "the response is an unverified error: the error response has no error code (HTTP 403, unverified \
-                 because the message has no signature)",
+                "the response is an unverified error: access was denied (HTTP 403, unverified because the message has no \
+                 signature)",
+            ),
+            (
+                407,
+                Err(VerifyErrorKind::Unsigned),
+                "the response is an unverified error: a proxy asks for credentials (HTTP 407, unverified because the \
+                 message has no signature)",
             ),
         ] {
             assert_eq!(format!("{:#}", error(status, verified)), text);

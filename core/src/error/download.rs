@@ -1,6 +1,6 @@
 use std::io;
 
-use super::{Advice, StopReason};
+use super::{Advice, OneLine, StopReason};
 use crate::crypto::CryptoError;
 use crate::types::InvalidField;
 
@@ -21,6 +21,19 @@ pub enum DownloadError {
         /// The number of received bytes.
         len: u64,
     },
+    /// The file does not have the hash that the response states, and it was transferred with a content encoding, such as
+    /// `gzip`, which the request did not ask for. A proxy or a gateway may have compressed it.
+    #[error(
+        "the downloaded file of {len} bytes does not have the hash that the response states: it was transferred with the \
+         content encoding {}, which was not requested",
+        OneLine(encoding)
+    )]
+    Encoded {
+        /// The name of the encoding.
+        encoding: String,
+        /// The number of received bytes.
+        len: u64,
+    },
     /// Reading or writing the storage for the file failed.
     #[error("the downloaded file could not be stored or read back")]
     Io(#[from] io::Error),
@@ -37,6 +50,8 @@ impl DownloadError {
     pub(super) fn advice(&self) -> Advice {
         match self {
             Self::Hash { .. } => Advice::SOON,
+            // The next one would be encoded too.
+            Self::Encoded { .. } => Advice::Stop(StopReason::Network),
             Self::Io(_) | Self::Link(_) | Self::Crypto(_) => Advice::Stop(StopReason::Setup),
         }
     }

@@ -1,9 +1,11 @@
 use std::fmt;
 
+use super::OneLine;
+
 /// Where and why JSON does not have the documented structure. The error omits the JSON's values, which may identify a
 /// person.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{problem}{}", if *line == 0 { String::new() } else { format!(" at line {line} column {column}") })]
+#[error("{}{}", OneLine(problem), if *line == 0 { String::new() } else { format!(" at line {line} column {column}") })]
 pub struct JsonError {
     problem: String,
     line: usize,
@@ -13,6 +15,11 @@ pub struct JsonError {
 impl JsonError {
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         Self { problem: problem(error), line: error.line(), column: error.column() }
+    }
+
+    /// The text as a whole is not what was expected.
+    pub(crate) fn of_whole(problem: impl Into<String>) -> Self {
+        Self { problem: problem.into(), line: 0, column: 0 }
     }
 
     /// Returns the line, counted from 1, or 0 when it is not known.
@@ -57,6 +64,12 @@ impl fmt::Debug for JsonError {
 mod tests {
     use super::*;
     use crate::cashcoupons::{Coupon, SendCouponResponse};
+
+    #[test]
+    fn a_problem_of_the_whole_text_has_no_position() {
+        let error = JsonError::of_whole("the list\nis empty");
+        assert_eq!((error.to_string().as_str(), error.line(), error.column()), ("the list\\nis empty", 0, 0));
+    }
 
     #[test]
     fn the_error_describes_the_problem_without_the_value() {

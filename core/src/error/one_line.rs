@@ -37,7 +37,7 @@ mod tests {
     use crate::error::{ApiError, Context, VerifyErrorKind};
 
     fn error(body: &str) -> ApiError {
-        let context = Context { status: StatusCode::BAD_GATEWAY, request_id: None };
+        let context = Context::new(StatusCode::BAD_GATEWAY, None);
         ApiError::new(context, Err(VerifyErrorKind::Unsigned), None, &Bytes::copy_from_slice(body.as_bytes()))
     }
 

@@ -1,11 +1,16 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The outcome of an operation that ended in an error. It determines whether to retry the operation.
 ///
 /// It covers this call and all its attempts, and no other call. If an earlier call with the same `out_request_no` ended
 /// as [`Unknown`](Self::Unknown), crashed or was dropped, a later `NotSent` or `Rejected` says nothing about that
 /// earlier call: retry with the same number until it succeeds, or query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// It can be stored. In JSON it is `"not_sent"`, `"rejected"`, `"unknown"` or `"done"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing left this process, so this call had no effect. It is safe to send the request at any time. (If an
     /// operation only reads, this is so for the last attempt. Those before it had no effect either.)
@@ -45,6 +50,19 @@ mod tests {
             (Done, "done: the operation took effect, but its response could not be used"),
         ] {
             assert_eq!(outcome.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn an_outcome_can_be_stored() {
+        for (outcome, json) in [
+            (NotSent, "\"not_sent\""),
+            (Rejected, "\"rejected\""),
+            (Unknown, "\"unknown\""),
+            (Done, "\"done\""),
+        ] {
+            assert_eq!(serde_json::to_string(&outcome).unwrap(), json);
+            assert_eq!(serde_json::from_str::<super::Outcome>(json).unwrap(), outcome);
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Exchange<O: Operation> {
     operation: O,
     requests: Requests,
     attempts: Attempts,
+    /// The stamp of the last request of the operation.
+    stamp: Option<Stamp>,
     state: State<O::Response>,
 }
 
@@ -50,7 +52,7 @@ impl Client {
         };
         let attempts = Attempts::new(self.retry().clone(), kind, Host::Main, requests.has_backup());
         let (client, operation) = (self.clone(), operation.clone());
-        Ok(Exchange { client, operation, requests, attempts, state: State::Attempting })
+        Ok(Exchange { client, operation, requests, attempts, stamp: None, state: State::Attempting })
     }
 }
 
@@ -90,7 +92,7 @@ impl<O: Operation> Exchange<O> {
     pub fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting if self.attempts.is_in_flight() => {
-                let result = self.client.response(&self.operation, response, now);
+                let result = self.client.response_to(&self.operation, self.stamp, response, now);
                 let parked = match result {
                     // An operation that fetches certificates itself must not wait for certificates.
                     Err(error) if O::keys_in_response(CrateOnly).is_none() => {
@@ -170,6 +172,7 @@ impl<O: Operation> Exchange<O> {
             Err(error) => return Step::Done(Err(self.attempts.give_up(error.into()))),
         };
         self.attempts.sent(retry::jitter(&stamp));
+        self.stamp = Some(stamp);
         let reason = match (self.attempts.made(), host) {
             (1, _) => SendReason::Operation,
             (attempt, Host::Main) => SendReason::Retry { attempt },
@@ -201,7 +204,7 @@ impl<O: Operation> Exchange<O> {
     }
 
     fn read(&mut self, parked: &key_fetch::Parked) {
-        let result = self.client.response(&self.operation, &parked.response, parked.received);
+        let result = self.client.response_to(&self.operation, self.stamp, &parked.response, parked.received);
         self.settle(result);
     }
 

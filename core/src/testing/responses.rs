@@ -261,7 +261,7 @@ mod tests {
     fn a_generated_error_code_can_be_parsed() {
         // Bytes for the first status, an unknown code, and the longest invalid text.
         let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
-        let context = Context { status: http::StatusCode::BAD_REQUEST, request_id: None };
+        let context = Context::new(http::StatusCode::BAD_REQUEST, None);
         let error = ApiError::new(context, Ok(()), None, &refusal.body);
         assert_eq!(error.code(), Some(&refusal.code));
     }

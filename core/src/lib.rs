@@ -127,7 +127,7 @@ pub use error::{Advice, BuildError, Error, Outcome};
 pub use exchange::{AsyncIo, Exchange, Io, SendReason, Step, drive, drive_async};
 pub use merchant::Merchant;
 pub use operation::{BaseUrl, Body, Operation, Parts, ResponseSignature, field};
-pub use pages::{Paged, Pages};
+pub use pages::{Offset, Paged, Pages, Totals};
 pub use platform::{PlatformCertificate, PlatformKeys, Sealed};
 pub use request::{Nonce, Stamp, Unsigned};
 pub use response::Answer;

@@ -103,7 +103,11 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         Error::Verify(error) => idempotent && is_probe(error.kind()),
         // A retry could receive the response of yet another request.
         Error::Mismatch(_) => false,
-        Error::Build(_) | Error::Decode(_) | Error::Download(_) | Error::Unresolved { .. } => false,
+        Error::Build(_)
+        | Error::Decode(_)
+        | Error::Download(_)
+        | Error::List(_)
+        | Error::Unresolved { .. } => false,
     }
 }
 

@@ -1,11 +1,13 @@
-//! Any flow file: reading ends, the rows are the same if the file is read at once or in small pieces, and there is no
-//! row after a final error.
+//! Any flow file: reading ends, the rows are the same if the file is read at once or in small pieces, there is no row
+//! after a final error, and rows are the same after they were stored as JSON.
 #![no_main]
 
 use std::io::{self, Read};
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wechatpay_core::cashcoupons::{FlowError, FlowRow, FlowRows};
 use wechatpay_fuzz::show;
 
@@ -38,6 +40,12 @@ impl Read for Slow<'_> {
     }
 }
 
+/// Asserts that a row is the same after it was stored as JSON.
+fn stored<T: Serialize + DeserializeOwned + PartialEq>(row: &T) {
+    let json = serde_json::to_string(row).unwrap();
+    assert!(serde_json::from_str::<T>(&json).unwrap() == *row, "{json}");
+}
+
 fn read_all(file: impl Read, expected: Option<i64>, lines: usize) -> Vec<Result<FlowRow, String>> {
     let mut rows = FlowRows::new(file, expected);
     let mut all = Vec::new();
@@ -45,6 +53,15 @@ fn read_all(file: impl Read, expected: Option<i64>, lines: usize) -> Vec<Result<
         let is_final = row.as_ref().is_err_and(|error| !error.is_of_row());
         if let Err(error) = &row {
             show(error);
+        }
+        match &row {
+            Ok(row) => stored(row),
+            Err(FlowError::Row(unread)) => {
+                assert_eq!(unread.number(), all.len() as u64 + 1);
+                std::hint::black_box((unread.values(), unread.text()));
+                stored(&**unread);
+            }
+            Err(_) => {}
         }
         all.push(row.map_err(|error: FlowError| format!("{error:?}")));
         assert!(all.len() <= lines + 1, "more rows than lines");

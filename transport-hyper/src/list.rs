@@ -12,11 +12,11 @@ use wechatpay_core::{Answer, Error, Operation, Paged, Pages};
 use crate::client::Client;
 
 /// A stream of the entries of a list. [`next`](Self::next) returns the entries without the trait [`Stream`]. The stream
-/// ends after an error.
+/// ends after an error. After the last entry, a list that contradicts its own count gives [`Error::List`].
 #[must_use = "nothing is asked for until it is polled"]
 pub struct List<O: Paged> {
     client: Client,
-    /// `None` after an error.
+    /// `None` after the end or an error.
     pages: Option<Pages<O>>,
     items: vec::IntoIter<O::Item>,
     asking: Option<Asking<O>>,
@@ -25,7 +25,8 @@ pub struct List<O: Paged> {
 type Asking<O> = Pin<Box<dyn Future<Output = Result<Answer<<O as Operation>::Response>, Error>> + Send>>;
 
 impl Client {
-    /// Returns the entries of a list as a stream. Pages are requested when needed. The stream ends after an error.
+    /// Returns the entries of a list as a stream. Pages are requested when needed. The stream ends after an error. After
+    /// the last entry, a list that contradicts its own count gives [`Error::List`].
     ///
     /// ```no_run
     /// # use wechatpay_hyper::core::cashcoupons::ListStocks;
@@ -49,7 +50,7 @@ impl<O: Paged<Response: Send> + 'static> List<O> {
     /// Returns the next entry, or `None` at the end. Cancel safe: dropping the future loses no entry.
     ///
     /// # Errors
-    /// The errors of [`Client::send`].
+    /// The errors of [`Client::send`], and [`Error::List`] at the end.
     pub async fn next(&mut self) -> Option<Result<O::Item, Error>> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
@@ -65,7 +66,10 @@ impl<O: Paged<Response: Send> + 'static> Stream for List<O> {
                 return Poll::Ready(Some(Ok(item)));
             }
             let Some(pages) = &mut list.pages else { return Poll::Ready(None) };
-            let Some(operation) = pages.next_operation() else { return Poll::Ready(None) };
+            let Some(operation) = pages.next_operation() else {
+                let end = list.pages.take().and_then(|pages| pages.finish().err());
+                return Poll::Ready(end.map(|error| Err(error.into())));
+            };
             let asking = list.asking.get_or_insert_with(|| Box::pin(list.client.send(operation)));
             let result = ready!(asking.as_mut().poll(cx));
             list.asking = None;

@@ -215,6 +215,7 @@ impl Client {
     }
 
     /// Returns the entries of a list as an iterator. Pages are requested when needed. The iterator ends after an error.
+    /// After the last entry, a list that contradicts its own count gives [`Error::List`].
     ///
     /// ```no_run
     /// # use wechatpay_ureq::core::cashcoupons::ListStocks;

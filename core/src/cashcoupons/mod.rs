@@ -49,7 +49,7 @@ mod stock;
 pub use bill_date::BillDate;
 pub use coupon::{ConsumeInformation, Coupon, CouponStatus, DiscountMsg, GoodsDetail};
 pub use coupon_used::{CouponUsed, DiscountTo, SingleitemDiscountOff};
-pub use flow::{FlowError, FlowRow, FlowRows};
+pub use flow::{FileFormat, FlowError, FlowRow, FlowRows, RowProblem, UnreadRow};
 pub use ids::{CouponId, StockId, User};
 pub use model::{
     BusinessType, CouponType, CutTypeMsg, DeductBalanceMethod, FixedValueStockMsg, HashType,

@@ -3,8 +3,8 @@ use std::fmt;
 use http::StatusCode;
 
 use super::{
-    Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, MismatchError, Outcome, StopReason,
-    TransportError, VerifyError, causes,
+    Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, ListError, MismatchError, Outcome,
+    StopReason, TransportError, VerifyError, causes,
 };
 
 /// Why an operation failed, by the stage at which it failed.
@@ -58,6 +58,7 @@ use super::{
 /// | [`Mismatch`](Self::Mismatch) | `Unknown` |
 /// | [`Decode`](Self::Decode) | `Done` if the response is verified, otherwise `Unknown` |
 /// | [`Download`](Self::Download) | `Done` |
+/// | [`List`](Self::List) | `Done` |
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
 /// `{}` describes only this layer; `{:#}` adds all causes, in one line. The library adds no key, `Authorization` header,
@@ -81,6 +82,8 @@ pub enum Error {
     Decode(#[from] DecodeError),
     /// A response was received, but the file that it refers to must not be used. See [`DownloadError`].
     Download(#[from] DownloadError),
+    /// All pages of a list were received, but it has more or fewer entries than it counts. See [`ListError`].
+    List(#[from] ListError),
     /// A retry failed with the contained error, but an earlier attempt may have taken effect.
     Unresolved {
         /// The number of attempts made.
@@ -100,7 +103,7 @@ impl Error {
             Self::Verify(_) | Self::Mismatch(_) | Self::Unresolved { .. } => Outcome::Unknown,
             Self::Api(error) => error.outcome(),
             Self::Decode(error) => error.outcome(),
-            Self::Download(_) => Outcome::Done,
+            Self::Download(_) | Self::List(_) => Outcome::Done,
         }
     }
 
@@ -115,6 +118,8 @@ impl Error {
             Self::Mismatch(_) => Advice::Stop(StopReason::Setup),
             // The response to a repetition may be readable, and contains what this one did.
             Self::Decode(_) => Advice::SOON,
+            // The list may have changed while it was read.
+            Self::List(_) => Advice::SOON,
             Self::Download(error) => error.advice(),
             // The last rejection may be due to the earlier attempt, so it is not final.
             Self::Unresolved { last, .. } => match last.advice() {
@@ -152,7 +157,7 @@ impl Error {
             Self::Mismatch(error) => Some(error.http_status()),
             Self::Decode(error) => Some(error.http_status()),
             Self::Unresolved { last, .. } => last.http_status(),
-            Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Download(_) | Self::List(_) => None,
         }
     }
 
@@ -164,7 +169,7 @@ impl Error {
             Self::Mismatch(error) => error.request_id(),
             Self::Decode(error) => error.request_id(),
             Self::Unresolved { last, .. } => last.request_id(),
-            Self::Build(_) | Self::Transport(_) | Self::Download(_) => None,
+            Self::Build(_) | Self::Transport(_) | Self::Download(_) | Self::List(_) => None,
         }
     }
 }
@@ -180,6 +185,7 @@ impl fmt::Display for Error {
             Self::Mismatch(_) => f.write_str("the response belongs to another request")?,
             Self::Decode(_) => f.write_str("the response could not be decoded")?,
             Self::Download(_) => f.write_str("the downloaded file must not be used")?,
+            Self::List(_) => f.write_str("the list contradicts its own count")?,
             Self::Unresolved { attempts, .. } => write!(
                 f,
                 "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect"

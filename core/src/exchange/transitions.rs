@@ -162,7 +162,7 @@ fn describe(error: &Error) -> String {
         Error::Api(_) => "api",
         Error::Unresolved { .. } => "unresolved",
         Error::Mismatch(_) => "mismatch",
-        Error::Decode(_) | Error::Download(_) => "decode",
+        Error::Decode(_) | Error::Download(_) | Error::List(_) => "decode",
     };
     format!("{:?}: {stage}", error.outcome())
 }

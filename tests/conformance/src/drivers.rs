@@ -52,11 +52,16 @@ pub trait Driver: Sized + Send + Sync {
     /// Returns the driver's error.
     fn send<O: Operation<Response: Send>>(&self, operation: &O) -> Result<Answer<O::Response>, Error>;
 
+    /// Fetches all entries of a list, and the error at its end.
+    fn entries<O: Paged<Response: Send> + 'static>(&self, first: O) -> Vec<Result<O::Item, Error>>;
+
     /// Fetches all entries of a list.
     ///
     /// # Errors
     /// Returns the driver's error.
-    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error>;
+    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
+        self.entries(first).into_iter().collect()
+    }
 
     /// Downloads the file to which the response to `operation` links.
     ///
@@ -100,7 +105,7 @@ impl Driver for wechatpay_ureq::Client {
         self.send(operation)
     }
 
-    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
+    fn entries<O: Paged<Response: Send> + 'static>(&self, first: O) -> Vec<Result<O::Item, Error>> {
         self.list(first).collect()
     }
 
@@ -168,13 +173,13 @@ impl Driver for Hyper {
         self.runtime.block_on(self.client.send(operation))
     }
 
-    fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
+    fn entries<O: Paged<Response: Send> + 'static>(&self, first: O) -> Vec<Result<O::Item, Error>> {
         self.runtime.block_on(async {
             let (mut list, mut items) = (self.client.list(first), Vec::new());
             while let Some(item) = list.next().await {
-                items.push(item?);
+                items.push(item);
             }
-            Ok(items)
+            items
         })
     }
 

@@ -7,7 +7,7 @@ use crate::cashcoupons::setters::setters;
 use crate::cashcoupons::{BusinessType, Coupon, CouponStatus, StockId, User, limits};
 use crate::error::{Advice, ApiError};
 use crate::operation::{Operation, field, repeated};
-use crate::pages::Paged;
+use crate::pages::{Offset, Paged, Totals};
 use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, response};
 
 /// 根据过滤条件查询用户的券: lists the coupons of a user, filtered by merchant, stock and status.
@@ -17,8 +17,8 @@ use crate::types::{Appid, FieldProblem, InvalidField, Mchid, Openid, response};
 ///
 /// - Requires a creator or an available merchant. [`by_creator`](Self::by_creator) lists all coupons sent from the
 ///   stocks of a merchant. [`by_available_merchant`](Self::by_available_merchant) lists only coupons that can be used
-///   at a merchant now; the platform then ignores stock, status and page. If both are set, the creator takes
-///   precedence.
+///   at a merchant now; the platform then ignores stock, status and page, and a list is one response. If both are set,
+///   the creator takes precedence.
 /// - The status `USED` lists usable coupons as well as redeemed ones.
 /// - Read-only. Rate limit: 2000 requests per second, 500 per second per IP. The response is signed.
 /// - `offset` is the number of a page. Use `total_count` to find the last page: a page past the end is an error,
@@ -159,22 +159,28 @@ impl Operation for ListCouponsByFilter {
 }
 
 impl Paged for ListCouponsByFilter {
+    const OFFSET: Offset = Offset::Pages;
     type Item = Coupon;
 
     fn position(&self) -> (u32, u32) {
         (self.offset.unwrap_or(0), self.limit.unwrap_or(Self::DEFAULT_LIMIT))
     }
 
-    fn at_page(mut self, number: u32) -> Self {
-        self.offset = Some(number);
+    fn at(mut self, offset: u32) -> Self {
+        self.offset = Some(offset);
         self
     }
 
-    fn totals(page: &CouponCollection) -> (i64, i64) {
-        (page.total_count.unwrap_or_default(), page.limit.unwrap_or_default())
+    fn totals(page: &CouponCollection) -> Totals {
+        Totals::new(page.total_count, page.limit)
     }
 
     fn items(page: CouponCollection) -> Vec<Coupon> {
         page.data
+    }
+
+    // With `available_mchid`, the platform ignores the page, unless the creator takes precedence.
+    fn has_pages(&self) -> bool {
+        self.available_mchid.is_none() || self.creator_mchid.is_some()
     }
 }

@@ -1,23 +1,28 @@
+use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::Read;
 
-use csv::ByteRecord;
-
-use super::row::Columns;
-use super::{FlowError, FlowRow};
+use super::columns::Columns;
+use super::error::FlowError;
+use super::format::{FileFormat, is_gbk};
+use super::lines::Lines;
+use super::names::comparable;
+use super::row::FlowRow;
+use super::values::split;
 use crate::download::CheckedFile;
 
 /// The only value of the line before the row count.
 const TRAILER: &str = "总条数";
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// An iterator over the rows of a flow file. Holds one row in memory and checks the row count at the end.
 ///
-/// Can be created from a [`CheckedFile`], whose hash is verified, or from any reader. A row that cannot be parsed
-/// yields an error and is included in the row count; the iterator continues with the next row
+/// Can be created from a [`CheckedFile`], whose hash is verified, or from any reader. A row that cannot be read yields
+/// [`FlowError::Row`] with its content, and is included in the row count; the iterator continues with the next row
 /// ([`FlowError::is_of_row`]). After any other error the iterator ends.
 pub struct FlowRows<R> {
-    csv: csv::Reader<LimitedReader<R>>,
-    record: ByteRecord,
+    lines: Lines<R>,
     columns: Option<Columns>,
     /// The number of rows according to the response.
     expected: Option<i64>,
@@ -28,59 +33,58 @@ pub struct FlowRows<R> {
 impl<R: Read> FlowRows<R> {
     /// Reads the rows of `file`. `expected` is the required number of rows, if it is known.
     pub fn new(file: R, expected: Option<i64>) -> Self {
-        let file = LimitedReader { inner: file, left: FlowRow::MAX_LEN };
-        let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-        Self { csv, record: ByteRecord::new(), columns: None, expected, rows: 0, ended: false }
-    }
-
-    /// Reads the next non-empty line. Returns `false` at the end of the file.
-    fn advance(&mut self) -> Result<bool, FlowError> {
-        self.csv.get_mut().left = FlowRow::MAX_LEN;
-        self.csv.read_byte_record(&mut self.record).map_err(FlowError::from)
-    }
-
-    /// Returns the values of the line without their leading backtick, which keeps spreadsheets from parsing them as
-    /// numbers.
-    fn values(&self) -> Result<Vec<&str>, FlowError> {
-        let value = |bytes| std::str::from_utf8(bytes).map(|text| text.strip_prefix('`').unwrap_or(text));
-        let values: Result<_, _> = self.record.iter().map(value).collect();
-        values.map_err(|_| FlowError::NotUtf8 { row: self.rows.saturating_add(1) })
+        Self { lines: Lines::new(file), columns: None, expected, rows: 0, ended: false }
     }
 
     fn next_row(&mut self) -> Result<Option<FlowRow>, FlowError> {
         if self.columns.is_none() {
-            if !self.advance()? {
-                return Err(FlowError::Empty);
+            match self.header()? {
+                Some(columns) => self.columns = Some(columns),
+                // A file without rows may have no header line either.
+                None => return self.trailer(),
             }
-            self.columns = Some(Columns::parse(&self.values()?)?);
-        }
-        if !self.advance()? {
-            // Without a trailer, only the row count of the response shows that the file is complete.
-            return self.expected.map_or(Err(FlowError::NoTrailer { rows: self.rows }), |_| self.end(None));
-        }
-        let values = self.values();
-        if values.as_deref().is_ok_and(|values| values == [TRAILER]) {
-            return self.trailer();
         }
         let columns = self.columns.as_ref().ok_or(FlowError::Empty)?;
-        let row = values.and_then(|values| columns.row(&values, self.rows.saturating_add(1)));
+        let Some(line) = self.lines.next(|row| columns.fit(row))? else {
+            // Without a trailer, only the row count of the response shows that the file is complete.
+            return self.expected.map_or(Err(FlowError::NoTrailer { rows: self.rows }), |_| self.end(None));
+        };
+        if is_trailer(line) {
+            return self.trailer();
+        }
         self.rows = self.rows.saturating_add(1);
-        row.map(Some)
+        columns.read(line, self.rows).map(Some).map_err(|unread| FlowError::Row(Box::new(unread)))
+    }
+
+    /// Reads the header line. Returns `None` if the trailer is in its place.
+    fn header(&mut self) -> Result<Option<Columns>, FlowError> {
+        if self.lines.peek(BYTE_ORDER_MARK.len())? == BYTE_ORDER_MARK {
+            self.lines.skip(BYTE_ORDER_MARK.len());
+        }
+        if let Some(format) = FileFormat::detect(self.lines.peek(FileFormat::HEAD)?) {
+            return Err(FlowError::Format(format));
+        }
+        let line = self.lines.next(any)?.ok_or(FlowError::Empty)?;
+        if std::str::from_utf8(line).is_err() {
+            return Err(match is_gbk(line) {
+                true => FlowError::Format(FileFormat::Gbk),
+                false => FlowError::HeaderNotUtf8,
+            });
+        }
+        if is_trailer(line) {
+            return Ok(None);
+        }
+        Columns::parse(line).map(Some)
     }
 
     fn trailer(&mut self) -> Result<Option<FlowRow>, FlowError> {
         let rows = self.rows;
-        if !self.advance()? {
-            return Err(FlowError::NoTrailer { rows });
-        }
-        let row_count = match self.values()?.as_slice() {
-            [count] => count.parse().map_err(|_| FlowError::NoTrailer { rows })?,
-            _ => return Err(FlowError::NoTrailer { rows }),
-        };
-        if self.advance()? {
+        let count = self.lines.next(any)?.and_then(single).and_then(|count| count.trim().parse().ok());
+        let count = count.ok_or(FlowError::NoTrailer { rows })?;
+        if self.lines.next(any)?.is_some() {
             return Err(FlowError::AfterTrailer);
         }
-        self.end(Some(row_count))
+        self.end(Some(count))
     }
 
     fn end(&self, trailer: Option<i64>) -> Result<Option<FlowRow>, FlowError> {
@@ -91,6 +95,27 @@ impl<R: Read> FlowRows<R> {
         }
         Ok(None)
     }
+}
+
+/// A header line or a trailer may be any line.
+fn any(_: &[u8]) -> bool {
+    true
+}
+
+/// The value of a line that has only one. Commas may follow it.
+fn single(line: &[u8]) -> Option<Cow<'_, str>> {
+    let mut values = split(line, true).values.into_iter();
+    let value = values.next().filter(|_| values.all(|value| value.is_empty()))?;
+    match value {
+        Cow::Borrowed(value) => std::str::from_utf8(value).ok().map(Cow::Borrowed),
+        Cow::Owned(value) => String::from_utf8(value).ok().map(Cow::Owned),
+    }
+}
+
+fn is_trailer(line: &[u8]) -> bool {
+    // Most lines are rows, and need not be split for this.
+    let may_be = line.windows(TRAILER.len()).take(16).any(|bytes| bytes == TRAILER.as_bytes());
+    may_be && single(line).is_some_and(|value| comparable(&value).0 == TRAILER)
 }
 
 impl<W: Read> From<CheckedFile<W>> for FlowRows<CheckedFile<W>> {
@@ -121,26 +146,5 @@ impl<R> fmt::Debug for FlowRows<R> {
             .field("rows", &self.rows)
             .field("ended", &self.ended)
             .finish_non_exhaustive()
-    }
-}
-
-/// Limits the number of bytes read until `left` is reset, so that an endless row cannot exhaust memory.
-struct LimitedReader<R> {
-    inner: R,
-    left: u64,
-}
-
-impl<R: Read> Read for LimitedReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a row of the flow file is longer than 1 MiB",
-            ));
-        }
-        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let len = self.inner.read(buffer.get_mut(..max).unwrap_or_default())?;
-        self.left = self.left.saturating_sub(len as u64);
-        Ok(len)
     }
 }

@@ -99,6 +99,13 @@ async fn a_list_ends_after_an_error() {
     assert_eq!(stocks.next().await.unwrap().unwrap_err().api().unwrap().http_status(), 403);
     assert!(stocks.next().await.is_none());
     assert_eq!(server.all().len(), 1);
+    // The same after an error at the end.
+    let (core, platform, _) = pair(now());
+    let short = platform.signed_response(200, r#"{"total_count":1,"limit":10,"offset":0}"#, now());
+    let server = Scripted::start(|_| vec![wire(&short)]);
+    let mut stocks = Client::new(at(&core, &server.url)).list(ListStocks::new("1".into()));
+    assert!(matches!(stocks.next().await, Some(Err(Error::List(_)))));
+    assert!(stocks.next().await.is_none());
 }
 
 /// A sandbox, and a client that trusts its public key.

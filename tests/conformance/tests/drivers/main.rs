@@ -6,6 +6,7 @@ mod connections;
 mod deadlines;
 mod downloads;
 mod failures;
+mod lists;
 mod merchants_apart;
 mod operations;
 mod proxy_environment;

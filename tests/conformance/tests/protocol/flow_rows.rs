@@ -75,7 +75,7 @@ fn errors_name_the_row_and_the_problem() {
     let line = |row: &str| format!("{HEADER}{ROW}{row}总条数\r\n`2\r\n");
     for (file, message) in [
         (String::new(), "the flow file is empty"),
-        ("总条数\r\n`0\r\n".to_owned(), "the header line has no known column of a flow file"),
+        ("总条数\r\n`1\r\n".to_owned(), "the flow file has 0 rows, but 1 are expected"),
         (HEADER.to_owned(), "the flow file ends after 0 rows without a row count; it is truncated"),
         (format!("{HEADER}{ROW}"), CUT_OFF),
         (format!("{HEADER}{ROW}总条数\r\n"), CUT_OFF),
@@ -103,6 +103,8 @@ fn errors_name_the_row_and_the_problem() {
     ] {
         assert_eq!(rows(&file).unwrap_err().to_string(), message);
     }
+    // A file without rows may have no header line either.
+    assert!(rows("总条数\r\n`0\r\n").unwrap().is_empty() && rows("总条数,\n0,").unwrap().is_empty());
     let not_utf8 = [HEADER.as_bytes(), b"`\xff\r\n"].concat();
     let error = FlowRows::new(not_utf8.as_slice(), None).next().unwrap().unwrap_err();
     assert_eq!(error.to_string(), "row 1 of the flow file is not UTF-8");

@@ -83,11 +83,12 @@ fn inconsistent_pages_do_not_cause_endless_requests() {
         };
         Pages::new(ListStocks::new("1".into())).iter(send).take(limit).count()
     };
-    assert_eq!(pages(r#"{"total_count":100,"offset":0,"limit":10}"#, 50), 1);
-    assert_eq!(pages(r#"{"total_count":-1,"offset":0,"limit":-1}"#, 50), 1);
+    // The page, and the error that the list contradicts its count.
+    assert_eq!(pages(r#"{"total_count":100,"offset":0,"limit":10}"#, 50), 2);
+    assert_eq!(pages(r#"{"total_count":-1,"offset":0,"limit":-1}"#, 50), 2);
     let stock = r#"{"stock_id":"1","stock_creator_mchid":"2","status":"running"}"#;
-    // Three entries, one on each page. A limit of 0 ends the list after the first page.
-    assert_eq!(pages(&format!(r#"{{"total_count":3,"offset":0,"limit":0,"data":[{stock}]}}"#), 50), 1);
+    // Three entries, one on each page. Without a limit, one page of the requested size has all of them.
+    assert_eq!(pages(&format!(r#"{{"total_count":3,"offset":0,"limit":0,"data":[{stock}]}}"#), 50), 2);
     assert_eq!(pages(&format!(r#"{{"total_count":3,"offset":0,"limit":1,"data":[{stock}]}}"#), 50), 3);
 }
 
@@ -112,6 +113,49 @@ fn coupons_are_listed_in_pages_of_the_default_size() {
     let base = "/v3/marketing/favor/users/o/coupons?appid=wx&creator_mchid=1";
     let expected = [base.to_owned(), format!("{base}&offset=1"), format!("{base}&offset=2")];
     assert_eq!(targets.into_inner(), expected);
+}
+
+/// Lists the coupons that `list` requests from a platform with `total` coupons, which ignores the page and always sends
+/// the first `sent`. Returns the number of coupons, the error at the end, and the number of requests.
+fn list_without_pages(list: ListCouponsByFilter, sent: usize, total: i64) -> (usize, Option<Error>, usize) {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let coupon = json!({"stock_creator_mchid": "1", "stock_id": "2", "coupon_id": "3", "status": "SENDED"});
+    let body =
+        json!({"total_count": total, "data": vec![coupon; sent], "offset": 0, "limit": 20}).to_string();
+    let mut requests = 0;
+    let mut coupons: Vec<_> = Pages::new(list)
+        .items(|operation| {
+            requests += 1;
+            client.response(operation, &platform.signed_response(200, &body, TIMESTAMP), TIMESTAMP)
+        })
+        .collect();
+    let error = coupons.pop_if(|last| last.is_err()).map(Result::unwrap_err);
+    (coupons.len(), error, requests)
+}
+
+#[test]
+fn the_list_of_usable_coupons_is_one_response() {
+    let usable = || {
+        ListCouponsByFilter::by_available_merchant(
+            User { openid: "o".into(), appid: "wx".into() },
+            "1".into(),
+        )
+    };
+    for list in [usable(), usable().page(0, 10), usable().page(3, 10), usable().stock_id("9".into())] {
+        let (coupons, error, requests) = list_without_pages(list.clone(), 30, 30);
+        assert_eq!((coupons, error.is_none(), requests), (30, true, 1), "{list:?}");
+        // The platform has more coupons, and no way to ask for them.
+        let (coupons, error, requests) = list_without_pages(list, 20, 30);
+        assert_eq!((coupons, requests), (20, 1));
+        assert!(matches!(error, Some(Error::List(_))), "{error:?}");
+    }
+    // The creator takes precedence, and then there are pages. A platform that repeats the first one is found out.
+    let mut both = usable();
+    both.creator_mchid = Some("1".into());
+    let (coupons, error, requests) = list_without_pages(both, 20, 30);
+    assert_eq!((coupons, requests), (40, 2));
+    let Some(Error::List(error)) = error else { panic!("{error:?}") };
+    assert_eq!((error.received(), error.total_count(), error.skipped()), (40, 30, 0));
 }
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";

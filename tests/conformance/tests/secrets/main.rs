@@ -17,8 +17,8 @@ use wechatpay_core::error::*;
 use wechatpay_core::notification::ReplayGuard;
 use wechatpay_core::types::Openid;
 use wechatpay_core::{
-    Answer, DownloadCertificates, Error, Merchant, Operation, Pages, PlatformKeys, SecurityEcho, Settings,
-    Step,
+    Answer, DownloadCertificates, Error, Merchant, Operation, Paged, Pages, PlatformKeys, SecurityEcho,
+    Settings, Step,
 };
 use wechatpay_sandbox::Sandbox;
 
@@ -192,11 +192,20 @@ fn downloaded_and_decrypted_content_is_never_shown() {
     shown.debug(&checked);
     let mut rows = FlowRows::from(checked);
     shown.debug(&rows);
-    shown.both(&rows.next().unwrap().unwrap_err());
+    let unread = rows.next().unwrap().unwrap_err();
+    shown.both(&unread);
+    let FlowError::Row(unread) = unread else { panic!("{unread:?}") };
+    assert!(unread.text().unwrap().contains(CONTENT));
+    shown.both(&*unread);
+    shown.both(unread.problem());
     for wrong in ["x:1", "0x", "1", "\"", "\u{0}"] {
         let file = format!("批次id,优惠id,优惠金额,消耗时间\n1,2,{CONTENT}{wrong},\n");
         shown.both(&FlowRows::new(file.as_bytes(), None).next().unwrap().unwrap_err());
     }
+    let FlowError::Format(format) = FlowRows::new(&b"{"[..], None).next().unwrap().unwrap_err() else {
+        panic!()
+    };
+    shown.both(&format);
     let elsewhere =
         format!(r#"{{"url":"https://example.com/?{DOWNLOAD_TOKEN}","hash_value":"","hash_type":""}}"#);
     let elsewhere =
@@ -206,7 +215,13 @@ fn downloaded_and_decrypted_content_is_never_shown() {
     // Lists and images.
     let list =
         ListCouponsByFilter::by_creator(User { openid: OPENID.into(), appid: "wx".into() }, "1".into());
-    shown.debug(&Pages::new(list));
+    shown.debug(&ListCouponsByFilter::OFFSET);
+    let (mut pages, empty) = (Pages::new(list), format!(r#"{{"total_count":7,"x":"{OPENID}"}}"#));
+    let empty = serde_json::from_str(&format!(r#"{{"limit":20,"offset":0,{}"#, &empty[1..])).unwrap();
+    shown.debug(&ListCouponsByFilter::totals(&empty));
+    pages.on_page(empty);
+    shown.debug(&pages);
+    shown.error(&pages.finish().unwrap_err().into());
     let image = [b"\x89PNG\r\n\x1a\n", CONTENT.as_bytes()].concat();
     let image = UploadMarketingImage::new(PROVIDERS[0], "a.png", image).unwrap();
     assert!(

@@ -79,7 +79,7 @@ impl Shown {
             JsonError,
             KeyError
         );
-        record_if!(MismatchError, TransportError, VerifyError, Error, FlowError);
+        record_if!(ListError, MismatchError, TransportError, VerifyError, Error, FlowError);
         if let Some(error) = error.downcast_ref::<VerifyError>() {
             self.both(error.kind());
         }

@@ -98,11 +98,6 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
 pub(crate) fn list(context: Context<'_>) -> Handled {
     let Context { state, query, now, .. } = context;
     query.required("appid", "appid必填")?;
-    let page =
-        Page { offset: query.number("offset")?.unwrap_or(0), limit: query.number("limit")?.unwrap_or(20) };
-    if page.limit == 0 {
-        return Err(Reply::param("query", "limit", 0.into(), "页大小超过阈值"));
-    }
     let held = state.coupons.by_openid(context.path.get("openid"));
     let held = held.filter_map(|coupon| state.with_stock(coupon));
     let json = |&(coupon, stock): &(&Coupon, &Stock)| coupon.json(stock, now);
@@ -119,6 +114,11 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
         let full_page = Page { offset: 0, limit: usable.len() as u64 };
         return full_page.of(&usable, json, || Reply::not_found("")).map(Reply::ok);
     };
+    let page =
+        Page { offset: query.number("offset")?.unwrap_or(0), limit: query.number("limit")?.unwrap_or(20) };
+    if page.limit == 0 {
+        return Err(Reply::param("query", "limit", 0.into(), "页大小超过阈值"));
+    }
     let (stock_id, status) = (query.get("stock_id"), query.get("status"));
     let found: Vec<_> = held
         .filter(|(_, stock)| stock.creator() == creator)

@@ -213,7 +213,7 @@ fn the_list_by_available_mchid_ignores_page_stock_and_status() {
     let left = [client.send_ok("o1", &one, "send-2"), client.send_ok("o1", &two, "send-3")];
     client.redeem(&used).ok();
     let usable = |query: &str| client.list_coupons("o1", &format!("available_mchid={query}")).ok();
-    for query in ["", "&offset=5&limit=1", "&status=USED", "&stock_id=99"] {
+    for query in ["", "&offset=5&limit=1", "&offset=x&limit=0", "&status=USED", "&stock_id=99"] {
         let mut found = ids(&usable(&format!("1999999999{query}")), "coupon_id");
         found.sort();
         assert_eq!(found, left, "{query}");

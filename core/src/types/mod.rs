@@ -7,6 +7,7 @@ mod id;
 mod invalid_field;
 pub(crate) mod lenient;
 mod open_enum;
+pub(crate) mod stored_bytes;
 mod timestamp;
 
 pub use fen::Fen;

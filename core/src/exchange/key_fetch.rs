@@ -2,10 +2,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Response, Uri};
 
 use super::attempts::{self, Host, Kind};
-use super::{Attempts, Requests};
+use super::{Attempts, Requests, SendReason, Step};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
 use crate::error::{BuildError, CertificatesError, Error, TransportError, VerifyErrorKind};
@@ -38,17 +38,7 @@ struct OwnFetch {
     result: Option<Result<(), Error>>,
 }
 
-/// The next step of a key fetch.
-pub(crate) enum Next {
-    /// Read the message again: the key is known now, or the certificates were fetched.
-    Read,
-    /// Send this request for the certificates, with this timeout.
-    Send { request: Request<Bytes>, timeout: Duration },
-    /// Wait, then poll again.
-    Sleep(Duration),
-    /// Stop: the message cannot be verified, for this reason.
-    End(CertificatesError),
-}
+type Fetching = Step<Result<(), CertificatesError>>;
 
 impl KeyFetch {
     /// A fetch for a response that could not be verified. `None` if no certificate would help, or none can be fetched.
@@ -78,9 +68,10 @@ impl KeyFetch {
         Some(Self { reader, serial: serial.to_owned(), policy, host, own: None })
     }
 
-    /// Returns the next step. `elapsed` counts from the start of the exchange, whose deadline includes the fetch, or
+    /// Returns the next step. When it is done, the message is to be read again, because the key is known now or the
+    /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start of the exchange, whose deadline includes the fetch, or
     /// from the arrival of the callback.
-    pub(crate) fn next(&mut self, client: &Client, elapsed: Duration, stamp: Stamp) -> Next {
+    pub(crate) fn next(&mut self, client: &Client, elapsed: Duration, stamp: Stamp) -> Fetching {
         let now = stamp.unix_seconds;
         let known = client.platform().knows(&self.serial);
         // If the right to fetch has expired and another message has it now, this one waits. What it has fetched counts.
@@ -89,14 +80,14 @@ impl KeyFetch {
             Some(OwnFetch { permit, result: Some(result), .. }) => return end(permit, result, known, now),
             Some(own) if known => {
                 own.permit.give_back();
-                return Next::Read;
+                return Step::Done(Ok(()));
             }
-            None if known => return Next::Read,
+            None if known => return Step::Done(Ok(())),
             Some(own) => own,
             None => {
                 let left = self.policy.total.saturating_sub(elapsed);
                 if left.is_zero() {
-                    return Next::End(CertificatesError::no_time());
+                    return Step::Done(Err(CertificatesError::no_time()));
                 }
                 match client.platform().request_fetch(client.merchant().mchid(), self.reader, now) {
                     Fetch::Granted(permit) => match Requests::new(client, &DownloadCertificates) {
@@ -107,12 +98,16 @@ impl KeyFetch {
                         }
                         Err(error) => return end(permit, Err(error.into()), known, now),
                     },
-                    Fetch::InProgress => return Next::Sleep(RECHECK_INTERVAL.min(left)),
+                    Fetch::InProgress => return Step::Sleep(RECHECK_INTERVAL.min(left)),
+                    // A fetch that ended after `known` was determined may have brought it.
+                    Fetch::TooSoon { .. } if client.platform().knows(&self.serial) => {
+                        return Step::Done(Ok(()));
+                    }
                     Fetch::TooSoon { wait, cause } => {
-                        return Next::End(match cause {
+                        return Step::Done(Err(match cause {
                             Some(cause) => failed(cause, wait),
                             None => CertificatesError::recent(wait),
-                        });
+                        }));
                     }
                 }
             }
@@ -123,14 +118,14 @@ impl KeyFetch {
                     own.permit.extend(now, timeout);
                     own.attempts.sent(retry::jitter(&stamp));
                     self.own = Some(own);
-                    Next::Send { request, timeout }
+                    Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
                 }
                 Err(error) => end(own.permit, Err(error.into()), known, now),
             },
             attempts::Next::Sleep(duration) => {
                 own.permit.extend(now, duration);
                 self.own = Some(own);
-                Next::Sleep(duration)
+                Step::Sleep(duration)
             }
             attempts::Next::End(error) => end(own.permit, Err(error), known, now),
         }
@@ -190,12 +185,12 @@ impl OwnFetch {
 }
 
 /// Ends the fetch, and tells all messages that wait for it.
-fn end(permit: FetchPermit, result: Result<(), Error>, known: bool, now: UnixSeconds) -> Next {
+fn end(permit: FetchPermit, result: Result<(), Error>, known: bool, now: UnixSeconds) -> Fetching {
     let failure = result.err().map(Arc::new);
     let wait = permit.done(failure.clone(), now);
     match failure {
-        Some(cause) if !known => Next::End(failed(cause, wait)),
-        _ => Next::Read,
+        Some(cause) if !known => Step::Done(Err(failed(cause, wait))),
+        _ => Step::Done(Ok(())),
     }
 }
 

@@ -8,7 +8,7 @@ use http::Response;
 use super::attempts::{self, Host, Kind};
 #[cfg(feature = "tracing")]
 use super::driven::Progress;
-use super::{Attempts, Driven, Parked, Requests, SendReason, Step, key_fetch};
+use super::{Attempts, Driven, Parked, Requests, SendReason, Step};
 use crate::client::Client;
 use crate::error::{BuildError, Error, TransportError, TransportErrorKind};
 use crate::operation::{CrateOnly, Operation};
@@ -164,20 +164,20 @@ impl<O: Operation> Exchange<O> {
 
     fn fetch(&mut self, mut parked: Box<Parked>, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
         match parked.fetch.next(&self.client, elapsed, stamp) {
-            key_fetch::Next::Read => {
+            Step::Done(Ok(())) => {
                 let result = self.client.response(&self.operation, &parked.response, parked.received);
                 self.settle(result);
                 self.poll(elapsed, stamp)
             }
-            key_fetch::Next::Send { request, timeout } => {
+            Step::Send { request, reason, timeout } => {
                 self.state = State::Fetching(parked);
-                Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
+                Step::Send { request, reason, timeout }
             }
-            key_fetch::Next::Sleep(duration) => {
+            Step::Sleep(duration) => {
                 self.state = State::Fetching(parked);
                 Step::Sleep(duration)
             }
-            key_fetch::Next::End(reason) => {
+            Step::Done(Err(reason)) => {
                 self.settle(Err(parked.without_certificates(reason)));
                 self.poll(elapsed, stamp)
             }

@@ -91,7 +91,7 @@ pub use drive_async::{AsyncIo, drive_async};
 pub use driven::Driven;
 #[cfg(feature = "tracing")]
 pub(crate) use driven::Progress;
-pub(crate) use key_fetch::{KeyFetch, Next as FetchStep, unknown_certificate};
+pub(crate) use key_fetch::{KeyFetch, unknown_certificate};
 pub use machine::Exchange;
 use parked::Parked;
 use requests::Requests;

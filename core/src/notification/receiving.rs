@@ -11,7 +11,7 @@ use crate::client::Client;
 use crate::error::{BuildError, TransportError};
 #[cfg(feature = "tracing")]
 use crate::exchange::Progress;
-use crate::exchange::{Driven, FetchStep, KeyFetch, SendReason, Step};
+use crate::exchange::{Driven, KeyFetch, Step};
 use crate::operation::CrateOnly;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
@@ -126,19 +126,19 @@ impl<E: Event> Receiving<E> {
             State::Over => return Step::Done(Err(ended())),
         };
         match parked.fetch.next(&self.client, elapsed, stamp) {
-            FetchStep::Read => {
+            Step::Done(Ok(())) => {
                 let result = read(&self.client, &parked.headers, &parked.body, parked.received);
                 Step::Done(result.map_err(NotificationError::after_fetch))
             }
-            FetchStep::Send { request, timeout } => {
+            Step::Send { request, reason, timeout } => {
                 self.state = State::Waiting(parked);
-                Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
+                Step::Send { request, reason, timeout }
             }
-            FetchStep::Sleep(duration) => {
+            Step::Sleep(duration) => {
                 self.state = State::Waiting(parked);
                 Step::Sleep(duration)
             }
-            FetchStep::End(reason) => Step::Done(Err(parked.error.without_certificates(reason))),
+            Step::Done(Err(reason)) => Step::Done(Err(parked.error.without_certificates(reason))),
         }
     }
 

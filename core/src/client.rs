@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -31,6 +32,7 @@ use crate::types::UnixSeconds;
 /// | deadline of the whole call | 30 s | [`with_retry`](Self::with_retry) |
 /// | back-off before a retry | 0.25 to 0.5 s, doubled for each retry, at most 5 s, or a longer `Retry-After` | [`with_retry`](Self::with_retry) |
 /// | unsigned links to flow files | accepted | [`with_signed_links_only`](Self::with_signed_links_only) |
+/// | time to fetch certificates for a callback | 3 s | [`with_callback_timeout`](Self::with_callback_timeout) |
 /// | APIv3 key | none: no callbacks, and no platform certificates are fetched | [`with_api_v3_key`](Self::with_api_v3_key) |
 ///
 /// The accepted difference between the clocks of merchant and platform is fixed:
@@ -69,6 +71,9 @@ use crate::types::UnixSeconds;
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
+/// The platform waits 5 seconds for the reply to a callback. This leaves time to store the event and to reply.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(3);
+
 #[derive(Clone)]
 struct Inner {
     merchant: Merchant,
@@ -77,6 +82,7 @@ struct Inner {
     backup: Option<BaseUrl>,
     retry: RetryPolicy,
     signed_links_only: bool,
+    callback_timeout: Duration,
     resource_key: Option<ResourceKey>,
 }
 
@@ -98,6 +104,7 @@ impl Client {
             backup,
             retry,
             signed_links_only,
+            callback_timeout: CALLBACK_TIMEOUT,
             resource_key,
         })))
     }
@@ -148,6 +155,15 @@ impl Client {
         self
     }
 
+    /// Sets how long [`receive`](Self::receive) may take to fetch the platform's certificates for a callback. The platform
+    /// waits 5 seconds for the reply, and this program needs a part of them to store the event. The deadline of the
+    /// [`RetryPolicy`] holds as well, and one attempt takes at most half of the time.
+    #[must_use]
+    pub fn with_callback_timeout(mut self, timeout: Duration) -> Self {
+        Arc::make_mut(&mut self.0).callback_timeout = timeout;
+        self
+    }
+
     /// Returns the merchant and its signing key.
     pub fn merchant(&self) -> &Merchant {
         &self.0.merchant
@@ -171,6 +187,11 @@ impl Client {
     /// Returns the retry policy.
     pub fn retry(&self) -> &RetryPolicy {
         &self.0.retry
+    }
+
+    /// Returns how long certificates may be fetched for a callback.
+    pub fn callback_timeout(&self) -> Duration {
+        self.0.callback_timeout
     }
 
     /// Builds a request and signs it. The same arguments always produce the same bytes.
@@ -275,6 +296,7 @@ impl fmt::Debug for Client {
             .field("backup", &self.0.backup)
             .field("retry", &self.0.retry)
             .field("signed_links_only", &self.0.signed_links_only)
+            .field("callback_timeout", &self.0.callback_timeout)
             .finish()
     }
 }

@@ -1,24 +1,24 @@
 use std::fmt;
 use std::io::{Read, Seek, Write};
-use std::time::{Duration, SystemTime};
+use std::pin::Pin;
+use std::time::Duration;
 
 use hyper_util::client::legacy::connect::Connect;
-use tokio::time::Instant;
-use wechatpay_core::bytes::Bytes;
+use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::crypto::{CryptoError, CryptoProvider};
 use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::{DownloadError, TransportError};
+use wechatpay_core::error::DownloadError;
 use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Answer, AsyncIo, Error, Operation, Stamp, drive_async};
+use wechatpay_core::{Answer, Error, Operation, drive_async};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
+use crate::call::{Call, stamp, unix_seconds};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::connection::Connection;
+use crate::receive::receive;
 use crate::transport::Transport;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::transport::default_transport;
@@ -237,11 +237,46 @@ impl Client {
     where
         O: Operation<Response: Send>,
     {
-        let (client, exchange) = (self.clone(), self.core.exchange(operation));
-        async move { drive_async(exchange?, &mut Call { client, began: Instant::now() }).await }
+        let (mut call, exchange) = (self.call(), self.core.exchange(operation));
+        async move { drive_async(exchange?, &mut call).await }
     }
 
-    /// Verifies, decrypts and parses a callback, using the system clock. See
+    /// Reads a callback: verifies, decrypts and decodes it. If it is signed with an unknown platform certificate, fetches
+    /// the platform's certificates and reads it again.
+    ///
+    /// A fetch takes at most 3 seconds ([`with_callback_timeout`](wechatpay_core::Client::with_callback_timeout)), because
+    /// the platform waits 5 seconds for the reply. Callbacks that arrive meanwhile wait for the same fetch. After it,
+    /// callbacks cause no other one for a minute, or for 10 seconds if it failed. See
+    /// [`Receiving`](wechatpay_core::notification::Receiving).
+    ///
+    /// The callback is read when this method is called; the future only waits for certificates. If it is dropped, a fetch
+    /// that it has begun is completed by a task of the runtime, for the callbacks to come.
+    ///
+    /// The body must be the bytes as received, not JSON that was parsed and serialised again.
+    ///
+    /// # Errors
+    /// [`NotificationError`], which contains the response to return to the platform. If certificates could not be fetched,
+    /// it says [why](NotificationError::certificates), and its response makes the platform send the callback again.
+    pub fn receive<E: Event + Send + 'static>(
+        &self,
+        request: &Request<impl AsRef<[u8]>>,
+    ) -> Pin<Box<dyn Future<Output = Result<Notification<E>, NotificationError>> + Send>> {
+        Box::pin(receive(self.call(), self.core.receive(request, unix_seconds())))
+    }
+
+    /// Like [`receive`](Self::receive), for frameworks with other header and body types.
+    ///
+    /// # Errors
+    /// The same as [`receive`](Self::receive).
+    pub fn receive_from<E: Event + Send + 'static>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Pin<Box<dyn Future<Output = Result<Notification<E>, NotificationError>> + Send>> {
+        Box::pin(receive(self.call(), self.core.receive_from(headers, body, unix_seconds())))
+    }
+
+    /// Like [`receive`](Self::receive), but with the keys that are known: sends nothing and does not wait. See
     /// [`Client::notification`](wechatpay_core::Client::notification).
     ///
     /// # Errors
@@ -300,7 +335,7 @@ impl Client {
         let (client, link) = (self.clone(), self.send(operation));
         async move {
             let download = client.core.download(&client.provider, &link.await?)?;
-            let request = download.request(client.stamp().map_err(DownloadError::Crypto)?)?;
+            let request = download.request(stamp(client.provider.random).map_err(DownloadError::Crypto)?)?;
             let uri = request.uri().clone();
             let answer = client.transport.send(request, client.download_timeout).await;
             let answer = answer.map_err(|error| error.tried(&uri))?;
@@ -317,8 +352,8 @@ impl Client {
         }
     }
 
-    fn stamp(&self) -> Result<Stamp, CryptoError> {
-        Stamp::new(unix_seconds(), self.provider.random)
+    fn call(&self) -> Call {
+        Call::new(self.transport.clone(), self.provider.random, self.response_cap)
     }
 }
 
@@ -329,44 +364,4 @@ impl fmt::Debug for Client {
             .field("response_cap", &self.response_cap)
             .finish_non_exhaustive()
     }
-}
-
-/// Performs the IO of one exchange.
-struct Call {
-    client: Client,
-    began: Instant,
-}
-
-impl AsyncIo for Call {
-    async fn send(
-        &mut self,
-        request: Request<Bytes>,
-        timeout: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
-        let answer = self.client.transport.send(request, timeout).await?;
-        let (parts, body) = answer.into_parts();
-        Ok(Response::from_parts(parts, body.whole(self.client.response_cap).await?))
-    }
-
-    async fn sleep(&mut self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-
-    fn unix_seconds(&mut self) -> UnixSeconds {
-        unix_seconds()
-    }
-
-    fn elapsed(&mut self) -> Duration {
-        self.began.elapsed()
-    }
-
-    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        self.client.stamp()
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
-fn unix_seconds() -> UnixSeconds {
-    // A clock before 1970 yields 0, a time that the platform rejects.
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -80,11 +80,13 @@
 
 pub use wechatpay_core as core;
 
+mod call;
 mod client;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod connection;
 mod env;
 mod list;
+mod receive;
 mod transport;
 
 pub use client::{

@@ -229,7 +229,41 @@ impl Client {
         Pages::new(first).items(|operation| self.send(operation))
     }
 
-    /// Verifies, decrypts and parses a callback, using the system clock. See
+    /// Reads a callback: verifies, decrypts and decodes it. If it is signed with an unknown platform certificate, fetches
+    /// the platform's certificates and reads it again.
+    ///
+    /// A fetch takes at most 3 seconds ([`with_callback_timeout`](wechatpay_core::Client::with_callback_timeout)), because
+    /// the platform waits 5 seconds for the reply. Callbacks that arrive meanwhile wait for the same fetch. After it,
+    /// callbacks cause no other one for a minute, or for 10 seconds if it failed. See
+    /// [`Receiving`](wechatpay_core::notification::Receiving).
+    ///
+    /// The body must be the bytes as received, not JSON that was parsed and serialised again.
+    ///
+    /// # Errors
+    /// [`NotificationError`], which contains the response to return to the platform. If certificates could not be fetched,
+    /// it says [why](NotificationError::certificates), and its response makes the platform send the callback again.
+    pub fn receive<E: Event>(
+        &self,
+        request: &Request<impl AsRef<[u8]>>,
+    ) -> Result<Notification<E>, NotificationError> {
+        let mut call = self.call();
+        drive(self.core.receive(request, call.unix_seconds()), &mut call)
+    }
+
+    /// Like [`receive`](Self::receive), for frameworks with other header and body types.
+    ///
+    /// # Errors
+    /// The same as [`receive`](Self::receive).
+    pub fn receive_from<E: Event>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError> {
+        let mut call = self.call();
+        drive(self.core.receive_from(headers, body, call.unix_seconds()), &mut call)
+    }
+
+    /// Like [`receive`](Self::receive), but with the keys that are known: sends nothing. See
     /// [`Client::notification`](wechatpay_core::Client::notification).
     ///
     /// # Errors

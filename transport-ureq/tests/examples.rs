@@ -1,4 +1,4 @@
-//! The examples as programs, with settings in which a key is in the wrong place.
+//! The examples as programs: with settings in which a key is in the wrong place, and with a sandbox of their own.
 #![cfg(test)]
 
 use std::path::{Path, PathBuf};
@@ -100,4 +100,15 @@ fn the_doctor_names_a_wrong_merchant_number_and_serial_number() {
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.contains('✗') && text.contains(words), "{text}");
     }
+}
+
+#[test]
+fn the_server_on_tiny_http_receives_a_callback_that_is_signed_with_a_new_certificate() {
+    let output = example("tiny_http").output().unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("callback: coupon ") && text.contains(" was redeemed"), "{text}");
+    // The certificate that it knew, and the one that it has fetched.
+    let keys = text.lines().find_map(|line| line.strip_prefix("keys: ")).unwrap();
+    assert_eq!(keys.split(", ").count(), 2, "{text}");
 }

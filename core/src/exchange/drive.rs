@@ -3,15 +3,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Exchange, Run, Step};
+use super::{Driven, Run, Step};
 use crate::crypto::CryptoError;
-use crate::error::{Error, TransportError};
-use crate::operation::Operation;
+use crate::error::TransportError;
 use crate::request::Stamp;
-use crate::response::Answer;
 use crate::types::UnixSeconds;
 
-/// The IO that a blocking driver provides for an exchange.
+/// The IO that a blocking driver provides for an exchange or a callback.
 pub trait Io {
     /// Sends the request unchanged and reads the whole response within `timeout`. Must not follow redirects.
     ///
@@ -26,7 +24,7 @@ pub trait Io {
     /// Returns the wall-clock time.
     fn unix_seconds(&mut self) -> UnixSeconds;
 
-    /// Returns the time since this exchange started, from a monotonic clock.
+    /// Returns the time since this exchange or callback started, from a monotonic clock.
     fn elapsed(&mut self) -> Duration;
 
     /// Returns the current time with a fresh nonce.
@@ -36,12 +34,10 @@ pub trait Io {
     fn stamp(&mut self) -> Result<Stamp, CryptoError>;
 }
 
-/// Runs an exchange to its end. A blocking driver only has to provide the IO.
-///
-/// # Errors
-/// The error that the exchange ends with.
-pub fn drive<O: Operation>(exchange: Exchange<O>, io: &mut impl Io) -> Result<Answer<O::Response>, Error> {
-    let mut run = Run::new(exchange);
+/// Runs an exchange, or the reading of a callback, to its end, and returns its result. A blocking driver only has to
+/// provide the IO.
+pub fn drive<D: Driven>(driven: D, io: &mut impl Io) -> D::Output {
+    let mut run = Run::new(driven);
     loop {
         match run.next(io.elapsed(), io.stamp()) {
             Step::Send { request, timeout, .. } => {
@@ -49,7 +45,7 @@ pub fn drive<O: Operation>(exchange: Exchange<O>, io: &mut impl Io) -> Result<An
                 run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration),
-            Step::Done(result) => return result,
+            Step::Done(output) => return output,
         }
     }
 }

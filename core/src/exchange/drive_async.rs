@@ -3,15 +3,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Exchange, Run, Step};
+use super::{Driven, Run, Step};
 use crate::crypto::CryptoError;
-use crate::error::{Error, TransportError};
-use crate::operation::Operation;
+use crate::error::TransportError;
 use crate::request::Stamp;
-use crate::response::Answer;
 use crate::types::UnixSeconds;
 
-/// The IO that an async driver provides for an exchange, on any runtime: [`Io`](super::Io) with futures.
+/// The IO that an async driver provides for an exchange or a callback, on any runtime: [`Io`](super::Io) with futures.
 ///
 /// Implementations write `async fn`. The future of [`drive_async`] is `Send` if theirs are, so single-threaded runtimes
 /// work as well.
@@ -32,7 +30,7 @@ pub trait AsyncIo {
     /// Returns the wall-clock time.
     fn unix_seconds(&mut self) -> UnixSeconds;
 
-    /// Returns the time since this exchange started, from a monotonic clock.
+    /// Returns the time since this exchange or callback started, from a monotonic clock.
     fn elapsed(&mut self) -> Duration;
 
     /// Returns the current time with a fresh nonce.
@@ -42,18 +40,14 @@ pub trait AsyncIo {
     fn stamp(&mut self) -> Result<Stamp, CryptoError>;
 }
 
-/// Runs an exchange to its end. This is [`drive`](super::drive) for async drivers.
+/// Runs an exchange, or the reading of a callback, to its end, and returns its result. This is [`drive`](super::drive) for
+/// async drivers.
 ///
 /// Dropping the future cancels the exchange and has no other effect. If a request was in flight, the outcome of its
-/// operation is [`Unknown`](crate::Outcome::Unknown).
-///
-/// # Errors
-/// The error that the exchange ends with.
-pub async fn drive_async<O: Operation>(
-    exchange: Exchange<O>,
-    io: &mut impl AsyncIo,
-) -> Result<Answer<O::Response>, Error> {
-    let mut run = Run::new(exchange);
+/// operation is [`Unknown`](crate::Outcome::Unknown). See [`Receiving`](crate::notification::Receiving) about dropping
+/// the future of a callback.
+pub async fn drive_async<D: Driven>(driven: D, io: &mut impl AsyncIo) -> D::Output {
+    let mut run = Run::new(driven);
     loop {
         match run.next(io.elapsed(), io.stamp()) {
             Step::Send { request, timeout, .. } => {
@@ -61,7 +55,7 @@ pub async fn drive_async<O: Operation>(
                 run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration).await,
-            Step::Done(result) => return result,
+            Step::Done(output) => return output,
         }
     }
 }

@@ -2,39 +2,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::{Response, Uri};
 
 use super::attempts::{self, Host, Kind};
-use super::{Attempts, Requests};
+use super::{Attempts, Requests, SendReason, Step};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
-use crate::error::{CertificatesError, Error, VerifyErrorKind};
-use crate::platform::{Fetch, FetchPermit};
+use crate::error::{BuildError, CertificatesError, Error, TransportError, VerifyErrorKind};
+use crate::platform::{Fetch, FetchFor, FetchPermit};
 use crate::request::{Prepared, Stamp};
-use crate::retry;
+use crate::retry::{self, RetryPolicy};
 use crate::types::UnixSeconds;
 
-/// The interval at which an exchange checks whether certificates that another exchange is fetching have arrived.
+/// The interval at which a waiting message checks whether certificates that another one fetches have arrived.
 const RECHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A response that is signed with an unknown certificate, and the fetch of the platform's certificates that it needs.
-pub(super) struct KeyFetch {
-    parked: Parked,
-    /// Present while this exchange is the one that fetches.
+/// The fetch of the platform's certificates for a message, a response or a callback, that is signed with an unknown one.
+pub(crate) struct KeyFetch {
+    reader: FetchFor,
+    /// The serial of the unknown certificate.
+    serial: String,
+    policy: RetryPolicy,
+    /// Where the first request is sent to.
+    host: Host,
+    /// Present while this message is the one that fetches for all.
     own: Option<OwnFetch>,
 }
 
-/// A response that waits for the key it is signed with.
-pub(super) struct Parked {
-    pub(super) response: Response<Bytes>,
-    /// The time of its arrival. The signature is checked against it, so that the wait cannot make the response too old.
-    pub(super) received: UnixSeconds,
-    serial: String,
-    /// The result while the key is not known.
-    error: Error,
-}
-
-/// A fetch by this exchange: a read like any other, with retries.
+/// A fetch for this message: a read like any other, with retries.
 struct OwnFetch {
     permit: FetchPermit,
     attempts: Attempts,
@@ -43,75 +38,76 @@ struct OwnFetch {
     result: Option<Result<(), Error>>,
 }
 
-/// The next step of a key fetch.
-pub(super) enum Next {
-    /// Verify and decode the parked response.
-    Read(Parked),
-    /// Send this request for the certificates, with this timeout.
-    Send { fetch: Box<KeyFetch>, request: Request<Bytes>, timeout: Duration },
-    /// Wait, then poll again.
-    Sleep(Box<KeyFetch>, Duration),
-    /// Stop: the response cannot be verified.
-    End(Error),
-}
+type Fetching = Step<Result<(), CertificatesError>>;
 
 impl KeyFetch {
-    /// Parks `response`, whose verification failed with `error`. Returns the error if no certificate would help.
-    pub(super) fn new(
-        client: &Client,
-        error: Error,
-        response: &Response<Bytes>,
-        received: UnixSeconds,
-    ) -> Result<Box<Self>, Error> {
-        match unknown_certificate(&error).filter(|_| client.can_fetch_certificates()) {
-            Some(serial) => {
-                let parked = Parked { response: response.clone(), received, serial, error };
-                Ok(Box::new(Self { parked, own: None }))
-            }
-            None => Err(error),
-        }
+    /// A fetch for a response that could not be verified. `None` if no certificate would help, or none can be fetched.
+    /// The first request is sent to `host`, which has just responded.
+    pub(super) fn for_response(client: &Client, problem: &VerifyErrorKind, host: Host) -> Option<Self> {
+        Self::new(client, problem, FetchFor::Response, client.retry().clone(), host)
     }
 
-    /// Returns the next step. The first request goes to `host`, which has just responded. `elapsed` counts from the
-    /// start of the exchange, whose deadline includes the fetch.
-    pub(super) fn next(
-        mut self: Box<Self>,
+    /// A fetch for a callback that could not be verified. `None` if no certificate would help, or none can be fetched.
+    pub(crate) fn for_callback(client: &Client, problem: &VerifyErrorKind) -> Option<Self> {
+        let policy = client.retry().clone();
+        let total = policy.total.min(client.callback_timeout());
+        // There must be time for a second attempt, because the first may be lost on a connection that is dead.
+        let attempt = policy.attempt_timeout.min(total.checked_div(2).unwrap_or_default());
+        let policy = policy.with_total(total).with_attempt_timeout(attempt);
+        Self::new(client, problem, FetchFor::Callback, policy, Host::Main)
+    }
+
+    fn new(
         client: &Client,
+        problem: &VerifyErrorKind,
+        reader: FetchFor,
+        policy: RetryPolicy,
         host: Host,
-        elapsed: Duration,
-        stamp: Stamp,
-    ) -> Next {
+    ) -> Option<Self> {
+        let serial = unknown_certificate(problem).filter(|_| client.can_fetch_certificates())?;
+        Some(Self { reader, serial: serial.to_owned(), policy, host, own: None })
+    }
+
+    /// Returns the next step. When it is done, the message is to be read again, because the key is known now or the
+    /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start of the exchange, whose deadline includes the fetch, or
+    /// from the arrival of the callback.
+    pub(crate) fn next(&mut self, client: &Client, elapsed: Duration, stamp: Stamp) -> Fetching {
         let now = stamp.unix_seconds;
-        let known = client.platform().knows(&self.parked.serial);
-        // If the right to fetch has expired and another exchange has it now, this one waits. What it has fetched counts.
+        let known = client.platform().knows(&self.serial);
+        // If the right to fetch has expired and another message has it now, this one waits. What it has fetched counts.
         let counts = |own: &OwnFetch| own.permit.is_valid() || matches!(own.result, Some(Ok(())));
         let mut own = match self.own.take().filter(counts) {
-            Some(OwnFetch { permit, result: Some(result), .. }) => {
-                return self.end(permit, result, known, now);
+            Some(OwnFetch { permit, result: Some(result), .. }) => return end(permit, result, known, now),
+            Some(own) if known => {
+                own.permit.give_back();
+                return Step::Done(Ok(()));
             }
-            _ if known => return Next::Read(self.parked),
+            None if known => return Step::Done(Ok(())),
             Some(own) => own,
             None => {
-                let left = client.retry().total.saturating_sub(elapsed);
+                let left = self.policy.total.saturating_sub(elapsed);
                 if left.is_zero() {
-                    return Next::End(self.parked.without_certificates(CertificatesError::no_time()));
+                    return Step::Done(Err(CertificatesError::no_time()));
                 }
-                match client.platform().request_fetch(client.merchant().mchid(), now) {
+                match client.platform().request_fetch(client.merchant().mchid(), self.reader, now) {
                     Fetch::Granted(permit) => match Requests::new(client, &DownloadCertificates) {
                         Ok(requests) => {
-                            let (policy, backup) = (client.retry().clone(), requests.has_backup());
-                            let attempts = Attempts::new(policy, Kind::Read, host, backup);
+                            let (policy, backup) = (self.policy.clone(), requests.has_backup());
+                            let attempts = Attempts::new(policy, Kind::Read, self.host, backup);
                             OwnFetch { permit, attempts, requests, result: None }
                         }
-                        Err(error) => return self.end(permit, Err(error.into()), known, now),
+                        Err(error) => return end(permit, Err(error.into()), known, now),
                     },
-                    Fetch::InProgress => return Next::Sleep(self, RECHECK_INTERVAL.min(left)),
+                    Fetch::InProgress => return Step::Sleep(RECHECK_INTERVAL.min(left)),
+                    // A fetch that ended after `known` was determined may have brought it.
+                    Fetch::TooSoon { .. } if client.platform().knows(&self.serial) => {
+                        return Step::Done(Ok(()));
+                    }
                     Fetch::TooSoon { wait, cause } => {
-                        let error = match cause {
+                        return Step::Done(Err(match cause {
                             Some(cause) => failed(cause, wait),
                             None => CertificatesError::recent(wait),
-                        };
-                        return Next::End(self.parked.without_certificates(error));
+                        }));
                     }
                 }
             }
@@ -122,59 +118,62 @@ impl KeyFetch {
                     own.permit.extend(now, timeout);
                     own.attempts.sent(retry::jitter(&stamp));
                     self.own = Some(own);
-                    Next::Send { fetch: self, request, timeout }
+                    Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
                 }
-                Err(error) => self.end(own.permit, Err(error.into()), known, now),
+                Err(error) => end(own.permit, Err(error.into()), known, now),
             },
             attempts::Next::Sleep(duration) => {
                 own.permit.extend(now, duration);
                 self.own = Some(own);
-                Next::Sleep(self, duration)
+                Step::Sleep(duration)
             }
-            attempts::Next::End(error) => self.end(own.permit, Err(error), known, now),
+            attempts::Next::End(error) => end(own.permit, Err(error), known, now),
         }
     }
 
-    /// Ends the fetch, and tells all exchanges that wait for it.
-    fn end(
-        self: Box<Self>,
-        permit: FetchPermit,
-        result: Result<(), Error>,
-        known: bool,
-        now: UnixSeconds,
-    ) -> Next {
-        let failure = result.err().map(Arc::new);
-        let wait = permit.done(failure.clone(), now);
-        match failure {
-            Some(cause) if !known => Next::End(self.parked.without_certificates(failed(cause, wait))),
-            _ => Next::Read(self.parked),
+    /// Takes the response to the request in flight, and adds the certificates to the client's keys. Ignores it if no
+    /// request is in flight.
+    pub(crate) fn on_response(&mut self, client: &Client, response: &Response<Bytes>, now: UnixSeconds) {
+        if self.uri().is_some() {
+            self.ended(client.response(&DownloadCertificates, response, now).map(drop));
         }
     }
 
-    /// Takes the result of the request for the certificates.
-    pub(super) fn ended(&mut self, result: Result<(), Error>) {
+    /// Records that the request in flight ended without a response. Ignores it if no request is in flight.
+    pub(crate) fn on_transport_error(&mut self, error: TransportError) {
+        if let Some(uri) = self.uri() {
+            let error = error.tried(uri);
+            self.ended(Err(error.into()));
+        }
+    }
+
+    /// Returns why no request can be sent any more.
+    pub(crate) fn stopped(&self, reason: BuildError) -> CertificatesError {
+        failed(Arc::new(reason.into()), Duration::ZERO)
+    }
+
+    /// Returns the number of requests for the certificates that this message has sent.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn made(&self) -> u32 {
+        self.own.as_ref().map_or(0, |own| own.attempts.made())
+    }
+
+    /// Returns the error after which the request for the certificates will be sent again.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn error(&self) -> Option<&Error> {
+        let own = self.own.as_ref()?;
+        own.result.as_ref().and_then(|result| result.as_ref().err()).or_else(|| own.attempts.error())
+    }
+
+    fn ended(&mut self, result: Result<(), Error>) {
         if let Some(own) = &mut self.own {
             own.result = own.attempts.ended(result);
         }
     }
 
     /// Returns where the request in flight was sent to.
-    pub(super) fn uri(&self) -> Option<&Uri> {
+    fn uri(&self) -> Option<&Uri> {
         self.own.as_ref().filter(|own| own.attempts.is_in_flight()).map(|own| own.prepared().uri())
-    }
-
-    pub(super) fn is_in_flight(&self) -> bool {
-        self.uri().is_some()
-    }
-
-    /// Returns the error of the parked response while its key is not known.
-    #[cfg(feature = "tracing")]
-    pub(super) fn error(&self) -> &Error {
-        &self.parked.error
-    }
-
-    pub(super) fn into_error(self) -> Error {
-        self.parked.error
     }
 }
 
@@ -185,14 +184,13 @@ impl OwnFetch {
     }
 }
 
-impl Parked {
-    /// Returns the final error.
-    fn without_certificates(self, reason: CertificatesError) -> Error {
-        match self.error {
-            Error::Verify(error) => error.without_certificates(reason).into(),
-            Error::Api(error) => error.without_certificates(reason).into(),
-            other => other,
-        }
+/// Ends the fetch, and tells all messages that wait for it.
+fn end(permit: FetchPermit, result: Result<(), Error>, known: bool, now: UnixSeconds) -> Fetching {
+    let failure = result.err().map(Arc::new);
+    let wait = permit.done(failure.clone(), now);
+    match failure {
+        Some(cause) if !known => Step::Done(Err(failed(cause, wait))),
+        _ => Step::Done(Ok(())),
     }
 }
 
@@ -203,18 +201,13 @@ fn failed(cause: Arc<Error>, wait: Duration) -> CertificatesError {
 
 /// Returns the serial of an unknown certificate. Ids of public keys are excluded, because a fetch does not return
 /// public keys.
-fn unknown_certificate(error: &Error) -> Option<String> {
-    let kind = match error {
-        Error::Verify(error) => error.kind(),
-        Error::Api(error) => error.unverified()?,
-        _ => return None,
-    };
-    match kind {
+pub(crate) fn unknown_certificate(problem: &VerifyErrorKind) -> Option<&str> {
+    match problem {
         VerifyErrorKind::UnknownSerial { serial, .. } if serial.bytes().all(|b| b.is_ascii_hexdigit()) => {
-            Some(serial.clone())
+            Some(serial)
         }
         // The platform may have replaced the unusable entry in its list.
-        VerifyErrorKind::UnusableCertificate { serial, .. } => Some(serial.clone()),
+        VerifyErrorKind::UnusableCertificate { serial, .. } => Some(serial),
         _ => None,
     }
 }

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::Response;
 
 use super::attempts::{self, Host, Kind};
-use super::{Attempts, KeyFetch, Requests, SendReason, Step, key_fetch};
-use crate::certificates::DownloadCertificates;
+#[cfg(feature = "tracing")]
+use super::driven::Progress;
+use super::{Attempts, Driven, Parked, Requests, SendReason, Step};
 use crate::client::Client;
 use crate::error::{BuildError, Error, TransportError, TransportErrorKind};
 use crate::operation::{CrateOnly, Operation};
@@ -15,6 +16,9 @@ use crate::request::Stamp;
 use crate::response::Answer;
 use crate::retry;
 use crate::types::UnixSeconds;
+
+/// The result of an exchange.
+type Exchanged<O> = Result<Answer<<O as Operation>::Response>, Error>;
 
 /// An operation in progress. See the [module](crate::exchange) documentation.
 pub struct Exchange<O: Operation> {
@@ -31,7 +35,7 @@ enum State<T> {
     /// The attempts determine the next step.
     Attempting,
     /// A response waits for the key it is signed with.
-    Fetching(Box<KeyFetch>),
+    Fetching(Box<Parked>),
     /// The result is available.
     Ended(Result<Answer<T>, Error>),
     /// The result was returned.
@@ -64,7 +68,7 @@ impl<O: Operation> Exchange<O> {
     ///
     /// Polling while a request is in flight treats that request as lost. Polling after [`Done`](Step::Done) returns an
     /// error whose outcome is unknown if any request was sent.
-    pub fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
+    pub fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting => match self.attempts.next(elapsed) {
                 attempts::Next::Send { host, timeout } => self.send(host, timeout, stamp),
@@ -74,7 +78,7 @@ impl<O: Operation> Exchange<O> {
                 }
                 attempts::Next::End(error) => Step::Done(Err(error)),
             },
-            State::Fetching(fetch) => self.fetch(fetch, elapsed, stamp),
+            State::Fetching(parked) => self.fetch(parked, elapsed, stamp),
             State::Ended(result) => Step::Done(result.map_err(|error| self.attempts.give_up(error))),
             State::Over => {
                 // Either the result was already returned, or a panic in the signing key prevented it.
@@ -96,18 +100,18 @@ impl<O: Operation> Exchange<O> {
                 let parked = match result {
                     // An operation that fetches certificates itself must not wait for certificates.
                     Err(error) if O::keys_in_response(CrateOnly).is_none() => {
-                        KeyFetch::new(&self.client, error, response, now).map_err(Err)
+                        Parked::new(&self.client, error, response, now, self.attempts.host()).map_err(Err)
                     }
                     result => Err(result),
                 };
                 match parked {
-                    Ok(fetch) => self.state = State::Fetching(fetch),
+                    Ok(parked) => self.state = State::Fetching(parked),
                     Err(result) => self.settle(result),
                 }
             }
-            State::Fetching(mut fetch) if fetch.is_in_flight() => {
-                fetch.ended(self.client.response(&DownloadCertificates, response, now).map(drop));
-                self.state = State::Fetching(fetch);
+            State::Fetching(mut parked) => {
+                parked.fetch.on_response(&self.client, response, now);
+                self.state = State::Fetching(parked);
             }
             // A response without a request in flight, or a second response, is ignored.
             other => self.state = other,
@@ -121,52 +125,31 @@ impl<O: Operation> Exchange<O> {
                 let error = error.tried(self.requests.at(self.attempts.host()).uri());
                 self.settle(Err(error.into()));
             }
-            State::Fetching(mut fetch) => {
-                if let Some(uri) = fetch.uri() {
-                    let error = error.tried(uri);
-                    fetch.ended(Err(error.into()));
-                }
-                self.state = State::Fetching(fetch);
+            State::Fetching(mut parked) => {
+                parked.fetch.on_transport_error(error);
+                self.state = State::Fetching(parked);
             }
             other => self.state = other,
         }
     }
 
-    /// Ends the exchange because nothing more can be sent, for `reason`. A result or error known by then takes
-    /// precedence.
-    pub(super) fn stop(&mut self, reason: BuildError) -> Step<O::Response> {
-        let error = match mem::replace(&mut self.state, State::Over) {
-            State::Ended(Ok(answer)) => return Step::Done(Ok(answer)),
-            State::Ended(Err(error)) => error,
-            State::Fetching(fetch) => fetch.into_error(),
-            State::Attempting => self.attempts.stop().unwrap_or(reason.into()),
-            State::Over => reason.into(),
-        };
-        Step::Done(Err(self.attempts.give_up(error)))
-    }
-
     /// Returns the path with its parameters in braces.
-    pub(super) fn template(&self) -> &'static str {
+    fn template(&self) -> &'static str {
         self.requests.at(Host::Main).template()
-    }
-
-    /// Returns the number of requests of the operation that have been passed to the driver.
-    pub(super) fn attempts(&self) -> u32 {
-        self.attempts.made()
     }
 
     /// Returns the error of the last request, if it failed.
     #[cfg(feature = "tracing")]
-    pub(super) fn error(&self) -> Option<&Error> {
+    fn error(&self) -> Option<&Error> {
         match &self.state {
             State::Attempting => self.attempts.error(),
-            State::Fetching(fetch) => Some(fetch.error()),
+            State::Fetching(parked) => Some(&parked.error),
             State::Ended(result) => result.as_ref().err(),
             State::Over => None,
         }
     }
 
-    fn send(&mut self, host: Host, timeout: Duration, stamp: Stamp) -> Step<O::Response> {
+    fn send(&mut self, host: Host, timeout: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
         let request = match self.client.sign(self.requests.at(host), stamp) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.attempts.give_up(error.into()))),
@@ -182,30 +165,27 @@ impl<O: Operation> Exchange<O> {
         Step::Send { request, reason, timeout }
     }
 
-    fn fetch(&mut self, fetch: Box<KeyFetch>, elapsed: Duration, stamp: Stamp) -> Step<O::Response> {
-        match fetch.next(&self.client, self.attempts.host(), elapsed, stamp) {
-            key_fetch::Next::Read(parked) => {
-                self.read(&parked);
+    fn fetch(&mut self, mut parked: Box<Parked>, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
+        match parked.fetch.next(&self.client, elapsed, stamp) {
+            Step::Done(Ok(())) => {
+                let (response, received) = (&parked.response, parked.received);
+                let result = self.client.response_to(&self.operation, self.stamp, response, received);
+                self.settle(result);
                 self.poll(elapsed, stamp)
             }
-            key_fetch::Next::Send { fetch, request, timeout } => {
-                self.state = State::Fetching(fetch);
-                Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
+            Step::Send { request, reason, timeout } => {
+                self.state = State::Fetching(parked);
+                Step::Send { request, reason, timeout }
             }
-            key_fetch::Next::Sleep(fetch, duration) => {
-                self.state = State::Fetching(fetch);
+            Step::Sleep(duration) => {
+                self.state = State::Fetching(parked);
                 Step::Sleep(duration)
             }
-            key_fetch::Next::End(error) => {
-                self.settle(Err(error));
+            Step::Done(Err(reason)) => {
+                self.settle(Err(parked.without_certificates(reason)));
                 self.poll(elapsed, stamp)
             }
         }
-    }
-
-    fn read(&mut self, parked: &key_fetch::Parked) {
-        let result = self.client.response_to(&self.operation, self.stamp, &parked.response, parked.received);
-        self.settle(result);
     }
 
     fn settle(&mut self, result: Result<Answer<O::Response>, Error>) {
@@ -216,12 +196,53 @@ impl<O: Operation> Exchange<O> {
     }
 }
 
+impl<O: Operation> Driven for Exchange<O> {
+    type Output = Exchanged<O>;
+
+    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
+        Self::poll(self, elapsed, stamp)
+    }
+
+    fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
+        Self::on_response(self, response, now);
+    }
+
+    fn on_transport_error(&mut self, error: TransportError) {
+        Self::on_transport_error(self, error);
+    }
+
+    /// A result or error known by then takes precedence.
+    fn stop(&mut self, reason: BuildError, _: CrateOnly) -> Exchanged<O> {
+        let error = match mem::replace(&mut self.state, State::Over) {
+            State::Ended(Ok(answer)) => return Ok(answer),
+            State::Ended(Err(error)) => error,
+            State::Fetching(parked) => parked.error,
+            State::Attempting => self.attempts.stop().unwrap_or(reason.into()),
+            State::Over => reason.into(),
+        };
+        Err(self.attempts.give_up(error))
+    }
+
+    #[cfg(feature = "tracing")]
+    fn progress(&self, _: CrateOnly) -> Progress<'_> {
+        let error = self.error();
+        Progress {
+            operation: O::NAME,
+            path: self.template(),
+            attempts: self.attempts.made(),
+            error: error.map(|error| error as _),
+            code: error.and_then(|error| error.api()?.code()),
+            outcome: error.map(Error::outcome),
+        }
+    }
+}
+
 impl<O: Operation> fmt::Debug for Exchange<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("operation", &O::NAME)
             .field("path", &self.template())
-            .field("attempts", &self.attempts())
+            .field("attempts", &self.attempts.made())
             .field("unresolved", &self.attempts.is_unresolved())
             .finish_non_exhaustive()
     }

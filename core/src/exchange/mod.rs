@@ -9,6 +9,10 @@
 //! merchant at a time makes it, and it serves all exchanges that wait for it. If it fails for good, all of them are told
 //! why, and no other fetch is made for 10 seconds. See [`CertificatesError`](crate::error::CertificatesError).
 //!
+//! A callback waits for certificates in the same way, with the same key fetch: see
+//! [`Receiving`](crate::notification::Receiving). Responses and callbacks never fetch at the same time. But as anyone can
+//! send callbacks, a fetch that was made for a callback does not delay the next one for a response.
+//!
 //! | row | state | event | condition | next |
 //! |---|---|---|---|---|
 //! | A1 | Ready | poll | time is left | send the request: InFlight |
@@ -27,7 +31,7 @@
 //! | K1 | Parked or Fetching | poll | the key has become known | read the response: A3 or A4 |
 //! | K2 | Parked | poll | no other exchange is fetching | send a request for the certificates: Fetching |
 //! | K3 | Parked | poll | another exchange is fetching | sleep: Parked |
-//! | K4 | Parked | poll | the last fetch is too recent, or no time is left | the response stays unverified: A3 or A4 |
+//! | K4 | Parked | poll | the last fetch for a response is too recent, or no time is left | the response stays unverified: A3 or A4 |
 //! | K5 | Fetching | response | certificates | on poll, read the parked response: A3 or A4 |
 //! | K6 | Fetching | response or transport error | the fetch may be retried; attempts and time are left | on poll, sleep, then send again: Fetching |
 //! | K7 | Fetching | response or transport error | the fetch has failed for good | on poll, as K4, with the error of the fetch |
@@ -71,8 +75,10 @@
 mod attempts;
 mod drive;
 mod drive_async;
+mod driven;
 mod key_fetch;
 mod machine;
+mod parked;
 mod requests;
 mod run;
 mod step;
@@ -82,8 +88,12 @@ mod transitions;
 use attempts::Attempts;
 pub use drive::{Io, drive};
 pub use drive_async::{AsyncIo, drive_async};
-use key_fetch::KeyFetch;
+pub use driven::Driven;
+#[cfg(feature = "tracing")]
+pub(crate) use driven::Progress;
+pub(crate) use key_fetch::{KeyFetch, unknown_certificate};
 pub use machine::Exchange;
+use parked::Parked;
 use requests::Requests;
 use run::Run;
 pub use step::{SendReason, Step};

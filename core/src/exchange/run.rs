@@ -5,38 +5,40 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
-use super::{Exchange, Step};
+use super::{Driven, Step};
 use crate::crypto::CryptoError;
 use crate::error::{BuildError, Context, TransportError};
-use crate::operation::Operation;
+use crate::operation::CrateOnly;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
-/// An exchange that is being driven. With the feature `tracing`, it has a span, and an event per attempt.
-pub(super) struct Run<O: Operation> {
-    exchange: Exchange<O>,
+/// An exchange, or a callback, that is being driven. With the feature `tracing`, it has a span, and an event per attempt.
+pub(super) struct Run<D: Driven> {
+    driven: D,
     #[cfg(feature = "tracing")]
     span: tracing::Span,
     /// The time of the last poll, at which the current attempt began.
     polled: Duration,
 }
 
-impl<O: Operation> Run<O> {
-    pub(super) fn new(exchange: Exchange<O>) -> Self {
+impl<D: Driven> Run<D> {
+    pub(super) fn new(driven: D) -> Self {
+        #[cfg(feature = "tracing")]
+        let progress = driven.progress(CrateOnly);
         Self {
             #[cfg(feature = "tracing")]
-            span: tracing::info_span!("wechatpay", operation = O::NAME, path = exchange.template()),
+            span: tracing::info_span!("wechatpay", operation = progress.operation, path = progress.path),
             polled: Duration::ZERO,
-            exchange,
+            driven,
         }
     }
 
-    /// Polls the exchange. Without entropy nothing can be sent, but a result known by then is still returned.
-    pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<O::Response> {
+    /// Polls the machine. Without entropy nothing can be sent, but a result known by then is still returned.
+    pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<D::Output> {
         self.polled = elapsed;
         match stamp {
-            Ok(stamp) => self.exchange.poll(elapsed, stamp),
-            Err(error) => self.exchange.stop(BuildError::Crypto(error)),
+            Ok(stamp) => self.driven.poll(elapsed, stamp),
+            Err(error) => Step::Done(self.driven.stop(BuildError::Crypto(error), CrateOnly)),
         }
     }
 
@@ -49,8 +51,8 @@ impl<O: Operation> Run<O> {
     ) {
         let context = result.as_ref().ok().map(Context::of);
         match result {
-            Ok(response) => self.exchange.on_response(&response, now),
-            Err(error) => self.exchange.on_transport_error(error),
+            Ok(response) => self.driven.on_response(&response, now),
+            Err(error) => self.driven.on_transport_error(error),
         }
         self.trace(context, elapsed.saturating_sub(self.polled));
     }
@@ -58,16 +60,16 @@ impl<O: Operation> Run<O> {
     /// Emits the event of an attempt. It contains nothing of the request, whose target and body may identify people.
     #[cfg(feature = "tracing")]
     fn trace(&self, context: Option<Context>, elapsed: Duration) {
-        let error = self.exchange.error();
+        let progress = self.driven.progress(CrateOnly);
         tracing::debug!(
             parent: &self.span,
-            attempt = self.exchange.attempts(),
+            attempt = progress.attempts,
             status = context.as_ref().map(|context| context.status.as_u16()),
             request_id = context.as_ref().and_then(|context| context.request_id.as_deref()),
             elapsed = ?elapsed,
-            error = error.map(tracing::field::display),
-            code = error.and_then(|error| error.api()?.code()).map(crate::error::ErrorCode::as_str),
-            outcome = error.map(|error| tracing::field::debug(error.outcome())),
+            error = progress.error.map(tracing::field::display),
+            code = progress.code.map(crate::error::ErrorCode::as_str),
+            outcome = progress.outcome.map(tracing::field::debug),
         );
     }
 

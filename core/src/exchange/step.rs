@@ -4,10 +4,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 
-use crate::error::Error;
-use crate::response::Answer;
-
-/// The next step of an exchange.
+/// The next step of an exchange, or of the reading of a callback. `T` is its result.
 #[expect(clippy::large_enum_variant, reason = "made and taken apart once per attempt; a box would cost more")]
 pub enum Step<T> {
     /// Send this request unchanged and without following redirects.
@@ -22,8 +19,8 @@ pub enum Step<T> {
     },
     /// Wait this long, then poll again.
     Sleep(Duration),
-    /// The exchange has ended with this result.
-    Done(Result<Answer<T>, Error>),
+    /// The result.
+    Done(T),
 }
 
 /// Why a request is sent.
@@ -42,7 +39,7 @@ pub enum SendReason {
         /// The number of this attempt. The first retry is attempt 2.
         attempt: u32,
     },
-    /// A request for the platform's certificates, to verify a response that has arrived.
+    /// A request for the platform's certificates, to verify a response or a callback that has arrived.
     FetchPlatformKeys,
 }
 

@@ -16,7 +16,7 @@ use crate::crypto::{ApiV3Key, CryptoError, SigningKey, VerifyingKey};
 use crate::error::{Error, TransportErrorKind};
 use crate::merchant::Merchant;
 use crate::operation::Operation;
-use crate::platform::{Fetch, FetchPermit, PlatformKeys};
+use crate::platform::{Fetch, FetchFor, FetchPermit, PlatformKeys};
 use crate::request::{Nonce, Stamp};
 use crate::retry::RetryPolicy;
 
@@ -118,16 +118,16 @@ impl<O: Operation> Bench<O> {
             Transport(kind) => self.exchange.on_transport_error(kind.into()),
             KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
             OtherFetches => {
-                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), NOW) else { panic!("row {row}") };
+                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), FetchFor::Response, NOW) else { panic!("row {row}") };
                 self.permit = Some(permit);
             }
             Event::OtherTakesOver => {
-                let fetch = self.platform.request_fetch(&"1900000001".into(), NOW + 60);
+                let fetch = self.platform.request_fetch(&"1900000001".into(), FetchFor::Response, NOW + 60);
                 let Fetch::Granted(permit) = fetch else { panic!("row {row}") };
                 self.permit = Some(permit);
             }
             OtherHasFetched => {
-                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), NOW) else { panic!("row {row}") };
+                let Fetch::Granted(permit) = self.platform.request_fetch(&"1900000001".into(), FetchFor::Response, NOW) else { panic!("row {row}") };
                 permit.done(None, NOW);
             }
             Elapse(seconds) => self.elapsed = self.elapsed.saturating_add(Duration::from_secs(seconds)),

@@ -25,17 +25,33 @@
 //! # When the platform's certificate changes
 //!
 //! Merchants that use platform certificates will at some point receive callbacks that are signed with a new
-//! certificate. Reading such a callback fails with [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial).
-//! Send [`DownloadCertificates`](crate::DownloadCertificates), which updates the client's keys, then read the same
-//! headers and bytes again. Do so at most once a minute, because an attacker can send callbacks with serials that do
-//! not exist. Merchants that use the public key do not need to do anything.
+//! certificate. [`Client::receive`](crate::Client::receive) fetches the certificates then, and reads the callback again:
+//! use it, or the drivers' methods of the same name, in place of `notification`. Callbacks with serial numbers that do not
+//! exist cause at most one fetch a minute. If the certificates cannot be fetched, the error says why, and its reply makes
+//! the platform send the callback again.
+//!
+//! `notification` fetches nothing: reading such a callback fails with
+//! [`UnknownSerial`](crate::error::VerifyErrorKind::UnknownSerial). A program that does not use `receive` sends
+//! [`DownloadCertificates`](crate::DownloadCertificates) regularly, at least every 12 hours. Merchants that use the public
+//! key do not need to do anything.
+//!
+//! # What breaks the signature
+//!
+//! - A body that was parsed and serialised again, by a JSON extractor of the framework or by a proxy. Pass the bytes as
+//!   they were received.
+//! - A body that is empty, because an earlier handler or extractor has consumed it.
+//! - `Wechatpay-*` headers that a proxy has removed or changed.
 
 mod error;
 mod received;
+mod receiving;
+#[cfg(test)]
+mod receiving_table;
 mod replay;
 mod reply;
 
 pub use error::{NotificationError, NotificationErrorKind};
 pub use received::{Event, Notification, Received};
+pub use receiving::Receiving;
 pub use replay::ReplayGuard;
 pub use reply::{accepted, refused};

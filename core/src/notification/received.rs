@@ -2,14 +2,14 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{NotificationError, NotificationErrorKind};
 use crate::client::Client;
 use crate::crypto::EncryptedResource;
 use crate::error::{JsonError, VerifyErrorKind};
-use crate::types::{Timestamp, UnixSeconds, lenient};
+use crate::types::{Timestamp, UnixSeconds, lenient, stored_bytes};
 use crate::verify;
 
 /// An event that callbacks can carry. Implement it for the events of other products.
@@ -18,8 +18,9 @@ pub trait Event: DeserializeOwned {
     const EVENT_TYPE: &'static str;
 }
 
-/// The event of a callback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The event of a callback. As JSON, it is `{"known": …}` with the JSON of the event, or `"unknown"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Received<E> {
     /// The expected event.
     Known(E),
@@ -28,38 +29,81 @@ pub enum Received<E> {
     Unknown,
 }
 
-/// A callback that was verified and decrypted.
-#[derive(Clone, PartialEq, Eq)]
+/// A callback that was verified and decrypted, or that was read back from where it was stored.
+///
+/// It can be stored as JSON and read back whole, with its content and with what [`ReplayGuard`](super::ReplayGuard)
+/// compares. Whoever can write to the storage can change it there, so one that was read back is not
+/// [verified](Self::is_verified).
+///
+/// Tests need no signature to make one: they read it from JSON. Only `id`, `event_type` and `event` are required. (A
+/// [`ReplayGuard`](super::ReplayGuard) tells deliveries apart by `signed_at` and `nonce`.)
+///
+/// ```
+/// use wechatpay_core::cashcoupons::CouponUsed;
+/// use wechatpay_core::notification::Notification;
+///
+/// let json = r#"{
+///     "id": "EV-2018022511223320873",
+///     "event_type": "COUPON.USE",
+///     "event": {"known": {
+///         "stock_creator_mchid": "1900007291", "stock_id": "9856888", "coupon_id": "98674556", "status": "USED"
+///     }}
+/// }"#;
+/// let notification: Notification<CouponUsed> = serde_json::from_str(json)?;
+/// assert!(!notification.is_verified());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Two are equal if they have the same content and come from the same delivery. Whether they are verified is not
+/// compared, so one that was stored equals what is read back.
+#[derive(Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Notification<E> {
     /// 通知 ID: the id of the notification, which is the same for every delivery. Store it, so that repeated deliveries
     /// are processed only once.
     pub id: String,
     /// 通知创建时间: the time of the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create_time: Option<Timestamp>,
     /// 通知类型: the type of the event, such as `COUPON.USE`.
     pub event_type: String,
     /// 回调摘要: a description of the event.
+    #[serde(default)]
     pub summary: String,
     /// 原始回调类型: the type of the object, such as `coupon`.
+    #[serde(default)]
     pub original_type: String,
     /// The decoded event.
     pub event: Received<E>,
+    #[serde(default, with = "stored_bytes")]
     pub(super) resource: Bytes,
+    #[serde(default)]
     pub(super) received_at: UnixSeconds,
     /// The time and nonce of the signature, which identify this delivery.
+    #[serde(default)]
     pub(super) signed_at: UnixSeconds,
+    #[serde(default)]
     pub(super) nonce: Box<str>,
+    /// Never stored: only what this process has verified is verified.
+    #[serde(skip)]
+    pub(super) verified: bool,
 }
 
 impl<E> Notification<E> {
+    /// Whether this process has verified the signature of the callback. `false` for one that was read back from JSON, such
+    /// as a stored one or one made by a test.
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+
     /// Decodes the content as an event of another type, for URLs that receive several types. Returns `None` if the
     /// event has a different type.
     ///
     /// # Errors
     /// [`NotificationError`] when the type matches but the content does not have the documented structure.
     pub fn read_as<O: Event>(&self) -> Option<Result<O, NotificationError>> {
-        (self.event_type == O::EVENT_TYPE).then(|| read(&self.id, &self.resource))
+        (self.event_type == O::EVENT_TYPE)
+            .then(|| decode(&self.id, &self.resource).map_err(|kind| NotificationError::of(kind, &[], true)))
     }
 
     /// Returns the decrypted content as JSON, including fields that this version does not know.
@@ -67,6 +111,30 @@ impl<E> Notification<E> {
         &self.resource
     }
 }
+
+impl<E: PartialEq> PartialEq for Notification<E> {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            create_time,
+            event_type,
+            summary,
+            original_type,
+            event,
+            resource,
+            received_at,
+            signed_at,
+            nonce,
+            verified: _,
+        } = self;
+        (id, create_time, event_type, summary)
+            == (&other.id, &other.create_time, &other.event_type, &other.summary)
+            && (original_type, event, resource) == (&other.original_type, &other.event, &other.resource)
+            && (received_at, signed_at, nonce) == (&other.received_at, &other.signed_at, &other.nonce)
+    }
+}
+
+impl<E: Eq> Eq for Notification<E> {}
 
 /// Omits the resource, which may contain personal data.
 impl<E: fmt::Debug> fmt::Debug for Notification<E> {
@@ -77,14 +145,15 @@ impl<E: fmt::Debug> fmt::Debug for Notification<E> {
             .field("event_type", &self.event_type)
             .field("summary", &self.summary)
             .field("event", &self.event)
+            .field("verified", &self.verified)
             .finish_non_exhaustive()
     }
 }
 
-fn read<E: Event>(id: &str, resource: &Bytes) -> Result<E, NotificationError> {
+fn decode<E: Event>(id: &str, resource: &Bytes) -> Result<E, NotificationErrorKind> {
     lenient::from_json(resource).map_err(|error| {
         let source = JsonError::new(&error);
-        NotificationErrorKind::Resource { id: id.to_owned(), resource: resource.clone(), source }.into()
+        NotificationErrorKind::Resource { id: id.to_owned(), resource: resource.clone(), source }
     })
 }
 
@@ -101,8 +170,9 @@ struct Envelope {
 }
 
 impl Client {
-    /// Verifies, decrypts and decodes a callback. `now` is the local time, which the time of the signature is compared
-    /// with.
+    /// Verifies, decrypts and decodes a callback with the keys that are known. `now` is the local time, which the time of
+    /// the signature is compared with. If the platform's certificates may have to be fetched for it, use
+    /// [`receive`](Self::receive).
     ///
     /// The body must contain the bytes as received. JSON that was parsed and serialised again no longer matches the
     /// signature.
@@ -114,7 +184,7 @@ impl Client {
         request: &Request<impl AsRef<[u8]>>,
         now: UnixSeconds,
     ) -> Result<Notification<E>, NotificationError> {
-        self.read_notification(request.headers(), request.body().as_ref(), now)
+        read(self, request.headers(), request.body().as_ref(), now)
     }
 
     /// Like [`notification`](Self::notification), for frameworks with other types: takes any list of header names and
@@ -136,47 +206,65 @@ impl Client {
         body: &[u8],
         now: UnixSeconds,
     ) -> Result<Notification<E>, NotificationError> {
-        let headers = headers.into_iter().filter_map(|(name, value)| {
-            // A name or value that is not valid in HTTP cannot be a signature header.
-            let name = HeaderName::try_from(name.as_ref()).ok()?;
-            Some((name, HeaderValue::from_bytes(value.as_ref()).ok()?))
-        });
-        // Only the five signature headers are copied, because a `HeaderMap` panics at tens of thousands of names.
-        let mut map = HeaderMap::new();
-        for (name, value) in headers.filter(|(name, _)| verify::is_signature_header(name)) {
-            map.append(name, value);
-        }
-        self.read_notification(&map, body, now)
+        read(self, &signature_headers(headers), body, now)
     }
+}
 
-    fn read_notification<E: Event>(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: UnixSeconds,
-    ) -> Result<Notification<E>, NotificationError> {
-        let signed = verify::signature(self.platform(), headers, body, now)?;
-        let signed = signed.ok_or(VerifyErrorKind::Unsigned)?;
-        let envelope: Envelope = lenient::from_json(body)
-            .map_err(|error| NotificationErrorKind::Envelope(JsonError::new(&error)))?;
-        let Envelope { id, create_time, event_type, summary, resource: encrypted } = envelope;
-        let resource = Bytes::from(self.resource_key()?.open(&encrypted).map_err(VerifyErrorKind::from)?);
-        let event = if event_type == E::EVENT_TYPE {
-            Received::Known(read(&id, &resource)?)
-        } else {
-            Received::Unknown
-        };
-        Ok(Notification {
-            id,
-            create_time,
-            event_type,
-            summary,
-            original_type: encrypted.original_type,
-            event,
-            resource,
-            received_at: now,
-            signed_at: signed.unix_seconds,
-            nonce: signed.nonce.into(),
-        })
+/// Returns the signature headers in a list of any headers. The others are not copied, because a `HeaderMap` panics at
+/// tens of thousands of names.
+pub(super) fn signature_headers(
+    headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+) -> HeaderMap {
+    let headers = headers.into_iter().filter_map(|(name, value)| {
+        // A name or value that is not valid in HTTP cannot be a signature header.
+        let name = HeaderName::try_from(name.as_ref()).ok()?;
+        Some((name, HeaderValue::from_bytes(value.as_ref()).ok()?))
+    });
+    let mut map = HeaderMap::new();
+    for (name, value) in headers.filter(|(name, _)| verify::is_signature_header(name)) {
+        map.append(name, value);
     }
+    map
+}
+
+/// Reads a callback with the keys that are known.
+pub(super) fn read<E: Event>(
+    client: &Client,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<Notification<E>, NotificationError> {
+    verified(client, headers, body, now)
+        .map_err(|kind| NotificationError::of(kind, body, client.can_fetch_certificates()))
+}
+
+fn verified<E: Event>(
+    client: &Client,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<Notification<E>, NotificationErrorKind> {
+    let signed = verify::signature(client.platform(), headers, body, now)?;
+    let signed = signed.ok_or(VerifyErrorKind::Unsigned)?;
+    let envelope: Envelope =
+        lenient::from_json(body).map_err(|error| NotificationErrorKind::Envelope(JsonError::new(&error)))?;
+    let Envelope { id, create_time, event_type, summary, resource: encrypted } = envelope;
+    let resource = Bytes::from(client.resource_key()?.open(&encrypted).map_err(VerifyErrorKind::from)?);
+    let event = match event_type == E::EVENT_TYPE {
+        true => Received::Known(decode(&id, &resource)?),
+        false => Received::Unknown,
+    };
+    Ok(Notification {
+        id,
+        create_time,
+        event_type,
+        summary,
+        original_type: encrypted.original_type,
+        event,
+        resource,
+        received_at: now,
+        signed_at: signed.unix_seconds,
+        nonce: signed.nonce.into(),
+        verified: true,
+    })
 }

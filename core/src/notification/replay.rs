@@ -69,6 +69,7 @@ mod tests {
             received_at,
             signed_at,
             nonce: nonce.into(),
+            verified: true,
         }
     }
 

@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::key_set::{KeySet, PlatformKey};
-use super::{Fetch, FetchGate, Sealed};
+use super::{Fetch, FetchFor, FetchGate, Sealed};
 use crate::crypto::{self, Certificate, CryptoProvider, KeyError, RsaModulus, VerifyingKey, serial};
 use crate::error::VerifyErrorKind;
 use crate::types::{Mchid, UnixSeconds};
@@ -170,8 +170,8 @@ impl PlatformKeys {
     }
 
     /// Requests the right to fetch the platform's certificates for a merchant. `now` is the local time.
-    pub(crate) fn request_fetch(&self, mchid: &Mchid, now: UnixSeconds) -> Fetch {
-        self.gate.request(mchid, now)
+    pub(crate) fn request_fetch(&self, mchid: &Mchid, reader: FetchFor, now: UnixSeconds) -> Fetch {
+        self.gate.request(mchid, reader, now)
     }
 
     pub(crate) fn knows(&self, serial: &str) -> bool {

@@ -8,6 +8,6 @@ mod sealed;
 
 pub use certificate::PlatformCertificate;
 use fetch_gate::FetchGate;
-pub(crate) use fetch_gate::{Fetch, FetchPermit};
+pub(crate) use fetch_gate::{Fetch, FetchFor, FetchPermit};
 pub use keys::PlatformKeys;
 pub use sealed::Sealed;

@@ -9,6 +9,7 @@ pub(crate) mod lenient;
 mod open_enum;
 mod response;
 mod rfc3339;
+pub(crate) mod stored_bytes;
 mod text_value;
 mod timestamp;
 

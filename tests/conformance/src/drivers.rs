@@ -10,6 +10,8 @@ use tokio::runtime::Runtime;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
+use wechatpay_core::http::Request;
+use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::{Answer, Client, Error, Operation, Paged, RetryPolicy, Settings, SettingsError};
 
 /// What every driver can do. The async driver blocks until the call is finished.
@@ -63,6 +65,25 @@ pub trait Driver: Sized + Send + Sync {
         self.entries(first).into_iter().collect()
     }
 
+    /// Reads a callback, and fetches the certificates that it needs.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn receive<E: Event + Send + 'static>(
+        &self,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Notification<E>, NotificationError>;
+
+    /// The same with headers and body by themselves.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn receive_from<E: Event + Send + 'static>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError>;
+
     /// Downloads the file to which the response to `operation` links.
     ///
     /// # Errors
@@ -107,6 +128,21 @@ impl Driver for wechatpay_ureq::Client {
 
     fn entries<O: Paged<Response: Send> + 'static>(&self, first: O) -> Vec<Result<O::Item, Error>> {
         self.list(first).collect()
+    }
+
+    fn receive<E: Event + Send + 'static>(
+        &self,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Notification<E>, NotificationError> {
+        self.receive(request)
+    }
+
+    fn receive_from<E: Event + Send + 'static>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError> {
+        self.receive_from(headers, body)
     }
 
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>
@@ -181,6 +217,21 @@ impl Driver for Hyper {
             }
             items
         })
+    }
+
+    fn receive<E: Event + Send + 'static>(
+        &self,
+        request: &Request<Vec<u8>>,
+    ) -> Result<Notification<E>, NotificationError> {
+        self.runtime.block_on(self.client.receive(request))
+    }
+
+    fn receive_from<E: Event + Send + 'static>(
+        &self,
+        headers: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<[u8]>)>,
+        body: &[u8],
+    ) -> Result<Notification<E>, NotificationError> {
+        self.runtime.block_on(self.client.receive_from(headers, body))
     }
 
     fn download<O, W>(&self, operation: &O, sink: W) -> Result<CheckedFile<W>, Error>

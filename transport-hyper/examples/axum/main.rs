@@ -4,16 +4,17 @@
 //! cargo run -p wechatpay-hyper --example axum
 //! ```
 //!
-//! This file is the shop. `stage.rs` contains its environment: a sandbox in this process instead of WeChat Pay, and one
-//! user. The example ends when the user is done.
+//! This file is the shop. `user.rs` is its user, and `common` the sandbox in this process that takes the place of WeChat
+//! Pay. The example ends when the user is done.
 
-mod stage;
+#[path = "../common/mod.rs"]
+mod common;
+mod user;
 
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -86,11 +87,13 @@ async fn send_coupon(
 }
 
 /// `POST /wechatpay/callback`. Headers and body must be passed on unchanged, so no JSON extractor is used.
+///
+/// If the platform has changed its certificate, `receive_from` fetches the new one.
 async fn callback(State(shop): State<Arc<Shop>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
-    let reply = match shop.client.notification_from(&headers, &body) {
+    let reply = match shop.client.receive_from(&headers, &body).await {
         Ok(notification) => shop.take(notification),
-        // The request is forged or was encrypted for another key. A probe is a deliberately wrong request by which
-        // WeChat Pay checks that it is rejected.
+        // The request is forged or was encrypted for another key, or certificates could not be fetched. A probe is a
+        // deliberately wrong request by which WeChat Pay checks that it is rejected.
         Err(error) => {
             if !error.is_probe() {
                 eprintln!("{error:#}");
@@ -123,7 +126,7 @@ impl Shop {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    let stage = stage::Stage::start()?;
+    let stage = common::Stage::start()?;
     let client = stage.client()?;
     let (mchid, appid): (Mchid, Appid) = (stage.mchid().into(), stage.appid().into());
     let stock_id = stage.stock(&client).await?;
@@ -144,11 +147,6 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     };
     tokio::select! {
         ended = axum::serve(listener, router(Arc::new(shop))) => Ok(ended?),
-        ended = stage.play(&url, redeemed) => ended,
+        ended = user::play(&stage, &url, redeemed) => ended,
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the example's one clock")]
-fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

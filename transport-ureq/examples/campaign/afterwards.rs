@@ -28,7 +28,7 @@ pub(crate) fn afterwards(
     sent: &SentCoupons,
 ) -> Result<(), Box<dyn Error>> {
     let Setup { client, mchid, .. } = setup;
-    let callbacks = Callbacks::listen(client.core().clone())?;
+    let callbacks = Callbacks::listen(client.clone())?;
     let set = SetCallback::new(mchid.clone(), callbacks.url.clone());
     report.step(
         "set the callback address 设置消息通知地址",

@@ -9,11 +9,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use wechatpay_ureq::core::Client;
+use wechatpay_ureq::Client;
 use wechatpay_ureq::core::cashcoupons::CouponUsed;
 use wechatpay_ureq::core::notification::{Notification, NotificationError, accepted};
-
-use crate::common::unix_seconds;
 
 type Taken = Result<Notification<CouponUsed>, NotificationError>;
 
@@ -69,7 +67,7 @@ fn take(client: &Client, stream: &TcpStream) -> io::Result<Taken> {
     let mut body = Vec::new();
     reader.take(len).read_to_end(&mut body)?;
 
-    let taken = client.notification_from(headers, &body, unix_seconds());
+    let taken = client.receive_from(headers, &body);
     let reply = match &taken {
         Ok(_) => accepted(),
         Err(error) => error.reply(),

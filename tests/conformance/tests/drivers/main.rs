@@ -1,6 +1,7 @@
 //! The drivers over real sockets, against the sandbox and against scripted servers.
 
 mod async_client;
+mod callbacks;
 mod cancellation;
 mod connections;
 mod deadlines;

@@ -101,3 +101,25 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
 }
+
+#[test]
+fn a_callback_that_waits_for_certificates_is_a_span_and_its_fetch_an_event() {
+    let (client, platform, credentials) = pair(TIMESTAMP);
+    let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
+    let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
+        let body = r#"{"code":"NO_AUTH","message":"oSecretPerson"}"#;
+        (Ok(platform.signed_response(403, body, now)), Duration::from_millis(20))
+    });
+    let mut request = platform.callback("oSecretPerson", TIMESTAMP);
+    request.headers_mut().insert("wechatpay-serial", "AB12".parse().unwrap());
+    let listener = Listener::default();
+    let result = tracing::subscriber::with_default(listener.clone(), || {
+        drive(client.receive::<CouponUsed>(&request, TIMESTAMP), &mut io)
+    });
+    assert!(result.unwrap_err().certificates().is_some());
+    let lines = listener.0.lock().unwrap();
+    let [span, event] = lines.as_slice() else { panic!("{lines:#?}") };
+    assert_eq!(span, r#"span operation="notification.receive" path="/v3/certificates""#);
+    assert!(event.starts_with("event attempt=1 status=403 "), "{event}");
+    assert!(event.contains(r#"code="NO_AUTH""#) && !event.contains("oSecretPerson"), "{event}");
+}

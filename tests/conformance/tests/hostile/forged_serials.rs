@@ -1,5 +1,5 @@
 //! Many callbacks and responses with forged serial numbers. Responses cause at most one fetch of certificates per
-//! minute, callbacks cause none, and neither prevents a fetch that is needed.
+//! minute, and so do callbacks, if at all. Neither prevents a fetch that is needed.
 
 use crate::*;
 
@@ -27,7 +27,7 @@ fn exchange_with_response(
 type CallbackResult = Result<Notification<CouponUsed>, NotificationError>;
 
 #[test]
-fn forged_callbacks_do_not_fetch_or_block_certificates() {
+fn forged_callbacks_that_are_only_read_do_not_fetch_or_block_certificates() {
     let local = LocalSandbox::new(&credentials(now()), None);
     let server = Scripted::start(|_| vec![unsigned_wire(404, "")]);
     let core = local.client(local.certificate(PROVIDERS[1]));
@@ -57,6 +57,42 @@ fn forged_callbacks_do_not_fetch_or_block_certificates() {
         Step::Send { reason: SendReason::FetchPlatformKeys, .. } => {}
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn forged_callbacks_fetch_certificates_at_most_once_a_minute_and_do_not_delay_responses() {
+    let local = LocalSandbox::new(&credentials(TIMESTAMP), Some(TIMESTAMP));
+    let client = local.client(local.certificate(PROVIDERS[1]));
+    let (_, platform, _) = pair(TIMESTAMP);
+    let mut fetched = Vec::new();
+    for second in 0..60 * MINUTES {
+        let now = TIMESTAMP + second;
+        let mut request: Request<Vec<u8>> = platform.callback("{}", now);
+        request.headers_mut().insert("wechatpay-serial", format!("{second:040X}").parse().unwrap());
+        let mut receiving = client.receive::<CouponUsed>(&request, now);
+        let mut step = receiving.poll(Duration::ZERO, stamp_at(now));
+        if let Step::Send { request, .. } = step {
+            fetched.push(second);
+            receiving.on_response(&local.sandbox.handle(request, now), now);
+            step = receiving.poll(Duration::ZERO, stamp_at(now));
+        }
+        let Step::Done(Err(error)) = step else { panic!("{step:?}") };
+        // Only the one that has fetched knows that the platform does not list the serial.
+        let status = if fetched.ends_with(&[second]) { 401 } else { 503 };
+        assert_eq!(error.reply().status(), status, "{error:#}");
+        if second == 30 {
+            // The platform changes its certificate, and the next response is signed with it.
+            local.rotate();
+            let mut exchange = exchange_with_response(&client, &local, None, now);
+            let Step::Send { request, .. } = exchange.poll(Duration::ZERO, stamp_at(now)) else { panic!() };
+            exchange.on_response(&local.sandbox.handle(request, now), now);
+            let Step::Done(Err(error)) = exchange.poll(Duration::ZERO, stamp_at(now)) else { panic!() };
+            assert!(error.api().is_some_and(|api| api.is_verified()), "{error:?}");
+        }
+    }
+    // The fetch for the response counts for callbacks too.
+    let each_minute: Vec<u64> = [0].into_iter().chain((0..MINUTES - 1).map(|n| 90 + 60 * n)).collect();
+    assert_eq!(fetched, each_minute);
 }
 
 #[test]

@@ -154,15 +154,45 @@ fn invalid_callbacks_are_rejected_with_the_right_response() {
     };
     let mut unsigned = changed(&|_| {});
     unsigned.headers_mut().clear();
+    let mut consumed = changed(&|_| {});
+    consumed.body_mut().clear();
+    let without = |name: &str| {
+        let mut request = changed(&|_| {});
+        request.headers_mut().remove(name);
+        request
+    };
+    // Parsed and written again by a framework.
+    let mut rewritten = changed(&|_| {});
+    let spaced = serde_json::to_string_pretty(&good).unwrap();
+    *rewritten.body_mut() = spaced.into_bytes();
+    let headers = "; frameworks and proxies must pass on the Wechatpay-* headers unchanged";
     let mut tampered = changed(&|_| {});
     let len = tampered.body().len();
     tampered.body_mut()[len - 3] ^= 1;
 
     let cases: Vec<(Request<Vec<u8>>, u16, &str)> = vec![
-        (unsigned, 401, "the message has no signature"),
+        (
+            unsigned,
+            401,
+            "the message has no signature; frameworks and proxies must pass on the Wechatpay-* headers",
+        ),
+        (
+            without("wechatpay-nonce"),
+            401,
+            "header Wechatpay-Nonce is missing; frameworks and proxies must pass on",
+        ),
+        (header("wechatpay-nonce", ""), 401, headers),
+        (
+            rewritten,
+            401,
+            "; the body must be the bytes as they were received, not JSON that a framework or a proxy has",
+        ),
+        (consumed, 401, "; the body is empty: a handler or extractor that ran before may have consumed it"),
         (tampered, 401, "the signature does not match the key"),
         (header("wechatpay-timestamp", "1"), 401, "the signature time 1 is "),
-        (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "the unknown key"),
+        (header("wechatpay-serial", "PUB_KEY_ID_9"), 401, "add it with PlatformKeys::add_public_key"),
+        (header("wechatpay-serial", "AB12"), 401, "Client::receive fetches it"),
+        (header("wechatpay-serial", "AB12"), 401, "Client::notification sends DownloadCertificates"),
         (header("wechatpay-signature", "WECHATPAY/SIGNTEST/AAAA"), 401, "the message is a signature probe"),
         (
             changed(&|body| drop(body.as_object_mut().unwrap().remove("resource"))),
@@ -171,7 +201,7 @@ fn invalid_callbacks_are_rejected_with_the_right_response() {
         ),
         (changed(&|body| body["resource"] = Value::Null), 400, "does not have the documented structure"),
         (changed(&|body| *body = json!([])), 400, "does not have the documented structure"),
-        (platform.callback("", NOW), 400, "does not have the documented structure"),
+        (platform.callback("", NOW), 400, "does not have the documented structure; the body is empty"),
         (platform.callback("{\"id\":", NOW), 400, "does not have the documented structure"),
         (set("nonce", "short".into()), 500, "a nonce that is not 12 bytes long"),
         (set("nonce", "".into()), 500, "a nonce that is not 12 bytes long"),
@@ -197,6 +227,64 @@ fn invalid_callbacks_are_rejected_with_the_right_response() {
         assert_eq!(body["code"], "FAIL");
         assert!(body["message"].is_string());
         assert_eq!(error.is_probe(), message.contains("probe"), "{error}");
+    }
+}
+
+/// A response of our own driver has the right bytes by construction, so its error does not mention them.
+#[test]
+fn only_callbacks_mention_bodies_that_a_framework_has_rewritten() {
+    let (client, platform, _) = pair(NOW);
+    let mut response = platform.coupon_sent(NOW);
+    *response.body_mut() = Bytes::from_static(b"{}");
+    let error = client.response(&send_coupon(), &response, NOW).unwrap_err();
+    let text = format!("{error:#}");
+    assert!(text.contains("the signature does not match") && !text.contains("framework"), "{text}");
+}
+
+#[test]
+fn a_stored_notification_is_read_back_whole_and_is_not_verified() {
+    let (client, platform) = setup();
+    let body = envelope(&used(), "coupon").to_string();
+    let mut other = envelope(&json!({"out_trade_no": "1"}), "");
+    other["event_type"] = "TRANSACTION.SUCCESS".into();
+    for body in [body.clone(), other.to_string()] {
+        let notification = read(&client, &platform.callback(&body, NOW - 7)).unwrap();
+        assert!(notification.is_verified() && notification.clone().is_verified());
+        let stored = serde_json::to_string(&notification).unwrap();
+        let again: Notification<CouponUsed> = serde_json::from_str(&stored).unwrap();
+        assert!(!again.is_verified() && !again.clone().is_verified());
+        assert_eq!(again, notification);
+        assert_eq!(again.resource(), notification.resource());
+        assert_eq!(serde_json::to_string(&again).unwrap(), stored);
+        // Whoever can write to the storage cannot make it verified.
+        let mut forged: Value = serde_json::from_str(&stored).unwrap();
+        forged["verified"] = true.into();
+        assert!(!serde_json::from_value::<Notification<CouponUsed>>(forged).unwrap().is_verified());
+        // It is still the same delivery.
+        let guard = ReplayGuard::new(10);
+        assert!(guard.is_new(&notification) && !guard.is_new(&again));
+    }
+    let stored = serde_json::to_value(read(&client, &platform.callback(&body, NOW - 7)).unwrap()).unwrap();
+    assert_eq!(stored["event"]["known"]["coupon_id"], "98674556");
+    assert_eq!(serde_json::from_str::<Value>(stored["resource"].as_str().unwrap()).unwrap(), used());
+    assert_eq!((&stored["received_at"], &stored["signed_at"]), (&json!(NOW), &json!(NOW - 7)));
+}
+
+#[test]
+fn a_notification_differs_by_content_and_delivery() {
+    let (client, platform) = setup();
+    let body = envelope(&used(), "coupon").to_string();
+    let stored = serde_json::to_value(read(&client, &platform.callback(&body, NOW)).unwrap()).unwrap();
+    let parse = |json: Value| serde_json::from_value::<Notification<CouponUsed>>(json).unwrap();
+    for name in stored.as_object().unwrap().keys() {
+        let mut changed = stored.clone();
+        changed[name] = match name.as_str() {
+            "create_time" => "2026-01-01T00:00:00+08:00".into(),
+            "event" => "unknown".into(),
+            "received_at" | "signed_at" => 1.into(),
+            _ => "other".into(),
+        };
+        assert_ne!(parse(changed), parse(stored.clone()), "{name}");
     }
 }
 

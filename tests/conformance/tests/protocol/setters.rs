@@ -332,6 +332,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Client::with_response_cap", "drivers/failures.rs"),
     ("Client::with_download_limits", "drivers/downloads.rs and drivers/deadlines.rs"),
     ("Client::with_concurrency", "drivers/async_client.rs and drivers/cancellation.rs"),
+    (
+        "Client::with_callback_timeout",
+        "drivers/callbacks.rs, and notification/receiving_table.rs in the core",
+    ),
 ];
 
 #[test]

@@ -1,0 +1,54 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+
+use super::Step;
+use crate::error::{BuildError, TransportError};
+#[cfg(feature = "tracing")]
+use crate::error::{ErrorCode, Outcome};
+use crate::operation::CrateOnly;
+use crate::request::Stamp;
+use crate::types::UnixSeconds;
+
+/// A state machine that [`drive`](super::drive) and [`drive_async`](super::drive_async) run: an
+/// [`Exchange`](super::Exchange), or a [`Receiving`](crate::notification::Receiving).
+///
+/// This trait is sealed: it cannot be implemented outside this crate.
+pub trait Driven {
+    /// What it ends with.
+    type Output;
+
+    /// Returns the next step. `elapsed` is the time since it started, from a monotonic clock. `stamp` holds the current
+    /// time and a fresh nonce.
+    fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Self::Output>;
+
+    /// Takes the response to the request in flight. `now` is the local time.
+    fn on_response(&mut self, response: &Response<Bytes>, now: UnixSeconds);
+
+    /// Records that the request in flight ended without a response.
+    fn on_transport_error(&mut self, error: TransportError);
+
+    /// Ends because nothing more can be sent, for `reason`.
+    #[doc(hidden)]
+    fn stop(&mut self, reason: BuildError, _: CrateOnly) -> Self::Output;
+
+    /// Returns what to trace.
+    #[cfg(feature = "tracing")]
+    #[doc(hidden)]
+    fn progress(&self, _: CrateOnly) -> Progress<'_>;
+}
+
+/// What is traced of a state machine.
+#[cfg(feature = "tracing")]
+pub struct Progress<'a> {
+    pub(crate) operation: &'static str,
+    /// The path of its requests, with parameters in braces.
+    pub(crate) path: &'static str,
+    /// The number of requests that have been passed to the driver.
+    pub(crate) attempts: u32,
+    /// The error of the last request, if it failed.
+    pub(crate) error: Option<&'a dyn std::error::Error>,
+    pub(crate) code: Option<&'a ErrorCode>,
+    pub(crate) outcome: Option<Outcome>,
+}

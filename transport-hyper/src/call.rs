@@ -1,0 +1,76 @@
+//! Performs the IO of one exchange, or of one callback.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+use wechatpay_core::bytes::Bytes;
+use wechatpay_core::crypto::{CryptoError, SecureRandom};
+use wechatpay_core::error::TransportError;
+use wechatpay_core::http::{Request, Response};
+use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::{AsyncIo, Stamp};
+
+use crate::transport::Transport;
+
+pub(crate) struct Call {
+    transport: Transport,
+    random: &'static dyn SecureRandom,
+    response_cap: u64,
+    began: Instant,
+    sends: Option<Arc<AtomicBool>>,
+}
+
+impl Call {
+    pub(crate) fn new(transport: Transport, random: &'static dyn SecureRandom, response_cap: u64) -> Self {
+        Self { transport, random, response_cap, began: Instant::now(), sends: None }
+    }
+
+    /// Returns a flag that is set as soon as a request is sent.
+    pub(crate) fn sends(&mut self) -> Arc<AtomicBool> {
+        Arc::clone(self.sends.get_or_insert_default())
+    }
+}
+
+impl AsyncIo for Call {
+    async fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        if let Some(sends) = &self.sends {
+            sends.store(true, Ordering::Relaxed);
+        }
+        let answer = self.transport.send(request, timeout).await?;
+        let (parts, body) = answer.into_parts();
+        Ok(Response::from_parts(parts, body.whole(self.response_cap).await?))
+    }
+
+    async fn sleep(&mut self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    fn unix_seconds(&mut self) -> UnixSeconds {
+        unix_seconds()
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn stamp(&mut self) -> Result<Stamp, CryptoError> {
+        stamp(self.random)
+    }
+}
+
+/// Returns the current time with a fresh nonce.
+pub(crate) fn stamp(random: &dyn SecureRandom) -> Result<Stamp, CryptoError> {
+    Stamp::new(unix_seconds(), random)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
+pub(crate) fn unix_seconds() -> UnixSeconds {
+    // A clock before 1970 yields 0, a time that the platform rejects.
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}

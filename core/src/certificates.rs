@@ -7,12 +7,13 @@ use http::{Method, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::answer::Answer;
 use crate::crypto::{self, EncryptedResource, KeyError, ResourceKey, serial};
 use crate::error::{ApiError, Error, ErrorCode, VerifyError, VerifyErrorKind};
 use crate::operation::{CrateOnly, KeysInResponse, OpenedKeys, Operation};
 use crate::platform::{PlatformCertificate, PlatformKeys};
 use crate::request::Stamp;
-use crate::response::{self, Answer};
+use crate::response;
 use crate::types::{Timestamp, UnixSeconds, lenient};
 use crate::verify;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
+use crate::answer::Answer;
 use crate::certificates;
 use crate::crypto::{ApiV3Key, CryptoProvider, KeyError, ResourceKey};
 use crate::error::{BuildError, Error, VerifyErrorKind};
@@ -14,7 +15,7 @@ use crate::merchant::Merchant;
 use crate::operation::{BaseUrl, CrateOnly, Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::request::{Prepared, Stamp, Unsigned};
-use crate::response::{self, Answer};
+use crate::response;
 use crate::retry::RetryPolicy;
 use crate::types::UnixSeconds;
 

@@ -20,12 +20,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, Uri};
 
+use crate::answer::Answer;
 use crate::client::Client;
 use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
 use crate::error::{BuildError, DownloadError, Encoding, Error};
 use crate::operation::BaseUrl;
 use crate::request::{Prepared, Stamp};
-use crate::response::{self, Answer};
+use crate::response;
 use crate::types::{FieldProblem, InvalidField, UnixSeconds};
 
 /// A response that contains the URL and the hash of a file. The URL is valid for 30 seconds.

@@ -92,6 +92,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod answer;
 pub mod cashcoupons;
 mod certificates;
 mod client;
@@ -118,6 +119,7 @@ pub use bytes;
 pub use http;
 pub use zeroize;
 
+pub use answer::Answer;
 pub use certificates::DownloadCertificates;
 pub use client::Client;
 pub use echo::{SecurityEcho, SecurityEchoResponse};
@@ -130,7 +132,6 @@ pub use operation::{BaseUrl, Body, Operation, Parts, ResponseSignature, field};
 pub use pages::{Offset, Paged, Pages, Totals};
 pub use platform::{PlatformCertificate, PlatformKeys, Sealed};
 pub use request::{Nonce, Stamp, Unsigned};
-pub use response::Answer;
 pub use retry::RetryPolicy;
 #[doc(inline)]
 pub use settings::{Settings, SettingsError};

@@ -4,9 +4,9 @@
 
 use std::fmt;
 
+use crate::answer::Answer;
 use crate::error::{Error, ListError};
 use crate::operation::Operation;
-use crate::response::Answer;
 
 /// An operation that requests one page of a list.
 ///

@@ -1,7 +1,5 @@
 //! Reads a response into an [`Answer`], or into an error with the outcome of the operation.
 
-use std::fmt;
-use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +7,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response, StatusCode};
 use jiff::fmt::rfc2822;
 
+use crate::answer::Answer;
 use crate::error::{
     ApiError, Context, DecodeError, Error, MismatchError, Signed, VerifyError, VerifyErrorKind,
 };
@@ -56,7 +55,7 @@ pub(crate) fn read_as<O: Operation>(
     if let Err(field) = operation.answers(&value) {
         return Err(MismatchError::new(field, context, response.body().clone()).into());
     }
-    Ok(Answer { value, raw: response.body().clone(), context, verified: signed })
+    Ok(Answer::new(value, response.body().clone(), context, signed))
 }
 
 /// Reads a response that is expected to be an error.
@@ -108,67 +107,6 @@ fn retry_after(headers: &HeaderMap, now: UnixSeconds) -> Option<Duration> {
     static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
     let date = PARSER.parse_timestamp(value).ok()?.as_second();
     Some(Duration::from_secs(u64::try_from(date).ok()?.saturating_sub(now)))
-}
-
-/// A successful response: the decoded value, with the raw body and the metadata of the response.
-///
-/// It dereferences to the value.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Answer<T> {
-    /// The decoded response.
-    pub value: T,
-    raw: Bytes,
-    context: Context,
-    verified: bool,
-}
-
-impl<T> Answer<T> {
-    /// Returns the value without the rest of the response.
-    pub fn into_value(self) -> T {
-        self.value
-    }
-
-    /// Returns the body as received, including fields that this version does not know.
-    pub fn raw(&self) -> &Bytes {
-        &self.raw
-    }
-
-    /// Returns the HTTP status.
-    pub fn http_status(&self) -> StatusCode {
-        self.context.status
-    }
-
-    /// Returns the platform's `Request-ID`.
-    pub fn request_id(&self) -> Option<&str> {
-        self.context.request_id.as_deref()
-    }
-
-    /// Whether the platform signed the response. Always true, except for operations whose
-    /// [`RESPONSE_SIGNATURE`](Operation::RESPONSE_SIGNATURE) is [`WhenPresent`](ResponseSignature::WhenPresent).
-    pub fn is_verified(&self) -> bool {
-        self.verified
-    }
-}
-
-impl<T> Deref for Answer<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-/// Omits the raw body, which may contain personal data.
-impl<T: fmt::Debug> fmt::Debug for Answer<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("value", &self.value)
-            .field("status", &self.context.status)
-            .field("request_id", &self.context.request_id)
-            .field("verified", &self.verified)
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

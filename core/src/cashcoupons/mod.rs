@@ -41,6 +41,7 @@ mod limits;
 mod media;
 mod model;
 mod operations;
+mod out_request_no;
 #[cfg(feature = "unpublished")]
 pub mod platform_favor;
 mod setters;
@@ -56,6 +57,7 @@ pub use model::{
     NormalCouponInformation, PlatformFavorStockStatus, StockType, TradeType,
 };
 pub(crate) use operations::operations;
+pub use out_request_no::CouponIntent;
 pub use stock::{
     AvailableRegion, BackgroundColor, CardLimitation, CouponRule, FavorAvailableTime, FixedAvailableTime,
     JumpTarget, PatternInfo, RegionType, Stock, StockRule, StockStatus, StockUseRule,

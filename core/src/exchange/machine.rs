@@ -9,11 +9,11 @@ use super::attempts::{self, Host, Kind};
 #[cfg(feature = "tracing")]
 use super::driven::Progress;
 use super::{Attempts, Driven, Parked, Requests, SendReason, Step};
+use crate::answer::Answer;
 use crate::client::Client;
 use crate::error::{BuildError, Error, TransportError, TransportErrorKind};
 use crate::operation::{CrateOnly, Operation};
 use crate::request::Stamp;
-use crate::response::Answer;
 use crate::retry;
 use crate::types::UnixSeconds;
 

@@ -48,9 +48,17 @@ pub fn number(field: &'static str, value: i64, range: RangeInclusive<i64>) -> Re
     Err(InvalidField::new(field, FieldProblem::Range { value, min: *range.start(), max: *range.end() }))
 }
 
+/// Checks that a number is `min` or more.
+pub fn at_least(field: &'static str, value: i64, min: i64) -> Result<(), InvalidField> {
+    if value >= min {
+        return Ok(());
+    }
+    Err(InvalidField::new(field, FieldProblem::TooSmall { value, min }))
+}
+
 /// Checks that an amount is 0 or more.
 pub fn not_negative(field: &'static str, amount: Fen) -> Result<(), InvalidField> {
-    number(field, amount.get(), 0..=i64::MAX)
+    at_least(field, amount.get(), 0)
 }
 
 /// Checks that a text is an RFC 3339 time with an offset and has at most `max` characters. Returns its Unix time in
@@ -60,7 +68,7 @@ pub fn timestamp(field: &'static str, value: &Timestamp, max: usize) -> Result<i
     value.unix_seconds().ok_or_else(|| InvalidField::new(field, FieldProblem::Timestamp))
 }
 
-/// Checks a callback URL of at most `max` characters: https, or plain http on loopback, and without a query or
+/// Checks a callback URL of at most `max` characters: https, or plain http on loopback, and without a user name, query or
 /// fragment.
 pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), InvalidField> {
     let invalid = |rule: &'static str| Err(InvalidField::new(field, FieldProblem::Rule(rule.into())));
@@ -72,6 +80,15 @@ pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), In
     let Ok(uri) = url.parse::<Uri>() else {
         return invalid("is not a valid URL");
     };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if authority.contains('@') {
+        return invalid("must not have a user name or password");
+    }
+    // The parser accepts any digits as a port.
+    let port = authority.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map(|(_, port)| port);
+    if port.is_some_and(|port| !matches!(port.parse::<u16>(), Ok(1..))) {
+        return invalid("has an invalid port; a port must be between 1 and 65535");
+    }
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(_)) => Ok(()),
         (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
@@ -107,6 +124,39 @@ mod tests {
         assert!(not_negative("amount", Fen::new(-1)).is_err());
         assert_eq!(optional_text("comment", None::<&str>, 0), Ok(()));
         assert!(optional_text("comment", Some(""), 1).is_err());
+    }
+
+    #[test]
+    fn a_callback_url_can_be_called() {
+        let check = |url: &str| callback_url("notify_url", url, 256).map_err(|error| error.to_string());
+        for valid in [
+            "https://pay.example.com",
+            "https://pay.example.com/a/b",
+            "https://pay.example.com:8443/a",
+            "https://[2001:db8::1]/a",
+            "http://127.0.0.1:8080/a",
+            "http://[::1]:65535",
+        ] {
+            assert_eq!(check(valid), Ok(()), "{valid}");
+        }
+        for (wrong, problem) in [
+            ("", "is empty"),
+            ("https://user:pw@pay.example.com/a", "must not have a user name or password"),
+            ("https://user@pay.example.com/a", "must not have a user name or password"),
+            ("https://pay.example.com:99999/a", "has an invalid port; a port must be between 1 and 65535"),
+            ("https://pay.example.com:0/a", "has an invalid port; a port must be between 1 and 65535"),
+            ("https://[2001:db8::1]:65536/a", "has an invalid port; a port must be between 1 and 65535"),
+            ("https://pay.example.com/a?b", "must not have a query or fragment"),
+            ("https://pay.example.com/a#b", "must not have a query or fragment"),
+            ("https://pay example.com/a", "is not a valid URL"),
+            ("https:///a", "is not a valid URL"),
+        ] {
+            assert_eq!(check(wrong), Err(format!("notify_url {problem}")), "{wrong}");
+        }
+        for wrong in ["http://pay.example.com/a", "ftp://pay.example.com", "pay.example.com", "/a"] {
+            let error = check(wrong).unwrap_err();
+            assert!(error.starts_with("notify_url must begin with https:// and a host"), "{wrong}: {error}");
+        }
     }
 
     #[test]

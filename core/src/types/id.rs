@@ -102,7 +102,8 @@ id! {
     /// the same number never creates a second stock or coupon, while a new number can.
     ///
     /// At most 128 characters: letters, digits and `| _ * -`. It must be unique per merchant; merchant number + date +
-    /// serial number is recommended.
+    /// serial number is recommended. `OutRequestNo::derived` makes the number from what the request is for, and
+    /// `OutRequestNo::random` makes a random one.
     OutRequestNo
 }
 

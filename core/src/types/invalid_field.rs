@@ -47,6 +47,14 @@ pub enum FieldProblem {
         /// The largest allowed value.
         max: i64,
     },
+    /// A number is too small, and no largest value is documented.
+    #[error("is {value}; it must be at least {min}")]
+    TooSmall {
+        /// The value of the number.
+        value: i64,
+        /// The smallest allowed value.
+        min: i64,
+    },
     /// The value is not an RFC 3339 time with an offset.
     #[error("is not an RFC 3339 time with an offset, such as 2015-05-20T13:29:35+08:00")]
     Timestamp,

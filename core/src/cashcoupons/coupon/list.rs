@@ -141,7 +141,7 @@ impl Operation for ListCouponsByFilter {
             let rule = "is absent; at least one of creator_mchid and available_mchid is required".into();
             return Err(InvalidField::new("creator_mchid", FieldProblem::Rule(rule)));
         }
-        self.limit.map_or(Ok(()), |limit| field::number("limit", limit.into(), 1..=u32::MAX.into()))
+        self.limit.map_or(Ok(()), |limit| field::at_least("limit", limit.into(), 1))
     }
 
     // With `available_mchid`, the platform ignores `stock_id`. Page number and size are not compared: the platform may

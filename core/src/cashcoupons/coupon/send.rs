@@ -121,7 +121,11 @@ impl Operation for SendCoupon {
         field::text("stock_id", &self.stock_id, MAX_ID)?;
         out_request_no(&self.out_request_no)?;
         field::text("appid", &self.appid, 128)?;
-        field::text("stock_creator_mchid", &self.stock_creator_mchid, MAX_ID)
+        field::text("stock_creator_mchid", &self.stock_creator_mchid, MAX_ID)?;
+        for (name, amount) in [("coupon_value", self.coupon_value), ("coupon_minimum", self.coupon_minimum)] {
+            amount.map_or(Ok(()), |amount| field::at_least(name, amount.get(), 1))?;
+        }
+        Ok(())
     }
 
     fn advice(error: &ApiError) -> Option<Advice> {

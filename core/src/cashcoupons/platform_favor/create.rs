@@ -84,10 +84,10 @@ impl Operation for CreatePlatformFavor {
         out_request_no(&self.out_request_no)?;
         field::text("belong_merchant", &self.belong_merchant, MAX_ID)?;
         let rule = &self.send_rule;
-        field::number("send_rule.max_coupons", rule.max_coupons, 1..=i64::MAX)?;
+        field::at_least("send_rule.max_coupons", rule.max_coupons, 1)?;
         field::not_negative("send_rule.max_amount", rule.max_amount)?;
-        field::number("send_rule.max_coupons_by_day", rule.max_coupons_by_day.unwrap_or(1), 1..=i64::MAX)?;
-        field::number("send_rule.max_coupons_per_user", rule.max_coupons_per_user, 1..=i64::MAX)?;
+        field::at_least("send_rule.max_coupons_by_day", rule.max_coupons_by_day.unwrap_or(1), 1)?;
+        field::at_least("send_rule.max_coupons_per_user", rule.max_coupons_per_user, 1)?;
         field::text("send_rule.deduct_balance_method", rule.deduct_balance_method.as_str(), usize::MAX)?;
         let rule = &self.use_rule;
         field::not_negative("use_rule.coupon_amount", rule.coupon_amount)?;

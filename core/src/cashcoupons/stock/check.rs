@@ -4,7 +4,7 @@ use super::create::CreateCouponStock;
 use super::create_model::{CouponRule, JumpTarget, PatternInfo};
 use crate::cashcoupons::StockType;
 use crate::operation::field;
-use crate::types::{Fen, FieldProblem, InvalidField, Mchid, UnixSeconds};
+use crate::types::{Appid, Fen, FieldProblem, InvalidField, Mchid, UnixSeconds};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -68,10 +68,7 @@ impl Problems {
             self.0.push(InvalidField::new("stock_name", problem));
         }
         self.note(field::at_most("comment", stock.comment.as_deref().unwrap_or_default(), 60));
-        let ext_info = stock.ext_info.as_deref();
-        self.note(field::at_most("ext_info", ext_info.unwrap_or_default(), 128));
-        let json = ext_info.is_none_or(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
-        self.rule(json, "ext_info", "must be valid JSON");
+        self.note(field::optional_text("ext_info", stock.ext_info.as_ref(), 128));
         self.rule(
             stock.stock_type == StockType::Normal,
             "stock_type",
@@ -167,8 +164,14 @@ impl Problems {
 
     fn pattern(&mut self, pattern: &PatternInfo) {
         self.note(field::text("pattern_info.description", &pattern.description, 1000));
-        let logo = pattern.merchant_logo.as_deref().unwrap_or_default();
-        self.note(field::at_most("pattern_info.merchant_logo", logo, 128));
+        self.note(field::optional_text("pattern_info.merchant_logo", pattern.merchant_logo.as_ref(), 128));
+        for (name, text) in [
+            ("pattern_info.coupon_image", pattern.coupon_image.as_deref()),
+            ("pattern_info.mini_program_appid", pattern.mini_program_appid.as_ref().map(Appid::as_str)),
+            ("pattern_info.mini_program_path", pattern.mini_program_path.as_deref()),
+        ] {
+            self.note(field::optional_text(name, text, usize::MAX));
+        }
         if let Some(text) = &pattern.merchant_name {
             self.note(name("pattern_info.merchant_name", text, 12, 36));
         }
@@ -237,6 +240,9 @@ mod tests {
     #[test]
     fn a_valid_stock_has_no_problems() {
         assert_eq!(stock().check(Some(NOW)), []);
+        // The documented example, which is no JSON.
+        let documented = stock().ext_info("{'exinfo1':'1234','exinfo2':'3456'}");
+        assert_eq!(documented.check(Some(NOW)), []);
     }
 
     #[test]
@@ -247,7 +253,8 @@ mod tests {
             ("stock_name", |s| s.stock_name = "abcdefghijklmnopqrstu".into()),
             ("stock_name", |s| s.stock_name = "a|b".into()),
             ("comment", |s| s.comment = Some("c".repeat(61))),
-            ("ext_info", |s| s.ext_info = Some("{'exinfo1':'1234'}".into())),
+            ("ext_info", |s| s.ext_info = Some("e".repeat(129))),
+            ("ext_info", |s| s.ext_info = Some(String::new())),
             ("stock_type", |s| s.stock_type = StockType::Random),
             ("available_end_time", |s| s.available_end_time = "2027-02-22T00:00:01+08:00".into()),
             ("available_end_time", |s| s.available_end_time = s.available_begin_time.clone()),
@@ -278,6 +285,19 @@ mod tests {
                 s.pattern_info = Some(PatternInfo::new("d").merchant_name("名".repeat(13)));
             }),
             ("pattern_info.description", |s| s.pattern_info = Some(PatternInfo::new("d".repeat(1001)))),
+            ("pattern_info.merchant_logo", |s| {
+                s.pattern_info = Some(PatternInfo::new("d").merchant_logo(""))
+            }),
+            ("pattern_info.coupon_image", |s| s.pattern_info = Some(PatternInfo::new("d").coupon_image(""))),
+            ("pattern_info.merchant_name", |s| {
+                s.pattern_info = Some(PatternInfo::new("d").merchant_name(""))
+            }),
+            ("pattern_info.mini_program_appid", |s| {
+                s.pattern_info = Some(PatternInfo::new("d").mini_program("".into(), "p"));
+            }),
+            ("pattern_info.mini_program_path", |s| {
+                s.pattern_info = Some(PatternInfo::new("d").mini_program("wx1".into(), ""));
+            }),
             ("pattern_info.mini_program_path", |s| {
                 let mut pattern = PatternInfo::new("d").mini_program("wx1".into(), "p");
                 pattern.mini_program_path = None;

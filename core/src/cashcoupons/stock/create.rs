@@ -76,7 +76,8 @@ pub struct CreateCouponStock {
     pub stock_type: StockType,
     /// 商户单据号: the merchant's request number, which makes the request idempotent.
     pub out_request_no: OutRequestNo,
-    /// 扩展属性: JSON encoded as a string, at most 128 characters. Should be omitted.
+    /// 扩展属性: documented as JSON encoded as a string, with an example that is not JSON; 1 to 128 characters. Should be
+    /// omitted.
     pub ext_info: Option<String>,
 }
 
@@ -142,7 +143,7 @@ impl CreateCouponStock {
         /// Sets the type of the stock. Only `NORMAL` is available.
         stock_type(stock_type: StockType) { stock_type = stock_type }
 
-        /// Sets a string that contains JSON. Should be omitted.
+        /// Sets the extension (扩展属性). Should be omitted.
         ext_info(ext_info: impl Into<String>) { ext_info = Some(ext_info.into()) }
     }
 }
@@ -179,10 +180,10 @@ impl Operation for CreateCouponStock {
             return Err(InvalidField::new("available_end_time", rule));
         }
         let rule = &self.stock_use_rule;
-        field::number("stock_use_rule.max_coupons", rule.max_coupons, 1..=i64::MAX)?;
+        field::at_least("stock_use_rule.max_coupons", rule.max_coupons, 1)?;
         field::not_negative("stock_use_rule.max_amount", rule.max_amount)?;
         field::not_negative("stock_use_rule.max_amount_by_day", rule.max_amount_by_day.unwrap_or_default())?;
-        field::number("stock_use_rule.max_coupons_per_user", rule.max_coupons_per_user, 1..=i64::MAX)?;
+        field::at_least("stock_use_rule.max_coupons_per_user", rule.max_coupons_per_user, 1)?;
         if let Some(coupon) = self.coupon_use_rule.fixed_normal_coupon {
             field::not_negative("coupon_use_rule.fixed_normal_coupon.coupon_amount", coupon.coupon_amount)?;
             field::not_negative(

@@ -34,6 +34,7 @@ pub(crate) fn response_values_show_no_personal_data() {
     let (client, platform, credentials) = pair(TIMESTAMP);
     let mut shown = shown();
     shown.debug(&Openid::from(OPENID));
+    shown.debug(&CouponIntent { mchid: &"1".into(), campaign: "c", key: OPENID, ordinal: 1 });
     shown.debug(&User { openid: OPENID.into(), appid: "wx".into() });
     shown.debug(&RequiredCouponFields {
         openid: OPENID.into(),

@@ -1,7 +1,8 @@
 //! `/_sandbox/coupons/{coupon_id}/…`: redeems a coupon in a payment, and refunds the payment.
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
@@ -14,7 +15,7 @@ use crate::state::coupon::{Coupon, Redemption, Refund};
 use crate::state::stock::Stock;
 
 /// The parameters of a payment.
-#[derive(Default, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Payment {
     order_amount: Option<i64>,
@@ -37,7 +38,10 @@ pub(crate) fn redeem(
             return Err(conflict(&format!("the coupon is {other}, only a SENDED coupon can be redeemed")));
         }
     }
-    let payment = if body.is_empty() { Payment::default() } else { typed(object(body)?)? };
+    let payment: Payment = if body.is_empty() { Payment::default() } else { typed(object(body)?)? };
+    if let Some(at) = payment.goods_detail.iter().position(|goods| goods.goods_id.is_empty()) {
+        return Err(Reply::param("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, "必填"));
+    }
     let redemption = pay(coupon, stock, payment, now)?;
     if let Some(coupon) = state.coupons.get_mut(id) {
         coupon.used = Some(redemption);

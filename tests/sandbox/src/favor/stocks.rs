@@ -11,7 +11,7 @@ use wechatpay_core::types::{Mchid, Timestamp};
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::favor::pages::Page;
-use crate::protocol::json::{Object, object, text, typed};
+use crate::protocol::json::{object, text, typed};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::entries::Entries;
 use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
@@ -19,7 +19,6 @@ use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
 pub(crate) fn create(context: Context<'_>) -> Handled {
     let Context { state, now, .. } = context;
     let object = object(context.body)?;
-    require_integers(&object, "")?;
     let terms: CreateCouponStock = typed(object)?;
     // Idempotency is checked first: a retry succeeds even if its times have passed.
     if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no)
@@ -60,29 +59,6 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
 /// Returns the JSON pointer of a field.
 fn pointer(problem: &InvalidField) -> String {
     format!("/{}", problem.field().replace('.', "/"))
-}
-
-/// Checks that numbers are JSON integers. `CreateCouponStock` also accepts strings, which only responses may have.
-fn require_integers(object: &Object, parent: &str) -> Result<(), Reply> {
-    const NUMBERS: [&str; 6] = [
-        "max_coupons",
-        "max_amount",
-        "max_amount_by_day",
-        "max_coupons_per_user",
-        "coupon_amount",
-        "transaction_minimum",
-    ];
-    for (name, value) in object {
-        let pointer = format!("{parent}/{name}");
-        match value {
-            Value::Object(inner) => require_integers(inner, &pointer)?,
-            value if NUMBERS.contains(&name.as_str()) && !value.is_i64() => {
-                return Err(Reply::param("body", &pointer, value.clone(), "不是整数"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 fn created_reply(stock: &Stock) -> Reply {

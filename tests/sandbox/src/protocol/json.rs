@@ -1,7 +1,9 @@
 //! Parsing and building of JSON bodies.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use serde_path_to_error::{Path, Segment};
 
 use crate::protocol::reply::Reply;
 
@@ -29,10 +31,47 @@ fn has_null(value: &Value) -> bool {
     }
 }
 
-/// Deserializes an object.
-pub(crate) fn typed<T: DeserializeOwned>(object: Object) -> Result<T, Reply> {
-    serde_json::from_value(Value::Object(object))
-        .map_err(|error| Reply::param("body", "", Value::Null, &error.to_string()))
+/// Deserializes an object. A text instead of a number, or a number instead of a text, is an error: the core's types
+/// accept them, but only responses may have them.
+pub(crate) fn typed<T: DeserializeOwned + Serialize>(object: Object) -> Result<T, Reply> {
+    let sent = Value::Object(object);
+    let read: T = serde_path_to_error::deserialize(&sent).map_err(|error| {
+        let pointer = pointer(error.path());
+        let value = sent.pointer(&pointer).cloned().unwrap_or_default();
+        Reply::param("body", &pointer, value, &error.inner().to_string())
+    })?;
+    let again = serde_json::to_value(&read);
+    let again = again.map_err(|error| Reply::param("body", "", Value::Null, &error.to_string()))?;
+    same_types(&sent, &again, "")?;
+    Ok(read)
+}
+
+/// Returns the JSON pointer of a place.
+fn pointer(path: &Path) -> String {
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{key}"),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(segment).collect()
+}
+
+/// Checks that each value that was read has the type that was sent.
+fn same_types(sent: &Value, read: &Value, pointer: &str) -> Result<(), Reply> {
+    match (sent, read) {
+        (Value::Object(sent), Value::Object(read)) => {
+            let mut both = sent.iter().filter_map(|(name, sent)| Some((name, sent, read.get(name)?)));
+            both.try_for_each(|(name, sent, read)| same_types(sent, read, &format!("{pointer}/{name}")))
+        }
+        (Value::Array(sent), Value::Array(read)) => {
+            let mut both = sent.iter().zip(read).enumerate();
+            both.try_for_each(|(at, (sent, read))| same_types(sent, read, &format!("{pointer}/{at}")))
+        }
+        (Value::Number(_), Value::Number(_)) | (Value::String(_), Value::String(_)) => Ok(()),
+        (Value::Bool(_), Value::Bool(_)) => Ok(()),
+        (sent, Value::Number(_)) => Err(Reply::param("body", pointer, sent.clone(), "不是整数")),
+        (sent, _) => Err(Reply::param("body", pointer, sent.clone(), "类型错误")),
+    }
 }
 
 /// Returns a required string of the body, which has at most `max` characters and is not empty.

@@ -22,9 +22,13 @@ pub(crate) fn notify_url(body: &Object) -> Result<Option<String>, Reply> {
         Some("http") if loopback_addresses(host).is_some() => {}
         _ => return Err(invalid("回调url须为https（沙箱另收本机的http）")),
     }
-    if text.contains(['?', '#']) || url.authority().is_some_and(|authority| authority.as_str().contains('@'))
-    {
+    if text.contains(['?', '#']) {
         return Err(invalid("回调url不能携带参数"));
+    }
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let has_port = authority.rfind(':') > authority.rfind(']');
+    if authority.contains('@') || (has_port && url.port_u16().is_none_or(|port| port == 0)) {
+        return Err(invalid("回调url格式错误"));
     }
     Ok(Some(text.to_owned()))
 }

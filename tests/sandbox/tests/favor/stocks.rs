@@ -144,6 +144,11 @@ fn an_invalid_list_query_names_the_parameter() {
         ("offset=0&limit=10&status=RUNNING", "status", json!("RUNNING")),
         ("offset=0&limit=10&status=stopped", "status", json!("stopped")),
         ("offset=0&limit=10&create_start_time=2026-11-23", "create_start_time", json!("2026-11-23")),
+        (
+            "offset=0&limit=10&create_start_time=2026-11-23T00:00:00%2B0800",
+            "create_start_time",
+            json!("2026-11-23T00:00:00+0800"),
+        ),
         // An unencoded `+` is decoded to a space.
         (
             "offset=0&limit=10&create_end_time=2026-11-23T00:00:00+08:00",
@@ -170,6 +175,18 @@ fn an_invalid_stock_names_the_field() {
         (never_valid, "/stock_name", json!("")),
         (never_valid, "/out_request_no", json!("a b")),
         (never_valid, "/available_begin_time", json!("2026-11-23")),
+        // Times that are not RFC 3339.
+        (never_valid, "/available_begin_time", json!("2026-11-23T00:00:00+0800")),
+        (never_valid, "/available_begin_time", json!("2026-11-23T00:00:00+08")),
+        (never_valid, "/available_begin_time", json!("2026-11-23T00:00+08:00")),
+        (never_valid, "/available_begin_time", json!("2026-11-23 00:00:00+08:00")),
+        (never_valid, "/available_end_time", json!("2026-12-23T00:00:00+0800")),
+        // Other types, which only responses may have.
+        (never_valid, "/belong_merchant", json!(1_900_007_291)),
+        (never_valid, "/stock_name", json!(1)),
+        (never_valid, "/no_cash", json!("true")),
+        (never_valid, "/coupon_use_rule/fixed_normal_coupon/coupon_amount", json!("500")),
+        (never_valid, "/coupon_use_rule/available_merchants/0", json!(1_900_007_291)),
         (never_valid, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
         // 批次发放规则或核销规则有误.
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2499)),
@@ -185,6 +202,10 @@ fn an_invalid_stock_names_the_field() {
         assert!(detail["issue"].is_string());
     }
     assert_eq!(client.state()["stocks"], json!([]));
+    // The documented example of an extension is no JSON.
+    let mut extended = terms("create-1");
+    extended["ext_info"] = json!("{'exinfo1':'1234','exinfo2':'3456'}");
+    client.create(&extended);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) fn excerpt(body: &[u8], personal: &[String]) -> Option<String> {
     let text = personal.iter().fold(text, |text, value| without(&text, value));
     let mut excerpt = String::new();
     let mut length = 0_usize;
-    for word in text.split_whitespace().map(|word| masked(word, personal)) {
+    for word in text.split_whitespace().map(|word| joined(&masked(word, personal))) {
         length = length.saturating_add(word.chars().count()).saturating_add(1);
         if !excerpt.is_empty() {
             excerpt.push(' ');
@@ -32,6 +32,12 @@ pub(super) fn excerpt(body: &[u8], personal: &[String]) -> Option<String> {
     // Quotes would end the quotation early.
     let excerpt = OneLine(&excerpt).to_string().replace('"', "'");
     Some(if excerpt.chars().any(char::is_alphanumeric) { excerpt } else { String::new() })
+}
+
+/// Replaces several omissions behind each other by one.
+fn joined(word: &str) -> String {
+    let mut before = ' ';
+    word.chars().filter(|char| std::mem::replace(&mut before, *char) != '…' || *char != '…').collect()
 }
 
 /// Whether most characters can be read. A text in another character set or compressed data cannot.
@@ -209,6 +215,11 @@ mod tests {
             // The values of the request itself, however they look.
             ("for OALICE and ob, not obvious: 张三李四", "for … and …, not obvious: …"),
             ("xoaliceyoalice", "x…y…"),
+            ("at /users/oalice/coupons.", "at …."),
+            (
+                "{\"code\":\"NO_AUTH\",\"message\":\"\u{fffd}\u{fffd}\"",
+                "{'code':'NO_AUTH','message':'\u{fffd}\u{fffd}'",
+            ),
             ("<a href='/users/oSECRET'>back</a>", "back"),
         ] {
             assert_eq!(show(body), shown, "{body}");

@@ -1,6 +1,15 @@
 //! A short text from a body that is not the documented JSON, for the error's text.
 
+use serde::de::IgnoredAny;
+
 use super::OneLine;
+
+/// Returns the beginning of a body that is no JSON at all, in quotes. It is empty if there is nothing to quote.
+pub(super) fn quoted(body: &[u8], personal: &[String]) -> String {
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let excerpt = excerpt(body, personal).filter(|excerpt| !excerpt.is_empty() && !is_json());
+    excerpt.map(|excerpt| format!(": \"{excerpt}\"")).unwrap_or_default()
+}
 
 /// Returns the beginning of a body as text for one line, or `None` if it is no text. It is empty if there are no words.
 ///

@@ -2,6 +2,7 @@
 
 mod advice;
 mod api;
+mod api_text;
 mod body;
 mod build;
 mod call;
@@ -18,6 +19,7 @@ mod mismatch;
 mod one_line;
 mod outcome;
 mod received;
+mod sign_information;
 mod status;
 mod transport;
 mod verify;
@@ -31,7 +33,7 @@ pub(crate) use chain::causes;
 pub use code::ErrorCode;
 pub(crate) use context::{Context, Encoding, bounded};
 pub use decode::DecodeError;
-pub use detail::{ErrorDetail, SignInformation};
+pub use detail::ErrorDetail;
 pub use download::DownloadError;
 pub use json::JsonError;
 pub use mismatch::MismatchError;
@@ -39,6 +41,7 @@ pub(crate) use one_line::OneLine;
 pub use outcome::Outcome;
 pub(crate) use received::Signed;
 pub use received::SignedPart;
+pub use sign_information::SignInformation;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 

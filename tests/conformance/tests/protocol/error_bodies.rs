@@ -178,6 +178,28 @@ fn a_response_without_a_code_says_what_it_is() {
     assert!(shown(&proxy).contains("a proxy asks for credentials: 407: no (HTTP 407"), "{proxy:#}");
 }
 
+/// A login page of the network comes as a success.
+#[test]
+fn an_unsigned_page_with_a_success_status_is_quoted() {
+    let page =
+        format!("<html><title>Log in</title><a href='/?to=/users/{OPENID}'>{OPENID}</a> to go on</html>");
+    let error = read(&unsigned(200, &page));
+    assert_eq!(
+        shown(&error),
+        "the response could not be verified: the message has no signature (HTTP 200): \"Log in … to go on\""
+    );
+    let link = pair(NOW).0.response(&UseFlow::new("1".into()), &unsigned(200, &page), NOW).unwrap_err();
+    assert!(
+        matches!(link, Error::Decode(_)) && shown(&link).contains(": \"Log in … to go on\": "),
+        "{link:#}"
+    );
+    // JSON is not quoted: it may be a response of the platform, whose values may identify a person.
+    for body in [format!(r#"{{"openid":"alice","x":"{OPENID}"}}"#), "\"alice\"".to_owned(), String::new()] {
+        let error = read(&unsigned(200, &body));
+        assert!(shown(&error).ends_with("the message has no signature (HTTP 200)"), "{error:#}");
+    }
+}
+
 /// Sends a coupon through something that changes the request, and returns the error of the sandbox's response.
 fn changed_on_the_way(change: impl FnOnce(&mut Request<Bytes>)) -> Error {
     let credentials = credentials(NOW);

@@ -11,7 +11,7 @@ use crate::answer::Answer;
 use crate::error::{
     ApiError, Context, DecodeError, Error, MismatchError, Signed, VerifyError, VerifyErrorKind,
 };
-use crate::operation::{Operation, ResponseSignature};
+use crate::operation::{Operation, Parts, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
@@ -48,10 +48,11 @@ pub(crate) fn read_as<O: Operation>(
     let signed = match check(response, keys, now) {
         Ok(()) => true,
         Err(VerifyErrorKind::Unsigned) if signature == ResponseSignature::WhenPresent => false,
-        Err(kind) => return Err(VerifyError::of(kind, response).into()),
+        Err(kind) => return Err(VerifyError::of(kind, response).quoting(&parameters(operation)).into()),
     };
     let context = Context::of(response);
-    let value = decode(Verified { body: response.body(), context: &context, signed })?;
+    let value = decode(Verified { body: response.body(), context: &context, signed });
+    let value = value.map_err(|error| error.quoting(&parameters(operation)))?;
     if let Err(field) = operation.answers(&value) {
         return Err(MismatchError::new(field, context, response.body().clone()).into());
     }
@@ -89,13 +90,22 @@ fn api_error(
 fn compared<O: Operation>(error: ApiError, operation: &O, stamp: Option<Stamp>) -> ApiError {
     // The request was built from the same operation before, so there is no error here.
     let Ok(parts) = operation.parts() else { return error };
-    error.compared(Some(&Signed {
-        method: O::METHOD.as_str(),
+    error.compared(Some(&signed::<O>(&parts, stamp.as_ref())))
+}
+
+/// Returns the values in the path of the request, which may identify a person.
+fn parameters<O: Operation>(operation: &O) -> Vec<String> {
+    operation.parts().map(|parts| signed::<O>(&parts, None).parameters()).unwrap_or_default()
+}
+
+fn signed<'a, O: Operation>(parts: &'a Parts, stamp: Option<&'a Stamp>) -> Signed<'a> {
+    Signed {
+        method: O::METHOD,
         template: parts.template(),
         target: parts.target(),
         body: parts.body().signed(),
-        stamp: stamp.as_ref().map(|stamp| (stamp.unix_seconds, stamp.nonce.as_str())),
-    }))
+        stamp: stamp.map(|stamp| (stamp.unix_seconds, stamp.nonce.as_str())),
+    }
 }
 
 /// Reads `Retry-After`, which is a number of seconds or a date.

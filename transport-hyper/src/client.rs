@@ -179,7 +179,8 @@ impl Client {
         }
     }
 
-    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end.
+    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end, and not at all if
+    /// they declare their size.
     #[must_use]
     pub fn with_response_cap(mut self, bytes: u64) -> Self {
         self.response_cap = bytes;
@@ -187,7 +188,7 @@ impl Client {
     }
 
     /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
-    /// downloaded to the end.
+    /// downloaded to the end, and not at all if the response declares their size.
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);
@@ -344,8 +345,11 @@ impl Client {
                 let body = body.whole(client.response_cap).await?;
                 return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
             }
-            let mut spool = download.spool(sink).map_err(DownloadError::from)?;
-            while let Some(piece) = body.piece(client.download_cap).await? {
+            let spool = download.spool(sink).map_err(DownloadError::from)?;
+            let mut spool = spool.with_headers(&parts.headers);
+            while let Some(piece) =
+                body.piece(client.download_cap).await.map_err(|error| error.tried(&uri))?
+            {
                 spool.write_all(&piece).map_err(DownloadError::from)?;
             }
             Ok(spool.finish()?)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use hyper_rustls::HttpsConnectorBuilder;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
@@ -110,8 +110,14 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    /// Returns the next piece, or `None` at the end. All pieces together may have at most `cap` bytes.
+    /// Returns the next piece, or `None` at the end. All pieces together may have at most `cap` bytes. If they are
+    /// declared to have more, none is read.
     pub(crate) async fn piece(&mut self, cap: u64) -> Result<Option<Bytes>, TransportError> {
+        if self.read == 0 && self.incoming.size_hint().lower() > cap {
+            let len = self.incoming.size_hint().lower();
+            let kind = TransportErrorKind::ResponseTooLarge { cap };
+            return Err(TransportError::new(kind, format!("it declares {len} bytes (Content-Length)")));
+        }
         loop {
             let frame = timeout_at(self.deadline, self.incoming.frame()).await.map_err(broken)?;
             let Some(frame) = frame else { return Ok(None) };

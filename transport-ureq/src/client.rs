@@ -18,7 +18,7 @@ use wechatpay_core::{Settings, SettingsError};
 use crate::connection::Connection;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::transport::default_agent;
-use crate::transport::{Call, broken, read_whole, unix_seconds};
+use crate::transport::{Call, broken, check_declared, read_whole, unix_seconds};
 
 /// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -167,7 +167,8 @@ impl Client {
         }
     }
 
-    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end.
+    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end, and not at all if
+    /// they declare their size.
     #[must_use]
     pub fn with_response_cap(mut self, bytes: u64) -> Self {
         self.response_cap = bytes;
@@ -175,7 +176,7 @@ impl Client {
     }
 
     /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
-    /// downloaded to the end.
+    /// downloaded to the end, and not at all if the response declares their size.
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);
@@ -325,12 +326,13 @@ impl Client {
             let body = read_whole(body, self.response_cap)?;
             return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
         }
-        let mut spool = download.spool(sink).map_err(DownloadError::from)?;
         let cap = self.download_cap;
+        check_declared(&body, cap).map_err(|error| error.tried(&uri))?;
+        let mut spool = download.spool(sink).map_err(DownloadError::from)?.with_headers(&parts.headers);
         let mut body = body.into_with_config().limit(cap).reader();
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            match body.read(&mut buffer).map_err(|error| broken(error.into(), cap))? {
+            match body.read(&mut buffer).map_err(|error| broken(error.into(), cap).tried(&uri))? {
                 0 => return Ok(spool.finish()?),
                 len => spool.write_all(buffer.get(..len).unwrap_or_default()).map_err(DownloadError::from)?,
             }

@@ -128,7 +128,19 @@ impl Call<'_> {
     }
 }
 
+/// Refuses a body that is declared larger than the limit, before any of it is read.
+pub(crate) fn check_declared(body: &ureq::Body, cap: u64) -> Result<(), TransportError> {
+    match body.content_length() {
+        Some(len) if len > cap => {
+            let kind = TransportErrorKind::ResponseTooLarge { cap };
+            Err(TransportError::new(kind, format!("it declares {len} bytes (Content-Length)")))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn read_whole(body: ureq::Body, cap: u64) -> Result<Bytes, TransportError> {
+    check_declared(&body, cap)?;
     let body = body.into_with_config().limit(cap).read_to_vec();
     body.map(Bytes::from).map_err(|error| broken(error, cap))
 }

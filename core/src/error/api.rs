@@ -1,4 +1,3 @@
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,8 +7,8 @@ use super::body::ErrorBody;
 use super::excerpt::excerpt;
 use super::received::Received;
 use super::{
-    Advice, CertificatesError, Context, ErrorCode, ErrorDetail, OneLine, Outcome, Signed, SignedPart,
-    StopReason, VerifyError, VerifyErrorKind, bounded, status,
+    Advice, CertificatesError, Context, ErrorCode, ErrorDetail, Outcome, Signed, SignedPart, StopReason,
+    VerifyError, VerifyErrorKind, bounded, status,
 };
 
 /// An error response from the platform, or from an intermediary such as a gateway.
@@ -25,24 +24,24 @@ use super::{
 /// says what the status means, where a redirect leads to, and begins to quote the body. It shows no rejected value, no
 /// openid in a URL and no query. From a quoted body everything is left out that looks like a URL, an address or an
 /// identifier; [`body`](Self::body) has all of it. The platform's own message is shown as received.
-pub struct ApiError(Box<Inner>);
+pub struct ApiError(pub(super) Box<Inner>);
 
-struct Inner {
-    context: Context,
+pub(super) struct Inner {
+    pub(super) context: Context,
     /// Why the response is not verified, if it is not.
-    unverified: Option<VerifyError>,
-    retry_after: Option<Duration>,
-    parsed: ErrorBody,
-    body: Bytes,
+    pub(super) unverified: Option<VerifyError>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) parsed: ErrorBody,
+    pub(super) body: Bytes,
     /// Where a redirect leads to.
-    redirect: Option<String>,
+    pub(super) redirect: Option<String>,
     /// The beginning of a body that is not the platform's JSON.
-    excerpt: Option<String>,
+    pub(super) excerpt: Option<String>,
     /// What the platform says that it received, if the signature did not match.
-    received: Option<Received>,
-    hint: Option<&'static str>,
+    pub(super) received: Option<Received>,
+    pub(super) hint: Option<&'static str>,
     /// The advice of the operation, if it differs from that of the code.
-    advice: Option<Advice>,
+    pub(super) advice: Option<Advice>,
 }
 
 impl ApiError {
@@ -262,73 +261,6 @@ impl ApiError {
             && !self.body().is_empty();
         self.unverified() == Some(&VerifyErrorKind::Unsigned)
             && (status::decides(status) || status::is_too_large(status) || foreign)
-    }
-
-    /// Writes what the status means, and what the body is.
-    fn write_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&status::meaning(self.http_status(), self.0.redirect.as_deref()))?;
-        match &self.0.excerpt {
-            _ if !self.0.parsed.is_empty() => Ok(()),
-            Some(nothing) if nothing.is_empty() => Ok(()),
-            Some(excerpt) => write!(f, ", with the body \"{excerpt}\""),
-            None => f.write_str(", with a body that is no readable text"),
-        }
-    }
-
-    /// Writes what the detail says, in brackets.
-    fn write_detail(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorDetail { field, issue, location, .. } = self.detail().unwrap_or_default();
-        // Without a field, where the parameter is says something too.
-        let place = field.or(location.filter(|_| issue.is_none()));
-        let received = self.0.received.as_ref().map(ToString::to_string);
-        let problem = [place, issue].into_iter().flatten().map(|text| OneLine(&text).to_string());
-        let problem = problem.collect::<Vec<_>>().join(": ");
-        let parts = [Some(problem).filter(|problem| !problem.is_empty()), received];
-        let parts = parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
-        if parts.is_empty() { Ok(()) } else { write!(f, " [{parts}]") }
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.code() {
-            Some(code) if status::decides(self.http_status()) => {
-                self.write_meaning(f)?;
-                write!(f, ": {}", OneLine(code.as_str()))?;
-            }
-            Some(code) => write!(f, "{}", OneLine(code.as_str()))?,
-            None => self.write_meaning(f)?,
-        }
-        if let Some(message) = self.message() {
-            write!(f, ": {}", OneLine(message))?;
-        }
-        self.write_detail(f)?;
-        write!(f, " ({}", self.0.context)?;
-        match self.unverified() {
-            None => f.write_str(")")?,
-            Some(reason) => write!(f, ", unverified because {reason})")?,
-        }
-        match self.hint() {
-            Some(hint) => write!(f, ": {hint}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError")
-            .field("context", &self.0.context)
-            .field("unverified", &self.unverified())
-            .field("retry_after", &self.0.retry_after)
-            .field("code", &self.0.parsed.code)
-            .field("message", &self.0.parsed.message)
-            .field("detail", &self.detail())
-            .field("differences", &self.differences())
-            .field("redirect", &self.0.redirect)
-            .field("excerpt", &self.0.excerpt)
-            .field("body_len", &self.0.body.len())
-            .finish()
     }
 }
 

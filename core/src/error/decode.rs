@@ -2,7 +2,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::{Context, JsonError, Outcome};
+use super::excerpt::quoted;
+use super::{Context, JsonError, Outcome, bounded};
 
 /// The body of a success response does not have the documented structure. If the response is verified, the operation
 /// *has* been carried out.
@@ -12,7 +13,7 @@ pub struct DecodeError(Box<Inner>);
 
 #[derive(thiserror::Error)]
 #[error(
-    "the response body of {} bytes does not have the documented structure ({context}{})",
+    "the response body of {} bytes does not have the documented structure ({context}{}){excerpt}",
     body.len(),
     if *verified { "" } else { ", unverified because it has no signature" }
 )]
@@ -20,12 +21,22 @@ struct Inner {
     context: Context,
     verified: bool,
     body: Bytes,
+    /// The beginning of an unsigned body that is no JSON, for the text.
+    excerpt: String,
     source: JsonError,
 }
 
 impl DecodeError {
     pub(crate) fn new(context: Context, verified: bool, body: Bytes, source: JsonError) -> Self {
-        Self(Box::new(Inner { context, verified, body, source }))
+        Self(Box::new(Inner { context, verified, body, excerpt: String::new(), source }))
+    }
+
+    /// Quotes an unsigned body that is no JSON, such as the page of a proxy, without the values `personal`.
+    pub(crate) fn quoting(mut self, personal: &[String]) -> Self {
+        if !self.is_verified() {
+            self.0.excerpt = quoted(&bounded(&self.0.body), personal);
+        }
+        self
     }
 
     /// Whether the platform signed the response. If not, it may come from any intermediary. Always true, except for

@@ -2,9 +2,8 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::OneLine;
+use super::SignInformation;
 use super::body::{members, text};
-use super::received::shown_target;
 
 /// Details about an invalid parameter or a wrong signature. The platform sends them only with some errors, and not always
 /// completely. Each field is read by itself: one of another type is missing, and hides no other.
@@ -25,23 +24,6 @@ pub struct ErrorDetail {
     pub location: Option<String>,
     /// What the platform verified the signature of. Only with a `SIGN_ERROR`.
     pub sign_information: Option<SignInformation>,
-}
-
-/// The request as the platform received it, from which it computed the message (签名串) that the signature must match.
-///
-/// [`ApiError::differences`](super::ApiError::differences) compares it with what was signed. `Debug` shows neither the
-/// message nor what may identify a person in the URL: the path of some operations contains an openid.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignInformation {
-    /// The method.
-    pub method: Option<String>,
-    /// The path and query. May contain an openid.
-    pub url: Option<String>,
-    /// The beginning of the message. May contain an openid, and the body of the request.
-    pub truncated_sign_message: Option<String>,
-    /// The length of the whole message.
-    pub sign_message_length: Option<u64>,
 }
 
 impl ErrorDetail {
@@ -87,15 +69,6 @@ impl ErrorDetail {
     }
 }
 
-impl SignInformation {
-    fn read(json: &RawValue) -> Option<Self> {
-        let names = ["method", "url", "truncated_sign_message", "sign_message_length"];
-        let [method, url, message, length] = members(json.get(), names)?.map(|member| member.and_then(text));
-        let sign_message_length = length.and_then(|length| length.parse().ok());
-        Some(Self { method, url, truncated_sign_message: message, sign_message_length })
-    }
-}
-
 impl fmt::Debug for ErrorDetail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorDetail")
@@ -103,16 +76,6 @@ impl fmt::Debug for ErrorDetail {
             .field("issue", &self.issue)
             .field("location", &self.location)
             .field("sign_information", &self.sign_information)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for SignInformation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignInformation")
-            .field("received", &shown_target(self, None).map(|target| OneLine(&target).to_string()))
-            .field("message_shown", &self.truncated_sign_message.as_ref().map(String::len))
-            .field("sign_message_length", &self.sign_message_length)
             .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,15 @@
 //! A short text from a body that is not the documented JSON, for the error's text.
 
+use serde::de::IgnoredAny;
+
 use super::OneLine;
+
+/// Returns the beginning of a body that is no JSON at all, in quotes. It is empty if there is nothing to quote.
+pub(super) fn quoted(body: &[u8], personal: &[String]) -> String {
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+    let excerpt = excerpt(body, personal).filter(|excerpt| !excerpt.is_empty() && !is_json());
+    excerpt.map(|excerpt| format!(": \"{excerpt}\"")).unwrap_or_default()
+}
 
 /// Returns the beginning of a body as text for one line, or `None` if it is no text. It is empty if there are no words.
 ///
@@ -17,7 +26,7 @@ pub(super) fn excerpt(body: &[u8], personal: &[String]) -> Option<String> {
     let text = personal.iter().fold(text, |text, value| without(&text, value));
     let mut excerpt = String::new();
     let mut length = 0_usize;
-    for word in text.split_whitespace().map(|word| masked(word, personal)) {
+    for word in text.split_whitespace().map(|word| joined(&masked(word, personal))) {
         length = length.saturating_add(word.chars().count()).saturating_add(1);
         if !excerpt.is_empty() {
             excerpt.push(' ');
@@ -32,6 +41,12 @@ pub(super) fn excerpt(body: &[u8], personal: &[String]) -> Option<String> {
     // Quotes would end the quotation early.
     let excerpt = OneLine(&excerpt).to_string().replace('"', "'");
     Some(if excerpt.chars().any(char::is_alphanumeric) { excerpt } else { String::new() })
+}
+
+/// Replaces several omissions behind each other by one.
+fn joined(word: &str) -> String {
+    let mut before = ' ';
+    word.chars().filter(|char| std::mem::replace(&mut before, *char) != '…' || *char != '…').collect()
 }
 
 /// Whether most characters can be read. A text in another character set or compressed data cannot.
@@ -209,6 +224,11 @@ mod tests {
             // The values of the request itself, however they look.
             ("for OALICE and ob, not obvious: 张三李四", "for … and …, not obvious: …"),
             ("xoaliceyoalice", "x…y…"),
+            ("at /users/oalice/coupons.", "at …."),
+            (
+                "{\"code\":\"NO_AUTH\",\"message\":\"\u{fffd}\u{fffd}\"",
+                "{'code':'NO_AUTH','message':'\u{fffd}\u{fffd}'",
+            ),
             ("<a href='/users/oSECRET'>back</a>", "back"),
         ] {
             assert_eq!(show(body), shown, "{body}");

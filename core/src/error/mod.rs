@@ -2,6 +2,7 @@
 
 mod advice;
 mod api;
+mod api_text;
 mod body;
 mod build;
 mod call;
@@ -19,6 +20,7 @@ mod mismatch;
 mod one_line;
 mod outcome;
 mod received;
+mod sign_information;
 mod status;
 mod transport;
 mod verify;
@@ -32,7 +34,7 @@ pub(crate) use chain::causes;
 pub use code::ErrorCode;
 pub(crate) use context::{Context, Encoding, bounded};
 pub use decode::DecodeError;
-pub use detail::{ErrorDetail, SignInformation};
+pub use detail::ErrorDetail;
 pub use download::DownloadError;
 pub use json::JsonError;
 pub use list::ListError;
@@ -41,6 +43,7 @@ pub(crate) use one_line::OneLine;
 pub use outcome::Outcome;
 pub(crate) use received::Signed;
 pub use received::SignedPart;
+pub use sign_information::SignInformation;
 pub use transport::{TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 

@@ -3,6 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::Response;
 
+use super::excerpt::quoted;
 use super::{Advice, CertificatesError, Context, StopReason, bounded};
 use crate::crypto::ResourceError;
 use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
@@ -13,11 +14,13 @@ use crate::types::{MAX_CLOCK_DIFFERENCE, UnixSeconds};
 pub struct VerifyError(Box<Inner>);
 
 #[derive(thiserror::Error)]
-#[error("{kind}{}", context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default())]
+#[error("{kind}{}{excerpt}", context.as_ref().map(|context| format!(" ({context})")).unwrap_or_default())]
 struct Inner {
     kind: VerifyErrorKind,
     context: Option<Context>,
     body: Bytes,
+    /// The beginning of an unsigned body that is no JSON, for the text.
+    excerpt: String,
     /// Why the certificates that might have verified the message are not there.
     #[source]
     certificates: Option<CertificatesError>,
@@ -141,13 +144,27 @@ pub enum VerifyErrorKind {
 
 impl VerifyError {
     pub(crate) fn new(kind: VerifyErrorKind, context: Option<Context>) -> Self {
-        Self(Box::new(Inner { kind, context, body: Bytes::new(), certificates: None }))
+        Self(Box::new(Inner {
+            kind,
+            context,
+            body: Bytes::new(),
+            excerpt: String::new(),
+            certificates: None,
+        }))
     }
 
     /// The error of this response.
     pub(crate) fn of(kind: VerifyErrorKind, response: &Response<Bytes>) -> Self {
         let (context, body) = (Some(Context::of(response)), bounded(response.body()));
-        Self(Box::new(Inner { kind, context, body, certificates: None }))
+        Self(Box::new(Inner { kind, context, body, excerpt: String::new(), certificates: None }))
+    }
+
+    /// Quotes an unsigned body that is no JSON, such as the page of a proxy, without the values `personal`.
+    pub(crate) fn quoting(mut self, personal: &[String]) -> Self {
+        if self.0.kind == VerifyErrorKind::Unsigned {
+            self.0.excerpt = quoted(&self.0.body, personal);
+        }
+        self
     }
 
     /// Records why the certificates that might have verified the message are not there.

@@ -1,7 +1,7 @@
 //! Explains the errors of the self-test.
 
 use wechatpay_ureq::core::Error;
-use wechatpay_ureq::core::error::{ErrorCode, VerifyErrorKind};
+use wechatpay_ureq::core::error::{Advice, ApiError, ErrorCode, SignedPart, StopReason, VerifyErrorKind};
 
 pub(crate) const NO_CERTIFICATES: &str = "no platform certificates: this merchant uses the public key (微信支付公钥). Only a callback can test the APIv3 key";
 
@@ -12,7 +12,13 @@ pub(crate) fn of(error: &Error) -> String {
         Error::Api(api) if api.unverified().is_some_and(|reason| *reason != VerifyErrorKind::Unsigned) => {
             of_signature(api.unverified().unwrap_or(&VerifyErrorKind::Unsigned))
         }
+        Error::Api(api) if api.advice() == Advice::Stop(StopReason::Network) => {
+            "something between here and WeChat Pay answered: a proxy, a gateway or a firewall"
+        }
         Error::Api(api) if api.code() == Some(&ErrorCode::SignError) || api.http_status() == 401 => {
+            if let Some(changed) = of_differences(api) {
+                return format!("{changed}\n  ({error:#})");
+            }
             // The platform uses one code for all of these; only the message distinguishes them.
             let message = api.message().unwrap_or_default();
             if message.contains("APIv3密钥") {
@@ -26,9 +32,11 @@ pub(crate) fn of(error: &Error) -> String {
                 "the KEY does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
             }
         }
-        Error::Api(api) if !api.is_verified() => {
-            "the response is an unverified error: something between here and WeChat Pay may have sent it"
+        Error::Api(api) if !api.is_verified() && api.code().is_none() && api.message().is_none() => {
+            "the response is an error without a signature and without a code: something between here and WeChat Pay may \
+             have sent it"
         }
+        Error::Api(api) if !api.is_verified() => "the request was refused, in a response without a signature",
         Error::Mismatch(_) => {
             "the response belongs to ANOTHER REQUEST: something between here and WeChat Pay replays or mixes up responses"
         }
@@ -37,6 +45,27 @@ pub(crate) fn of(error: &Error) -> String {
         _ => "WeChat Pay rejected the request",
     };
     format!("{advice}\n  ({error:#})")
+}
+
+/// Returns what WeChat Pay received otherwise than it was signed, if it says so.
+fn of_differences(api: &ApiError) -> Option<String> {
+    let parts = api.differences().filter(|parts| !parts.is_empty())?;
+    let names: Vec<_> = parts.iter().map(SignedPart::to_string).collect();
+    let lines = parts.iter().map(|part| match part {
+        SignedPart::Method => "the METHOD: a redirect may have been followed",
+        SignedPart::Path => "the PATH: a gateway may add or remove a prefix, decode it or change its case",
+        SignedPart::Query => "the QUERY: a gateway may add parameters, reorder or decode them",
+        SignedPart::Time | SignedPart::Nonce => {
+            "the AUTHORIZATION header, which another client may have made"
+        }
+        SignedPart::Body => "the BODY: a gateway may format or convert it",
+        _ => "another part",
+    });
+    let lines: String = lines.map(|line| format!("\n  - {line}")).collect();
+    Some(format!(
+        "the request was CHANGED after it was signed: WeChat Pay received another {}{lines}",
+        names.join(", another ")
+    ))
 }
 
 /// Returns why a response cannot be verified, and the remedy.
@@ -69,12 +98,15 @@ fn of_signature(kind: &VerifyErrorKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use wechatpay_sandbox::{Credentials, Sandbox};
     use wechatpay_ureq::PROVIDER;
+    use wechatpay_ureq::core::bytes::Bytes;
     use wechatpay_ureq::core::crypto::{ApiV3Key, CryptoProvider};
-    use wechatpay_ureq::core::http::{HeaderValue, Response};
+    use wechatpay_ureq::core::http::{HeaderValue, Request, Response, Uri};
     use wechatpay_ureq::core::{
-        Client, DownloadCertificates, Merchant, Nonce, Operation, PlatformKeys, SecurityEcho, Stamp,
+        Client, DownloadCertificates, Merchant, Nonce, Operation, PlatformKeys, SecurityEcho, Stamp, Step,
     };
 
     const NOW: u64 = 1_795_363_200;
@@ -140,6 +172,69 @@ mod tests {
         let api_v3_key =
             fixture.client_with(ours.private_key_pem(), ours.serial_no(), good, theirs.api_v3_key());
         assert!(fixture.diagnosis(&api_v3_key, &DownloadCertificates, 0).starts_with("the APIV3 KEY"));
+    }
+
+    /// Returns the diagnosis of an echo that something on the way changes.
+    fn diagnosis_of_changed(change: impl FnOnce(&mut Request<Bytes>)) -> String {
+        let fixture = Fixture::new();
+        let ours = &fixture.ours;
+        let good = (ours.public_key_id(), ours.public_key_pem());
+        let client = fixture.client_with(ours.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
+        let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
+        let mut exchange = client.exchange(&SecurityEcho::new("a personal text")).unwrap();
+        let Step::Send { mut request, .. } = exchange.poll(Duration::ZERO, stamp) else { panic!() };
+        change(&mut request);
+        exchange.on_response(&fixture.sandbox.handle(request, NOW), NOW);
+        let Step::Done(result) = exchange.poll(Duration::ZERO, stamp) else { panic!() };
+        super::of(&result.unwrap_err())
+    }
+
+    #[test]
+    fn a_request_that_was_changed_on_the_way_is_not_a_key_problem() {
+        let changed = "the request was CHANGED after it was signed: WeChat Pay received another";
+        for (change, parts, line) in [
+            (
+                (|request| {
+                    *request.uri_mut() = Uri::from_static("https://host/v3/security/echo?from=gateway")
+                }) as fn(&mut Request<Bytes>),
+                "query",
+                "- the QUERY",
+            ),
+            (|request| *request.body_mut() = Bytes::from_static(b"{}"), "body", "- the BODY"),
+            (
+                |request| {
+                    let header = request.headers()["authorization"].to_str().unwrap();
+                    let header =
+                        header.replace(&NOW.to_string(), &(NOW + 1).to_string()).replace("0707", "0708");
+                    request.headers_mut().insert("authorization", header.parse().unwrap());
+                },
+                "time, another nonce",
+                "- the AUTHORIZATION",
+            ),
+        ] {
+            let diagnosis = diagnosis_of_changed(change);
+            assert!(diagnosis.starts_with(&format!("{changed} {parts}\n")), "{diagnosis}");
+            assert!(diagnosis.contains(line) && !diagnosis.contains("personal"), "{diagnosis}");
+        }
+    }
+
+    #[test]
+    fn a_cause_is_named_only_where_the_response_shows_it() {
+        let fixture = Fixture::new();
+        let good = (fixture.ours.public_key_id(), fixture.ours.public_key_pem());
+        let (key, serial) = (fixture.ours.private_key_pem(), fixture.ours.serial_no());
+        let client = fixture.client_with(key, serial, good, fixture.ours.api_v3_key());
+        let diagnosis = |status: u16, body: &'static str| {
+            let response = Response::builder().status(status).body(body.into()).unwrap();
+            super::of(&client.response(&SecurityEcho::new("hello"), &response, NOW).unwrap_err())
+        };
+        let refused =
+            diagnosis(400, r#"{"code":"INVALID_REQUEST","message":"Http头缺少Accept或User-Agent"}"#);
+        assert!(refused.starts_with("the request was refused") && !refused.contains("between"), "{refused}");
+        for (status, body) in [(302, ""), (407, ""), (403, "<h1>Blocked</h1>"), (404, "no route")] {
+            let network = diagnosis(status, body);
+            assert!(network.starts_with("something between here and WeChat Pay answered"), "{network}");
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@ with_every_driver!(
     a_file_with_another_hash_is_rejected,
     a_truncated_file_is_rejected,
     a_file_over_the_cap_is_not_read,
+    a_declared_size_over_the_cap_is_refused_at_the_head,
+    the_target_of_a_link_is_signed_as_it_is_sent,
+    a_response_that_is_not_the_file_says_what_it_is,
     the_row_count_in_the_response_is_checked,
     nothing_is_sent_to_a_foreign_host,
     an_unsigned_link_is_reported_and_a_wrongly_signed_link_is_rejected,
@@ -86,6 +89,90 @@ fn a_file_over_the_cap_is_not_read<D: Driver>() {
                 assert_eq!((transport_kind(&error), fits), (too_large, false));
             }
         }
+    }
+}
+
+/// The body never comes: if it were read, the connection would be found closed.
+fn a_declared_size_over_the_cap_is_refused_at_the_head<D: Driver>() {
+    let head = |len: u64| format!("HTTP/1.1 200 OK\r\ncontent-length: {len}\r\n\r\n").into_bytes();
+    let (file, _server) = download_from_server::<D>(head(2 << 30));
+    let error = file.unwrap_err();
+    assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: 1 << 30 });
+    let text = format!("{error:#}");
+    assert!(
+        text.contains("127.0.0.1:") && text.ends_with("it declares 2147483648 bytes (Content-Length)"),
+        "{text}"
+    );
+
+    let (core, ..) = pair(now());
+    let server = Scripted::start(|_| vec![head(1_048_577), head(1_048_576)]);
+    let driver = D::new(single_attempt_at(&core, &server.url));
+    let error = driver.send(&query()).unwrap_err();
+    assert_eq!(transport_kind(&error), TransportErrorKind::ResponseTooLarge { cap: 1_048_576 });
+    // As large as allowed: the body is waited for.
+    assert_eq!(transport_kind(&driver.send(&query()).unwrap_err()), TransportErrorKind::MaybeSent);
+}
+
+fn the_target_of_a_link_is_signed_as_it_is_sent<D: Driver>() {
+    let (core, platform, credentials) = pair(now());
+    let sandbox = wechatpay_sandbox::Sandbox::new(credentials).unwrap();
+    let targets = [
+        "/v3/billdownload/file",
+        "/v3/billdownload/file?",
+        "/v3/billdownload/file?token=a%2fb%2F%7c+~'()*!",
+        "/v3/billdownload/file?token=x?y=/../z&&=&token=2",
+        "/mkt/storage/bill/download?bill_params=%E4%BB%A3%20a",
+    ];
+    let refused =
+        ["?x=1", "/?x=1", "", "//v3/billdownload/file", "/v3/billdownload/file/?token=1", "#f?token=1"];
+    let link = |url: &str, target: &str| {
+        let link =
+            serde_json::json!({"url": format!("{url}{target}"), "hash_value": ABC_SHA1, "hash_type": "SHA1"});
+        wire(&platform.signed_response(200, &link.to_string(), now()))
+    };
+    let server = Scripted::start(|url| {
+        let allowed = targets.iter().flat_map(|target| [link(url, target), unsigned_wire(200, ABC)]);
+        allowed.chain(refused.iter().map(|target| link(url, target))).collect()
+    });
+    let driver = driver::<D>(&core, &server.url);
+    for _ in targets {
+        download(&driver, &flow()).unwrap();
+    }
+    for target in refused {
+        let error = download(&driver, &flow()).unwrap_err();
+        assert!(matches!(error, Error::Download(DownloadError::Link(_))), "{target}: {error:?}");
+    }
+    let files: Vec<_> = server.all().into_iter().skip(1).step_by(2).take(targets.len()).collect();
+    for (file, target) in files.iter().zip(targets) {
+        assert!(file.head.starts_with(&format!("GET {target} HTTP/1.1\r\n")), "{}", file.head);
+        // The sandbox verifies the signature of the request as it arrived.
+        let response = sandbox.handle(file.request().map(Bytes::from), now());
+        assert_ne!(response.status(), 401, "{target}: {response:?}");
+    }
+}
+
+fn a_response_that_is_not_the_file_says_what_it_is<D: Driver>() {
+    let head = |status: &str| format!("HTTP/1.1 {status}\r\n");
+    for (response, text) in [
+        (
+            head("206 Partial Content") + "content-range: bytes 0-2/9\r\ncontent-length: 3\r\n\r\nabc",
+            "the response is only a part of the content, although the whole was requested",
+        ),
+        (head("204 No Content") + "\r\n", "the response has no content"),
+        (
+            head("302 Found")
+                + "location: https://cdn.example.com/file?token=SECRET\r\ncontent-length: 0\r\n\r\n",
+            "the response is a redirect to https://cdn.example.com, which is not followed",
+        ),
+        (
+            head("403 Forbidden") + "content-length: 25\r\n\r\n<h1>Blocked by rule</h1>\r\n",
+            "access was denied, with the body \"Blocked by rule\"",
+        ),
+    ] {
+        let (file, _server) = download_from_server::<D>(response.into_bytes());
+        let error = format!("{:#}", file.unwrap_err());
+        assert!(error.contains(text) && !error.contains("SECRET"), "{error}");
+        assert!(error.starts_with("the response is an unverified error: "), "{error}");
     }
 }
 

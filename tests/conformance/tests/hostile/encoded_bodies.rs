@@ -3,7 +3,11 @@
 
 use crate::*;
 
-with_every_driver!(a_response_is_not_decompressed, a_file_is_not_decompressed);
+with_every_driver!(
+    a_response_is_not_decompressed,
+    an_encoded_error_names_its_encoding,
+    a_file_is_not_decompressed,
+);
 
 /// `printf '{"coupon_id":"98674556"}' | gzip -n9 | base64 -w0`
 const GZIPPED: &str = "H4sIAAAAAAACA6tWSs4vLcjPi89MUbJSsrQwMzcxNTVTqgUAqaCyKRgAAAA=";
@@ -33,16 +37,44 @@ fn a_response_is_not_decompressed<D: Driver>() {
     });
     let driver = D::new(single_attempt_at(&core, &server.url));
     let send = send_coupon();
-    let kind = verify_error_kind(driver.send(&send));
+    let error = driver.send(&send).unwrap_err();
+    assert_names_gzip(&error);
+    let kind = verify_error_kind(Err::<(), _>(error));
     assert!(matches!(kind, VerifyErrorKind::WrongSignature { .. }), "{kind:?}");
     let error = driver.send(&send).unwrap_err();
     let Error::Decode(decode) = &error else { panic!("{error:?}") };
     assert_eq!((decode.body().as_ref(), error.outcome()), (gzipped.as_slice(), Outcome::Done));
+    assert_names_gzip(&error);
     for _ in ["gzip", "br"] {
         assert_eq!(driver.send(&send).unwrap().raw().as_ref(), plain);
     }
     for request in server.all() {
         assert!(!request.head.to_lowercase().contains("accept-encoding"), "{}", request.head);
+    }
+}
+
+/// Expects that the error says that the encoding is the reason, and gives no other.
+#[track_caller]
+fn assert_names_gzip(error: &Error) {
+    let text = format!("{error:#}");
+    assert!(text.contains("content encoding gzip, which was not requested"), "{text}");
+    assert!(!text.contains("valid JSON") && !text.contains("truncated"), "{text}");
+}
+
+fn an_encoded_error_names_its_encoding<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let gzipped = STANDARD.decode(GZIPPED).unwrap();
+    let server = Scripted::start(|_| {
+        let mut response =
+            with_header(platform.signed_response(403, "{}", now()), "content-encoding", "gzip");
+        *response.body_mut() = gzipped.clone().into();
+        vec![wire(&response), wire(&with_header(unsigned(403, &gzipped), "content-encoding", "gzip"))]
+    });
+    let driver = D::new(single_attempt_at(&core, &server.url));
+    for _ in ["signed", "unsigned"] {
+        let error = driver.send(&send_coupon()).unwrap_err();
+        assert_names_gzip(&error);
+        assert_eq!(error.api().unwrap().body().as_ref(), gzipped.as_slice());
     }
 }
 
@@ -59,10 +91,10 @@ fn a_file_is_not_decompressed<D: Driver>() {
     });
     let driver = D::new(at(&core, &server.url));
     let download = || driver.download(&UseFlow::new("1".into()), Cursor::new(Vec::new()));
-    match download() {
-        Err(Error::Download(DownloadError::Hash { len, .. })) => assert_eq!(len, gzipped.len() as u64),
-        other => panic!("{other:?}"),
-    }
+    let error = download().unwrap_err();
+    assert_names_gzip(&error);
+    let Error::Download(DownloadError::Encoded { encoding, len }) = &error else { panic!("{error:?}") };
+    assert_eq!((encoding.as_str(), *len), ("gzip", gzipped.len() as u64));
     assert_eq!(download().unwrap().into_inner().into_inner(), gzipped);
     for request in server.all() {
         assert!(!request.head.to_lowercase().contains("accept-encoding"), "{}", request.head);

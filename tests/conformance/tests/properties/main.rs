@@ -2,6 +2,7 @@
 //! here, by code that is independent of the core.
 
 mod answers;
+mod error_bodies;
 mod generators;
 mod headers;
 mod mutations;

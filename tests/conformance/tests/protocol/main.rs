@@ -3,6 +3,7 @@
 mod accessors;
 mod certificates;
 mod encryption;
+mod error_bodies;
 mod flow_files;
 mod flow_headers;
 mod flow_rows;

@@ -86,6 +86,27 @@ fn secrets_and_personal_data_are_never_shown() {
         shown.error(&read_response::<SendCoupon>(&client, &response, now).unwrap_err());
         shown.error(&read_response::<SendCoupon>(&client, &response, now + 1000).unwrap_err());
     }
+    // A page of something on the way that repeats the URL, and what the platform received.
+    let page = format!(
+        "<html><body>/v3/marketing/favor/users/{OPENID}/coupons is blocked for {OPENID}</body></html>"
+    );
+    let message =
+        format!("POST\n/v3/marketing/favor/users/{OPENID}/coupons\n1\nn\n{{\"openid\":\"{OPENID}\"}}");
+    let seen = serde_json::json!({
+        "code": "SIGN_ERROR",
+        "detail": {"value": OPENID, "sign_information": {
+            "method": "POST", "url": format!("/v3/marketing/favor/users/{OPENID}/coupons"),
+            "truncated_sign_message": message, "sign_message_length": 107,
+        }},
+    });
+    for body in [page, OPENID.to_owned(), format!(r#"{{"openid":"{OPENID}"}}"#), seen.to_string()] {
+        let error = client.response(&send, &unsigned(401, &body), now).unwrap_err();
+        shown.error(&error);
+        if let Some(detail) = error.api().unwrap().detail() {
+            shown.debug(&detail);
+            shown.debug(&detail.sign_information.unwrap());
+        }
+    }
     // The response to another request.
     let coupon = format!(
         r#"{{"coupon_id":"{OPENID}","stock_creator_mchid":"1","stock_id":"2","status":"USED","x":"{OPENID}"}}"#

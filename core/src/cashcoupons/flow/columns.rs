@@ -122,7 +122,7 @@ impl Columns {
     }
 
     /// Reads a row, or as much of it as can be read.
-    pub(super) fn read(&self, raw: &[u8], number: u64) -> Result<FlowRow, UnreadRow> {
+    pub(super) fn read(&self, raw: &[u8], number: u64) -> Result<FlowRow, Box<UnreadRow>> {
         let (split, columns) = (self.split(raw), self.0.len());
         let values = split.values.len();
         let (mut problem, certain) = match split.badly_quoted {
@@ -133,14 +133,15 @@ impl Columns {
         let mut row = FlowRow::default();
         for (column, value) in self.0.iter().zip(&split.values).take(certain) {
             let Ok(value) = std::str::from_utf8(value) else { continue };
-            let read = column.known.map(|known| (known, known.read(&mut row, value)));
-            if let Some((known, Err(expected))) = read {
+            if let Some(known) = column.known {
+                let Err(expected) = known.read(&mut row, value) else { continue };
                 problem.get_or_insert(RowProblem::Value {
                     column: known.name.into(),
                     expected: expected.into(),
                 });
             }
-            if !matches!(read, Some((_, Ok(())))) && !(column.name.is_empty() && value.is_empty()) {
+            // A comma at the end of the header line is no column.
+            if !column.name.is_empty() || !value.is_empty() {
                 row.other.push((column.name.clone(), value.to_owned()));
             }
         }
@@ -148,7 +149,7 @@ impl Columns {
             problem = Some(RowProblem::NotUtf8);
         }
         match problem {
-            Some(problem) => Err(UnreadRow::new(number, problem, raw, row)),
+            Some(problem) => Err(Box::new(UnreadRow::new(number, problem, raw, row))),
             None => Ok(row),
         }
     }

@@ -53,7 +53,7 @@ impl<R: Read> FlowRows<R> {
             return self.trailer();
         }
         self.rows = self.rows.saturating_add(1);
-        columns.read(line, self.rows).map(Some).map_err(|unread| FlowError::Row(Box::new(unread)))
+        columns.read(line, self.rows).map(Some).map_err(FlowError::Row)
     }
 
     /// Reads the header line. Returns `None` if the trailer is in its place.

@@ -11,7 +11,7 @@ const HEADER: &str = "优惠id,优惠金额（元）,消耗时间,单品信息";
 const GOOD: &str = "`1,`1.00,`2020-11-27 16:23:05,\"\"";
 
 /// Reads a file with these rows, and a good row behind each.
-fn read(rows: &[&[u8]]) -> Vec<Result<FlowRow, UnreadRow>> {
+fn read(rows: &[&[u8]]) -> Vec<Result<FlowRow, Box<UnreadRow>>> {
     let mut file = HEADER.as_bytes().to_vec();
     for row in rows {
         file.extend([b"\r\n", *row, b"\r\n", GOOD.as_bytes()].concat());
@@ -19,7 +19,7 @@ fn read(rows: &[&[u8]]) -> Vec<Result<FlowRow, UnreadRow>> {
     file.extend(format!("\r\n总条数\r\n`{}\r\n", 2 * rows.len()).bytes());
     let read: Vec<_> = FlowRows::new(file.as_slice(), None)
         .map(|row| match row {
-            Err(FlowError::Row(unread)) => Err(*unread),
+            Err(FlowError::Row(unread)) => Err(unread),
             row => Ok(row.unwrap()),
         })
         .collect();
@@ -28,7 +28,7 @@ fn read(rows: &[&[u8]]) -> Vec<Result<FlowRow, UnreadRow>> {
 }
 
 fn unread(row: &[u8]) -> UnreadRow {
-    let unread = read(&[row]).remove(0).expect_err("the row is readable");
+    let unread = *read(&[row]).remove(0).expect_err("the row is readable");
     assert_eq!((unread.raw(), unread.number()), (row, 1));
     unread
 }

@@ -62,7 +62,8 @@
 //!
 //! Futures are `Send + 'static` and hold no borrow, so they can be spawned directly. They require a tokio runtime with
 //! IO and time enabled. Dropping a future at any point closes its connection if a request is in flight and affects
-//! nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown).
+//! nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown). Only a fetch of
+//! certificates that [`Client::receive`] has begun is completed, because it serves all callbacks.
 //!
 //! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
 //! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.

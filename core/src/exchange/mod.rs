@@ -7,7 +7,8 @@
 //!
 //! The fetch is a read with attempts of its own, by the same policy and within the same deadline. One exchange of a
 //! merchant at a time makes it, and it serves all exchanges that wait for it. If it fails for good, all of them are told
-//! why, and no other fetch is made for 10 seconds. See [`CertificatesError`](crate::error::CertificatesError).
+//! why, and no other fetch is made for 10 seconds, or for a minute if the platform says that the merchant has no
+//! certificates. See [`CertificatesError`](crate::error::CertificatesError).
 //!
 //! A callback waits for certificates in the same way, with the same key fetch: see
 //! [`Receiving`](crate::notification::Receiving). Responses and callbacks never fetch at the same time. But as anyone can

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::error::{Error, TransportError, TransportErrorKind};
+use crate::error::{Error, ErrorCode, TransportError, TransportErrorKind};
 use crate::types::{Mchid, UnixSeconds};
 
 /// The minimum interval between fetches, in seconds. Without it, every response with a non-existent serial would cause
@@ -48,7 +48,13 @@ struct Pause {
 
 impl Pause {
     fn new(start: UnixSeconds, cause: Option<Arc<Error>>) -> Self {
-        let seconds = if cause.is_none() { AFTER_SUCCESS } else { AFTER_FAILURE };
+        // A merchant that uses the public key only has no certificates. That is an answer, not a failure.
+        let none_exist = |error: &Error| {
+            error
+                .api()
+                .is_some_and(|api| api.is_verified() && api.code() == Some(&ErrorCode::ResourceNotExists))
+        };
+        let seconds = if cause.as_deref().is_none_or(none_exist) { AFTER_SUCCESS } else { AFTER_FAILURE };
         Self { span: Some(Span::new(start, seconds)), cause }
     }
 

@@ -84,6 +84,7 @@ with_every_driver!(
     a_fetch_that_fails_at_first_is_repeated,
     a_platform_that_never_answers_ends_the_wait,
     nothing_is_fetched_when_it_cannot_help,
+    a_merchant_without_certificates_asks_for_them_at_most_once_a_minute,
 );
 
 fn after_a_change_of_the_certificate_one_fetch_serves_all_later_callbacks<D: Driver>() {
@@ -238,6 +239,20 @@ fn nothing_is_fetched_when_it_cannot_help<D: Driver>() {
     let error = sent.receive(&D::new(at(&without_key, &sent.served.url()))).unwrap_err();
     assert!(error.to_string().ends_with("a client with the APIv3 key (Client::with_api_v3_key)"), "{error}");
     assert_eq!((sent.fetches(), error.reply().status().as_u16()), (0, 401));
+}
+
+/// The platform answers that the merchant uses the public key only.
+fn a_merchant_without_certificates_asks_for_them_at_most_once_a_minute<D: Driver>() {
+    let sent = Sent::new();
+    sent.served.control("certificates/mode", r#"{"public_key_only": true}"#);
+    let driver = D::new(sent.served.client().with_retry(RetryPolicy::never()));
+    for _ in 0..2 {
+        let error = driver.receive::<CouponUsed>(&sent.with_serial(INVENTED)).unwrap_err();
+        let text = format!("{error:#}");
+        assert!(text.contains("because it uses WeChat Pay's public key"), "{text}");
+        assert!(error.certificates().unwrap().wait() > Duration::from_secs(10), "{text}");
+    }
+    assert_eq!(sent.fetches(), 1);
 }
 
 /// Web servers drop a handler's future when the sender closes the connection.

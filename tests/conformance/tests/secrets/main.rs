@@ -269,7 +269,13 @@ fn downloaded_and_decrypted_content_is_never_shown() {
         for (body, now) in
             [(body.clone(), TIMESTAMP), (body, TIMESTAMP + 301), (content.to_owned(), TIMESTAMP)]
         {
+            let mut unknown = platform.callback(&body, TIMESTAMP);
+            unknown.headers_mut().insert("wechatpay-serial", "AB12".parse().unwrap());
+            let waiting = client.receive::<CouponUsed>(&unknown, now);
+            assert_eq!(waiting.is_waiting(), now == TIMESTAMP);
+            shown.debug(&waiting);
             let request = platform.callback(&body, TIMESTAMP);
+            shown.debug(&client.receive::<CouponUsed>(&request, now));
             match client.notification::<CouponUsed>(&request, now) {
                 Ok(notification) => {
                     assert!(String::from_utf8_lossy(notification.resource()).contains(CONTENT));

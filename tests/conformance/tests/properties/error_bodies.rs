@@ -65,7 +65,13 @@ fn any_secret() -> impl Strategy<Value = Value> {
 
 fn error_of(status: u16, body: &str) -> Error {
     let openid = format!("o{SECRET}");
-    let send = SendCoupon::new(openid.as_str().into(), "1".into(), "n-1".into(), "wx".into(), "1".into());
+    let send = SendCoupon::new(RequiredCouponFields {
+        openid: openid.as_str().into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: "n-1".into(),
+    });
     CLIENT.response(&send, &unsigned(status, body), NOW).unwrap_err()
 }
 

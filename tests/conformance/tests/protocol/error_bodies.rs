@@ -10,7 +10,13 @@ use crate::*;
 const OPENID: &str = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
 
 fn send_to(openid: &str) -> SendCoupon {
-    SendCoupon::new(openid.into(), "1".into(), "n-1".into(), "wx".into(), "1".into())
+    SendCoupon::new(RequiredCouponFields {
+        openid: openid.into(),
+        appid: "wx".into(),
+        stock_id: "1".into(),
+        stock_creator_mchid: "1".into(),
+        out_request_no: "n-1".into(),
+    })
 }
 
 fn read(response: &Response<Bytes>) -> Error {

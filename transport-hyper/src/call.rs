@@ -44,7 +44,9 @@ impl AsyncIo for Call {
         }
         let answer = self.transport.send(request, timeout).await?;
         let (parts, body) = answer.into_parts();
-        Ok(Response::from_parts(parts, body.whole(self.response_cap).await?))
+        let body = body.whole(self.response_cap).await;
+        let body = body.map_err(|error| error.with_headers(&parts.headers))?;
+        Ok(Response::from_parts(parts, body))
     }
 
     async fn sleep(&mut self, duration: Duration) {

@@ -342,14 +342,14 @@ impl Client {
             let answer = answer.map_err(|error| error.tried(&uri))?;
             let (parts, mut body) = answer.into_parts();
             if parts.status != StatusCode::OK {
-                let body = body.whole(client.response_cap).await?;
+                let body = body.whole(client.response_cap).await;
+                let body = body.map_err(|error| error.tried(&uri).with_headers(&parts.headers))?;
                 return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
             }
             let spool = download.spool(sink).map_err(DownloadError::from)?;
             let mut spool = spool.with_headers(&parts.headers);
-            while let Some(piece) =
-                body.piece(client.download_cap).await.map_err(|error| error.tried(&uri))?
-            {
+            let broken = |error: TransportError| error.tried(&uri).with_headers(&parts.headers);
+            while let Some(piece) = body.piece(client.download_cap).await.map_err(broken)? {
                 spool.write_all(&piece).map_err(DownloadError::from)?;
             }
             Ok(spool.finish()?)

@@ -323,7 +323,8 @@ impl Client {
         let answer = call.answer(request, self.download_timeout).map_err(|error| error.tried(&uri))?;
         let (parts, body) = answer.into_parts();
         if parts.status != StatusCode::OK {
-            let body = read_whole(body, self.response_cap)?;
+            let body = read_whole(body, self.response_cap);
+            let body = body.map_err(|error| error.tried(&uri).with_headers(&parts.headers))?;
             return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
         }
         let cap = self.download_cap;
@@ -332,7 +333,10 @@ impl Client {
         let mut body = body.into_with_config().limit(cap).reader();
         let mut buffer = vec![0; 64 * 1024];
         loop {
-            match body.read(&mut buffer).map_err(|error| broken(error.into(), cap).tried(&uri))? {
+            match body
+                .read(&mut buffer)
+                .map_err(|error| broken(error.into(), cap).tried(&uri).with_headers(&parts.headers))?
+            {
                 0 => return Ok(spool.finish()?),
                 len => spool.write_all(buffer.get(..len).unwrap_or_default()).map_err(DownloadError::from)?,
             }

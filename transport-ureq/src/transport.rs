@@ -71,7 +71,8 @@ impl Io for Call<'_> {
         timeout: Duration,
     ) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = self.answer(request, timeout)?.into_parts();
-        Ok(Response::from_parts(parts, read_whole(body, self.response_cap)?))
+        let body = read_whole(body, self.response_cap).map_err(|error| error.with_headers(&parts.headers))?;
+        Ok(Response::from_parts(parts, body))
     }
 
     #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]

@@ -1,17 +1,22 @@
-use http::Uri;
 use http::uri::Scheme;
+use http::{HeaderMap, Uri};
 
-use super::{Advice, Outcome, StopReason};
+use super::{Advice, Encoding, Outcome, StopReason};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// No complete response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}{}", tried.as_ref().map(|tried| format!(" ({tried})")).unwrap_or_default())]
+#[error(
+    "{kind}{}{}",
+    tried.as_ref().map(|tried| format!(" ({tried})")).unwrap_or_default(),
+    encoding.as_ref().map(|encoding| format!("; the response has the {encoding}")).unwrap_or_default()
+)]
 pub struct TransportError {
     kind: TransportErrorKind,
     /// Scheme, host and port.
     tried: Option<Box<str>>,
+    encoding: Option<Box<Encoding>>,
     #[source]
     source: Option<Source>,
 }
@@ -37,7 +42,7 @@ pub enum TransportErrorKind {
 impl TransportError {
     /// Creates an error of this kind with the transport's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        Self { kind, tried: None, source: Some(source.into()) }
+        Self { kind, tried: None, encoding: None, source: Some(source.into()) }
     }
 
     /// Adds the scheme, host and port of the request to the error's text. An [`Exchange`](crate::Exchange) does this
@@ -47,6 +52,14 @@ impl TransportError {
         let (scheme, host) = (uri.scheme().unwrap_or(&Scheme::HTTPS), uri.host().unwrap_or_default());
         let port = uri.port_u16().unwrap_or(if *scheme == Scheme::HTTP { 80 } else { 443 });
         self.tried.get_or_insert_with(|| format!("{scheme}://{host}:{port}").into());
+        self
+    }
+
+    /// Adds the content encoding to the error's text, if these headers of the response have one. No request asks for
+    /// one, so what encoded the body may also have cut it off. Drivers call this when the body cannot be read.
+    #[must_use]
+    pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
+        self.encoding = Encoding::of(headers).map(Box::new);
         self
     }
 
@@ -75,6 +88,6 @@ impl TransportError {
 /// Creates an error without a source.
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, tried: None, source: None }
+        Self { kind, tried: None, encoding: None, source: None }
     }
 }

@@ -7,6 +7,7 @@ with_every_driver!(
     a_response_is_not_decompressed,
     an_encoded_error_names_its_encoding,
     a_file_is_not_decompressed,
+    an_encoded_body_that_is_cut_off_names_its_encoding,
 );
 
 /// `printf '{"coupon_id":"98674556"}' | gzip -n9 | base64 -w0`
@@ -75,6 +76,25 @@ fn an_encoded_error_names_its_encoding<D: Driver>() {
         let error = driver.send(&send_coupon()).unwrap_err();
         assert_names_gzip(&error);
         assert_eq!(error.api().unwrap().body().as_ref(), gzipped.as_slice());
+    }
+}
+
+/// A proxy that compresses a body, but leaves the length of the original.
+fn an_encoded_body_that_is_cut_off_names_its_encoding<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let gzipped = STANDARD.decode(GZIPPED).unwrap();
+    let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 1000\r\n\r\n";
+    let cut = [head.as_bytes(), &gzipped].concat();
+    let server = Scripted::start(|url| {
+        let link = platform.signed_response(200, &link(url, ABC_SHA1), now());
+        vec![cut.clone(), wire(&link), cut]
+    });
+    let driver = D::new(single_attempt_at(&core, &server.url));
+    let response = driver.send(&send_coupon()).unwrap_err();
+    let file = driver.download(&UseFlow::new("1".into()), Cursor::new(Vec::new())).unwrap_err();
+    for error in [response, file] {
+        assert!(matches!(error, Error::Transport(_)), "{error:?}");
+        assert_names_gzip(&error);
     }
 }
 

@@ -328,6 +328,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Parts::with_body", "below"),
     ("CryptoProvider::with_hashes", "below"),
     ("TransportError::tried", "accessors.rs"),
+    ("TransportError::with_headers", "hostile/encoded_bodies.rs"),
     ("Spool < W >::with_headers", "hostile/encoded_bodies.rs"),
     ("Client::map_core", "drivers/settings.rs"),
     ("Client::with_response_cap", "drivers/failures.rs"),

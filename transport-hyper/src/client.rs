@@ -8,7 +8,7 @@ use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::DownloadError;
+use wechatpay_core::error::{DownloadError, TransportError};
 use wechatpay_core::http::{Request, Response, StatusCode};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
 use wechatpay_core::{Answer, Error, Operation, drive_async};

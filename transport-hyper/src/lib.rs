@@ -45,9 +45,9 @@
 //! let coupon = SendCoupon::new(RequiredCouponFields {
 //!     openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
 //!     appid: "wxd678efh567hg6787".into(),
-//!     stock_id: "9865000".into(),               // 批次号
-//!     stock_creator_mchid: "1900007291".into(), // merchant that created the stock
-//!     out_request_no: "19000072912026112300001".into(), // 商户单据号: store it before sending
+//!     stock_id: "9865000".into(),
+//!     stock_creator_mchid: "1900007291".into(),
+//!     out_request_no: "19000072912026112300001".into(), // store it before sending
 //! });
 //! match client.send(&coupon).await {
 //!     Ok(sent) => println!("coupon {} was sent", sent.coupon_id),

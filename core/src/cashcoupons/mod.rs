@@ -23,10 +23,15 @@
 //! # Requests and responses
 //!
 //! Amounts are [`Fen`](crate::types::Fen). Pages are numbered from 0: `offset` is the number of a *page*, not of a
-//! row. Responses are parsed leniently: unknown fields are ignored, unknown enum values are kept, integers may be
-//! encoded as strings, and fields that may be absent are `Option`s. Requests with values that can never be valid are
-//! rejected before they are sent. [`CreateCouponStock::check`] lists violations of rules that the platform may change;
-//! these do not block a request.
+//! row. Requests with values that can never be valid are rejected before they are sent. [`CreateCouponStock::check`]
+//! lists violations of rules that the platform may change; these do not block a request.
+//!
+//! Responses are parsed leniently: unknown fields are ignored, unknown enum values are kept, integers may be encoded as
+//! texts, and ids as numbers. Only what identifies a response is required. Every other field is an `Option`, or a text or
+//! list that is empty if it is absent. The platform may write an absent value as `null`, or as an empty text, list or
+//! object.
+//!
+//! Every operation and every response can be stored as JSON and read back whole.
 
 #![doc(alias("StockApiService", "CouponApiService", "CallBackUrlApiService"))]
 

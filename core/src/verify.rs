@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn a_verified_response_shows_its_size_and_not_its_content() {
         let body = Bytes::from_static(b"\"secret\"");
-        let context = Context::new(StatusCode::CREATED, Some("08A1".to_owned()));
+        let context = Context::new(StatusCode::CREATED, Some("08A1"));
         let verified = Verified { body: &body, context: &context, signed: true };
         assert_eq!((verified.body(), verified.http_status()), (&body, StatusCode::CREATED));
         assert_eq!(verified.json::<String>().unwrap(), "secret");

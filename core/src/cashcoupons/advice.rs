@@ -70,7 +70,7 @@ mod tests {
         verified: Result<(), VerifyErrorKind>,
     ) -> Advice {
         let status = StatusCode::from_u16(status).unwrap();
-        let context = Context::new(status, Some(format!("08F7D0-{internal}")));
+        let context = Context::new(status, Some(&format!("08F7D0-{internal}")));
         let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
         let error = ApiError::new(context, verified, None, &body);
         let advice = O::advice(&error);

@@ -275,7 +275,7 @@ mod tests {
     use super::*;
 
     fn error(status: u16, verified: bool, body: &str) -> ApiError {
-        let request_id = Some("08C1B2-0-270079533".to_owned());
+        let request_id = Some("08C1B2-0-270079533");
         let context = Context::new(StatusCode::from_u16(status).unwrap(), request_id);
         let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
         ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()))

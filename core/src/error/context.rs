@@ -63,13 +63,14 @@ impl Context {
     /// log.
     const MAX_REQUEST_ID: usize = 128;
 
-    pub(crate) fn new(status: StatusCode, request_id: Option<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, request_id: Option<&str>) -> Self {
         Self { status, request_id: request_id.map(Into::into), encoding: None }
     }
 
     pub(crate) fn of<B>(response: &Response<B>) -> Self {
         let request_id = response.headers().get("request-id").and_then(|value| value.to_str().ok());
-        let request_id = request_id.map(|id| id.chars().take(Self::MAX_REQUEST_ID).collect());
+        // Only ASCII, so each byte is a character.
+        let request_id = request_id.map(|id| id.get(..Self::MAX_REQUEST_ID).unwrap_or(id));
         let encoding = Encoding::of(response.headers()).map(Box::new);
         Self { encoding, ..Self::new(response.status(), request_id) }
     }

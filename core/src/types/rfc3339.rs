@@ -11,21 +11,28 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
         return None;
     }
     let nanoseconds = match fraction.strip_prefix('.') {
-        Some(digits) if is_number(digits) => format!("{digits:0<9}").get(..9)?.parse().ok()?,
+        Some(digits) if is_number(digits) => nanoseconds(digits)?,
         Some(_) => return None,
         None if fraction.is_empty() => 0,
         None => return None,
     };
     let leap = date_time.strip_suffix("60");
-    let date_time = leap.map(|minute| format!("{minute}59"));
-    let date_time = date_time.as_deref().unwrap_or(text.get(..19)?);
-    let date_time: DateTime = date_time.parse().ok()?;
+    let before = leap.map(|minute| format!("{minute}59"));
+    let date_time: DateTime = before.as_deref().unwrap_or(date_time).parse().ok()?;
     let date_time = date_time.with().subsec_nanosecond(nanoseconds).build().ok()?;
     let instant = self::offset(offset)?.to_timestamp(date_time).ok()?;
     // A leap second is inserted at the end of a month in UTC.
     let utc = Offset::UTC.to_datetime(instant);
     let end_of_month = utc.date().last_of_month() == utc.date() && (utc.hour(), utc.minute()) == (23, 59);
-    (leap.is_none() || end_of_month).then_some(instant)
+    (before.is_none() || end_of_month).then_some(instant)
+}
+
+/// Returns the nanoseconds of the digits behind the point.
+fn nanoseconds(digits: &str) -> Option<i32> {
+    let digits = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+    digits
+        .map(|digit| i32::from(digit.wrapping_sub(b'0')))
+        .try_fold(0, |number: i32, digit| number.checked_mul(10)?.checked_add(digit))
 }
 
 /// Parses `Z`, or `+` or `-` and hours and minutes.

@@ -195,6 +195,12 @@ fn open_enumerations_keep_any_text() {
                 Ok(())
             });
             result.unwrap_or_else(|error| panic!("{}: {error}", stringify!($name)));
+            // Reading a known value allocates nothing.
+            for known in $name::KNOWN {
+                let json = serde_json::to_string(known).unwrap();
+                let read = || assert_eq!(serde_json::from_str::<$name>(&json).ok().as_ref(), Some(known));
+                assert_eq!(allocation_counter::measure(read).count_total, 0, "{json}");
+            }
         })+};
     }
     check!(

@@ -69,8 +69,8 @@ impl KeyFetch {
     }
 
     /// Returns the next step. When it is done, the message is to be read again, because the key is known now or the
-    /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start of the exchange, whose deadline includes the fetch, or
-    /// from the arrival of the callback.
+    /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start
+    /// of the exchange, whose deadline includes the fetch, or from the arrival of the callback.
     pub(crate) fn next(&mut self, client: &Client, elapsed: Duration, stamp: Stamp) -> Fetching {
         let now = stamp.unix_seconds;
         let known = client.platform().knows(&self.serial);

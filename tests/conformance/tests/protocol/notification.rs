@@ -73,7 +73,7 @@ fn a_used_coupon_is_decoded_with_all_fields() {
 #[test]
 fn a_callback_with_required_fields_only_is_decoded() {
     let (client, platform) = setup();
-    let least = json!({"stock_creator_mchid": "1", "stock_id": "2", "coupon_id": "3", "status": "USED"});
+    let least = json!({"stock_id": "2", "coupon_id": "3"});
     let mut body = envelope(&least, "");
     // Both may be missing, and are then empty.
     let resource = body["resource"].as_object_mut().unwrap();
@@ -86,6 +86,18 @@ fn a_callback_with_required_fields_only_is_decoded() {
     request.headers_mut().remove("wechatpay-signature-type");
     let notification = read(&client, &request).unwrap();
     assert!(matches!(notification.event, Received::Known(event) if event.coupon_id.as_str() == "3"));
+
+    // However an absent value is written.
+    for absent in [Value::Null, json!(""), json!({}), json!([])] {
+        for name in ["summary", "create_time", "resource_type"] {
+            body[name] = absent.clone();
+        }
+        body["resource"]["original_type"] = absent.clone();
+        let notification = read(&client, &platform.callback(&body.to_string(), NOW)).unwrap();
+        assert_eq!((notification.create_time, notification.summary), (None, String::new()), "{absent}");
+    }
+    body["id"] = json!(7);
+    assert_eq!(read(&client, &platform.callback(&body.to_string(), NOW)).unwrap().id, "7");
 }
 
 #[test]
@@ -199,6 +211,9 @@ fn invalid_callbacks_are_rejected_with_the_right_response() {
             400,
             "does not have the documented structure",
         ),
+        // An empty id is not an id: the next callback without one would be a duplicate of it.
+        (changed(&|body| body["id"] = "".into()), 400, "does not have the documented structure"),
+        (changed(&|body| body["event_type"] = "".into()), 400, "does not have the documented structure"),
         (changed(&|body| body["resource"] = Value::Null), 400, "does not have the documented structure"),
         (changed(&|body| *body = json!([])), 400, "does not have the documented structure"),
         (platform.callback("", NOW), 400, "does not have the documented structure; the body is empty"),

@@ -159,9 +159,11 @@ fn decode<E: Event>(id: &str, resource: &Bytes) -> Result<E, NotificationErrorKi
 
 #[derive(Deserialize)]
 struct Envelope {
+    #[serde(deserialize_with = "lenient::required")]
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::optional")]
     create_time: Option<Timestamp>,
+    #[serde(deserialize_with = "lenient::text")]
     event_type: String,
     #[serde(default, deserialize_with = "lenient::text_or_empty")]
     summary: String,

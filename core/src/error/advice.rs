@@ -122,7 +122,7 @@ mod tests {
 
     fn api(status: u16, code: &str, unverified: Option<VerifyErrorKind>, wait: Option<Duration>) -> ApiError {
         let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
-        let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
+        let body = Bytes::from(format!(r#"{{"code":"{code}","message":"m"}}"#));
         ApiError::new(context, unverified.map_or(Ok(()), Err), wait, &body)
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Inner {
     pub(super) excerpt: Option<String>,
     /// What the platform says that it received, if the signature did not match.
     pub(super) received: Option<Received>,
+    /// The values of the request that identify a person. No text of the error contains them.
+    pub(super) persons: Vec<String>,
     pub(super) hint: Option<&'static str>,
     /// The advice of the operation, if it differs from that of the code.
     pub(super) advice: Option<Advice>,
@@ -56,6 +58,7 @@ impl ApiError {
         let parsed = ErrorBody::read(body);
         let body = bounded(body);
         let (redirect, excerpt, received, hint, advice) = (None, None, None, None, None);
+        let persons = Vec::new();
         let inner = Inner {
             context,
             unverified,
@@ -65,6 +68,7 @@ impl ApiError {
             redirect,
             excerpt,
             received,
+            persons,
             hint,
             advice,
         };
@@ -79,7 +83,7 @@ impl ApiError {
 
     /// Whether comparing the response with the request would add something to the error.
     pub(crate) fn refers_to_request(&self) -> bool {
-        self.0.excerpt.is_some() || self.0.received.is_some()
+        self.0.excerpt.is_some() || !self.0.parsed.is_empty()
     }
 
     /// Compares what the response shows of the request with what was signed.
@@ -87,6 +91,7 @@ impl ApiError {
         let seen = self.detail().and_then(|detail| detail.sign_information);
         let received = seen.map(|seen| Received::new(&seen, signed));
         self.0.received = received.filter(Received::is_shown);
+        self.0.persons = signed.map(Signed::persons).unwrap_or_default();
         if self.0.parsed.is_empty() {
             let personal = signed.map(Signed::parameters).unwrap_or_default();
             self.0.excerpt = excerpt(&self.0.body, &personal);

@@ -89,10 +89,13 @@ impl<'de, const N: usize> Visitor<'de> for Members<N> {
     }
 }
 
-/// Reads a text, or a number as its digits are written. Anything else is not a text.
+/// Reads a text, or a number as its digits are written. Anything else is not a text, and an empty text is none.
 pub(super) fn text(json: &RawValue) -> Option<String> {
     match json.get().as_bytes().first()? {
-        b'"' => serde_json::from_str::<Text<'_>>(json.get()).ok().map(|Text(text)| text.into_owned()),
+        b'"' => {
+            let Text(text) = serde_json::from_str(json.get()).ok()?;
+            (!text.is_empty()).then(|| text.into_owned())
+        }
         b'-' | b'0'..=b'9' => Some(json.get().to_owned()),
         _ => None,
     }
@@ -155,6 +158,7 @@ mod tests {
             (r#"{"code":true,"message":"m","detail":7}"#, None, Some("m"), Some("7")),
             (r#"{"code":{"a":[]},"message":null,"detail":{"x":1e999}}"#, None, None, Some("{\"x\":1e999}")),
             (r#"{"code":null,"message":null,"detail":null}"#, None, None, None),
+            (r#"{"code":"","message":"","detail":""}"#, None, None, Some("\"\"")),
             // A repeated name: the last value, unless it is none.
             (r#"{"code":"A","code":"B","message":"m","message":null}"#, Some("B"), Some("m"), None),
             // Escaped names, halves of a character, a byte order mark.

@@ -140,6 +140,8 @@ mod tests {
         let odd = r#"{"sign_information":{"method":1,"url":["x"],"truncated_sign_message":null,"sign_message_length":-1}}"#;
         let odd = read(odd).unwrap().sign_information.unwrap();
         assert_eq!(odd, SignInformation { method: Some("1".to_owned()), ..SignInformation::default() });
+        let empty = read(r#"{"field":"","issue":"","location":"body","detail":{"issue":"b"}}"#).unwrap();
+        assert_eq!((empty.field, empty.issue.as_deref()), (None, Some("b")));
         // The issue of the detail itself counts before that of the nested one.
         assert_eq!(read(r#"{"issue":"a","detail":{"issue":"b"}}"#).unwrap().issue.as_deref(), Some("a"));
         assert_eq!(read(r#"{"detail":"b"}"#).unwrap().issue.as_deref(), Some("b"));

@@ -96,7 +96,7 @@ fn content_end<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// Removes a value, in whichever case it is written. Very short values are words, which [`masked`] handles.
-fn without(text: &str, value: &str) -> String {
+pub(super) fn without(text: &str, value: &str) -> String {
     if value.chars().count() < 4 {
         return text.to_owned();
     }

@@ -61,6 +61,17 @@ impl Signed<'_> {
         let both = parameters.flat_map(|(_, value)| [value.to_owned(), decoded(value)]);
         both.filter(|value| !value.is_empty()).collect()
     }
+
+    /// Returns those values in the path that identify a person, as they were sent and decoded.
+    pub(crate) fn persons(&self) -> Vec<String> {
+        let (path, _) = split(self.target);
+        let mut before = "";
+        let segments = self.template.split('/').zip(path.split('/')).filter(|(template, _)| {
+            let user = std::mem::replace(&mut before, template) == "users";
+            template.starts_with('{') && (user || template.contains("openid"))
+        });
+        segments.flat_map(|(_, value)| [value.to_owned(), decoded(value)]).collect()
+    }
 }
 
 /// What the platform received, compared with what was signed.

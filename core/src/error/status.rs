@@ -51,6 +51,7 @@ pub(super) fn meaning(status: StatusCode, redirect: Option<&str>) -> String {
         204 => "the response has no content",
         206 => "the response is only a part of the content, although the whole was requested",
         304 => "the response is that nothing was modified, although the request has no condition",
+        400 => "the request was refused as invalid",
         401 => "the request was not authenticated",
         403 => "access was denied",
         404 => "nothing was found at this path",

@@ -90,7 +90,8 @@ pub fn callback_url(field: &'static str, url: &str, max: usize) -> Result<(), In
         return invalid("has an invalid port; a port must be between 1 and 65535");
     }
     match (uri.scheme_str(), uri.host()) {
-        (Some("https"), Some(_)) => Ok(()),
+        // The parser accepts a port without a host.
+        (Some("https"), Some(host)) if !host.is_empty() => Ok(()),
         (Some("http"), Some(host)) if is_loopback(host) => Ok(()),
         _ => {
             invalid("must begin with https:// and a host; plain http is accepted for loopback addresses only")
@@ -153,7 +154,9 @@ mod tests {
         ] {
             assert_eq!(check(wrong), Err(format!("notify_url {problem}")), "{wrong}");
         }
-        for wrong in ["http://pay.example.com/a", "ftp://pay.example.com", "pay.example.com", "/a"] {
+        for wrong in
+            ["http://pay.example.com/a", "ftp://pay.example.com", "pay.example.com", "/a", "https://:443/a"]
+        {
             let error = check(wrong).unwrap_err();
             assert!(error.starts_with("notify_url must begin with https:// and a host"), "{wrong}: {error}");
         }

@@ -122,9 +122,10 @@ impl<'a> Arbitrary<'a> for Refusal {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let status = *u.choose(&[400, 401, 403, 404, 429, 500, 502, 503])?;
         let code = ErrorCode::arbitrary(u)?;
-        // A text that is too long for a code would not be read as one.
-        let fits = code.as_str().len() <= ErrorCode::MAX;
+        // A text that is empty, or too long for a code, would not be read as one.
+        let fits = (1..=ErrorCode::MAX).contains(&code.as_str().len());
         let (code, message) = (if fits { code } else { ErrorCode::SystemError }, generators::text(u)?);
+        let message = if message.is_empty() { "m".to_owned() } else { message };
         let body = json!({ "code": code, "message": message }).to_string().into();
         Ok(Self { status, code, message, body })
     }

@@ -71,7 +71,7 @@ macro_rules! id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
+                f.pad(&self.0)
             }
         }
     };
@@ -150,6 +150,7 @@ mod tests {
             assert_eq!([id == text, id == *text, text == id, *text == id], [same; 4], "{text}");
         }
         assert_eq!(String::from(id.clone()), "9865000");
+        assert_eq!(format!("{id:>9}|{id:<9}|"), "  9865000|9865000  |");
         assert_eq!(HashMap::from([(id.clone(), 1)]).get("9865000"), Some(&1));
         assert_eq!(BTreeMap::from([(id, 1)]).get("9865000"), Some(&1));
         // As the key of a JSON object, too.

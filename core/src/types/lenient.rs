@@ -136,7 +136,12 @@ impl Visitor<'_> for Bool {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        text.parse().map_err(|_| E::invalid_value(Unexpected::Str("…"), &self))
+        match text.to_ascii_lowercase().as_str() {
+            // The misspelling is that of a documented sample.
+            "true" | "ture" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(E::invalid_value(Unexpected::Str("…"), &self)),
+        }
     }
 }
 
@@ -337,7 +342,8 @@ mod tests {
         );
         for loose in [
             r#"{"id":7,"limit":"10","inner":{"on":"true"},"name":3,"kinds":"APPPAY"}"#,
-            r#"{"id":"7","limit":10,"inner":{"on":true,"x":[]},"name":"3","kinds":[null,"APPPAY",""],"new":{"a":[1]}}"#,
+            r#"{"id":"7","limit":10,"inner":{"on":"ture"},"name":"3","kinds":["APPPAY"]}"#,
+            r#"{"id":"7","limit":10,"inner":{"on":"TRUE","x":[]},"name":"3","kinds":[null,"APPPAY",""],"new":{"a":[1]}}"#,
         ] {
             assert_eq!(read(loose).unwrap(), strict, "{loose}");
         }

@@ -1,10 +1,12 @@
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// Parses a time exactly as RFC 3339 §5.6 defines it, with `T` and `Z` in upper case. Digits beyond nanoseconds are cut
-/// off, and a leap second is the second before it.
-pub(super) fn parse(text: &str) -> Option<Timestamp> {
+/// off, and a leap second is the second before it. Returns the time since the beginning of 1970 in UTC: the type for
+/// instants of `jiff` ends before the year 9999 does, which some use as "no end".
+pub(super) fn parse(text: &str) -> Option<SignedDuration> {
     let (date_time, rest) = text.split_at_checked("2015-05-20T13:29:35".len())?;
     let (fraction, offset) = rest.split_at_checked(rest.find(['Z', '+', '-'])?)?;
     if !has_form(date_time, "0000-00-00T00:00:00") {
@@ -19,36 +21,40 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
     let leap = date_time.strip_suffix("60");
     let before = leap.map(|minute| format!("{minute}59"));
     let date_time: DateTime = before.as_deref().unwrap_or(date_time).parse().ok()?;
-    let date_time = date_time.with().subsec_nanosecond(nanoseconds).build().ok()?;
-    let instant = self::offset(offset)?.to_timestamp(date_time).ok()?;
-    // A leap second is inserted at the end of a month in UTC.
-    let utc = Offset::UTC.to_datetime(instant);
-    let end_of_month = utc.date().last_of_month() == utc.date() && (utc.hour(), utc.minute()) == (23, 59);
-    (before.is_none() || end_of_month).then_some(instant)
+    let local = date_time.duration_since(EPOCH).checked_add(SignedDuration::from_nanos(nanoseconds))?;
+    let instant = local.checked_sub(self::offset(offset)?)?;
+    (before.is_none() || ends_month(instant)).then_some(instant)
+}
+
+/// Whether a month in UTC begins with the next second. Only there, a leap second is inserted.
+fn ends_month(instant: SignedDuration) -> bool {
+    let next = SignedDuration::from_secs(instant.as_secs()).checked_add(SignedDuration::from_secs(1));
+    let next = next.and_then(|next| EPOCH.checked_add(next).ok());
+    next.is_some_and(|next| (next.day(), next.hour(), next.minute(), next.second()) == (1, 0, 0, 0))
 }
 
 /// Returns the nanoseconds of the digits behind the point.
-fn nanoseconds(digits: &str) -> Option<i32> {
+fn nanoseconds(digits: &str) -> Option<i64> {
     let digits = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
     digits
-        .map(|digit| i32::from(digit.wrapping_sub(b'0')))
-        .try_fold(0, |number: i32, digit| number.checked_mul(10)?.checked_add(digit))
+        .map(|digit| i64::from(digit.wrapping_sub(b'0')))
+        .try_fold(0, |number: i64, digit| number.checked_mul(10)?.checked_add(digit))
 }
 
 /// Parses `Z`, or `+` or `-` and hours and minutes.
-fn offset(text: &str) -> Option<Offset> {
+fn offset(text: &str) -> Option<SignedDuration> {
     if text == "Z" {
-        return Some(Offset::UTC);
+        return Some(SignedDuration::ZERO);
     }
     let (sign, time) = text.split_at_checked(1)?;
     let (hours, minutes) = time.split_once(':').filter(|_| has_form(time, "00:00"))?;
-    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
     if hours > 23 || minutes > 59 {
         return None;
     }
     let seconds = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?;
     let seconds = if sign == "-" { seconds.checked_neg()? } else { seconds };
-    Offset::from_seconds(seconds).ok()
+    Some(SignedDuration::from_secs(seconds))
 }
 
 /// Whether `text` has digits where `form` has zeros, and the characters of `form` elsewhere.
@@ -78,9 +84,14 @@ mod tests {
             ("2015-05-20T13:29:35-00:00", 1_432_128_575, 0),
             ("2015-05-20T13:29:35+23:59", 1_432_042_235, 0),
             ("2016-02-29T00:00:00Z", 1_456_704_000, 0),
+            ("2016-12-31T23:59:60.5Z", 1_483_228_799, 500_000_000),
+            // The first and the last time that can be written.
+            ("0000-01-01T00:00:00+23:59", -62_167_305_540, 0),
+            ("9999-12-31T23:59:59+08:00", 253_402_271_999, 0),
+            ("9999-12-31T23:59:59.9-23:59", 253_402_387_139, 900_000_000),
         ] {
             let time = parse(text).unwrap_or_else(|| panic!("{text}"));
-            assert_eq!((time.as_second(), time.subsec_nanosecond()), (seconds, nanoseconds), "{text}");
+            assert_eq!((time.as_secs(), time.subsec_nanos()), (seconds, nanoseconds), "{text}");
         }
     }
 

@@ -3,6 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use jiff::SignedDuration;
 use jiff::tz::Offset;
 use serde::Serialize;
 
@@ -59,17 +60,17 @@ impl Timestamp {
     /// Returns the Unix time in seconds, with fractions cut off. Returns `None` when the text is not RFC 3339 with an
     /// offset.
     pub fn unix_seconds(&self) -> Option<i64> {
-        self.instant().map(|instant| instant.as_second())
+        self.instant().map(|instant| instant.as_secs())
     }
 
     /// Returns the instant with nanosecond precision. Returns `None` when the text is not RFC 3339 with an offset, or
     /// is before 1970.
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        let nanoseconds = u64::try_from(self.instant()?.as_nanosecond()).ok()?;
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
+        SystemTime::UNIX_EPOCH.checked_add(Duration::try_from(self.instant()?).ok()?)
     }
 
-    fn instant(&self) -> Option<jiff::Timestamp> {
+    /// The time since the beginning of 1970 in UTC.
+    fn instant(&self) -> Option<SignedDuration> {
         rfc3339::parse(&self.0)
     }
 }
@@ -150,6 +151,11 @@ mod tests {
         }
         let millis = Timestamp::from("2015-05-20T13:29:35.120+08:00").to_system_time().unwrap();
         assert_eq!(millis, SystemTime::UNIX_EPOCH + Duration::from_millis(1_432_099_775_120));
+        // `date -d '9999-12-31T23:59:59+08:00' +%s`
+        let last = Timestamp::from("9999-12-31T23:59:59+08:00");
+        assert_eq!(last.unix_seconds(), Some(253_402_271_999));
+        let expected = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(253_402_271_999));
+        assert!(expected.is_none() || last.to_system_time() == expected);
     }
 
     #[test]
@@ -161,6 +167,7 @@ mod tests {
             "2015-05-20T13:29:35+08:00",
             "2015-05-20T13:29:35.120+08:00",
             "2015-05-20T05:29:36Z",
+            "9999-12-31T23:59:59+08:00",
         ]
         .map(Timestamp::from);
         let mut shuffled = sorted.clone();

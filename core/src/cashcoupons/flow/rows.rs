@@ -114,8 +114,9 @@ fn single(line: &[u8]) -> Option<Cow<'_, str>> {
 
 fn is_trailer(line: &[u8]) -> bool {
     // Most lines are rows, and need not be split for this.
-    let may_be = line.windows(TRAILER.len()).take(16).any(|bytes| bytes == TRAILER.as_bytes());
-    may_be && single(line).is_some_and(|value| comparable(&value).0 == TRAILER)
+    const MAX: usize = 64;
+    line.len() <= MAX
+        && single(line).is_some_and(|value| comparable(&value).0.trim_end_matches(':') == TRAILER)
 }
 
 impl<W: Read> From<CheckedFile<W>> for FlowRows<CheckedFile<W>> {

@@ -195,7 +195,11 @@ impl Operation for CreateCouponStock {
             field::text("pattern_info.description", &pattern.description, 3000)?;
             let color = pattern.background_color.as_ref().map(|color| color.as_str());
             field::optional_text("pattern_info.background_color", color, ANY)?;
+            let target = pattern.jump_target.as_ref().map(|target| target.as_str());
+            field::optional_text("pattern_info.jump_target", target, ANY)?;
         }
+        let mut trade_types = self.coupon_use_rule.trade_type.iter();
+        trade_types.try_for_each(|kind| field::text("coupon_use_rule.trade_type", kind, ANY))?;
         for (name, list) in [
             ("coupon_use_rule.goods_tag", &self.coupon_use_rule.goods_tag),
             ("coupon_use_rule.available_items", &self.coupon_use_rule.available_items),

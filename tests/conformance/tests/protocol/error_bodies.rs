@@ -316,3 +316,47 @@ fn an_operation_can_refuse_a_response_with_its_reason() {
         assert!(format!("{error:#}").ends_with(": the count is 0\\n"), "{error:#}");
     }
 }
+
+#[test]
+fn no_text_of_an_error_names_the_person_of_the_request() {
+    let (_, platform, _) = pair(NOW);
+    let lower = OPENID.to_lowercase();
+    for (body, text) in [
+        (format!(r#"{{"code":"X","message":"openid {OPENID} 不存在"}}"#), "X: openid … 不存在 ("),
+        (
+            format!(r#"{{"code":404,"message":"no route for /v3/marketing/favor/users/{lower}/coupons"}}"#),
+            "404: no route for /v3/marketing/favor/users/…/coupons (",
+        ),
+        (
+            format!(r#"{{"code":"X","detail":{{"field":"/users/{OPENID}","issue":"用户{OPENID}"}}}}"#),
+            "X [/users/…: 用户…] (",
+        ),
+        (format!(r#"{{"code":"X","detail":["{OPENID}"]}}"#), "X […] ("),
+        (format!(r#"{{"code":"X","detail":{{"location":"{OPENID}"}}}}"#), "X […] ("),
+        (format!(r#"{{"code":"{OPENID}"}}"#), "… ("),
+        // Nothing else is left out.
+        (
+            r#"{"code":"X","message":"批次9856888 wxd678efh567hg6787"}"#.to_owned(),
+            "X: 批次9856888 wxd678efh567hg6787 (",
+        ),
+    ] {
+        for response in [unsigned(404, &body), platform.signed_response(404, &body, NOW)] {
+            let error = read(&response);
+            let shown = shown(&error);
+            assert!(shown.contains(text), "{shown}");
+            // The accessors return the parts as received.
+            assert!(api(&error).body() == &body);
+        }
+    }
+}
+
+#[test]
+fn empty_parts_of_an_error_body_are_absent() {
+    let body = r#"{"code":"","message":"","detail":{"field":"","issue":"","location":""}}"#;
+    for empty in [body.to_owned(), body.replace("\"\"", "null")] {
+        let error = read(&unsigned(403, &empty));
+        assert_eq!((api(&error).code(), api(&error).message()), (None, None), "{empty}");
+        let text = shown(&error);
+        assert!(text.contains("access was denied (HTTP 403"), "{text}");
+    }
+}

@@ -138,6 +138,7 @@ fn commas_at_the_end_of_a_line_add_no_value() {
         "优惠id,优惠金额\n1,1.00,,,\n总条数\n1\n",
         "优惠id,优惠金额,,\n1,1.00\n总条数,,\n1,,\n",
         "优惠id,优惠金额\r1,1.00\r总条数\r1",
+        "优惠id,优惠金额\n1,1.00\n`总 条 数：\n`1\n",
         " \n优惠id,优惠金额\n\n1,1.00\n \t\n总条数\n1\n\n",
     ] {
         assert_eq!(read(file).unwrap(), expected, "{file:?}");

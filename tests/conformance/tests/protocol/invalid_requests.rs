@@ -76,6 +76,13 @@ fn invalid_stocks_and_coupons_are_rejected() {
         &stock("2015-05-20T13:29:34+08:00"),
         "available_end_time must not be before available_begin_time",
     );
+    assert_accepted(&stock("9999-12-31T23:59:59+08:00"));
+    let mut empty = stock("2015-05-20T13:29:36+08:00");
+    empty.coupon_use_rule.trade_type = vec![TradeType::MicroApp, "".into()];
+    assert_rejected(&empty, "coupon_use_rule.trade_type is empty");
+    empty.coupon_use_rule.trade_type.clear();
+    empty.pattern_info = Some(PatternInfo::new("d").jump_target("".into()));
+    assert_rejected(&empty, "pattern_info.jump_target is empty");
 }
 
 #[test]

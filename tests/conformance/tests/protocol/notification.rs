@@ -101,6 +101,25 @@ fn a_callback_with_required_fields_only_is_decoded() {
 }
 
 #[test]
+fn the_envelope_of_a_callback_is_read_as_leniently_as_a_response() {
+    let (client, platform) = setup();
+    let read = |name: &str, value: &Value| {
+        let mut body = envelope(&used(), "coupon");
+        body[name] = value.clone();
+        read(&client, &platform.callback(&body.to_string(), NOW))
+    };
+    for absent in [json!(null), json!(""), json!([]), json!({})] {
+        for name in ["create_time", "summary"] {
+            let notification = read(name, &absent).unwrap();
+            assert_eq!((name == "create_time"), notification.create_time.is_none(), "{absent}");
+        }
+        // Without an ID, a repetition could not be told from another event.
+        assert!(read("id", &absent).is_err(), "{absent}");
+    }
+    assert_eq!(read("id", &json!(7)).unwrap().id, "7");
+}
+
+#[test]
 fn an_event_of_another_type_is_unknown_and_its_content_is_kept() {
     let (client, platform) = setup();
     let other = json!({"out_trade_no": "1"});

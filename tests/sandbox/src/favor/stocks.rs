@@ -19,6 +19,11 @@ use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
 pub(crate) fn create(context: Context<'_>) -> Handled {
     let Context { state, now, .. } = context;
     let object = object(context.body)?;
+    let tags = object.get("coupon_use_rule").and_then(|rule| rule.get("goods_tag"));
+    // Documented. The core does not send an empty list.
+    if tags.and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        return Err(Reply::param("body", "/coupon_use_rule/goods_tag", json!([]), "订单优惠标记不能为空"));
+    }
     let terms: CreateCouponStock = typed(object)?;
     // Idempotency is checked first: a retry succeeds even if its times have passed.
     if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no)

@@ -188,6 +188,9 @@ fn an_invalid_stock_names_the_field() {
         (never_valid, "/coupon_use_rule/fixed_normal_coupon/coupon_amount", json!("500")),
         (never_valid, "/coupon_use_rule/available_merchants/0", json!(1_900_007_291)),
         (never_valid, "/available_end_time", json!("2026-11-22T00:00:00+08:00")),
+        // Documented: neither an empty list nor an empty text.
+        (never_valid, "/coupon_use_rule/goods_tag", json!([])),
+        (never_valid, "/coupon_use_rule/goods_tag", json!([""])),
         // 批次发放规则或核销规则有误.
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2499)),
         (breaks_a_rule, "/stock_use_rule/max_amount", json!(2501)),

@@ -79,17 +79,11 @@ impl Known {
             Kind::Text(_) => {}
             _ if trimmed.is_empty() => {}
             Kind::Id(set) => set(row, trimmed),
-            Kind::Yuan(set) => set(row, yuan(trimmed).ok_or("an amount in yuan with two decimals")?),
+            Kind::Yuan(set) => set(row, trimmed.parse().map_err(|_| "an amount in yuan with two decimals")?),
             Kind::Time(set) => set(row, time(trimmed).ok_or("a time such as 2020-11-27 16:23:05")?),
         }
         Ok(())
     }
-}
-
-/// Requires two decimals, as the platform formats yuan: an amount without decimals could be in fen.
-fn yuan(value: &str) -> Option<Fen> {
-    let decimals = value.rsplit_once('.').map_or(0, |(_, decimals)| decimals.len());
-    Fen::parse_yuan(value).filter(|_| decimals == 2)
 }
 
 /// Parses `yyyy-MM-dd HH:mm:ss`, which is in Beijing time. Also accepts RFC 3339, because its offset leaves no doubt

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::row::FlowRow;
 use super::values::split;
+use crate::types::stored_bytes;
 
 /// A row of a flow file that could not be read as a whole. Nothing of it is lost.
 ///
@@ -31,11 +31,11 @@ use super::values::split;
 /// assert_eq!(unread.text(), Some("`18100032,`1.00,`2020/11/27 16:23:05"));
 /// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
 pub struct UnreadRow {
     number: u64,
     problem: RowProblem,
-    raw: Vec<u8>,
+    #[serde(with = "stored_bytes")]
+    raw: Bytes,
     readable: FlowRow,
 }
 
@@ -70,7 +70,7 @@ pub enum RowProblem {
 
 impl UnreadRow {
     pub(super) fn new(number: u64, problem: RowProblem, raw: &[u8], readable: FlowRow) -> Self {
-        Self { number, problem, raw: raw.to_vec(), readable }
+        Self { number, problem, raw: Bytes::copy_from_slice(raw), readable }
     }
 
     /// Returns the number of the row, from 1.
@@ -124,43 +124,5 @@ impl fmt::Debug for UnreadRow {
             .field("problem", &self.problem)
             .field("raw_len", &self.raw.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The form in which a row is stored: JSON has no bytes.
-#[derive(Clone, Serialize, Deserialize)]
-struct Stored {
-    number: u64,
-    problem: RowProblem,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    /// Instead of `text`, if the row is not UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
-    readable: FlowRow,
-}
-
-impl From<UnreadRow> for Stored {
-    fn from(row: UnreadRow) -> Self {
-        let UnreadRow { number, problem, raw, readable } = row;
-        let (text, base64) = match String::from_utf8(raw) {
-            Ok(text) => (Some(text), None),
-            Err(error) => (None, Some(STANDARD.encode(error.as_bytes()))),
-        };
-        Self { number, problem, text, base64, readable }
-    }
-}
-
-impl TryFrom<Stored> for UnreadRow {
-    type Error = &'static str;
-
-    fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let Stored { number, problem, text, base64, readable } = stored;
-        let raw = match (text, base64) {
-            (Some(text), None) => text.into_bytes(),
-            (None, Some(base64)) => STANDARD.decode(base64).map_err(|_| "base64 is not valid")?,
-            _ => return Err("either text or base64 is required"),
-        };
-        Ok(Self { number, problem, raw, readable })
     }
 }

@@ -322,7 +322,7 @@ fn an_unread_row_is_stored_with_its_bytes() {
     for row in [&b"`1,`\xff"[..], b"`1,`1", b"\"", "`1,`1.005,`,".as_bytes()] {
         let found = unread(row);
         let stored = serde_json::to_value(&found).unwrap();
-        assert_eq!(stored["text"].is_string(), found.text().is_some(), "{stored}");
+        assert_eq!(stored["raw"].is_string(), found.text().is_some(), "{stored}");
         assert_eq!(serde_json::from_value::<UnreadRow>(stored).unwrap(), found);
     }
     let wrong = r#"{"number":1,"problem":{"kind":"not_utf8"},"readable":{}}"#;

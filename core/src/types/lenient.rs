@@ -12,9 +12,15 @@ use serde::de::{
     Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-/// Parses JSON and requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
+use super::objects_only::ObjectsOnly;
+
+/// Parses JSON. Requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
 pub(crate) fn from_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
-    serde_json::from_str(std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?)
+    let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = T::deserialize(ObjectsOnly(&mut deserializer))?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// A value of a response.
@@ -61,12 +67,10 @@ pub(crate) fn int<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::
     }
 }
 
-/// Reads a text, or an integer as its digits. A text becomes the value without another allocation.
-pub(crate) fn text<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> From<&'a str> + From<String>,
-{
+/// Reads a text, or an integer as its digits.
+pub(crate) fn text<'de, D: Deserializer<'de>, T: for<'a> From<&'a str>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     match deserializer.is_human_readable() {
         true => deserializer.deserialize_any(Text(PhantomData)),
         false => deserializer.deserialize_str(Text(PhantomData)),
@@ -147,7 +151,7 @@ impl Visitor<'_> for Bool {
 
 struct Text<T>(PhantomData<T>);
 
-impl<T: for<'a> From<&'a str> + From<String>> Visitor<'_> for Text<T> {
+impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,16 +162,12 @@ impl<T: for<'a> From<&'a str> + From<String>> Visitor<'_> for Text<T> {
         Ok(text.into())
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<T, E> {
-        Ok(text.into())
-    }
-
     fn visit_i64<E: Error>(self, value: i64) -> Result<T, E> {
-        Ok(value.to_string().into())
+        Ok(T::from(&value.to_string()))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<T, E> {
-        Ok(value.to_string().into())
+        Ok(T::from(&value.to_string()))
     }
 }
 
@@ -212,13 +212,6 @@ impl<'de, T: Readable> Visitor<'de> for Optional<T> {
         match text {
             "" => Ok(None),
             text => T::read(text.into_deserializer()).map(Some),
-        }
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Option<T>, E> {
-        match text.is_empty() {
-            true => Ok(None),
-            false => T::read(text.into_deserializer()).map(Some),
         }
     }
 

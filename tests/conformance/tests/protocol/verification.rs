@@ -291,7 +291,7 @@ fn an_unsigned_response_that_cannot_be_decoded_is_unknown() {
 #[test]
 fn a_verified_response_that_cannot_be_decoded_is_done() {
     let (client, platform, _) = pair(NOW);
-    for body in ["", "{}", "[]", r#"{"coupon_id":""}"#, r#"{"coupon_id":7.5}"#] {
+    for body in ["", "{}", "[]", r#"{"coupon_id":""}"#, r#"{"coupon_id":7.5}"#, r#"["98674556"]"#] {
         let error =
             read_response::<SendCoupon>(&client, &platform.signed_response(200, body, NOW), NOW).unwrap_err();
         let Error::Decode(decode) = &error else { panic!("{error:?}") };

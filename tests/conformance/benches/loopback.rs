@@ -22,8 +22,7 @@ use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use wechatpay_conformance::scripted::{listener, wire};
-use wechatpay_conformance::{now, pair, stamp};
-use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
+use wechatpay_conformance::{documented_send_coupon, now, pair, stamp};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{load_signing_key, load_verifying_key};
 use wechatpay_core::{BaseUrl, bytes::Bytes};
@@ -36,13 +35,7 @@ fn main() {
     let response = platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, now());
     let url = serve(String::from_utf8(wire(&response)).unwrap().replace("connection: close\r\n", ""));
     let core = core.with_base_url(BaseUrl::parse(&url).unwrap());
-    let operation = SendCoupon::new(RequiredCouponFields {
-        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-        appid: "wx233544546545989".into(),
-        stock_id: "9865000".into(),
-        stock_creator_mchid: "8956000".into(),
-        out_request_no: "89560002019101000121".into(),
-    });
+    let operation = documented_send_coupon();
 
     let signing = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
     let verifying = load_verifying_key(&PROVIDER, &platform.public_key_pem).unwrap();

@@ -16,7 +16,9 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::Response;
 use serde_json::json;
-use wechatpay_conformance::{PUBLIC_KEY_ID, Platform, TIMESTAMP, operation_for, pair, stamp};
+use wechatpay_conformance::{
+    PUBLIC_KEY_ID, Platform, TIMESTAMP, documented_send_coupon, operation_for, pair, stamp,
+};
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
     ApiV3Key, CryptoProvider, SigningKey, VerifyingKey, aws_lc_rs, graviola, load_signing_key,
@@ -81,7 +83,7 @@ impl<'a> Bench<'a> {
     }
 
     fn run(&self) {
-        self.request("sign SendCoupon", &send());
+        self.request("sign SendCoupon", &documented_send_coupon());
         self.request("sign CreateCouponStock", &stock());
         self.request("sign ListStocks", &ListStocks::new("1900007291".into()));
         self.response::<SendCoupon>("verify and decode SendCoupon", r#"{"coupon_id":"98674556"}"#.into());
@@ -166,7 +168,7 @@ impl<'a> Bench<'a> {
     }
 
     fn round_trip(&self) {
-        let operation = send();
+        let operation = documented_send_coupon();
         let request = self.client.unsigned(&operation, stamp()).unwrap().message();
         let response = self.platform.signed_response(200, r#"{"coupon_id":"98674556"}"#, TIMESTAMP);
         let (message, signature) = signed(&response);
@@ -251,16 +253,6 @@ impl Operation for Undecoded {
     fn decode(_: Verified<'_>) -> Result<(), DecodeError> {
         Ok(())
     }
-}
-
-fn send() -> SendCoupon {
-    SendCoupon::new(RequiredCouponFields {
-        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-        appid: "wx233544546545989".into(),
-        stock_id: "9865000".into(),
-        stock_creator_mchid: "8956000".into(),
-        out_request_no: "89560002019101000121".into(),
-    })
 }
 
 fn stock() -> CreateCouponStock {

@@ -118,6 +118,17 @@ pub fn send_coupon() -> SendCoupon {
     })
 }
 
+/// A request to send a coupon, with values from the platform's documents.
+pub fn documented_send_coupon() -> SendCoupon {
+    SendCoupon::new(RequiredCouponFields {
+        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+        appid: "wx233544546545989".into(),
+        stock_id: "9865000".into(),
+        stock_creator_mchid: "8956000".into(),
+        out_request_no: "89560002019101000121".into(),
+    })
+}
+
 /// The body of the response to [`send_coupon`].
 pub const COUPON_SENT: &str = r#"{"coupon_id":"98674556"}"#;
 

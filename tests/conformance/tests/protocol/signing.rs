@@ -160,13 +160,7 @@ fn an_external_key_can_sign_in_two_steps() {
 fn openssl_verifies_the_signatures() {
     let Some(openssl) = OpenSsl::find() else { return };
     openssl.write("key", PRIVATE_KEY);
-    let operation = SendCoupon::new(RequiredCouponFields {
-        openid: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
-        appid: "wx233544546545989".into(),
-        stock_id: "9865000".into(),
-        stock_creator_mchid: "8956000".into(),
-        out_request_no: "89560002019101000121".into(),
-    });
+    let operation = documented_send_coupon();
     for provider in PROVIDERS {
         let client = official_client(provider);
         let message = client.unsigned(&operation, stamp()).unwrap().message();

@@ -28,8 +28,9 @@ pub(crate) fn read<O: Operation>(
     now: UnixSeconds,
 ) -> Result<Answer<O::Response>, Error> {
     if !is_success(response.status()) {
-        let error = api_error(response, check(response, keys, now), now);
-        let error = if error.refers_to_request() { compared(error, operation, stamp) } else { error };
+        let parts = operation.parts().ok();
+        let signed = parts.as_ref().map(|parts| signed::<O>(parts, stamp.as_ref()));
+        let error = api_error(response, check(response, keys, now), now, signed.as_ref());
         let (hint, advice) = (O::hint(&error), O::advice(&error));
         return Err(error.for_operation(hint, advice).into());
     }
@@ -61,7 +62,7 @@ pub(crate) fn read_as<O: Operation>(
 
 /// Reads a response that is expected to be an error.
 pub(crate) fn error_of(response: &Response<Bytes>, keys: &PlatformKeys, now: UnixSeconds) -> Error {
-    api_error(response, check(response, keys, now), now).into()
+    api_error(response, check(response, keys, now), now, None).into()
 }
 
 /// Whether an operation was carried out. A 202 does not count: the request was accepted, and must be retried with the
@@ -80,17 +81,11 @@ fn api_error(
     response: &Response<Bytes>,
     verified: Result<(), VerifyErrorKind>,
     now: UnixSeconds,
+    signed: Option<&Signed<'_>>,
 ) -> ApiError {
     let headers = response.headers();
-    ApiError::new(Context::of(response), verified, retry_after(headers, now), response.body())
-        .with_headers(headers)
-}
-
-/// Compares what an error shows of its request with the request.
-fn compared<O: Operation>(error: ApiError, operation: &O, stamp: Option<Stamp>) -> ApiError {
-    // The request was built from the same operation before, so there is no error here.
-    let Ok(parts) = operation.parts() else { return error };
-    error.compared(Some(&signed::<O>(&parts, stamp.as_ref())))
+    let retry_after = retry_after(headers, now);
+    ApiError::new(Context::of(response), verified, retry_after, response.body(), signed).with_headers(headers)
 }
 
 /// Returns the values in the path of the request, which may identify a person.

@@ -160,7 +160,7 @@ mod tests {
     fn coded(status: u16, verified: bool, code: &str) -> Error {
         let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
         let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
-        ApiError::new(context(status), verified, None, &body).into()
+        ApiError::new(context(status), verified, None, &body, None).into()
     }
 
     #[test]

@@ -72,7 +72,7 @@ mod tests {
         let status = StatusCode::from_u16(status).unwrap();
         let context = Context::new(status, Some(&format!("08F7D0-{internal}")));
         let body = Bytes::from(format!(r#"{{"code":"{code}"}}"#));
-        let error = ApiError::new(context, verified, None, &body);
+        let error = ApiError::new(context, verified, None, &body, None);
         let advice = O::advice(&error);
         error.for_operation(None, advice).advice()
     }

@@ -123,7 +123,7 @@ mod tests {
     fn api(status: u16, code: &str, unverified: Option<VerifyErrorKind>, wait: Option<Duration>) -> ApiError {
         let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
         let body = Bytes::from(format!(r#"{{"code":"{code}","message":"m"}}"#));
-        ApiError::new(context, unverified.map_or(Ok(()), Err), wait, &body)
+        ApiError::new(context, unverified.map_or(Ok(()), Err), wait, &body, None)
     }
 
     #[test]
@@ -242,7 +242,7 @@ mod tests {
     fn a_page_of_something_on_the_way_stops_and_an_empty_response_does_not() {
         let advice = |status, body: &'static str, verified| {
             let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
-            ApiError::new(context, verified, None, &Bytes::from_static(body.as_bytes())).advice()
+            ApiError::new(context, verified, None, &Bytes::from_static(body.as_bytes()), None).advice()
         };
         let unsigned = || Err(VerifyErrorKind::Unsigned);
         assert_eq!(advice(403, "<h1>Blocked</h1>", unsigned()), NETWORK);

@@ -21,9 +21,9 @@ use super::{
 ///
 /// The text (`Display`) shows the code and the message, the field and the issue of the [`detail`](Self::detail), and with
 /// a `SIGN_ERROR` what the platform received, compared with what was signed. If there is neither code nor message, it
-/// says what the status means, where a redirect leads to, and begins to quote the body. It shows no rejected value, no
-/// openid in a URL and no query. From a quoted body everything is left out that looks like a URL, an address or an
-/// identifier; [`body`](Self::body) has all of it. The platform's own message is shown as received.
+/// says what the status means, where a redirect leads to, and begins to quote the body. It shows no rejected value and no
+/// query, and nowhere the openid in the path of the request. From a quoted body everything is left out that looks like a
+/// URL, an address or an identifier; [`body`](Self::body) has all of it.
 pub struct ApiError(pub(super) Box<Inner>);
 
 pub(super) struct Inner {
@@ -47,55 +47,41 @@ pub(super) struct Inner {
 }
 
 impl ApiError {
-    /// Parses an error response. This never fails, whatever the body is.
+    /// Parses an error response, and compares what it shows of the request with what was signed, if that is known. This
+    /// never fails, whatever the body is.
     pub(crate) fn new(
         context: Context,
         verified: Result<(), VerifyErrorKind>,
         retry_after: Option<Duration>,
         body: &Bytes,
+        signed: Option<&Signed<'_>>,
     ) -> Self {
-        let unverified = verified.err().map(|kind| VerifyError::new(kind, None));
         let parsed = ErrorBody::read(body);
+        let seen = parsed.detail.as_deref().and_then(ErrorDetail::read).and_then(|it| it.sign_information);
+        let received = seen.map(|seen| Received::new(&seen, signed)).filter(Received::is_shown);
         let body = bounded(body);
-        let (redirect, excerpt, received, hint, advice) = (None, None, None, None, None);
-        let persons = Vec::new();
-        let inner = Inner {
+        let excerpt = match parsed.is_empty() {
+            true => excerpt(&body, &signed.map(Signed::parameters).unwrap_or_default()),
+            false => None,
+        };
+        Self(Box::new(Inner {
             context,
-            unverified,
+            unverified: verified.err().map(|kind| VerifyError::new(kind, None)),
             retry_after,
             parsed,
             body,
-            redirect,
+            redirect: None,
             excerpt,
             received,
-            persons,
-            hint,
-            advice,
-        };
-        Self(Box::new(inner)).compared(None)
+            persons: signed.map(Signed::persons).unwrap_or_default(),
+            hint: None,
+            advice: None,
+        }))
     }
 
     /// Records what the headers of the response say.
     pub(crate) fn with_headers(mut self, headers: &HeaderMap) -> Self {
         self.0.redirect = status::redirect(self.http_status(), headers);
-        self
-    }
-
-    /// Whether comparing the response with the request would add something to the error.
-    pub(crate) fn refers_to_request(&self) -> bool {
-        self.0.excerpt.is_some() || !self.0.parsed.is_empty()
-    }
-
-    /// Compares what the response shows of the request with what was signed.
-    pub(crate) fn compared(mut self, signed: Option<&Signed<'_>>) -> Self {
-        let seen = self.detail().and_then(|detail| detail.sign_information);
-        let received = seen.map(|seen| Received::new(&seen, signed));
-        self.0.received = received.filter(Received::is_shown);
-        self.0.persons = signed.map(Signed::persons).unwrap_or_default();
-        if self.0.parsed.is_empty() {
-            let personal = signed.map(Signed::parameters).unwrap_or_default();
-            self.0.excerpt = excerpt(&self.0.body, &personal);
-        }
         self
     }
 
@@ -283,7 +269,7 @@ mod tests {
         let request_id = Some("08C1B2-0-270079533");
         let context = Context::new(StatusCode::from_u16(status).unwrap(), request_id);
         let verified = if verified { Ok(()) } else { Err(VerifyErrorKind::Unsigned) };
-        ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()))
+        ApiError::new(context, verified, None, &Bytes::copy_from_slice(body.as_bytes()), None)
     }
 
     #[test]

@@ -62,7 +62,7 @@ use super::{
 /// | [`Unresolved`](Self::Unresolved) | `Unknown` |
 ///
 /// `{}` describes only this layer; `{:#}` adds all causes, in one line. The library adds no key, `Authorization` header,
-/// openid or body. The message of a platform is shown as received, cut off at 500 characters.
+/// openid or body. At most 500 characters of a platform's message are shown, without the openid of the request.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -211,7 +211,7 @@ mod tests {
         use crate::error::{Context, VerifyErrorKind};
         let error = |status, verified| {
             let context = Context::new(StatusCode::from_u16(status).unwrap(), None);
-            Error::from(ApiError::new(context, verified, None, &bytes::Bytes::from_static(b"{}")))
+            Error::from(ApiError::new(context, verified, None, &bytes::Bytes::from_static(b"{}"), None))
         };
         for (status, verified, text) in [
             (403, Ok(()), "WeChat Pay returned an error: access was denied (HTTP 403)"),

@@ -38,7 +38,8 @@ mod tests {
 
     fn error(body: &str) -> ApiError {
         let context = Context::new(StatusCode::BAD_GATEWAY, None);
-        ApiError::new(context, Err(VerifyErrorKind::Unsigned), None, &Bytes::copy_from_slice(body.as_bytes()))
+        let body = Bytes::copy_from_slice(body.as_bytes());
+        ApiError::new(context, Err(VerifyErrorKind::Unsigned), None, &body, None)
     }
 
     #[test]

@@ -10,18 +10,13 @@ pub(super) fn redirect(status: StatusCode, headers: &HeaderMap) -> Option<String
     if !is_redirect(status) {
         return None;
     }
-    let uri = headers.get(LOCATION).and_then(|value| Uri::try_from(value.as_bytes()).ok());
-    Some(
-        match uri
-            .as_ref()
-            .and_then(|uri| Some((uri.scheme_str().unwrap_or("https"), uri.host()?, uri.port())))
-        {
-            Some((scheme, host, Some(port))) => OneLine(&format!("{scheme}://{host}:{port}")).to_string(),
-            Some((scheme, host, None)) => OneLine(&format!("{scheme}://{host}")).to_string(),
-            None if uri.is_some() => "another path of the same host".to_owned(),
-            None => "an address that it does not name".to_owned(),
-        },
-    )
+    let Some(uri) = headers.get(LOCATION).and_then(|value| Uri::try_from(value.as_bytes()).ok()) else {
+        return Some("an address that it does not name".to_owned());
+    };
+    let Some(host) = uri.host() else { return Some("another path of the same host".to_owned()) };
+    let scheme = uri.scheme_str().unwrap_or("https");
+    let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(OneLine(&format!("{scheme}://{host}{port}")).to_string())
 }
 
 pub(super) fn is_redirect(status: StatusCode) -> bool {

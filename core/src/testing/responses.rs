@@ -263,7 +263,7 @@ mod tests {
         // Bytes for the first status, an unknown code, and the longest invalid text.
         let refusal = Refusal::arbitrary(&mut Unstructured::new(&[0, 15, 63, 3])).unwrap();
         let context = Context::new(http::StatusCode::BAD_REQUEST, None);
-        let error = ApiError::new(context, Ok(()), None, &refusal.body);
+        let error = ApiError::new(context, Ok(()), None, &refusal.body, None);
         assert_eq!(error.code(), Some(&refusal.code));
     }
 }

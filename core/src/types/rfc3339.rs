@@ -1,7 +1,8 @@
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
-const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+/// The beginning of 1970.
+pub(super) const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// Parses a time exactly as RFC 3339 §5.6 defines it, with `T` and `Z` in upper case. Digits beyond nanoseconds are cut
 /// off, and a leap second is the second before it. Returns the time since the beginning of 1970 in UTC: the type for

@@ -4,7 +4,6 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use jiff::SignedDuration;
-use jiff::tz::Offset;
 use serde::Serialize;
 
 use super::{FieldProblem, InvalidField, rfc3339};
@@ -14,6 +13,11 @@ pub type UnixSeconds = u64;
 
 /// The largest allowed difference between the time of a signature and the local time, in seconds, in either direction.
 pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
+
+/// 0000-01-01T00:00:00+08:00
+const FIRST: i64 = -62_167_248_000;
+/// 9999-12-31T23:59:59+08:00
+const LAST: i64 = 253_402_271_999;
 
 /// A point in time as the protocol writes it: RFC 3339 text with an offset, such as `2015-05-20T13:29:35.120+08:00`.
 ///
@@ -41,15 +45,16 @@ impl Timestamp {
         Self(text.into())
     }
 
-    /// Creates a timestamp in Beijing time (`+08:00`) with whole seconds. Returns `None` near the end of the year 9999
-    /// and beyond.
+    /// Creates a timestamp in Beijing time (`+08:00`) with whole seconds. Returns `None` beyond the year 9999.
     pub fn from_unix(seconds: UnixSeconds) -> Option<Self> {
-        jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok().map(Self::beijing)
+        i64::try_from(seconds).ok().filter(|seconds| *seconds <= LAST).map(Self::beijing)
     }
 
-    fn beijing(instant: jiff::Timestamp) -> Self {
-        let beijing = Offset::constant(8).to_datetime(instant);
-        Self(format!("{}+08:00", beijing.strftime("%Y-%m-%dT%H:%M:%S")))
+    /// Writes a time from [`FIRST`] to [`LAST`].
+    fn beijing(unix_seconds: i64) -> Self {
+        let local = SignedDuration::from_secs(unix_seconds).saturating_add(SignedDuration::from_hours(8));
+        let local = rfc3339::EPOCH.saturating_add(local);
+        Self(format!("{}+08:00", local.strftime("%Y-%m-%dT%H:%M:%S")))
     }
 
     /// Returns the text unchanged.
@@ -91,15 +96,13 @@ impl FromStr for Timestamp {
 /// last one.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
-        // 0000-01-01T00:00:00+08:00
-        const FIRST: i64 = -62_167_248_000;
-        let last = jiff::Timestamp::MAX.as_second();
-        let seconds = match jiff::Timestamp::try_from(time) {
-            Ok(time) => time.as_nanosecond().div_euclid(1_000_000_000).try_into().unwrap_or(last),
-            Err(_) if time < SystemTime::UNIX_EPOCH => FIRST,
-            Err(_) => last,
+        let seconds = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(LAST),
+            // A fraction before 1970 belongs to the second that began before it.
+            Err(before) => i64::try_from(before.duration().as_nanos().div_ceil(1_000_000_000))
+                .map_or(FIRST, i64::saturating_neg),
         };
-        Self::beijing(jiff::Timestamp::from_second(seconds.clamp(FIRST, last)).unwrap_or_default())
+        Self::beijing(seconds.clamp(FIRST, LAST))
     }
 }
 
@@ -198,7 +201,7 @@ mod tests {
         let year_minus_1 = SystemTime::UNIX_EPOCH - Duration::from_secs(62_198_784_000);
         assert_eq!(Timestamp::from(year_minus_1), "0000-01-01T00:00:00+08:00");
         let far = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 40)).unwrap();
-        assert_eq!(Timestamp::from(far), "9999-12-31T06:00:00+08:00");
+        assert_eq!(Timestamp::from(far), "9999-12-31T23:59:59+08:00");
         assert!(Timestamp::from(far).unix_seconds().is_some());
     }
 
@@ -224,6 +227,9 @@ mod tests {
     #[test]
     fn unix_seconds_are_formatted_in_beijing_time() {
         assert_eq!(Timestamp::from_unix(0).unwrap().as_str(), "1970-01-01T08:00:00+08:00");
+        // `date -d 9999-12-31T23:59:59+08:00 +%s`
+        assert_eq!(Timestamp::from_unix(253_402_271_999).unwrap().as_str(), "9999-12-31T23:59:59+08:00");
+        assert_eq!(Timestamp::from_unix(253_402_272_000), None);
         assert_eq!(Timestamp::from_unix(u64::MAX), None);
     }
 }

@@ -126,7 +126,7 @@ pub use echo::{SecurityEcho, SecurityEchoResponse};
 #[doc(inline)]
 pub use error::{Advice, BuildError, Error, Outcome};
 #[doc(inline)]
-pub use exchange::{AsyncIo, Driven, Exchange, Io, SendReason, Step, drive, drive_async};
+pub use exchange::{AsyncIo, ConnectionChoice, Driven, Exchange, Io, SendReason, Step, drive, drive_async};
 pub use merchant::Merchant;
 pub use operation::{BaseUrl, Body, Operation, Parts, ResponseSignature, field};
 pub use pages::{Offset, Paged, Pages, Totals};

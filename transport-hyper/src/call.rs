@@ -10,7 +10,7 @@ use wechatpay_core::crypto::{CryptoError, SecureRandom};
 use wechatpay_core::error::TransportError;
 use wechatpay_core::http::{Request, Response};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{AsyncIo, Stamp};
+use wechatpay_core::{AsyncIo, ConnectionChoice, Stamp};
 
 use crate::transport::Transport;
 
@@ -38,6 +38,7 @@ impl AsyncIo for Call {
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        _: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         if let Some(sends) = &self.sends {
             sends.store(true, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use wechatpay_core::crypto::{CryptoError, SecureRandom};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::http::{Request, Response};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Io, Stamp};
+use wechatpay_core::{ConnectionChoice, Io, Stamp};
 
 use crate::connect::NotConnected;
 
@@ -69,6 +69,7 @@ impl Io for Call<'_> {
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        _: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         let (parts, body) = self.answer(request, timeout)?.into_parts();
         let body = read_whole(body, self.response_cap).map_err(|error| error.with_headers(&parts.headers))?;

@@ -44,7 +44,7 @@ pub use outcome::Outcome;
 pub(crate) use received::Signed;
 pub use received::SignedPart;
 pub use sign_information::SignInformation;
-pub use transport::{TransportError, TransportErrorKind};
+pub use transport::{Phase, TransportError, TransportErrorKind};
 pub use verify::{VerifyError, VerifyErrorKind};
 
 pub use crate::crypto::{CryptoError, KeyError};

@@ -8,12 +8,17 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// No complete response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{kind}{}{}",
+    "{kind}{}{}{}{}",
+    phase.map(|phase| format!("; it failed {phase}")).unwrap_or_default(),
+    if *reused { ", on a connection that was kept open from an earlier request" } else { "" },
     tried.as_ref().map(|tried| format!(" ({tried})")).unwrap_or_default(),
     encoding.as_ref().map(|encoding| format!("; the response has the {encoding}")).unwrap_or_default()
 )]
 pub struct TransportError {
     kind: TransportErrorKind,
+    phase: Option<Phase>,
+    /// Whether a kept connection was closed before any byte of the response.
+    reused: bool,
     /// Scheme, host and port.
     tried: Option<Box<str>>,
     encoding: Option<Box<Encoding>>,
@@ -39,10 +44,70 @@ pub enum TransportErrorKind {
     },
 }
 
+/// The part of an attempt in which it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Too many requests were in flight, so this one waited, and was never sent.
+    #[error("while it waited for other requests to end")]
+    Queue,
+    /// The name of the host, or of the proxy, was looked up.
+    #[error("at the lookup of the host name")]
+    Resolve,
+    /// A TCP connection was made, and a tunnel through the proxy if there is one.
+    #[error("while connecting")]
+    Connect,
+    /// The TLS handshake, in which the host proves its identity.
+    #[error("in the TLS handshake")]
+    Tls,
+    /// The request was written.
+    #[error("while the request was written")]
+    Write,
+    /// The request was written, and the status and the headers of the response were awaited.
+    #[error("before the response began")]
+    Head,
+    /// The body of the response was read.
+    #[error("while the body of the response was read")]
+    Body,
+}
+
+impl Phase {
+    /// Returns the name of the phase, for logs and metrics: `queue`, `resolve`, `connect`, `tls`, `write`, `head` or
+    /// `body`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Write => "write",
+            Self::Head => "head",
+            Self::Body => "body",
+        }
+    }
+}
+
 impl TransportError {
     /// Creates an error of this kind with the transport's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        Self { kind, tried: None, encoding: None, source: Some(source.into()) }
+        Self { source: Some(source.into()), ..Self::from(kind) }
+    }
+
+    /// Adds the phase in which the attempt failed.
+    #[must_use]
+    pub fn during(mut self, phase: Phase) -> Self {
+        self.phase = Some(phase);
+        self
+    }
+
+    /// Records that the request was sent on a connection that had been kept open from an earlier request, and that the
+    /// connection was closed or reset before any byte of the response arrived. Servers close idle connections at any
+    /// time, so this says nothing about the platform. The request is then
+    /// [sent again at once](crate::RetryPolicy) if that is safe.
+    #[must_use]
+    pub fn on_reused_connection(mut self) -> Self {
+        self.reused = true;
+        self
     }
 
     /// Adds the scheme, host and port of the request to the error's text. An [`Exchange`](crate::Exchange) does this
@@ -61,6 +126,22 @@ impl TransportError {
     pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
         self.encoding = Encoding::of(headers).map(Box::new);
         self
+    }
+
+    /// Returns the phase in which the attempt failed, if the driver knows it.
+    pub fn phase(&self) -> Option<Phase> {
+        self.phase
+    }
+
+    /// Whether the request was sent on a kept connection that was closed before any byte of the response arrived. See
+    /// [`on_reused_connection`](Self::on_reused_connection).
+    pub fn is_reused_connection(&self) -> bool {
+        self.reused
+    }
+
+    /// Returns the scheme, host and port of the request, such as `https://api.mch.weixin.qq.com:443`.
+    pub fn origin(&self) -> Option<&str> {
+        self.tried.as_deref()
     }
 
     /// Returns how far the request got.
@@ -88,6 +169,6 @@ impl TransportError {
 /// Creates an error without a source.
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, tried: None, encoding: None, source: None }
+        Self { kind, phase: None, reused: false, tried: None, encoding: None, source: None }
     }
 }

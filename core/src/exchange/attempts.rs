@@ -1,7 +1,8 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::error::{Error, Outcome, TransportError, TransportErrorKind};
+use super::ConnectionChoice;
+use crate::error::{Error, Outcome, Phase, TransportError, TransportErrorKind};
 use crate::retry::{self, RetryPolicy};
 
 /// The attempts of one operation: how many were made, at which host, how long to wait in between, and the final error.
@@ -14,6 +15,8 @@ pub(super) struct Attempts {
     made: u32,
     /// Whether an attempt before the current one may have taken effect.
     unresolved: bool,
+    /// Whether the driver could not send another request before the deadline.
+    no_turn: bool,
     state: State,
 }
 
@@ -42,14 +45,14 @@ enum State {
     InFlight { jitter: u64 },
     /// The request failed with an error after which it may be retried.
     Failed { error: Error, jitter: u64 },
-    /// A wait was requested. After it, the request is sent again.
-    Waiting { error: Error },
+    /// The request is to be sent again: after the wait that was requested, or at once.
+    Waiting { error: Error, connection: ConnectionChoice },
 }
 
 /// The next step of the attempts.
 pub(super) enum Next {
-    /// Send the request to this host, with this timeout.
-    Send { host: Host, timeout: Duration },
+    /// Send the request to this host on such a connection, with this timeout.
+    Send { host: Host, timeout: Duration, connection: ConnectionChoice },
     /// Wait.
     Sleep(Duration),
     /// Stop with this error.
@@ -58,18 +61,41 @@ pub(super) enum Next {
 
 impl Attempts {
     pub(super) fn new(policy: RetryPolicy, kind: Kind, host: Host, has_backup: bool) -> Self {
-        Self { policy, kind, has_backup, host, made: 0, unresolved: false, state: State::Ready }
+        Self {
+            policy,
+            kind,
+            has_backup,
+            host,
+            made: 0,
+            unresolved: false,
+            no_turn: false,
+            state: State::Ready,
+        }
+    }
+
+    /// Returns how long a request may wait for its turn, if the next step is to send one.
+    pub(super) fn turn(&self, elapsed: Duration) -> Option<Duration> {
+        let sends = matches!(self.state, State::Ready | State::Waiting { .. });
+        Some(self.policy.total.saturating_sub(elapsed)).filter(|left| sends && !left.is_zero())
+    }
+
+    /// Records that the turn of the next request did not come. No other request is sent.
+    pub(super) fn no_turn(&mut self) {
+        self.no_turn = true;
     }
 
     /// Returns the next step. A request without a result counts as lost.
     pub(super) fn next(&mut self, elapsed: Duration) -> Next {
         match mem::replace(&mut self.state, State::Ready) {
-            State::Ready => self.send(elapsed).unwrap_or_else(|| {
+            State::Ready => self.send(elapsed, ConnectionChoice::Any).unwrap_or_else(|| {
                 let reason = "the deadline was over before the request could be sent";
-                Next::End(TransportError::new(TransportErrorKind::NotSent, reason).into())
+                let error = TransportError::new(TransportErrorKind::NotSent, reason);
+                Next::End(if self.no_turn { error.during(Phase::Queue) } else { error }.into())
             }),
             // If the wait took too long, there is no time for another response, so the last error is returned.
-            State::Waiting { error } => self.send(elapsed).unwrap_or_else(|| Next::End(self.give_up(error))),
+            State::Waiting { error, connection } => {
+                self.send(elapsed, connection).unwrap_or_else(|| Next::End(self.give_up(error)))
+            }
             State::InFlight { jitter } => {
                 self.state = State::InFlight { jitter };
                 let lost = TransportError::from(TransportErrorKind::MaybeSent);
@@ -92,16 +118,16 @@ impl Attempts {
                         Host::Backup => Host::Main,
                     };
                 }
-                self.state = State::Waiting { error };
+                self.state = State::Waiting { error, connection: ConnectionChoice::Any };
                 Next::Sleep(delay)
             }
         }
     }
 
     /// Sends the request, unless there is no time for a response.
-    fn send(&self, elapsed: Duration) -> Option<Next> {
+    fn send(&self, elapsed: Duration, connection: ConnectionChoice) -> Option<Next> {
         let timeout = self.policy.attempt_timeout.min(self.policy.total.saturating_sub(elapsed));
-        (!timeout.is_zero()).then_some(Next::Send { host: self.host, timeout })
+        (!timeout.is_zero() && !self.no_turn).then_some(Next::Send { host: self.host, timeout, connection })
     }
 
     /// Records that the request was passed to the driver.
@@ -114,7 +140,13 @@ impl Attempts {
     pub(super) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
         match (result, &self.state) {
             (Err(error), State::InFlight { jitter }) if retry::may_retry(&error, self.kind != Kind::Once) => {
-                self.state = State::Failed { error, jitter: *jitter };
+                // A closed connection says nothing about the host. A new connection will not have been closed while idle.
+                let at_once = is_reused(&error) && self.made < self.policy.max_attempts;
+                self.unresolved |= at_once && error.outcome() != Outcome::NotSent;
+                self.state = match at_once {
+                    true => State::Waiting { error, connection: ConnectionChoice::New },
+                    false => State::Failed { error, jitter: *jitter },
+                };
                 None
             }
             (result, _) => Some(result),
@@ -126,7 +158,7 @@ impl Attempts {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => None,
             State::InFlight { .. } => Some(TransportError::from(TransportErrorKind::MaybeSent).into()),
-            State::Failed { error, .. } | State::Waiting { error } => Some(error),
+            State::Failed { error, .. } | State::Waiting { error, .. } => Some(error),
         }
     }
 
@@ -163,8 +195,13 @@ impl Attempts {
     #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> Option<&Error> {
         match &self.state {
-            State::Failed { error, .. } | State::Waiting { error } => Some(error),
+            State::Failed { error, .. } | State::Waiting { error, .. } => Some(error),
             State::Ready | State::InFlight { .. } => None,
         }
     }
+}
+
+/// Whether a kept connection was closed before any byte of the response arrived.
+fn is_reused(error: &Error) -> bool {
+    matches!(error, Error::Transport(error) if error.is_reused_connection())
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Driven, Run, Step};
+use super::{ConnectionChoice, Driven, Run, Step};
 use crate::crypto::CryptoError;
 use crate::error::TransportError;
 use crate::request::Stamp;
@@ -11,12 +11,25 @@ use crate::types::UnixSeconds;
 
 /// The IO that a blocking driver provides for an exchange or a callback.
 pub trait Io {
-    /// Sends the request unchanged and reads the whole response within `timeout`. Must not follow redirects.
+    /// Waits at most this long until another request may be sent, and returns whether it may. The turn ends with the
+    /// request that follows. Drivers that limit the number of requests in flight implement this: a request that waited
+    /// after it was signed would have less time for its response, and an old signature.
+    fn turn(&mut self, timeout: Duration) -> bool {
+        let _ = timeout;
+        true
+    }
+
+    /// Sends the request unchanged on such a connection, and reads the whole response within `timeout`. Must not follow
+    /// redirects.
     ///
     /// # Errors
     /// [`TransportError`], which says how far the request got.
-    fn send(&mut self, request: Request<Bytes>, timeout: Duration)
-    -> Result<Response<Bytes>, TransportError>;
+    fn send(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        connection: ConnectionChoice,
+    ) -> Result<Response<Bytes>, TransportError>;
 
     /// Blocks for this duration.
     fn sleep(&mut self, duration: Duration);
@@ -39,9 +52,14 @@ pub trait Io {
 pub fn drive<D: Driven>(driven: D, io: &mut impl Io) -> D::Output {
     let mut run = Run::new(driven);
     loop {
+        if let Some(limit) = run.turn(io.elapsed(), io.unix_seconds())
+            && !io.turn(limit)
+        {
+            run.no_turn();
+        }
         match run.next(io.elapsed(), io.stamp()) {
-            Step::Send { request, timeout, .. } => {
-                let result = io.send(request, timeout);
+            Step::Send { request, timeout, connection, .. } => {
+                let result = io.send(request, timeout, connection);
                 run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration),

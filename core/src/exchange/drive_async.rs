@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{Driven, Run, Step};
+use super::{ConnectionChoice, Driven, Run, Step};
 use crate::crypto::CryptoError;
 use crate::error::TransportError;
 use crate::request::Stamp;
@@ -14,7 +14,16 @@ use crate::types::UnixSeconds;
 /// Implementations write `async fn`. The future of [`drive_async`] is `Send` if theirs are, so single-threaded runtimes
 /// work as well.
 pub trait AsyncIo {
-    /// Sends the request unchanged and reads the whole response within `timeout`. Must not follow redirects.
+    /// Waits at most this long until another request may be sent, and returns whether it may. The turn ends with the
+    /// request that follows. Drivers that limit the number of requests in flight implement this: a request that waited
+    /// after it was signed would have less time for its response, and an old signature.
+    fn turn(&mut self, timeout: Duration) -> impl Future<Output = bool> {
+        let _ = timeout;
+        async { true }
+    }
+
+    /// Sends the request unchanged on such a connection, and reads the whole response within `timeout`. Must not follow
+    /// redirects.
     ///
     /// # Errors
     /// [`TransportError`], which says how far the request got.
@@ -22,6 +31,7 @@ pub trait AsyncIo {
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        connection: ConnectionChoice,
     ) -> impl Future<Output = Result<Response<Bytes>, TransportError>>;
 
     /// Waits for this duration.
@@ -49,9 +59,14 @@ pub trait AsyncIo {
 pub async fn drive_async<D: Driven>(driven: D, io: &mut impl AsyncIo) -> D::Output {
     let mut run = Run::new(driven);
     loop {
+        if let Some(limit) = run.turn(io.elapsed(), io.unix_seconds())
+            && !io.turn(limit).await
+        {
+            run.no_turn();
+        }
         match run.next(io.elapsed(), io.stamp()) {
-            Step::Send { request, timeout, .. } => {
-                let result = io.send(request, timeout).await;
+            Step::Send { request, timeout, connection, .. } => {
+                let result = io.send(request, timeout, connection).await;
                 run.ended(result, io.elapsed(), io.unix_seconds());
             }
             Step::Sleep(duration) => io.sleep(duration).await,

@@ -19,6 +19,15 @@ pub trait Driven {
     /// What it ends with.
     type Output;
 
+    /// Returns how long the next request may wait for its turn, if the next step is to send one. `now` is the local time.
+    ///
+    /// Drivers that limit the number of requests in flight call this before [`poll`](Self::poll), and wait: a request that
+    /// waited after it was signed would have less time for its response, and an old signature. Others need not call it.
+    fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration>;
+
+    /// Records that the turn of the next request did not come in time. Then nothing more is sent.
+    fn on_no_turn(&mut self);
+
     /// Returns the next step. `elapsed` is the time since it started, from a monotonic clock. `stamp` holds the current
     /// time and a fresh nonce.
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Self::Output>;

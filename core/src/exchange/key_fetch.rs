@@ -68,6 +68,31 @@ impl KeyFetch {
         Some(Self { reader, serial: serial.to_owned(), policy, host, own: None })
     }
 
+    /// Returns how long the next request may wait for its turn, if the next step is to send one.
+    pub(crate) fn turn(&mut self, client: &Client, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
+        if self.own.is_none() && !client.platform().knows(&self.serial) && elapsed < self.policy.total {
+            let fetch = client.platform().request_fetch(client.merchant().mchid(), self.reader, now);
+            if let Fetch::Granted(permit) = fetch {
+                match self.begin(client, permit) {
+                    Ok(own) => self.own = Some(own),
+                    // The next poll meets and reports the same error.
+                    Err((permit, _)) => permit.give_back(),
+                }
+            }
+        }
+        let own = self.own.as_mut().filter(|own| own.result.is_none())?;
+        let limit = own.attempts.turn(elapsed)?;
+        own.permit.extend(now, limit);
+        Some(limit)
+    }
+
+    /// Records that the turn of the next request did not come.
+    pub(crate) fn no_turn(&mut self) {
+        if let Some(own) = &mut self.own {
+            own.attempts.no_turn();
+        }
+    }
+
     /// Returns the next step. When it is done, the message is to be read again, because the key is known now or the
     /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start
     /// of the exchange, whose deadline includes the fetch, or from the arrival of the callback.
@@ -90,13 +115,9 @@ impl KeyFetch {
                     return Step::Done(Err(CertificatesError::no_time()));
                 }
                 match client.platform().request_fetch(client.merchant().mchid(), self.reader, now) {
-                    Fetch::Granted(permit) => match Requests::new(client, &DownloadCertificates) {
-                        Ok(requests) => {
-                            let (policy, backup) = (self.policy.clone(), requests.has_backup());
-                            let attempts = Attempts::new(policy, Kind::Read, self.host, backup);
-                            OwnFetch { permit, attempts, requests, result: None }
-                        }
-                        Err(error) => return end(permit, Err(error.into()), known, now),
+                    Fetch::Granted(permit) => match self.begin(client, permit) {
+                        Ok(own) => own,
+                        Err((permit, error)) => return end(permit, Err(error.into()), known, now),
                     },
                     Fetch::InProgress => return Step::Sleep(RECHECK_INTERVAL.min(left)),
                     // A fetch that ended after `known` was determined may have brought it.
@@ -113,12 +134,13 @@ impl KeyFetch {
             }
         };
         match own.attempts.next(elapsed) {
-            attempts::Next::Send { timeout, .. } => match client.sign(own.prepared(), stamp) {
+            attempts::Next::Send { timeout, connection, .. } => match client.sign(own.prepared(), stamp) {
                 Ok(request) => {
                     own.permit.extend(now, timeout);
                     own.attempts.sent(retry::jitter(&stamp));
                     self.own = Some(own);
-                    Step::Send { request, reason: SendReason::FetchPlatformKeys, timeout }
+                    let reason = SendReason::FetchPlatformKeys;
+                    Step::Send { request, reason, timeout, connection }
                 }
                 Err(error) => end(own.permit, Err(error.into()), known, now),
             },
@@ -163,6 +185,18 @@ impl KeyFetch {
     pub(crate) fn error(&self) -> Option<&Error> {
         let own = self.own.as_ref()?;
         own.result.as_ref().and_then(|result| result.as_ref().err()).or_else(|| own.attempts.error())
+    }
+
+    /// Begins a fetch of this message.
+    fn begin(&self, client: &Client, permit: FetchPermit) -> Result<OwnFetch, (FetchPermit, BuildError)> {
+        match Requests::new(client, &DownloadCertificates) {
+            Ok(requests) => {
+                let (policy, backup) = (self.policy.clone(), requests.has_backup());
+                let attempts = Attempts::new(policy, Kind::Read, self.host, backup);
+                Ok(OwnFetch { permit, attempts, requests, result: None })
+            }
+            Err(error) => Err((permit, error)),
+        }
     }
 
     fn ended(&mut self, result: Result<(), Error>) {

@@ -8,7 +8,7 @@ use http::Response;
 use super::attempts::{self, Host, Kind};
 #[cfg(feature = "tracing")]
 use super::driven::Progress;
-use super::{Attempts, Driven, Parked, Requests, SendReason, Step};
+use super::{Attempts, ConnectionChoice, Driven, Parked, Requests, SendReason, Step};
 use crate::answer::Answer;
 use crate::client::Client;
 use crate::error::{BuildError, Error, TransportError, TransportErrorKind};
@@ -71,7 +71,9 @@ impl<O: Operation> Exchange<O> {
     pub fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
         match mem::replace(&mut self.state, State::Over) {
             State::Attempting => match self.attempts.next(elapsed) {
-                attempts::Next::Send { host, timeout } => self.send(host, timeout, stamp),
+                attempts::Next::Send { host, timeout, connection } => {
+                    self.send(host, timeout, connection, stamp)
+                }
                 attempts::Next::Sleep(duration) => {
                     self.state = State::Attempting;
                     Step::Sleep(duration)
@@ -149,7 +151,13 @@ impl<O: Operation> Exchange<O> {
         }
     }
 
-    fn send(&mut self, host: Host, timeout: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
+    fn send(
+        &mut self,
+        host: Host,
+        timeout: Duration,
+        connection: ConnectionChoice,
+        stamp: Stamp,
+    ) -> Step<Exchanged<O>> {
         let request = match self.client.sign(self.requests.at(host), stamp) {
             Ok(request) => request,
             Err(error) => return Step::Done(Err(self.attempts.give_up(error.into()))),
@@ -162,7 +170,7 @@ impl<O: Operation> Exchange<O> {
             (attempt, Host::Backup) => SendReason::BackupHost { attempt },
         };
         self.state = State::Attempting;
-        Step::Send { request, reason, timeout }
+        Step::Send { request, reason, timeout, connection }
     }
 
     fn fetch(&mut self, mut parked: Box<Parked>, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
@@ -173,17 +181,17 @@ impl<O: Operation> Exchange<O> {
                 self.settle(result);
                 self.poll(elapsed, stamp)
             }
-            Step::Send { request, reason, timeout } => {
+            Step::Done(Err(reason)) => {
+                self.settle(Err(parked.without_certificates(reason)));
+                self.poll(elapsed, stamp)
+            }
+            Step::Send { request, reason, timeout, connection } => {
                 self.state = State::Fetching(parked);
-                Step::Send { request, reason, timeout }
+                Step::Send { request, reason, timeout, connection }
             }
             Step::Sleep(duration) => {
                 self.state = State::Fetching(parked);
                 Step::Sleep(duration)
-            }
-            Step::Done(Err(reason)) => {
-                self.settle(Err(parked.without_certificates(reason)));
-                self.poll(elapsed, stamp)
             }
         }
     }
@@ -198,6 +206,21 @@ impl<O: Operation> Exchange<O> {
 
 impl<O: Operation> Driven for Exchange<O> {
     type Output = Exchanged<O>;
+
+    fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
+        match &mut self.state {
+            State::Attempting => self.attempts.turn(elapsed),
+            State::Fetching(parked) => parked.fetch.turn(&self.client, elapsed, now),
+            State::Ended(_) | State::Over => None,
+        }
+    }
+
+    fn on_no_turn(&mut self) {
+        match &mut self.state {
+            State::Fetching(parked) => parked.fetch.no_turn(),
+            _ => self.attempts.no_turn(),
+        }
+    }
 
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {
         Self::poll(self, elapsed, stamp)

@@ -27,8 +27,9 @@
 //! | A9 | Failed | poll | attempts and time are left | sleep: Waiting |
 //! | A10 | Failed | poll | no attempt or no time is left | done: the error |
 //! | A11 | Waiting | poll | time is left | send the request: InFlight |
-//! | A12 | Waiting | poll | no time is left | done: the error |
-//! | A13 | Ready | poll | no time is left | done: nothing was sent |
+//! | A12 | Waiting | poll | no time is left, or the turn did not come | done: the error |
+//! | A13 | Ready | poll | no time is left, or the turn did not come | done: nothing was sent |
+//! | A14 | InFlight | transport error | a kept connection was closed, the operation may be retried, and attempts are left | Waiting: the next request uses a new connection |
 //! | K1 | Parked or Fetching | poll | the key has become known | read the response: A3 or A4 |
 //! | K2 | Parked | poll | no other exchange is fetching | send a request for the certificates: Fetching |
 //! | K3 | Parked | poll | another exchange is fetching | sleep: Parked |
@@ -97,4 +98,4 @@ pub use machine::Exchange;
 use parked::Parked;
 use requests::Requests;
 use run::Run;
-pub use step::{SendReason, Step};
+pub use step::{ConnectionChoice, SendReason, Step};

@@ -33,6 +33,16 @@ impl<D: Driven> Run<D> {
         }
     }
 
+    /// Returns how long to wait for a turn, if the next step is to send a request.
+    pub(super) fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
+        self.driven.turn(elapsed, now)
+    }
+
+    /// Records that the turn did not come.
+    pub(super) fn no_turn(&mut self) {
+        self.driven.on_no_turn();
+    }
+
     /// Polls the machine. Without entropy nothing can be sent, but a result known by then is still returned.
     pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<D::Output> {
         self.polled = elapsed;

@@ -16,11 +16,23 @@ pub enum Step<T> {
         reason: SendReason,
         /// The timeout of the attempt, from connecting to the last byte of the body.
         timeout: Duration,
+        /// Whether the request may be sent on a kept connection.
+        connection: ConnectionChoice,
     },
     /// Wait this long, then poll again.
     Sleep(Duration),
     /// The result.
     Done(T),
+}
+
+/// Which connection a request may be sent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionChoice {
+    /// Any, such as one that was kept open from an earlier request.
+    Any,
+    /// A new one, because a kept connection turned out to be closed, and so may the others.
+    New,
 }
 
 /// Why a request is sent.

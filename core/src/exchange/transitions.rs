@@ -8,12 +8,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
-use super::{Exchange, SendReason, Step};
+use super::{ConnectionChoice, Driven as _, Exchange, SendReason, Step};
 use crate::cashcoupons::{QueryStock, StartStock, StopStock};
 use crate::client::Client;
 use crate::crypto::rustcrypto::PROVIDER;
 use crate::crypto::{ApiV3Key, CryptoError, SigningKey, VerifyingKey};
-use crate::error::{Error, TransportErrorKind};
+use crate::error::{Error, TransportError, TransportErrorKind};
 use crate::merchant::Merchant;
 use crate::operation::Operation;
 use crate::platform::{Fetch, FetchFor, FetchPermit, PlatformKeys};
@@ -53,6 +53,10 @@ enum Event {
     Probe,
     /// Receive a transport error instead of a response.
     Transport(TransportErrorKind),
+    /// Receive a transport error because a kept connection was closed.
+    Closed(TransportErrorKind),
+    /// The turn of the next request does not come.
+    NoTurn,
     /// Receive the list of certificates.
     Certificates,
     /// The unknown key is added by another party.
@@ -67,9 +71,10 @@ enum Event {
     Elapse(u64),
 }
 
-use Event::{Certificates, Elapse, KeyArrives, OtherFetches, OtherHasFetched, Poll, Transport};
+use Event::{Certificates, Elapse, KeyArrives, NoTurn, OtherFetches, OtherHasFetched, Poll, Transport};
 
 const LOST: Event = Transport(TransportErrorKind::MaybeSent);
+const CLOSED: Event = Event::Closed(TransportErrorKind::MaybeSent);
 const OK: Event = Event::Response(200, KNOWN);
 const BUSY: Event = Event::Response(503, KNOWN);
 const REFUSED: Event = Event::Response(400, KNOWN);
@@ -100,8 +105,11 @@ impl<O: Operation> Bench<O> {
             Poll(expected) => {
                 let stamp = Stamp { unix_seconds: NOW, nonce: Nonce::from_entropy([7; 16]) };
                 let step = match self.exchange.poll(self.elapsed, stamp) {
-                    Step::Send { reason: SendReason::FetchPlatformKeys, .. } => "fetch".to_owned(),
-                    Step::Send { .. } => "send".to_owned(),
+                    Step::Send { reason, connection, .. } => {
+                        let what = if reason == SendReason::FetchPlatformKeys { "fetch" } else { "send" };
+                        let on = if connection == ConnectionChoice::New { " on a new connection" } else { "" };
+                        format!("{what}{on}")
+                    }
                     Step::Sleep(_) => "sleep".to_owned(),
                     Step::Done(Ok(_)) => "success".to_owned(),
                     Step::Done(Err(error)) => describe(&error),
@@ -115,6 +123,10 @@ impl<O: Operation> Bench<O> {
             ),
             Certificates => self.respond(200, KNOWN, r#"{"data":[]}"#),
             Event::Probe => self.deliver(200, KNOWN, "WECHATPAY/SIGNTEST/AAAA", "{}"),
+            Event::Closed(kind) => {
+                self.exchange.on_transport_error(TransportError::from(kind).on_reused_connection());
+            }
+            NoTurn => self.exchange.on_no_turn(),
             Transport(kind) => self.exchange.on_transport_error(kind.into()),
             KeyArrives => self.platform.add_key(UNKNOWN, Arc::new(Key { broken: false })).unwrap(),
             OtherFetches => {
@@ -183,6 +195,10 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
     ("A11", &[Poll("send"), LOST, Poll("sleep"), Poll("send"), REFUSED, Poll("Unknown: unresolved")]),
     ("A12", &[Poll("send"), LOST, Poll("sleep"), Elapse(30), Poll("Unknown: transport")]),
     ("A12", &[Poll("send"), BUSY, Poll("sleep"), Elapse(30), Poll("Unknown: api")]),
+    ("A12", &[Poll("send"), BUSY, Poll("sleep"), NoTurn, Poll("Unknown: api")]),
+    ("A13", &[NoTurn, Poll("NotSent: transport")]),
+    ("A14", &[Poll("send"), CLOSED, Poll("send on a new connection"), OK, Poll("success")]),
+    ("A14", &[Poll("send"), CLOSED, Poll("send on a new connection"), REFUSED, Poll("Unknown: unresolved")]),
     ("K1", &[Poll("send"), PARKED, KeyArrives, Poll("success")]),
     ("K1", &[Poll("send"), Event::Response(503, UNKNOWN), KeyArrives, Poll("sleep"), Poll("send")]),
     ("K2", &[Poll("send"), PARKED, Poll("fetch")]),
@@ -220,6 +236,7 @@ const IDEMPOTENT: &[(&str, &[Event])] = &[
             Poll("Unknown: verify"),
         ],
     ),
+    ("K6", &[Poll("send"), PARKED, Poll("fetch"), CLOSED, Poll("fetch on a new connection"), Certificates]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), REFUSED, Poll("Unknown: verify, fetch failed")]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), LOST, Elapse(30), Poll("Unknown: verify, fetch failed")]),
     ("K7", &[Poll("send"), PARKED, Poll("fetch"), KeyArrives, REFUSED, Poll("success")]),

@@ -130,9 +130,9 @@ impl<E: Event> Receiving<E> {
                 let result = read(&self.client, &parked.headers, &parked.body, parked.received);
                 Step::Done(result.map_err(NotificationError::after_fetch))
             }
-            Step::Send { request, reason, timeout } => {
+            Step::Send { request, reason, timeout, connection } => {
                 self.state = State::Waiting(parked);
-                Step::Send { request, reason, timeout }
+                Step::Send { request, reason, timeout, connection }
             }
             Step::Sleep(duration) => {
                 self.state = State::Waiting(parked);
@@ -159,6 +159,19 @@ impl<E: Event> Receiving<E> {
 
 impl<E: Event> Driven for Receiving<E> {
     type Output = Result<Notification<E>, NotificationError>;
+
+    fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
+        match &mut self.state {
+            State::Waiting(parked) => parked.fetch.turn(&self.client, elapsed, now),
+            State::Read(_) | State::Over => None,
+        }
+    }
+
+    fn on_no_turn(&mut self) {
+        if let State::Waiting(parked) = &mut self.state {
+            parked.fetch.no_turn();
+        }
+    }
 
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Self::Output> {
         Self::poll(self, elapsed, stamp)

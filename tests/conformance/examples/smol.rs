@@ -27,7 +27,7 @@ use wechatpay_core::crypto::CryptoError;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{Answer, AsyncIo, Client, Error, Operation, Stamp, drive_async};
+use wechatpay_core::{Answer, AsyncIo, Client, ConnectionChoice, Error, Operation, Stamp, drive_async};
 
 type Connection = SendRequest<Full<Bytes>>;
 type AnyError = Box<dyn StdError + Send + Sync>;
@@ -60,12 +60,13 @@ impl AsyncIo for Call<'_> {
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         let late = async {
             Timer::after(timeout).await;
             Err(TransportErrorKind::MaybeSent.into())
         };
-        smol::future::or(self.attempt(request), late).await
+        smol::future::or(self.attempt(request, connection), late).await
     }
 
     async fn sleep(&mut self, duration: Duration) {
@@ -87,10 +88,15 @@ impl AsyncIo for Call<'_> {
 
 impl Call<'_> {
     /// A driver must know which errors prove that nothing was sent. The core needs nothing else from it.
-    async fn attempt(&mut self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    async fn attempt(
+        &mut self,
+        request: Request<Bytes>,
+        choice: ConnectionChoice,
+    ) -> Result<Response<Bytes>, TransportError> {
         let not_sent = |error| TransportError::new(TransportErrorKind::NotSent, error);
         // The connection is taken out while in use, so that a broken or late one is not reused.
-        let kept = self.connection.take().filter(Connection::is_ready);
+        let may_reuse = choice == ConnectionChoice::Any;
+        let kept = self.connection.take().filter(|kept| may_reuse && kept.is_ready());
         let mut connection = match kept {
             Some(connection) => connection,
             None => connect(request.uri()).await.map_err(not_sent)?,

@@ -1,5 +1,6 @@
 //! A simulated network and clock for the request loops of the core.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use http::{Request, Response};
 use wechatpay_core::crypto::CryptoError;
 use wechatpay_core::error::{TransportError, TransportErrorKind};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_core::{AsyncIo, Io, Nonce, Stamp};
+use wechatpay_core::{AsyncIo, ConnectionChoice, Io, Nonce, Stamp};
 use wechatpay_sandbox::Wire;
 
 /// The result of a request, and the time after which it arrives.
@@ -23,6 +24,10 @@ pub struct Simulated<F> {
     pub elapsed: Duration,
     /// All requests, in the order in which they were sent.
     pub sent: Vec<Request<Bytes>>,
+    /// The connection that each request may be sent on.
+    pub connections: Vec<ConnectionChoice>,
+    /// How long each request waits for its turn. All requests after these send at once.
+    pub turns: VecDeque<Duration>,
     /// All pauses between requests.
     pub slept: Vec<Duration>,
 }
@@ -36,6 +41,8 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Simulated<F> {
             stamps: u8::MAX,
             elapsed: Duration::ZERO,
             sent: Vec::new(),
+            connections: Vec::new(),
+            turns: VecDeque::new(),
             slept: Vec::new(),
         }
     }
@@ -46,12 +53,20 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Simulated<F> {
 }
 
 impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Io for Simulated<F> {
+    fn turn(&mut self, timeout: Duration) -> bool {
+        let wait = self.turns.pop_front().unwrap_or_default();
+        self.elapsed += wait.min(timeout);
+        wait < timeout
+    }
+
     fn send(
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         self.sent.push(request.clone());
+        self.connections.push(connection);
         let now = self.now();
         let (result, after) = (self.reply)(request, now, timeout);
         self.elapsed += after;
@@ -78,12 +93,17 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Io for Simulated<
 }
 
 impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply + Send> AsyncIo for Simulated<F> {
+    async fn turn(&mut self, timeout: Duration) -> bool {
+        Io::turn(self, timeout)
+    }
+
     async fn send(
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
+        connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
-        Io::send(self, request, timeout)
+        Io::send(self, request, timeout, connection)
     }
 
     async fn sleep(&mut self, duration: Duration) {

@@ -6,8 +6,10 @@ mod fault_table;
 mod key_changes;
 mod policy;
 mod retries;
+mod reused_connections;
 mod simulation;
 mod tracing_events;
+mod turns;
 
 // Imports shared by the modules.
 use std::time::Duration;
@@ -25,7 +27,7 @@ use wechatpay_core::error::{
 };
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{
-    Answer, BaseUrl, Client, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys, RetryPolicy,
-    SendReason, Stamp, Step, drive,
+    Answer, BaseUrl, Client, Driven as _, Error, Exchange, Merchant, Nonce, Operation, Outcome, PlatformKeys,
+    RetryPolicy, SendReason, Stamp, Step, drive,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};

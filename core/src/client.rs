@@ -12,6 +12,7 @@ use crate::certificates;
 use crate::crypto::{ApiV3Key, CryptoProvider, KeyError, ResourceKey};
 use crate::error::{BuildError, Error, VerifyErrorKind};
 use crate::merchant::Merchant;
+use crate::metrics::Metrics;
 use crate::operation::{BaseUrl, CrateOnly, Operation, ResponseSignature};
 use crate::platform::PlatformKeys;
 use crate::request::{Prepared, Stamp, Unsigned};
@@ -85,6 +86,7 @@ struct Inner {
     signed_links_only: bool,
     callback_timeout: Duration,
     resource_key: Option<ResourceKey>,
+    metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl Client {
@@ -96,7 +98,7 @@ impl Client {
     pub fn new(merchant: Merchant, platform: PlatformKeys) -> Result<Self, KeyError> {
         platform.guard_against(merchant.serial_no(), merchant.modulus())?;
         let (base_url, retry) = (BaseUrl::default(), RetryPolicy::default());
-        let (backup, resource_key) = (None, None);
+        let (backup, resource_key, metrics) = (None, None, None);
         let signed_links_only = false;
         Ok(Self(Arc::new(Inner {
             merchant,
@@ -107,6 +109,7 @@ impl Client {
             signed_links_only,
             callback_timeout: CALLBACK_TIMEOUT,
             resource_key,
+            metrics,
         })))
     }
 
@@ -162,6 +165,13 @@ impl Client {
     #[must_use]
     pub fn with_callback_timeout(mut self, timeout: Duration) -> Self {
         Arc::make_mut(&mut self.0).callback_timeout = timeout;
+        self
+    }
+
+    /// Reports every attempt, operation and callback to `metrics`. Without it, nothing is reported.
+    #[must_use]
+    pub fn with_metrics(mut self, metrics: impl Metrics + 'static) -> Self {
+        Arc::make_mut(&mut self.0).metrics = Some(Arc::new(metrics));
         self
     }
 
@@ -275,6 +285,10 @@ impl Client {
     /// Whether the client can decrypt platform certificates, and so can fetch them.
     pub(crate) fn can_fetch_certificates(&self) -> bool {
         self.0.resource_key.is_some()
+    }
+
+    pub(crate) fn metrics(&self) -> Option<&dyn Metrics> {
+        self.0.metrics.as_deref()
     }
 
     pub(crate) fn resource_key(&self) -> Result<&ResourceKey, VerifyErrorKind> {

@@ -83,7 +83,7 @@
 //! | `aws-lc-rs` | the provider `crypto::aws_lc_rs` |
 //! | `ring` | the provider `crypto::ring` |
 //! | `graviola` | the provider `crypto::graviola` |
-//! | `tracing` | a span per operation and an event per attempt, in [`drive`] and [`drive_async`] |
+//! | `tracing` | in [`drive`] and [`drive_async`]: a span per operation, an event per attempt, a warning per retry, an event per callback |
 //! | `unpublished` | the module `cashcoupons::platform_favor`, with operations that were withdrawn |
 //! | `arbitrary` | for tests: the module `testing`: generated operations and responses, `Arbitrary` for their types |
 //! | `proptest` | for tests: `proptest` strategies for the same types |
@@ -102,6 +102,7 @@ mod echo;
 pub mod error;
 pub mod exchange;
 mod merchant;
+pub mod metrics;
 pub mod notification;
 mod operation;
 mod pages;

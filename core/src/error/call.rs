@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{
     Advice, ApiError, BuildError, DecodeError, DownloadError, ErrorCode, ListError, MismatchError, Outcome,
-    StopReason, TransportError, VerifyError, causes,
+    Phase, StopReason, TransportError, VerifyError, causes,
 };
 
 /// Why an operation failed, by the stage at which it failed.
@@ -147,6 +147,15 @@ impl Error {
     /// [`ApiError::is_rate_limited`].
     pub fn is_rate_limited(&self) -> bool {
         self.api().is_some_and(ApiError::is_rate_limited)
+    }
+
+    /// Returns the phase in which the last attempt failed, if no complete response was received and the driver knows it.
+    pub fn phase(&self) -> Option<Phase> {
+        match self {
+            Self::Transport(error) => error.phase(),
+            Self::Unresolved { last, .. } => last.phase(),
+            _ => None,
+        }
     }
 
     /// Returns the HTTP status of the last response, if there was one.

@@ -7,21 +7,26 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// No complete response was received. Drivers create this error, because only they know how much of the request was sent.
 #[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct TransportError(Box<Inner>);
+
+/// Boxed, because every `Result` of a call carries the error.
+#[derive(Debug, thiserror::Error)]
 #[error(
     "{kind}{}{}{}{}",
     phase.map(|phase| format!("; it failed {phase}")).unwrap_or_default(),
     if *reused { ", on a connection that was kept open from an earlier request" } else { "" },
-    tried.as_ref().map(|tried| format!(" ({tried})")).unwrap_or_default(),
+    origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default(),
     encoding.as_ref().map(|encoding| format!("; the response has the {encoding}")).unwrap_or_default()
 )]
-pub struct TransportError {
+struct Inner {
     kind: TransportErrorKind,
     phase: Option<Phase>,
     /// Whether a kept connection was closed before any byte of the response.
     reused: bool,
     /// Scheme, host and port.
-    tried: Option<Box<str>>,
-    encoding: Option<Box<Encoding>>,
+    origin: Option<String>,
+    encoding: Option<Encoding>,
     #[source]
     source: Option<Source>,
 }
@@ -90,13 +95,15 @@ impl Phase {
 impl TransportError {
     /// Creates an error of this kind with the transport's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Source>) -> Self {
-        Self { source: Some(source.into()), ..Self::from(kind) }
+        let mut error = Self::from(kind);
+        error.0.source = Some(source.into());
+        error
     }
 
     /// Adds the phase in which the attempt failed.
     #[must_use]
     pub fn during(mut self, phase: Phase) -> Self {
-        self.phase = Some(phase);
+        self.0.phase = Some(phase);
         self
     }
 
@@ -106,7 +113,7 @@ impl TransportError {
     /// [sent again at once](crate::RetryPolicy) if that is safe.
     #[must_use]
     pub fn on_reused_connection(mut self) -> Self {
-        self.reused = true;
+        self.0.reused = true;
         self
     }
 
@@ -116,7 +123,7 @@ impl TransportError {
     pub fn tried(mut self, uri: &Uri) -> Self {
         let (scheme, host) = (uri.scheme().unwrap_or(&Scheme::HTTPS), uri.host().unwrap_or_default());
         let port = uri.port_u16().unwrap_or(if *scheme == Scheme::HTTP { 80 } else { 443 });
-        self.tried.get_or_insert_with(|| format!("{scheme}://{host}:{port}").into());
+        self.0.origin.get_or_insert_with(|| format!("{scheme}://{host}:{port}"));
         self
     }
 
@@ -124,34 +131,34 @@ impl TransportError {
     /// one, so what encoded the body may also have cut it off. Drivers call this when the body cannot be read.
     #[must_use]
     pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
-        self.encoding = Encoding::of(headers).map(Box::new);
+        self.0.encoding = Encoding::of(headers);
         self
     }
 
     /// Returns the phase in which the attempt failed, if the driver knows it.
     pub fn phase(&self) -> Option<Phase> {
-        self.phase
+        self.0.phase
     }
 
     /// Whether the request was sent on a kept connection that was closed before any byte of the response arrived. See
     /// [`on_reused_connection`](Self::on_reused_connection).
     pub fn is_reused_connection(&self) -> bool {
-        self.reused
+        self.0.reused
     }
 
     /// Returns the scheme, host and port of the request, such as `https://api.mch.weixin.qq.com:443`.
     pub fn origin(&self) -> Option<&str> {
-        self.tried.as_deref()
+        self.0.origin.as_deref()
     }
 
     /// Returns how far the request got.
     pub fn kind(&self) -> TransportErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// Returns what to do next: the network may work later, but a response will be as large again.
     pub(super) fn advice(&self) -> Advice {
-        match self.kind {
+        match self.0.kind {
             TransportErrorKind::NotSent | TransportErrorKind::MaybeSent => Advice::SOON,
             TransportErrorKind::ResponseTooLarge { .. } => Advice::Stop(StopReason::Setup),
         }
@@ -159,7 +166,7 @@ impl TransportError {
 
     /// Returns the outcome of the operation.
     pub fn outcome(&self) -> Outcome {
-        match self.kind {
+        match self.0.kind {
             TransportErrorKind::NotSent => Outcome::NotSent,
             TransportErrorKind::MaybeSent | TransportErrorKind::ResponseTooLarge { .. } => Outcome::Unknown,
         }
@@ -169,6 +176,6 @@ impl TransportError {
 /// Creates an error without a source.
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, phase: None, reused: false, tried: None, encoding: None, source: None }
+        Self(Box::new(Inner { kind, phase: None, reused: false, origin: None, encoding: None, source: None }))
     }
 }

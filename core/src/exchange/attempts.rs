@@ -2,6 +2,7 @@ use std::mem;
 use std::time::Duration;
 
 use super::ConnectionChoice;
+use super::driven::Retry;
 use crate::error::{Error, Outcome, Phase, TransportError, TransportErrorKind};
 use crate::retry::{self, RetryPolicy};
 
@@ -191,8 +192,16 @@ impl Attempts {
         matches!(self.state, State::InFlight { .. })
     }
 
+    /// Returns when the request is to be sent again, if it is.
+    pub(super) fn retry(&self) -> Option<Retry> {
+        match &self.state {
+            State::Waiting { connection: ConnectionChoice::New, .. } => Some(Retry::AtOnce),
+            State::Waiting { .. } => Some(Retry::AfterPause),
+            State::Ready | State::InFlight { .. } | State::Failed { .. } => None,
+        }
+    }
+
     /// Returns the error after which the request will be retried.
-    #[cfg(feature = "tracing")]
     pub(super) fn error(&self) -> Option<&Error> {
         match &self.state {
             State::Failed { error, .. } | State::Waiting { error, .. } => Some(error),

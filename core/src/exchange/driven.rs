@@ -1,12 +1,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode, Uri};
 
 use super::Step;
-use crate::error::{BuildError, TransportError};
-#[cfg(feature = "tracing")]
-use crate::error::{ErrorCode, Outcome};
+use crate::client::Client;
+use crate::error::{BuildError, Error, TransportError};
 use crate::operation::CrateOnly;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
@@ -42,22 +41,47 @@ pub trait Driven {
     #[doc(hidden)]
     fn stop(&mut self, reason: BuildError, _: CrateOnly) -> Self::Output;
 
-    /// Returns what to trace.
-    #[cfg(feature = "tracing")]
+    /// Returns where the machine stands.
     #[doc(hidden)]
     fn progress(&self, _: CrateOnly) -> Progress<'_>;
+
+    /// Returns the client whose request it is.
+    #[doc(hidden)]
+    fn client(&self, _: CrateOnly) -> &Client;
+
+    /// Returns how it ended.
+    #[doc(hidden)]
+    fn end(output: &Self::Output, _: CrateOnly) -> End<'_>;
 }
 
-/// What is traced of a state machine.
-#[cfg(feature = "tracing")]
+/// Where a state machine stands.
 pub struct Progress<'a> {
     pub(crate) operation: &'static str,
     /// The path of its requests, with parameters in braces.
     pub(crate) path: &'static str,
-    /// The number of requests that have been passed to the driver.
+    /// The number of requests of the operation that have been passed to the driver, or of those for certificates while
+    /// they are fetched.
     pub(crate) attempts: u32,
+    /// The URI of the last request.
+    pub(crate) uri: Option<&'a Uri>,
     /// The error of the last request, if it failed.
-    pub(crate) error: Option<&'a dyn std::error::Error>,
-    pub(crate) code: Option<&'a ErrorCode>,
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) error: Option<&'a Error>,
+    /// Whether that request is to be sent again.
+    pub(crate) retry: Option<Retry>,
 }
+
+/// When a request is to be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    AtOnce,
+    AfterPause,
+}
+
+/// How a state machine ended.
+pub enum End<'a> {
+    Operation(Option<&'a Error>),
+    Callback(CallbackEnd<'a>),
+}
+
+/// The type of the event of a callback that was read, or the status of the reply to one that was refused, and why.
+pub(crate) type CallbackEnd<'a> = Result<&'a str, (StatusCode, &'a dyn std::error::Error)>;

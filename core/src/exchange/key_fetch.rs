@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{Response, Uri};
 
 use super::attempts::{self, Host, Kind};
+use super::driven::Retry;
 use super::{Attempts, Requests, SendReason, Step};
 use crate::certificates::DownloadCertificates;
 use crate::client::Client;
@@ -175,13 +176,21 @@ impl KeyFetch {
     }
 
     /// Returns the number of requests for the certificates that this message has sent.
-    #[cfg(feature = "tracing")]
     pub(crate) fn made(&self) -> u32 {
         self.own.as_ref().map_or(0, |own| own.attempts.made())
     }
 
-    /// Returns the error after which the request for the certificates will be sent again.
-    #[cfg(feature = "tracing")]
+    /// Returns when the request for the certificates is to be sent again, if it is.
+    pub(crate) fn retry(&self) -> Option<Retry> {
+        self.own.as_ref()?.attempts.retry()
+    }
+
+    /// Returns where the last request for the certificates was sent to.
+    pub(crate) fn last_uri(&self) -> Option<&Uri> {
+        Some(self.own.as_ref()?.prepared().uri())
+    }
+
+    /// Returns the error of the last request for the certificates, if it failed.
     pub(crate) fn error(&self) -> Option<&Error> {
         let own = self.own.as_ref()?;
         own.result.as_ref().and_then(|result| result.as_ref().err()).or_else(|| own.attempts.error())

@@ -6,8 +6,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::attempts::{self, Host, Kind};
-#[cfg(feature = "tracing")]
-use super::driven::Progress;
+use super::driven::{End, Progress};
 use super::{Attempts, ConnectionChoice, Driven, Parked, Requests, SendReason, Step};
 use crate::answer::Answer;
 use crate::client::Client;
@@ -141,7 +140,6 @@ impl<O: Operation> Exchange<O> {
     }
 
     /// Returns the error of the last request, if it failed.
-    #[cfg(feature = "tracing")]
     fn error(&self) -> Option<&Error> {
         match &self.state {
             State::Attempting => self.attempts.error(),
@@ -246,17 +244,32 @@ impl<O: Operation> Driven for Exchange<O> {
         Err(self.attempts.give_up(error))
     }
 
-    #[cfg(feature = "tracing")]
     fn progress(&self, _: CrateOnly) -> Progress<'_> {
-        let error = self.error();
-        Progress {
-            operation: O::NAME,
-            path: self.template(),
-            attempts: self.attempts.made(),
-            error: error.map(|error| error as _),
-            code: error.and_then(|error| error.api()?.code()),
-            outcome: error.map(Error::outcome),
+        let (operation, path, attempts) = (O::NAME, self.template(), self.attempts.made());
+        let uri = Some(self.requests.at(self.attempts.host()).uri());
+        match &self.state {
+            State::Fetching(parked) if parked.fetch.made() > 0 => {
+                let (attempts, uri) = (parked.fetch.made(), parked.fetch.last_uri());
+                let (error, retry) = (parked.fetch.error(), parked.fetch.retry());
+                Progress { operation, path, attempts, uri, error, retry }
+            }
+            State::Fetching(parked) => {
+                let error = Some(&parked.error);
+                Progress { operation, path, attempts, uri, error, retry: None }
+            }
+            State::Attempting | State::Ended(_) | State::Over => {
+                let (error, retry) = (self.error(), self.attempts.retry());
+                Progress { operation, path, attempts, uri, error, retry }
+            }
         }
+    }
+
+    fn client(&self, _: CrateOnly) -> &Client {
+        &self.client
+    }
+
+    fn end(output: &Exchanged<O>, _: CrateOnly) -> End<'_> {
+        End::Operation(output.as_ref().err())
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
+use super::driven::Retry;
+use super::report::{Report, Times};
 use super::{Driven, Step};
 use crate::crypto::CryptoError;
 use crate::error::{BuildError, Context, TransportError};
@@ -12,48 +14,61 @@ use crate::operation::CrateOnly;
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 
-/// An exchange, or a callback, that is being driven. With the feature `tracing`, it has a span, and an event per attempt.
-pub(super) struct Run<D: Driven> {
+/// An exchange, or a callback, that is being driven and reported.
+pub(crate) struct Run<D: Driven> {
     driven: D,
-    #[cfg(feature = "tracing")]
-    span: tracing::Span,
+    report: Report,
+    /// When the wait for a turn began.
+    asked: Option<Duration>,
     /// The time of the last poll, at which the current attempt began.
     polled: Duration,
+    /// How long the current attempt waited for its turn.
+    queued: Duration,
 }
 
 impl<D: Driven> Run<D> {
-    pub(super) fn new(driven: D) -> Self {
-        #[cfg(feature = "tracing")]
-        let progress = driven.progress(CrateOnly);
-        Self {
-            #[cfg(feature = "tracing")]
-            span: tracing::info_span!("wechatpay", operation = progress.operation, path = progress.path),
-            polled: Duration::ZERO,
-            driven,
-        }
+    pub(crate) fn new(driven: D) -> Self {
+        let report = Report::begin(&driven.progress(CrateOnly));
+        Self { driven, report, asked: None, polled: Duration::ZERO, queued: Duration::ZERO }
     }
 
     /// Returns how long to wait for a turn, if the next step is to send a request.
-    pub(super) fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
-        self.driven.turn(elapsed, now)
+    pub(crate) fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
+        let limit = self.driven.turn(elapsed, now);
+        self.asked = limit.map(|_| elapsed);
+        limit
     }
 
     /// Records that the turn did not come.
-    pub(super) fn no_turn(&mut self) {
+    pub(crate) fn no_turn(&mut self) {
         self.driven.on_no_turn();
     }
 
     /// Polls the machine. Without entropy nothing can be sent, but a result known by then is still returned.
-    pub(super) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<D::Output> {
+    pub(crate) fn next(&mut self, elapsed: Duration, stamp: Result<Stamp, CryptoError>) -> Step<D::Output> {
         self.polled = elapsed;
-        match stamp {
+        self.queued = elapsed.saturating_sub(self.asked.take().unwrap_or(elapsed));
+        let step = match stamp {
             Ok(stamp) => self.driven.poll(elapsed, stamp),
             Err(error) => Step::Done(self.driven.stop(BuildError::Crypto(error), CrateOnly)),
+        };
+        let progress = self.driven.progress(CrateOnly);
+        match &step {
+            Step::Send { .. } => {}
+            Step::Sleep(delay) if progress.retry == Some(Retry::AfterPause) => {
+                self.report.retry(&progress, *delay);
+            }
+            Step::Sleep(_) => {}
+            Step::Done(output) => {
+                let client = self.driven.client(CrateOnly);
+                self.report.end(client, &progress, &D::end(output, CrateOnly), elapsed);
+            }
         }
+        step
     }
 
     /// Takes the result of an attempt.
-    pub(super) fn ended(
+    pub(crate) fn ended(
         &mut self,
         result: Result<Response<Bytes>, TransportError>,
         elapsed: Duration,
@@ -64,25 +79,8 @@ impl<D: Driven> Run<D> {
             Ok(response) => self.driven.on_response(&response, now),
             Err(error) => self.driven.on_transport_error(error),
         }
-        self.trace(context, elapsed.saturating_sub(self.polled));
+        let times = Times { queued: self.queued, elapsed: elapsed.saturating_sub(self.polled) };
+        let (client, progress) = (self.driven.client(CrateOnly), self.driven.progress(CrateOnly));
+        self.report.attempt(client, &progress, context.as_ref(), &times);
     }
-
-    /// Emits the event of an attempt. It contains nothing of the request, whose target and body may identify people.
-    #[cfg(feature = "tracing")]
-    fn trace(&self, context: Option<Context>, elapsed: Duration) {
-        let progress = self.driven.progress(CrateOnly);
-        tracing::debug!(
-            parent: &self.span,
-            attempt = progress.attempts,
-            status = context.as_ref().map(|context| context.status.as_u16()),
-            request_id = context.as_ref().and_then(|context| context.request_id.as_deref()),
-            elapsed = ?elapsed,
-            error = progress.error.map(tracing::field::display),
-            code = progress.code.map(crate::error::ErrorCode::as_str),
-            outcome = progress.outcome.map(tracing::field::debug),
-        );
-    }
-
-    #[cfg(not(feature = "tracing"))]
-    fn trace(&self, _: Option<Context>, _: Duration) {}
 }

@@ -9,6 +9,7 @@ use super::{NotificationError, NotificationErrorKind};
 use crate::client::Client;
 use crate::crypto::EncryptedResource;
 use crate::error::{JsonError, VerifyErrorKind};
+use crate::exchange::{CallbackEnd, report_callback};
 use crate::types::{Timestamp, UnixSeconds, lenient, stored_bytes};
 use crate::verify;
 
@@ -186,7 +187,7 @@ impl Client {
         request: &Request<impl AsRef<[u8]>>,
         now: UnixSeconds,
     ) -> Result<Notification<E>, NotificationError> {
-        read(self, request.headers(), request.body().as_ref(), now)
+        read_and_report(self, request.headers(), request.body().as_ref(), now)
     }
 
     /// Like [`notification`](Self::notification), for frameworks with other types: takes any list of header names and
@@ -208,7 +209,26 @@ impl Client {
         body: &[u8],
         now: UnixSeconds,
     ) -> Result<Notification<E>, NotificationError> {
-        read(self, &signature_headers(headers), body, now)
+        read_and_report(self, &signature_headers(headers), body, now)
+    }
+}
+
+fn read_and_report<E: Event>(
+    client: &Client,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<Notification<E>, NotificationError> {
+    let result = read(client, headers, body, now);
+    report_callback(client, &callback_end(&result), None);
+    result
+}
+
+/// Returns what is reported of a callback.
+pub(super) fn callback_end<E>(result: &Result<Notification<E>, NotificationError>) -> CallbackEnd<'_> {
+    match result {
+        Ok(notification) => Ok(&notification.event_type),
+        Err(error) => Err((error.reply().status(), error)),
     }
 }
 

@@ -5,14 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 
-use super::received::{read, signature_headers};
+use super::received::{callback_end, read, signature_headers};
 use super::{Event, Notification, NotificationError, NotificationErrorKind};
+use crate::certificates::DownloadCertificates;
 use crate::client::Client;
 use crate::error::{BuildError, TransportError};
-#[cfg(feature = "tracing")]
-use crate::exchange::Progress;
-use crate::exchange::{Driven, KeyFetch, Step};
-use crate::operation::CrateOnly;
+use crate::exchange::{Driven, End, KeyFetch, Progress, Step};
+use crate::operation::{CrateOnly, Operation as _};
 use crate::request::Stamp;
 use crate::types::UnixSeconds;
 use crate::verify::is_signature_header;
@@ -196,22 +195,24 @@ impl<E: Event> Driven for Receiving<E> {
         }
     }
 
-    #[cfg(feature = "tracing")]
     fn progress(&self, _: CrateOnly) -> Progress<'_> {
-        use crate::certificates::DownloadCertificates;
-        use crate::error::Error;
-        use crate::operation::Operation as _;
-
         let fetch = if let State::Waiting(parked) = &self.state { Some(&parked.fetch) } else { None };
-        let error = fetch.and_then(KeyFetch::error);
         Progress {
             operation: "notification.receive",
             path: DownloadCertificates::PATH,
             attempts: fetch.map_or(0, KeyFetch::made),
-            error: error.map(|error| error as _),
-            code: error.and_then(|error| error.api()?.code()),
-            outcome: error.map(Error::outcome),
+            uri: fetch.and_then(KeyFetch::last_uri),
+            error: fetch.and_then(KeyFetch::error),
+            retry: fetch.and_then(KeyFetch::retry),
         }
+    }
+
+    fn client(&self, _: CrateOnly) -> &Client {
+        &self.client
+    }
+
+    fn end(output: &Self::Output, _: CrateOnly) -> End<'_> {
+        End::Callback(callback_end(output))
     }
 }
 

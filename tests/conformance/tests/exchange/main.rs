@@ -4,6 +4,7 @@ mod backup_host;
 mod both_loops;
 mod fault_table;
 mod key_changes;
+mod metrics;
 mod policy;
 mod retries;
 mod reused_connections;
@@ -31,3 +32,10 @@ use wechatpay_core::{
     RetryPolicy, SendReason, Stamp, Step, drive,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
+
+/// The body of a callback about a used coupon.
+fn coupon_used(credentials: &Credentials) -> String {
+    let content = r#"{"stock_creator_mchid":"1","stock_id":"2","coupon_id":"98674556","status":"USED"}"#;
+    let resource = sealed(credentials.api_v3_key(), "coupon", content);
+    serde_json::json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string()
+}

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use wechatpay_conformance::bare::Get;
 use wechatpay_core::error::{
-    Advice, ApiError, FieldProblem, InvalidField, StopReason, TransportError, TransportErrorKind, VerifyError,
+    Advice, ApiError, FieldProblem, InvalidField, Phase, StopReason, TransportError, TransportErrorKind,
+    VerifyError,
 };
 use wechatpay_core::{Exchange, RetryPolicy, Step, Verified};
 
@@ -246,6 +247,27 @@ fn a_transport_error_says_how_far_it_got_and_where_to() {
         assert_eq!((error.kind(), error.outcome(), error.to_string()), (kind, outcome, kind.to_string()));
         assert!(error.source().is_none());
     }
+}
+
+#[test]
+fn a_transport_error_says_in_which_phase_it_failed() {
+    for (phase, name, text) in [
+        (Phase::Queue, "queue", "while it waited for other requests to end"),
+        (Phase::Resolve, "resolve", "at the lookup of the host name"),
+        (Phase::Connect, "connect", "while connecting"),
+        (Phase::Tls, "tls", "in the TLS handshake"),
+        (Phase::Write, "write", "while the request was written"),
+        (Phase::Head, "head", "before the response began"),
+        (Phase::Body, "body", "while the body of the response was read"),
+    ] {
+        let error = TransportError::from(TransportErrorKind::NotSent).during(phase);
+        assert_eq!((error.phase(), phase.as_str()), (Some(phase), name));
+        assert_eq!(error.to_string(), format!("the request was not sent; it failed {text}"));
+        let error = Error::from(error);
+        assert_eq!(error.phase(), Some(phase));
+        assert_eq!(Error::Unresolved { attempts: 2, last: Box::new(error) }.phase(), Some(phase));
+    }
+    assert_eq!(Error::from(TransportError::from(TransportErrorKind::NotSent)).phase(), None);
 }
 
 /// An operation whose response value is what [`Verified`] says.

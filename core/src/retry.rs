@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::error::{Error, TransportErrorKind, VerifyErrorKind};
+use crate::error::{DownloadError, Error, TransportErrorKind, VerifyErrorKind};
 use crate::request::Stamp;
 
 /// How often a request is retried, how long each attempt may take, and how long to wait in between.
@@ -12,6 +12,10 @@ use crate::request::Stamp;
 /// The wait before a retry starts at `first_delay`, doubles with each retry, and is limited to `max_delay`. A random
 /// part of up to half of it is subtracted, so that clients do not retry in lockstep. A longer `Retry-After` takes
 /// precedence. Neither attempts nor waits go beyond `total`.
+///
+/// There is no wait if the request was sent on a connection that had been kept open from an earlier request, and the
+/// connection was closed before any byte of the response arrived: servers close idle connections at any time. The next
+/// attempt then uses a new connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -101,6 +105,8 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         // The platform does not send a probe in response to a retry.
         Error::Api(error) => idempotent && (error.is_transient() || error.unverified().is_some_and(is_probe)),
         Error::Verify(error) => idempotent && is_probe(error.kind()),
+        // The transfer may have been cut off or damaged.
+        Error::Download(DownloadError::Hash { .. }) => idempotent,
         // A retry could receive the response of yet another request.
         Error::Mismatch(_) => false,
         Error::Build(_)
@@ -168,6 +174,7 @@ mod tests {
         let transport = |kind: TransportErrorKind| Error::from(TransportError::from(kind));
         let verify = |kind| Error::from(VerifyError::new(kind, None));
         let serial = || "S".to_owned();
+        let hash = || DownloadError::Hash { expected: String::new(), actual: String::new(), len: 1 };
         // (error, whether an idempotent operation may be retried, whether any other operation may)
         let table = [
             (transport(TransportErrorKind::NotSent), true, true),
@@ -200,6 +207,9 @@ mod tests {
             (verify(VerifyErrorKind::Unsigned), false, false),
             (MismatchError::new("stock_id", context(200), Bytes::new()).into(), false, false),
             (BuildError::PathTemplate { template: "/" }.into(), false, false),
+            (hash().into(), true, false),
+            (DownloadError::Encoded { encoding: "gzip".into(), len: 1 }.into(), false, false),
+            (DownloadError::Io(std::io::Error::other("full")).into(), false, false),
         ];
         for (error, idempotent, other) in table {
             assert_eq!(may_retry(&error, true), idempotent, "{error:?}");

@@ -7,7 +7,7 @@ use crate::error::{Error, Outcome, Phase, TransportError, TransportErrorKind};
 use crate::retry::{self, RetryPolicy};
 
 /// The attempts of one operation: how many were made, at which host, how long to wait in between, and the final error.
-pub(super) struct Attempts {
+pub(crate) struct Attempts {
     policy: RetryPolicy,
     kind: Kind,
     has_backup: bool,
@@ -23,7 +23,7 @@ pub(super) struct Attempts {
 
 /// What a second request would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Nothing, and neither did the first: the operation only reads.
     Read,
     /// Nothing more than the first.
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 
 /// The host that a request is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Host {
+pub(crate) enum Host {
     Main,
     Backup,
 }
@@ -51,7 +51,7 @@ enum State {
 }
 
 /// The next step of the attempts.
-pub(super) enum Next {
+pub(crate) enum Next {
     /// Send the request to this host on such a connection, with this timeout.
     Send { host: Host, timeout: Duration, connection: ConnectionChoice },
     /// Wait.
@@ -61,7 +61,7 @@ pub(super) enum Next {
 }
 
 impl Attempts {
-    pub(super) fn new(policy: RetryPolicy, kind: Kind, host: Host, has_backup: bool) -> Self {
+    pub(crate) fn new(policy: RetryPolicy, kind: Kind, host: Host, has_backup: bool) -> Self {
         Self {
             policy,
             kind,
@@ -75,18 +75,18 @@ impl Attempts {
     }
 
     /// Returns how long a request may wait for its turn, if the next step is to send one.
-    pub(super) fn turn(&self, elapsed: Duration) -> Option<Duration> {
+    pub(crate) fn turn(&self, elapsed: Duration) -> Option<Duration> {
         let sends = matches!(self.state, State::Ready | State::Waiting { .. });
         Some(self.policy.total.saturating_sub(elapsed)).filter(|left| sends && !left.is_zero())
     }
 
     /// Records that the turn of the next request did not come. No other request is sent.
-    pub(super) fn no_turn(&mut self) {
+    pub(crate) fn no_turn(&mut self) {
         self.no_turn = true;
     }
 
     /// Returns the next step. A request without a result counts as lost.
-    pub(super) fn next(&mut self, elapsed: Duration) -> Next {
+    pub(crate) fn next(&mut self, elapsed: Duration) -> Next {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => self.send(elapsed, ConnectionChoice::Any).unwrap_or_else(|| {
                 let reason = "the deadline was over before the request could be sent";
@@ -132,15 +132,23 @@ impl Attempts {
     }
 
     /// Records that the request was passed to the driver.
-    pub(super) fn sent(&mut self, jitter: u64) {
+    pub(crate) fn sent(&mut self, jitter: u64) {
         self.made = self.made.saturating_add(1);
         self.state = State::InFlight { jitter };
     }
 
     /// Takes the result of the request. Returns it if it ends all attempts.
-    pub(super) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
-        match (result, &self.state) {
-            (Err(error), State::InFlight { jitter }) if retry::may_retry(&error, self.kind != Kind::Once) => {
+    pub(crate) fn ended<T>(&mut self, result: Result<T, Error>) -> Option<Result<T, Error>> {
+        match result {
+            Ok(value) => Some(Ok(value)),
+            Err(error) => self.failed(error).map(Err),
+        }
+    }
+
+    /// Takes the error of the request. Returns it if it ends all attempts.
+    pub(crate) fn failed(&mut self, error: Error) -> Option<Error> {
+        match &self.state {
+            State::InFlight { jitter } if retry::may_retry(&error, self.kind != Kind::Once) => {
                 // A closed connection says nothing about the host. A new connection will not have been closed while idle.
                 let at_once = is_reused(&error) && self.made < self.policy.max_attempts;
                 self.unresolved |= at_once && error.outcome() != Outcome::NotSent;
@@ -150,12 +158,12 @@ impl Attempts {
                 };
                 None
             }
-            (result, _) => Some(result),
+            _ => Some(error),
         }
     }
 
     /// Stops before the next request. Returns the error known by then, if any.
-    pub(super) fn stop(&mut self) -> Option<Error> {
+    pub(crate) fn stop(&mut self) -> Option<Error> {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => None,
             State::InFlight { .. } => Some(TransportError::from(TransportErrorKind::MaybeSent).into()),
@@ -165,7 +173,7 @@ impl Attempts {
 
     /// Returns the final error. If an earlier attempt may have taken effect, the outcome is unknown, whatever the last
     /// error. A read has no effect.
-    pub(super) fn give_up(&self, error: Error) -> Error {
+    pub(crate) fn give_up(&self, error: Error) -> Error {
         match (self.unresolved && self.kind != Kind::Read, error.outcome()) {
             (true, Outcome::NotSent | Outcome::Rejected) => {
                 Error::Unresolved { attempts: self.made, last: Box::new(error) }
@@ -175,25 +183,25 @@ impl Attempts {
     }
 
     /// Returns the number of requests that have been passed to the driver.
-    pub(super) fn made(&self) -> u32 {
+    pub(crate) fn made(&self) -> u32 {
         self.made
     }
 
     /// Returns the host of the last request.
-    pub(super) fn host(&self) -> Host {
+    pub(crate) fn host(&self) -> Host {
         self.host
     }
 
-    pub(super) fn is_unresolved(&self) -> bool {
+    pub(crate) fn is_unresolved(&self) -> bool {
         self.unresolved
     }
 
-    pub(super) fn is_in_flight(&self) -> bool {
+    pub(crate) fn is_in_flight(&self) -> bool {
         matches!(self.state, State::InFlight { .. })
     }
 
     /// Returns when the request is to be sent again, if it is.
-    pub(super) fn retry(&self) -> Option<Retry> {
+    pub(crate) fn retry(&self) -> Option<Retry> {
         match &self.state {
             State::Waiting { connection: ConnectionChoice::New, .. } => Some(Retry::AtOnce),
             State::Waiting { .. } => Some(Retry::AfterPause),
@@ -202,7 +210,7 @@ impl Attempts {
     }
 
     /// Returns the error after which the request will be retried.
-    pub(super) fn error(&self) -> Option<&Error> {
+    pub(crate) fn error(&self) -> Option<&Error> {
         match &self.state {
             State::Failed { error, .. } | State::Waiting { error, .. } => Some(error),
             State::Ready | State::InFlight { .. } => None,

@@ -88,7 +88,7 @@ mod step;
 #[cfg(test)]
 mod transitions;
 
-use attempts::Attempts;
+pub(crate) use attempts::{Attempts, Host, Kind, Next};
 pub use drive::{Io, drive};
 pub use drive_async::{AsyncIo, drive_async};
 pub use driven::Driven;
@@ -98,5 +98,5 @@ pub use machine::Exchange;
 use parked::Parked;
 pub(crate) use report::callback as report_callback;
 use requests::Requests;
-use run::Run;
+pub(crate) use run::Run;
 pub use step::{ConnectionChoice, SendReason, Step};

@@ -79,6 +79,16 @@ impl<D: Driven> Run<D> {
             Ok(response) => self.driven.on_response(&response, now),
             Err(error) => self.driven.on_transport_error(error),
         }
+        self.attempted(context, elapsed);
+    }
+
+    /// Returns the machine, to tell it more than the result of an attempt.
+    pub(crate) fn machine(&mut self) -> &mut D {
+        &mut self.driven
+    }
+
+    /// Reports an attempt whose result the machine has.
+    pub(crate) fn attempted(&self, context: Option<Context>, elapsed: Duration) {
         let times = Times { queued: self.queued, elapsed: elapsed.saturating_sub(self.polled) };
         let (client, progress) = (self.driven.client(CrateOnly), self.driven.progress(CrateOnly));
         self.report.attempt(client, &progress, context.as_ref(), &times);

@@ -3,6 +3,7 @@
 mod backup_host;
 mod both_loops;
 mod fault_table;
+mod files;
 mod key_changes;
 mod metrics;
 mod policy;

@@ -1,29 +1,15 @@
-//! Downloads files that a response refers to, such as flow files. A file is not signed; the hash in the response
-//! protects it.
-//!
-//! ```text
-//! UseFlowResponse ─Client::download─▶ Download ─request─▶ http::Request ═ driver ═▶ bytes
-//!                                        │                                           │ write
-//!                                        └───────────────▶ Spool ◀───────────────────┘
-//!                                                            │ finish: check the hash
-//!                                                            ▼
-//!                                                       CheckedFile ─▶ rows
-//! ```
-//!
-//! The received bytes are hashed and written to a [`Spool`] over a sink of the caller's choice (memory or a file). They
-//! can be read only as a [`CheckedFile`], so a file that was modified in transit is never processed. Memory use is one
-//! buffer, whatever the size of the file.
-
 use std::fmt;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Seek, Write};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, Uri};
+use http::{Request, Response, Uri};
 
+use super::Spool;
+use super::spool::Expected;
 use crate::answer::Answer;
 use crate::client::Client;
-use crate::crypto::{CryptoProvider, HashAlgorithm, Hasher, hex_lower};
-use crate::error::{BuildError, DownloadError, Encoding, Error};
+use crate::crypto::{CryptoProvider, HashAlgorithm};
+use crate::error::{BuildError, DownloadError, Error};
 use crate::operation::BaseUrl;
 use crate::request::{Prepared, Stamp};
 use crate::response;
@@ -126,13 +112,6 @@ impl Client {
     }
 }
 
-struct Expected {
-    hasher: Box<dyn Hasher>,
-    hash: String,
-    rows: Option<i64>,
-    verified: bool,
-}
-
 impl Download {
     /// Returns the signed request. Send it unchanged and without following redirects.
     ///
@@ -148,14 +127,18 @@ impl Download {
     ///
     /// # Errors
     /// An [`io::Error`] when `sink` cannot report its position.
-    pub fn spool<W: Write + Seek>(self, mut sink: W) -> io::Result<Spool<W>> {
-        let start = sink.stream_position()?;
-        Ok(Spool { sink, start, len: 0, encoding: None, expected: self.expected })
+    pub fn spool<W: Write + Seek>(self, sink: W) -> io::Result<Spool<W>> {
+        Spool::new(sink, self.expected)
+    }
+
+    /// Returns where the file is.
+    pub(super) fn uri(&self) -> &Uri {
+        self.prepared.uri()
     }
 
     /// Returns the error in a response that contains no file, for example because the URL has expired.
     pub fn refused(&self, response: &Response<Bytes>, now: UnixSeconds) -> Error {
-        response::error_of(response, self.client.platform(), now)
+        refused(&self.client, response, now)
     }
 }
 
@@ -165,124 +148,12 @@ impl fmt::Debug for Download {
     }
 }
 
-/// A file that is being received. [`finish`](Self::finish) checks its hash.
-pub struct Spool<W> {
-    sink: W,
-    start: u64,
-    len: u64,
-    encoding: Option<Encoding>,
-    expected: Expected,
+/// Returns the error in a response that contains no file.
+pub(super) fn refused(client: &Client, response: &Response<Bytes>, now: UnixSeconds) -> Error {
+    response::error_of(response, client.platform(), now)
 }
 
-impl<W: Write> Write for Spool<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let len = self.sink.write(bytes)?;
-        self.expected.hasher.update(bytes.get(..len).unwrap_or_default());
-        self.len = self.len.saturating_add(len as u64);
-        Ok(len)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.sink.flush()
-    }
-}
-
-impl<W> Spool<W> {
-    /// Takes the headers of the response. If the file then does not have its hash, and the headers name a content
-    /// encoding, the error names it too. Nothing is ever decoded: the hash is that of the bytes as received.
-    #[must_use]
-    pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
-        self.encoding = Encoding::of(headers);
-        self
-    }
-}
-
-impl<W: Write + Seek> Spool<W> {
-    /// Checks the hash and returns the whole file. If the hash does not match, nothing of the file can be read.
-    ///
-    /// # Errors
-    /// [`DownloadError::Hash`] when the hash does not match, [`DownloadError::Encoded`] when it does not match and the
-    /// file was transferred with a content encoding, [`DownloadError::Io`] when the sink failed.
-    pub fn finish(mut self) -> Result<CheckedFile<W>, DownloadError> {
-        self.sink.flush()?;
-        let Expected { hasher, hash, rows, verified } = self.expected;
-        let actual = hex_lower(&hasher.finish());
-        if actual != hash {
-            let len = self.len;
-            return Err(match self.encoding {
-                Some(encoding) => DownloadError::Encoded { encoding: encoding.as_str().to_owned(), len },
-                None => DownloadError::Hash { expected: hash, actual, len },
-            });
-        }
-        // A sink in append mode would return its previous content.
-        if Some(self.sink.stream_position()?) != self.start.checked_add(self.len) {
-            return Err(io::Error::other(
-                "the sink did not write at its current position; it may be in append mode",
-            )
-            .into());
-        }
-        self.sink.seek(SeekFrom::Start(self.start))?;
-        Ok(CheckedFile { content: self.sink, len: self.len, left: self.len, rows, verified })
-    }
-}
-
-impl<W> fmt::Debug for Spool<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Spool").field("len", &self.len).finish_non_exhaustive()
-    }
-}
-
-/// A file whose hash was checked, to be read from its beginning. It cannot be constructed in any other way.
-pub struct CheckedFile<W> {
-    content: W,
-    len: u64,
-    left: u64,
-    rows: Option<i64>,
-    verified: bool,
-}
-
-impl<W> CheckedFile<W> {
-    /// Returns the length of the file in bytes.
-    pub fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// Whether the file is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// Returns the number of rows that the response stated, if any.
-    pub fn rows(&self) -> Option<i64> {
-        self.rows
-    }
-
-    /// Whether the response with the hash was signed. If not, the origin of the file is not proven: an attacker who
-    /// forged the response could include a matching hash.
-    pub fn is_verified(&self) -> bool {
-        self.verified
-    }
-
-    /// Returns the sink. After the first [`len`](Self::len) bytes it may contain older content.
-    pub fn into_inner(self) -> W {
-        self.content
-    }
-}
-
-impl<W: Read> Read for CheckedFile<W> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let len = self.content.read(buffer.get_mut(..max).unwrap_or_default())?;
-        self.left = self.left.saturating_sub(len as u64);
-        Ok(len)
-    }
-}
-
-impl<W> fmt::Debug for CheckedFile<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CheckedFile")
-            .field("len", &self.len)
-            .field("rows", &self.rows)
-            .finish_non_exhaustive()
-    }
+/// Returns the documented path of files that this URI has.
+pub(super) fn path_of(uri: Option<&Uri>) -> &'static str {
+    if uri.is_some_and(|uri| uri.path() == BILL_PATH) { BILL_PATH } else { FILE_PATH }
 }

@@ -20,6 +20,11 @@ pub struct Readme;
 #[doc = include_str!("../../../README.zh-CN.md")]
 pub struct ReadmeZhCn;
 
+/// Compiles the Rust examples of docs/connections.md.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/connections.md")]
+pub struct Connections;
+
 pub use platform::*;
 
 use std::collections::BTreeMap;

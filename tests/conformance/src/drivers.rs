@@ -1,6 +1,7 @@
 //! One trait for all drivers, so that each test runs with every driver.
 
 use std::io::{Read, Seek, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
 use wechatpay_core::http::Request;
 use wechatpay_core::notification::{Event, Notification, NotificationError};
+use wechatpay_core::settings::Proxy;
 use wechatpay_core::{Answer, Client, Error, Operation, Paged, RetryPolicy, Settings, SettingsError};
 
 /// What every driver can do. The async driver blocks until the call is finished.
@@ -33,6 +35,28 @@ pub trait Driver: Sized + Send + Sync {
     /// # Errors
     /// Returns the driver's error.
     fn from_env() -> Result<Self, SettingsError>;
+
+    /// Connects through this proxy.
+    #[must_use]
+    fn with_proxy(self, proxy: Proxy) -> Self;
+
+    /// Limits the time in which a connection is made.
+    #[must_use]
+    fn with_connect_timeout(self, timeout: Duration) -> Self;
+
+    /// Connects to these addresses instead of looking the host up.
+    #[must_use]
+    fn with_addresses(self, host: &str, addresses: &[SocketAddr]) -> Self;
+
+    /// Limits the number of requests in flight.
+    #[must_use]
+    fn with_concurrency(self, requests: usize) -> Self;
+
+    /// Prepares the driver for its first call.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn warm_up(&self) -> Result<(), Error>;
 
     /// Limits the size of a response body, in bytes.
     #[must_use]
@@ -112,6 +136,26 @@ impl Driver for wechatpay_ureq::Client {
 
     fn from_env() -> Result<Self, SettingsError> {
         Self::from_env()
+    }
+
+    fn with_proxy(self, _: Proxy) -> Self {
+        unimplemented!()
+    }
+
+    fn with_connect_timeout(self, _: Duration) -> Self {
+        unimplemented!()
+    }
+
+    fn with_addresses(self, _: &str, _: &[SocketAddr]) -> Self {
+        unimplemented!()
+    }
+
+    fn with_concurrency(self, _: usize) -> Self {
+        unimplemented!()
+    }
+
+    fn warm_up(&self) -> Result<(), Error> {
+        unimplemented!()
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {
@@ -195,6 +239,26 @@ impl Driver for Hyper {
 
     fn from_env() -> Result<Self, SettingsError> {
         Ok(Self::blocking(wechatpay_hyper::Client::from_env()?))
+    }
+
+    fn with_proxy(self, _: Proxy) -> Self {
+        unimplemented!()
+    }
+
+    fn with_connect_timeout(self, _: Duration) -> Self {
+        unimplemented!()
+    }
+
+    fn with_addresses(self, _: &str, _: &[SocketAddr]) -> Self {
+        unimplemented!()
+    }
+
+    fn with_concurrency(self, _: usize) -> Self {
+        unimplemented!()
+    }
+
+    fn warm_up(&self) -> Result<(), Error> {
+        unimplemented!()
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {

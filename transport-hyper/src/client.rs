@@ -1,27 +1,35 @@
 use std::fmt;
 use std::io::{Read, Seek, Write};
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use hyper_util::client::legacy::connect::Connect;
+use hyper::rt;
+use hyper_util::client::legacy::connect::Connection;
+use tower_service::Service;
 use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::{DownloadError, TransportError};
-use wechatpay_core::http::{Request, Response, StatusCode};
+use wechatpay_core::http::{Request, Response, StatusCode, Uri};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, Error, Operation, drive_async};
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use wechatpay_core::settings::Proxy;
+use wechatpay_core::{Answer, ConnectionChoice, Error, Operation, SecurityEcho, drive_async};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
 use crate::call::{Call, stamp, unix_seconds};
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::connection::Connection;
+use crate::dial::Dial;
+use crate::limit::Limit;
 use crate::receive::receive;
-use crate::transport::Transport;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::transport::default_transport;
+use crate::route::Route;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+use crate::tls;
+use crate::transport::Transport;
 
 /// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -29,22 +37,26 @@ pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
 pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
 /// The default timeout of a download. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
-/// The default maximum number of concurrent requests. See [`Client::with_concurrency`].
+/// The default maximum number of requests in flight. See [`Client::with_concurrency`].
 pub const DEFAULT_CONCURRENCY: usize = 128;
 
-/// Sends operations and returns their responses. Cheap to clone; clones share connections.
+/// Sends operations and returns their responses. Cheap to clone; clones share connections and the limit on requests in
+/// flight. A client can be used in several tokio runtimes, at the same time or one after another: each has its own
+/// connections.
 ///
 /// | setting | default | set with |
 /// |---|---|---|
 /// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
-/// | connect timeout | 5 s | fixed |
+/// | connect timeout | 5 s | [`with_connect_timeout`](Self::with_connect_timeout) |
 /// | idle connections | unlimited, each for at most 10 s | fixed |
 /// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
 /// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
-/// | TLS | AWS-LC (or ring), Mozilla's root certificates | `WECHATPAY_CA_FILE`, or [`with_connector`](Self::with_connector) |
-/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, or [`with_connector`](Self::with_connector) |
+/// | TLS | AWS-LC (or ring) | [`with_connector`](Self::with_connector) |
+/// | root certificates | Mozilla's | `WECHATPAY_CA_FILE`, [`with_root_certificates`](Self::with_root_certificates) |
+/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, [`with_proxy`](Self::with_proxy) |
+/// | addresses of a host | looked up for each connection | [`with_addresses`](Self::with_addresses) |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -97,8 +109,7 @@ impl Client {
     /// [`SettingsError`] when a key, a certificate or a root certificate cannot be used.
     #[cfg(feature = "aws-lc-rs")]
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
-        let tls = rustls::crypto::aws_lc_rs::default_provider();
-        Self::configured(settings, tls, &PROVIDER)
+        Self::new(settings.client(&PROVIDER)?).configured(settings)
     }
 
     /// Like `from_settings`, with TLS, signing, nonces and hashes by ring.
@@ -107,43 +118,42 @@ impl Client {
     /// The same as `from_settings`.
     #[cfg(feature = "ring")]
     pub fn from_settings_with_ring(settings: &Settings) -> Result<Self, SettingsError> {
-        let tls = rustls::crypto::ring::default_provider();
-        Self::configured(settings, tls, &wechatpay_core::crypto::ring::PROVIDER)
+        Self::with_ring(settings.client(&wechatpay_core::crypto::ring::PROVIDER)?).configured(settings)
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-    fn configured(
-        settings: &Settings,
-        tls: rustls::crypto::CryptoProvider,
-        provider: &CryptoProvider,
-    ) -> Result<Self, SettingsError> {
-        let connection = Connection::from_settings(settings)?;
-        let core = settings.client(provider)?;
-        Ok(Self::with_transport(core, default_transport(tls, connection, DEFAULT_CONCURRENCY), provider))
+    fn configured(mut self, settings: &Settings) -> Result<Self, SettingsError> {
+        if let Some((variable, pem)) = settings.ca() {
+            self = self.trusting(variable, pem)?;
+        }
+        Ok(match settings.proxy() {
+            Some(proxy) => self.with_proxy(proxy.clone()),
+            None => self,
+        })
     }
 
     /// Creates a client with its own connection pool: TLS by AWS-LC, Mozilla's root certificates, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        let tls = rustls::crypto::aws_lc_rs::default_provider();
-        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
-        Self::with_transport(core, transport, &PROVIDER)
+        let route = Route::new(rustls::crypto::aws_lc_rs::default_provider());
+        Self::dialing(core, Dial::Route(Box::new(route)), &PROVIDER)
     }
 
     /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
     /// `wechatpay_core::crypto::ring::PROVIDER`, ring is the only crypto library in the program.
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
-        let tls = rustls::crypto::ring::default_provider();
-        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
-        Self::with_transport(core, transport, &wechatpay_core::crypto::ring::PROVIDER)
+        let route = Route::new(rustls::crypto::ring::default_provider());
+        Self::dialing(core, Dial::Route(Box::new(route)), &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// Creates a client with your own connector, which determines DNS, TLS and proxy. `provider` generates nonces and
     /// hashes files.
     ///
-    /// The connector must establish a connection within 5 seconds, including DNS, TCP and TLS. It must support `https`,
-    /// and `http` if the base URL is plain http. To trust your own CA:
+    /// The connector is any [`Service`] from a URL to a connection that hyper-util's client accepts. It must support
+    /// `https`, and `http` if the base URL is plain http, and establish a connection within 5 seconds, including DNS, TCP
+    /// and TLS. The connections are used for HTTP/1.1. Start with [`connector`](crate::connector()), which looks names up and
+    /// connects as clients do by default, and add the TLS that you need:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
@@ -154,21 +164,30 @@ impl Client {
     /// let tls = rustls::ClientConfig::builder_with_provider(crypto)
     ///     .with_safe_default_protocol_versions()?
     ///     .with_root_certificates(roots)
-    ///     .with_no_client_auth();
-    /// let connector =
-    ///     hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1().build();
+    ///     .with_no_client_auth(); // or with a client certificate
+    /// let connector = hyper_rustls::HttpsConnectorBuilder::new()
+    ///     .with_tls_config(tls)
+    ///     .https_only()
+    ///     .enable_http1()
+    ///     .wrap_connector(wechatpay_hyper::connector());
     /// let client = wechatpay_hyper::Client::with_connector(core, connector, &wechatpay_hyper::PROVIDER);
     /// # Ok(()) } }
     /// ```
-    pub fn with_connector(
-        core: wechatpay_core::Client,
-        connector: impl Connect + Clone + Send + Sync + 'static,
-        provider: &CryptoProvider,
-    ) -> Self {
-        Self::with_transport(core, Transport::new(connector, DEFAULT_CONCURRENCY), provider)
+    ///
+    /// Such a client is configured by its connector. After `with_proxy`, `with_connect_timeout`, `with_root_certificates`
+    /// or `with_addresses`, its requests fail with an error that says so, because these settings would have no effect.
+    pub fn with_connector<C, T>(core: wechatpay_core::Client, connector: C, provider: &CryptoProvider) -> Self
+    where
+        C: Service<Uri, Response = T> + Clone + Send + Sync + 'static,
+        C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        C::Future: Unpin + Send,
+        T: rt::Read + rt::Write + Connection + Unpin + Send + 'static,
+    {
+        Self::dialing(core, Dial::own(connector), provider)
     }
 
-    fn with_transport(core: wechatpay_core::Client, transport: Transport, provider: &CryptoProvider) -> Self {
+    fn dialing(core: wechatpay_core::Client, dial: Dial, provider: &CryptoProvider) -> Self {
+        let transport = Transport::new(dial, DEFAULT_CONCURRENCY);
         Self {
             core,
             transport,
@@ -195,12 +214,80 @@ impl Client {
         self
     }
 
-    /// Sets the maximum number of concurrent requests, of all clones together. Further requests wait, and their wait
-    /// counts toward the timeout of the attempt. Clones made before this call keep their own limit. The number of
-    /// connections may briefly exceed the limit while connections return to the pool.
+    /// Sets the maximum number of requests in flight, of all clones together. Further requests wait for their turn, in the
+    /// order in which they asked for it, and are signed when it has come. So the wait does not count toward the timeout of an
+    /// attempt, but ends with the total timeout of the call: then nothing was sent, and the error has the phase
+    /// [`Queue`](wechatpay_core::error::Phase::Queue). Waiting calls cost no thread.
+    ///
+    /// A turn ends when the response was read, or with an error, a timeout or a dropped future. Clones made before this call
+    /// keep their own limit. 0 counts as 1.
     #[must_use]
     pub fn with_concurrency(mut self, requests: usize) -> Self {
         self.transport.set_concurrency(requests);
+        self
+    }
+
+    /// Connects through this proxy, also for plain http. The proxy looks the host up.
+    ///
+    /// ```no_run
+    /// # #[cfg(feature = "aws-lc-rs")] {
+    /// use wechatpay_hyper::Client;
+    /// use wechatpay_hyper::core::settings::Proxy;
+    ///
+    /// let proxy = Proxy::parse("http://user:password@proxy.example.com:3128")?;
+    /// let client = Client::from_env()?.with_proxy(proxy);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        const MISUSED: &str = "Client::with_proxy has no effect on a client with a connector of its own; connect through \
+                               the proxy in that connector, for example with hyper-util's Tunnel";
+        self.transport.change(|route| route.proxy = Some(proxy), MISUSED);
+        self
+    }
+
+    /// Sets the time in which a connection must be made, including the lookup of the host's name, TCP, the proxy's tunnel
+    /// and TLS. The default is 5 s. It is never longer than what is left of the attempt.
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    #[must_use]
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        const MISUSED: &str = "Client::with_connect_timeout has no effect on a client with a connector of its own; limit \
+                               the time in that connector, for example with Connector::with_connect_timeout";
+        self.transport.change(|route| route.tcp = route.tcp.clone().with_connect_timeout(timeout), MISUSED);
+        self
+    }
+
+    /// Trusts the CAs with these certificates, instead of Mozilla's root certificates. `pem` may contain several.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when there is no certificate in PEM, or one that cannot be used.
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    pub fn with_root_certificates(self, pem: impl AsRef<[u8]>) -> Result<Self, SettingsError> {
+        self.trusting("root_certificates", pem.as_ref())
+    }
+
+    /// `name` is what errors call the text.
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    fn trusting(mut self, name: &'static str, pem: &[u8]) -> Result<Self, SettingsError> {
+        const MISUSED: &str = "Client::with_root_certificates has no effect on a client with a connector of its own; \
+                               configure TLS in that connector";
+        let roots = tls::roots(pem).map_err(|problem| SettingsError::new(name, problem))?;
+        self.transport.change(|route| route.trust(roots), MISUSED);
+        Ok(self)
+    }
+
+    /// Connects to these addresses for this host, in this order, instead of looking it up: for addresses that are pinned,
+    /// and for tests. Port 0 stands for the port of the URL. TLS still expects the certificate of the host.
+    ///
+    /// The host may be that of a proxy. A host behind a proxy is looked up by the proxy, so its addresses are not used.
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    #[must_use]
+    pub fn with_addresses(mut self, host: &str, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        const MISUSED: &str = "Client::with_addresses has no effect on a client with a connector of its own; look the \
+                               host up in that connector, for example with Connector::with_addresses";
+        self.transport.change(|route| route.tcp = route.tcp.clone().with_addresses(host, addresses), MISUSED);
         self
     }
 
@@ -224,6 +311,16 @@ impl Client {
     /// Returns the core client.
     pub fn core(&self) -> &wechatpay_core::Client {
         &self.core
+    }
+
+    /// Prepares for the first call: sends [`SecurityEcho`], which has no effect and is signed in both directions. It opens
+    /// a connection, draws entropy and, if platform certificates are used, fetches them. It also finds out whether keys and
+    /// network work. The connection is kept for at most 10 seconds, in the runtime in which this method is called.
+    ///
+    /// # Errors
+    /// The errors of [`send`](Self::send).
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.send(&SecurityEcho::new("warm-up")).await.map(drop)
     }
 
     /// Sends an operation and returns its response. Retries according to the core's
@@ -336,9 +433,11 @@ impl Client {
         let (client, link) = (self.clone(), self.send(operation));
         async move {
             let download = client.core.download(&client.provider, &link.await?)?;
+            let limit = Limit::after(client.download_timeout, "download's timeout");
+            let turn = client.transport.turn(limit).await?;
             let request = download.request(stamp(client.provider.random).map_err(DownloadError::Crypto)?)?;
             let uri = request.uri().clone();
-            let answer = client.transport.send(request, client.download_timeout).await;
+            let answer = client.transport.send(request, limit, turn, ConnectionChoice::Any).await;
             let answer = answer.map_err(|error| error.tried(&uri))?;
             let (parts, mut body) = answer.into_parts();
             if parts.status != StatusCode::OK {

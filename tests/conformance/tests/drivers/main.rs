@@ -3,6 +3,7 @@
 mod async_client;
 mod callbacks;
 mod cancellation;
+mod closed_connections;
 mod connections;
 mod deadlines;
 mod downloads;
@@ -10,11 +11,14 @@ mod failures;
 mod lists;
 mod merchants_apart;
 mod operations;
+mod overload;
+mod own_connector;
 mod proxy_environment;
 mod randomness;
 mod rotation;
 mod settings;
 mod tls;
+mod two_runtimes;
 
 // Imports and helpers shared by the modules.
 use std::collections::BTreeSet;

@@ -17,7 +17,7 @@ use wechatpay_core::http::Uri;
 use wechatpay_core::http::uri::Scheme;
 
 use crate::limit::{Limit, TimedOut};
-use crate::lookup::lookup;
+use crate::lookup::Lookups;
 
 /// The default connect timeout. See [`Client::with_connect_timeout`](crate::Client::with_connect_timeout).
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -28,11 +28,11 @@ pub(crate) const CONNECT_TIMEOUT: &str = "connect timeout";
 /// Returns the connector that clients use for TCP, with all defaults, to be wrapped with the TLS of your choice. See
 /// [`Client::with_connector`](crate::Client::with_connector).
 ///
-/// Names are looked up in a thread of their own. Addresses are tried in turn, each for an equal share of what is left of
+/// Names are looked up in threads of their own. Addresses are tried in turn, each for an equal share of what is left of
 /// the connect timeout, 5 s. `TCP_NODELAY` is set, so that a request of several writes, such as an image upload, does not
 /// wait for acknowledgements.
 pub fn connector() -> Connector {
-    Connector { timeout: DEFAULT_CONNECT_TIMEOUT, addresses: Arc::default() }
+    Connector { timeout: DEFAULT_CONNECT_TIMEOUT, addresses: Arc::default(), lookups: Arc::default() }
 }
 
 /// Makes TCP connections, as a [`Service`] from a URL to a socket. Created by [`connector`].
@@ -43,6 +43,7 @@ pub struct Connector {
     timeout: Duration,
     /// By host names in lower case.
     addresses: Arc<HashMap<String, Vec<SocketAddr>>>,
+    lookups: Arc<Lookups>,
 }
 
 impl Connector {
@@ -100,19 +101,21 @@ impl Connector {
 
     async fn addresses(&self, host: &str, port: u16, limit: Limit) -> Result<Vec<SocketAddr>, Unconnected> {
         if let Some(given) = self.addresses.get(&host.to_ascii_lowercase()) {
-            let with_port = |address: &SocketAddr| match address.port() {
-                0 => SocketAddr::new(address.ip(), port),
-                _ => *address,
-            };
-            return Ok(given.iter().map(with_port).collect());
+            let mut given = given.clone();
+            for address in given.iter_mut().filter(|address| address.port() == 0) {
+                address.set_port(port);
+            }
+            return Ok(given);
         }
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(ip) = literal.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
-        let found = limit.of(lookup(host, port)).await;
+        let found = limit.of(self.lookups.lookup(host)).await;
         let found = found.map_err(|over| Unconnected::new(Phase::Resolve, over))?;
-        found.map_err(|error| Unconnected::new(Phase::Resolve, error))
+        let mut found = found.map_err(|error| Unconnected::new(Phase::Resolve, error))?;
+        found.iter_mut().for_each(|address| address.set_port(port));
+        Ok(found)
     }
 }
 
@@ -221,7 +224,7 @@ impl fmt::Display for Unreachable {
             f.write_str(if i == 0 { ": " } else { "; " })?;
             match failure {
                 Failure::Io(error) => write!(f, "{address}: {error}")?,
-                Failure::Silent(share) => write!(f, "{address} did not answer within {share:.0?}")?,
+                Failure::Silent(share) => write!(f, "{address} did not answer within {share:.1?}")?,
             }
         }
         match self.failures.len().saturating_sub(SHOWN) {

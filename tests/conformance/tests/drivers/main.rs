@@ -4,6 +4,7 @@ mod async_client;
 mod callbacks;
 mod cancellation;
 mod closed_connections;
+mod connecting;
 mod connections;
 mod deadlines;
 mod downloads;
@@ -19,6 +20,7 @@ mod rotation;
 mod settings;
 mod tls;
 mod two_runtimes;
+mod warm_up;
 
 // Imports and helpers shared by the modules.
 use std::collections::BTreeSet;

@@ -88,6 +88,7 @@ pub use wechatpay_core as core;
 
 mod call;
 mod client;
+mod configure;
 mod connector;
 mod dial;
 mod env;

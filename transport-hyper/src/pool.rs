@@ -98,7 +98,8 @@ impl Pool {
 
     fn remove_closed(&self) {
         let mut links = self.links();
-        let closed: Vec<_> = links.extract_if(.., |link| link.sender.is_closed()).collect();
+        let closed: Vec<_> =
+            links.extract_if(.., |link| link.sender.is_closed() || link.progress.is_closed()).collect();
         drop(links);
         drop(closed);
     }
@@ -112,8 +113,9 @@ impl Pool {
         tokio::spawn(Serving {
             connection,
             expiry: Box::pin(sleep(IDLE)),
+            expired: false,
             progress: Arc::clone(&progress),
-            _end: End(Arc::downgrade(self)),
+            end: End(Arc::downgrade(self)),
         });
         Ok(Link { sender, progress, to_proxy, origin, runtime: Handle::current().id() })
     }
@@ -124,30 +126,37 @@ impl Pool {
 struct Serving {
     connection: http1::Connection<TokioIo<Watched>, Full<Bytes>>,
     expiry: Pin<Box<Sleep>>,
+    /// Whether it is being closed because it was idle for too long.
+    expired: bool,
     progress: Arc<Progress>,
-    _end: End,
+    end: End,
 }
 
 impl Future for Serving {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // The request or the body has the error, if there is one.
-        if Pin::new(&mut self.connection).poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
         loop {
+            // The request or the body has the error, if there is one.
+            if Pin::new(&mut self.connection).poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
             ready!(self.expiry.as_mut().poll(cx));
             let now = Instant::now();
             let Some(expired) = now.checked_sub(IDLE) else { return Poll::Ready(()) };
-            match self.progress.close_if_idle(expired, now) {
-                Ok(()) => return Poll::Ready(()),
+            let since = match self.progress.close_if_idle(expired, now) {
                 // Not later than it may be idle for that long.
-                Err(since) => match since.checked_add(IDLE) {
-                    Some(next) => self.expiry.as_mut().reset(next),
-                    None => return Poll::Ready(()),
-                },
-            }
+                Err(since) => since,
+                Ok(()) if self.expired => return Poll::Ready(()),
+                Ok(()) => {
+                    // Without its link, the connection ends in the orderly way of TLS, for which it has time again.
+                    self.expired = true;
+                    self.end.remove_closed();
+                    now
+                }
+            };
+            let Some(next) = since.checked_add(IDLE) else { return Poll::Ready(()) };
+            self.expiry.as_mut().reset(next);
         }
     }
 }
@@ -155,10 +164,16 @@ impl Future for Serving {
 /// Removes the connection from the pool when its task ends, also when its runtime ends.
 struct End(Weak<Pool>);
 
-impl Drop for End {
-    fn drop(&mut self) {
+impl End {
+    fn remove_closed(&self) {
         if let Some(pool) = self.0.upgrade() {
             pool.remove_closed();
         }
+    }
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.remove_closed();
     }
 }

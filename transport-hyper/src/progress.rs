@@ -67,6 +67,11 @@ impl Progress {
         self.state().stage == Stage::Written
     }
 
+    /// Whether nothing more is written.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().stage == Stage::Closed
+    }
+
     /// Ends the request. From now on no byte of it is written. Returns how far it got, and whether a byte of the response
     /// was read.
     pub(crate) fn give_up(&self) -> (Stage, bool) {

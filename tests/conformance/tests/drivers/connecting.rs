@@ -9,7 +9,7 @@ use socket2::{Domain, Socket, Type};
 use wechatpay_core::error::{Phase, TransportError};
 use wechatpay_core::settings::Proxy;
 
-use crate::tls::ca;
+use crate::tls::{Ca, ca};
 use crate::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -119,20 +119,25 @@ fn the_connect_timeout_covers_proxy_and_tls_and_never_exceeds_the_attempt() {
     assert!(text.contains("the attempt's timeout of 500ms is over"), "{text}");
 }
 
-/// Handshakes with certificates cost the server much, so platforms like sessions to be resumed.
-#[test]
-fn new_connections_resume_the_tls_session() {
-    let (_, platform, _) = pair(now());
-    let (ours, response) = (ca("ours"), wire(&platform.coupon_sent(now())));
+/// The configuration of a server with a certificate of this CA for 127.0.0.1.
+fn tls_server(ours: &Ca) -> Arc<ServerConfig> {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
-    let chain = vec![params.signed_by(&key, &ours).unwrap().der().clone()];
+    let chain = vec![params.signed_by(&key, ours).unwrap().der().clone()];
     let config = ServerConfig::builder_with_provider(tls_crypto())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(chain, PrivateKeyDer::Pkcs8(key.serialize_der().into()));
-    let (config, (handshake, handshakes)) = (Arc::new(config.unwrap()), mpsc::channel());
+    Arc::new(config.unwrap())
+}
+
+/// Handshakes with certificates cost the server much, so platforms like sessions to be resumed.
+#[test]
+fn new_connections_resume_the_tls_session() {
+    let (core, platform, _) = pair(now());
+    let (ours, response) = (ca("ours"), wire(&platform.coupon_sent(now())));
+    let (config, (handshake, handshakes)) = (tls_server(&ours), mpsc::channel());
     let url = serve_connections(move |stream, _| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         let mut stream = StreamOwned::new(connection, stream);
@@ -142,11 +147,33 @@ fn new_connections_resume_the_tls_session() {
         stream.conn.send_close_notify();
         let _ = stream.flush();
     });
-    let (core, _, _) = pair(now());
     let driver = Hyper::trusting(at(&core, &url.replace("http://", "https://")), ours.der());
     for _ in 0..2 {
         driver.send(&send_coupon()).unwrap();
     }
     let kinds: Vec<_> = handshakes.try_iter().collect();
     assert!(matches!(kinds[..], [HandshakeKind::Full, HandshakeKind::Resumed]), "{kinds:?}");
+}
+
+#[tokio::test]
+async fn an_idle_tls_connection_is_closed_in_the_orderly_way() {
+    let (core, platform, _) = pair(now());
+    let (ours, response) = (ca("ours"), wire(&platform.coupon_sent(now())));
+    let response = String::from_utf8(response).unwrap().replace("connection: close\r\n", "");
+    let (config, (end, ended)) = (tls_server(&ours), tokio::sync::oneshot::channel());
+    let (_, url) = serve_one_connection(move |stream| {
+        stream.set_read_timeout(Some(LIMIT)).unwrap();
+        let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
+        read_request(&mut stream);
+        stream.write_all(response.as_bytes()).unwrap();
+        // An end without the alert close_notify would be an error.
+        end.send(stream.read(&mut [0]).map_err(|error| error.kind())).unwrap();
+    });
+    let client = wechatpay_hyper::Client::new(at(&core, &url.replace("http://", "https://")));
+    let client = client.with_root_certificates(ours.pem()).unwrap();
+    client.send(&send_coupon()).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(10 * SECOND).await;
+    tokio::time::resume();
+    assert_eq!(tokio::time::timeout(LIMIT, ended).await.unwrap().unwrap(), Ok(0));
 }

@@ -9,7 +9,7 @@ use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service;
-use wechatpay_core::error::Phase;
+use wechatpay_core::error::{Phase, TransportError, TransportErrorKind};
 use wechatpay_core::http::Uri;
 
 use crate::connector::{CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, Unconnected};
@@ -77,19 +77,26 @@ impl Dial {
     }
 
     /// Connects to the host of this URL within the connect timeout, which may be shortened by `attempt`.
-    pub(crate) async fn open(&self, uri: &Uri, attempt: Limit) -> Result<Opened, Unconnected> {
+    pub(crate) async fn open(&self, uri: &Uri, attempt: Limit) -> Result<Opened, TransportError> {
         match self {
             #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
             Self::Route(route) => {
                 let stream = route.open(uri, attempt).await?;
                 Ok(Opened { stream, to_proxy: false })
             }
-            Self::Own { misused: Some(misused), .. } => Err(Unconnected::new(Phase::Connect, *misused)),
+            Self::Own { misused: Some(misused), .. } => {
+                Err(Unconnected::new(Phase::Connect, *misused).into())
+            }
             Self::Own { connect, .. } => {
                 let limit = Limit::after(DEFAULT_CONNECT_TIMEOUT, CONNECT_TIMEOUT).or_earlier(attempt);
                 let opened = limit.of(connect(uri.clone())).await;
                 let opened = opened.map_err(|over| Unconnected::new(Phase::Connect, over))?;
-                opened.map_err(|error| Unconnected::new(Phase::Connect, error))
+                opened.map_err(|error| match error.downcast::<TransportError>() {
+                    // That of `Connector`, which knows more.
+                    Ok(error) if error.kind() == TransportErrorKind::NotSent => *error,
+                    Ok(error) => Unconnected::new(Phase::Connect, error).into(),
+                    Err(error) => Unconnected::new(Phase::Connect, error).into(),
+                })
             }
         }
     }

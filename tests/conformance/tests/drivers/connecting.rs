@@ -32,13 +32,13 @@ fn not_sent(driver: &Hyper) -> (TransportError, String) {
 }
 
 /// A server that does not answer: its queue of connections is full, so the kernel drops further attempts to connect.
-struct Silent {
-    address: SocketAddr,
+pub(crate) struct Silent {
+    pub(crate) address: SocketAddr,
     _listener: TcpListener,
     _queued: Vec<Socket>,
 }
 
-fn silent() -> Silent {
+pub(crate) fn silent() -> Silent {
     let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let listener = socket();
     listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();

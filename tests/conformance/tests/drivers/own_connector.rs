@@ -1,11 +1,21 @@
 //! The async driver with a connector of the caller's own.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::HttpsConnectorBuilder;
+use hyper_util::client::legacy::connect::{Connected, Connection};
+use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
+use tower_service::Service;
 use wechatpay_core::error::Phase;
+use wechatpay_core::http::Uri;
 use wechatpay_core::settings::Proxy;
 use wechatpay_hyper::{Client, PROVIDER, connector};
 
+use crate::connecting::silent;
 use crate::tls::{Ca, ca, server};
 use crate::*;
 
@@ -74,4 +84,90 @@ async fn a_setting_that_the_connector_cannot_follow_is_an_error() {
         assert!(text.contains(&format!("Client::{name} ")) && text.contains("in that connector"), "{text}");
     }
     assert!(server.received_nothing());
+}
+
+#[tokio::test]
+async fn the_starting_point_has_a_connect_timeout() {
+    let (core, _, _) = pair(now());
+    let silent = silent();
+    let core = single_attempt_at(&core, &format!("http://{}", silent.address));
+    let quick = connector().with_connect_timeout(Duration::from_millis(300));
+    let error = Client::with_connector(core, quick, &PROVIDER).send(&send_coupon()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    assert!(format!("{error:#}").contains("the connect timeout of 300ms is over"), "{error:#}");
+}
+
+/// Makes TCP connections, and says this about them.
+#[derive(Clone)]
+struct Marking(fn() -> Connected);
+
+struct Marked {
+    stream: TokioIo<tokio::net::TcpStream>,
+    mark: fn() -> Connected,
+}
+
+impl Service<Uri> for Marking {
+    type Response = Marked;
+    type Error = wechatpay_core::error::TransportError;
+    type Future = Pin<Box<dyn Future<Output = Result<Marked, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let (connecting, mark) = (connector().call(uri), self.0);
+        Box::pin(async move { Ok(Marked { stream: connecting.await?, mark }) })
+    }
+}
+
+impl Connection for Marked {
+    fn connected(&self) -> Connected {
+        (self.mark)()
+    }
+}
+
+impl Read for Marked {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl Write for Marked {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[tokio::test]
+async fn a_connector_says_whether_it_leads_to_a_proxy_and_may_not_choose_http_2() {
+    let (core, platform, _) = pair(now());
+    let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now())); 2]);
+    let client =
+        |mark| Client::with_connector(single_attempt_at(&core, &server.url), Marking(mark), &PROVIDER);
+    let (path, address) = ("/v3/marketing/favor/users/o/coupons", server.url.replace("http://", ""));
+    for (mark, target) in [
+        (Connected::new as fn() -> _, path.to_owned()),
+        (|| Connected::new().proxy(true), server.url.clone() + path),
+    ] {
+        client(mark).send(&send_coupon()).await.unwrap();
+        let head = server.next().head;
+        assert!(head.starts_with(&format!("POST {target} HTTP/1.1\r\n")), "{head}");
+        assert!(head.contains(&format!("\r\nhost: {address}\r\n")), "{head}");
+    }
+    let error = client(|| Connected::new().negotiated_h2()).send(&send_coupon()).await.unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+    assert!(format!("{error:#}").contains("HTTP/2"), "{error:#}");
 }

@@ -12,7 +12,8 @@ use wechatpay_core::http::{Request, Response};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{AsyncIo, ConnectionChoice, Stamp};
 
-use crate::transport::Transport;
+use crate::limit::Limit;
+use crate::transport::{Transport, Turn};
 
 pub(crate) struct Call {
     transport: Transport,
@@ -20,30 +21,43 @@ pub(crate) struct Call {
     response_cap: u64,
     began: Instant,
     sends: Option<Arc<AtomicBool>>,
+    turn: Option<Turn>,
 }
 
 impl Call {
     pub(crate) fn new(transport: Transport, random: &'static dyn SecureRandom, response_cap: u64) -> Self {
-        Self { transport, random, response_cap, began: Instant::now(), sends: None }
+        Self { transport, random, response_cap, began: Instant::now(), sends: None, turn: None }
     }
 
-    /// Returns a flag that is set as soon as a request is sent.
+    /// Returns a flag that is set as soon as a request is to be sent.
     pub(crate) fn sends(&mut self) -> Arc<AtomicBool> {
         Arc::clone(self.sends.get_or_insert_default())
     }
 }
 
 impl AsyncIo for Call {
+    async fn turn(&mut self, timeout: Duration) -> bool {
+        if let Some(sends) = &self.sends {
+            sends.store(true, Ordering::Relaxed);
+        }
+        if self.turn.is_none() {
+            self.turn = self.transport.turn(Limit::after(timeout, "call's timeout")).await.ok();
+        }
+        self.turn.is_some()
+    }
+
     async fn send(
         &mut self,
         request: Request<Bytes>,
         timeout: Duration,
-        _: ConnectionChoice,
+        connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
-        if let Some(sends) = &self.sends {
-            sends.store(true, Ordering::Relaxed);
-        }
-        let answer = self.transport.send(request, timeout).await?;
+        let limit = Limit::after(timeout, "attempt's timeout");
+        let turn = match self.turn.take() {
+            Some(turn) => turn,
+            None => self.transport.turn(limit).await?,
+        };
+        let answer = self.transport.send(request, limit, turn, connection).await?;
         let (parts, body) = answer.into_parts();
         let body = body.whole(self.response_cap).await;
         let body = body.map_err(|error| error.with_headers(&parts.headers))?;
@@ -51,6 +65,7 @@ impl AsyncIo for Call {
     }
 
     async fn sleep(&mut self, duration: Duration) {
+        self.turn = None;
         tokio::time::sleep(duration).await;
     }
 

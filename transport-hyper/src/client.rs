@@ -3,25 +3,27 @@ use std::io::{Read, Seek, Write};
 use std::pin::Pin;
 use std::time::Duration;
 
-use hyper_util::client::legacy::connect::Connect;
+use hyper::rt;
+use hyper_util::client::legacy::connect::Connection;
+use tower_service::Service;
 use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::{DownloadError, TransportError};
-use wechatpay_core::http::{Request, Response, StatusCode};
+use wechatpay_core::http::{Request, Response, StatusCode, Uri};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, Error, Operation, drive_async};
+use wechatpay_core::{Answer, ConnectionChoice, Error, Operation, SecurityEcho, drive_async};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
 use crate::call::{Call, stamp, unix_seconds};
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::connection::Connection;
+use crate::dial::Dial;
+use crate::limit::Limit;
 use crate::receive::receive;
-use crate::transport::Transport;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::transport::default_transport;
+use crate::route::Route;
+use crate::transport::Transport;
 
 /// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -29,22 +31,26 @@ pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
 pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
 /// The default timeout of a download. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
-/// The default maximum number of concurrent requests. See [`Client::with_concurrency`].
+/// The default maximum number of requests in flight. See [`Client::with_concurrency`].
 pub const DEFAULT_CONCURRENCY: usize = 128;
 
-/// Sends operations and returns their responses. Cheap to clone; clones share connections.
+/// Sends operations and returns their responses. Cheap to clone; clones share connections and the limit on requests in
+/// flight. A client can be used in several tokio runtimes, at the same time or one after another: each has its own
+/// connections.
 ///
 /// | setting | default | set with |
 /// |---|---|---|
 /// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
-/// | connect timeout | 5 s | fixed |
+/// | connect timeout | 5 s | [`with_connect_timeout`](Self::with_connect_timeout) |
 /// | idle connections | unlimited, each for at most 10 s | fixed |
 /// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
 /// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
-/// | TLS | AWS-LC (or ring), Mozilla's root certificates | `WECHATPAY_CA_FILE`, or [`with_connector`](Self::with_connector) |
-/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, or [`with_connector`](Self::with_connector) |
+/// | TLS | AWS-LC (or ring) | [`with_connector`](Self::with_connector) |
+/// | root certificates | Mozilla's | `WECHATPAY_CA_FILE`, [`with_root_certificates`](Self::with_root_certificates) |
+/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, [`with_proxy`](Self::with_proxy) |
+/// | addresses of a host | looked up for each connection | [`with_addresses`](Self::with_addresses) |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -61,12 +67,12 @@ pub const DEFAULT_CONCURRENCY: usize = 128;
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    core: wechatpay_core::Client,
-    transport: Transport,
+    pub(crate) core: wechatpay_core::Client,
+    pub(crate) transport: Transport,
     provider: CryptoProvider,
-    response_cap: u64,
-    download_cap: u64,
-    download_timeout: Duration,
+    pub(crate) response_cap: u64,
+    pub(crate) download_cap: u64,
+    pub(crate) download_timeout: Duration,
 }
 
 impl Client {
@@ -97,8 +103,7 @@ impl Client {
     /// [`SettingsError`] when a key, a certificate or a root certificate cannot be used.
     #[cfg(feature = "aws-lc-rs")]
     pub fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
-        let tls = rustls::crypto::aws_lc_rs::default_provider();
-        Self::configured(settings, tls, &PROVIDER)
+        Self::new(settings.client(&PROVIDER)?).configured(settings)
     }
 
     /// Like `from_settings`, with TLS, signing, nonces and hashes by ring.
@@ -107,43 +112,42 @@ impl Client {
     /// The same as `from_settings`.
     #[cfg(feature = "ring")]
     pub fn from_settings_with_ring(settings: &Settings) -> Result<Self, SettingsError> {
-        let tls = rustls::crypto::ring::default_provider();
-        Self::configured(settings, tls, &wechatpay_core::crypto::ring::PROVIDER)
+        Self::with_ring(settings.client(&wechatpay_core::crypto::ring::PROVIDER)?).configured(settings)
     }
 
     #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-    fn configured(
-        settings: &Settings,
-        tls: rustls::crypto::CryptoProvider,
-        provider: &CryptoProvider,
-    ) -> Result<Self, SettingsError> {
-        let connection = Connection::from_settings(settings)?;
-        let core = settings.client(provider)?;
-        Ok(Self::with_transport(core, default_transport(tls, connection, DEFAULT_CONCURRENCY), provider))
+    fn configured(mut self, settings: &Settings) -> Result<Self, SettingsError> {
+        if let Some((variable, pem)) = settings.ca() {
+            self = self.trusting(variable, pem)?;
+        }
+        Ok(match settings.proxy() {
+            Some(proxy) => self.with_proxy(proxy.clone()),
+            None => self,
+        })
     }
 
     /// Creates a client with its own connection pool: TLS by AWS-LC, Mozilla's root certificates, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
-        let tls = rustls::crypto::aws_lc_rs::default_provider();
-        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
-        Self::with_transport(core, transport, &PROVIDER)
+        let route = Route::new(rustls::crypto::aws_lc_rs::default_provider());
+        Self::dialing(core, Dial::Route(Box::new(route)), &PROVIDER)
     }
 
     /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
     /// `wechatpay_core::crypto::ring::PROVIDER`, ring is the only crypto library in the program.
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
-        let tls = rustls::crypto::ring::default_provider();
-        let transport = default_transport(tls, Connection::default(), DEFAULT_CONCURRENCY);
-        Self::with_transport(core, transport, &wechatpay_core::crypto::ring::PROVIDER)
+        let route = Route::new(rustls::crypto::ring::default_provider());
+        Self::dialing(core, Dial::Route(Box::new(route)), &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// Creates a client with your own connector, which determines DNS, TLS and proxy. `provider` generates nonces and
     /// hashes files.
     ///
-    /// The connector must establish a connection within 5 seconds, including DNS, TCP and TLS. It must support `https`,
-    /// and `http` if the base URL is plain http. To trust your own CA:
+    /// The connector is any [`Service`] from a URL to a connection that hyper-util's client accepts. It must support
+    /// `https`, and `http` if the base URL is plain http, and establish a connection within 5 seconds, including DNS, TCP
+    /// and TLS. The connections are used for HTTP/1.1. Start with [`connector`](crate::connector()), which looks names up and
+    /// connects as clients do by default, and add the TLS that you need:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
@@ -154,21 +158,30 @@ impl Client {
     /// let tls = rustls::ClientConfig::builder_with_provider(crypto)
     ///     .with_safe_default_protocol_versions()?
     ///     .with_root_certificates(roots)
-    ///     .with_no_client_auth();
-    /// let connector =
-    ///     hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1().build();
+    ///     .with_no_client_auth(); // or with a client certificate
+    /// let connector = hyper_rustls::HttpsConnectorBuilder::new()
+    ///     .with_tls_config(tls)
+    ///     .https_only()
+    ///     .enable_http1()
+    ///     .wrap_connector(wechatpay_hyper::connector());
     /// let client = wechatpay_hyper::Client::with_connector(core, connector, &wechatpay_hyper::PROVIDER);
     /// # Ok(()) } }
     /// ```
-    pub fn with_connector(
-        core: wechatpay_core::Client,
-        connector: impl Connect + Clone + Send + Sync + 'static,
-        provider: &CryptoProvider,
-    ) -> Self {
-        Self::with_transport(core, Transport::new(connector, DEFAULT_CONCURRENCY), provider)
+    ///
+    /// Such a client is configured by its connector. After `with_proxy`, `with_connect_timeout`, `with_root_certificates`
+    /// or `with_addresses`, its requests fail with an error that says so, because these settings would have no effect.
+    pub fn with_connector<C, T>(core: wechatpay_core::Client, connector: C, provider: &CryptoProvider) -> Self
+    where
+        C: Service<Uri, Response = T> + Clone + Send + Sync + 'static,
+        C::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        C::Future: Unpin + Send,
+        T: rt::Read + rt::Write + Connection + Unpin + Send + 'static,
+    {
+        Self::dialing(core, Dial::own(connector), provider)
     }
 
-    fn with_transport(core: wechatpay_core::Client, transport: Transport, provider: &CryptoProvider) -> Self {
+    fn dialing(core: wechatpay_core::Client, dial: Dial, provider: &CryptoProvider) -> Self {
+        let transport = Transport::new(dial, DEFAULT_CONCURRENCY);
         Self {
             core,
             transport,
@@ -179,51 +192,19 @@ impl Client {
         }
     }
 
-    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end, and not at all if
-    /// they declare their size.
-    #[must_use]
-    pub fn with_response_cap(mut self, bytes: u64) -> Self {
-        self.response_cap = bytes;
-        self
-    }
-
-    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
-    /// downloaded to the end, and not at all if the response declares their size.
-    #[must_use]
-    pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
-        (self.download_cap, self.download_timeout) = (bytes, timeout);
-        self
-    }
-
-    /// Sets the maximum number of concurrent requests, of all clones together. Further requests wait, and their wait
-    /// counts toward the timeout of the attempt. Clones made before this call keep their own limit. The number of
-    /// connections may briefly exceed the limit while connections return to the pool.
-    #[must_use]
-    pub fn with_concurrency(mut self, requests: usize) -> Self {
-        self.transport.set_concurrency(requests);
-        self
-    }
-
-    /// Replaces the core client, for example to set its retry policy:
-    ///
-    /// ```no_run
-    /// # #[cfg(feature = "aws-lc-rs")] {
-    /// use wechatpay_hyper::Client;
-    /// use wechatpay_hyper::core::RetryPolicy;
-    ///
-    /// let client = Client::from_env()?.map_core(|core| core.with_retry(RetryPolicy::never()));
-    /// # }
-    /// # Ok::<(), wechatpay_hyper::core::SettingsError>(())
-    /// ```
-    #[must_use]
-    pub fn map_core(mut self, change: impl FnOnce(wechatpay_core::Client) -> wechatpay_core::Client) -> Self {
-        self.core = change(self.core);
-        self
-    }
-
     /// Returns the core client.
     pub fn core(&self) -> &wechatpay_core::Client {
         &self.core
+    }
+
+    /// Prepares for the first call: sends [`SecurityEcho`], which has no effect and is signed in both directions. It opens
+    /// a connection, draws entropy and, if platform certificates are used, fetches them. It also finds out whether keys and
+    /// network work. The connection is kept for at most 10 seconds, in the runtime in which this method is called.
+    ///
+    /// # Errors
+    /// The errors of [`send`](Self::send).
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.send(&SecurityEcho::new("warm-up")).await.map(drop)
     }
 
     /// Sends an operation and returns its response. Retries according to the core's
@@ -336,9 +317,11 @@ impl Client {
         let (client, link) = (self.clone(), self.send(operation));
         async move {
             let download = client.core.download(&client.provider, &link.await?)?;
+            let limit = Limit::after(client.download_timeout, "download's timeout");
+            let turn = client.transport.turn(limit).await?;
             let request = download.request(stamp(client.provider.random).map_err(DownloadError::Crypto)?)?;
             let uri = request.uri().clone();
-            let answer = client.transport.send(request, client.download_timeout).await;
+            let answer = client.transport.send(request, limit, turn, ConnectionChoice::Any).await;
             let answer = answer.map_err(|error| error.tried(&uri))?;
             let (parts, mut body) = answer.into_parts();
             if parts.status != StatusCode::OK {

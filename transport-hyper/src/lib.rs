@@ -61,9 +61,14 @@
 //! ```
 //!
 //! Futures are `Send + 'static` and hold no borrow, so they can be spawned directly. They require a tokio runtime with
-//! IO and time enabled. Dropping a future at any point closes its connection if a request is in flight and affects
+//! IO and time enabled. One client may be used in several runtimes: each has its own connections. Dropping a future at any point closes its connection if a request is in flight and affects
 //! nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown). Only a fetch of
 //! certificates that [`Client::receive`] has begun is completed, because it serves all callbacks.
+//!
+//! At most 128 requests are in flight at a time; further calls wait for their turn, in order, before they are signed.
+//! Connections are kept for 10 seconds. If the server closes one just as it is used again, the core sends an idempotent
+//! operation again at once, on a new connection. That is an attempt of its own: HTTP itself never sends a request twice.
+//! Host names are looked up only to make a connection. See [`Client`] for these and other limits.
 //!
 //! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
 //! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
@@ -83,16 +88,26 @@ pub use wechatpay_core as core;
 
 mod call;
 mod client;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-mod connection;
+mod configure;
+mod connector;
+mod dial;
 mod env;
+mod limit;
 mod list;
+mod lookup;
+mod pool;
+mod progress;
 mod receive;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+mod route;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+mod tls;
 mod transport;
 
 pub use client::{
     Client, DEFAULT_CONCURRENCY, DEFAULT_DOWNLOAD_CAP, DEFAULT_DOWNLOAD_TIMEOUT, DEFAULT_RESPONSE_CAP,
 };
+pub use connector::{Connector, DEFAULT_CONNECT_TIMEOUT, connector};
 pub use env::settings_from_env;
 pub use list::List;
 #[cfg(feature = "aws-lc-rs")]

@@ -1,131 +1,183 @@
 //! Sends one request and reads its response within a deadline.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use hyper_rustls::HttpsConnectorBuilder;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use hyper_rustls::builderstates::WantsSchemes;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use hyper_util::client::legacy::connect::HttpConnector;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connect, capture_connection};
-use hyper_util::client::legacy::{Client, ResponseFuture};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout_at};
+use tokio::task::yield_now;
+use wechatpay_core::ConnectionChoice;
 use wechatpay_core::bytes::{Bytes, BytesMut};
-use wechatpay_core::error::{TransportError, TransportErrorKind};
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use wechatpay_core::http::Uri;
-use wechatpay_core::http::{Request, Response};
+use wechatpay_core::error::{Phase, TransportError, TransportErrorKind};
+use wechatpay_core::http::header::HOST;
+use wechatpay_core::http::uri::{PathAndQuery, Scheme};
+use wechatpay_core::http::{HeaderValue, Request, Response, Uri};
 
-/// Timeout for establishing a connection, including DNS, TCP and TLS.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Shorter than most servers' idle timeout, so that a request rarely meets a connection that is being closed.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
-/// The size of a connection's read buffer in bytes, and so the maximum size of a response's status line and headers.
-/// A runtime lets a connection read about a hundred times before it processes its timers. With the larger default of
-/// hyper, an endless response could keep the only thread of a small runtime from enforcing deadlines.
-const BUFFER: usize = 32 * 1024;
+use crate::connector::Unconnected;
+use crate::dial::Dial;
+use crate::limit::Limit;
+use crate::pool::{Link, Origin, Pool};
+use crate::progress::Stage;
 
-/// A connection pool. The type of its connector is erased.
+/// Sends requests, on kept connections where possible. Clones share connections and turns.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    send: Arc<dyn Fn(Request<Full<Bytes>>) -> ResponseFuture + Send + Sync>,
+    dial: Dial,
+    pool: Arc<Pool>,
     turns: Arc<Semaphore>,
 }
 
+/// The right to have a request in flight. It ends when this is dropped.
+pub(crate) type Turn = OwnedSemaphorePermit;
+
 impl Transport {
-    /// Uses HTTP/1 only. Each response has its own connection, so a broken connection affects no other request.
-    ///
-    /// If the pool assigns a request to a closed connection, hyper-util sends it on another connection. hyper-util
-    /// guarantees that nothing of the request was written before.
-    pub(crate) fn new(connector: impl Connect + Clone + Send + Sync + 'static, concurrency: usize) -> Self {
-        let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new())
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_timer(TokioTimer::new())
-            .http1_max_buf_size(BUFFER)
-            .build(connector);
-        Self { send: Arc::new(move |request| client.request(request)), turns: turns(concurrency) }
+    pub(crate) fn new(dial: Dial, concurrency: usize) -> Self {
+        Self { dial, pool: Arc::default(), turns: turns(concurrency) }
     }
 
     pub(crate) fn set_concurrency(&mut self, requests: usize) {
         self.turns = turns(requests);
     }
 
-    /// Sends a request and reads the status and headers of its response. `timeout` also covers the response's body.
+    /// Changes how connections are made. Those that were made otherwise are not used any more.
+    #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut crate::route::Route), misuse: &'static str) {
+        self.dial.change(change, misuse);
+        self.pool = Arc::default();
+    }
+
+    /// Waits for a turn. Turns are given in the order in which they were asked for.
+    pub(crate) async fn turn(&self, limit: Limit) -> Result<Turn, TransportError> {
+        let queue =
+            |error: Source| TransportError::new(TransportErrorKind::NotSent, error).during(Phase::Queue);
+        let turn = limit.of(Arc::clone(&self.turns).acquire_owned()).await;
+        turn.map_err(|over| queue(over.into()))?.map_err(|closed| queue(closed.into()))
+    }
+
+    /// Sends a request and reads the status and headers of its response. `limit` also covers the response's body. The
+    /// turn ends when the body was read, or is dropped.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
-        timeout: Duration,
+        limit: Limit,
+        turn: Turn,
+        choice: ConnectionChoice,
     ) -> Result<Response<Body>, TransportError> {
-        let deadline = after(timeout);
-        let turn = timeout_at(deadline, Arc::clone(&self.turns).acquire_owned()).await;
-        let turn = turn.map_err(not_sent)?.map_err(not_sent)?;
-
-        let mut request = request.map(Full::new);
-        let connection = capture_connection(&mut request);
-        let is_connected = || connection.connection_metadata().is_some();
-        let mut answer = (self.send)(request);
-        let mut result = timeout_at(deadline.min(after(CONNECT_TIMEOUT)), &mut answer).await;
-        if result.is_err() && is_connected() {
-            result = timeout_at(deadline, &mut answer).await;
-        }
-        // No byte of the request is written before the connection is established, including TLS.
-        match result {
+        let no_origin = || Unconnected::new(Phase::Connect, "the URL has no scheme or no host");
+        let origin = Origin::of(request.uri()).ok_or_else(no_origin)?;
+        let kept = match choice {
+            ConnectionChoice::Any => self.kept(&origin).await,
+            _ => None,
+        };
+        let (mut link, was_kept) = match kept {
+            Some(link) => (link, true),
+            None => (self.open(origin, limit).await?, false),
+        };
+        let request = on_the_wire(request, link.to_proxy);
+        let answer = limit.of(link.sender.send_request(request)).await;
+        let (error, closed): (Source, bool) = match answer {
             Ok(Ok(response)) => {
-                Ok(response.map(|incoming| Body { incoming, deadline, read: 0, _turn: turn }))
+                return Ok(response.map(|incoming| {
+                    let exchange = Some((link, Arc::clone(&self.pool), turn));
+                    Body { incoming, limit, read: 0, exchange }
+                }));
             }
-            Ok(Err(error)) if error.is_connect() || !is_connected() => Err(not_sent(error)),
-            Ok(Err(error)) => Err(broken(error)),
-            Err(elapsed) if !is_connected() => Err(not_sent(elapsed)),
-            Err(elapsed) => Err(broken(elapsed)),
+            Ok(Err(error)) => (error.into(), true),
+            Err(over) => (over.into(), false),
+        };
+        let (stage, answered) = link.progress.give_up();
+        let (kind, phase) = match stage {
+            Stage::Taken => (TransportErrorKind::NotSent, Phase::Write),
+            Stage::Writing => (TransportErrorKind::MaybeSent, Phase::Write),
+            Stage::Written | Stage::Idle(_) | Stage::Closed => (TransportErrorKind::MaybeSent, Phase::Head),
+        };
+        let error = TransportError::new(kind, error).during(phase);
+        // What was read before the first byte was written is no response to it.
+        let answered = answered && stage != Stage::Taken;
+        Err(if was_kept && closed && !answered { error.on_reused_connection() } else { error })
+    }
+
+    /// Returns a kept connection that is open, as far as the runtime knows.
+    async fn kept(&self, origin: &Origin) -> Option<Link> {
+        loop {
+            let link = self.pool.take(origin)?;
+            // A busy runtime may not have noticed yet that the server has closed it. The first time it looks for events of
+            // sockets, and the second time it runs the tasks that wait for them.
+            yield_now().await;
+            yield_now().await;
+            if !link.sender.is_closed() {
+                return Some(link);
+            }
         }
     }
+
+    async fn open(&self, origin: Origin, limit: Limit) -> Result<Link, TransportError> {
+        let opened = self.dial.open(&origin.uri(), limit).await?;
+        let link = self.pool.link(origin, opened).await;
+        Ok(link.map_err(|error| Unconnected::new(Phase::Connect, error))?)
+    }
 }
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
 fn turns(requests: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(requests.clamp(1, Semaphore::MAX_PERMITS)))
 }
 
-/// Returns the instant `timeout` from now. Long timeouts are shortened to a year, which has no effect in practice.
-fn after(timeout: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    let now = Instant::now();
-    // A clock is never within a year of its maximum. If it were, the timeout would expire immediately.
-    now.checked_add(timeout.min(FAR)).unwrap_or(now)
+/// Returns the request as HTTP/1.1 has it: with the host in a header, and without it in the target.
+fn on_the_wire(request: Request<Bytes>, to_proxy: bool) -> Request<Full<Bytes>> {
+    let mut request = request.map(Full::new);
+    if let Some(host) = host(request.uri()) {
+        request.headers_mut().entry(HOST).or_insert(host);
+    }
+    // A proxy for TLS connects to the host first, so that it does not see the request.
+    if !(to_proxy && request.uri().scheme() == Some(&Scheme::HTTP)) {
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = path.unwrap_or_else(|| PathAndQuery::from_static("/")).into();
+    }
+    request
 }
 
-/// The body of a response. It keeps the request's deadline and its concurrency permit.
+/// Returns the value of the header `Host`: without the port if it is that of the scheme.
+fn host(uri: &Uri) -> Option<HeaderValue> {
+    let (host, port) = (uri.host()?, uri.port_u16());
+    let default = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
+    match port.filter(|port| *port != default) {
+        Some(port) => HeaderValue::try_from(format!("{host}:{port}")).ok(),
+        None => HeaderValue::from_str(host).ok(),
+    }
+}
+
+/// The body of a response. It keeps the request's deadline, its connection and its turn.
 pub(crate) struct Body {
     incoming: Incoming,
-    deadline: Instant,
+    limit: Limit,
     read: u64,
-    _turn: OwnedSemaphorePermit,
+    /// `None` after the end. If it is dropped before, the connection is closed.
+    exchange: Option<(Link, Arc<Pool>, Turn)>,
 }
 
 impl Body {
     /// Returns the next piece, or `None` at the end. All pieces together may have at most `cap` bytes. If they are
     /// declared to have more, none is read.
     pub(crate) async fn piece(&mut self, cap: u64) -> Result<Option<Bytes>, TransportError> {
+        let too_large = TransportErrorKind::ResponseTooLarge { cap };
         if self.read == 0 && self.incoming.size_hint().lower() > cap {
             let len = self.incoming.size_hint().lower();
-            let kind = TransportErrorKind::ResponseTooLarge { cap };
-            return Err(TransportError::new(kind, format!("it declares {len} bytes (Content-Length)")));
+            let error = TransportError::new(too_large, format!("it declares {len} bytes (Content-Length)"));
+            return Err(error.during(Phase::Body));
         }
         loop {
-            let frame = timeout_at(self.deadline, self.incoming.frame()).await.map_err(broken)?;
-            let Some(frame) = frame else { return Ok(None) };
+            let frame = self.limit.of(self.incoming.frame()).await.map_err(broken)?;
+            let Some(frame) = frame else {
+                self.end().await;
+                return Ok(None);
+            };
             // Trailers are ignored: they contain nothing that is needed.
             let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
             self.read = self.read.saturating_add(piece.len() as u64);
             if self.read > cap {
-                return Err(TransportErrorKind::ResponseTooLarge { cap }.into());
+                return Err(TransportError::from(too_large).during(Phase::Body));
             }
             return Ok(Some(piece));
         }
@@ -138,75 +190,18 @@ impl Body {
         }
         Ok(whole.freeze())
     }
+
+    /// Keeps the connection, and ends the turn.
+    async fn end(&mut self) {
+        let Some((mut link, pool, _turn)) = self.exchange.take() else { return };
+        // Its task is about to be ready, if the request was written. It may never be if the server does not read it.
+        if link.progress.is_written() && matches!(self.limit.of(link.sender.ready()).await, Ok(Ok(()))) {
+            pool.put(link);
+        }
+    }
 }
 
-fn not_sent(error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
-    TransportError::new(TransportErrorKind::NotSent, error)
-}
-
-/// Converts an error after connecting: the platform may have received the request, but the response is incomplete.
+/// Converts an error after the head: the response is incomplete.
 fn broken(error: impl std::error::Error + Send + Sync + 'static) -> TransportError {
-    TransportError::new(TransportErrorKind::MaybeSent, error)
-}
-
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-pub(crate) fn default_transport(
-    crypto: rustls::crypto::CryptoProvider,
-    connection: crate::connection::Connection,
-    concurrency: usize,
-) -> Transport {
-    let mut tcp = HttpConnector::new();
-    // The layers above pass `https` URLs to this connector.
-    tcp.enforce_http(false);
-    // A request of several writes, such as an image upload, must not wait for acknowledgements.
-    tcp.set_nodelay(true);
-    let tls = tls(crypto, connection.roots).https_or_http().enable_http1();
-    let Some(proxy) = connection.proxy else {
-        return Transport::new(tls.wrap_connector(tcp), concurrency);
-    };
-    let mut tunnel = Tunnel::new(proxy.uri(), tcp);
-    if let Some(authorization) = proxy.authorization() {
-        tunnel = tunnel.with_auth(authorization);
-    }
-    let mut transport = Transport::new(tls.wrap_connector(tunnel), concurrency);
-    let send = transport.send;
-    transport.send = Arc::new(move |mut request| {
-        with_port_of_http(request.uri_mut());
-        send(request)
-    });
-    transport
-}
-
-/// Adds the port to a URL of plain http that has none: a tunnel takes 443 for it.
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-fn with_port_of_http(uri: &mut Uri) {
-    let Some(host) = uri.host().filter(|_| uri.scheme_str() == Some("http") && uri.port().is_none()) else {
-        return;
-    };
-    let authority = format!("{host}:80").parse().ok();
-    let mut parts = std::mem::take(uri).into_parts();
-    parts.authority = authority.or(parts.authority);
-    // The parts are those of a URL, so they form one.
-    *uri = Uri::from_parts(parts).unwrap_or_default();
-}
-
-/// TLS with these root certificates, or Mozilla's.
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-#[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
-fn tls(
-    crypto: rustls::crypto::CryptoProvider,
-    roots: Option<rustls::RootCertStore>,
-) -> HttpsConnectorBuilder<WantsSchemes> {
-    const SUITES: &str = "AWS-LC and ring have the cipher suites of TLS 1.2 and 1.3";
-    let builder = HttpsConnectorBuilder::new();
-    match roots {
-        None => builder.with_provider_and_webpki_roots(crypto).expect(SUITES),
-        Some(roots) => builder.with_tls_config(
-            rustls::ClientConfig::builder_with_provider(Arc::new(crypto))
-                .with_safe_default_protocol_versions()
-                .expect(SUITES)
-                .with_root_certificates(roots)
-                .with_no_client_auth(),
-        ),
-    }
+    TransportError::new(TransportErrorKind::MaybeSent, error).during(Phase::Body)
 }

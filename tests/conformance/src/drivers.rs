@@ -1,17 +1,19 @@
 //! One trait for all drivers, so that each test runs with every driver.
 
 use std::io::{Read, Seek, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::Runtime;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
 use wechatpay_core::http::Request;
 use wechatpay_core::notification::{Event, Notification, NotificationError};
+use wechatpay_core::settings::Proxy;
 use wechatpay_core::{Answer, Client, Error, Operation, Paged, RetryPolicy, Settings, SettingsError};
 
 /// What every driver can do. The async driver blocks until the call is finished.
@@ -33,6 +35,32 @@ pub trait Driver: Sized + Send + Sync {
     /// # Errors
     /// Returns the driver's error.
     fn from_env() -> Result<Self, SettingsError>;
+
+    /// Connects through this proxy.
+    #[must_use]
+    fn with_proxy(self, proxy: Proxy) -> Self;
+
+    /// Limits the time in which a connection is made.
+    #[must_use]
+    fn with_connect_timeout(self, timeout: Duration) -> Self;
+
+    /// Connects to these addresses instead of looking the host up.
+    #[must_use]
+    fn with_addresses(self, host: &str, addresses: &[SocketAddr]) -> Self;
+
+    /// Limits the number of requests in flight.
+    #[must_use]
+    fn with_concurrency(self, requests: usize) -> Self;
+
+    /// A clone, which shares connections and turns, with a changed core.
+    #[must_use]
+    fn clone_with(&self, change: impl FnOnce(Client) -> Client) -> Self;
+
+    /// Prepares the driver for its first call.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn warm_up(&self) -> Result<(), Error>;
 
     /// Limits the size of a response body, in bytes.
     #[must_use]
@@ -114,6 +142,30 @@ impl Driver for wechatpay_ureq::Client {
         Self::from_env()
     }
 
+    fn with_proxy(self, _: Proxy) -> Self {
+        unimplemented!()
+    }
+
+    fn with_connect_timeout(self, _: Duration) -> Self {
+        unimplemented!()
+    }
+
+    fn with_addresses(self, _: &str, _: &[SocketAddr]) -> Self {
+        unimplemented!()
+    }
+
+    fn with_concurrency(self, _: usize) -> Self {
+        unimplemented!()
+    }
+
+    fn clone_with(&self, change: impl FnOnce(Client) -> Client) -> Self {
+        self.clone().map_core(change)
+    }
+
+    fn warm_up(&self) -> Result<(), Error> {
+        unimplemented!()
+    }
+
     fn with_response_cap(self, bytes: u64) -> Self {
         self.with_response_cap(bytes)
     }
@@ -157,14 +209,14 @@ impl Driver for wechatpay_ureq::Client {
 /// The async driver with its own runtime, as a blocking [`Driver`].
 pub struct Hyper {
     client: wechatpay_hyper::Client,
-    runtime: Runtime,
+    runtime: Arc<Runtime>,
 }
 
 impl Hyper {
     fn blocking(client: wechatpay_hyper::Client) -> Self {
         // The worker thread keeps idle connections alive between calls, as in a real program.
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-        Self { client, runtime: runtime.unwrap() }
+        Self { client, runtime: Arc::new(runtime.unwrap()) }
     }
 }
 
@@ -174,18 +226,8 @@ impl Driver for Hyper {
     }
 
     fn trusting(core: Client, ca: &CertificateDer<'static>) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(ca.clone()).unwrap();
-        let tls = ClientConfig::builder_with_provider(tls_crypto())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let connector =
-            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_only().enable_http1();
-        let client =
-            wechatpay_hyper::Client::with_connector(core, connector.build(), &wechatpay_hyper::PROVIDER);
-        Self::blocking(client)
+        let client = wechatpay_hyper::Client::new(core).with_root_certificates(pem(ca));
+        Self::blocking(client.unwrap())
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
@@ -195,6 +237,30 @@ impl Driver for Hyper {
 
     fn from_env() -> Result<Self, SettingsError> {
         Ok(Self::blocking(wechatpay_hyper::Client::from_env()?))
+    }
+
+    fn with_proxy(self, proxy: Proxy) -> Self {
+        Self { client: self.client.with_proxy(proxy), ..self }
+    }
+
+    fn with_connect_timeout(self, timeout: Duration) -> Self {
+        Self { client: self.client.with_connect_timeout(timeout), ..self }
+    }
+
+    fn with_addresses(self, host: &str, addresses: &[SocketAddr]) -> Self {
+        Self { client: self.client.with_addresses(host, addresses.iter().copied()), ..self }
+    }
+
+    fn with_concurrency(self, requests: usize) -> Self {
+        Self { client: self.client.with_concurrency(requests), ..self }
+    }
+
+    fn clone_with(&self, change: impl FnOnce(Client) -> Client) -> Self {
+        Self { client: self.client.clone().map_core(change), runtime: Arc::clone(&self.runtime) }
+    }
+
+    fn warm_up(&self) -> Result<(), Error> {
+        self.runtime.block_on(self.client.warm_up())
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {
@@ -245,6 +311,12 @@ impl Driver for Hyper {
 
 fn without_retries(core: Client) -> Client {
     core.with_retry(RetryPolicy::never())
+}
+
+/// A certificate as PEM.
+pub fn pem(certificate: &CertificateDer<'_>) -> String {
+    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }
 
 /// The AWS-LC provider of rustls, for TLS.

@@ -3,6 +3,8 @@
 mod async_client;
 mod callbacks;
 mod cancellation;
+mod closed_connections;
+mod connecting;
 mod connections;
 mod deadlines;
 mod downloads;
@@ -10,11 +12,15 @@ mod failures;
 mod lists;
 mod merchants_apart;
 mod operations;
+mod overload;
+mod own_connector;
 mod proxy_environment;
 mod randomness;
 mod rotation;
 mod settings;
 mod tls;
+mod two_runtimes;
+mod warm_up;
 
 // Imports and helpers shared by the modules.
 use std::collections::BTreeSet;

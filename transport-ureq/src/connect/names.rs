@@ -176,6 +176,17 @@ mod tests {
         other.to_string()
     }
 
+    /// ureq asks for every request, also if it uses an open connection.
+    #[test]
+    fn the_resolver_of_an_agent_looks_nothing_up() {
+        let config = ureq::Agent::config_builder().build();
+        // A lookup of this name fails: the domain `.invalid` is reserved for names that never exist.
+        let url: Uri = "https://nowhere.invalid".parse().unwrap();
+        let resolved = Later.resolve(&url, &config, NextTimeout::default()).unwrap();
+        assert_eq!(*resolved, [UNSPECIFIED]);
+        assert!(Names::default().resolve(&url, &config, NextTimeout::default()).is_err());
+    }
+
     #[test]
     fn a_lookup_that_hangs_is_abandoned_when_the_time_is_over() {
         let (release, released) = mpsc::channel::<()>();

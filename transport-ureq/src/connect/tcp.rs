@@ -18,7 +18,7 @@ pub(super) fn connect(
     let mut problems = Vec::new();
     for (address, rest) in addresses.iter().zip((1..=addresses.len()).rev()) {
         let Some(left) = budget.left() else {
-            problems.push(format!("{address} was not tried, because {budget} was over"));
+            problems.push((address, format!("was not tried, because {budget} was over")));
             continue;
         };
         let share = u32::try_from(rest).ok().and_then(|rest| left.checked_div(rest));
@@ -26,14 +26,21 @@ pub(super) fn connect(
         let share = share.unwrap_or_default().max(Duration::from_millis(1));
         match TcpStream::connect_timeout(address, share) {
             Ok(stream) => return Ok(stream),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut && rest > 1 => {
-                problems.push(format!("{address} did not answer within {}", Readable(share)));
+            Err(error) if error.kind() != io::ErrorKind::TimedOut => {
+                problems.push((address, format!("cannot be connected to ({error})")));
             }
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                problems.push(format!("{address} did not answer within {budget}"));
+            Err(_) if rest > 1 => {
+                problems.push((address, format!("did not answer within {}", Readable(share))));
             }
-            Err(error) => problems.push(format!("{address}: {error}")),
+            Err(_) => problems.push((address, format!("did not answer within {budget}"))),
         }
     }
-    Err(Failure::new(Phase::Connect, format!("no connection to {peer}: {}", problems.join("; "))))
+    let text = match problems.as_slice() {
+        [(_, problem)] if peer.ip().is_some() => format!("{peer} {problem}"),
+        problems => {
+            let problems = problems.iter().map(|(address, problem)| format!("{address} {problem}"));
+            format!("no connection to {peer}: {}", problems.collect::<Vec<_>>().join("; "))
+        }
+    };
+    Err(Failure::new(Phase::Connect, text))
 }

@@ -1,5 +1,6 @@
 //! The drivers over real sockets, against the sandbox and against scripted servers.
 
+mod addresses;
 mod async_client;
 mod callbacks;
 mod cancellation;
@@ -10,6 +11,7 @@ mod failures;
 mod lists;
 mod merchants_apart;
 mod operations;
+mod phases;
 mod proxy_environment;
 mod randomness;
 mod rotation;

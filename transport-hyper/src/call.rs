@@ -7,31 +7,73 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 use wechatpay_core::bytes::Bytes;
 use wechatpay_core::crypto::{CryptoError, SecureRandom};
+use wechatpay_core::download::AsyncFileIo;
 use wechatpay_core::error::TransportError;
 use wechatpay_core::http::{Request, Response};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{AsyncIo, ConnectionChoice, Stamp};
 
 use crate::limit::Limit;
-use crate::transport::{Transport, Turn};
+use crate::transport::{Body, Transport, Turn};
 
 pub(crate) struct Call {
     transport: Transport,
     random: &'static dyn SecureRandom,
-    response_cap: u64,
+    caps: Caps,
     began: Instant,
     sends: Option<Arc<AtomicBool>>,
     turn: Option<Turn>,
 }
 
+/// The maximum sizes of bodies, in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Caps {
+    pub(crate) response: u64,
+    pub(crate) file: u64,
+}
+
 impl Call {
-    pub(crate) fn new(transport: Transport, random: &'static dyn SecureRandom, response_cap: u64) -> Self {
-        Self { transport, random, response_cap, began: Instant::now(), sends: None, turn: None }
+    pub(crate) fn new(transport: Transport, random: &'static dyn SecureRandom, caps: Caps) -> Self {
+        Self { transport, random, caps, began: Instant::now(), sends: None, turn: None }
     }
 
     /// Returns a flag that is set as soon as a request is to be sent.
     pub(crate) fn sends(&mut self) -> Arc<AtomicBool> {
         Arc::clone(self.sends.get_or_insert_default())
+    }
+}
+
+impl Call {
+    /// Returns the turn that was taken, or waits for one.
+    async fn taken(&mut self, limit: Limit) -> Result<Turn, TransportError> {
+        match self.turn.take() {
+            Some(turn) => Ok(turn),
+            None => self.transport.turn(limit).await,
+        }
+    }
+}
+
+impl AsyncFileIo for Call {
+    type Body = Body;
+
+    async fn open(
+        &mut self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        idle: Duration,
+        connection: ConnectionChoice,
+    ) -> Result<Response<Body>, TransportError> {
+        let limit = Limit::after(timeout, "download's timeout");
+        let turn = self.taken(limit).await?;
+        self.transport.send(request, limit, idle, turn, connection).await
+    }
+
+    async fn piece(&mut self, body: &mut Body) -> Result<Option<Bytes>, TransportError> {
+        body.piece(self.caps.file).await
+    }
+
+    async fn whole(&mut self, body: Body) -> Result<Bytes, TransportError> {
+        body.whole(self.caps.response).await
     }
 }
 
@@ -53,13 +95,10 @@ impl AsyncIo for Call {
         connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         let limit = Limit::after(timeout, "attempt's timeout");
-        let turn = match self.turn.take() {
-            Some(turn) => turn,
-            None => self.transport.turn(limit).await?,
-        };
-        let answer = self.transport.send(request, limit, turn, connection).await?;
+        let turn = self.taken(limit).await?;
+        let answer = self.transport.send(request, limit, timeout, turn, connection).await?;
         let (parts, body) = answer.into_parts();
-        let body = body.whole(self.response_cap).await;
+        let body = body.whole(self.caps.response).await;
         let body = body.map_err(|error| error.with_headers(&parts.headers))?;
         Ok(Response::from_parts(parts, body))
     }
@@ -78,13 +117,8 @@ impl AsyncIo for Call {
     }
 
     fn stamp(&mut self) -> Result<Stamp, CryptoError> {
-        stamp(self.random)
+        Stamp::new(unix_seconds(), self.random)
     }
-}
-
-/// Returns the current time with a fresh nonce.
-pub(crate) fn stamp(random: &dyn SecureRandom) -> Result<Stamp, CryptoError> {
-    Stamp::new(unix_seconds(), random)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]

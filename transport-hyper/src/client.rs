@@ -9,17 +9,15 @@ use tower_service::Service;
 use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::{DownloadError, TransportError};
-use wechatpay_core::http::{Request, Response, StatusCode, Uri};
+use wechatpay_core::download::{CheckedFile, FileLink, drive_file_async};
+use wechatpay_core::http::{Request, Uri};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, ConnectionChoice, Error, Operation, SecurityEcho, drive_async};
+use wechatpay_core::{Answer, Error, Operation, SecurityEcho, drive_async};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
-use crate::call::{Call, stamp, unix_seconds};
+use crate::call::{Call, Caps, unix_seconds};
 use crate::dial::Dial;
-use crate::limit::Limit;
 use crate::receive::receive;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::route::Route;
@@ -287,8 +285,8 @@ impl Client {
     ///
     /// `sink` may be memory (`Cursor<Vec<u8>>`) or a local file opened for reading and writing. Writes to it are
     /// blocking and happen between network reads, a few kilobytes at a time, so a slow `sink` blocks its thread. The
-    /// download URL is valid for 30 seconds and is used immediately. A failed download is not retried; call this method
-    /// again to get a new URL.
+    /// download URL is valid for 30 seconds and is used immediately. A download that fails is repeated according to the
+    /// core's [`RetryPolicy`](wechatpay_core::RetryPolicy), each time with a new URL, within the timeout of a download.
     ///
     /// ```no_run
     /// use std::io::Cursor;
@@ -314,33 +312,16 @@ impl Client {
         O: Operation<Response: FileLink + Send>,
         W: Read + Write + Seek + Send,
     {
-        let (client, link) = (self.clone(), self.send(operation));
+        let (client, operation) = (self.clone(), operation.clone());
         async move {
-            let download = client.core.download(&client.provider, &link.await?)?;
-            let limit = Limit::after(client.download_timeout, "download's timeout");
-            let turn = client.transport.turn(limit).await?;
-            let request = download.request(stamp(client.provider.random).map_err(DownloadError::Crypto)?)?;
-            let uri = request.uri().clone();
-            let answer = client.transport.send(request, limit, turn, ConnectionChoice::Any).await;
-            let answer = answer.map_err(|error| error.tried(&uri))?;
-            let (parts, mut body) = answer.into_parts();
-            if parts.status != StatusCode::OK {
-                let body = body.whole(client.response_cap).await;
-                let body = body.map_err(|error| error.tried(&uri).with_headers(&parts.headers))?;
-                return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
-            }
-            let spool = download.spool(sink).map_err(DownloadError::from)?;
-            let mut spool = spool.with_headers(&parts.headers);
-            let broken = |error: TransportError| error.tried(&uri).with_headers(&parts.headers);
-            while let Some(piece) = body.piece(client.download_cap).await.map_err(broken)? {
-                spool.write_all(&piece).map_err(DownloadError::from)?;
-            }
-            Ok(spool.finish()?)
+            let timeout = client.download_timeout;
+            drive_file_async(&client.core, &client.provider, operation, sink, timeout, || client.call()).await
         }
     }
 
     fn call(&self) -> Call {
-        Call::new(self.transport.clone(), self.provider.random, self.response_cap)
+        let caps = Caps { response: self.response_cap, file: self.download_cap };
+        Call::new(self.transport.clone(), self.provider.random, caps)
     }
 }
 

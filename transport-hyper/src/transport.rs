@@ -1,6 +1,7 @@
 //! Sends one request and reads its response within a deadline.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Body as _, Incoming};
@@ -54,12 +55,14 @@ impl Transport {
         turn.map_err(|over| queue(over.into()))?.map_err(|closed| queue(closed.into()))
     }
 
-    /// Sends a request and reads the status and headers of its response. `limit` also covers the response's body. The
-    /// turn ends when the body was read, or is dropped.
+    /// Sends a request and reads the status and headers of its response. `limit` also covers the response's body. Neither
+    /// the head nor any other part of the response may take longer than `idle`. The turn ends when the body was read, or is
+    /// dropped.
     pub(crate) async fn send(
         &self,
         request: Request<Bytes>,
         limit: Limit,
+        idle: Duration,
         turn: Turn,
         choice: ConnectionChoice,
     ) -> Result<Response<Body>, TransportError> {
@@ -74,12 +77,12 @@ impl Transport {
             None => (self.open(origin, limit).await?, false),
         };
         let request = on_the_wire(request, link.to_proxy);
-        let answer = limit.of(link.sender.send_request(request)).await;
+        let answer = part(idle, limit).of(link.sender.send_request(request)).await;
         let (error, closed): (Source, bool) = match answer {
             Ok(Ok(response)) => {
                 return Ok(response.map(|incoming| {
                     let exchange = Some((link, Arc::clone(&self.pool), turn));
-                    Body { incoming, limit, read: 0, exchange }
+                    Body { incoming, limit, idle, read: 0, exchange }
                 }));
             }
             Ok(Err(error)) => (error.into(), true),
@@ -124,6 +127,11 @@ fn turns(requests: usize) -> Arc<Semaphore> {
     Arc::new(Semaphore::new(requests.clamp(1, Semaphore::MAX_PERMITS)))
 }
 
+/// Returns the limit of one part of a response, which begins now.
+fn part(idle: Duration, limit: Limit) -> Limit {
+    Limit::after(idle, "attempt's timeout").or_earlier(limit)
+}
+
 /// Returns the request as HTTP/1.1 has it: with the host in a header, and without it in the target.
 fn on_the_wire(request: Request<Bytes>, to_proxy: bool) -> Request<Full<Bytes>> {
     let mut request = request.map(Full::new);
@@ -152,6 +160,7 @@ fn host(uri: &Uri) -> Option<HeaderValue> {
 pub(crate) struct Body {
     incoming: Incoming,
     limit: Limit,
+    idle: Duration,
     read: u64,
     /// `None` after the end. If it is dropped before, the connection is closed.
     exchange: Option<(Link, Arc<Pool>, Turn)>,
@@ -168,7 +177,8 @@ impl Body {
             return Err(error.during(Phase::Body));
         }
         loop {
-            let frame = self.limit.of(self.incoming.frame()).await.map_err(broken)?;
+            let limit = part(self.idle, self.limit);
+            let frame = limit.of(self.incoming.frame()).await.map_err(broken)?;
             let Some(frame) = frame else {
                 self.end().await;
                 return Ok(None);

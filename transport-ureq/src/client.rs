@@ -6,19 +6,20 @@ use ureq::Agent;
 use wechatpay_core::crypto::CryptoProvider;
 #[cfg(feature = "aws-lc-rs")]
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::download::{CheckedFile, FileLink};
-use wechatpay_core::error::DownloadError;
-use wechatpay_core::http::{Request, Response, StatusCode};
+use wechatpay_core::download::{CheckedFile, FileLink, drive_file};
+use wechatpay_core::http::Request;
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, drive};
+use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, SecurityEcho, drive};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
+use crate::agent::ClientAgent;
+use crate::call::{Call, Caps};
+use crate::clock::unix_seconds;
+use crate::defaults::DEFAULT_CONCURRENCY;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::connection::Connection;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-use crate::transport::default_agent;
-use crate::transport::{Call, broken, check_declared, read_whole, unix_seconds};
+use crate::recipe::Recipe;
+use crate::turns::Turns;
 
 /// The default maximum size of a response body, in bytes. See [`Client::with_response_cap`].
 pub const DEFAULT_RESPONSE_CAP: u64 = 1024 * 1024;
@@ -27,18 +28,21 @@ pub const DEFAULT_DOWNLOAD_CAP: u64 = 1024 * 1024 * 1024;
 /// The default timeout of a download. See [`Client::with_download_limits`].
 pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Sends operations and returns their responses. Cheap to clone; clones share connections.
+/// Sends operations and returns their responses. Cheap to clone; clones share connections and turns.
 ///
 /// | setting | default | set with |
 /// |---|---|---|
 /// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
-/// | connect timeout | 5 s | [`with_agent`](Self::with_agent) |
-/// | idle connections kept | 128, for at most 10 s | [`with_agent`](Self::with_agent) |
+/// | connect timeout | 5 s, for lookup, TCP, proxy and TLS together | `with_connect_timeout` |
+/// | idle connections kept | 128, for at most 10 s | [`with_concurrency`](Self::with_concurrency), if it is higher |
+/// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
 /// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
-/// | TLS | AWS-LC (or ring), Mozilla's root certificates | `WECHATPAY_CA_FILE`, or [`with_agent`](Self::with_agent) |
-/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, or [`with_agent`](Self::with_agent) |
+/// | TLS | AWS-LC (or ring) | [`with_agent`](Self::with_agent) |
+/// | root certificates | Mozilla's | `with_root_certificates`, or `WECHATPAY_CA_FILE` |
+/// | proxy | none; `HTTPS_PROXY` is not read | `with_proxy`, or `WECHATPAY_PROXY` |
+/// | addresses of hosts | looked up for each new connection | `with_addresses` |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -53,12 +57,13 @@ pub const DEFAULT_DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    core: wechatpay_core::Client,
-    agent: Agent,
+    pub(crate) core: wechatpay_core::Client,
+    pub(crate) agent: ClientAgent,
+    pub(crate) turns: Turns,
     provider: CryptoProvider,
-    response_cap: u64,
-    download_cap: u64,
-    download_timeout: Duration,
+    pub(crate) response_cap: u64,
+    pub(crate) download_cap: u64,
+    pub(crate) download_timeout: Duration,
 }
 
 impl Client {
@@ -109,17 +114,17 @@ impl Client {
         tls: rustls::crypto::CryptoProvider,
         provider: &CryptoProvider,
     ) -> Result<Self, SettingsError> {
-        let connection = Connection::from_settings(settings)?;
+        let recipe = Recipe::from_settings(tls, settings)?;
         let core = settings.client(provider)?;
-        Ok(Self::with_agent(core, default_agent(tls, &connection), provider))
+        Ok(Self::of(core, ClientAgent::of_recipe(recipe), provider))
     }
 
-    /// Creates a client with its own agent: TLS by AWS-LC, Mozilla's root certificates, a connect timeout of 5 seconds,
-    /// no proxy.
+    /// Creates a client with its own connections: TLS by AWS-LC, Mozilla's root certificates, a connect timeout of 5
+    /// seconds, no proxy.
     #[cfg(feature = "aws-lc-rs")]
     pub fn new(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::aws_lc_rs::default_provider();
-        Self::with_agent(core, default_agent(tls, &Connection::default()), &PROVIDER)
+        Self::of(core, ClientAgent::of_recipe(Recipe::new(tls)), &PROVIDER)
     }
 
     /// Like `new`, but with TLS, nonces and hashes by ring. If the core's keys are loaded with the same provider,
@@ -127,77 +132,49 @@ impl Client {
     #[cfg(feature = "ring")]
     pub fn with_ring(core: wechatpay_core::Client) -> Self {
         let tls = rustls::crypto::ring::default_provider();
-        Self::with_agent(
-            core,
-            default_agent(tls, &Connection::default()),
-            &wechatpay_core::crypto::ring::PROVIDER,
-        )
+        let agent = ClientAgent::of_recipe(Recipe::new(tls));
+        Self::of(core, agent, &wechatpay_core::crypto::ring::PROVIDER)
     }
 
     /// Creates a client with your own agent, which determines TLS, proxy, pool and connect timeout. `provider`
-    /// generates nonces and hashes files. Prefer an agent created with [`agent`](crate::agent).
+    /// generates nonces and hashes files. Create the agent with [`agent`](crate::agent), from a configuration that begins
+    /// with [`agent_config`](crate::agent_config) and so keeps the defaults of this crate.
     ///
     /// Redirects, status errors and content encodings are disabled for every request, whatever the agent's
-    /// configuration: they would break signatures or lose responses. To trust your own CA:
+    /// configuration: they would break signatures or lose responses. The setters `with_proxy`, `with_connect_timeout`,
+    /// `with_root_certificates` and `with_addresses` do not apply to such a client: after one of them, every request
+    /// fails before it is sent. For a client certificate, which a gateway of your own may want:
     ///
     /// ```
     /// # #[cfg(feature = "aws-lc-rs")] {
     /// use std::sync::Arc;
     ///
-    /// use ureq::tls::{Certificate, TlsConfig};
+    /// use ureq::tls::{ClientCert, TlsConfig};
     ///
-    /// # fn client(core: wechatpay_ureq::core::Client, pem: &[u8]) -> Result<(), ureq::Error> {
+    /// # fn client(core: wechatpay_ureq::core::Client, certificate: ClientCert) {
     /// let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     /// let tls = TlsConfig::builder()
-    ///     .root_certs([Certificate::from_pem(pem)?].into())
+    ///     .client_cert(Some(certificate))
     ///     .unversioned_rustls_crypto_provider(crypto);
-    /// let config = ureq::Agent::config_builder().tls_config(tls.build()).build();
-    /// let agent = wechatpay_ureq::agent(config);
+    /// let config = wechatpay_ureq::agent_config().tls_config(tls.build());
+    /// let agent = wechatpay_ureq::agent(config.build());
     /// let client = wechatpay_ureq::Client::with_agent(core, agent, &wechatpay_ureq::PROVIDER);
-    /// # Ok(()) } }
+    /// # } }
     /// ```
     pub fn with_agent(core: wechatpay_core::Client, agent: Agent, provider: &CryptoProvider) -> Self {
+        Self::of(core, ClientAgent::of_caller(agent), provider)
+    }
+
+    fn of(core: wechatpay_core::Client, agent: ClientAgent, provider: &CryptoProvider) -> Self {
         Self {
             core,
             agent,
+            turns: Turns::new(DEFAULT_CONCURRENCY),
             provider: *provider,
             response_cap: DEFAULT_RESPONSE_CAP,
             download_cap: DEFAULT_DOWNLOAD_CAP,
             download_timeout: DEFAULT_DOWNLOAD_TIMEOUT,
         }
-    }
-
-    /// Sets the maximum size of a response body, in bytes. Larger responses are not read to the end, and not at all if
-    /// they declare their size.
-    #[must_use]
-    pub fn with_response_cap(mut self, bytes: u64) -> Self {
-        self.response_cap = bytes;
-        self
-    }
-
-    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
-    /// downloaded to the end, and not at all if the response declares their size.
-    #[must_use]
-    pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
-        (self.download_cap, self.download_timeout) = (bytes, timeout);
-        self
-    }
-
-    /// Replaces the core client, for example to set its retry policy:
-    ///
-    /// ```no_run
-    /// # #[cfg(feature = "aws-lc-rs")] {
-    /// use wechatpay_ureq::Client;
-    /// use wechatpay_ureq::core::RetryPolicy;
-    ///
-    /// let client = Client::from_env()?.map_core(|core| core.with_retry(RetryPolicy::never()));
-    /// # }
-    /// # Ok::<(), wechatpay_ureq::core::SettingsError>(())
-    /// ```
-    #[must_use]
-    pub fn map_core(mut self, change: impl FnOnce(wechatpay_core::Client) -> wechatpay_core::Client) -> Self {
-        self.core = change(self.core);
-        self
     }
 
     /// Returns the core client.
@@ -213,6 +190,16 @@ impl Client {
     pub fn send<O: Operation>(&self, operation: &O) -> Result<Answer<O::Response>, Error> {
         let exchange = self.core.exchange(operation)?;
         drive(exchange, &mut self.call())
+    }
+
+    /// Prepares the client for its first call, so that this costs no more than later ones: draws entropy, signs, opens a
+    /// connection and, if the platform signs with certificates, downloads them. Sends a
+    /// [`SecurityEcho`], which has no effect, and so also tests the whole setup.
+    ///
+    /// # Errors
+    /// The same as [`send`](Self::send). The client can be used all the same.
+    pub fn warm_up(&self) -> Result<(), Error> {
+        self.send(&SecurityEcho::new("warm-up")).map(drop)
     }
 
     /// Returns the entries of a list as an iterator. Pages are requested when needed. The iterator ends after an error.
@@ -292,7 +279,8 @@ impl Client {
     /// hash is correct. [`CheckedFile::is_verified`] returns whether the response with the hash was signed.
     ///
     /// `sink` may be memory (`Cursor<Vec<u8>>`) or a file opened for reading and writing. The download URL is valid for
-    /// 30 seconds and is used immediately. A failed download is not retried; call this method again to get a new URL.
+    /// 30 seconds and is used immediately. A download that fails is repeated according to the core's
+    /// [`RetryPolicy`](wechatpay_core::RetryPolicy), each time with a new URL, within the timeout of a download.
     ///
     /// ```no_run
     /// use std::io::Cursor;
@@ -314,37 +302,13 @@ impl Client {
         O: Operation<Response: FileLink>,
         W: Read + Write + Seek,
     {
-        let link = self.send(operation)?;
-        let download = self.core.download(&self.provider, &link)?;
-        let mut call = self.call();
-        let stamp = call.stamp().map_err(DownloadError::Crypto)?;
-        let request = download.request(stamp)?;
-        let uri = request.uri().clone();
-        let answer = call.answer(request, self.download_timeout).map_err(|error| error.tried(&uri))?;
-        let (parts, body) = answer.into_parts();
-        if parts.status != StatusCode::OK {
-            let body = read_whole(body, self.response_cap);
-            let body = body.map_err(|error| error.tried(&uri).with_headers(&parts.headers))?;
-            return Err(download.refused(&Response::from_parts(parts, body), unix_seconds()));
-        }
-        let cap = self.download_cap;
-        check_declared(&body, cap).map_err(|error| error.tried(&uri))?;
-        let mut spool = download.spool(sink).map_err(DownloadError::from)?.with_headers(&parts.headers);
-        let mut body = body.into_with_config().limit(cap).reader();
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match body
-                .read(&mut buffer)
-                .map_err(|error| broken(error.into(), cap).tried(&uri).with_headers(&parts.headers))?
-            {
-                0 => return Ok(spool.finish()?),
-                len => spool.write_all(buffer.get(..len).unwrap_or_default()).map_err(DownloadError::from)?,
-            }
-        }
+        let io = || self.call();
+        drive_file(&self.core, &self.provider, operation.clone(), sink, self.download_timeout, io)
     }
 
     fn call(&self) -> Call<'_> {
-        Call::new(&self.agent, self.provider.random, self.response_cap)
+        let caps = Caps { response: self.response_cap, file: self.download_cap };
+        Call::new(&self.agent, &self.turns, self.provider.random, caps)
     }
 }
 

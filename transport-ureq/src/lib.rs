@@ -78,15 +78,24 @@
 
 pub use wechatpay_core as core;
 
+mod agent;
+mod call;
 mod client;
+mod clock;
 mod connect;
-#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
-mod connection;
+mod defaults;
 mod env;
-mod transport;
+mod failure;
+mod limit;
+mod progress;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+mod recipe;
+mod setters;
+mod turns;
 
+pub use agent::{agent, agent_config};
 pub use client::{Client, DEFAULT_DOWNLOAD_CAP, DEFAULT_DOWNLOAD_TIMEOUT, DEFAULT_RESPONSE_CAP};
-pub use connect::agent;
+pub use defaults::{DEFAULT_CONCURRENCY, DEFAULT_CONNECT_TIMEOUT};
 pub use env::settings_from_env;
 #[cfg(feature = "aws-lc-rs")]
 pub use wechatpay_core::crypto::aws_lc_rs::PROVIDER;

@@ -59,7 +59,7 @@ pub trait FileIo: Io {
 pub fn drive_file<O, W, I>(
     client: &Client,
     provider: &CryptoProvider,
-    operation: &O,
+    operation: O,
     sink: W,
     timeout: Duration,
     mut io: impl FnMut() -> I,

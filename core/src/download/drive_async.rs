@@ -54,7 +54,7 @@ pub trait AsyncFileIo: AsyncIo {
 pub async fn drive_file_async<O, W, I>(
     client: &Client,
     provider: &CryptoProvider,
-    operation: &O,
+    operation: O,
     sink: W,
     timeout: Duration,
     mut io: impl FnMut() -> I,

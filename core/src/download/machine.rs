@@ -59,7 +59,7 @@ where
     pub(super) fn new(
         client: &Client,
         provider: &CryptoProvider,
-        operation: &O,
+        operation: O,
         sink: W,
         timeout: Duration,
     ) -> Self {
@@ -67,7 +67,7 @@ where
         Self {
             client: client.clone(),
             provider: *provider,
-            operation: operation.clone(),
+            operation,
             attempts: Attempts::new(policy, Kind::Read, Host::Main, false),
             uri: None,
             state: State::Unlinked(sink),

@@ -76,10 +76,8 @@ fn micros(call: impl FnOnce()) -> u128 {
 }
 
 fn sign() {
-    let client: Client = wechatpay_ureq::settings_from_env()
-        .unwrap()
-        .client(&wechatpay_ureq::PROVIDER)
-        .unwrap();
+    let client: Client =
+        wechatpay_ureq::settings_from_env().unwrap().client(&wechatpay_ureq::PROVIDER).unwrap();
     let sign = || drop(client.request(&documented_send_coupon(), stamp()).unwrap());
     println!("0 {} {}", micros(sign), micros(sign));
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
 use wechatpay_core::http::Request;
@@ -128,10 +128,7 @@ impl Driver for wechatpay_ureq::Client {
     }
 
     fn trusting(core: Client, ca: &CertificateDer<'static>) -> Self {
-        let roots = RootCerts::from([Certificate::from_der(ca).to_owned()]);
-        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(tls_crypto());
-        let config = ureq::Agent::config_builder().tls_config(tls.build()).proxy(None).build();
-        Self::with_agent(core, wechatpay_ureq::agent(config), &wechatpay_ureq::PROVIDER)
+        Self::new(core).with_root_certificates(pem(ca)).unwrap()
     }
 
     fn from_settings(settings: &Settings) -> Result<Self, SettingsError> {
@@ -142,20 +139,20 @@ impl Driver for wechatpay_ureq::Client {
         Self::from_env()
     }
 
-    fn with_proxy(self, _: Proxy) -> Self {
-        unimplemented!()
+    fn with_proxy(self, proxy: Proxy) -> Self {
+        self.with_proxy(proxy)
     }
 
-    fn with_connect_timeout(self, _: Duration) -> Self {
-        unimplemented!()
+    fn with_connect_timeout(self, timeout: Duration) -> Self {
+        self.with_connect_timeout(timeout)
     }
 
-    fn with_addresses(self, _: &str, _: &[SocketAddr]) -> Self {
-        unimplemented!()
+    fn with_addresses(self, host: &str, addresses: &[SocketAddr]) -> Self {
+        self.with_addresses(host, addresses.iter().copied())
     }
 
-    fn with_concurrency(self, _: usize) -> Self {
-        unimplemented!()
+    fn with_concurrency(self, requests: usize) -> Self {
+        self.with_concurrency(requests)
     }
 
     fn clone_with(&self, change: impl FnOnce(Client) -> Client) -> Self {
@@ -163,7 +160,7 @@ impl Driver for wechatpay_ureq::Client {
     }
 
     fn warm_up(&self) -> Result<(), Error> {
-        unimplemented!()
+        self.warm_up()
     }
 
     fn with_response_cap(self, bytes: u64) -> Self {
@@ -313,15 +310,14 @@ fn without_retries(core: Client) -> Client {
     core.with_retry(RetryPolicy::never())
 }
 
-/// A certificate as PEM.
-pub fn pem(certificate: &CertificateDer<'_>) -> String {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
-    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-}
-
 /// The AWS-LC provider of rustls, for TLS.
 pub fn tls_crypto() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// A certificate in PEM.
+pub fn pem(certificate: &CertificateDer<'_>) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(certificate))
 }
 
 /// The kind of a transport error. It tells whether the request may have been sent.

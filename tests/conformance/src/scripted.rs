@@ -1,7 +1,7 @@
 //! A server on a real socket that sends prepared responses.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -151,4 +151,66 @@ pub fn serve_one_connection<T: Send + 'static>(
 ) -> (JoinHandle<T>, String) {
     let (listener, url) = listener();
     (thread::spawn(move || serve(listener.accept().unwrap().0)), url)
+}
+
+/// An address that drops the packets of new connections, as a host behind a firewall does: its listener accepts nothing,
+/// and its queue is full.
+pub struct Unresponsive {
+    /// The address.
+    pub address: SocketAddr,
+    _runtime: tokio::runtime::Runtime,
+    _listener: tokio::net::TcpListener,
+    _queue: Vec<TcpStream>,
+}
+
+impl Unresponsive {
+    /// Fills the queue of a new listener, until a connection to it is not made.
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let listener = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+            socket.listen(1).unwrap()
+        });
+        let (address, mut queue) = (listener.local_addr().unwrap(), Vec::new());
+        loop {
+            match TcpStream::connect_timeout(&address, Duration::from_millis(200)) {
+                Ok(stream) => queue.push(stream),
+                Err(error) => {
+                    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut, "{error}");
+                    return Self { address, _runtime: runtime, _listener: listener, _queue: queue };
+                }
+            }
+            assert!(queue.len() < 64, "this system queues more connections than a listener asks for");
+        }
+    }
+}
+
+/// A proxy that connects to `target`, or to the host in the request. Returns its address and the heads of the requests.
+pub fn proxy(target: Option<String>) -> (String, mpsc::Receiver<String>) {
+    let (sender, heads) = mpsc::channel();
+    let url = serve_connections(move |mut client, _| {
+        let head = read_head(&mut client);
+        let host = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        sender.send(head).unwrap();
+        let Ok(upstream) = TcpStream::connect(target.as_ref().unwrap_or(&host)) else { return };
+        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
+        thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(std::net::Shutdown::Write);
+        });
+        let _ = std::io::copy(&mut &upstream, &mut client);
+        let _ = client.shutdown(std::net::Shutdown::Write);
+    });
+    (url.replace("http://", ""), heads)
+}
+
+/// Reads up to the empty line, and not a byte more.
+pub fn read_head(stream: &mut TcpStream) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or_default() == 1 {
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
 }

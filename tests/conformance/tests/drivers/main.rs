@@ -1,5 +1,6 @@
 //! The drivers over real sockets, against the sandbox and against scripted servers.
 
+mod addresses;
 mod async_client;
 mod callbacks;
 mod cancellation;
@@ -14,6 +15,7 @@ mod merchants_apart;
 mod operations;
 mod overload;
 mod own_connector;
+mod phases;
 mod proxy_environment;
 mod randomness;
 mod rotation;

@@ -1,9 +1,9 @@
 //! Drivers that are created from settings: from the environment, through a proxy, and with a CA of one's own.
 
 use std::collections::BTreeMap;
-use std::net::TcpStream;
 use std::process::Command;
 
+use wechatpay_conformance::scripted::{proxy, read_head};
 use wechatpay_core::{Settings, SettingsError};
 use wechatpay_sandbox::{Credentials, Server};
 
@@ -50,35 +50,6 @@ impl Given {
 fn coupon_sent() -> Vec<u8> {
     let (_, platform, _) = pair(now());
     wire(&platform.coupon_sent(now()))
-}
-
-/// A proxy that connects to `target`, or to the host in the request. Returns its address and the requests for it.
-fn proxy(target: Option<String>) -> (String, mpsc::Receiver<String>) {
-    let (sender, heads) = mpsc::channel();
-    let url = serve_connections(move |mut client, _| {
-        let head = read_head(&mut client);
-        let host = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        sender.send(head).unwrap();
-        let Ok(upstream) = TcpStream::connect(target.as_ref().unwrap_or(&host)) else { return };
-        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
-        let (mut from, mut to) = (client.try_clone().unwrap(), upstream.try_clone().unwrap());
-        thread::spawn(move || {
-            let _ = std::io::copy(&mut from, &mut to);
-            let _ = to.shutdown(std::net::Shutdown::Write);
-        });
-        let _ = std::io::copy(&mut &upstream, &mut client);
-        let _ = client.shutdown(std::net::Shutdown::Write);
-    });
-    (url.replace("http://", ""), heads)
-}
-
-/// Reads up to the empty line, and not a byte more.
-fn read_head(stream: &mut TcpStream) -> String {
-    let (mut head, mut byte) = (Vec::new(), [0]);
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or_default() == 1 {
-        head.extend(byte);
-    }
-    String::from_utf8(head).unwrap()
 }
 
 fn requests_go_through_the_proxy_with_its_credentials<D: Driver>() {

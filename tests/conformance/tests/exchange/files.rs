@@ -212,8 +212,8 @@ fn download<W: Read + Write + Seek>(
     let (blocking, asynchronous) = (network(), network());
     let io = |network: &Rc<RefCell<Network>>| Call(Rc::clone(network), network.borrow().elapsed);
     let timeout = 60 * SECOND;
-    let result = drive_file(client, PROVIDERS[0], &flow, sink(), timeout, || io(&blocking));
-    let future = drive_file_async(client, PROVIDERS[0], &flow, sink(), timeout, || io(&asynchronous));
+    let result = drive_file(client, PROVIDERS[0], flow.clone(), sink(), timeout, || io(&blocking));
+    let future = drive_file_async(client, PROVIDERS[0], flow.clone(), sink(), timeout, || io(&asynchronous));
     let Poll::Ready(other) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else { panic!() };
     let text = |result: &Result<CheckedFile<W>, Error>| match result {
         Ok(file) => file.len().to_string(),

@@ -1,0 +1,66 @@
+//! Which timeout was over, for the texts of errors.
+
+use std::fmt;
+use std::time::Duration;
+
+use ureq::Timeout;
+use ureq::config::Config;
+
+/// A timeout, and how long it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    timeout: Timeout,
+    length: Option<Duration>,
+}
+
+impl Limit {
+    /// The timeout that ureq names, as it is configured.
+    pub(crate) fn of(config: &Config, timeout: Timeout) -> Self {
+        let timeouts = config.timeouts();
+        let length = match timeout {
+            Timeout::Global => timeouts.global,
+            Timeout::PerCall => timeouts.per_call,
+            Timeout::Resolve => timeouts.resolve,
+            Timeout::Connect => timeouts.connect,
+            Timeout::SendRequest => timeouts.send_request,
+            Timeout::SendBody => timeouts.send_body,
+            Timeout::RecvResponse => timeouts.recv_response,
+            Timeout::RecvBody => timeouts.recv_body,
+            Timeout::PerRead => config.timeout_per_read(),
+            Timeout::PerWrite => config.timeout_per_write(),
+            _ => None,
+        };
+        Self { timeout, length }
+    }
+
+    /// The timeout of a request.
+    pub(crate) fn of_request(length: Duration) -> Self {
+        Self { timeout: Timeout::Global, length: Some(length) }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.timeout {
+            Timeout::Global => f.write_str("the request's timeout")?,
+            Timeout::Connect => f.write_str("the connect timeout")?,
+            other => write!(f, "the agent's timeout \"{other}\"")?,
+        }
+        match self.length {
+            Some(length) => write!(f, " of {}", Readable(length)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A duration for readers, in seconds or milliseconds.
+pub(crate) struct Readable(pub(crate) Duration);
+
+impl fmt::Display for Readable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.subsec_millis() {
+            0 if self.0.as_secs() > 0 => write!(f, "{} s", self.0.as_secs()),
+            _ => write!(f, "{} ms", self.0.as_millis()),
+        }
+    }
+}

@@ -77,3 +77,45 @@ impl Lookups {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_are_looked_up_and_nothing_is_remembered() {
+        let lookups = Arc::new(Lookups::default());
+        // Several at the same time may share a lookup.
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                let lookups = Arc::clone(&lookups);
+                tokio::spawn(async move { lookups.lookup("localhost").await })
+            })
+            .collect();
+        for task in tasks {
+            let addresses = task.await.unwrap().unwrap();
+            assert!(addresses.iter().any(|address| address.ip().is_loopback()), "{addresses:?}");
+        }
+        // The domain `.invalid` is reserved for names that never exist.
+        assert!(lookups.lookup("platform.invalid").await.is_err());
+        assert!(lookups.running().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_running_lookup_is_joined_unless_it_is_old_or_its_thread_has_ended() {
+        let lookups = Arc::new(Lookups::default());
+        let (sender, found) = watch::channel(None);
+        let run = |began| {
+            let lookup = Lookup { began, found: found.clone() };
+            lookups.running().insert("localhost".to_owned(), lookup);
+        };
+        let now = Instant::now();
+        run(now);
+        assert!(lookups.join("localhost").unwrap().same_channel(&found));
+        run(now.checked_sub(SHARED_FOR).unwrap());
+        assert!(!lookups.join("localhost").unwrap().same_channel(&found));
+        run(now);
+        drop(sender);
+        assert!(!lookups.join("localhost").unwrap().same_channel(&found));
+    }
+}

@@ -172,3 +172,78 @@ impl AsyncWrite for Watched {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn stage(progress: &Progress) -> Stage {
+        progress.state().stage
+    }
+
+    #[test]
+    fn a_request_that_was_given_up_is_not_written_later() {
+        let progress = Progress::new();
+        assert!(progress.give_up() == (Stage::Taken, false));
+        assert!(progress.write().is_err() && progress.is_closed());
+        progress.flushed();
+        assert!(progress.is_closed());
+    }
+
+    #[test]
+    fn each_step_is_recorded() {
+        let progress = Progress::new();
+        progress.flushed();
+        assert!(stage(&progress) == Stage::Taken, "nothing was written that could have been flushed");
+        progress.write().unwrap();
+        assert!(stage(&progress) == Stage::Writing && !progress.is_written());
+        progress.flushed();
+        assert!(progress.is_written());
+        // The next part of the request.
+        progress.write().unwrap();
+        assert!(stage(&progress) == Stage::Writing);
+        progress.flushed();
+        progress.state().answered = true;
+        assert!(progress.give_up() == (Stage::Written, true));
+    }
+
+    #[test]
+    fn only_a_connection_without_a_request_is_idle() {
+        let progress = Progress::new();
+        assert!(progress.take().is_none());
+        let now = Instant::now();
+        assert!(progress.close_if_idle(now, now) == Err(now));
+        progress.write().unwrap();
+        progress.flushed();
+        progress.state().answered = true;
+        assert!(progress.release());
+        assert!(progress.write().is_err(), "there is no request to write");
+        let Stage::Idle(since) = stage(&progress) else { panic!() };
+        assert!(
+            progress.close_if_idle(since.checked_sub(Duration::from_nanos(1)).unwrap(), now) == Err(since)
+        );
+        assert!(progress.take() == Some(since));
+        // The bytes of the last response are not those of the next one.
+        assert!(progress.give_up() == (Stage::Taken, false));
+    }
+
+    #[test]
+    fn a_connection_is_not_used_again_if_its_request_was_not_written_to_the_end() {
+        let progress = Progress::new();
+        progress.write().unwrap();
+        assert!(!progress.release() && progress.is_closed());
+    }
+
+    #[test]
+    fn an_idle_connection_is_closed_once() {
+        let progress = Progress::new();
+        progress.write().unwrap();
+        progress.flushed();
+        assert!(progress.release());
+        let now = Instant::now();
+        assert!(progress.close_if_idle(now, now) == Ok(()));
+        assert!(progress.is_closed() && progress.take().is_none());
+    }
+}

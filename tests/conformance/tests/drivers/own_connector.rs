@@ -56,7 +56,14 @@ async fn a_connector_that_fails_has_sent_nothing() {
     let client = Client::with_connector(single_attempt_at(&core, &url), connector(), &PROVIDER);
     let Error::Transport(error) = client.send(&send_coupon()).await.unwrap_err() else { panic!() };
     assert_eq!((error.kind(), error.phase()), (TransportErrorKind::NotSent, Some(Phase::Connect)));
+    let text = format!("{:#}", Error::Transport(error));
+    assert_eq!(text.matches("was not sent").count(), 1, "{text}");
     let ours = ca("ours");
+    let builder = HttpsConnectorBuilder::new().with_tls_config(tls(&ours)).https_only().enable_http1();
+    let nowhere = single_attempt_at(&core, "https://platform.invalid");
+    let client = Client::with_connector(nowhere, builder.wrap_connector(connector()), &PROVIDER);
+    let Error::Transport(error) = client.send(&send_coupon()).await.unwrap_err() else { panic!() };
+    assert_eq!((error.kind(), error.phase()), (TransportErrorKind::NotSent, Some(Phase::Resolve)));
     let (port, _requests) = server(&ca("theirs"), 2999, Vec::new());
     let builder = HttpsConnectorBuilder::new().with_tls_config(tls(&ours)).https_only().enable_http1();
     let core = single_attempt_at(&core, &format!("https://localhost:{port}"));
@@ -154,7 +161,7 @@ impl Write for Marked {
 #[tokio::test]
 async fn a_connector_says_whether_it_leads_to_a_proxy_and_may_not_choose_http_2() {
     let (core, platform, _) = pair(now());
-    let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now())); 2]);
+    let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now())); 3]);
     let client =
         |mark| Client::with_connector(single_attempt_at(&core, &server.url), Marking(mark), &PROVIDER);
     let (path, address) = ("/v3/marketing/favor/users/o/coupons", server.url.replace("http://", ""));

@@ -329,7 +329,7 @@ fn a_turn_that_does_not_come<D: Driver>() {
     let (begin, begun) = mpsc::channel();
     let (finish, finished) = mpsc::channel();
     let server = thread::spawn(move || {
-        let mut accept = || {
+        let accept = || {
             let (stream, _) = listener.accept().unwrap();
             read_request(&stream);
             stream

@@ -1,6 +1,6 @@
 //! Clients with an agent of their own.
+#![cfg(test)]
 #![cfg(feature = "aws-lc-rs")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

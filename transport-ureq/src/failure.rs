@@ -62,6 +62,7 @@ pub(crate) fn before_response(
         Error::BadUri(_) | Error::RequireHttpsOnly(_) => {
             return TransportError::new(NotSent, "the ureq agent rejected the URL");
         }
+        error @ Error::TlsRequired => return of_phase(NotSent, Phase::Tls, error),
         error => error,
     };
     let closed = progress.reused && !progress.read && is_closed(&error);
@@ -92,7 +93,6 @@ fn untracked(error: Error, limit: impl FnOnce(Timeout) -> Limit) -> TransportErr
         | Error::InvalidProxyUrl
         | Error::ConnectProxyFailed(_)
         | Error::Timeout(Timeout::Connect) => (NotSent, Some(Phase::Connect)),
-        Error::TlsRequired => (NotSent, Some(Phase::Tls)),
         Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             (NotSent, Some(Phase::Connect))
         }

@@ -59,6 +59,22 @@
 //! # Ok(()) }
 //! ```
 //!
+//! # Connections
+//!
+//! [`Client`] lists the defaults, and how to change them. Names are looked up when a connection is made, not for each
+//! request, and the addresses of a host are tried in turn. An error says in which [phase](core::error::Phase) the request
+//! failed, and whether anything of it was sent. A request that meets a connection which the server has just closed is
+//! sent again at once, on a new connection, if the operation and the [`RetryPolicy`](core::RetryPolicy) allow it.
+//!
+//! At most 128 requests are in flight ([`with_concurrency`](Client::with_concurrency)). Other calls wait for their turn
+//! before they sign their request, and fail as not sent if it does not come in time.
+//!
+//! [`warm_up`](Client::warm_up) does at the start of a program what would make its first call slower than later ones. For
+//! TLS or proxies that the setters do not cover, bring an [`agent`] of your own: [`agent_config`] is the starting point
+//! that keeps all defaults.
+//!
+//! # Logs
+//!
 //! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
 //! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
 //!

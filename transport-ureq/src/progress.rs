@@ -44,9 +44,16 @@ thread_local! {
 
 /// Runs a request, and returns how far it got.
 pub(crate) fn of<T>(run: impl FnOnce() -> T) -> (T, Progress) {
-    let outer = PROGRESS.replace(NOTHING);
+    /// Also restores the marks of an outer request if `run` panics.
+    struct Outer(Progress);
+    impl Drop for Outer {
+        fn drop(&mut self) {
+            PROGRESS.set(self.0);
+        }
+    }
+    let _outer = Outer(PROGRESS.replace(NOTHING));
     let result = run();
-    (result, PROGRESS.replace(outer))
+    (result, PROGRESS.get())
 }
 
 /// A connection is looked for in the pool. Nothing was written before.

@@ -1,4 +1,5 @@
 //! Clients with an agent of their own.
+#![cfg(test)]
 #![cfg(feature = "aws-lc-rs")]
 
 use std::io::{Read as _, Write as _};

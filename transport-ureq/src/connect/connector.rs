@@ -132,6 +132,8 @@ fn by_ureq(parts: &Arc<Parts>, details: &ConnectionDetails<'_>, budget: &Budget)
         // For the name of a SOCKS proxy.
         resolver: &parts.names,
         run_connector: run_connector(parts),
+        // What the lookup took is over.
+        now: (details.current_time)(),
         timeout: budget.timeout(),
         ..again(details, addresses)
     };

@@ -41,7 +41,7 @@ pub fn connector() -> Connector {
 #[derive(Clone)]
 pub struct Connector {
     timeout: Duration,
-    /// By host names in lower case.
+    /// By hosts in lower case, without brackets.
     addresses: Arc<HashMap<String, Vec<SocketAddr>>>,
     lookups: Arc<Lookups>,
 }
@@ -59,7 +59,7 @@ impl Connector {
     #[must_use]
     pub fn with_addresses(mut self, host: &str, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         let addresses = addresses.into_iter().collect();
-        Arc::make_mut(&mut self.addresses).insert(host.to_ascii_lowercase(), addresses);
+        Arc::make_mut(&mut self.addresses).insert(without_brackets(host).to_ascii_lowercase(), addresses);
         self
     }
 
@@ -100,6 +100,7 @@ impl Connector {
     }
 
     async fn addresses(&self, host: &str, port: u16, limit: Limit) -> Result<Vec<SocketAddr>, Unconnected> {
+        let host = without_brackets(host);
         if let Some(given) = self.addresses.get(&host.to_ascii_lowercase()) {
             let mut given = given.clone();
             for address in given.iter_mut().filter(|address| address.port() == 0) {
@@ -107,8 +108,7 @@ impl Connector {
             }
             return Ok(given);
         }
-        let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-        if let Ok(ip) = literal.parse::<IpAddr>() {
+        if let Ok(ip) = host.parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
         let found = limit.of(self.lookups.lookup(host)).await;
@@ -144,6 +144,11 @@ impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connector").field("timeout", &self.timeout).finish_non_exhaustive()
     }
+}
+
+/// An IPv6 address in a URL is in brackets.
+pub(crate) fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
 /// Returns the port of a URL: its own, or that of its scheme.

@@ -98,7 +98,7 @@ fn a_turn_is_given_back_after_every_kind_of_failure<D: Driver>() {
     let failures: [&[u8]; 6] = [
         b"",
         b"no HTTP\r\n\r\n",
-        b"HTTP/1.1 503 X\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 503 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{",
         large.as_bytes(),
         b"silent",

@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::connector::without_brackets;
+
 /// Trusts these root certificates. Connections with the same configuration resume each other's sessions.
 #[expect(clippy::expect_used, reason = "depends on no input; every test of this crate passes here")]
 pub(crate) fn config(crypto: Arc<CryptoProvider>, roots: RootCertStore) -> Arc<ClientConfig> {
@@ -43,7 +45,6 @@ pub(crate) async fn handshake(
     host: &str,
     stream: TcpStream,
 ) -> io::Result<TlsStream<TcpStream>> {
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+    let name = ServerName::try_from(without_brackets(host).to_owned()).map_err(io::Error::other)?;
     TlsConnector::from(config).connect(name, stream).await
 }

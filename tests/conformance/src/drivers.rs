@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -313,15 +314,14 @@ fn without_retries(core: Client) -> Client {
     core.with_retry(RetryPolicy::never())
 }
 
-/// A certificate as PEM.
-pub fn pem(certificate: &CertificateDer<'_>) -> String {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(certificate);
-    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-}
-
 /// The AWS-LC provider of rustls, for TLS.
 pub fn tls_crypto() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}
+
+/// A certificate in PEM.
+pub fn pem(certificate: &CertificateDer<'_>) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(certificate))
 }
 
 /// The kind of a transport error. It tells whether the request may have been sent.

@@ -39,16 +39,16 @@ pub const DEFAULT_CONCURRENCY: usize = 128;
 /// | setting | default | set with |
 /// |---|---|---|
 /// | attempts, timeouts, back-off, host | see [`core::Client`](wechatpay_core::Client) | its methods, before this client is created |
-/// | connect timeout | 5 s | [`with_connect_timeout`](Self::with_connect_timeout) |
-/// | idle connections | unlimited, each for at most 10 s | fixed |
+/// | connect timeout | 5 s, for lookup, TCP, proxy and TLS together | `with_connect_timeout` |
+/// | idle connections kept | unlimited, each for at most 10 s | fixed |
+/// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
 /// | maximum size of a response | 1 MiB | [`with_response_cap`](Self::with_response_cap) |
 /// | maximum size of a downloaded file | 1 GiB | [`with_download_limits`](Self::with_download_limits) |
 /// | timeout of a download | 600 s | [`with_download_limits`](Self::with_download_limits) |
-/// | requests in flight | 128 | [`with_concurrency`](Self::with_concurrency) |
 /// | TLS | AWS-LC (or ring) | [`with_connector`](Self::with_connector) |
-/// | root certificates | Mozilla's | `WECHATPAY_CA_FILE`, [`with_root_certificates`](Self::with_root_certificates) |
-/// | proxy | none; `HTTPS_PROXY` is not read | `WECHATPAY_PROXY`, [`with_proxy`](Self::with_proxy) |
-/// | addresses of a host | looked up for each connection | [`with_addresses`](Self::with_addresses) |
+/// | root certificates | Mozilla's | `with_root_certificates`, or `WECHATPAY_CA_FILE` |
+/// | proxy | none; `HTTPS_PROXY` is not read | `with_proxy`, or `WECHATPAY_PROXY` |
+/// | addresses of hosts | looked up for each new connection | `with_addresses` |
 ///
 /// ```no_run
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -41,7 +41,7 @@ pub fn connector() -> Connector {
 #[derive(Clone)]
 pub struct Connector {
     timeout: Duration,
-    /// By hosts in lower case, without brackets.
+    /// By host: see [`key`].
     addresses: Arc<HashMap<String, Vec<SocketAddr>>>,
     lookups: Arc<Lookups>,
 }
@@ -59,7 +59,7 @@ impl Connector {
     #[must_use]
     pub fn with_addresses(mut self, host: &str, addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
         let addresses = addresses.into_iter().collect();
-        Arc::make_mut(&mut self.addresses).insert(without_brackets(host).to_ascii_lowercase(), addresses);
+        Arc::make_mut(&mut self.addresses).insert(key(host), addresses);
         self
     }
 
@@ -100,15 +100,14 @@ impl Connector {
     }
 
     async fn addresses(&self, host: &str, port: u16, limit: Limit) -> Result<Vec<SocketAddr>, Unconnected> {
-        let host = without_brackets(host);
-        if let Some(given) = self.addresses.get(&host.to_ascii_lowercase()) {
+        if let Some(given) = self.addresses.get(&key(host)) {
             let mut given = given.clone();
             for address in given.iter_mut().filter(|address| address.port() == 0) {
                 address.set_port(port);
             }
             return Ok(given);
         }
-        if let Ok(ip) = host.parse::<IpAddr>() {
+        if let Ok(ip) = without_brackets(host).parse::<IpAddr>() {
             return Ok(vec![SocketAddr::new(ip, port)]);
         }
         let found = limit.of(self.lookups.lookup(host)).await;
@@ -146,7 +145,12 @@ impl fmt::Debug for Connector {
     }
 }
 
-/// An IPv6 address in a URL is in brackets.
+/// Returns the host as the key of given addresses: names have no case, and an IPv6 address may be in brackets.
+fn key(host: &str) -> String {
+    without_brackets(host).to_ascii_lowercase()
+}
+
+/// Returns an IPv6 address without the brackets that it has in a URL.
 pub(crate) fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }

@@ -56,7 +56,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let signature = kms.sign(&unsigned.message())?;
     let request = unsigned.attach(&signature)?;
     let (parts, _) = request.into_parts();
-    let mut response = ureq::run(ureq::http::Request::from_parts(parts, ()))?;
+    // An agent with the defaults of the driver: it follows no redirects, and returns responses of any status.
+    let agent = wechatpay_ureq::agent(wechatpay_ureq::agent_config().build());
+    let mut response = agent.run(wechatpay_ureq::core::http::Request::from_parts(parts, ()))?;
     let body = response.body_mut().read_to_vec()?;
     let response = response.map(|_| body.into());
     let stocks = core.response(&list, &response, common::unix_seconds())?;

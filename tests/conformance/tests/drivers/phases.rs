@@ -2,6 +2,7 @@
 
 use std::net::TcpStream;
 
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_conformance::bare::Post;
 use wechatpay_conformance::scripted::{Unresponsive, read_head};
 use wechatpay_core::error::{Phase, TransportError};
@@ -376,4 +377,26 @@ fn the_blocking_driver_names_each_timeout_with_its_length() {
     contains(shown, "did not complete the TLS handshake within the request's timeout of 500 ms");
     let shown = fails(driver::<Ureq>(&url, SHORT), &url, Phase::Head, MaybeSent);
     contains(shown, "no response began within the request's timeout of 500 ms");
+}
+
+#[test]
+fn an_agent_of_ones_own_trusts_its_own_ca_and_knows_the_phases() {
+    let (core, platform, _) = pair(now());
+    let (ours, theirs) = (ca("ours"), ca("theirs"));
+    let roots = RootCerts::from([Certificate::from_der(ours.der()).to_owned()]);
+    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(tls_crypto());
+    let agent = wechatpay_ureq::agent(wechatpay_ureq::agent_config().tls_config(tls.build()).build());
+    let client = |url: &str| {
+        let core = single_attempt_at(&core, url);
+        wechatpay_ureq::Client::with_agent(core, agent.clone(), &wechatpay_ureq::PROVIDER)
+    };
+    let response = wire(&platform.coupon_sent(now()));
+    let (port, _requests) = server(&ours, 2999, response.clone());
+    let sent = client(&format!("https://localhost:{port}")).send(&send_coupon()).unwrap();
+    assert_eq!(sent.coupon_id.as_str(), "98674556");
+    let (port, _requests) = server(&theirs, 2999, response);
+    let url = format!("https://localhost:{port}");
+    fails(client(&url), &url, Phase::Tls, NotSent);
+    let url = answering(b"HTTP/1.1 2", true);
+    fails(client(&url), &url, Phase::Head, MaybeSent);
 }

@@ -61,8 +61,8 @@
 //! ```
 //!
 //! Futures are `Send + 'static` and hold no borrow, so they can be spawned directly. They require a tokio runtime with
-//! IO and time enabled. One client may be used in several runtimes: each has its own connections. Dropping a future at any point closes its connection if a request is in flight and affects
-//! nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown). Only a fetch of
+//! IO and time enabled. One client may be used in several runtimes: each has its own connections. Dropping a future at any
+//! point closes its connection if a request is in flight and affects nothing else. The outcome of the operation is then [`Unknown`](wechatpay_core::Outcome::Unknown). Only a fetch of
 //! certificates that [`Client::receive`] has begun is completed, because it serves all callbacks.
 //!
 //! At most 128 requests are in flight at a time; further calls wait for their turn, in order, before they are signed.
@@ -70,8 +70,9 @@
 //! operation again at once, on a new connection. That is an attempt of its own: HTTP itself never sends a request twice.
 //! Host names are looked up only to make a connection. See [`Client`] for these and other limits.
 //!
-//! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
-//! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
+//! With the feature `tracing`, each operation is a span that ends with its outcome, each attempt an event at level debug
+//! with all causes, and each retry a warning with its delay. [`core::metrics`] reports the same as values. Neither contains data
+//! of the request.
 //!
 //! # Features
 //!
@@ -79,7 +80,7 @@
 //! |---|---|
 //! | `aws-lc-rs` (default) | `Client::new` and `Client::from_env`: TLS and signing by AWS-LC. Requires a C compiler. |
 //! | `ring` | `Client::with_ring` and `Client::from_env_with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
-//! | `tracing` | a span per operation and an event per attempt |
+//! | `tracing` | a span per operation, an event per attempt, a warning per retry, an event per callback |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

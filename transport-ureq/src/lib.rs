@@ -75,8 +75,9 @@
 //!
 //! # Logs
 //!
-//! With the feature `tracing`, each operation is a span and each attempt an event at level debug, with the number of
-//! the attempt, status, request ID, elapsed time and error. Neither contains data of the request.
+//! With the feature `tracing`, each operation is a span that ends with its outcome, each attempt an event at level debug
+//! with all causes, and each retry a warning with its delay. [`core::metrics`] reports the same as values. Neither contains data
+//! of the request.
 //!
 //! ureq itself logs complete URLs at the level `trace` of the crate `log`, and these URLs contain users' IDs. Keep that
 //! level disabled for `ureq`.
@@ -87,7 +88,7 @@
 //! |---|---|
 //! | `aws-lc-rs` (default) | `Client::new` and `Client::from_env`: TLS and signing by AWS-LC. Requires a C compiler. |
 //! | `ring` | `Client::with_ring` and `Client::from_env_with_ring`: TLS and signing by ring, which builds faster. Requires a C compiler. |
-//! | `tracing` | a span per operation and an event per attempt |
+//! | `tracing` | a span per operation, an event per attempt, a warning per retry, an event per callback |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -333,7 +333,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Client::map_core", "drivers/settings.rs"),
     ("Client::with_response_cap", "drivers/failures.rs"),
     ("Client::with_download_limits", "drivers/downloads.rs and drivers/deadlines.rs"),
-    ("Client::with_concurrency", "drivers/async_client.rs and drivers/cancellation.rs"),
+    ("Client::with_concurrency", "drivers/overload.rs and drivers/cancellation.rs"),
+    ("Client::with_proxy", "drivers/connecting.rs and drivers/settings.rs"),
+    ("Client::with_connect_timeout", "drivers/connecting.rs"),
+    ("Client::with_addresses", "drivers/connecting.rs"),
+    ("Connector::with_connect_timeout", "drivers/own_connector.rs"),
+    ("Connector::with_addresses", "drivers/own_connector.rs"),
     (
         "Client::with_callback_timeout",
         "drivers/callbacks.rs, and notification/receiving_table.rs in the core",

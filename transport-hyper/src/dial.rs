@@ -7,7 +7,6 @@ use std::sync::Arc;
 use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tower_service::Service;
 use wechatpay_core::error::{Phase, TransportError, TransportErrorKind};
 use wechatpay_core::http::Uri;
@@ -16,11 +15,7 @@ use crate::connector::{CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, Unconnected};
 use crate::limit::Limit;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use crate::route::Route;
-
-/// A connection whose type is erased.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+use crate::stream::Stream;
 
 /// An open connection.
 pub(crate) struct Opened {

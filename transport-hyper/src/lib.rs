@@ -101,6 +101,7 @@ mod progress;
 mod receive;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod route;
+mod stream;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod tls;
 mod transport;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use crate::dial::Stream;
+use crate::stream::Stream;
 
 /// How far a connection got with its request. It is shared by the request and the task that reads and writes, and both
 /// change it atomically: a request that is given up before its first byte is never written later.

@@ -17,8 +17,8 @@ use wechatpay_core::http::uri::Scheme;
 use wechatpay_core::settings::Proxy;
 
 use crate::connector::{Connector, Unconnected, connector, port};
-use crate::dial::Stream;
 use crate::limit::Limit;
+use crate::stream::Stream;
 use crate::tls;
 
 #[derive(Clone)]

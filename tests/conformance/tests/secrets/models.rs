@@ -115,6 +115,7 @@ pub(crate) fn drivers_show_nothing_of_their_requests() {
     shown.debug(&wechatpay_ureq::Client::new(client.clone()));
     let driver = wechatpay_hyper::Client::new(client);
     shown.debug(&driver);
+    shown.debug(&wechatpay_hyper::connector());
     shown.debug(&driver.list(ListCouponsByFilter::by_creator(
         User { openid: OPENID.into(), appid: "wx".into() },
         "1".into(),

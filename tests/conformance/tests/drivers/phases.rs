@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ::ureq::tls::{Certificate, RootCerts, TlsConfig};
 use wechatpay_conformance::bare::Post;
 use wechatpay_conformance::scripted::{Unresponsive, read_head};
 use wechatpay_core::error::{Phase, TransportError};

@@ -99,6 +99,7 @@ mod agent;
 mod call;
 mod client;
 mod clock;
+mod configure;
 mod connect;
 mod defaults;
 mod env;
@@ -107,7 +108,6 @@ mod limit;
 mod progress;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod recipe;
-mod setters;
 mod turns;
 
 pub use agent::{agent, agent_config};

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use crate::progress;
 
 /// A TCP connection. Unlike ureq's own, it keeps the deadline even if the peer takes a few bytes now and then, and it
 /// records whether anything was written.
-#[derive(Debug)]
 pub(super) struct Socket {
     stream: Arc<TcpStream>,
     buffers: LazyBuffers,
@@ -99,6 +99,13 @@ impl Transport for Socket {
             Ok(read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock))
         }
         would_block(&self.stream).unwrap_or(false)
+    }
+}
+
+/// Omits the buffers, which contain requests and responses.
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").finish_non_exhaustive()
     }
 }
 

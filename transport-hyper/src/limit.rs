@@ -53,7 +53,8 @@ pub(crate) struct TimedOut {
 
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} of {:?} is over", self.name, self.length)
+        let length = Duration::from_millis(u64::try_from(self.length.as_millis()).unwrap_or(u64::MAX));
+        write!(f, "the {} of {length:?} is over", self.name)
     }
 }
 

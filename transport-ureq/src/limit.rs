@@ -42,25 +42,18 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.timeout {
-            Timeout::Global => f.write_str("the request's timeout")?,
+            Timeout::Global => f.write_str("the attempt's timeout")?,
             Timeout::Connect => f.write_str("the connect timeout")?,
             other => write!(f, "the agent's timeout \"{other}\"")?,
         }
         match self.length {
-            Some(length) => write!(f, " of {}", Readable(length)),
+            Some(length) => write!(f, " of {:?}", rounded(length)),
             None => Ok(()),
         }
     }
 }
 
-/// A duration for readers, in seconds or milliseconds.
-pub(crate) struct Readable(pub(crate) Duration);
-
-impl fmt::Display for Readable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.subsec_millis() {
-            0 if self.0.as_secs() > 0 => write!(f, "{} s", self.0.as_secs()),
-            _ => write!(f, "{} ms", self.0.as_millis()),
-        }
-    }
+/// Returns a duration in milliseconds, as readers of an error need it.
+pub(crate) fn rounded(duration: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }

@@ -158,5 +158,5 @@ fn other_agents_report_what_ureq_tells() {
     let error = fails(&other(&silent));
     assert_eq!((error.kind(), error.phase()), (TransportErrorKind::MaybeSent, None));
     let text = format!("{:#}", Error::from(error));
-    assert!(text.contains("it took longer than the request's timeout of 300 ms"), "{text}");
+    assert!(text.contains("it took longer than the attempt's timeout of 300ms"), "{text}");
 }

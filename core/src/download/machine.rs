@@ -26,6 +26,8 @@ pub(super) struct Downloading<O, W> {
     provider: CryptoProvider,
     operation: O,
     attempts: Attempts,
+    /// The time of the whole download. Only the parts of a file are limited by the timeout of an attempt.
+    timeout: Duration,
     /// Where the file of the last attempt was.
     uri: Option<Uri>,
     state: State<W>,
@@ -63,12 +65,13 @@ where
         sink: W,
         timeout: Duration,
     ) -> Self {
-        let policy = client.retry().clone().with_total(timeout).with_attempt_timeout(timeout);
+        let policy = client.retry().clone().with_total(timeout);
         Self {
             client: client.clone(),
             provider: *provider,
             operation,
             attempts: Attempts::new(policy, Kind::Read, Host::Main, false),
+            timeout,
             uri: None,
             state: State::Unlinked(sink),
         }
@@ -185,7 +188,8 @@ where
             State::Receiving(_) | State::Over => return Step::Done(Err(ended())),
         };
         match (self.attempts.next(elapsed), linked) {
-            (Next::Send { timeout, connection, .. }, Ok((download, sink))) => {
+            (Next::Send { connection, .. }, Ok((download, sink))) => {
+                let timeout = self.timeout.saturating_sub(elapsed);
                 let request = match download.request(stamp) {
                     Ok(request) => request,
                     Err(error) => return Step::Done(Err(error.into())),

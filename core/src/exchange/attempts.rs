@@ -75,9 +75,15 @@ impl Attempts {
     }
 
     /// Returns how long a request may wait for its turn, if the next step is to send one.
+    ///
+    /// The wait leaves half the time of an attempt: a request that is sent just before the deadline is over would most
+    /// likely reach the platform and have no response. With less time than that, only a turn that is free at once counts.
     pub(crate) fn turn(&self, elapsed: Duration) -> Option<Duration> {
-        let sends = matches!(self.state, State::Ready | State::Waiting { .. });
-        Some(self.policy.total.saturating_sub(elapsed)).filter(|left| sends && !left.is_zero())
+        let RetryPolicy { total, attempt_timeout, .. } = self.policy;
+        let left = total.saturating_sub(elapsed);
+        let sends = matches!(self.state, State::Ready | State::Waiting { .. }) && !left.is_zero();
+        let reserve = attempt_timeout.min(total).checked_div(2).unwrap_or_default();
+        sends.then(|| left.saturating_sub(reserve))
     }
 
     /// Records that the turn of the next request did not come. No other request is sent.
@@ -89,9 +95,12 @@ impl Attempts {
     pub(crate) fn next(&mut self, elapsed: Duration) -> Next {
         match mem::replace(&mut self.state, State::Ready) {
             State::Ready => self.send(elapsed, ConnectionChoice::Any).unwrap_or_else(|| {
-                let reason = "the deadline was over before the request could be sent";
-                let error = TransportError::new(TransportErrorKind::NotSent, reason);
-                Next::End(if self.no_turn { error.during(Phase::Queue) } else { error }.into())
+                let not_sent = |reason| TransportError::new(TransportErrorKind::NotSent, reason);
+                let error = match self.no_turn {
+                    true => not_sent("too many requests were in flight").during(Phase::Queue),
+                    false => not_sent("the deadline was over before the request could be sent"),
+                };
+                Next::End(error.into())
             }),
             // If the wait took too long, there is no time for another response, so the last error is returned.
             State::Waiting { error, connection } => {

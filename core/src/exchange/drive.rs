@@ -11,8 +11,8 @@ use crate::types::UnixSeconds;
 
 /// The IO that a blocking driver provides for an exchange or a callback.
 pub trait Io {
-    /// Waits at most this long until another request may be sent, and returns whether it may. The turn ends with the
-    /// request that follows. Drivers that limit the number of requests in flight implement this: a request that waited
+    /// Waits at most this long until another request may be sent, and returns whether it may. With a `timeout` of zero, it
+    /// may if it need not wait. The turn ends with the request that follows. Drivers that limit the number of requests in flight implement this: a request that waited
     /// after it was signed would have less time for its response, and an old signature.
     fn turn(&mut self, timeout: Duration) -> bool {
         let _ = timeout;

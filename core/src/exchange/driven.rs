@@ -18,7 +18,9 @@ pub trait Driven {
     /// What it ends with.
     type Output;
 
-    /// Returns how long the next request may wait for its turn, if the next step is to send one. `now` is the local time.
+    /// Returns how long the next request may wait for its turn, if the next step is to send one. Zero means that it may be
+    /// sent if it need not wait. `now` is the local time. The wait ends before the deadline of the call, so that half the time
+    /// of an attempt is left.
     ///
     /// Drivers that limit the number of requests in flight call this before [`poll`](Self::poll), and wait: a request that
     /// waited after it was signed would have less time for its response, and an old signature. Others need not call it.

@@ -4,7 +4,8 @@
 //! cargo bench -p wechatpay-conformance --bench bad_network
 //! ```
 //!
-//! - **Crowd:** 1000 calls at the same time, to a server that takes 2.5 s for each, without retries. Prints how they ended.
+//! - **Crowd:** 1000 calls at the same time, to a server that takes 2.5 s for each, without retries. There is time for all of
+//!   them within 30 s, and not within 10 s. Prints how they ended.
 //! - **Closed connections:** 300 calls in a row, to a server that takes 10 ms and closes each connection 5 ms after its answer,
 //!   without reading the next request, and to one that keeps them. Prints both times, and their ratio, three times in
 //!   alternation.
@@ -39,11 +40,14 @@ fn main() {
     let serve = |behaviour| serve(kept.clone().into(), behaviour);
 
     let slow = serve(Behaviour { delay: Duration::from_millis(2500), closes_after: None });
-    let never = at(&core, &slow).with_retry(RetryPolicy::never());
-    println!("crowd, driver | ended");
-    println!("---|---");
-    println!("ureq | {}", ended(crowd_of_threads(&never)));
-    println!("hyper | {}", ended(crowd_of_tasks(&never)));
+    println!("crowd, driver | deadline s | ended");
+    println!("---|---|---");
+    for seconds in [30, 10] {
+        let never = RetryPolicy::never().with_total(Duration::from_secs(seconds));
+        let core = at(&core, &slow).with_retry(never);
+        println!("ureq | {seconds} | {}", ended(crowd_of_threads(&core)));
+        println!("hyper | {seconds} | {}", ended(crowd_of_tasks(&core)));
+    }
 
     // As if the server were some hundred kilometres away.
     let delay = Duration::from_millis(10);

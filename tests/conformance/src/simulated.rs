@@ -56,7 +56,7 @@ impl<F: FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> Io for Simulated<
     fn turn(&mut self, timeout: Duration) -> bool {
         let wait = self.turns.pop_front().unwrap_or_default();
         self.elapsed += wait.min(timeout);
-        wait < timeout
+        wait <= timeout
     }
 
     fn send(

@@ -195,7 +195,7 @@ mod tests {
             let _ = released.recv();
             Ok(Vec::new())
         });
-        assert_eq!(text, "the lookup of pay.example.com:443 took longer than the connect timeout of 20 ms");
+        assert_eq!(text, "the lookup of pay.example.com:443 took longer than the connect timeout of 20ms");
         drop(release);
     }
 

@@ -6,7 +6,7 @@ use wechatpay_core::error::Phase;
 
 use super::{Budget, Peer};
 use crate::failure::Failure;
-use crate::limit::Readable;
+use crate::limit::rounded;
 
 /// Connects to the first address that answers. Each gets an equal share of the time that is left, so that one that drops
 /// packets leaves enough for the others.
@@ -30,7 +30,7 @@ pub(super) fn connect(
                 problems.push((address, format!("cannot be connected to ({error})")));
             }
             Err(_) if rest > 1 => {
-                problems.push((address, format!("did not answer within {}", Readable(share))));
+                problems.push((address, format!("did not answer within {:?}", rounded(share))));
             }
             Err(_) => problems.push((address, format!("did not answer within {budget}"))),
         }

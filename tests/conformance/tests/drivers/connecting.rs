@@ -1,16 +1,17 @@
-//! How the async driver connects: addresses in turn, phases and timeouts in errors, TLS sessions.
+//! How drivers connect: the timeout that an error names, and TLS sessions.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
-use socket2::{Domain, Socket, Type};
 use wechatpay_core::error::{Phase, TransportError};
 use wechatpay_core::settings::Proxy;
 
 use crate::tls::{Ca, ca};
 use crate::*;
+
+with_every_driver!(new_connections_resume_the_tls_session);
 
 const SECOND: Duration = Duration::from_secs(1);
 const LIMIT: Duration = Duration::from_secs(60);
@@ -29,69 +30,6 @@ fn not_sent(driver: &Hyper) -> (TransportError, String) {
     let text = format!("{error:#}");
     let Error::Transport(error) = error else { panic!("{error:?}") };
     (error, text)
-}
-
-/// A server that does not answer: its queue of connections is full, so the kernel drops further attempts to connect.
-pub(crate) struct Silent {
-    pub(crate) address: SocketAddr,
-    _listener: TcpListener,
-    _queued: Vec<Socket>,
-}
-
-pub(crate) fn silent() -> Silent {
-    let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let listener = socket();
-    listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
-    listener.listen(0).unwrap();
-    let listener = TcpListener::from(listener);
-    let address = listener.local_addr().unwrap();
-    let queued = (0..4).map(|_| {
-        let socket = socket();
-        socket.set_nonblocking(true).unwrap();
-        let _ = socket.connect(&address.into());
-        socket
-    });
-    Silent { address, _queued: queued.collect(), _listener: listener }
-}
-
-#[test]
-fn a_server_behind_silent_and_closed_addresses_is_found() {
-    let (_, platform, _) = pair(now());
-    let server = Scripted::start(|_| vec![wire(&platform.coupon_sent(now()))]);
-    let port = server.url.rsplit(':').next().unwrap();
-    let (closed, silent) = (listener().0.local_addr().unwrap(), silent());
-    let addresses = [silent.address, closed, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
-    // Each address has an equal share of what is left.
-    let driver = driver(&format!("http://localhost:{port}"))
-        .with_connect_timeout(3 * SECOND)
-        .with_addresses("LOCALHOST", &addresses);
-    assert_eq!(driver.send(&send_coupon()).unwrap().coupon_id.as_str(), "98674556");
-    let request = server.next();
-    assert!(request.head.contains(&format!("host: localhost:{port}\r\n")), "{}", request.head);
-}
-
-#[test]
-fn an_error_says_in_which_phase_and_names_each_address() {
-    let (closed, silent) = (listener().0.local_addr().unwrap(), silent());
-    let driver_of = |addresses: &[SocketAddr]| {
-        driver("https://api.mch.weixin.qq.com")
-            .with_connect_timeout(SECOND / 2)
-            .with_addresses("api.mch.weixin.qq.com", addresses)
-    };
-    let (error, text) = not_sent(&driver_of(&[closed, silent.address]));
-    assert_eq!(error.phase(), Some(Phase::Connect), "{text}");
-    for part in [
-        "the connect timeout of 500ms is over",
-        &format!("{closed}: Connection refused"),
-        &format!("{} did not answer within", silent.address),
-        "https://api.mch.weixin.qq.com:443",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    let (error, text) = not_sent(&driver_of(&[]));
-    assert_eq!(error.phase(), Some(Phase::Resolve), "{text}");
-    let (error, text) = not_sent(&driver("https://platform.invalid"));
-    assert_eq!(error.phase(), Some(Phase::Resolve), "{text}");
 }
 
 #[test]
@@ -133,8 +71,7 @@ fn tls_server(ours: &Ca) -> Arc<ServerConfig> {
 }
 
 /// Handshakes with certificates cost the server much, so platforms like sessions to be resumed.
-#[test]
-fn new_connections_resume_the_tls_session() {
+fn new_connections_resume_the_tls_session<D: Driver>() {
     let (core, platform, _) = pair(now());
     let (ours, response) = (ca("ours"), wire(&platform.coupon_sent(now())));
     let (config, (handshake, handshakes)) = (tls_server(&ours), mpsc::channel());
@@ -147,7 +84,7 @@ fn new_connections_resume_the_tls_session() {
         stream.conn.send_close_notify();
         let _ = stream.flush();
     });
-    let driver = Hyper::trusting(at(&core, &url.replace("http://", "https://")), ours.der());
+    let driver = D::trusting(at(&core, &url.replace("http://", "https://")), ours.der());
     for _ in 0..2 {
         driver.send(&send_coupon()).unwrap();
     }

@@ -15,7 +15,6 @@ use wechatpay_core::http::Uri;
 use wechatpay_core::settings::Proxy;
 use wechatpay_hyper::{Client, PROVIDER, connector};
 
-use crate::connecting::silent;
 use crate::tls::{Ca, ca, server};
 use crate::*;
 
@@ -96,7 +95,7 @@ async fn a_setting_that_the_connector_cannot_follow_is_an_error() {
 #[tokio::test]
 async fn the_starting_point_has_a_connect_timeout() {
     let (core, _, _) = pair(now());
-    let silent = silent();
+    let silent = wechatpay_conformance::scripted::Unresponsive::start();
     let core = single_attempt_at(&core, &format!("http://{}", silent.address));
     let quick = connector().with_connect_timeout(Duration::from_millis(300));
     let error = Client::with_connector(core, quick, &PROVIDER).send(&send_coupon()).await.unwrap_err();

@@ -283,15 +283,15 @@ fn the_blocking_driver_names_each_timeout_with_its_length() {
     let unresponsive = Unresponsive::start();
     let url = format!("http://{}", unresponsive.address);
     let shown = fails(driver::<Ureq>(&url, LIMIT).with_connect_timeout(SHORT), &url, Phase::Connect, NotSent);
-    contains(shown, "did not answer within the connect timeout of 500 ms");
+    contains(shown, "did not answer within the connect timeout of 500ms");
     let url = answering(b"", false);
     let https = url.replace("http://", "https://");
     let shown = fails(driver::<Ureq>(&https, LIMIT).with_connect_timeout(SHORT), &https, Phase::Tls, NotSent);
-    contains(shown, "did not complete the TLS handshake within the connect timeout of 500 ms");
+    contains(shown, "did not complete the TLS handshake within the connect timeout of 500ms");
     let shown = fails(driver::<Ureq>(&https, SHORT), &https, Phase::Tls, NotSent);
-    contains(shown, "did not complete the TLS handshake within the request's timeout of 500 ms");
+    contains(shown, "did not complete the TLS handshake within the attempt's timeout of 500ms");
     let shown = fails(driver::<Ureq>(&url, SHORT), &url, Phase::Head, MaybeSent);
-    contains(shown, "no response began within the request's timeout of 500 ms");
+    contains(shown, "no response began within the attempt's timeout of 500ms");
 }
 
 #[test]

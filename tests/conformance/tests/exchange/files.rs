@@ -54,7 +54,7 @@ impl Io for Call {
         let mut network = self.0.borrow_mut();
         let wait = network.turns.pop_front().unwrap_or_default();
         network.elapsed += wait.min(timeout);
-        wait < timeout
+        wait <= timeout
     }
 
     fn send(

@@ -79,7 +79,7 @@ fn a_success_and_an_operation_that_was_not_sent_are_reported() {
     io.turns = [Duration::MAX].into();
     drive(client.exchange(&send_coupon()).unwrap(), &mut io).unwrap_err();
     let [end] = lines.take().try_into().unwrap();
-    assert!(end.contains(" 0 api.mch.weixin.qq.com 30s NotSent "), "{end}");
+    assert!(end.contains(" 0 api.mch.weixin.qq.com 25s NotSent "), "{end}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use wechatpay_core::error::Phase;
 use crate::*;
 
 const SECOND: Duration = Duration::from_secs(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// The driver of a network that answers every request with a success, after this many requests that are lost.
 fn network(lost: usize) -> Simulated<impl FnMut(Request<Bytes>, UnixSeconds, Duration) -> Reply> {
@@ -51,7 +52,7 @@ fn an_operation_whose_turn_does_not_come_before_the_deadline_was_not_sent_and_sa
     assert_eq!((error.outcome(), phase(&error)), (Outcome::NotSent, Some(Phase::Queue)));
     let text = format!("{error:#}");
     assert!(text.contains("while it waited for other requests to end"), "{text}");
-    assert_eq!((io.sent.len(), io.elapsed), (0, 5 * SECOND));
+    assert_eq!((io.sent.len(), io.elapsed), (0, 2500 * MILLISECOND), "half of an attempt is left");
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn an_operation_whose_second_turn_does_not_come_keeps_the_error_of_the_first_att
     io.turns = [Duration::ZERO, Duration::MAX].into();
     let error = drive(client.exchange(&send_coupon()).unwrap(), &mut io).unwrap_err();
     assert_eq!((error.outcome(), phase(&error)), (Outcome::Unknown, None));
-    assert_eq!((io.sent.len(), io.elapsed), (1, 30 * SECOND));
+    assert_eq!((io.sent.len(), io.elapsed), (1, 25 * SECOND));
 }
 
 #[test]
@@ -69,15 +70,25 @@ fn no_turn_is_taken_to_wait_or_to_return_a_result() {
     let client = pair(TIMESTAMP).0;
     let mut exchange = client.exchange(&send_coupon()).unwrap();
     let turn = |exchange: &mut Exchange<SendCoupon>, elapsed| exchange.turn(elapsed, TIMESTAMP);
-    assert_eq!(turn(&mut exchange, 12 * SECOND), Some(18 * SECOND));
+    assert_eq!(turn(&mut exchange, 12 * SECOND), Some(13 * SECOND));
+    assert_eq!(turn(&mut exchange, 27 * SECOND), Some(Duration::ZERO), "only a turn that is free at once");
     assert_eq!(turn(&mut exchange, 30 * SECOND), None, "no time is left");
     exchange.poll(Duration::ZERO, stamp());
     assert_eq!(turn(&mut exchange, SECOND), None, "a request is in flight");
     exchange.on_transport_error(TransportErrorKind::MaybeSent.into());
     assert_eq!(turn(&mut exchange, SECOND), None, "the next step is to wait");
     assert!(matches!(exchange.poll(SECOND, stamp()), Step::Sleep(_)));
-    assert_eq!(turn(&mut exchange, 2 * SECOND), Some(28 * SECOND));
+    assert_eq!(turn(&mut exchange, 2 * SECOND), Some(23 * SECOND));
     exchange.poll(2 * SECOND, stamp());
     exchange.on_response(&pair(TIMESTAMP).1.signed_response(200, COUPON_SENT, TIMESTAMP), TIMESTAMP);
     assert_eq!(turn(&mut exchange, 3 * SECOND), None, "the result is known");
+}
+
+#[test]
+fn a_request_that_need_not_wait_is_sent_even_if_little_time_is_left() {
+    let client = pair(TIMESTAMP).0.with_retry(RetryPolicy::default().with_total(11 * SECOND));
+    // The first attempt is lost after 10 s, and the second begins with less than 1 s left.
+    let mut io = network(1);
+    drive(client.exchange(&send_coupon()).unwrap(), &mut io).unwrap();
+    assert_eq!(io.sent.len(), 2);
 }

@@ -99,8 +99,8 @@ pub(crate) fn may_retry(error: &Error, idempotent: bool) -> bool {
         Error::Transport(error) => match error.kind() {
             TransportErrorKind::NotSent => true,
             TransportErrorKind::MaybeSent => idempotent,
-            // The response would be as large the next time.
-            TransportErrorKind::ResponseTooLarge { .. } => false,
+            // The response would be as large the next time, and the client set up as before.
+            TransportErrorKind::ResponseTooLarge { .. } | TransportErrorKind::Setup => false,
         },
         // The platform does not send a probe in response to a retry.
         Error::Api(error) => idempotent && (error.is_transient() || error.unverified().is_some_and(is_probe)),
@@ -180,6 +180,7 @@ mod tests {
             (transport(TransportErrorKind::NotSent), true, true),
             (transport(TransportErrorKind::MaybeSent), true, false),
             (transport(TransportErrorKind::ResponseTooLarge { cap: 1 }), false, false),
+            (transport(TransportErrorKind::Setup), false, false),
             (api(202, true), true, false),
             (api(400, true), false, false),
             (api(401, false), false, false),

@@ -195,12 +195,14 @@ impl Client {
         &self.core
     }
 
-    /// Prepares for the first call: sends [`SecurityEcho`], which has no effect and is signed in both directions. It opens
-    /// a connection, draws entropy and, if platform certificates are used, fetches them. It also finds out whether keys and
-    /// network work. The connection is kept for at most 10 seconds, in the runtime in which this method is called.
+    /// Prepares for the first call, so that it costs no more than later ones: draws entropy, signs, opens a connection and,
+    /// if the platform signs with certificates, fetches them. Sends a [`SecurityEcho`], which has no effect and is signed in
+    /// both directions, so it also finds out whether keys, clock and network work.
+    ///
+    /// The connection is kept for 10 seconds if it is not used, in the runtime in which this method is called.
     ///
     /// # Errors
-    /// The errors of [`send`](Self::send).
+    /// The errors of [`send`](Self::send). The client can be used all the same.
     pub async fn warm_up(&self) -> Result<(), Error> {
         self.send(&SecurityEcho::new("warm-up")).await.map(drop)
     }

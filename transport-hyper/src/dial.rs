@@ -8,7 +8,7 @@ use hyper::rt::{Read, Write};
 use hyper_util::client::legacy::connect::Connection;
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
-use wechatpay_core::error::{Phase, TransportError, TransportErrorKind};
+use wechatpay_core::error::{Outcome, Phase, TransportError, TransportErrorKind};
 use wechatpay_core::http::Uri;
 
 use crate::connector::{CONNECT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT, Unconnected};
@@ -52,7 +52,8 @@ impl Dial {
                 let stream = connector.call(uri).await.map_err(Into::into)?;
                 let connected = stream.connected();
                 if connected.is_negotiated_h2() {
-                    return Err("the connector negotiated HTTP/2; this client sends HTTP/1.1 only".into());
+                    let text = "the connector negotiated HTTP/2; this client sends HTTP/1.1 only";
+                    return Err(TransportError::new(TransportErrorKind::Setup, text).into());
                 }
                 let to_proxy = connected.is_proxied();
                 Ok(Opened { stream: Box::new(TokioIo::new(stream)), to_proxy })
@@ -80,7 +81,7 @@ impl Dial {
                 Ok(Opened { stream, to_proxy: false })
             }
             Self::Own { misused: Some(misused), .. } => {
-                Err(Unconnected::new(Phase::Connect, *misused).into())
+                Err(TransportError::new(TransportErrorKind::Setup, *misused))
             }
             Self::Own { connect, .. } => {
                 let limit = Limit::after(DEFAULT_CONNECT_TIMEOUT, CONNECT_TIMEOUT).or_earlier(attempt);
@@ -88,7 +89,7 @@ impl Dial {
                 let opened = opened.map_err(|over| Unconnected::new(Phase::Connect, over))?;
                 opened.map_err(|error| match error.downcast::<TransportError>() {
                     // That of `Connector`, which knows more.
-                    Ok(error) if error.kind() == TransportErrorKind::NotSent => *error,
+                    Ok(error) if error.outcome() == Outcome::NotSent => *error,
                     Ok(error) => Unconnected::new(Phase::Connect, error).into(),
                     Err(error) => Unconnected::new(Phase::Connect, error).into(),
                 })

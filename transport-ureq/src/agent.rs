@@ -107,7 +107,7 @@ impl ClientAgent {
                     "{setter} does not apply to a client with an agent of its own: configure the agent instead, \
                      beginning with wechatpay_ureq::agent_config()"
                 );
-                Err(TransportError::new(TransportErrorKind::NotSent, text))
+                Err(TransportError::new(TransportErrorKind::Setup, text))
             }
             _ => Ok(&self.agent),
         }

@@ -192,12 +192,14 @@ impl Client {
         drive(exchange, &mut self.call())
     }
 
-    /// Prepares the client for its first call, so that this costs no more than later ones: draws entropy, signs, opens a
-    /// connection and, if the platform signs with certificates, downloads them. Sends a
-    /// [`SecurityEcho`], which has no effect, and so also tests the whole setup.
+    /// Prepares for the first call, so that it costs no more than later ones: draws entropy, signs, opens a connection and,
+    /// if the platform signs with certificates, fetches them. Sends a [`SecurityEcho`], which has no effect and is signed in
+    /// both directions, so it also finds out whether keys, clock and network work.
+    ///
+    /// The connection is kept for 10 seconds if it is not used.
     ///
     /// # Errors
-    /// The same as [`send`](Self::send). The client can be used all the same.
+    /// The errors of [`send`](Self::send). The client can be used all the same.
     pub fn warm_up(&self) -> Result<(), Error> {
         self.send(&SecurityEcho::new("warm-up")).map(drop)
     }

@@ -73,7 +73,7 @@ fn setters_about_connections_are_not_ignored_silently() {
     for (setter, client) in clients {
         // Limits that do not concern connections do not matter.
         let error = fails(&client.with_response_cap(1024).with_concurrency(2));
-        assert_eq!(error.kind(), TransportErrorKind::NotSent);
+        assert_eq!(error.kind(), TransportErrorKind::Setup);
         let text = format!("{:#}", Error::from(error));
         assert!(text.contains(setter) && text.contains("agent_config()"), "{text}");
     }

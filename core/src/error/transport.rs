@@ -38,6 +38,9 @@ pub enum TransportErrorKind {
     /// The request was certainly not sent: the address did not resolve, or no connection was made.
     #[error("the request was not sent")]
     NotSent,
+    /// The request was certainly not sent, because of how the client is set up: it would not be sent the next time either.
+    #[error("the request was not sent, because the client cannot connect as it is set up")]
+    Setup,
     /// Some of the request may have arrived: a timeout, or a broken connection.
     #[error("the request may have been sent, but no complete response was received")]
     MaybeSent,
@@ -156,18 +159,21 @@ impl TransportError {
         self.0.kind
     }
 
-    /// Returns what to do next: the network may work later, but a response will be as large again.
+    /// Returns what to do next: the network may work later, but a response will be as large again, and the client set up as
+    /// before.
     pub(super) fn advice(&self) -> Advice {
         match self.0.kind {
             TransportErrorKind::NotSent | TransportErrorKind::MaybeSent => Advice::SOON,
-            TransportErrorKind::ResponseTooLarge { .. } => Advice::Stop(StopReason::Setup),
+            TransportErrorKind::Setup | TransportErrorKind::ResponseTooLarge { .. } => {
+                Advice::Stop(StopReason::Setup)
+            }
         }
     }
 
     /// Returns the outcome of the operation.
     pub fn outcome(&self) -> Outcome {
         match self.0.kind {
-            TransportErrorKind::NotSent => Outcome::NotSent,
+            TransportErrorKind::NotSent | TransportErrorKind::Setup => Outcome::NotSent,
             TransportErrorKind::MaybeSent | TransportErrorKind::ResponseTooLarge { .. } => Outcome::Unknown,
         }
     }

@@ -82,12 +82,13 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     let (news, mut redeemed) = mpsc::unbounded_channel();
     let shop = Data::new(Shop { uses: Mutex::default(), news });
 
-    // Each thread of actix-web has a runtime of its own, and connections belong to their runtime. So each thread has its
-    // own client. The keys are in the core client, which all share.
-    let shared = core.clone();
+    // Each thread of actix-web has a runtime of its own. One client serves all of them: it uses connections only in the
+    // runtime in which they were made.
+    let client = Data::new(Client::new(core));
+    let shared = client.clone();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(Data::new(Client::new(shared.clone())))
+            .app_data(shared.clone())
             .app_data(shop.clone())
             .route("/wechatpay/callback", web::post().to(callback))
     });
@@ -97,7 +98,6 @@ async fn run() -> Result<(), Box<dyn StdError>> {
     let handle = server.handle();
     rt::spawn(server);
 
-    let client = Client::new(core);
     let url = format!("http://{address}/wechatpay/callback");
     client.send(&SetCallback::new(stage.mchid().into(), url)).await?;
     let stock_id = stage.stock(&client).await?;

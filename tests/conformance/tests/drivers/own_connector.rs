@@ -85,7 +85,7 @@ async fn a_setting_that_the_connector_cannot_follow_is_an_error() {
         ("with_addresses", client().with_addresses("127.0.0.1", [([127, 0, 0, 1], 0).into()])),
     ] {
         let error = client.send(&send_coupon()).await.unwrap_err();
-        assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
+        assert_eq!((transport_kind(&error), error.outcome()), (TransportErrorKind::Setup, Outcome::NotSent));
         let text = format!("{error:#}");
         assert!(text.contains(&format!("Client::{name} ")) && text.contains("in that connector"), "{text}");
     }

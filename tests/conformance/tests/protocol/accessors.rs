@@ -65,7 +65,7 @@ fn an_error_says_what_its_response_says() {
     // The error; code, status, request id; whether the platform received too many requests; outcome and advice.
     type Row<'a> = (Error, (Option<ErrorCode>, Option<u16>, Option<&'a str>), bool, Outcome, Advice);
     let setup = Advice::Stop(StopReason::Setup);
-    let table: [Row<'_>; 12] = [
+    let table: [Row<'_>; 13] = [
         (
             read(&send_coupon(), &signed(429, RATE_LIMIT)),
             (limited.clone(), Some(429), id),
@@ -110,6 +110,13 @@ fn an_error_says_what_its_response_says() {
             false,
             Outcome::NotSent,
             REPEAT,
+        ),
+        (
+            TransportError::from(TransportErrorKind::Setup).into(),
+            (None, None, None),
+            false,
+            Outcome::NotSent,
+            setup,
         ),
         (
             TransportError::from(TransportErrorKind::ResponseTooLarge { cap: 7 }).into(),
@@ -241,6 +248,7 @@ fn a_transport_error_says_how_far_it_got_and_where_to() {
     }
     for (kind, outcome) in [
         (TransportErrorKind::NotSent, Outcome::NotSent),
+        (TransportErrorKind::Setup, Outcome::NotSent),
         (TransportErrorKind::ResponseTooLarge { cap: 7 }, Outcome::Unknown),
     ] {
         let error = TransportError::from(kind);

@@ -30,13 +30,14 @@ impl Client {
         self
     }
 
-    /// Sets the maximum number of requests in flight, of all clones together. Further requests wait for their turn, in the
-    /// order in which they asked for it, and are signed when it has come. So the wait does not count toward the timeout of an
-    /// attempt, but ends with the total timeout of the call: then nothing was sent, and the error has the phase
-    /// [`Queue`](wechatpay_core::error::Phase::Queue). Waiting calls cost no thread.
+    /// Sets the maximum number of requests in flight, of all clones together, including downloads. The default is 128, and 0
+    /// counts as 1. Further calls wait for their turn, in the order in which they came, before they sign their request. So the
+    /// wait does not count toward the timeout of an attempt. It ends when half the time of an attempt is left of the call's
+    /// total time ([`RetryPolicy`](wechatpay_core::RetryPolicy)): then nothing was sent, and the error has the phase
+    /// [`Queue`](wechatpay_core::error::Phase::Queue).
     ///
-    /// A turn ends when the response was read, or with an error, a timeout or a dropped future. Clones made before this call
-    /// keep their own limit. 0 counts as 1.
+    /// A turn ends when the response was read, or with an error, a timeout or a dropped future. Clones made before keep their
+    /// own limit.
     #[must_use]
     pub fn with_concurrency(mut self, requests: usize) -> Self {
         self.transport.set_concurrency(requests);

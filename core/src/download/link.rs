@@ -49,7 +49,7 @@ pub struct Download {
 impl Client {
     /// Prepares the download of the file that a response refers to. `provider` computes the hash.
     ///
-    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`] returns whether
+    /// The hash is only as trustworthy as the response that contains it. [`CheckedFile::is_verified`](super::CheckedFile::is_verified) returns whether
     /// that response was signed.
     ///
     /// # Errors

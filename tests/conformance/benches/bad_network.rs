@@ -109,6 +109,7 @@ fn ended(results: Vec<Option<Error>>) -> String {
     counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn in_a_row<D: Driver>(name: &str, keeps: &Client, closes: &Client) {
     let time = |core: &Client| {
         let client = D::new(core.clone());
@@ -140,6 +141,7 @@ fn serve(response: Vec<u8>, behaviour: Behaviour) -> String {
 }
 
 /// Answers the requests on a connection. Each ends with a JSON body.
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn connection(mut stream: &TcpStream, response: &[u8], behaviour: Behaviour) -> io::Result<()> {
     let (mut buffer, mut received) = (vec![0; 16 * 1024], Vec::new());
     stream.set_nodelay(true)?;

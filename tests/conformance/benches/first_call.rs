@@ -30,6 +30,7 @@ const CHILDREN: &[(&str, fn())] = &[
     ("hyper: call after warm_up", warm_call::<Hyper>),
 ];
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn main() {
     let name = env::var(CHILD).ok();
     match CHILDREN.iter().find(|(child, _)| Some(*child) == name.as_deref()) {
@@ -69,6 +70,7 @@ fn run(name: &str, folder: &std::path::Path) -> [u128; 3] {
     figures.try_into().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark")]
 fn micros(call: impl FnOnce()) -> u128 {
     let began = Instant::now();
     call();

@@ -47,6 +47,7 @@ fn offer_300_mib<D: Driver>() {
 
     // In chunks, sent by the sandbox with its fault for oversized responses and files.
     let (local, driver) = ServedSandbox::start_for::<D>();
+    let driver = driver.clone_with(|core| core.with_retry(RetryPolicy::never()));
     let flow = local.use_flow_with_one_row(&driver);
     local.fault("stock.query", "oversized");
     let query = QueryStock::new(flow.stock_id.clone(), local.mchid());

@@ -92,13 +92,15 @@ async fn a_setting_that_the_connector_cannot_follow_is_an_error() {
     assert!(server.received_nothing());
 }
 
-#[tokio::test]
-async fn the_starting_point_has_a_connect_timeout() {
+#[test]
+fn the_starting_point_has_a_connect_timeout() {
     let (core, _, _) = pair(now());
     let silent = wechatpay_conformance::scripted::Unresponsive::start();
     let core = single_attempt_at(&core, &format!("http://{}", silent.address));
     let quick = connector().with_connect_timeout(Duration::from_millis(300));
-    let error = Client::with_connector(core, quick, &PROVIDER).send(&send_coupon()).await.unwrap_err();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let call = Client::with_connector(core, quick, &PROVIDER).send(&send_coupon());
+    let error = runtime.block_on(call).unwrap_err();
     assert_eq!(error.outcome(), Outcome::NotSent, "{error:?}");
     assert!(format!("{error:#}").contains("the connect timeout of 300ms is over"), "{error:#}");
 }

@@ -225,7 +225,10 @@ fn download<W: Read + Write + Seek>(
     (result, blocking)
 }
 
-fn run(client: &Client, script: &[Then]) -> (Result<CheckedFile<Cursor<Vec<u8>>>, Error>, Vec<String>) {
+/// The file, and the tokens of the links that were used.
+type Run = (Result<CheckedFile<Cursor<Vec<u8>>>, Error>, Vec<String>);
+
+fn run(client: &Client, script: &[Then]) -> Run {
     let (result, network) = download(client, || network(script, &[]), || Cursor::new(Vec::new()));
     let network = network.borrow();
     assert_eq!(network.links, network.files.len());

@@ -370,6 +370,7 @@ fn every_public_type_is_printed_by_a_test_or_listed_as_not_secret() {
     certificates_and_encrypted_fields_are_never_shown();
     models::response_values_show_no_personal_data();
     models::drivers_show_nothing_of_their_requests();
+    models::reports_show_nothing_of_requests_and_responses();
     let types = types::all();
     let names: BTreeSet<_> = types.keys().cloned().collect();
     let printed = printed();

@@ -1,8 +1,13 @@
 //! `Debug` of the values in responses, and of the drivers.
 
+use std::sync::Mutex;
+use std::time::Duration;
+
 use http::Method;
 use serde::de::DeserializeOwned;
-use wechatpay_core::Verified;
+use wechatpay_conformance::simulated::Simulated;
+use wechatpay_core::metrics::{AttemptReport, CallbackReport, Metrics, OperationReport};
+use wechatpay_core::{Verified, drive};
 
 use crate::*;
 
@@ -106,6 +111,38 @@ pub(crate) fn response_values_show_no_personal_data() {
 
 fn model<T: DeserializeOwned + Debug>(shown: &mut Shown, json: &str) {
     shown.debug(&serde_json::from_str::<T>(json).unwrap());
+}
+
+/// Prints each report.
+struct Printing(Mutex<Shown>);
+
+impl Metrics for Printing {
+    fn attempt(&self, report: &AttemptReport<'_>) {
+        self.0.lock().unwrap().debug(report);
+    }
+
+    fn operation(&self, report: &OperationReport<'_>) {
+        self.0.lock().unwrap().debug(report);
+    }
+
+    fn callback(&self, report: &CallbackReport<'_>) {
+        self.0.lock().unwrap().debug(report);
+    }
+}
+
+#[test]
+pub(crate) fn reports_show_nothing_of_requests_and_responses() {
+    let (client, platform, _) = pair(TIMESTAMP);
+    let client = client.with_metrics(Printing(Mutex::new(shown())));
+    let message = format!(r#"{{"code":"RULE_LIMIT","message":"{OPENID} has enough"}}"#);
+    let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
+        (Ok(platform.signed_response(403, &message, now)), Duration::ZERO)
+    });
+    let mut coupon = send_coupon();
+    coupon.openid = OPENID.into();
+    drive(client.exchange(&coupon).unwrap(), &mut io).unwrap_err();
+    let callback = platform.callback(&format!(r#"{{"openid":"{OPENID}"}}"#), TIMESTAMP);
+    client.notification::<CouponUsed>(&callback, TIMESTAMP).unwrap_err();
 }
 
 #[test]

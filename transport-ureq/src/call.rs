@@ -24,7 +24,7 @@ use crate::{failure, progress};
 pub(crate) struct Call<'a> {
     agent: &'a ClientAgent,
     turns: &'a Turns,
-    /// Held until the response was read.
+    /// Taken for the next request.
     turn: Option<Turn>,
     random: &'static dyn SecureRandom,
     caps: Caps,
@@ -64,13 +64,9 @@ impl Io for Call<'_> {
         connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
         let cap = self.caps.response;
-        let result = self.begin(request, timeout, None, connection).and_then(|response| {
-            let (parts, body) = response.into_parts();
-            let body = body.whole(cap).map_err(|error| error.with_headers(&parts.headers))?;
-            Ok(Response::from_parts(parts, body))
-        });
-        self.turn = None;
-        result
+        let (parts, body) = self.begin(request, timeout, None, connection)?.into_parts();
+        let body = body.whole(cap).map_err(|error| error.with_headers(&parts.headers))?;
+        Ok(Response::from_parts(parts, body))
     }
 
     #[expect(clippy::disallowed_methods, reason = "waiting is the driver's part")]
@@ -119,8 +115,8 @@ impl FileIo for Call<'_> {
 
 impl Call<'_> {
     /// Sends a request and reads the status and headers of its response. `timeout` also covers the response's body. With
-    /// `idle`, neither the head nor any other part of the response may take longer than that. The turn is held until the
-    /// next one is taken, or until this call is dropped.
+    /// `idle`, neither the head nor any other part of the response may take longer than that. The turn ends with an error,
+    /// or when the body is dropped.
     fn begin(
         &mut self,
         request: Request<Bytes>,
@@ -128,18 +124,18 @@ impl Call<'_> {
         idle: Option<Duration>,
         connection: ConnectionChoice,
     ) -> Result<Response<Pieces>, TransportError> {
-        let agent = self.agent.get()?;
-        let deadline = Deadline::after(timeout);
-        let timeout = match &self.turn {
-            Some(_) => timeout,
+        let (turn, timeout) = match self.turn.take() {
+            Some(turn) => (turn, timeout),
             None => {
-                let turn = self.turn(timeout);
-                deadline.left().filter(|_| turn).ok_or_else(|| {
+                let deadline = Deadline::after(timeout);
+                let turn = self.turns.take(timeout).and_then(|turn| Some((turn, deadline.left()?)));
+                turn.ok_or_else(|| {
                     let text = "no other request ended before the timeout of this one";
                     TransportError::new(TransportErrorKind::NotSent, text).during(Phase::Queue)
                 })?
             }
         };
+        let agent = self.agent.get()?;
         let limit = Limits { agent: agent.clone(), timeout, idle };
         let (parts, body) = request.into_parts();
         // Send an empty body as no body: otherwise ureq declares a body of length 0.
@@ -148,7 +144,7 @@ impl Call<'_> {
             false => run(agent, Request::from_parts(parts, body.as_ref()), timeout, idle, connection),
         });
         match result {
-            Ok(response) => Ok(response.map(|body| Pieces::new(body, limit))),
+            Ok(response) => Ok(response.map(|body| Pieces::new(body, limit, turn))),
             Err(error) => Err(failure::before_response(error, progress, |timeout| limit.of(timeout))),
         }
     }
@@ -205,13 +201,16 @@ pub(crate) struct Pieces {
     declared: Option<u64>,
     read: u64,
     limits: Limits,
+    /// The turn of the request, which ends with this.
+    _turn: Turn,
 }
 
 impl Pieces {
-    fn new(body: Body, limits: Limits) -> Self {
+    fn new(body: Body, limits: Limits, turn: Turn) -> Self {
         let declared = body.content_length();
         // The limit is checked here.
-        Self { body: body.into_with_config().limit(u64::MAX).reader(), declared, read: 0, limits }
+        let body = body.into_with_config().limit(u64::MAX).reader();
+        Self { body, declared, read: 0, limits, _turn: turn }
     }
 
     /// Reads the next bytes, or none at the end. All pieces together may have at most `cap` bytes. If they are declared

@@ -7,6 +7,7 @@ with_every_driver!(
     a_file_with_another_hash_is_rejected,
     a_truncated_file_is_rejected,
     a_file_that_does_not_arrive_whole_is_requested_again_with_a_new_link,
+    a_download_needs_one_turn_at_a_time,
     a_file_over_the_cap_is_not_read,
     a_declared_size_over_the_cap_is_refused_at_the_head,
     the_target_of_a_link_is_signed_as_it_is_sent,
@@ -102,6 +103,36 @@ fn a_file_that_does_not_arrive_whole_is_requested_again_with_a_new_link<D: Drive
         let authorization = |n: usize| requests[n].request().headers()["authorization"].clone();
         assert_ne!(authorization(1), authorization(3));
     }
+}
+
+/// The link is asked for again at once when the connection that it came on turns out to be closed. The turn of the request
+/// for the file has ended by then.
+fn a_download_needs_one_turn_at_a_time<D: Driver>() {
+    let (core, platform, _) = pair(now());
+    let url = serve_connections(move |mut stream, number| {
+        loop {
+            let request = read_request(&stream);
+            let is_file = request.head.starts_with("GET /v3/billdownload/file");
+            if request.head.is_empty() || is_file && number == 0 {
+                return;
+            }
+            let response = match is_file {
+                true => unsigned_wire(200, ABC),
+                false => {
+                    let url = format!("http://{}", stream.local_addr().unwrap());
+                    wire(&platform.signed_response(200, &link(&url, ABC_SHA1), now()))
+                }
+            };
+            let response = String::from_utf8(response).unwrap().replace("connection: close\r\n", "");
+            stream.write_all(response.as_bytes()).unwrap();
+        }
+    });
+    // Waiting for a turn that does not come would fail after this time.
+    let retry = RetryPolicy::default().with_total(Duration::from_secs(5));
+    let driver = D::new(at(&core, &url).with_retry(retry)).with_concurrency(1);
+    let mut content = String::new();
+    download(&driver, &flow()).unwrap().read_to_string(&mut content).unwrap();
+    assert_eq!(content, ABC);
 }
 
 fn a_file_over_the_cap_is_not_read<D: Driver>() {

@@ -33,7 +33,8 @@ impl Client {
     /// Sets the maximum number of requests in flight, of all clones together. Further requests wait for their turn, in the
     /// order in which they asked for it, and are signed when it has come. So the wait does not count toward the timeout of an
     /// attempt, but ends with the total timeout of the call: then nothing was sent, and the error has the phase
-    /// [`Queue`](wechatpay_core::error::Phase::Queue). Waiting calls cost no thread.
+    /// [`Queue`](wechatpay_core::error::Phase::Queue). Waiting calls cost no thread. A request for
+    /// the platform's certificates needs no turn, because other calls wait for it.
     ///
     /// A turn ends when the response was read, or with an error, a timeout or a dropped future. Clones made before this call
     /// keep their own limit. 0 counts as 1.

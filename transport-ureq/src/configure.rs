@@ -79,7 +79,8 @@ impl Client {
     /// Sets the maximum number of requests in flight, of all clones together, including downloads. The default is 128, and
     /// 0 counts as 1. Further calls wait for their turn, in the order in which they came, before they sign their request.
     /// The wait ends with the deadline of the call ([`RetryPolicy`](wechatpay_core::RetryPolicy)): then nothing was sent,
-    /// and the error has the phase [`Queue`](wechatpay_core::error::Phase::Queue).
+    /// and the error has the phase [`Queue`](wechatpay_core::error::Phase::Queue). A request for
+    /// the platform's certificates needs no turn, because other calls wait for it.
     ///
     /// Clones made before keep their own limit and connections. As many idle connections are kept, but at least 128, unless
     /// the client has an agent of its own.

@@ -43,16 +43,6 @@ impl Call {
     }
 }
 
-impl Call {
-    /// Returns the turn that was taken, or waits for one.
-    async fn taken(&mut self, limit: Limit) -> Result<Turn, TransportError> {
-        match self.turn.take() {
-            Some(turn) => Ok(turn),
-            None => self.transport.turn(limit).await,
-        }
-    }
-}
-
 impl AsyncFileIo for Call {
     type Body = Body;
 
@@ -64,7 +54,7 @@ impl AsyncFileIo for Call {
         connection: ConnectionChoice,
     ) -> Result<Response<Body>, TransportError> {
         let limit = Limit::after(timeout, "download's timeout");
-        let turn = self.taken(limit).await?;
+        let turn = self.turn.take();
         self.transport.send(request, limit, idle, turn, connection).await
     }
 
@@ -79,11 +69,8 @@ impl AsyncFileIo for Call {
 
 impl AsyncIo for Call {
     async fn turn(&mut self, timeout: Duration) -> bool {
-        if let Some(sends) = &self.sends {
-            sends.store(true, Ordering::Relaxed);
-        }
         if self.turn.is_none() {
-            self.turn = self.transport.turn(Limit::after(timeout, "call's timeout")).await.ok();
+            self.turn = self.transport.turn(Limit::after(timeout, "call's timeout")).await;
         }
         self.turn.is_some()
     }
@@ -94,8 +81,11 @@ impl AsyncIo for Call {
         timeout: Duration,
         connection: ConnectionChoice,
     ) -> Result<Response<Bytes>, TransportError> {
+        if let Some(sends) = &self.sends {
+            sends.store(true, Ordering::Relaxed);
+        }
         let limit = Limit::after(timeout, "attempt's timeout");
-        let turn = self.taken(limit).await?;
+        let turn = self.turn.take();
         let answer = self.transport.send(request, limit, timeout, turn, connection).await?;
         let (parts, body) = answer.into_parts();
         let body = body.whole(self.caps.response).await;

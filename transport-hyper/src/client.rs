@@ -12,7 +12,7 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::download::{CheckedFile, FileLink, drive_file_async};
 use wechatpay_core::http::{Request, Uri};
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, Error, Operation, SecurityEcho, drive_async};
+use wechatpay_core::{Answer, DownloadCertificates, Error, Operation, SecurityEcho, drive_async};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
@@ -204,6 +204,10 @@ impl Client {
     /// # Errors
     /// The errors of [`send`](Self::send). The client can be used all the same.
     pub async fn warm_up(&self) -> Result<(), Error> {
+        // The platform demands that an echo names one of its keys.
+        if self.core.platform().preferred_serial(unix_seconds()).is_none() {
+            self.send(&DownloadCertificates).await?;
+        }
         self.send(&SecurityEcho::new("warm-up")).await.map(drop)
     }
 

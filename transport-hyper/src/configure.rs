@@ -34,7 +34,8 @@ impl Client {
     /// counts as 1. Further calls wait for their turn, in the order in which they came, before they sign their request. So the
     /// wait does not count toward the timeout of an attempt. It ends when half the time of an attempt is left of the call's
     /// total time ([`RetryPolicy`](wechatpay_core::RetryPolicy)): then nothing was sent, and the error has the phase
-    /// [`Queue`](wechatpay_core::error::Phase::Queue).
+    /// [`Queue`](wechatpay_core::error::Phase::Queue). A request for the platform's certificates needs no turn, because other
+    /// calls wait for it.
     ///
     /// A turn ends when the response was read, or with an error, a timeout or a dropped future. Clones made before keep their
     /// own limit.

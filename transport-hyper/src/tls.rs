@@ -32,6 +32,8 @@ pub(crate) fn mozilla() -> RootCertStore {
 /// Reads all certificates of a PEM text. The error is a predicate.
 pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, &'static str> {
     let mut roots = RootCertStore::empty();
+    // The parser does not find a line behind a byte order mark.
+    let pem = pem.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(pem);
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|_| "is not valid PEM")?;
         roots.add(certificate).map_err(|_| "has a certificate that cannot be used as a root")?;

@@ -48,11 +48,8 @@ impl Transport {
     }
 
     /// Waits for a turn. Turns are given in the order in which they were asked for.
-    pub(crate) async fn turn(&self, limit: Limit) -> Result<Turn, TransportError> {
-        let queue =
-            |error: Source| TransportError::new(TransportErrorKind::NotSent, error).during(Phase::Queue);
-        let turn = limit.of(Arc::clone(&self.turns).acquire_owned()).await;
-        turn.map_err(|over| queue(over.into()))?.map_err(|closed| queue(closed.into()))
+    pub(crate) async fn turn(&self, limit: Limit) -> Option<Turn> {
+        limit.of(Arc::clone(&self.turns).acquire_owned()).await.ok()?.ok()
     }
 
     /// Sends a request and reads the status and headers of its response. `limit` also covers the response's body. Neither
@@ -63,7 +60,7 @@ impl Transport {
         request: Request<Bytes>,
         limit: Limit,
         idle: Duration,
-        turn: Turn,
+        turn: Option<Turn>,
         choice: ConnectionChoice,
     ) -> Result<Response<Body>, TransportError> {
         let no_origin = || Unconnected::new(Phase::Connect, "the URL has no scheme or no host");
@@ -163,7 +160,7 @@ pub(crate) struct Body {
     idle: Duration,
     read: u64,
     /// `None` after the end. If it is dropped before, the connection is closed.
-    exchange: Option<(Link, Arc<Pool>, Turn)>,
+    exchange: Option<(Link, Arc<Pool>, Option<Turn>)>,
 }
 
 impl Body {

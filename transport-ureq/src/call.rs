@@ -15,7 +15,7 @@ use wechatpay_core::types::UnixSeconds;
 use wechatpay_core::{ConnectionChoice, Io, Stamp};
 
 use crate::agent::ClientAgent;
-use crate::clock::{Deadline, FAR, instant, unix_seconds};
+use crate::clock::{FAR, instant, unix_seconds};
 use crate::limit::Limit;
 use crate::turns::{Turn, Turns};
 use crate::{failure, progress};
@@ -124,17 +124,7 @@ impl Call<'_> {
         idle: Option<Duration>,
         connection: ConnectionChoice,
     ) -> Result<Response<Pieces>, TransportError> {
-        let (turn, timeout) = match self.turn.take() {
-            Some(turn) => (turn, timeout),
-            None => {
-                let deadline = Deadline::after(timeout);
-                let turn = self.turns.take(timeout).and_then(|turn| Some((turn, deadline.left()?)));
-                turn.ok_or_else(|| {
-                    let text = "no other request ended before the timeout of this one";
-                    TransportError::new(TransportErrorKind::NotSent, text).during(Phase::Queue)
-                })?
-            }
-        };
+        let turn = self.turn.take();
         let agent = self.agent.get()?;
         let limit = Limits { agent: agent.clone(), timeout, idle };
         let (parts, body) = request.into_parts();
@@ -201,12 +191,12 @@ pub(crate) struct Pieces {
     declared: Option<u64>,
     read: u64,
     limits: Limits,
-    /// The turn of the request, which ends with this.
-    _turn: Turn,
+    /// The turn of the request, if it needed one. It ends with this.
+    _turn: Option<Turn>,
 }
 
 impl Pieces {
-    fn new(body: Body, limits: Limits, turn: Turn) -> Self {
+    fn new(body: Body, limits: Limits, turn: Option<Turn>) -> Self {
         let declared = body.content_length();
         // The limit is checked here.
         let body = body.into_with_config().limit(u64::MAX).reader();

@@ -9,7 +9,9 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::download::{CheckedFile, FileLink, drive_file};
 use wechatpay_core::http::Request;
 use wechatpay_core::notification::{Event, Notification, NotificationError};
-use wechatpay_core::{Answer, Error, Io as _, Operation, Paged, Pages, SecurityEcho, drive};
+use wechatpay_core::{
+    Answer, DownloadCertificates, Error, Io as _, Operation, Paged, Pages, SecurityEcho, drive,
+};
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 use wechatpay_core::{Settings, SettingsError};
 
@@ -201,6 +203,10 @@ impl Client {
     /// # Errors
     /// The errors of [`send`](Self::send). The client can be used all the same.
     pub fn warm_up(&self) -> Result<(), Error> {
+        // The platform demands that an echo names one of its keys.
+        if self.core.platform().preferred_serial(unix_seconds()).is_none() {
+            self.send(&DownloadCertificates)?;
+        }
         self.send(&SecurityEcho::new("warm-up")).map(drop)
     }
 

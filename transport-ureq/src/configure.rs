@@ -80,7 +80,8 @@ impl Client {
     /// counts as 1. Further calls wait for their turn, in the order in which they came, before they sign their request. So the
     /// wait does not count toward the timeout of an attempt. It ends when half the time of an attempt is left of the call's
     /// total time ([`RetryPolicy`](wechatpay_core::RetryPolicy)): then nothing was sent, and the error has the phase
-    /// [`Queue`](wechatpay_core::error::Phase::Queue).
+    /// [`Queue`](wechatpay_core::error::Phase::Queue). A request for the platform's certificates needs no turn, because other
+    /// calls wait for it.
     ///
     /// Clones made before keep their own limit and connections. As many idle connections are kept, but at least 128, unless
     /// the client has an agent of its own.

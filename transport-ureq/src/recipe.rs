@@ -70,6 +70,8 @@ impl Recipe {
 pub(crate) fn roots(name: &'static str, pem: &[u8]) -> Result<RootCerts, SettingsError> {
     let mut checked = RootCertStore::empty();
     let mut roots = Vec::new();
+    // The parser does not find a line behind a byte order mark.
+    let pem = pem.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(pem);
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|_| SettingsError::new(name, "is not valid PEM"))?;
         roots.push(Certificate::from_der(&certificate).to_owned());

@@ -12,8 +12,11 @@ use crate::types::UnixSeconds;
 /// The IO that a blocking driver provides for an exchange or a callback.
 pub trait Io {
     /// Waits at most this long until another request may be sent, and returns whether it may. With a `timeout` of zero, it
-    /// may if it need not wait. The turn ends with the request that follows. Drivers that limit the number of requests in flight implement this: a request that waited
-    /// after it was signed would have less time for its response, and an old signature.
+    /// may if it need not wait. The turn ends with the request that follows. A request without a turn before it, which is
+    /// one for the platform's certificates, needs none.
+    ///
+    /// Drivers that limit the number of requests in flight implement this: a request that waited after it was signed would
+    /// have less time for its response, and an old signature.
     fn turn(&mut self, timeout: Duration) -> bool {
         let _ = timeout;
         true

@@ -18,7 +18,8 @@ pub trait Driven {
     /// What it ends with.
     type Output;
 
-    /// Returns how long the next request may wait for its turn, if the next step is to send one. Zero means that it may be
+    /// Returns how long the next request may wait for its turn, if the next step is to send one that needs a turn. A request
+    /// for the platform's certificates needs none: only one is in flight at a time, and other calls wait for it. Zero means that it may be
     /// sent if it need not wait. `now` is the local time. The wait ends before the deadline of the call, so that half the time
     /// of an attempt is left.
     ///

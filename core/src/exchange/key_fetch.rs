@@ -69,31 +69,6 @@ impl KeyFetch {
         Some(Self { reader, serial: serial.to_owned(), policy, host, own: None })
     }
 
-    /// Returns how long the next request may wait for its turn, if the next step is to send one.
-    pub(crate) fn turn(&mut self, client: &Client, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
-        if self.own.is_none() && !client.platform().knows(&self.serial) && elapsed < self.policy.total {
-            let fetch = client.platform().request_fetch(client.merchant().mchid(), self.reader, now);
-            if let Fetch::Granted(permit) = fetch {
-                match self.begin(client, permit) {
-                    Ok(own) => self.own = Some(own),
-                    // The next poll meets and reports the same error.
-                    Err((permit, _)) => permit.give_back(),
-                }
-            }
-        }
-        let own = self.own.as_mut().filter(|own| own.result.is_none())?;
-        let limit = own.attempts.turn(elapsed)?;
-        own.permit.extend(now, limit);
-        Some(limit)
-    }
-
-    /// Records that the turn of the next request did not come.
-    pub(crate) fn no_turn(&mut self) {
-        if let Some(own) = &mut self.own {
-            own.attempts.no_turn();
-        }
-    }
-
     /// Returns the next step. When it is done, the message is to be read again, because the key is known now or the
     /// certificates were fetched; or it cannot be verified, for the reason in the error. `elapsed` counts from the start
     /// of the exchange, whose deadline includes the fetch, or from the arrival of the callback.

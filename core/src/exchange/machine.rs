@@ -205,19 +205,14 @@ impl<O: Operation> Exchange<O> {
 impl<O: Operation> Driven for Exchange<O> {
     type Output = Exchanged<O>;
 
-    fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
-        match &mut self.state {
-            State::Attempting => self.attempts.turn(elapsed),
-            State::Fetching(parked) => parked.fetch.turn(&self.client, elapsed, now),
-            State::Ended(_) | State::Over => None,
-        }
+    /// A request for certificates needs none: the results of the calls whose responses wait for it would be unknown if it
+    /// waited behind calls that are not sent yet.
+    fn turn(&mut self, elapsed: Duration, _: UnixSeconds) -> Option<Duration> {
+        if matches!(self.state, State::Attempting) { self.attempts.turn(elapsed) } else { None }
     }
 
     fn on_no_turn(&mut self) {
-        match &mut self.state {
-            State::Fetching(parked) => parked.fetch.no_turn(),
-            _ => self.attempts.no_turn(),
-        }
+        self.attempts.no_turn();
     }
 
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Exchanged<O>> {

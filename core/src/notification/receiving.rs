@@ -159,18 +159,12 @@ impl<E: Event> Receiving<E> {
 impl<E: Event> Driven for Receiving<E> {
     type Output = Result<Notification<E>, NotificationError>;
 
-    fn turn(&mut self, elapsed: Duration, now: UnixSeconds) -> Option<Duration> {
-        match &mut self.state {
-            State::Waiting(parked) => parked.fetch.turn(&self.client, elapsed, now),
-            State::Read(_) | State::Over => None,
-        }
+    /// A request for certificates needs none. See [`Exchange`](crate::exchange::Exchange).
+    fn turn(&mut self, _: Duration, _: UnixSeconds) -> Option<Duration> {
+        None
     }
 
-    fn on_no_turn(&mut self) {
-        if let State::Waiting(parked) = &mut self.state {
-            parked.fetch.no_turn();
-        }
-    }
+    fn on_no_turn(&mut self) {}
 
     fn poll(&mut self, elapsed: Duration, stamp: Stamp) -> Step<Self::Output> {
         Self::poll(self, elapsed, stamp)

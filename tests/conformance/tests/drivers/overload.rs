@@ -1,6 +1,7 @@
 //! More calls than turns, with every driver: nobody's outcome is unknown because of the wait, and every turn is given back.
 
 use std::future::poll_fn;
+use std::net::TcpStream;
 use std::task::Poll;
 
 use wechatpay_core::error::Phase;
@@ -11,6 +12,7 @@ with_every_driver!(
     calls_without_a_turn_are_not_sent_and_all_others_are_answered,
     a_turn_is_given_back_after_every_kind_of_failure,
     a_call_that_repeats_its_request_waits_without_a_turn,
+    certificates_are_fetched_while_others_wait_for_a_turn,
 );
 
 /// The longest time to wait for an event.
@@ -224,4 +226,42 @@ async fn a_crowd_larger_than_the_number_of_turns_has_no_unknown_outcome() {
     for sent in patient {
         sent.await.unwrap().unwrap();
     }
+}
+
+/// The call whose response needs certificates is not behind the calls that wait for a turn.
+fn certificates_are_fetched_while_others_wait_for_a_turn<D: Driver>() {
+    let served = ServedSandbox::start();
+    let stock = served.stock_that_is_not_started();
+    let core = LocalSandbox::client(&served, PlatformKeys::new());
+    let up = served.url().strip_prefix("http://").unwrap().to_owned();
+    let ((arrival, arrived), (allow, allowed)) = (mpsc::channel(), mpsc::channel::<()>());
+    let allowed = Arc::new(Mutex::new(allowed));
+    // Passes requests for stocks on when the test allows it, and all others at once.
+    let url = serve_connections(move |mut stream, _| {
+        let request = read_request(&stream);
+        let path = request.head.split(' ').nth(1).unwrap_or_default().to_owned();
+        if path.contains("stocks") {
+            arrival.send(path).unwrap();
+            if allowed.lock().unwrap().recv().is_err() {
+                return;
+            }
+        }
+        let mut server = TcpStream::connect(&up).unwrap();
+        let head = request.head.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+        server.write_all(head.as_bytes()).unwrap();
+        let _ = std::io::copy(&mut server, &mut stream);
+    });
+    let driver = D::new(at(&core, &url).with_retry(once(LIMIT))).with_concurrency(1);
+    let send = &|| driver.send(&QueryStock::new(stock.clone(), served.mchid()));
+    thread::scope(|scope| {
+        let first = scope.spawn(send);
+        arrived.recv_timeout(LIMIT).unwrap();
+        let second = scope.spawn(send);
+        // The second one has the turn before the first needs certificates, or takes it first: either way it is in flight
+        // until the first one has its result.
+        allow.send(()).unwrap();
+        assert!(first.join().unwrap().is_ok());
+        allow.send(()).unwrap();
+        assert!(second.join().unwrap().is_ok());
+    });
 }

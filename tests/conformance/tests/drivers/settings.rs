@@ -128,7 +128,8 @@ fn the_given_root_certificates_replace_the_defaults<D: Driver>() {
         let result = given.driver::<D>().unwrap().send(&send_coupon());
         (result, requests.iter().count())
     };
-    for (name, value) in [("CA", ours.pem()), ("CA", both), ("CA_FILE", file)] {
+    let marked = format!("\u{feff}{}", ours.pem());
+    for (name, value) in [("CA", ours.pem()), ("CA", both), ("CA", marked), ("CA_FILE", file)] {
         let (result, requests) = send(&ours, name, &value);
         assert_eq!((result.unwrap().coupon_id.as_str(), requests), ("98674556", 1));
     }

@@ -4,6 +4,7 @@ use crate::*;
 
 with_every_driver!(
     warming_up_opens_a_connection_and_fetches_certificates,
+    warming_up_fetches_the_first_certificates,
     warming_up_reports_what_does_not_work
 );
 
@@ -15,6 +16,17 @@ fn warming_up_opens_a_connection_and_fetches_certificates<D: Driver>() {
     assert_eq!(core.platform().serials().len(), 1);
     driver.warm_up().unwrap();
     assert_eq!(core.platform().serials().len(), 2);
+}
+
+/// A client that is created with nothing but the APIv3 key knows no key of the platform.
+fn warming_up_fetches_the_first_certificates<D: Driver>() {
+    let local = ServedSandbox::start();
+    let core = local.client_with(PROVIDERS[1], PlatformKeys::new());
+    let driver = D::new(core.clone().with_retry(RetryPolicy::never()));
+    driver.warm_up().unwrap();
+    assert_eq!(core.platform().serials().len(), 1);
+    let requests = &local.state()["requests"];
+    assert_eq!((&requests["certificates.download"], &requests["security.echo"]), (&1.into(), &1.into()));
 }
 
 fn warming_up_reports_what_does_not_work<D: Driver>() {

@@ -22,8 +22,8 @@ impl Client {
         self
     }
 
-    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download. Larger files are not
-    /// downloaded to the end, and not at all if the response declares their size.
+    /// Sets the maximum size of a downloaded file, in bytes, and the timeout of a download with its links and retries. Larger
+    /// files are not downloaded to the end, and not at all if the response declares their size.
     #[must_use]
     pub fn with_download_limits(mut self, bytes: u64, timeout: Duration) -> Self {
         (self.download_cap, self.download_timeout) = (bytes, timeout);

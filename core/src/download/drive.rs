@@ -8,7 +8,7 @@ use super::{CheckedFile, Downloading, Failure, FileLink, Spool};
 use crate::client::Client;
 use crate::crypto::CryptoProvider;
 use crate::error::{Context, Error, TransportError};
-use crate::exchange::{ConnectionChoice, Driven as _, Io, Run, Step, drive};
+use crate::exchange::{ConnectionChoice, Io, Run, Step, drive};
 use crate::operation::Operation;
 
 /// The IO that a blocking driver provides for a download.
@@ -87,25 +87,11 @@ where
             Step::Send { request, timeout, connection, .. } => {
                 let answer = file_io.open(request, timeout, idle, connection);
                 let context = answer.as_ref().ok().map(Context::of);
-                match answer {
-                    Ok(answer) if answer.status() == StatusCode::OK => {
-                        let result = receive(&mut file_io, answer, run.machine().spool());
-                        run.machine().on_file(result);
-                    }
-                    Ok(answer) => {
-                        let (parts, body) = answer.into_parts();
-                        match file_io.whole(body) {
-                            Ok(body) => {
-                                let now = file_io.unix_seconds();
-                                run.machine().on_refused(&Response::from_parts(parts, body), now);
-                            }
-                            Err(error) => {
-                                run.machine().on_transport_error(error.with_headers(&parts.headers));
-                            }
-                        }
-                    }
-                    Err(error) => run.machine().on_transport_error(error),
-                }
+                let result = match answer {
+                    Ok(answer) => receive(&mut file_io, answer, run.machine().spool()),
+                    Err(error) => Err(Failure::Transport(error)),
+                };
+                run.machine().on_end(result, file_io.unix_seconds());
                 run.attempted(context, file_io.elapsed());
             }
             Step::Sleep(duration) => file_io.sleep(duration),
@@ -114,18 +100,21 @@ where
     }
 }
 
-/// Writes the body of a file to the spool.
+/// Writes the body of a file to the spool. Returns the response instead if it contains no file.
 fn receive<I: FileIo, W: Write + Seek>(
     io: &mut I,
     answer: Response<I::Body>,
     spool: Option<&mut Spool<W>>,
-) -> Result<(), Failure> {
+) -> Result<Option<Response<Bytes>>, Failure> {
     let (parts, mut body) = answer.into_parts();
-    let Some(spool) = spool else { return Ok(()) };
-    spool.set_headers(&parts.headers);
     let broken = |error: TransportError| Failure::Transport(error.with_headers(&parts.headers));
+    let Some(spool) = spool.filter(|_| parts.status == StatusCode::OK) else {
+        let body = io.whole(body).map_err(broken)?;
+        return Ok(Some(Response::from_parts(parts, body)));
+    };
+    spool.set_headers(&parts.headers);
     while let Some(piece) = io.piece(&mut body).map_err(broken)? {
         spool.write_all(&piece).map_err(Failure::Sink)?;
     }
-    Ok(())
+    Ok(None)
 }

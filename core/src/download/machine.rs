@@ -112,8 +112,17 @@ where
         if let State::Receiving(spool) = &mut self.state { Some(spool) } else { None }
     }
 
+    /// Takes how an attempt ended: with the whole file, with a response that contains no file, or with a failure.
+    pub(super) fn on_end(&mut self, result: Result<Option<Response<Bytes>>, Failure>, now: UnixSeconds) {
+        match result {
+            Ok(None) => self.on_file(Ok(())),
+            Ok(Some(response)) => self.on_refused(&response, now),
+            Err(failure) => self.on_file(Err(failure)),
+        }
+    }
+
     /// Takes the whole file, or why it did not arrive.
-    pub(super) fn on_file(&mut self, result: Result<(), Failure>) {
+    fn on_file(&mut self, result: Result<(), Failure>) {
         let State::Receiving(spool) = mem::replace(&mut self.state, State::Over) else { return };
         match result {
             Ok(()) => match spool.check() {
@@ -129,7 +138,7 @@ where
     }
 
     /// Takes a response that contains no file.
-    pub(super) fn on_refused(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
+    fn on_refused(&mut self, response: &Response<Bytes>, now: UnixSeconds) {
         let State::Receiving(spool) = mem::replace(&mut self.state, State::Over) else { return };
         self.again(refused(&self.client, response, now), spool);
     }

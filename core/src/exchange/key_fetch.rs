@@ -91,9 +91,13 @@ impl KeyFetch {
                     return Step::Done(Err(CertificatesError::no_time()));
                 }
                 match client.platform().request_fetch(client.merchant().mchid(), self.reader, now) {
-                    Fetch::Granted(permit) => match self.begin(client, permit) {
-                        Ok(own) => own,
-                        Err((permit, error)) => return end(permit, Err(error.into()), known, now),
+                    Fetch::Granted(permit) => match Requests::new(client, &DownloadCertificates) {
+                        Ok(requests) => {
+                            let (policy, backup) = (self.policy.clone(), requests.has_backup());
+                            let attempts = Attempts::new(policy, Kind::Read, self.host, backup);
+                            OwnFetch { permit, attempts, requests, result: None }
+                        }
+                        Err(error) => return end(permit, Err(error.into()), known, now),
                     },
                     Fetch::InProgress => return Step::Sleep(RECHECK_INTERVAL.min(left)),
                     // A fetch that ended after `known` was determined may have brought it.
@@ -169,18 +173,6 @@ impl KeyFetch {
     pub(crate) fn error(&self) -> Option<&Error> {
         let own = self.own.as_ref()?;
         own.result.as_ref().and_then(|result| result.as_ref().err()).or_else(|| own.attempts.error())
-    }
-
-    /// Begins a fetch of this message.
-    fn begin(&self, client: &Client, permit: FetchPermit) -> Result<OwnFetch, (FetchPermit, BuildError)> {
-        match Requests::new(client, &DownloadCertificates) {
-            Ok(requests) => {
-                let (policy, backup) = (self.policy.clone(), requests.has_backup());
-                let attempts = Attempts::new(policy, Kind::Read, self.host, backup);
-                Ok(OwnFetch { permit, attempts, requests, result: None })
-            }
-            Err(error) => Err((permit, error)),
-        }
     }
 
     fn ended(&mut self, result: Result<(), Error>) {

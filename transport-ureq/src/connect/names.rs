@@ -106,7 +106,7 @@ fn look_up(
     let (sender, result) = mpsc::sync_channel(1);
     let (host, port) = (peer.host.to_owned(), peer.port);
     thread::Builder::new()
-        .name("wechatpay-lookup".to_owned())
+        .name("wechatpay-dns".to_owned())
         .spawn(move || sender.send(lookup(&host, port)))
         .map_err(|error| failure(format!("no thread could be started to look {peer} up")).because(error))?;
     match result.recv_timeout(left) {

@@ -9,43 +9,54 @@ use wechatpay_core::types::UnixSeconds;
 use crate::context::{Context, PathParameters};
 use crate::control::control;
 use crate::platform::Platform;
-use crate::protocol::auth::authenticate;
+use crate::protocol::auth::{Refused, authenticate};
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes::{Endpoint, Target};
 
-/// Handles a request. `now` is the real time.
-pub(crate) fn handle(
+/// The result of processing a request.
+pub(crate) enum Processed {
+    Response(Response<Bytes>),
+    /// The request is not authentic. Its diagnosis is still missing.
+    Refused(Box<Refused>),
+}
+
+/// Processes a request. `now` is the real time.
+pub(crate) fn process(
     platform: &Platform,
     target: Target,
     request: Request<Bytes>,
     now: UnixSeconds,
-) -> Response<Bytes> {
+) -> Processed {
     let (parts, body) = request.into_parts();
     let (endpoint, segments) = match target {
         Target::Endpoint(endpoint, segments) => (endpoint, segments),
-        Target::Control(path) => {
-            let reply = control(platform, &parts.method, &path, &body, now);
-            return reply.unwrap_or_else(|error| error).into_response();
+        Target::Control(segments) => {
+            let reply = control(platform, &parts, &segments, &body, now).unwrap_or_else(|error| error);
+            return Processed::Response(reply.into_response());
         }
         // Unknown paths get an empty, unsigned 404 before authentication.
-        Target::Unknown => return Reply::empty(StatusCode::NOT_FOUND).into_response(),
+        Target::Unknown => return Processed::Response(Reply::empty(StatusCode::NOT_FOUND).into_response()),
         Target::OtherMethods(methods) => {
             let mut response = Reply::empty(StatusCode::METHOD_NOT_ALLOWED).into_response();
             response.headers_mut().extend(HeaderValue::try_from(methods).ok().map(|value| (ALLOW, value)));
-            return response;
+            return Processed::Response(response);
         }
     };
     let signed = (endpoint.signed_body)(&parts.headers, &body);
     let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    if let Err(error) = authenticate(&parts, signed, now, credentials, key) {
-        return error.into_response();
+    if let Err(reply) = authenticate(&parts, signed, now, credentials, key) {
+        if reply.status() != StatusCode::UNAUTHORIZED {
+            return Processed::Response(reply.into_response());
+        }
+        let signed = body.slice_ref(signed);
+        return Processed::Refused(Box::new(Refused { parts, body, signed, now, reply }));
     }
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
-    match endpoint.is_file {
+    Processed::Response(match endpoint.is_file {
         true => reply.into_response(),
         false => platform.reply_key(&parts.headers).sign_reply(reply, now),
-    }
+    })
 }
 
 fn call(

@@ -9,23 +9,29 @@ use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 
 use crate::credentials::Credentials;
 use crate::error::SandboxError;
+use crate::journal::Journal;
+use crate::options::Options;
 use crate::protocol::signing_keys::{PlatformPrivateKey, SigningKeys};
 use crate::state::State;
 
 pub(crate) struct Platform {
     pub(crate) credentials: Credentials,
     pub(crate) merchant_key: Arc<dyn VerifyingKey>,
+    pub(crate) options: Options,
     keys: Mutex<SigningKeys>,
     state: Mutex<State>,
+    journal: Mutex<Journal>,
 }
 
 impl Platform {
-    pub(crate) fn new(credentials: Credentials) -> Result<Self, SandboxError> {
+    pub(crate) fn new(credentials: Credentials, options: Options) -> Result<Self, SandboxError> {
         Ok(Self {
             merchant_key: load_verifying_key(&PROVIDER, credentials.certificate_pem())?,
             keys: Mutex::new(SigningKeys::new(&credentials)?),
             credentials,
             state: Mutex::default(),
+            journal: Mutex::new(Journal::new(options.journal)),
+            options,
         })
     }
 
@@ -36,6 +42,11 @@ impl Platform {
 
     pub(crate) fn keys(&self) -> MutexGuard<'_, SigningKeys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No other lock is taken while this one is held.
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the key that signs the response to a request with these headers.

@@ -106,7 +106,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) enum Target {
     /// An operation, and the decoded segments of the path.
     Endpoint(&'static Endpoint, Vec<String>),
-    /// The control interface, and the segments after `/_sandbox`.
+    /// The control interface, and the decoded segments of the path.
     Control(Vec<String>),
     /// A known path with another method. Holds the value of `Allow`.
     OtherMethods(String),
@@ -128,10 +128,18 @@ static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
 });
 
 impl Target {
+    /// The name of the operation, if the request is for one.
+    pub(crate) fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Endpoint(endpoint, _) => Some(endpoint.name),
+            _ => None,
+        }
+    }
+
     pub(crate) fn of(method: &Method, path: &str) -> Self {
-        let Some(mut segments) = segments(path) else { return Self::Unknown };
+        let Some(segments) = segments(path) else { return Self::Unknown };
         if segments.first().is_some_and(|first| first == "_sandbox") {
-            return Self::Control(segments.split_off(1));
+            return Self::Control(segments);
         }
         let Ok(endpoints) = ROUTER.at(&router_path(&segments)).map(|found| found.value) else {
             return Self::Unknown;

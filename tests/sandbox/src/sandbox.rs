@@ -5,14 +5,22 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use serde_json::json;
 use tokio::sync::Notify;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
+use crate::diagnosis::{Diagnosis, diagnose};
 use crate::error::SandboxError;
-use crate::faults::{Fault, Wire};
-use crate::pipeline;
+use crate::faults::{Alteration, Fault, Wire};
+use crate::journal::Entry;
+use crate::options::Options;
+use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
+use crate::protocol::auth::Refused;
+use crate::protocol::language::prefers_english;
+use crate::protocol::reply::Reply;
+use crate::protocol::signing_keys::PlatformPrivateKey;
 use crate::routes::Target;
 use crate::state::notifications::{Attempt, Delivery};
 
@@ -27,12 +35,21 @@ struct Inner {
 }
 
 impl Sandbox {
-    /// Creates a sandbox without stocks.
+    /// Creates a sandbox without stocks, with the default [`Options`].
     ///
     /// # Errors
     /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid.
     pub fn new(credentials: Credentials) -> Result<Self, SandboxError> {
-        Ok(Self(Arc::new(Inner { platform: Platform::new(credentials)?, changed: Notify::new() })))
+        Self::with_options(credentials, Options::new())
+    }
+
+    /// Creates a sandbox without stocks.
+    ///
+    /// # Errors
+    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid.
+    pub fn with_options(credentials: Credentials, options: Options) -> Result<Self, SandboxError> {
+        let platform = Platform::new(credentials, options)?;
+        Ok(Self(Arc::new(Inner { platform, changed: Notify::new() })))
     }
 
     /// The credentials that a client of this sandbox needs.
@@ -45,8 +62,11 @@ impl Sandbox {
     ///
     /// This method ignores pending faults and does not use them up; see [`respond`](Self::respond).
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
-        let target = self.route_and_count(&request);
-        self.process(target, request, now)
+        match self.complete(self.begin(request, now, false)) {
+            Wire::Whole { response, .. } => response,
+            // Only faults answer otherwise.
+            _ => Reply::system_error("系统错误").into_response(),
+        }
     }
 
     /// Handles a request like [`handle`](Self::handle), and applies the next pending fault for its operation.
@@ -54,41 +74,107 @@ impl Sandbox {
     /// A request that the fault lets through is already processed when this method returns, even if the response is
     /// delayed.
     pub fn respond(&self, request: Request<Bytes>, now: UnixSeconds) -> Wire {
+        self.complete(self.begin(request, now, true))
+    }
+
+    /// Processes a request up to the diagnosis of a refused signature, which takes longer than all else.
+    pub(crate) fn begin(&self, request: Request<Bytes>, now: UnixSeconds, faults: bool) -> Begun {
         let platform = &self.0.platform;
-        let target = self.route_and_count(&request);
-        let fault = match &target {
-            Target::Endpoint(endpoint, _) => platform.state().faults.next(endpoint.name),
-            _ => None,
-        };
+        let target = Target::of(request.method(), request.uri().path());
+        let is_control = matches!(target, Target::Control(_));
+        let entry = (!is_control).then(|| Entry::new(&request, target.operation(), now));
+        let mut fault = None;
+        if let Some(operation) = target.operation() {
+            let mut state = platform.state();
+            let count = state.requests.entry(operation).or_default();
+            *count = count.saturating_add(1);
+            fault = if faults { state.faults.next(operation) } else { None };
+        }
         let key = platform.reply_key(request.headers());
-        match fault {
-            None => Wire::from(self.process(target, request, now)),
-            Some(Fault::Altered(alter)) => alter(self.process(target, request, now), &key, now),
+        let alteration = match fault {
+            None => None,
+            Some(Fault::Altered(alteration)) => Some(alteration),
             Some(Fault::Replaced { replacement, acted }) => {
                 if acted {
                     self.process(target, request, now);
                 }
-                replacement(&key, now)
+                return Begun::Ready(self.answer(entry, replacement(&key, now)));
+            }
+        };
+        let ending = Box::new(Ending { entry, alteration, key, now });
+        match self.process(target, request, now) {
+            Processed::Response(response) => Begun::Ready(self.end(*ending, response)),
+            Processed::Refused(refused) => Begun::Refused { refused, ending },
+        }
+    }
+
+    /// Finds out why a request was refused. `go_on` is asked before each step; `false` ends the diagnosis early.
+    pub(crate) fn diagnose(&self, refused: &Refused, go_on: &mut dyn FnMut() -> bool) -> Diagnosis {
+        diagnose(refused, &self.0.platform, go_on)
+    }
+
+    /// Answers a refused request.
+    pub(crate) fn refuse(&self, refused: Refused, mut ending: Ending, diagnosis: Diagnosis) -> Wire {
+        let mut reply = refused.reply;
+        if !self.0.platform.options.plain_answers {
+            let english = prefers_english(&refused.parts.headers);
+            reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english) }));
+        }
+        if let Some(entry) = &mut ending.entry {
+            entry.diagnosis = Some(diagnosis);
+        }
+        self.end(ending, reply.into_response())
+    }
+
+    fn complete(&self, begun: Begun) -> Wire {
+        match begun {
+            Begun::Ready(wire) => wire,
+            Begun::Refused { refused, ending } => {
+                let diagnosis = self.diagnose(&refused, &mut || true);
+                self.refuse(*refused, *ending, diagnosis)
             }
         }
     }
 
-    /// Finds the target of a request, and counts the request if it is for an operation.
-    fn route_and_count(&self, request: &Request<Bytes>) -> Target {
-        let target = Target::of(request.method(), request.uri().path());
-        if let Target::Endpoint(endpoint, _) = &target {
-            let mut state = self.0.platform.state();
-            let count = state.requests.entry(endpoint.name).or_default();
-            *count = count.saturating_add(1);
-        }
-        target
+    fn process(&self, target: Target, request: Request<Bytes>, now: UnixSeconds) -> Processed {
+        let processed = pipeline::process(&self.0.platform, target, request, now);
+        self.0.changed.notify_one();
+        processed
     }
 
-    fn process(&self, target: Target, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
-        let response = pipeline::handle(&self.0.platform, target, request, now);
-        self.0.changed.notify_one();
-        response
+    fn end(&self, ending: Ending, response: Response<Bytes>) -> Wire {
+        let wire = match ending.alteration {
+            Some(alter) => alter(response, &ending.key, ending.now),
+            None => response.into(),
+        };
+        self.answer(ending.entry, wire)
     }
+
+    /// Records the answer in the journal.
+    fn answer(&self, entry: Option<Entry>, wire: Wire) -> Wire {
+        if let Some(entry) = entry {
+            self.0.platform.journal().add(entry.answered(&wire));
+        }
+        wire
+    }
+}
+
+/// A request that was processed.
+pub(crate) enum Begun {
+    Ready(Wire),
+    /// Needs a diagnosis; see [`Sandbox::diagnose`] and [`Sandbox::refuse`].
+    Refused {
+        refused: Box<Refused>,
+        ending: Box<Ending>,
+    },
+}
+
+/// What is left to do when the response is known.
+pub(crate) struct Ending {
+    entry: Option<Entry>,
+    alteration: Option<Arc<Alteration>>,
+    key: Arc<PlatformPrivateKey>,
+    now: UnixSeconds,
 }
 
 /// Delivery of callbacks, for simulations. A [`Server`](crate::Server) uses these methods too, so do not use both.

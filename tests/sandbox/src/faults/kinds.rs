@@ -28,7 +28,7 @@ pub(crate) enum Fault {
 /// Creates the response. The arguments are the key and the time for its signature, if it has one.
 type Replacement = dyn Fn(&PlatformPrivateKey, UnixSeconds) -> Wire + Send + Sync;
 /// Creates the response from the original one.
-type Alteration = dyn Fn(Response<Bytes>, &PlatformPrivateKey, UnixSeconds) -> Wire + Send + Sync;
+pub(crate) type Alteration = dyn Fn(Response<Bytes>, &PlatformPrivateKey, UnixSeconds) -> Wire + Send + Sync;
 
 /// A serial number that no key and no certificate has.
 const UNKNOWN_SERIAL: &str = "5EA1ED000000000000000000000000000000DEAD";

@@ -4,6 +4,6 @@ mod kinds;
 mod pending;
 mod wire;
 
-pub(crate) use kinds::Fault;
+pub(crate) use kinds::{Alteration, Fault};
 pub(crate) use pending::Faults;
 pub use wire::Wire;

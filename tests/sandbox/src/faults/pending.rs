@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::faults::kinds::{Fault, Parameters};
-use crate::protocol::json::{Object, invalid_field, object};
+use crate::protocol::json::{Object, invalid_field};
 use crate::protocol::reply::{Handled, Reply};
 
 const ANY_OPERATION: &str = "*";
@@ -25,8 +25,7 @@ struct Pending {
 
 impl Faults {
     /// `POST /_sandbox/faults`: adds a fault for one of `operations` or for any.
-    pub(crate) fn add(&mut self, body: &[u8], operations: &[&str]) -> Handled {
-        let body = object(body)?;
+    pub(crate) fn add(&mut self, body: Object, operations: &[&str]) -> Handled {
         let mut parameters = Parameters(body.clone());
         let operation = parameters.text("operation")?;
         if operation != ANY_OPERATION && !operations.contains(&operation.as_str()) {

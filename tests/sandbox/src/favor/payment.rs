@@ -8,7 +8,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::favor::callbacks::notify_coupon_used;
-use crate::protocol::json::{invalid_field, object, typed};
+use crate::protocol::json::{Object, invalid_field, typed};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::coupon::{Coupon, Redemption, Refund};
@@ -28,7 +28,7 @@ pub(crate) fn redeem(
     state: &mut State,
     credentials: &Credentials,
     id: &str,
-    body: &[u8],
+    body: Object,
     now: UnixSeconds,
 ) -> Handled {
     let (coupon, stock) = find(state, id)?;
@@ -38,7 +38,7 @@ pub(crate) fn redeem(
             return Err(conflict(&format!("the coupon is {other}, only a SENDED coupon can be redeemed")));
         }
     }
-    let payment: Payment = if body.is_empty() { Payment::default() } else { typed(object(body)?)? };
+    let payment: Payment = typed(body)?;
     if let Some(at) = payment.goods_detail.iter().position(|goods| goods.goods_id.is_empty()) {
         return Err(Reply::param("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, "必填"));
     }

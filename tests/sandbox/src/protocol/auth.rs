@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
 use http::{StatusCode, request};
 use serde_json::json;
@@ -16,6 +17,19 @@ use crate::protocol::reply::Reply;
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// Limit of the difference between a request's timestamp and the clock, in seconds.
 const MAX_CLOCK_DIFFERENCE: u64 = 300;
+
+/// A request that was refused before its operation was processed.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) parts: request::Parts,
+    pub(crate) body: Bytes,
+    /// The part of the body that the signature covers.
+    pub(crate) signed: Bytes,
+    /// The real time.
+    pub(crate) now: UnixSeconds,
+    /// The platform's answer, which must not be signed.
+    pub(crate) reply: Reply,
+}
 
 /// Authenticates a request, or returns the error reply, which must not be signed.
 pub(crate) fn authenticate(

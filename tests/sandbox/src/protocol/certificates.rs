@@ -7,10 +7,10 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::context::Context;
 use crate::credentials::certificate;
-use crate::protocol::json::{invalid_field, object, set};
+use crate::protocol::json::set;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
-use crate::protocol::signing_keys::{Certificate, SigningKeys};
+use crate::protocol::signing_keys::Certificate;
 
 /// Lists all certificates that have not expired, encrypted with the APIv3 key.
 pub(crate) fn list(context: Context<'_>) -> Handled {
@@ -33,12 +33,4 @@ pub(crate) fn generate(now: UnixSeconds) -> Result<Certificate, Reply> {
     certificate("wechatpay-sandbox platform", now)
         .and_then(|new| Certificate::new(&new.serial, &new.pem, &new.private_key_pem))
         .map_err(|error| Reply::system_error(&error.to_string()))
-}
-
-/// `POST /_sandbox/certificates/mode`: sets whether the merchant has the public key only, without certificates.
-pub(crate) fn set_mode(keys: &mut SigningKeys, body: &[u8]) -> Handled {
-    let body = object(body)?;
-    let invalid = || invalid_field("public_key_only", Value::Null, "must be true or false");
-    keys.public_key_only = body.get("public_key_only").and_then(Value::as_bool).ok_or_else(invalid)?;
-    Ok(Reply::ok(json!({ "public_key_only": keys.public_key_only })))
 }

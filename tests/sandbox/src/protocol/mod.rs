@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod certificates;
 pub(crate) mod echo;
 pub(crate) mod json;
+pub(crate) mod language;
 pub(crate) mod multipart;
 pub(crate) mod notify_url;
 pub(crate) mod query;

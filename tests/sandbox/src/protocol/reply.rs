@@ -5,6 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::protocol::json::set;
 use crate::protocol::random::nonce;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -63,6 +64,19 @@ impl Reply {
     pub(crate) fn detail(mut self, detail: Value) -> Self {
         if let Content::Json(Value::Object(body)) = &mut self.content {
             body.insert("detail".to_owned(), detail);
+        }
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Adds `detail.sandbox`, which only the sandbox has.
+    pub(crate) fn sandbox_detail(mut self, sandbox: Value) -> Self {
+        if let Content::Json(Value::Object(body)) = &mut self.content {
+            let detail = body.entry("detail").or_insert_with(|| json!({}));
+            set(detail, "sandbox", sandbox);
         }
         self
     }

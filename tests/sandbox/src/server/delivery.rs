@@ -71,8 +71,11 @@ async fn exchange(request: Request<Bytes>) -> Result<StatusCode, String> {
     let stream = TcpStream::connect(addresses.as_slice())
         .await
         .map_err(|error| failed("connection failed", &error))?;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed("connection failed", &error))?;
+    let (mut sender, connection) = http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|error| failed("connection failed", &error))?;
     let target = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
     parts.uri = target.parse::<Uri>().map_err(|error| failed("invalid path", &error))?;
     let status = async {

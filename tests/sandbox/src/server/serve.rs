@@ -107,7 +107,8 @@ pub async fn serve(
     let clock = Arc::new(clock);
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    // Header names as the platform writes them, such as `Wechatpay-Signature`. Some clients compare the case.
+    server.title_case_headers(true).timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let delivering = deliver(sandbox.clone(), Arc::clone(&clock));
     tokio::pin!(stop, delivering);
     loop {

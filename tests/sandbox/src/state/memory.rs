@@ -11,10 +11,8 @@ use super::links::Links;
 use super::notifications::Notifications;
 use super::platform_favor::PlatformFavor;
 use super::stock::{Stock, no_stock};
-use crate::calendar::rfc3339;
 use crate::faults::Faults;
-use crate::protocol::json::{invalid_field, object};
-use crate::protocol::reply::{Handled, Reply};
+use crate::protocol::reply::Reply;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -41,12 +39,9 @@ impl State {
         real_time.saturating_add(self.advanced)
     }
 
-    /// `POST /_sandbox/clock`: advances the platform's time. Signatures still use the real time.
-    pub(crate) fn advance(&mut self, body: &[u8], real_time: UnixSeconds) -> Handled {
-        let seconds = object(body)?.get("advance_seconds").and_then(Value::as_u64);
-        let invalid = || invalid_field("advance_seconds", Value::Null, "must be an integer from 0");
-        self.advanced = self.advanced.saturating_add(seconds.ok_or_else(invalid)?);
-        Ok(Reply::ok(json!({ "platform_time": rfc3339(self.platform_time(real_time)) })))
+    /// Advances the platform's time.
+    pub(crate) fn advance(&mut self, seconds: u64) {
+        self.advanced = self.advanced.saturating_add(seconds);
     }
 
     pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {

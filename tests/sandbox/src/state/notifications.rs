@@ -10,7 +10,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::credentials::Credentials;
-use crate::protocol::json::{invalid_field, object, present, set};
+use crate::protocol::json::{Object, invalid_field, present, set};
 use crate::protocol::random::{nonce, uuid};
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::sealed::seal;
@@ -120,8 +120,7 @@ impl Notifications {
     }
 
     /// `POST /_sandbox/notifications`: selects the key that signs notifications.
-    pub(crate) fn set_signing_key(&mut self, body: &[u8]) -> Handled {
-        let body = object(body)?;
+    pub(crate) fn set_signing_key(&mut self, body: &Object) -> Handled {
         let wanted = body.get("signed_by").cloned().unwrap_or_default();
         self.signed_by_certificate = match wanted.as_str() {
             Some("certificate") => true,

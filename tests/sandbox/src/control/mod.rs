@@ -1,0 +1,12 @@
+//! The control interface, `/_sandbox`: what users, time or an operator would do, and what the sandbox knows.
+
+mod call;
+mod certificates;
+mod clock;
+mod coupons;
+mod faults;
+mod notifications;
+mod routes;
+mod state;
+
+pub(crate) use routes::control;

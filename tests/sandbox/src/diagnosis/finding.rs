@@ -1,0 +1,57 @@
+//! The result of a diagnosis.
+
+use serde_json::{Value, json};
+
+use crate::protocol::json::present;
+
+/// A sentence in both languages.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) zh: String,
+    pub(crate) en: String,
+}
+
+/// One mistake.
+#[derive(Debug, Clone)]
+pub(crate) struct Finding {
+    /// Names the mistake for programs, such as `C1`.
+    pub(crate) code: &'static str,
+    /// One sentence that names the mistake.
+    pub(crate) says: Text,
+    pub(crate) expected: Option<String>,
+    pub(crate) got: Option<String>,
+}
+
+/// All mistakes that were found, the most important one first. There is at least one.
+#[derive(Debug, Clone)]
+pub(crate) struct Diagnosis(pub(crate) Vec<Finding>);
+
+impl Diagnosis {
+    /// The findings as in `detail.sandbox.diagnosis`.
+    pub(crate) fn json(&self, english: bool) -> Value {
+        self.0.iter().map(|finding| finding.json(english)).collect()
+    }
+
+    /// All sentences, one after the other.
+    pub(crate) fn text(&self, english: bool) -> String {
+        let says: Vec<&str> = self.0.iter().map(|finding| finding.says.get(english)).collect();
+        says.join(" ")
+    }
+}
+
+impl Finding {
+    fn json(&self, english: bool) -> Value {
+        present(json!({
+            "code": self.code,
+            "says": self.says.get(english),
+            "expected": self.expected,
+            "got": self.got,
+        }))
+    }
+}
+
+impl Text {
+    pub(crate) fn get(&self, english: bool) -> &str {
+        if english { &self.en } else { &self.zh }
+    }
+}

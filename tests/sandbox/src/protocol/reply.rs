@@ -35,6 +35,13 @@ impl Reply {
         Self { content: Content::Json(json), ..Self::empty(StatusCode::OK) }
     }
 
+    /// A response that was given at the start, see [`crate::Options::respond`].
+    pub(crate) fn canned(status: StatusCode, body: Option<Value>) -> Self {
+        let content = body.map_or(Content::Bytes(Bytes::new()), Content::Json);
+        let internal_code = u32::from(!status.is_success());
+        Self { content, internal_code, ..Self::empty(status) }
+    }
+
     pub(crate) fn csv(file: Bytes) -> Self {
         let content_type = "text/csv; charset=utf-8";
         Self { content: Content::Bytes(file), content_type, ..Self::empty(StatusCode::OK) }

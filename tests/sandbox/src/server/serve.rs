@@ -23,6 +23,7 @@ use wechatpay_core::types::UnixSeconds;
 use crate::faults::Wire;
 use crate::protocol::reply::Reply;
 use crate::sandbox::Sandbox;
+use crate::server::accept::Listeners;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 
@@ -60,7 +61,7 @@ impl Server {
                 Err(error) => return drop(address_sender.send(Err(error))),
             };
             drop(address_sender.send(listener.local_addr()));
-            runtime.block_on(serve(listener, sandbox, clock, async {
+            runtime.block_on(serve([listener], sandbox, clock, async {
                 // Dropping the sender stops it too.
                 let _ = stopped.await;
             }));
@@ -96,15 +97,15 @@ impl Drop for Server {
     }
 }
 
-/// Serves `sandbox` on `listener` and sends its notifications until `stop` completes. Then open requests get 2 seconds
+/// Serves `sandbox` on all `listeners` and sends its notifications until `stop` completes. Then open requests get 2 seconds
 /// to end. `clock` returns the real time.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     sandbox: Sandbox,
     clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
 ) {
-    let clock = Arc::new(clock);
+    let (clock, listeners) = (Arc::new(clock), Listeners::new(listeners));
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     // Header names as the platform writes them, such as `Wechatpay-Signature`. Some clients compare the case.
@@ -115,8 +116,8 @@ pub async fn serve(
         let stream = tokio::select! {
             () = &mut stop => break,
             never = &mut delivering => match never {},
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+            accepted = listeners.accept() => match accepted {
+                Ok(stream) => stream,
                 // The client has gone, or too many files are open: accept the next connection.
                 Err(_) => {
                     tokio::task::yield_now().await;
@@ -130,7 +131,7 @@ pub async fn serve(
         // An error on one connection, such as an invalid request, does not affect the others.
         tokio::spawn(async move { drop(connection.await) });
     }
-    drop(listener);
+    drop(listeners);
     let _ = timeout(GRACE, graceful.shutdown()).await;
 }
 

@@ -5,7 +5,6 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::protocol::json::set;
 use crate::protocol::random::nonce;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -83,7 +82,7 @@ impl Reply {
     pub(crate) fn sandbox_detail(mut self, sandbox: Value) -> Self {
         if let Content::Json(Value::Object(body)) = &mut self.content {
             let detail = body.entry("detail").or_insert_with(|| json!({}));
-            set(detail, "sandbox", sandbox);
+            detail.as_object_mut().map(|detail| detail.insert("sandbox".to_owned(), sandbox));
         }
         self
     }

@@ -155,6 +155,7 @@ mod routes;
 mod sandbox;
 mod server;
 mod state;
+mod streaming;
 
 pub use credentials::Credentials;
 pub use error::SandboxError;
@@ -163,3 +164,4 @@ pub use options::Options;
 pub use sandbox::Sandbox;
 pub use server::{Server, serve};
 pub use state::notifications::{Attempt, Delivery};
+pub use streaming::Streaming;

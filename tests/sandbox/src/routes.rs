@@ -137,10 +137,10 @@ impl Target {
     }
 
     pub(crate) fn of(method: &Method, path: &str) -> Self {
-        let Some(segments) = segments(path) else { return Self::Unknown };
-        if segments.first().is_some_and(|first| first == "_sandbox") {
+        if let Some(segments) = control_segments(path) {
             return Self::Control(segments);
         }
+        let Some(segments) = segments(path) else { return Self::Unknown };
         let Ok(endpoints) = ROUTER.at(&router_path(&segments)).map(|found| found.value) else {
             return Self::Unknown;
         };
@@ -151,6 +151,19 @@ impl Target {
         methods.sort_unstable();
         Self::OtherMethods(methods.join(", "))
     }
+}
+
+/// Returns the segments of a path of the control interface. Those that are not UTF-8 match nothing there.
+fn control_segments(path: &str) -> Option<Vec<String>> {
+    let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect();
+    let is_control = match segments.as_slice() {
+        // The page, and the icon for which browsers ask.
+        [only] => only.is_empty() || only == "favicon.ico" || only == "_sandbox",
+        [first, ..] => first == "_sandbox",
+        [] => false,
+    };
+    is_control.then_some(segments)
 }
 
 /// Splits a path and decodes each segment once. Returns `None` if a segment is not UTF-8.

@@ -156,6 +156,7 @@ mod routes;
 mod sandbox;
 mod server;
 mod state;
+mod streaming;
 
 pub use credentials::{Credentials, CredentialsFolder, FolderLock};
 pub use error::SandboxError;
@@ -166,3 +167,4 @@ pub use respond::RespondError;
 pub use sandbox::Sandbox;
 pub use server::{Server, serve};
 pub use state::notifications::{Attempt, Delivery};
+pub use streaming::Streaming;

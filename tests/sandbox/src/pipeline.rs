@@ -1,5 +1,7 @@
 //! The steps of a request, in this order: check the target, authenticate, call the handler, sign the reply.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::ALLOW;
 use http::{HeaderValue, Request, Response, StatusCode, request};
@@ -8,6 +10,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::context::{Context, PathParameters};
 use crate::control::control;
+use crate::faults::Wire;
 use crate::platform::Platform;
 use crate::protocol::auth::{Refused, authenticate};
 use crate::protocol::query::QueryString;
@@ -17,13 +20,15 @@ use crate::routes::{Endpoint, Target};
 /// The result of processing a request.
 pub(crate) enum Processed {
     Response(Response<Bytes>),
+    /// The answer to a control request, which no fault alters.
+    Control(Wire),
     /// The request is not authentic. Its diagnosis is still missing.
     Refused(Box<Refused>),
 }
 
 /// Processes a request. `now` is the real time.
 pub(crate) fn process(
-    platform: &Platform,
+    platform: &Arc<Platform>,
     target: Target,
     request: Request<Bytes>,
     now: UnixSeconds,
@@ -41,8 +46,7 @@ pub(crate) fn process(
             };
         }
         Target::Control(segments) => {
-            let reply = control(platform, &parts, &segments, &body, now).unwrap_or_else(|error| error);
-            return Processed::Response(reply.into_response());
+            return Processed::Control(control(platform, &parts, &segments, &body, now));
         }
         // Unknown paths get an empty, unsigned 404 before authentication.
         Target::Unknown => return Processed::Response(Reply::empty(StatusCode::NOT_FOUND).into_response()),

@@ -9,7 +9,7 @@ use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 
 use crate::credentials::Credentials;
 use crate::error::SandboxError;
-use crate::journal::Journal;
+use crate::journal::{Events, Journal};
 use crate::options::Options;
 use crate::protocol::signing_keys::{PlatformPrivateKey, SigningKeys};
 use crate::state::State;
@@ -21,6 +21,7 @@ pub(crate) struct Platform {
     keys: Mutex<SigningKeys>,
     state: Mutex<State>,
     journal: Mutex<Journal>,
+    pub(crate) events: Events,
 }
 
 impl Platform {
@@ -31,6 +32,7 @@ impl Platform {
             credentials,
             state: Mutex::default(),
             journal: Mutex::new(Journal::new(options.journal)),
+            events: Events::default(),
             options,
         })
     }

@@ -140,6 +140,20 @@ impl Target {
         }
     }
 
+    /// Whether a path is one of the control interface.
+    pub(crate) fn is_control(path: &str) -> bool {
+        control_segments(path).is_some()
+    }
+
+    /// Returns the part of the body that the request's signature covers, if the request is for an operation.
+    pub(crate) fn signed_part<'a>(&self, headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
+        match self {
+            Self::Endpoint(endpoint, _) => Some((endpoint.signed_body)(headers, body)),
+            Self::Responded(_) => Some(body),
+            _ => None,
+        }
+    }
+
     /// Finds the target of a request. `responses` are those for unknown operations.
     pub(crate) fn of(method: &Method, path: &str, responses: &Responses) -> Self {
         let known = Self::known(method, path);
@@ -151,10 +165,10 @@ impl Target {
     }
 
     fn known(method: &Method, path: &str) -> Self {
-        let Some(segments) = segments(path) else { return Self::Unknown };
-        if segments.first().is_some_and(|first| first == "_sandbox") {
+        if let Some(segments) = control_segments(path) {
             return Self::Control(segments);
         }
+        let Some(segments) = segments(path) else { return Self::Unknown };
         let Ok(endpoints) = ROUTER.at(&router_path(&segments)).map(|found| found.value) else {
             return Self::Unknown;
         };
@@ -165,6 +179,19 @@ impl Target {
         methods.sort_unstable();
         Self::OtherMethods(methods.join(", "))
     }
+}
+
+/// Returns the segments of a path of the control interface. Those that are not UTF-8 match nothing there.
+fn control_segments(path: &str) -> Option<Vec<String>> {
+    let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect();
+    let is_control = match segments.as_slice() {
+        // The page, and the icon for which browsers ask.
+        [only] => only.is_empty() || only == "favicon.ico" || only == "_sandbox",
+        [first, ..] => first == "_sandbox",
+        [] => false,
+    };
+    is_control.then_some(segments)
 }
 
 /// Splits a path and decodes each segment once. Returns `None` if a segment is not UTF-8.

@@ -29,7 +29,7 @@ use crate::state::notifications::{Attempt, Delivery};
 pub struct Sandbox(Arc<Inner>);
 
 struct Inner {
-    platform: Platform,
+    platform: Arc<Platform>,
     /// Notified after every request, because a callback may have become due.
     changed: Notify,
 }
@@ -48,7 +48,7 @@ impl Sandbox {
     /// # Errors
     /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid.
     pub fn with_options(credentials: Credentials, options: Options) -> Result<Self, SandboxError> {
-        let platform = Platform::new(credentials, options)?;
+        let platform = Arc::new(Platform::new(credentials, options)?);
         Ok(Self(Arc::new(Inner { platform, changed: Notify::new() })))
     }
 
@@ -64,6 +64,7 @@ impl Sandbox {
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
         match self.complete(self.begin(request, now, false)) {
             Wire::Whole { response, .. } => response,
+            Wire::Streamed { response, body } => response.map(|()| body.collect()),
             // Only faults answer otherwise.
             _ => Reply::system_error("系统错误").into_response(),
         }
@@ -82,12 +83,15 @@ impl Sandbox {
         let platform = &self.0.platform;
         let target = Target::of(request.method(), request.uri().path(), &platform.options.responses);
         let is_control = matches!(target, Target::Control(_));
-        let entry = (!is_control).then(|| Entry::new(&request, target.operation(), now));
+        let mut entry = (!is_control).then(|| Entry::new(&request, target.operation(), now));
         let mut fault = None;
         if let Some(operation) = target.operation() {
             let mut state = platform.state();
             state.count_request(operation);
-            fault = if faults { state.faults.next(operation) } else { None };
+            if let Some((name, next)) = faults.then(|| state.faults.next(operation)).flatten() {
+                fault = Some(next);
+                entry = entry.map(|entry| Entry { fault: Some(name), ..entry });
+            }
         }
         let key = platform.reply_key(request.headers());
         let alteration = match fault {
@@ -103,6 +107,7 @@ impl Sandbox {
         let ending = Box::new(Ending { entry, alteration, key, now });
         match self.process(target, request, now) {
             Processed::Response(response) => Begun::Ready(self.end(*ending, response)),
+            Processed::Control(wire) => Begun::Ready(wire),
             Processed::Refused(refused) => Begun::Refused { refused, ending },
         }
     }
@@ -152,8 +157,10 @@ impl Sandbox {
     /// Records the answer in the journal.
     fn answer(&self, entry: Option<Entry>, wire: Wire) -> Wire {
         if let Some(entry) = entry {
-            let entry = entry.answered(&wire);
-            if let Some(observer) = &self.0.platform.options.observer {
+            let platform = &self.0.platform;
+            let entry = platform.journal().add(entry.answered(&wire));
+            platform.events.publish("request", |english| entry.row(english));
+            if let Some(observer) = &platform.options.observer {
                 observer(&Answered {
                     method: &entry.method,
                     target: &entry.target,
@@ -161,7 +168,6 @@ impl Sandbox {
                     diagnosis: entry.diagnosis.as_ref().map(|diagnosis| diagnosis.text(true)),
                 });
             }
-            self.0.platform.journal().add(entry);
         }
         wire
     }
@@ -210,6 +216,12 @@ impl Sandbox {
     /// The report of an attempt that has already timed out is ignored.
     pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
         self.0.platform.state().notifications.delivered(attempt, result);
+        self.0.platform.events.publish("change", |_| json!({ "change": "notification" }));
+    }
+
+    /// Disconnects those who listen to events, so that they do not hold up the end of a server.
+    pub(crate) fn close_events(&self) {
+        self.0.platform.events.close();
     }
 
     /// Whether callbacks may be sent to a host beyond this machine.

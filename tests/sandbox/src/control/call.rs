@@ -1,21 +1,64 @@
-//! The arguments of a control handler.
+//! The arguments of the handlers of control requests, and the rows of their table.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Method};
+use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::PathParameters;
+use crate::control::parameters::Parameter;
 use crate::platform::Platform;
-use crate::protocol::json::{self, Object};
+use crate::protocol::json::Object;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 
 /// Executes a control request.
 pub(crate) type Handler = fn(Call<'_>) -> Handled;
 
+/// A row of the table of control requests.
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) handler: Handler,
+    /// What the request does, in one sentence.
+    pub(crate) summary: &'static str,
+    /// The query parameters. Others are refused.
+    pub(crate) query: &'static [Parameter],
+    /// The `Content-Type` of a success.
+    pub(crate) content_type: &'static str,
+}
+
+impl Route {
+    pub(crate) const fn new(
+        method: Method,
+        path: &'static str,
+        handler: Handler,
+        summary: &'static str,
+    ) -> Self {
+        Self { method, path, handler, summary, query: &[], content_type: "application/json" }
+    }
+
+    pub(crate) const fn query(mut self, parameters: &'static [Parameter]) -> Self {
+        self.query = parameters;
+        self
+    }
+
+    pub(crate) const fn content_type(mut self, content_type: &'static str) -> Self {
+        self.content_type = content_type;
+        self
+    }
+
+    /// Whether it is a page that people open in a browser.
+    pub(crate) fn is_page(&self) -> bool {
+        self.content_type == "text/html"
+    }
+}
+
 /// A control request. Its handler takes the locks that it needs.
 pub(crate) struct Call<'a> {
-    pub(crate) platform: &'a Platform,
+    pub(crate) platform: &'a Arc<Platform>,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) path: PathParameters<'a>,
     pub(crate) query: QueryString,
@@ -25,7 +68,7 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(
-        platform: &'a Platform,
+        platform: &'a Arc<Platform>,
         headers: &'a HeaderMap,
         path: PathParameters<'a>,
         query: QueryString,
@@ -37,6 +80,33 @@ impl<'a> Call<'a> {
 
     /// Parses the body, whatever its `Content-Type`. An empty body is an empty object.
     pub(crate) fn object(&self) -> Result<Object, Reply> {
-        if self.body.is_empty() { Ok(Object::new()) } else { json::object(self.body) }
+        if self.body.is_empty() {
+            return Ok(Object::new());
+        }
+        let value: Value = serde_json::from_slice(self.body).map_err(|error| {
+            let issue = format!("The body must be a JSON object, but it is not JSON: {error}.");
+            Reply::param("body", "", Value::Null, &issue)
+        })?;
+        if let Some(pointer) = null_in(&value) {
+            let issue = format!("The field {pointer} must not be null; leave it out instead.");
+            return Err(Reply::param("body", &pointer, Value::Null, &issue));
+        }
+        match value {
+            Value::Object(object) => Ok(object),
+            other => Err(Reply::param("body", "", other, "The body must be a JSON object.")),
+        }
+    }
+}
+
+/// The JSON pointer of the first `null`.
+fn null_in(value: &Value) -> Option<String> {
+    let below = |name: String, value| null_in(value).map(|rest| format!("/{name}{rest}"));
+    match value {
+        Value::Null => Some(String::new()),
+        Value::Array(list) => list.iter().enumerate().find_map(|(at, value)| below(at.to_string(), value)),
+        Value::Object(object) => {
+            object.iter().find_map(|(name, value)| below(name.replace('~', "~0").replace('/', "~1"), value))
+        }
+        _ => None,
     }
 }

@@ -1,13 +1,117 @@
 //! `/_sandbox/state`: what the sandbox stores.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use wechatpay_core::types::UnixSeconds;
+
+use crate::calendar::rfc3339;
 use crate::control::call::Call;
+use crate::control::slices::SLICE;
+use crate::control::stocks;
+use crate::platform::Platform;
 use crate::protocol::json::set;
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::State;
+use crate::streaming::{Source, Streaming};
 
-/// `GET /state`
+/// The number of certificates that the summary lists, the newest ones.
+const CERTIFICATES: usize = 100;
+
+/// `GET /state`: a summary whose size does not depend on what is stored.
 pub(crate) fn read(call: Call<'_>) -> Handled {
+    let mut json = summary(call.platform, call.real_time);
     let state = call.platform.state();
-    let mut json = state.json(state.platform_time(call.real_time));
-    set(&mut json, "platform_keys", call.platform.keys().json());
+    let counts = [
+        ("stocks", state.stocks.len()),
+        ("coupons", state.coupons.len()),
+        ("platform_favors", state.platform_favors.len()),
+        ("images", state.images.len()),
+        ("notifications", state.notifications.len()),
+        ("faults", state.faults.len()),
+    ];
+    drop(state);
+    for (name, count) in counts {
+        set(&mut json, name, count);
+    }
+    set(&mut json, "journal", call.platform.journal().len());
+    if let Some(Value::Array(certificates)) = json.pointer_mut("/platform_keys/certificates") {
+        certificates.drain(..certificates.len().saturating_sub(CERTIFICATES));
+    }
     Ok(Reply::ok(json))
+}
+
+/// What is no list: clock, keys, callback URL, and the number of requests per operation.
+fn summary(platform: &Platform, real_time: UnixSeconds) -> Value {
+    let state = platform.state();
+    let signed_by = if state.notifications.signed_by_certificate { "certificate" } else { "public_key" };
+    let mut json = json!({
+        "clock": {
+            "platform_time": rfc3339(state.platform_time(real_time)),
+            "real_time": rfc3339(real_time),
+            "advanced_seconds": state.advanced(),
+        },
+        "notify_url": state.callback,
+        "notifications_signed_by": signed_by,
+        "requests": state.requests,
+    });
+    drop(state);
+    set(&mut json, "platform_keys", platform.keys().json());
+    json
+}
+
+/// `GET /state/export`: the summary, and all lists instead of their lengths. It is produced while it is sent, and the
+/// lock is released between slices, so requests in between change what is not yet sent.
+pub(crate) fn export(call: Call<'_>) -> Handled {
+    let (platform, now) = (call.platform, call.platform.state().platform_time(call.real_time));
+    let mut head = summary(platform, call.real_time).to_string();
+    head.pop();
+    let favors = |state: &State, at: usize| state.platform_favors.at(at).map(|favor| favor.json());
+    let notifications = |state: &State, at: usize| state.notifications.page(at, 1).pop();
+    let coupons = move |state: &State, at: usize| {
+        let (coupon, stock) = state.with_stock(state.coupons.at(at)?)?;
+        Some(coupon.full_json(stock, now))
+    };
+    let chunks = std::iter::once(Bytes::from(head))
+        .chain(list(platform, "stocks", stocks::json))
+        .chain(list(platform, "coupons", coupons))
+        .chain(list(platform, "platform_favors", favors))
+        .chain(list(platform, "images", |state, at| state.images.get(at).cloned()))
+        .chain(list(platform, "notifications", notifications))
+        .chain(list(platform, "faults", |state, at| state.faults.json_at(at)))
+        .chain([Bytes::from_static(b"}")]);
+    Ok(Reply::stream("application/json; charset=utf-8", Streaming(Source::Chunks(Box::new(chunks)))))
+}
+
+/// A list as the next member of an object.
+fn list<F: Fn(&State, usize) -> Option<Value> + Send + Sync + 'static>(
+    platform: &Arc<Platform>,
+    name: &str,
+    entry: F,
+) -> impl Iterator<Item = Bytes> + Send + Sync + use<F> {
+    let (platform, mut next, mut ended) = (Arc::clone(platform), 0_usize, false);
+    let slices = std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let state = platform.state();
+        let until = next.saturating_add(SLICE);
+        let entries: Vec<Value> = (next..until).map_while(|at| entry(&state, at)).collect();
+        drop(state);
+        let mut text = String::new();
+        for (at, entry) in entries.iter().enumerate() {
+            if next > 0 || at > 0 {
+                text.push(',');
+            }
+            text.push_str(&entry.to_string());
+        }
+        next = until;
+        if entries.len() < SLICE {
+            ended = true;
+            text.push(']');
+        }
+        Some(text.into())
+    });
+    std::iter::once(Bytes::from(format!(",\"{name}\":["))).chain(slices)
 }

@@ -52,8 +52,12 @@ impl Faults {
         Reply::ok(json!({ "faults": [] }))
     }
 
-    /// Takes the fault for the next request of this operation.
-    pub(crate) fn next(&mut self, operation: &str) -> Option<Fault> {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes the fault for the next request of this operation, and its name.
+    pub(crate) fn next(&mut self, operation: &str) -> Option<(String, Fault)> {
         let matches =
             |pending: &Pending| pending.operation == ANY_OPERATION || pending.operation == operation;
         let position = self.0.iter().position(matches)?;
@@ -62,23 +66,32 @@ impl Faults {
             pending.skip = left;
             return None;
         }
+        let name = pending.body.get("fault").and_then(Value::as_str).unwrap_or_default().to_owned();
         match pending.times.saturating_sub(1) {
-            0 => Some(self.0.remove(position).fault),
+            0 => Some((name, self.0.remove(position).fault)),
             left => {
                 pending.times = left;
-                Some(pending.fault.clone())
+                Some((name, pending.fault.clone()))
             }
         }
     }
 
     /// Returns the faults as they were added, with the remaining `skip` and `times`.
     pub(crate) fn json(&self) -> Vec<Value> {
-        let pending = self.0.iter().map(|pending| {
-            let mut json = pending.body.clone();
-            json.insert("skip".to_owned(), pending.skip.into());
-            json.insert("times".to_owned(), pending.times.into());
-            Value::Object(json)
-        });
-        pending.collect()
+        self.0.iter().map(Pending::json).collect()
+    }
+
+    /// Returns one of them, counted from 0.
+    pub(crate) fn json_at(&self, position: usize) -> Option<Value> {
+        self.0.get(position).map(Pending::json)
+    }
+}
+
+impl Pending {
+    fn json(&self) -> Value {
+        let mut json = self.body.clone();
+        json.insert("skip".to_owned(), self.skip.into());
+        json.insert("times".to_owned(), self.times.into());
+        Value::Object(json)
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Response;
 
+use crate::streaming::Streaming;
+
 /// What the client receives. Without a fault it is [`Whole`](Self::Whole) with a zero delay.
 #[derive(Debug)]
 pub enum Wire {
@@ -35,6 +37,13 @@ pub enum Wire {
         response: Response<Bytes>,
         /// The time to wait before each byte.
         pause: Duration,
+    },
+    /// A response of the control interface whose body is produced while it is sent. There is no `Content-Length`.
+    Streamed {
+        /// The response without its body.
+        response: Response<()>,
+        /// The body.
+        body: Streaming,
     },
     /// The connection is closed without a response.
     Closed,

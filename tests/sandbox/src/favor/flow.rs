@@ -5,7 +5,7 @@ use http::uri::{Authority, PathAndQuery};
 use serde_json::json;
 use wechatpay_core::crypto::HashAlgorithm;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
-use wechatpay_core::types::{Timestamp, UnixSeconds};
+use wechatpay_core::types::Timestamp;
 
 use crate::calendar::{BEIJING, DAY, beijing_day};
 use crate::context::Context;
@@ -13,6 +13,7 @@ use crate::favor::flow_file::{Flow, Row, write};
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::coupon::Coupon;
 use crate::state::links::{DAY_PATH, WHOLE_PATH};
 use crate::state::stock::Stock;
 
@@ -23,7 +24,7 @@ pub(crate) fn whole(mut context: Context<'_>, flow: Flow) -> Handled {
     let ready = stock
         .end()
         .is_some_and(|end| beijing_day(end).saturating_mul(DAY).saturating_add(ten_oclock) <= context.now);
-    let rows = rows(context.state, stock, flow, |_| ready);
+    let rows = if ready { rows(context.state, stock, flow, None) } else { Vec::new() };
     if rows.is_empty() {
         return Err(Reply::not_found("账单文件不存在"));
     }
@@ -44,7 +45,7 @@ pub(crate) fn by_day(mut context: Context<'_>, flow: Flow) -> Handled {
         // Only the internal code is documented. Inferred: the error code, as for other parameters beyond a limit.
         return Err(invalid("请求日期超限").internal_code(268_573_590));
     }
-    let rows = rows(context.state, stock, flow, |time| beijing_day(time) == day);
+    let rows = rows(context.state, stock, flow, Some(day));
     let (name, message, internal_code) = match flow {
         Flow::Use => ("use", "当天没有核销记录", 268_586_001),
         Flow::Refund => ("refund", "当天没有退款记录", 268_586_003),
@@ -69,17 +70,14 @@ pub(crate) fn download(context: Context<'_>) -> Handled {
     file.map(Reply::csv).ok_or_else(|| Reply::invalid_request("下载链接无效或已过期"))
 }
 
-/// Returns the rows in the order of their times.
-fn rows<'a>(
-    state: &'a State,
-    stock: &'a Stock,
-    flow: Flow,
-    filter: impl Fn(UnixSeconds) -> bool,
-) -> Vec<Row<'a>> {
-    let coupons = state.coupons.iter().filter(|coupon| coupon.stock_id == stock.id);
-    let rows = coupons.filter_map(|coupon| Some(Row { stock, coupon, redemption: coupon.used.as_ref()? }));
-    let mut rows: Vec<_> = rows.filter(|row| row.time(flow).is_some_and(&filter)).collect();
-    rows.sort_by_key(|row| row.time(flow));
+/// Returns the rows of one day or of all days, in the order of their times.
+fn rows<'a>(state: &'a State, stock: &'a Stock, flow: Flow, day: Option<u64>) -> Vec<Row<'a>> {
+    let row = |coupon: &'a Coupon| Some(Row { stock, coupon, redemption: coupon.used.as_ref()? });
+    let mut rows: Vec<_> = match flow {
+        Flow::Use => state.coupons.used(&stock.id, day).filter_map(row).collect(),
+        Flow::Refund => state.coupons.refunded(&stock.id, day).filter_map(row).collect(),
+    };
+    rows.sort_by_key(|row| (row.time(flow), &row.coupon.id));
     rows
 }
 

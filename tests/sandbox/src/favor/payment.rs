@@ -43,9 +43,7 @@ pub(crate) fn redeem(
         return Err(Reply::param("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, "必填"));
     }
     let redemption = pay(coupon, stock, payment, now)?;
-    if let Some(coupon) = state.coupons.get_mut(id) {
-        coupon.used = Some(redemption);
-    }
+    state.coupons.redeem(id, redemption);
     let (coupon, stock) = find(state, id)?;
     let (full, notified) = (coupon.full_json(stock, now), coupon.json(stock, now));
     notify_coupon_used(state, credentials, notified, now)?;
@@ -62,9 +60,7 @@ pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     }
     // 28 digits, like a real refund id.
     let refund = Refund { at: now, id: format!("50{id:0>26}") };
-    if let Some(redemption) = state.coupons.get_mut(id).and_then(|coupon| coupon.used.as_mut()) {
-        redemption.refund = Some(refund);
-    }
+    state.coupons.refund(id, refund);
     let (coupon, stock) = find(state, id)?;
     Ok(Reply::ok(coupon.full_json(stock, now)))
 }

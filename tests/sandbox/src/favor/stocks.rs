@@ -26,8 +26,7 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
     }
     let terms: CreateCouponStock = typed(object)?;
     // Idempotency is checked first: a retry succeeds even if its times have passed.
-    if let Some(stock) = state.stocks.iter().find(|stock| stock.terms.out_request_no == terms.out_request_no)
-    {
+    if let Some(stock) = state.stocks.by_number(terms.out_request_no.as_str()) {
         // Documented: a retry creates no second stock. Inferred: the error for a retry with other parameters.
         if stock.terms != terms {
             return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
@@ -46,7 +45,7 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         return Err(Reply::bad_request("MCH_NOT_EXISTS", "商户号不合法"));
     }
     let stock = Stock {
-        id: state.stocks.len().saturating_add(10_000_001).to_string(),
+        id: state.stocks.next_id(),
         created: now,
         merchants: Entries::new(terms.coupon_use_rule.available_merchants.iter().map(Mchid::as_str)),
         items: Entries::new(&terms.coupon_use_rule.available_items),
@@ -57,7 +56,8 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         sent: Sent::default(),
     };
     let reply = created_reply(&stock);
-    state.stocks.push(stock);
+    let number = stock.terms.out_request_no.clone();
+    state.stocks.push(number.as_str(), stock);
     Ok(reply)
 }
 

@@ -2,10 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
+use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
+use crate::calendar::rfc3339;
 use crate::diagnosis::Diagnosis;
 use crate::faults::Wire;
+
+/// A larger body of an answer is not kept, only its size. Bodies of requests are always kept; the server limits them.
+const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// A request as it arrived, and its answer. Requests to the control interface have none.
 #[derive(Debug)]
@@ -21,8 +26,12 @@ pub(crate) struct Entry {
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The name of the fault that the request met.
+    pub(crate) fault: Option<String>,
     /// The answer; `None` if the connection was closed or stays silent. The body of a generated answer is empty.
     pub(crate) answer: Option<Response<Bytes>>,
+    /// The size of the answer's body, even if it is not kept.
+    pub(crate) answer_bytes: u64,
     /// Only for a 401.
     pub(crate) diagnosis: Option<Diagnosis>,
 }
@@ -36,8 +45,11 @@ impl Entry {
             method: request.method().clone(),
             target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             headers: request.headers().clone(),
-            body: request.body().clone(),
+            // A copy, because the original can be a small part of a large buffer.
+            body: Bytes::copy_from_slice(request.body()),
+            fault: None,
             answer: None,
+            answer_bytes: 0,
             diagnosis: None,
         }
     }
@@ -48,9 +60,58 @@ impl Entry {
             Wire::Whole { response, .. } | Wire::Cut { response, .. } | Wire::Dripped { response, .. } => {
                 Some(response.clone())
             }
-            Wire::Generated { response, .. } => Some(response.clone().map(|()| Bytes::new())),
+            Wire::Generated { response, .. } | Wire::Streamed { response, .. } => {
+                Some(response.clone().map(|()| Bytes::new()))
+            }
             Wire::Closed | Wire::Silent => None,
         };
+        if let Some(answer) = &mut self.answer {
+            self.answer_bytes = answer.body().len() as u64;
+            if answer.body().len() > MAX_ANSWER {
+                *answer.body_mut() = Bytes::new();
+            }
+        }
+        if let Wire::Generated { bytes, .. } = wire {
+            self.answer_bytes = *bytes;
+        }
         self
+    }
+
+    /// The memory that the entry takes, roughly.
+    pub(crate) fn bytes(&self) -> usize {
+        let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            name.as_str().len().saturating_add(value.len()).saturating_add(64)
+        };
+        let headers = self.headers.iter().map(header).fold(0_usize, usize::saturating_add);
+        let answer = self.answer.as_ref().map_or(0, |answer| answer.body().len());
+        let parts = [1024, headers, self.target.len(), self.body.len(), answer];
+        parts.into_iter().fold(0, usize::saturating_add)
+    }
+
+    /// The status of the answer, if there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status().as_u16())
+    }
+
+    /// The entry as in `GET /_sandbox/requests`.
+    pub(crate) fn row(&self, english: bool) -> Value {
+        json!({
+            "id": self.id,
+            "at": rfc3339(self.at),
+            "operation": self.operation,
+            "method": self.method.as_str(),
+            "target": self.target,
+            "status": self.status(),
+            "code": self.code(),
+            "diagnosis": self.diagnosis.as_ref().map(|diagnosis| diagnosis.text(english)),
+            "fault": self.fault,
+        })
+    }
+
+    /// The `code` of an error.
+    fn code(&self) -> Option<String> {
+        let answer = self.answer.as_ref().filter(|answer| answer.status().as_u16() >= 400)?;
+        let error: Value = serde_json::from_slice(answer.body()).ok()?;
+        error.get("code").and_then(Value::as_str).map(str::to_owned)
     }
 }

@@ -1,7 +1,9 @@
-//! The log of the requests that arrived, for `GET /_sandbox/requests`.
+//! The log of the requests that arrived, for `GET /_sandbox/requests`, and the events for those who listen.
 
 mod entry;
+mod events;
 mod ring;
 
 pub(crate) use entry::Entry;
+pub(crate) use events::Events;
 pub(crate) use ring::Journal;

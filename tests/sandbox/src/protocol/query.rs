@@ -23,6 +23,11 @@ impl QueryString {
         pairs.collect::<Result<_, _>>().map(Self)
     }
 
+    /// All parameters in their order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Returns the first value of a parameter. An empty value counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(candidate, _)| candidate == name)?;

@@ -5,7 +5,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::faults::Wire;
 use crate::protocol::random::nonce;
+use crate::streaming::Streaming;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -24,6 +26,7 @@ enum Content {
     Json(Value),
     /// A file, or an empty body.
     Bytes(Bytes),
+    Stream(Streaming),
 }
 
 /// The result of a handler: a success or an error reply.
@@ -44,6 +47,17 @@ impl Reply {
     pub(crate) fn csv(file: Bytes) -> Self {
         let content_type = "text/csv; charset=utf-8";
         Self { content: Content::Bytes(file), content_type, ..Self::empty(StatusCode::OK) }
+    }
+
+    /// An HTML page.
+    pub(crate) fn page(html: String) -> Self {
+        let content_type = "text/html; charset=utf-8";
+        Self { content: Content::Bytes(html.into()), content_type, ..Self::empty(StatusCode::OK) }
+    }
+
+    /// A body that is produced while it is sent.
+    pub(crate) fn stream(content_type: &'static str, body: Streaming) -> Self {
+        Self { content: Content::Stream(body), content_type, ..Self::empty(StatusCode::OK) }
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
@@ -115,9 +129,24 @@ impl Reply {
 
     /// Converts it to an HTTP response without a signature.
     pub(crate) fn into_response(self) -> Response<Bytes> {
+        match self.into_wire() {
+            Wire::Streamed { response, body } => response.map(|()| body.collect()),
+            Wire::Whole { response, .. } => response,
+            // A reply is nothing else.
+            _ => Response::default(),
+        }
+    }
+
+    /// Converts it to what is sent, without a signature.
+    pub(crate) fn into_wire(self) -> Wire {
         let body = match self.content {
             Content::Json(json) => json.to_string().into(),
             Content::Bytes(bytes) => bytes,
+            Content::Stream(body) => {
+                let mut response = Response::new(());
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+                return Wire::Streamed { response, body };
+            }
         };
         let has_body = !body.is_empty();
         let mut response = Response::new(body);
@@ -129,6 +158,6 @@ impl Reply {
         if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
             headers.insert("request-id", id);
         }
-        response
+        response.into()
     }
 }

@@ -3,6 +3,7 @@
 mod accept;
 mod body;
 mod delivery;
+mod limits;
 mod serve;
 
 pub use serve::{Server, serve};

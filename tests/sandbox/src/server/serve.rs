@@ -5,34 +5,33 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Limited};
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use wechatpay_core::types::UnixSeconds;
 
+use crate::control::protect;
 use crate::faults::Wire;
 use crate::protocol::reply::Reply;
+use crate::routes::Target;
 use crate::sandbox::Sandbox;
 use crate::server::accept::Listeners;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
+use crate::server::limits::{Limits, read};
 
-/// Larger request bodies get 413. The largest valid body is an image of 2 MiB.
-const MAX_BODY: usize = 4 * 1024 * 1024;
-/// Time limit for a client to send its headers.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Time limit for open connections after the server was stopped.
-const GRACE: Duration = Duration::from_secs(2);
+/// The buffer of a connection, which also limits the headers of a request.
+const BUFFER: usize = 128 * 1024;
 
 /// A sandbox that serves HTTP on a background thread until it is dropped.
 #[derive(Debug)]
@@ -97,7 +96,7 @@ impl Drop for Server {
     }
 }
 
-/// Serves `sandbox` on all `listeners` and sends its notifications until `stop` completes. Then open requests get 2 seconds
+/// Serves `sandbox` on all `listeners` and sends its notifications until `stop` completes. Then open requests get a second
 /// to end. `clock` returns the real time.
 pub async fn serve(
     listeners: impl IntoIterator<Item = TcpListener>,
@@ -105,45 +104,109 @@ pub async fn serve(
     clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
 ) {
-    let (clock, listeners) = (Arc::new(clock), Listeners::new(listeners));
+    serve_within(Limits::default(), Listeners::new(listeners), sandbox, clock, stop).await;
+}
+
+async fn serve_within(
+    limits: Limits,
+    listeners: Listeners,
+    sandbox: Sandbox,
+    clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
+    stop: impl Future<Output = ()>,
+) {
+    let clock = Arc::new(clock);
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     // Header names as the platform writes them, such as `Wechatpay-Signature`. Some clients compare the case.
-    server.title_case_headers(true).timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    server
+        .title_case_headers(true)
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_buf_size(BUFFER);
+    let memory = Arc::new(Semaphore::new(limits.body_bytes));
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let mut connections = JoinSet::new();
     let delivering = deliver(sandbox.clone(), Arc::clone(&clock));
     tokio::pin!(stop, delivering);
     loop {
-        let stream = tokio::select! {
+        let (stream, place) = tokio::select! {
             () = &mut stop => break,
             never = &mut delivering => match never {},
-            accepted = listeners.accept() => match accepted {
-                Ok(stream) => stream,
-                // The client has gone, or too many files are open: accept the next connection.
-                Err(_) => {
-                    tokio::task::yield_now().await;
-                    continue;
-                }
-            },
+            Some(_) = connections.join_next() => continue,
+            accepted = accept(&listeners, &room, limits) => accepted,
         };
-        let (sandbox, clock) = (sandbox.clone(), Arc::clone(&clock));
-        let service = service_fn(move |request| respond(request, sandbox.clone(), Arc::clone(&clock)));
+        let caller = Caller {
+            sandbox: sandbox.clone(),
+            clock: Arc::clone(&clock),
+            memory: Arc::clone(&memory),
+            limits,
+        };
+        let service = service_fn(move |request| respond(request, caller.clone()));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         // An error on one connection, such as an invalid request, does not affect the others.
-        tokio::spawn(async move { drop(connection.await) });
+        connections.spawn(async move {
+            drop(connection.await);
+            drop(place);
+        });
     }
     drop(listeners);
-    let _ = timeout(GRACE, graceful.shutdown()).await;
+    sandbox.close_events();
+    // What is still open then, such as a request that a fault leaves without an answer, is aborted with the set.
+    let _ = timeout(limits.grace, graceful.shutdown()).await;
+}
+
+/// Accepts a connection when there is room for it.
+async fn accept(
+    listeners: &Listeners,
+    room: &Arc<Semaphore>,
+    limits: Limits,
+) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+    // It fails only if the semaphore is closed, which never happens.
+    let place = Arc::clone(room).acquire_owned().await.ok();
+    loop {
+        match listeners.accept().await {
+            Ok(stream) => return (stream, place),
+            // The client has gone already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            // Too many files are open, or memory is short. The connection stays in the queue, so an attempt at once would
+            // fail in the same way.
+            Err(_) => sleep(limits.pause).await,
+        }
+    }
+}
+
+/// What the requests of a connection need.
+struct Caller<C> {
+    sandbox: Sandbox,
+    clock: Arc<C>,
+    memory: Arc<Semaphore>,
+    limits: Limits,
+}
+
+impl<C> Clone for Caller<C> {
+    fn clone(&self) -> Self {
+        let (sandbox, clock, memory) =
+            (self.sandbox.clone(), Arc::clone(&self.clock), Arc::clone(&self.memory));
+        Self { sandbox, clock, memory, limits: self.limits }
+    }
 }
 
 async fn respond(
     request: Request<Incoming>,
-    sandbox: Sandbox,
-    clock: Arc<impl Fn() -> UnixSeconds>,
+    caller: Caller<impl Fn() -> UnixSeconds>,
 ) -> io::Result<Response<WireBody>> {
     let (parts, body) = request.into_parts();
-    let wire = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => sandbox.respond(Request::from_parts(parts, body.to_bytes()), clock()),
-        Err(_) => Wire::from(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response()),
+    let wire = match read(body, caller.limits, &caller.memory).await {
+        Ok(body) => caller.sandbox.respond(Request::from_parts(parts, body), (caller.clock)()),
+        Err(status) => {
+            let mut response = Reply::empty(status).into_response();
+            // The rest of the body would be taken for the next request.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            if Target::is_control(parts.uri.path()) {
+                protect(response.headers_mut());
+            }
+            response.into()
+        }
     };
     match wire {
         Wire::Whole { response, delay } => {
@@ -160,6 +223,7 @@ async fn respond(
             let next = Box::pin(sleep(pause));
             Ok(response.map(|body| WireBody::Dripped { body, pause, next }))
         }
+        Wire::Streamed { response, body } => Ok(response.map(|()| WireBody::streamed(body))),
         Wire::Closed => Err(close()),
         // hyper drops this future when the client disconnects.
         Wire::Silent => pending().await,

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
 use super::coupon::Coupon;
 use super::coupons::Coupons;
 use super::links::Links;
 use super::notifications::Notifications;
-use super::platform_favor::PlatformFavor;
-use super::stock::{Stock, no_stock};
+use super::platform_favor::PlatformFavors;
+use super::stock::{Stock, Stocks, no_stock};
 use crate::faults::Faults;
 use crate::protocol::reply::Reply;
 
@@ -18,18 +18,18 @@ use crate::protocol::reply::Reply;
 pub(crate) struct State {
     /// The difference of the platform's time from the real time, in seconds.
     advanced: u64,
-    pub(crate) stocks: Vec<Stock>,
+    pub(crate) stocks: Stocks,
     pub(crate) coupons: Coupons,
     /// Links to flow files.
     pub(crate) links: Links,
-    /// Uploaded images as in `GET /_sandbox/state`.
+    /// Uploaded images as in `GET /_sandbox/images`.
     pub(crate) images: Vec<Value>,
-    pub(crate) platform_favors: Vec<PlatformFavor>,
+    pub(crate) platform_favors: PlatformFavors,
     /// The callback URL, if it is set.
     pub(crate) callback: Option<String>,
     pub(crate) notifications: Notifications,
     /// The number of requests per operation.
-    requests: BTreeMap<String, u64>,
+    pub(crate) requests: BTreeMap<String, u64>,
     pub(crate) faults: Faults,
 }
 
@@ -53,7 +53,7 @@ impl State {
     }
 
     pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {
-        self.stocks.iter().find(|stock| stock.id == id)
+        self.stocks.get(id)
     }
 
     /// Returns a stock, if `creator` created it.
@@ -65,14 +65,14 @@ impl State {
 
     /// Returns a stock to change it, if `creator` created it.
     pub(crate) fn stock_of_mut(&mut self, creator: &str, id: &str) -> Result<&mut Stock, Reply> {
-        let stock = self.stocks.iter_mut().find(|stock| stock.id == id).ok_or_else(no_stock)?;
+        let stock = self.stocks.get_mut(id).ok_or_else(no_stock)?;
         stock.require_creator(creator)?;
         Ok(stock)
     }
 
     /// Stores a sent coupon, and counts it for the limits of its stock.
     pub(crate) fn add_coupon(&mut self, coupon: Coupon) {
-        if let Some(stock) = self.stocks.iter_mut().find(|stock| stock.id == coupon.stock_id) {
+        if let Some(stock) = self.stocks.get_mut(&coupon.stock_id) {
             stock.sent.count(&coupon.openid, coupon.sent);
         }
         self.coupons.push(coupon);
@@ -87,17 +87,14 @@ impl State {
         Some((coupon, self.stock(&coupon.stock_id)?))
     }
 
-    /// The response of `GET /_sandbox/state`.
-    pub(crate) fn json(&self, now: UnixSeconds) -> Value {
-        let coupons = self.coupons.iter().filter_map(|coupon| self.with_stock(coupon));
-        json!({
-            "stocks": self.stocks.iter().map(Stock::json).collect::<Vec<_>>(),
-            "coupons": coupons.map(|(coupon, stock)| coupon.full_json(stock, now)).collect::<Vec<_>>(),
-            "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
-            "images": self.images,
-            "notifications": self.notifications.json(),
-            "requests": self.requests,
-            "faults": self.faults.json(),
-        })
+    /// The seconds by which the platform's time is ahead of the real time.
+    pub(crate) fn advanced(&self) -> u64 {
+        self.advanced
+    }
+
+    /// Forgets everything, and returns it to be dropped without the lock, because that takes long.
+    pub(crate) fn reset(&mut self) -> Self {
+        let notifications = self.notifications.emptied();
+        std::mem::replace(self, Self { notifications, ..Self::default() })
     }
 }

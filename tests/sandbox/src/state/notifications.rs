@@ -39,6 +39,8 @@ pub struct Delivery {
 /// Identifies one attempt of one notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
+    /// How often the notifications were reset before.
+    reset: u64,
     notification: usize,
     /// Counted from 1.
     number: u32,
@@ -56,6 +58,8 @@ pub(crate) struct Event {
 #[derive(Default)]
 pub(crate) struct Notifications {
     pub(crate) signed_by_certificate: bool,
+    /// How often they were reset.
+    reset: u64,
     all: Vec<Notification>,
     /// The time at which each waiting notification is due, in the platform's time.
     due: BTreeSet<(UnixSeconds, usize)>,
@@ -148,7 +152,7 @@ impl Notifications {
             notification.attempts = notification.attempts.saturating_add(1);
             notification.progress = Progress::InFlight(due, until);
             self.in_flight.insert((until, index));
-            let attempt = Attempt { notification: index, number: notification.attempts };
+            let attempt = Attempt { reset: self.reset, notification: index, number: notification.attempts };
             match notification.request(key, real_time) {
                 Some(request) => return Some(Delivery { request, attempt }),
                 None => self.finish(index, Err("the request could not be built".to_owned())),
@@ -167,7 +171,7 @@ impl Notifications {
     /// Records the result of the attempt in flight. Results of earlier attempts are ignored.
     pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
         let current = self.all.get(attempt.notification).map(|notification| notification.attempts);
-        if current == Some(attempt.number) {
+        if attempt.reset == self.reset && current == Some(attempt.number) {
             self.finish(attempt.notification, result);
         }
     }
@@ -192,9 +196,18 @@ impl Notifications {
         notification.last_result = Some(result);
     }
 
-    /// For `GET /_sandbox/state`.
-    pub(crate) fn json(&self) -> Vec<Value> {
-        self.all.iter().map(Notification::json).collect()
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// At most `limit` notifications as in `GET /_sandbox/notifications`, after the first `from`.
+    pub(crate) fn page(&self, from: usize, limit: usize) -> Vec<Value> {
+        self.all.iter().skip(from).take(limit).map(Notification::json).collect()
+    }
+
+    /// No notifications. Results of attempts that are still in flight will be ignored.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { reset: self.reset.saturating_add(1), ..Self::default() }
     }
 }
 

@@ -5,6 +5,10 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::protocol::json::{Object, present};
+use crate::state::numbered::Numbered;
+
+/// All of them in the order of creation.
+pub(crate) type PlatformFavors = Numbered<30_000_001, PlatformFavor>;
 
 pub(crate) struct PlatformFavor {
     pub(crate) id: String,

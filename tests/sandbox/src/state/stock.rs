@@ -11,6 +11,10 @@ use crate::calendar::{beijing_day, rfc3339};
 use crate::protocol::json::present;
 use crate::protocol::reply::Reply;
 use crate::state::entries::Entries;
+use crate::state::numbered::Numbered;
+
+/// All stocks in the order of creation.
+pub(crate) type Stocks = Numbered<10_000_001, Stock>;
 
 pub(crate) struct Stock {
     pub(crate) id: String,

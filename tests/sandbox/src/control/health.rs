@@ -1,0 +1,21 @@
+//! `/_sandbox/livez`, `readyz`, `version`: for those who start and watch the sandbox.
+
+use serde_json::json;
+
+use crate::control::call::Call;
+use crate::protocol::reply::{Handled, Reply};
+
+/// `GET /livez`
+pub(crate) fn livez(_: Call<'_>) -> Handled {
+    Ok(Reply::ok(json!({ "status": "ok" })))
+}
+
+/// `GET /readyz`. The state can be used as soon as requests are served, so this answers like `livez`.
+pub(crate) fn readyz(_: Call<'_>) -> Handled {
+    Ok(Reply::ok(json!({ "status": "ok" })))
+}
+
+/// `GET /version`
+pub(crate) fn version(_: Call<'_>) -> Handled {
+    Ok(Reply::ok(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })))
+}

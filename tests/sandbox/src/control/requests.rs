@@ -1,0 +1,165 @@
+//! `/_sandbox/requests`: the log of the requests that arrived.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use serde_json::{Map, Value, json};
+
+use crate::control::call::Call;
+use crate::control::parameters::{Parameter, Values, invalid, number};
+use crate::journal::Entry;
+use crate::protocol::json::set;
+use crate::protocol::language::prefers_english;
+use crate::protocol::reply::{Handled, Reply};
+use crate::respond::Responses;
+use crate::routes::{self, Target};
+
+/// The parameters of the list.
+pub(crate) const FILTERS: &[Parameter] = &[
+    Parameter {
+        name: "operation",
+        values: Values::Text,
+        summary: "Only requests for the operation with this name, or null for unknown paths.",
+    },
+    Parameter {
+        name: "status",
+        values: Values::HttpStatus,
+        summary: "Only answers with this status, or null for none.",
+    },
+    Parameter {
+        name: "refused",
+        values: Values::Boolean,
+        summary: "true: only requests that were refused with 401; false: only the others.",
+    },
+    Parameter {
+        name: "after",
+        values: Values::Integer(0, u64::MAX),
+        summary: "Only requests with a larger id.",
+    },
+    Parameter {
+        name: "limit",
+        values: Values::Integer(1, 1000),
+        summary: "Largest number of requests to return; 100 by default.",
+    },
+];
+
+/// The number of references that are taken out of the journal while its lock is held.
+const TAKEN: usize = 1000;
+
+/// `GET /requests`
+pub(crate) fn list(call: Call<'_>) -> Handled {
+    let query = &call.query;
+    let limit = usize::try_from(number(query, "limit", 100)).unwrap_or(usize::MAX);
+    let (after, status) = (number(query, "after", 0), query.get("status"));
+    let status = status.map(|status| status.parse::<u16>().ok());
+    let refused = query.get("refused").map(|refused| refused == "true");
+    let operation = query.get("operation");
+    let mut known = routes::names();
+    known.extend(call.platform.options.responses.names());
+    if let Some(name) = operation.filter(|name| *name != "null" && !known.contains(name)) {
+        return Err(invalid("operation", name, &format!("must be null or one of {}", known.join(", "))));
+    }
+    let matches = |entry: &Entry| {
+        operation.is_none_or(|name| entry.operation.as_deref().unwrap_or("null") == name)
+            && status.is_none_or(|status| entry.status() == status)
+            && refused.is_none_or(|refused| (entry.status() == Some(401)) == refused)
+    };
+    let english = prefers_english(call.headers);
+    let (mut rows, mut before) = (Vec::new(), u64::MAX);
+    loop {
+        let taken = call.platform.journal().before(before, TAKEN);
+        let newer = taken.iter().take_while(|entry| entry.id > after);
+        let wanted = limit.saturating_sub(rows.len());
+        rows.extend(newer.filter(|entry| matches(entry)).take(wanted).map(|entry| entry.row(english)));
+        match taken.last().map(|entry| entry.id) {
+            Some(oldest) if oldest > after && rows.len() < limit => before = oldest,
+            _ => return Ok(Reply::ok(json!({ "requests": rows }))),
+        }
+    }
+}
+
+/// `DELETE /requests`
+pub(crate) fn clear(call: Call<'_>) -> Handled {
+    let removed = call.platform.journal().clear();
+    Ok(Reply::ok(json!({ "removed": removed.len() })))
+}
+
+/// `GET /requests/{id}`
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    let id = call.path.get("id");
+    let entry = id.parse().ok().and_then(|id| call.platform.journal().get(id));
+    let kept = call.platform.journal().capacity();
+    let entry = entry.ok_or_else(|| {
+        Reply::not_found(&format!(
+            "There is no request {id:?}. The last {kept} requests are kept; see --journal."
+        ))
+    })?;
+    let english = prefers_english(call.headers);
+    let mut json = entry.row(english);
+    set(&mut json, "diagnosis_list", entry.diagnosis.as_ref().map(|diagnosis| diagnosis.json(english)));
+    set(&mut json, "headers", headers(&entry.headers));
+    content(&mut json, "body", &entry.body);
+    set(&mut json, "body_bytes", entry.body.len());
+    match expected_message(&entry, &call.platform.options.responses) {
+        Some(message) => content(&mut json, "expected_message", &message),
+        None => set(&mut json, "expected_message", Value::Null),
+    }
+    let answer = entry.answer.as_ref().map(|answer| {
+        let mut json = json!({ "status": answer.status().as_u16(), "headers": headers(answer.headers()) });
+        if answer.body().len() as u64 == entry.answer_bytes {
+            content(&mut json, "body", answer.body());
+        } else {
+            set(&mut json, "body", Value::Null);
+        }
+        set(&mut json, "body_bytes", entry.answer_bytes);
+        json
+    });
+    set(&mut json, "answer", answer);
+    Ok(Reply::ok(json))
+}
+
+/// Adds a content as `name` if it is UTF-8, and else as `name_base64`.
+fn content(json: &mut Value, name: &str, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => set(json, name, text),
+        Err(_) => set(json, &format!("{name}_base64"), STANDARD.encode(bytes)),
+    }
+}
+
+/// Headers by name. The value of a header that is there more than once is a list.
+fn headers(headers: &HeaderMap) -> Value {
+    let by_name = headers.keys().map(|name| {
+        let values = headers.get_all(name).iter();
+        let mut values: Vec<Value> =
+            values.map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
+        let value = if values.len() > 1 { values.into() } else { values.pop().unwrap_or_default() };
+        (title_case(name.as_str()), value)
+    });
+    Value::Object(by_name.collect::<Map<_, _>>())
+}
+
+/// A header's name as it is on the wire.
+fn title_case(name: &str) -> String {
+    let part = |part: &str| {
+        let mut letters = part.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    name.split('-').map(part).collect::<Vec<_>>().join("-")
+}
+
+/// The message that the client had to sign, with the time and the nonce that it named. `None` if the request is for no
+/// operation or names neither.
+fn expected_message(entry: &Entry, responses: &Responses) -> Option<Vec<u8>> {
+    let path = entry.target.split('?').next().unwrap_or_default();
+    let signed = Target::of(&entry.method, path, responses).signed_part(&entry.headers, &entry.body)?;
+    let authorization = String::from_utf8_lossy(entry.headers.get(AUTHORIZATION)?.as_bytes()).into_owned();
+    let field = |name: &str| {
+        let (_, rest) = authorization.split_once(&format!("{name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    let head =
+        [entry.method.as_str(), &entry.target, &field("timestamp")?, &field("nonce_str")?, ""].join("\n");
+    Some([head.as_bytes(), signed, b"\n"].concat())
+}

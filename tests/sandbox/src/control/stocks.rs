@@ -1,0 +1,28 @@
+//! `/_sandbox/stocks`: the stocks.
+
+use serde_json::Value;
+
+use crate::control::call::Call;
+use crate::control::parameters::Window;
+use crate::control::slices;
+use crate::protocol::json::set;
+use crate::protocol::reply::Handled;
+use crate::state::State;
+
+/// `GET /stocks`
+pub(crate) fn list(call: Call<'_>) -> Handled {
+    let window = Window::of(&call.query);
+    let total = call.platform.state().stocks.len();
+    let until = window.offset.saturating_add(window.limit).min(total);
+    let positions: Vec<usize> = (window.offset..until).collect();
+    Ok(window.page(total, slices::format(call.platform, &positions, json)))
+}
+
+/// The stock as in `QueryStock`, with the members that only the control interface returns.
+pub(crate) fn json(state: &State, position: usize) -> Option<Value> {
+    let stock = state.stocks.at(position)?;
+    let mut json = stock.json();
+    set(&mut json, "out_request_no", stock.terms.out_request_no.as_str());
+    set(&mut json, "used_coupons", state.coupons.used_of(&stock.id));
+    Some(json)
+}

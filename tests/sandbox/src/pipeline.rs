@@ -12,6 +12,7 @@ use crate::platform::Platform;
 use crate::protocol::auth::{Refused, authenticate};
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
+use crate::protocol::signing_keys::PlatformPrivateKey;
 use crate::routes::{Endpoint, Target};
 
 /// The result of processing a request.
@@ -21,12 +22,13 @@ pub(crate) enum Processed {
     Refused(Box<Refused>),
 }
 
-/// Processes a request. `now` is the real time.
+/// Processes a request. `now` is the real time, and `key` signs the response of an operation.
 pub(crate) fn process(
     platform: &Platform,
     target: Target,
     request: Request<Bytes>,
     now: UnixSeconds,
+    key: &PlatformPrivateKey,
 ) -> Processed {
     let (parts, body) = request.into_parts();
     let (endpoint, segments) = match target {
@@ -44,8 +46,8 @@ pub(crate) fn process(
         }
     };
     let signed = (endpoint.signed_body)(&parts.headers, &body);
-    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    if let Err(reply) = authenticate(&parts, signed, now, credentials, key) {
+    let (credentials, merchant_key) = (&platform.credentials, platform.merchant_key.as_ref());
+    if let Err(reply) = authenticate(&parts, signed, now, credentials, merchant_key) {
         if reply.status() != StatusCode::UNAUTHORIZED {
             return Processed::Response(reply.into_response());
         }
@@ -55,7 +57,7 @@ pub(crate) fn process(
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
     Processed::Response(match endpoint.is_file {
         true => reply.into_response(),
-        false => platform.reply_key(&parts.headers).sign_reply(reply, now),
+        false => key.sign_reply(reply, now),
     })
 }
 
@@ -67,6 +69,9 @@ fn call(
     body: &[u8],
     now: UnixSeconds,
 ) -> Handled {
+    let state = &mut *platform.state();
+    // Inferred: only authentic requests count, and the rate is checked before all else.
+    state.limits.admit(endpoint.name, now)?;
     if segments.iter().any(String::is_empty) {
         // The client left a path parameter empty.
         let error = Reply::bad_request("PARAM_ERROR", "路径参数必填");
@@ -76,7 +81,6 @@ fn call(
         true => QueryString::default(),
         false => QueryString::parse(parts.uri.query().unwrap_or_default())?,
     };
-    let state = &mut *platform.state();
     let platform_time = state.platform_time(now);
     (endpoint.handler)(Context {
         state,

@@ -37,6 +37,6 @@ impl<'a> Call<'a> {
 
     /// Parses the body, whatever its `Content-Type`. An empty body is an empty object.
     pub(crate) fn object(&self) -> Result<Object, Reply> {
-        if self.body.is_empty() { Ok(Object::new()) } else { json::object(self.body) }
+        if self.body.is_empty() { Ok(Object::new()) } else { json::control_object(self.body) }
     }
 }

@@ -5,6 +5,7 @@ mod certificates;
 mod clock;
 mod coupons;
 mod faults;
+mod limits;
 mod notifications;
 mod routes;
 mod state;

@@ -9,7 +9,7 @@ use matchit::Router;
 use wechatpay_core::types::UnixSeconds;
 
 use super::call::{Call, Handler};
-use super::{certificates, clock, coupons, faults, notifications, state};
+use super::{certificates, clock, coupons, faults, limits, notifications, state};
 use crate::context::PathParameters;
 use crate::platform::Platform;
 use crate::protocol::query::QueryString;
@@ -18,15 +18,27 @@ use crate::protocol::reply::{Handled, Reply};
 /// All control requests: method, path, handler.
 static ROUTES: &[Route] = &[
     Route(Method::GET, "/_sandbox/state", state::read),
+    Route(Method::GET, "/_sandbox/clock", clock::read),
     Route(Method::POST, "/_sandbox/clock", clock::advance),
     Route(Method::POST, "/_sandbox/coupons/{coupon_id}/redeem", coupons::redeem),
     Route(Method::POST, "/_sandbox/coupons/{coupon_id}/refund", coupons::refund),
+    Route(Method::GET, "/_sandbox/notifications", notifications::list),
     Route(Method::POST, "/_sandbox/notifications", notifications::set_signing_key),
+    Route(Method::GET, "/_sandbox/notifications/{id}", notifications::read),
+    Route(Method::POST, "/_sandbox/notifications/{id}/resend", notifications::resend),
+    Route(Method::POST, "/_sandbox/notifications/{id}/cancel", notifications::cancel),
+    Route(Method::POST, "/_sandbox/certificates/add", certificates::add),
+    Route(Method::POST, "/_sandbox/certificates/switch", certificates::switch),
     Route(Method::POST, "/_sandbox/certificates/rotate", certificates::rotate),
     Route(Method::POST, "/_sandbox/certificates/mode", certificates::set_mode),
     Route(Method::GET, "/_sandbox/faults", faults::list),
     Route(Method::POST, "/_sandbox/faults", faults::add),
     Route(Method::DELETE, "/_sandbox/faults", faults::clear),
+    Route(Method::GET, "/_sandbox/faults/{id}", faults::read),
+    Route(Method::DELETE, "/_sandbox/faults/{id}", faults::remove),
+    Route(Method::GET, "/_sandbox/limits", limits::read),
+    Route(Method::POST, "/_sandbox/limits", limits::set),
+    Route(Method::DELETE, "/_sandbox/limits", limits::clear),
 ];
 
 struct Route(Method, &'static str, Handler);
@@ -54,7 +66,7 @@ pub(crate) fn control(
     real_time: UnixSeconds,
 ) -> Handled {
     let Route(_, path, handler) = find(&parts.method, segments).ok_or_else(unknown)?;
-    let query = QueryString::parse(parts.uri.query().unwrap_or_default())?;
+    let query = QueryString::parse_control(parts.uri.query().unwrap_or_default())?;
     let path = PathParameters::new(path, segments);
     handler(Call::new(platform, &parts.headers, path, query, body, real_time))
 }
@@ -67,7 +79,10 @@ fn find(method: &Method, segments: &[String]) -> Option<&'static Route> {
 
 fn unknown() -> Reply {
     let known: Vec<String> = ROUTES.iter().map(|Route(method, path, _)| format!("{method} {path}")).collect();
-    Reply::not_found(&format!("unknown control request; known are {}", known.join(", ")))
+    Reply::not_found(&format!(
+        "The control interface does not know this request; it knows {}.",
+        known.join(", ")
+    ))
 }
 
 #[cfg(test)]

@@ -8,6 +8,6 @@ use crate::protocol::reply::{Handled, Reply};
 pub(crate) fn read(call: Call<'_>) -> Handled {
     let state = call.platform.state();
     let mut json = state.json(state.platform_time(call.real_time));
-    set(&mut json, "platform_keys", call.platform.keys().json());
+    set(&mut json, "platform_keys", call.platform.keys().json(call.real_time));
     Ok(Reply::ok(json))
 }

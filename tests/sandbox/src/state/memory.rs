@@ -12,6 +12,7 @@ use super::notifications::Notifications;
 use super::platform_favor::PlatformFavor;
 use super::stock::{Stock, no_stock};
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::protocol::reply::Reply;
 
 #[derive(Default)]
@@ -31,6 +32,7 @@ pub(crate) struct State {
     /// The number of requests per operation.
     pub(crate) requests: BTreeMap<&'static str, u64>,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
 }
 
 impl State {
@@ -87,7 +89,6 @@ impl State {
             "coupons": coupons.map(|(coupon, stock)| coupon.full_json(stock, now)).collect::<Vec<_>>(),
             "platform_favors": self.platform_favors.iter().map(PlatformFavor::json).collect::<Vec<_>>(),
             "images": self.images,
-            "notifications": self.notifications.json(),
             "requests": self.requests,
             "faults": self.faults.json(),
         })

@@ -5,6 +5,7 @@ mod coupons;
 pub(crate) mod entries;
 pub(crate) mod links;
 mod memory;
+mod notification;
 pub(crate) mod notifications;
 pub(crate) mod platform_favor;
 pub(crate) mod stock;

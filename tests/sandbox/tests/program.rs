@@ -159,7 +159,7 @@ fn the_program_serves_at_the_printed_url() {
     let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
     assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
     let empty = serde_json::json!({
-        "stocks": [], "coupons": [], "platform_favors": [], "images": [], "notifications": [], "requests": {},
+        "stocks": [], "coupons": [], "platform_favors": [], "images": [], "requests": {},
         "faults": [],
     });
     assert_eq!(state, empty);

@@ -74,7 +74,11 @@ fn read<T: DeserializeOwned + Serialize>(object: Object, reader: Reader) -> Resu
         problem.reply(reader, "body", pointer, value)
     };
     let read: T = serde_path_to_error::deserialize(&sent).map_err(|error| {
-        let (pointer, problem) = problem_of(&error.inner().to_string(), pointer(error.path()), &sent);
+        let pointer = pointer(error.path());
+        if let Some(list) = list_for_object::<T>(&sent, &pointer) {
+            return invalid(list, Problem::NotObject);
+        }
+        let (pointer, problem) = problem_of(&error.inner().to_string(), pointer, &sent);
         invalid(&pointer, problem)
     })?;
     let again = serde_json::to_value(&read).map_err(|_| invalid("", Problem::WrongType))?;
@@ -92,6 +96,24 @@ fn pointer(path: &Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => String::new(),
     };
     path.iter().map(segment).collect()
+}
+
+/// Returns the JSON pointer of a list on the way to `pointer` where an object belongs. serde reads a list as an object,
+/// so the error is found at one of its entries. An empty object in its place tells: where a list belongs it is an error
+/// itself, where an object belongs at most its members are missing.
+fn list_for_object<'a, T: DeserializeOwned>(sent: &Value, pointer: &'a str) -> Option<&'a str> {
+    let ends = pointer.char_indices().filter(|(_, c)| *c == '/').map(|(at, _)| at);
+    let mut lists = ends
+        .filter_map(|at| pointer.get(..at))
+        .filter(|above| sent.pointer(above).is_some_and(Value::is_array));
+    lists.find(|list| {
+        let mut changed = sent.clone();
+        if let Some(value) = changed.pointer_mut(list) {
+            *value = Value::Object(Object::new());
+        }
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&changed) else { return true };
+        self::pointer(error.path()) != *list || error.inner().to_string().starts_with("missing field")
+    })
 }
 
 /// Returns the place and the kind of an error, whose text is serde's. `pointer` is the place where serde found it.

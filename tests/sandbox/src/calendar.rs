@@ -11,6 +11,13 @@ pub(crate) fn beijing_day(unix: UnixSeconds) -> u64 {
     unix.saturating_add(BEIJING) / DAY
 }
 
+/// Whether two times are in the same month in Beijing.
+pub(crate) fn same_beijing_month(one: UnixSeconds, other: UnixSeconds) -> bool {
+    let (one, other) = (rfc3339(one), rfc3339(other));
+    // Year and month, such as 2015-05.
+    one.get(..7) == other.get(..7)
+}
+
 /// Formats a time as RFC 3339 in Beijing time.
 pub(crate) fn rfc3339(unix: UnixSeconds) -> String {
     Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default()

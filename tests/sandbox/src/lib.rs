@@ -147,6 +147,7 @@ mod error;
 mod faults;
 mod favor;
 mod journal;
+mod limits;
 mod options;
 mod pipeline;
 mod platform;

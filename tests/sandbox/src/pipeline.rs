@@ -15,6 +15,7 @@ use crate::platform::Platform;
 use crate::protocol::auth::{Refused, authenticate};
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
+use crate::protocol::signing_keys::PlatformPrivateKey;
 use crate::routes::{Endpoint, Target};
 
 /// The result of processing a request.
@@ -26,12 +27,13 @@ pub(crate) enum Processed {
     Refused(Box<Refused>),
 }
 
-/// Processes a request. `now` is the real time.
+/// Processes a request. `now` is the real time, and `key` signs the response of an operation.
 pub(crate) fn process(
     platform: &Arc<Platform>,
     target: Target,
     request: Request<Bytes>,
     now: UnixSeconds,
+    key: &PlatformPrivateKey,
 ) -> Processed {
     let (parts, body) = request.into_parts();
     let (endpoint, segments) = match target {
@@ -41,7 +43,7 @@ pub(crate) fn process(
                 Some(refused) => refused,
                 None => {
                     let reply = Reply::canned(canned.status, canned.body.clone());
-                    Processed::Response(platform.reply_key(&parts.headers).sign_reply(reply, now))
+                    Processed::Response(key.sign_reply(reply, now))
                 }
             };
         }
@@ -63,7 +65,7 @@ pub(crate) fn process(
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
     Processed::Response(match endpoint.is_file {
         true => reply.into_response(),
-        false => platform.reply_key(&parts.headers).sign_reply(reply, now),
+        false => key.sign_reply(reply, now),
     })
 }
 
@@ -93,6 +95,9 @@ fn call(
     body: &[u8],
     now: UnixSeconds,
 ) -> Handled {
+    let state = &mut *platform.state();
+    // Inferred: only authentic requests count, and the rate is checked before all else.
+    state.limits.admit(endpoint.name, now)?;
     if segments.iter().any(String::is_empty) {
         // The client left a path parameter empty.
         let error = Reply::bad_request("PARAM_ERROR", "路径参数必填");
@@ -102,7 +107,6 @@ fn call(
         true => QueryString::default(),
         false => QueryString::parse(parts.uri.query().unwrap_or_default())?,
     };
-    let state = &mut *platform.state();
     let platform_time = state.platform_time(now);
     (endpoint.handler)(Context {
         state,

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
-use http::header::HeaderValue;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
+use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::error::SandboxError;
@@ -51,8 +51,10 @@ impl Platform {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the key that signs the response to a request with these headers.
-    pub(crate) fn reply_key(&self, headers: &HeaderMap) -> Arc<PlatformPrivateKey> {
-        self.keys().for_reply(headers.get("wechatpay-serial").map(HeaderValue::as_bytes))
+    /// Returns the key that signs the response to a request with these headers. Keys may sign in turn, so this is called
+    /// once for a request.
+    pub(crate) fn reply_key(&self, headers: &HeaderMap, now: UnixSeconds) -> Arc<PlatformPrivateKey> {
+        let wanted = headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
+        self.keys().for_reply(wanted, now)
     }
 }

@@ -93,19 +93,23 @@ impl Sandbox {
                 entry = entry.map(|entry| Entry { fault: Some(name), ..entry });
             }
         }
-        let key = platform.reply_key(request.headers());
+        let key = match target.operation() {
+            Some(_) => platform.reply_key(request.headers(), now),
+            // Other responses are not signed.
+            None => platform.keys().public_key(),
+        };
         let alteration = match fault {
             None => None,
             Some(Fault::Altered(alteration)) => Some(alteration),
             Some(Fault::Replaced { replacement, acted }) => {
                 if acted {
-                    self.process(target, request, now);
+                    self.process(target, request, now, &key);
                 }
                 return Begun::Ready(self.answer(entry, replacement(&key, now)));
             }
         };
         let ending = Box::new(Ending { entry, alteration, key, now });
-        match self.process(target, request, now) {
+        match self.process(target, request, now, &ending.key) {
             Processed::Response(response) => Begun::Ready(self.end(*ending, response)),
             Processed::Control(wire) => Begun::Ready(wire),
             Processed::Refused(refused) => Begun::Refused { refused, ending },
@@ -140,8 +144,14 @@ impl Sandbox {
         }
     }
 
-    fn process(&self, target: Target, request: Request<Bytes>, now: UnixSeconds) -> Processed {
-        let processed = pipeline::process(&self.0.platform, target, request, now);
+    fn process(
+        &self,
+        target: Target,
+        request: Request<Bytes>,
+        now: UnixSeconds,
+        key: &PlatformPrivateKey,
+    ) -> Processed {
+        let processed = pipeline::process(&self.0.platform, target, request, now, key);
         self.0.changed.notify_one();
         processed
     }
@@ -199,9 +209,10 @@ impl Sandbox {
     pub fn next_delivery(&self, now: UnixSeconds) -> Option<Delivery> {
         let platform = &self.0.platform;
         let state = &mut *platform.state();
-        let key = platform.keys().for_notification(state.notifications.signed_by_certificate);
         let platform_time = state.platform_time(now);
-        state.notifications.next(&key, platform_time, now)
+        let signed_by = state.notifications.signed_by;
+        let key = || platform.keys().for_notification(signed_by, now);
+        state.notifications.next(key, platform_time, now)
     }
 
     /// Returns the number of seconds until [`next_delivery`](Self::next_delivery) should be called again, unless a

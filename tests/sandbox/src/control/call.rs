@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::PathParameters;
 use crate::control::parameters::Parameter;
 use crate::platform::Platform;
-use crate::protocol::json::Object;
+use crate::protocol::json::{self, Object};
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 
@@ -80,33 +79,6 @@ impl<'a> Call<'a> {
 
     /// Parses the body, whatever its `Content-Type`. An empty body is an empty object.
     pub(crate) fn object(&self) -> Result<Object, Reply> {
-        if self.body.is_empty() {
-            return Ok(Object::new());
-        }
-        let value: Value = serde_json::from_slice(self.body).map_err(|error| {
-            let issue = format!("The body must be a JSON object, but it is not JSON: {error}.");
-            Reply::param("body", "", Value::Null, &issue)
-        })?;
-        if let Some(pointer) = null_in(&value) {
-            let issue = format!("The field {pointer} must not be null; leave it out instead.");
-            return Err(Reply::param("body", &pointer, Value::Null, &issue));
-        }
-        match value {
-            Value::Object(object) => Ok(object),
-            other => Err(Reply::param("body", "", other, "The body must be a JSON object.")),
-        }
-    }
-}
-
-/// The JSON pointer of the first `null`.
-fn null_in(value: &Value) -> Option<String> {
-    let below = |name: String, value| null_in(value).map(|rest| format!("/{name}{rest}"));
-    match value {
-        Value::Null => Some(String::new()),
-        Value::Array(list) => list.iter().enumerate().find_map(|(at, value)| below(at.to_string(), value)),
-        Value::Object(object) => {
-            object.iter().find_map(|(name, value)| below(name.replace('~', "~0").replace('/', "~1"), value))
-        }
-        _ => None,
+        if self.body.is_empty() { Ok(Object::new()) } else { json::control_object(self.body) }
     }
 }

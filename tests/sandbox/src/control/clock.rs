@@ -1,21 +1,74 @@
 //! `/_sandbox/clock`: the platform's clock.
 
 use serde_json::{Value, json};
+use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::calendar::rfc3339;
 use crate::control::call::Call;
-use crate::protocol::json::invalid_field;
+use crate::protocol::problem::refused_member;
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::State;
+
+/// `GET /clock`
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    Ok(Reply::ok(json(&call.platform.state(), call.real_time)))
+}
 
 /// `POST /clock`: advances the platform's time. Signatures still use the real time.
 pub(crate) fn advance(call: Call<'_>) -> Handled {
     let body = call.object()?;
-    let sent = body.get("advance_seconds").cloned().unwrap_or_default();
-    let seconds = sent.as_u64();
-    let seconds =
-        seconds.ok_or_else(|| invalid_field("advance_seconds", sent, "must be an integer from 0"))?;
     let mut state = call.platform.state();
-    state.advance(seconds);
-    let now: Value = rfc3339(state.platform_time(call.real_time)).into();
-    Ok(Reply::ok(json!({ "platform_time": now })))
+    let now = state.platform_time(call.real_time);
+    let (name, sent, time) = match (body.get("advance_seconds"), body.get("set")) {
+        (Some(sent), None) => {
+            let seconds = sent.as_u64();
+            let rule = "must be an integer from 0";
+            let seconds = seconds.ok_or_else(|| refused_member("advance_seconds", sent.clone(), rule))?;
+            ("advance_seconds", sent, now.saturating_add(seconds))
+        }
+        (None, Some(sent)) => ("set", sent, time_to_set(sent, now)?),
+        (None, None) => {
+            let rule = "must be an integer from 0, unless there is a member set, which is a time";
+            return Err(refused_member("advance_seconds", Value::Null, rule));
+        }
+        (Some(_), Some(sent)) => {
+            return Err(refused_member("set", sent.clone(), "cannot be combined with advance_seconds"));
+        }
+    };
+    if Timestamp::from_unix(time).is_none() {
+        return Err(refused_member(name, sent.clone(), "must not lead beyond the year 9999"));
+    }
+    state.advance(time.saturating_sub(now));
+    Ok(Reply::ok(json(&state, call.real_time)))
+}
+
+/// Reads a time of RFC 3339 or Unix seconds.
+fn time_to_set(sent: &Value, now: UnixSeconds) -> Result<UnixSeconds, Reply> {
+    let time = match sent {
+        Value::String(text) => Timestamp::from(text.as_str()).unix_seconds(),
+        Value::Number(number) => number.as_u64().and_then(|seconds| seconds.try_into().ok()),
+        _ => None,
+    };
+    let rule = "must be a time of RFC 3339, such as \"2026-12-24T10:00:00+08:00\", or Unix seconds";
+    let time = time.ok_or_else(|| refused_member("set", sent.clone(), rule))?;
+    // A time before 1970 is before any time of the clock.
+    let time = UnixSeconds::try_from(time).unwrap_or(0);
+    if time < now {
+        let rule = format!(
+            "lies before the platform's time, and the clock only moves forward: {} is before {}",
+            rfc3339(time),
+            rfc3339(now)
+        );
+        return Err(refused_member("set", sent.clone(), &rule));
+    }
+    Ok(time)
+}
+
+fn json(state: &State, real_time: UnixSeconds) -> Value {
+    let platform_time = state.platform_time(real_time);
+    json!({
+        "platform_time": rfc3339(platform_time),
+        "real_time": rfc3339(real_time),
+        "advanced_seconds": platform_time.saturating_sub(real_time),
+    })
 }

@@ -23,3 +23,13 @@ pub(crate) fn add(call: Call<'_>) -> Handled {
 pub(crate) fn clear(call: Call<'_>) -> Handled {
     Ok(call.platform.state().faults.clear())
 }
+
+/// `GET /faults/{id}`
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    call.platform.state().faults.get(call.path.get("id"))
+}
+
+/// `DELETE /faults/{id}`
+pub(crate) fn remove(call: Call<'_>) -> Handled {
+    call.platform.state().faults.remove(call.path.get("id"))
+}

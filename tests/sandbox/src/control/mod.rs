@@ -9,6 +9,7 @@ mod faults;
 mod guard;
 mod health;
 mod images;
+mod limits;
 mod notifications;
 mod openapi;
 mod page;

@@ -1,10 +1,49 @@
 //! `/_sandbox/notifications`: the callbacks.
 
+use serde_json::json;
+
 use crate::control::call::Call;
-use crate::protocol::reply::Handled;
+use crate::control::parameters::Window;
+use crate::protocol::parameters::Parameters;
+use crate::protocol::reply::{Handled, Reply};
+use crate::protocol::signing_keys::NotificationKey;
+
+/// `GET /notifications`: a part of the list, newest last. `offset` is the number of entries before it.
+pub(crate) fn list(call: Call<'_>) -> Handled {
+    let window = Window::of(&call.query);
+    let notifications = &call.platform.state().notifications;
+    let data = notifications.list(window.offset, window.limit);
+    Ok(window.page(notifications.len(), data))
+}
 
 /// `POST /notifications`: selects the key that signs notifications.
 pub(crate) fn set_signing_key(call: Call<'_>) -> Handled {
-    let body = call.object()?;
-    call.platform.state().notifications.set_signing_key(&body)
+    let mut body = Parameters::new(call.object()?);
+    let wanted = body.one_of("signed_by", &NotificationKey::NAMES)?;
+    let missing =
+        || body.invalid("signed_by", json!(null), "must be \"certificate\", \"public_key\" or \"mixed\"");
+    let wanted = wanted.ok_or_else(missing)?;
+    call.platform.state().notifications.signed_by = match wanted {
+        "certificate" => NotificationKey::Certificate,
+        "mixed" => NotificationKey::Mixed,
+        _ => NotificationKey::PublicKey,
+    };
+    Ok(Reply::ok(json!({ "signed_by": wanted })))
+}
+
+/// `GET /notifications/{id}`: a notification with its content and its attempts.
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    call.platform.state().notifications.get(call.path.get("id")).map(Reply::ok)
+}
+
+/// `POST /notifications/{id}/resend`: makes a notification due now.
+pub(crate) fn resend(call: Call<'_>) -> Handled {
+    let state = &mut *call.platform.state();
+    let now = state.platform_time(call.real_time);
+    state.notifications.resend(call.path.get("id"), now).map(Reply::ok)
+}
+
+/// `POST /notifications/{id}/cancel`: sends a notification no more.
+pub(crate) fn cancel(call: Call<'_>) -> Handled {
+    call.platform.state().notifications.cancel(call.path.get("id")).map(Reply::ok)
 }

@@ -7,14 +7,14 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
 use matchit::Router;
-use serde_json::{Value, json};
+use serde_json::json;
 use wechatpay_core::types::UnixSeconds;
 
 use super::call::{Call, Route};
 use super::parameters::{self, WINDOW};
 use super::{
-    certificates, clock, coupons, events, faults, guard, health, images, notifications, openapi, page,
-    requests, reset, state, stocks,
+    certificates, clock, coupons, events, faults, guard, health, images, limits, notifications, openapi,
+    page, requests, reset, state, stocks,
 };
 use crate::context::PathParameters;
 use crate::faults::Wire;
@@ -61,12 +61,45 @@ static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/_sandbox/state", state::read, "Counts, clock and keys."),
     Route::new(Method::GET, "/_sandbox/state/export", state::export, "The whole state."),
     Route::new(Method::POST, "/_sandbox/reset", reset::reset, "Forgets everything but the keys."),
-    Route::new(Method::POST, "/_sandbox/clock", clock::advance, "Advances the platform's time."),
+    Route::new(Method::GET, "/_sandbox/clock", clock::read, "The platform's time and the real time."),
+    Route::new(Method::POST, "/_sandbox/clock", clock::advance, "Advances or sets the platform's time."),
+    Route::new(Method::GET, "/_sandbox/notifications", notifications::list, "The callbacks, newest last.")
+        .query(WINDOW),
     Route::new(
         Method::POST,
         "/_sandbox/notifications",
         notifications::set_signing_key,
-        "Selects the key that signs notifications.",
+        "Selects the key that signs callbacks.",
+    ),
+    Route::new(
+        Method::GET,
+        "/_sandbox/notifications/{id}",
+        notifications::read,
+        "A callback with its content and its attempts.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/notifications/{id}/resend",
+        notifications::resend,
+        "Makes a callback due now.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/notifications/{id}/cancel",
+        notifications::cancel,
+        "Sends a callback no more.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/certificates/add",
+        certificates::add,
+        "Adds a platform certificate that is listed but does not sign yet.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/certificates/switch",
+        certificates::switch,
+        "Lets the newest platform certificate sign from now on.",
     ),
     Route::new(
         Method::POST,
@@ -78,11 +111,16 @@ static ROUTES: &[Route] = &[
         Method::POST,
         "/_sandbox/certificates/mode",
         certificates::set_mode,
-        "Sets whether the merchant has the platform's public key only.",
+        "Sets whether the merchant has the platform's public key only, and whether keys are mixed.",
     ),
     Route::new(Method::GET, "/_sandbox/faults", faults::list, "The pending faults."),
     Route::new(Method::POST, "/_sandbox/faults", faults::add, "Adds a fault."),
     Route::new(Method::DELETE, "/_sandbox/faults", faults::clear, "Removes the pending faults."),
+    Route::new(Method::GET, "/_sandbox/faults/{id}", faults::read, "A pending fault."),
+    Route::new(Method::DELETE, "/_sandbox/faults/{id}", faults::remove, "Removes a pending fault."),
+    Route::new(Method::GET, "/_sandbox/limits", limits::read, "The limits in force."),
+    Route::new(Method::POST, "/_sandbox/limits", limits::set, "Sets the limits, instead of those in force."),
+    Route::new(Method::DELETE, "/_sandbox/limits", limits::clear, "Removes the limits."),
 ];
 
 /// Maps each path to its routes.
@@ -113,8 +151,7 @@ pub(crate) fn control(
         let asked = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
         let route = routes.iter().find(|route| route.method == *asked);
         let route = route.ok_or_else(|| not_there(&parts.method, routes))?;
-        let query = QueryString::parse(parts.uri.query().unwrap_or_default())
-            .map_err(|_| Reply::param("query", "", Value::Null, "The query is not UTF-8."))?;
+        let query = QueryString::parse_control(parts.uri.query().unwrap_or_default())?;
         parameters::check(route.query, &query)?;
         let path = PathParameters::new(route.path, segments);
         let reply = (route.handler)(Call::new(platform, &parts.headers, path, query, body, real_time))?;

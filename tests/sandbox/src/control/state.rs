@@ -45,7 +45,6 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
 /// What is no list: clock, keys, callback URL, and the number of requests per operation.
 fn summary(platform: &Platform, real_time: UnixSeconds) -> Value {
     let state = platform.state();
-    let signed_by = if state.notifications.signed_by_certificate { "certificate" } else { "public_key" };
     let mut json = json!({
         "clock": {
             "platform_time": rfc3339(state.platform_time(real_time)),
@@ -53,11 +52,11 @@ fn summary(platform: &Platform, real_time: UnixSeconds) -> Value {
             "advanced_seconds": state.advanced(),
         },
         "notify_url": state.callback,
-        "notifications_signed_by": signed_by,
+        "notifications_signed_by": state.notifications.signed_by.name(),
         "requests": state.requests,
     });
     drop(state);
-    set(&mut json, "platform_keys", platform.keys().json());
+    set(&mut json, "platform_keys", platform.keys().json(real_time));
     json
 }
 
@@ -68,7 +67,7 @@ pub(crate) fn export(call: Call<'_>) -> Handled {
     let mut head = summary(platform, call.real_time).to_string();
     head.pop();
     let favors = |state: &State, at: usize| state.platform_favors.at(at).map(|favor| favor.json());
-    let notifications = |state: &State, at: usize| state.notifications.page(at, 1).pop();
+    let notifications = |state: &State, at: usize| state.notifications.list(at, 1).pop();
     let coupons = move |state: &State, at: usize| {
         let (coupon, stock) = state.with_stock(state.coupons.at(at)?)?;
         Some(coupon.full_json(stock, now))

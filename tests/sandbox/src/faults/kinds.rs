@@ -6,13 +6,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::faults::wire::Wire;
-use crate::protocol::json::{Object, invalid_field};
+use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::Reply;
 use crate::protocol::signing_keys::PlatformPrivateKey;
 
@@ -44,35 +44,30 @@ impl Fault {
         Ok(match name {
             "close_before" => replaced(false, |_, _| Wire::Closed),
             "close_after" => replaced(true, |_, _| Wire::Closed),
-            "never_answers" => replaced(parameters.acted(true)?, |_, _| Wire::Silent),
-            "accepted" => signed_reply(parameters.acted(false)?, || Reply::empty(StatusCode::ACCEPTED)),
+            "never_answers" => replaced(acted(parameters, true)?, |_, _| Wire::Silent),
+            "accepted" => signed_reply(acted(parameters, false)?, || Reply::empty(StatusCode::ACCEPTED)),
             "redirect" => {
-                let location = parameters.header("location", "/_sandbox/redirected")?;
-                replaced(parameters.acted(true)?, move |_, _| {
+                let default = HeaderValue::from_static("/_sandbox/redirected");
+                let location = parameters.header("location")?.unwrap_or(default);
+                replaced(acted(parameters, true)?, move |_, _| {
                     let mut response = Reply::empty(StatusCode::FOUND).into_response();
                     response.headers_mut().insert(LOCATION, location.clone());
                     response.into()
                 })
             }
             "rate_limited" => {
-                let retry_after = parameters.number("retry_after", 1)?;
-                replaced(false, move |key, now| {
-                    let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMIT_EXCEED");
-                    let error = Reply::error(status, code, "频率超限，请降低请求频率");
-                    let mut response = key.sign_reply(error.internal_code(268_461_336), now);
-                    response.headers_mut().insert(RETRY_AFTER, retry_after.into());
-                    response.into()
-                })
+                let retry_after = parameters.number("retry_after")?.unwrap_or(1);
+                replaced(false, move |key, now| key.sign_reply(Reply::rate_limited(retry_after), now).into())
             }
-            "system_error" => signed_reply(parameters.acted(false)?, || Reply::system_error("系统错误")),
-            "forbidden" => unsigned_page(parameters.acted(false)?, StatusCode::FORBIDDEN),
-            "bad_gateway" => unsigned_page(parameters.acted(false)?, StatusCode::BAD_GATEWAY),
-            "unavailable" => signed_reply(parameters.acted(false)?, || {
+            "system_error" => signed_reply(acted(parameters, false)?, || Reply::system_error("系统错误")),
+            "forbidden" => unsigned_page(acted(parameters, false)?, StatusCode::FORBIDDEN),
+            "bad_gateway" => unsigned_page(acted(parameters, false)?, StatusCode::BAD_GATEWAY),
+            "unavailable" => signed_reply(acted(parameters, false)?, || {
                 let code = "SERVICE_UNAVAILABLE";
                 Reply::error(StatusCode::SERVICE_UNAVAILABLE, code, "服务不可用，请稍后再试")
             }),
             "delay" => {
-                let delay = parameters.milliseconds()?;
+                let delay = milliseconds(parameters)?;
                 altered(move |response, _, _| Wire::Whole { response, delay })
             }
             "truncate" => altered(|response, _, _| {
@@ -84,11 +79,11 @@ impl Fault {
                 Wire::Cut { response, content_length }
             }),
             "oversized" => {
-                let bytes = parameters.number("bytes", 300 * 1024 * 1024)?;
+                let bytes = parameters.number("bytes")?.unwrap_or(300 * 1024 * 1024);
                 altered(move |response, _, _| Wire::Generated { response: response.map(drop), bytes })
             }
             "drip" => {
-                let pause = parameters.milliseconds()?;
+                let pause = milliseconds(parameters)?;
                 altered(move |response, _, _| Wire::Dripped { response, pause })
             }
             "wrong_signature" => altered_header(SIGNATURE, wrong_signature),
@@ -104,21 +99,31 @@ impl Fault {
             }),
             "stale_timestamp" => {
                 // More than the 300 seconds that clients allow, even with a clock that differs.
-                let seconds = parameters.number("seconds", 600)?;
-                altered(move |mut response, key, now| {
-                    let signature = key.sign(response.body(), now.saturating_sub(seconds));
-                    for (name, value) in signature.into_iter().flatten() {
-                        replace_header(response.headers_mut(), name, |_| value);
-                    }
-                    response.into()
+                let seconds = parameters.number("seconds")?.unwrap_or(600);
+                altered(move |response, key, now| {
+                    signed_again(response, key, now.saturating_sub(seconds)).into()
                 })
             }
+            "text_plain" => altered(|mut response, _, _| {
+                if response.headers().contains_key(CONTENT_TYPE) {
+                    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+                }
+                response.into()
+            }),
+            "numbers_as_text" => altered(|response, key, now| {
+                let Ok(mut json) = serde_json::from_slice::<Value>(response.body()) else {
+                    // Not JSON, such as a flow file.
+                    return response.into();
+                };
+                numbers_to_text(&mut json);
+                signed_again(response.map(|_| json.to_string().into()), key, now).into()
+            }),
             _ => {
                 let issue = "must be one of delay, close_before, close_after, truncate, wrong_length, oversized, drip, \
                              never_answers, redirect, accepted, rate_limited, system_error, forbidden, \
                              bad_gateway, unavailable, wrong_signature, unsigned, unknown_serial, \
-                             signature_probe, stale_timestamp";
-                return Err(invalid_field("fault", name.into(), issue));
+                             signature_probe, stale_timestamp, text_plain, numbers_as_text";
+                return Err(parameters.invalid("fault", name.into(), issue));
             }
         })
     }
@@ -171,6 +176,29 @@ fn replace_header(headers: &mut HeaderMap, name: &'static str, change: impl FnOn
     }
 }
 
+/// Signs the body anew, unless the response is not signed.
+fn signed_again(
+    mut response: Response<Bytes>,
+    key: &PlatformPrivateKey,
+    now: UnixSeconds,
+) -> Response<Bytes> {
+    let signature = key.sign(response.body(), now);
+    for (name, value) in signature.into_iter().flatten() {
+        replace_header(response.headers_mut(), name, |_| value);
+    }
+    response
+}
+
+/// Replaces the numbers at any depth by texts, as the documented sample of a list of goods has them.
+fn numbers_to_text(json: &mut Value) {
+    match json {
+        Value::Number(number) => *json = number.to_string().into(),
+        Value::Array(list) => list.iter_mut().for_each(numbers_to_text),
+        Value::Object(members) => members.values_mut().for_each(numbers_to_text),
+        _ => {}
+    }
+}
+
 /// Returns a well-formed but invalid signature of the same length.
 fn wrong_signature(signature: &str) -> String {
     let mut signature = STANDARD.decode(signature).unwrap_or_default();
@@ -180,34 +208,11 @@ fn wrong_signature(signature: &str) -> String {
     STANDARD.encode(signature)
 }
 
-/// The members of the JSON object that are not parsed yet.
-pub(crate) struct Parameters(pub(crate) Object);
+fn milliseconds(parameters: &mut Parameters) -> Result<Duration, Reply> {
+    Ok(Duration::from_millis(parameters.number("milliseconds")?.unwrap_or(1000)))
+}
 
-impl Parameters {
-    pub(crate) fn text(&mut self, name: &str) -> Result<String, Reply> {
-        match self.0.remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            other => Err(invalid_field(name, other.unwrap_or_default(), "must be a string")),
-        }
-    }
-
-    pub(crate) fn number(&mut self, name: &str, default: u64) -> Result<u64, Reply> {
-        let Some(value) = self.0.remove(name) else { return Ok(default) };
-        value.as_u64().ok_or_else(|| invalid_field(name, value, "must be an integer from 0"))
-    }
-
-    fn milliseconds(&mut self) -> Result<Duration, Reply> {
-        self.number("milliseconds", 1000).map(Duration::from_millis)
-    }
-
-    fn acted(&mut self, default: bool) -> Result<bool, Reply> {
-        let Some(value) = self.0.remove("acted") else { return Ok(default) };
-        value.as_bool().ok_or_else(|| invalid_field("acted", value, "must be true or false"))
-    }
-
-    fn header(&mut self, name: &str, default: &'static str) -> Result<HeaderValue, Reply> {
-        let Some(value) = self.0.remove(name) else { return Ok(HeaderValue::from_static(default)) };
-        let header = value.as_str().and_then(|text| HeaderValue::from_str(text).ok());
-        header.ok_or_else(|| invalid_field(name, value, "must be a valid header value"))
-    }
+/// Whether the request is processed.
+fn acted(parameters: &mut Parameters, default: bool) -> Result<bool, Reply> {
+    Ok(parameters.boolean("acted")?.unwrap_or(default))
 }

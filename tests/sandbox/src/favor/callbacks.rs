@@ -6,8 +6,9 @@ use wechatpay_core::types::UnixSeconds;
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::protocol::json::{invalid_field, object, text};
+use crate::protocol::json::{invalid_field, object, text, wrong};
 use crate::protocol::notify_url::notify_url;
+use crate::protocol::problem::Problem;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::notifications::Event;
@@ -20,7 +21,8 @@ pub(crate) fn set(context: Context<'_>) -> Handled {
     match body.get("switch") {
         None | Some(Value::Bool(true)) => {}
         // Documented as not supported; the error is inferred.
-        Some(value) => return Err(invalid_field("switch", value.clone(), "暂不支持关闭")),
+        Some(Value::Bool(false)) => return Err(invalid_field("switch", false.into(), "暂不支持关闭")),
+        Some(value) => return Err(wrong(Problem::NotBoolean, "switch", value)),
     }
     let reply = Reply::ok(json!({ "update_time": rfc3339(context.now), "notify_url": url }));
     context.state.callback = Some(url);

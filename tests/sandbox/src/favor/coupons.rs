@@ -5,10 +5,14 @@ use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
 use wechatpay_core::types::UnixSeconds;
 
+use crate::calendar::same_beijing_month;
 use crate::context::Context;
 use crate::favor::pages::Page;
+use crate::favor::rules::in_chinese;
+use crate::limits::Sending;
 use crate::protocol::json::{invalid_field, object, text};
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::State;
 use crate::state::coupon::Coupon;
 use crate::state::stock::{Status, Stock};
 
@@ -27,10 +31,10 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
         stock_creator_mchid: creator.into(),
         out_request_no: out_request_no.into(),
     });
-    operation.validate().map_err(|problem| match (problem.field(), problem.to_string()) {
+    operation.validate().map_err(|problem| match (problem.field(), in_chinese(problem.problem())) {
         // The openid is in the path, the other fields are in the body.
-        (name @ "openid", issue) => Reply::param("url", name, Value::Null, &issue),
-        (name, issue) => invalid_field(name, Value::Null, &issue),
+        (name @ "openid", issue) => Reply::param("url", name, openid.into(), &issue),
+        (name, issue) => invalid_field(name, body.get(name).cloned().unwrap_or_default(), &issue),
     })?;
     for name in ["coupon_value", "coupon_minimum"] {
         // 暂未开放: documented as not available, so a value is rejected instead of ignored.
@@ -43,7 +47,9 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
         return Err(error.internal_code(270_079_507));
     }
     // Idempotency is checked before the limits: a retry gets its coupon even if the limits are exhausted now.
-    if let Some(coupon) = state.coupons.by_out_request_no(out_request_no) {
+    let sent = state.coupons.by_out_request_no(out_request_no);
+    let recognized = sent.map_or(Ok(true), |coupon| state.limits.recognizes(coupon.sent, now))?;
+    if let Some(coupon) = sent.filter(|_| recognized) {
         // Documented: a retry sends no second coupon. Inferred: the error for a retry with other parameters.
         if coupon.openid != openid || coupon.stock_id != stock_id {
             return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
@@ -57,6 +63,13 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
         state.stock(stock_id).ok_or_else(|| Reply::not_found("批次不存在").internal_code(270_079_577))?;
     stock.require_creator(creator)?;
     check_limits(stock, openid, now)?;
+    // After idempotency and the rules of the stock: a retry gets its coupon in any mood.
+    if state.limits.has_moods() {
+        let amount = stock.coupon_amount();
+        let (this_month, since_last) =
+            (got_this_month(state, creator, openid, now), since_last(state, openid, now));
+        state.limits.check(&Sending { openid, stock_id, amount, this_month, since_last })?;
+    }
     let id = state.coupons.next_id();
     let reply = Reply::ok(json!({ "coupon_id": id }));
     state.add_coupon(Coupon {
@@ -84,6 +97,19 @@ fn check_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Rep
         return Err(Reply::forbidden("NOT_ENOUGH", "批次预算不足").internal_code(270_079_534));
     }
     Ok(())
+}
+
+/// Returns the value of the coupons of a creator that a user has got in this month in Beijing, in fen.
+fn got_this_month(state: &State, creator: &str, openid: &str, now: UnixSeconds) -> i64 {
+    let held = state.coupons.by_openid(openid).filter(|coupon| same_beijing_month(coupon.sent, now));
+    let stocks = held.filter_map(|coupon| state.stock(&coupon.stock_id));
+    let amounts = stocks.filter(|stock| stock.creator() == creator).map(Stock::coupon_amount);
+    amounts.fold(0, i64::saturating_add)
+}
+
+/// Returns the number of seconds since the last coupon of a user.
+fn since_last(state: &State, openid: &str, now: UnixSeconds) -> Option<u64> {
+    state.coupons.by_openid(openid).last().map(|coupon| now.saturating_sub(coupon.sent))
 }
 
 pub(crate) fn query(context: Context<'_>) -> Handled {

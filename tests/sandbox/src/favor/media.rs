@@ -37,7 +37,7 @@ pub(crate) fn upload(context: Context<'_>) -> Handled {
     let parts = parse_form(&context.parts.headers, context.body);
     let parts = parts.ok_or_else(|| invalid("", "请求体不是完整的multipart/form-data"))?;
     let meta = object(meta_part(&parts).ok_or_else(|| invalid("/meta", "图片meta信息必填"))?)?;
-    let filename = text(&meta, "filename", 128, "文件名必填，最多128个字符")?;
+    let filename = text(&meta, "filename", 128, "文件名必填")?;
     let sha256 = text(&meta, "sha256", 64, "图片的sha256必填")?;
     let lower = filename.to_ascii_lowercase();
     if !["jpg", "bmp", "png"].iter().any(|ending| lower.ends_with(ending)) {
@@ -63,5 +63,5 @@ pub(crate) fn upload(context: Context<'_>) -> Handled {
     }
     let media_url = format!("https://wxpaylogo.qpic.cn/wxpaylogo/{}/0", nonce());
     context.state.images.push(json!({ "media_url": media_url, "sha256": hash, "size": content.len() }));
-    Ok(Reply::ok(json!({ "media_url": media_url })).text_plain())
+    Ok(Reply::ok(json!({ "media_url": media_url })))
 }

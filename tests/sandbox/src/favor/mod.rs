@@ -10,4 +10,5 @@ pub(crate) mod modify;
 mod pages;
 pub(crate) mod payment;
 pub(crate) mod platform_favor;
+mod rules;
 pub(crate) mod stocks;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
-use crate::protocol::json::{Object, invalid_field, object, text};
+use crate::protocol::json::{Object, integer_problem, invalid_field, object, text, wrong};
+use crate::protocol::problem::{Problem, Reader};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::entries::Entries;
 use crate::state::stock::Stock;
@@ -68,18 +69,23 @@ fn activated_stock<'a>(context: Context<'a>, body: &Object) -> Result<&'a mut St
 /// Reads an optional list of strings.
 fn list(body: &Object, name: &str, max: usize) -> Result<Vec<String>, Reply> {
     let Some(value) = body.get(name) else { return Ok(Vec::new()) };
-    let entries = value.as_array().ok_or_else(|| invalid_field(name, value.clone(), "不是数组"))?;
+    let entries = value.as_array().ok_or_else(|| wrong(Problem::NotArray, name, value))?;
     let texts = entries.iter().enumerate().map(|(position, entry)| {
-        let text = entry.as_str().filter(|text| !text.is_empty() && text.chars().count() <= max);
-        let issue = format!("不是长度为1到{max}的字符串");
-        let invalid = || invalid_field(&format!("{name}/{position}"), entry.clone(), &issue);
-        text.map(str::to_owned).ok_or_else(invalid)
+        let pointer = format!("/{name}/{position}");
+        let Some(text) = entry.as_str() else {
+            return Err(Problem::NotString.reply(Reader::Merchant, "body", &pointer, entry.clone()));
+        };
+        if !(1..=max).contains(&text.chars().count()) {
+            let issue = format!("长度须为1到{max}个字符");
+            return Err(Reply::param("body", &pointer, text.into(), &issue));
+        }
+        Ok(text.to_owned())
     });
     texts.collect()
 }
 
 fn fen(body: &Object, name: &str) -> Result<i64, Reply> {
-    let value = body.get(name);
-    let fen = value.and_then(Value::as_i64).filter(|fen| *fen > 0);
-    fen.ok_or_else(|| invalid_field(name, value.cloned().unwrap_or_default(), "不是正整数"))
+    let value = body.get(name).ok_or_else(|| wrong(Problem::Missing, name, &Value::Null))?;
+    let fen = value.as_i64().ok_or_else(|| wrong(integer_problem(value), name, value))?;
+    if fen > 0 { Ok(fen) } else { Err(invalid_field(name, value.clone(), "不是正整数")) }
 }

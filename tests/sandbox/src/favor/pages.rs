@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::protocol::json::present;
+use crate::protocol::problem::{Problem, Reader};
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::Reply;
 
@@ -15,7 +16,7 @@ pub(crate) struct Page {
 impl Page {
     /// Reads `offset` and `limit`, which are both required.
     pub(crate) fn required(query: &QueryString, max_offset: u64, max_limit: u64) -> Result<Self, Reply> {
-        let missing = |name: &str| Reply::param("query", name, Value::Null, "必填");
+        let missing = |name: &str| Problem::Missing.reply(Reader::Merchant, "query", name, Value::Null);
         let offset = query.number("offset")?.ok_or_else(|| missing("offset"))?;
         let limit = query.number("limit")?.ok_or_else(|| missing("limit"))?;
         if offset > max_offset {

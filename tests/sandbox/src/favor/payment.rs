@@ -1,6 +1,5 @@
 //! `/_sandbox/coupons/{coupon_id}/…`: redeems a coupon in a payment, and refunds the payment.
 
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wechatpay_core::cashcoupons::GoodsDetail;
@@ -8,7 +7,8 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::favor::callbacks::notify_coupon_used;
-use crate::protocol::json::{Object, invalid_field, typed};
+use crate::protocol::json::{Object, control_typed};
+use crate::protocol::problem::{refused, refused_member};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::coupon::{Coupon, Redemption, Refund};
@@ -35,12 +35,15 @@ pub(crate) fn redeem(
     match coupon.status(stock, now) {
         "SENDED" => {}
         other => {
-            return Err(conflict(&format!("the coupon is {other}, only a SENDED coupon can be redeemed")));
+            return Err(Reply::conflict(&format!(
+                "The coupon is {other}; only a coupon that is SENDED can be redeemed."
+            )));
         }
     }
-    let payment: Payment = typed(body)?;
+    let payment: Payment = control_typed(body)?;
     if let Some(at) = payment.goods_detail.iter().position(|goods| goods.goods_id.is_empty()) {
-        return Err(Reply::param("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, "必填"));
+        let rule = "must be a string that is not empty";
+        return Err(refused("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, rule));
     }
     let redemption = pay(coupon, stock, payment, now)?;
     state.coupons.redeem(id, redemption);
@@ -54,9 +57,10 @@ pub(crate) fn redeem(
 pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     let (coupon, stock) = find(state, id)?;
     let status = coupon.status(stock, now);
-    let not_used = || conflict(&format!("the coupon is {status}, only a USED coupon can be refunded"));
+    let not_used =
+        || Reply::conflict(&format!("The coupon is {status}; only a coupon that is USED can be refunded."));
     if coupon.used.as_ref().ok_or_else(not_used)?.refund.is_some() {
-        return Err(conflict("the coupon is already refunded"));
+        return Err(Reply::conflict("The payment of the coupon is refunded already."));
     }
     // 28 digits, like a real refund id.
     let refund = Refund { at: now, id: format!("50{id:0>26}") };
@@ -69,12 +73,12 @@ fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Re
     let minimum = stock.transaction_minimum();
     let order_amount = payment.order_amount.unwrap_or(minimum);
     if order_amount < minimum {
-        let issue = format!("the order amount must be at least {minimum} fen");
-        return Err(invalid_field("order_amount", order_amount.into(), &issue));
+        let rule = format!("must be at least the coupon's threshold of {minimum} fen");
+        return Err(refused_member("order_amount", order_amount.into(), &rule));
     }
     let mchid = payment.consume_mchid.unwrap_or_else(|| stock.creator().to_owned());
     if !(1..=20).contains(&mchid.len()) || !mchid.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(invalid_field("consume_mchid", mchid.into(), "must be 1 to 20 digits"));
+        return Err(refused_member("consume_mchid", mchid.into(), "must be 1 to 20 digits"));
     }
     Ok(Redemption {
         at: now,
@@ -88,9 +92,5 @@ fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Re
 }
 
 fn find<'a>(state: &'a State, id: &str) -> Result<(&'a Coupon, &'a Stock), Reply> {
-    state.coupon(id).ok_or_else(|| Reply::not_found("no such coupon"))
-}
-
-fn conflict(message: &str) -> Reply {
-    Reply::error(StatusCode::CONFLICT, "INVALID_REQUEST", message)
+    state.coupon(id).ok_or_else(|| Reply::not_found(&format!("There is no coupon with the id {id:?}.")))
 }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use wechatpay_core::types::Timestamp;
 
 use crate::context::Context;
-use crate::protocol::json::{object, text};
+use crate::protocol::json::{integer_problem, object, text};
+use crate::protocol::problem::{Problem, Reader};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::platform_favor::PlatformFavor;
 
@@ -54,18 +55,34 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
 fn check(body: &Value) -> Result<(), Reply> {
     let field = |pointer: &str| body.pointer(pointer).cloned().unwrap_or_default();
     let invalid = |pointer: &str, issue: &str| Reply::param("body", pointer, field(pointer), issue);
-    for pointer in NUMBERS {
-        if field(pointer).as_i64().is_none_or(|number| number <= 0) {
-            return Err(invalid(pointer, "必填，正整数"));
+    let wrong =
+        |pointer: &str, problem: Problem| problem.reply(Reader::Merchant, "body", pointer, field(pointer));
+    for pointer in ["/send_rule", "/use_rule", "/use_rule/available_time"] {
+        match field(pointer) {
+            Value::Object(_) => {}
+            Value::Null => return Err(wrong(pointer, Problem::Missing)),
+            _ => return Err(wrong(pointer, Problem::NotObject)),
         }
     }
+    for pointer in NUMBERS {
+        let value = field(pointer);
+        let number = value.as_i64().ok_or_else(|| wrong(pointer, integer_problem(&value)))?;
+        if number <= 0 {
+            return Err(invalid(pointer, "不是正整数"));
+        }
+    }
+    let text = |pointer: &str| match field(pointer) {
+        Value::String(text) if !text.is_empty() => Ok(text),
+        Value::String(_) | Value::Null => Err(wrong(pointer, Problem::Missing)),
+        _ => Err(wrong(pointer, Problem::NotString)),
+    };
     let method = "/send_rule/deduct_balance_method";
-    if !matches!(field(method).as_str(), Some("BATCH_DEDUCT" | "REALTIME_DEDUCT")) {
-        return Err(invalid(method, "必填，BATCH_DEDUCT或REALTIME_DEDUCT"));
+    if !matches!(text(method)?.as_str(), "BATCH_DEDUCT" | "REALTIME_DEDUCT") {
+        return Err(invalid(method, "须为BATCH_DEDUCT或REALTIME_DEDUCT"));
     }
     let time = |pointer: &str| {
-        let time = field(pointer).as_str().and_then(|text| Timestamp::from(text).unix_seconds());
-        time.ok_or_else(|| invalid(pointer, "必填，RFC 3339格式的时间"))
+        let time = Timestamp::from(text(pointer)?).unix_seconds();
+        time.ok_or_else(|| invalid(pointer, "输入时间格式错误，应为RFC 3339格式"))
     };
     let end = "/use_rule/available_time/available_end_time";
     let in_order = time("/use_rule/available_time/available_begin_time")? < time(end)?;

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{CreateCouponStock, ListStocks};
 use wechatpay_core::error::InvalidField;
-use wechatpay_core::types::{Mchid, Timestamp};
+use wechatpay_core::types::Mchid;
 
 use crate::calendar::rfc3339;
 use crate::context::Context;
 use crate::favor::pages::Page;
+use crate::favor::rules::in_chinese;
 use crate::protocol::json::{object, text, typed};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::entries::Entries;
@@ -24,6 +25,7 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
     if tags.and_then(Value::as_array).is_some_and(Vec::is_empty) {
         return Err(Reply::param("body", "/coupon_use_rule/goods_tag", json!([]), "订单优惠标记不能为空"));
     }
+    let sent = Value::Object(object.clone());
     let terms: CreateCouponStock = typed(object)?;
     // Idempotency is checked first: a retry succeeds even if its times have passed.
     if let Some(stock) = state.stocks.by_number(terms.out_request_no.as_str()) {
@@ -33,13 +35,18 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         }
         return Ok(created_reply(stock));
     }
-    terms
-        .validate()
-        .map_err(|problem| Reply::param("body", &pointer(&problem), Value::Null, &problem.to_string()))?;
+    let value = |pointer: &str| sent.pointer(pointer).cloned().unwrap_or_default();
+    terms.validate().map_err(|problem| {
+        let pointer = pointer(&problem);
+        Reply::param("body", &pointer, value(&pointer), &in_chinese(problem.problem()))
+    })?;
     if let Some(problem) = terms.check(Some(now)).first() {
         // The documented error for a violated rule. Fields that are never valid get PARAM_ERROR above.
-        let detail = json!({ "location": "body", "field": pointer(problem), "issue": problem.to_string() });
-        return Err(Reply::invalid_request("批次发放规则或核销规则有误").detail(detail));
+        let (pointer, issue) = (pointer(problem), in_chinese(problem.problem()));
+        let message = format!("批次发放规则或核销规则有误：“{pointer}”{issue}");
+        let value = value(&pointer);
+        let detail = json!({ "location": "body", "field": pointer, "value": value, "issue": issue });
+        return Err(Reply::invalid_request(&message).detail(detail));
     }
     if terms.belong_merchant.as_str() != context.credentials.mchid() {
         return Err(Reply::bad_request("MCH_NOT_EXISTS", "商户号不合法"));
@@ -116,12 +123,7 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     if let Some(status) = status.filter(|status| !known.contains(status)) {
         return Err(Reply::param("query", "status", status.into(), "非法的批次状态"));
     }
-    let time = |name: &str| -> Result<Option<i64>, Reply> {
-        let Some(text) = query.get(name) else { return Ok(None) };
-        let invalid = || Reply::param("query", name, text.into(), "输入时间格式错误");
-        Timestamp::from(text).unix_seconds().map(Some).ok_or_else(invalid)
-    };
-    let (start, end) = (time("create_start_time")?, time("create_end_time")?);
+    let (start, end) = (query.time("create_start_time")?, query.time("create_end_time")?);
     let stocks = context.state.stocks.iter().filter(|stock| stock.creator() == creator);
     let found: Vec<&Stock> = stocks
         .filter(|stock| status.is_none_or(|status| stock.status.as_str() == status))

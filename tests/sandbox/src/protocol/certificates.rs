@@ -28,7 +28,7 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     Ok(Reply::ok(json!({ "data": data })))
 }
 
-/// Generates a certificate for `POST /_sandbox/certificates/rotate`.
+/// Generates a certificate for `POST /_sandbox/certificates/add` and `rotate`.
 pub(crate) fn generate(now: UnixSeconds) -> Result<Certificate, Reply> {
     certificate("wechatpay-sandbox platform", now)
         .and_then(|new| Certificate::new(&new.serial, &new.pem, &new.private_key_pem))

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::credentials::Credentials;
-use crate::protocol::json::{invalid_field, object, set, text};
+use crate::protocol::json::{invalid_field, object, set, text, wrong};
 use crate::protocol::notify_url::notify_url;
+use crate::protocol::problem::Problem;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::public_key_of;
 use crate::state::notifications::Event;
@@ -24,12 +25,14 @@ pub(crate) fn echo(context: Context<'_>) -> Handled {
     let url = notify_url(&body, options)?;
     let mut echoed = json!({ "echo_message": message });
     if let Some(encrypted) = body.get("encrypted_echo_message") {
+        let encrypted_text = encrypted
+            .as_str()
+            .ok_or_else(|| wrong(Problem::NotString, "encrypted_echo_message", encrypted))?;
         let invalid = || {
             let issue = "不是以Wechatpay-Serial对应的密钥加密的内容";
             invalid_field("encrypted_echo_message", encrypted.clone(), issue)
         };
-        let ciphertext =
-            encrypted.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or_else(invalid)?;
+        let ciphertext = STANDARD.decode(encrypted_text).map_err(|_| invalid())?;
         let plaintext = key.decrypt(&ciphertext).ok_or_else(invalid)?;
         // Inferred: encrypted for the merchant's certificate, as sensitive fields of other responses.
         let encrypted = encrypt_for_merchant(credentials, &plaintext);

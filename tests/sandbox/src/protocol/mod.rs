@@ -9,6 +9,8 @@ pub(crate) mod json;
 pub(crate) mod language;
 pub(crate) mod multipart;
 pub(crate) mod notify_url;
+pub(crate) mod parameters;
+pub(crate) mod problem;
 pub(crate) mod query;
 pub(crate) mod random;
 pub(crate) mod reply;

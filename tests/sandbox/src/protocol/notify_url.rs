@@ -14,7 +14,7 @@ pub(crate) fn notify_url(body: &Object, options: &Options) -> Result<Option<Stri
     if !body.contains_key("notify_url") {
         return Ok(None);
     }
-    let text = text(body, "notify_url", 256, "回调url不能为空，最多256个字符")?;
+    let text = text(body, "notify_url", 256, "回调url不能为空")?;
     let invalid = |issue: &str| invalid_field("notify_url", text.into(), issue);
     let url: Uri = text.parse().map_err(|_| invalid("回调url格式错误"))?;
     let host = url.host().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Replies to requests, before they are signed.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -19,6 +19,8 @@ pub(crate) struct Reply {
     content_type: &'static str,
     /// The number after the last `-` of the `Request-ID`. 0 is success.
     internal_code: u32,
+    /// The value of `Retry-After` in seconds.
+    retry_after: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,13 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, content: Content::Bytes(Bytes::new()), content_type: JSON, internal_code: 0 }
+        Self {
+            status,
+            content: Content::Bytes(Bytes::new()),
+            content_type: JSON,
+            internal_code: 0,
+            retry_after: None,
+        }
     }
 
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
@@ -75,9 +83,11 @@ impl Reply {
         self
     }
 
-    /// Sends the JSON as `text/plain`, as the platform does for uploads.
-    pub(crate) fn text_plain(mut self) -> Self {
-        self.content_type = "text/plain";
+    /// Replaces the message of an error.
+    pub(crate) fn with_message(mut self, message: &str) -> Self {
+        if let Content::Json(Value::Object(body)) = &mut self.content {
+            body.insert("message".to_owned(), message.into());
+        }
         self
     }
 
@@ -96,7 +106,9 @@ impl Reply {
     pub(crate) fn sandbox_detail(mut self, sandbox: Value) -> Self {
         if let Content::Json(Value::Object(body)) = &mut self.content {
             let detail = body.entry("detail").or_insert_with(|| json!({}));
-            detail.as_object_mut().map(|detail| detail.insert("sandbox".to_owned(), sandbox));
+            if let Value::Object(detail) = detail {
+                detail.insert("sandbox".to_owned(), sandbox);
+            }
         }
         self
     }
@@ -121,6 +133,18 @@ impl Reply {
 
     pub(crate) fn not_found(message: &str) -> Self {
         Self::error(StatusCode::NOT_FOUND, "RESOURCE_NOT_EXISTS", message)
+    }
+
+    /// 429. Inferred: `Retry-After`, and that the body of this error is signed.
+    pub(crate) fn rate_limited(retry_after: u64) -> Self {
+        let (status, code) = (StatusCode::TOO_MANY_REQUESTS, "FREQUENCY_LIMIT_EXCEED");
+        let error = Self::error(status, code, "频率超限，请降低请求频率").internal_code(268_461_336);
+        Self { retry_after: Some(retry_after), ..error }
+    }
+
+    /// 409 of the control interface: the thing is not in the right state.
+    pub(crate) fn conflict(message: &str) -> Self {
+        Self::error(StatusCode::CONFLICT, "INVALID_REQUEST", message)
     }
 
     pub(crate) fn system_error(message: &str) -> Self {
@@ -154,6 +178,9 @@ impl Reply {
         let headers = response.headers_mut();
         if has_body {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
             headers.insert("request-id", id);

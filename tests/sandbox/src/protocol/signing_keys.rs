@@ -21,13 +21,51 @@ use crate::protocol::json::set;
 use crate::protocol::random::nonce;
 use crate::protocol::reply::Reply;
 
+/// The limit of certificates. The oldest ones are forgotten first.
+const MAX_CERTIFICATES: usize = 100;
+
 /// All keys since the start. A rotation is not written to the credentials.
 pub(crate) struct SigningKeys {
     public_key: Arc<PlatformPrivateKey>,
-    /// Oldest first; the last one signs.
+    /// Oldest first.
     certificates: Vec<Certificate>,
+    /// The key of the certificate that signs.
+    signing: Arc<PlatformPrivateKey>,
     /// Whether the platform has no certificates for this merchant.
     pub(crate) public_key_only: bool,
+    /// Whether all valid certificates sign in turn, as in the transition to a new one.
+    mixed: bool,
+    /// The number of replies and of notifications that a certificate signed while `mixed` was set.
+    turns: Turns,
+}
+
+#[derive(Default)]
+struct Turns {
+    replies: usize,
+    notifications: usize,
+}
+
+/// Which key signs notifications.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum NotificationKey {
+    #[default]
+    PublicKey,
+    Certificate,
+    /// Both kinds in turn, as in the transition from certificates to the public key.
+    Mixed,
+}
+
+impl NotificationKey {
+    /// The names of all of them, for the control interface.
+    pub(crate) const NAMES: [&str; 3] = ["certificate", "public_key", "mixed"];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::PublicKey => "public_key",
+            Self::Mixed => "mixed",
+        }
+    }
 }
 
 /// A private key of the platform, and its serial number or public key id.
@@ -44,6 +82,8 @@ pub(crate) struct Certificate {
     not_before: UnixSeconds,
     /// The last second of its validity.
     not_after: UnixSeconds,
+    /// Whether the platform has given it up early. It is listed no longer.
+    withdrawn: bool,
 }
 
 impl SigningKeys {
@@ -55,54 +95,136 @@ impl SigningKeys {
             credentials.platform_certificate_pem(),
             credentials.platform_certificate_private_pem(),
         )?;
-        Ok(Self { public_key: Arc::new(public_key), certificates: vec![certificate], public_key_only: false })
+        Ok(Self {
+            public_key: Arc::new(public_key),
+            signing: Arc::clone(&certificate.key),
+            certificates: vec![certificate],
+            public_key_only: false,
+            mixed: false,
+            turns: Turns::default(),
+        })
     }
 
-    /// Returns the key that signs the response to a request with this `Wechatpay-Serial`.
-    pub(crate) fn for_reply(&self, wanted: Option<&[u8]>) -> Arc<PlatformPrivateKey> {
-        self.for_notification(wanted != Some(self.public_key.serial.as_bytes()))
+    /// Returns the key that signs the response to a request with this `Wechatpay-Serial`. The request selects the key:
+    /// the public key, or one of the listed certificates. Without a known one, it is the certificate that signs.
+    ///
+    /// Inferred: that a certificate is selected like the public key, and the answer to an unknown one.
+    pub(crate) fn for_reply(&mut self, wanted: Option<&str>, now: UnixSeconds) -> Arc<PlatformPrivateKey> {
+        if let Some(key) = wanted.and_then(|wanted| self.selected(wanted, now)) {
+            return key;
+        }
+        let turn = self.turns.replies;
+        self.turns.replies = turn.wrapping_add(1);
+        self.certificate_key(turn, now)
     }
 
-    /// Returns the key that signs notifications.
-    pub(crate) fn for_notification(&self, by_certificate: bool) -> Arc<PlatformPrivateKey> {
-        if by_certificate { self.newest() } else { Arc::clone(&self.public_key) }
+    pub(crate) fn public_key(&self) -> Arc<PlatformPrivateKey> {
+        Arc::clone(&self.public_key)
     }
 
-    /// Returns the key of the newest certificate, or of the public key if there are no certificates.
-    fn newest(&self) -> Arc<PlatformPrivateKey> {
-        let newest = self.certificates.last().filter(|_| !self.public_key_only);
-        Arc::clone(newest.map_or(&self.public_key, |certificate| &certificate.key))
+    /// Sets whether the valid certificates sign in turn. The oldest one begins.
+    pub(crate) fn set_mixed(&mut self, mixed: bool) {
+        (self.mixed, self.turns) = (mixed, Turns::default());
+    }
+
+    /// Returns the key that signs a notification.
+    pub(crate) fn for_notification(
+        &mut self,
+        which: NotificationKey,
+        now: UnixSeconds,
+    ) -> Arc<PlatformPrivateKey> {
+        let turn = self.turns.notifications;
+        let (by_certificate, turn_of_certificates) = match which {
+            NotificationKey::PublicKey => (false, turn),
+            NotificationKey::Certificate => (true, turn),
+            NotificationKey::Mixed => (turn.is_multiple_of(2), turn / 2),
+        };
+        self.turns.notifications = turn.wrapping_add(1);
+        if by_certificate {
+            return self.certificate_key(turn_of_certificates, now);
+        }
+        Arc::clone(&self.public_key)
+    }
+
+    /// Returns the public key or a listed certificate.
+    fn selected(&self, wanted: &str, now: UnixSeconds) -> Option<Arc<PlatformPrivateKey>> {
+        let listed = self.valid_certificates(now).filter(|_| !self.public_key_only);
+        let mut keys = listed.map(|certificate| &certificate.key).chain([&self.public_key]);
+        keys.find(|key| same_key(&key.serial, wanted)).map(Arc::clone)
+    }
+
+    /// Returns the key of the certificate that signs, or of the public key if there are no certificates.
+    fn certificate_key(&self, turn: usize, now: UnixSeconds) -> Arc<PlatformPrivateKey> {
+        if self.public_key_only {
+            return Arc::clone(&self.public_key);
+        }
+        let valid: Vec<&Certificate> = self.valid_certificates(now).filter(|_| self.mixed).collect();
+        let in_turn = turn.checked_rem(valid.len()).and_then(|turn| valid.get(turn));
+        Arc::clone(in_turn.map_or(&self.signing, |certificate| &certificate.key))
     }
 
     /// Returns the key with this serial number or id. Former certificates are included.
     pub(crate) fn by_serial(&self, serial: &str) -> Option<Arc<PlatformPrivateKey>> {
         let certificates = self.certificates.iter().filter(|_| !self.public_key_only);
         let mut keys = certificates.map(|certificate| &certificate.key).chain([&self.public_key]);
-        keys.find(|key| key.serial == serial).map(Arc::clone)
+        keys.find(|key| same_key(&key.serial, serial)).map(Arc::clone)
     }
 
     /// Returns the certificates that have not expired, oldest first.
     pub(crate) fn valid_certificates(&self, now: UnixSeconds) -> impl Iterator<Item = &Certificate> {
-        self.certificates.iter().filter(move |certificate| now <= certificate.not_after)
+        let listed = self.certificates.iter().filter(|certificate| !certificate.withdrawn);
+        listed.filter(move |certificate| now <= certificate.not_after)
     }
 
-    pub(crate) fn rotate(&mut self, certificate: Certificate) {
+    /// Adds a certificate that is listed and does not sign yet.
+    pub(crate) fn add(&mut self, certificate: Certificate) {
         self.certificates.push(certificate);
+        while self.certificates.len() > MAX_CERTIFICATES {
+            let signs = |certificate: &Certificate| Arc::ptr_eq(&certificate.key, &self.signing);
+            let oldest = self.certificates.iter().position(|certificate| !signs(certificate));
+            self.certificates.remove(oldest.unwrap_or_default());
+        }
     }
 
-    /// For `GET /_sandbox/state`.
-    pub(crate) fn json(&self) -> Value {
-        let signing = self.newest();
+    /// Lets the newest certificate sign, and returns it. `withdraw` says whether the others are listed no longer.
+    pub(crate) fn switch(&mut self, withdraw: bool) -> Option<&Certificate> {
+        let (newest, former) = self.certificates.split_last_mut()?;
+        self.signing = Arc::clone(&newest.key);
+        for certificate in former.iter_mut().filter(|_| withdraw) {
+            certificate.withdrawn = true;
+        }
+        Some(newest)
+    }
+
+    /// The keys as the control interface shows them.
+    pub(crate) fn json(&self, now: UnixSeconds) -> Value {
         let certificates = self.certificates.iter().map(|certificate| {
             let mut json = certificate.json();
-            set(&mut json, "signs", Arc::ptr_eq(&certificate.key, &signing));
+            let listed = !self.public_key_only && !certificate.withdrawn && now <= certificate.not_after;
+            let signs = Arc::ptr_eq(&certificate.key, &self.signing) && !self.public_key_only;
+            set(&mut json, "signs", signs || (self.mixed && listed));
+            set(&mut json, "listed", listed);
             json
         });
         json!({
             "public_key_id": self.public_key.serial,
             "public_key_only": self.public_key_only,
+            "mixed": self.mixed,
             "certificates": certificates.collect::<Vec<_>>(),
         })
+    }
+}
+
+/// Whether two names are of the same key. The serial number of a certificate is a number in hexadecimal, the id of a
+/// public key is a text.
+fn same_key(one: &str, other: &str) -> bool {
+    let number = |serial: &str| {
+        let is_number = !serial.is_empty() && serial.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_number.then(|| serial.trim_start_matches('0').to_ascii_uppercase())
+    };
+    match (number(one), number(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
     }
 }
 
@@ -170,6 +292,7 @@ impl Certificate {
             pem: pem.to_owned(),
             not_before: validity.not_before.to_unix_duration().as_secs(),
             not_after: validity.not_after.to_unix_duration().as_secs(),
+            withdrawn: false,
         })
     }
 

@@ -12,6 +12,7 @@ use super::notifications::Notifications;
 use super::platform_favor::PlatformFavors;
 use super::stock::{Stock, Stocks, no_stock};
 use crate::faults::Faults;
+use crate::limits::Limits;
 use crate::protocol::reply::Reply;
 
 #[derive(Default)]
@@ -31,6 +32,7 @@ pub(crate) struct State {
     /// The number of requests per operation.
     pub(crate) requests: BTreeMap<String, u64>,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
 }
 
 impl State {

@@ -5,6 +5,7 @@ pub(crate) mod coupons;
 pub(crate) mod entries;
 pub(crate) mod links;
 mod memory;
+mod notification;
 pub(crate) mod notifications;
 pub(crate) mod numbered;
 pub(crate) mod platform_favor;

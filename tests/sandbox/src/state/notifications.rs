@@ -1,20 +1,18 @@
-//! Notifications: their content, schedule and results. This module does not send them.
+//! The notifications, their schedule and their results. This module does not send them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{Request, StatusCode, Uri};
-use serde_json::{Value, json};
+use http::{Request, StatusCode};
+use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::calendar::rfc3339;
+use super::notification::{Flight, Notification, Progress};
 use crate::credentials::Credentials;
-use crate::protocol::json::{Object, invalid_field, present, set};
-use crate::protocol::random::{nonce, uuid};
-use crate::protocol::reply::{Handled, Reply};
-use crate::protocol::sealed::seal;
-use crate::protocol::signing_keys::PlatformPrivateKey;
+use crate::protocol::reply::Reply;
+use crate::protocol::signing_keys::{NotificationKey, PlatformPrivateKey};
+pub(crate) use crate::state::notification::Event;
 
 /// The limit of attempts. This and [`INTERVAL`] follow the documentation of the coupon event. The general documentation
 /// of notifications has another schedule.
@@ -39,56 +37,32 @@ pub struct Delivery {
 /// Identifies one attempt of one notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// How often the notifications were reset before.
-    reset: u64,
-    notification: usize,
+    notification: u64,
     /// Counted from 1.
     number: u32,
 }
 
-/// An event of which the merchant is notified.
-pub(crate) struct Event {
-    pub(crate) kind: &'static str,
-    pub(crate) original_type: &'static str,
-    pub(crate) summary: &'static str,
-    /// The content, which is encrypted.
-    pub(crate) resource: Value,
-}
-
 #[derive(Default)]
 pub(crate) struct Notifications {
-    pub(crate) signed_by_certificate: bool,
-    /// How often they were reset.
-    reset: u64,
-    all: Vec<Notification>,
+    pub(crate) signed_by: NotificationKey,
+    /// By their number, which counts from 1 and is never used again.
+    all: BTreeMap<u64, Notification>,
+    by_id: HashMap<String, u64>,
+    last_number: u64,
     /// The time at which each waiting notification is due, in the platform's time.
-    due: BTreeSet<(UnixSeconds, usize)>,
+    due: BTreeSet<(UnixSeconds, u64)>,
     /// The timeout of each attempt in flight, in the real time.
-    in_flight: BTreeSet<(UnixSeconds, usize)>,
-}
-
-struct Notification {
-    id: String,
-    event_type: &'static str,
-    coupon_id: Option<Value>,
-    url: String,
-    body: Bytes,
-    attempts: u32,
-    /// The result of the last attempt that ended.
-    last_result: Option<Result<StatusCode, String>>,
-    progress: Progress,
-}
-
-#[derive(Clone, Copy)]
-enum Progress {
-    Due(UnixSeconds),
-    /// When it was due in the platform's time, and its timeout in the real time.
-    InFlight(UnixSeconds, UnixSeconds),
-    Delivered,
-    GivenUp,
+    in_flight: BTreeSet<(UnixSeconds, u64)>,
+    /// Those that are not sent again.
+    finished: BTreeSet<u64>,
 }
 
 impl Notifications {
+    /// The limit of notifications that are not sent again. Beyond it the oldest one is forgotten.
+    const MAX_FINISHED: usize = 10_000;
+    /// The limit of all notifications. Beyond it the oldest one is forgotten, even if it is still to be sent.
+    const MAX_ALL: usize = 100_000;
+
     /// Encrypts an event and queues its notification. The first attempt is due immediately.
     pub(crate) fn queue(
         &mut self,
@@ -97,65 +71,56 @@ impl Notifications {
         credentials: &Credentials,
         now: UnixSeconds,
     ) -> Result<(), Reply> {
-        let id = uuid().ok_or_else(|| Reply::system_error("系统错误"))?;
-        let plaintext = event.resource.to_string();
-        let mut resource = seal(credentials, event.original_type, plaintext.as_bytes())?;
-        set(&mut resource, "original_type", event.original_type);
-        let body = json!({
-            "id": id,
-            "create_time": rfc3339(now),
-            "resource_type": "encrypt-resource",
-            "event_type": event.kind,
-            "summary": event.summary,
-            "resource": resource,
-        });
-        self.due.insert((now, self.all.len()));
-        self.all.push(Notification {
-            id,
-            event_type: event.kind,
-            coupon_id: event.resource.get("coupon_id").cloned(),
-            url: url.to_owned(),
-            body: body.to_string().into(),
-            attempts: 0,
-            last_result: None,
-            progress: Progress::Due(now),
-        });
+        self.add(Notification::new(url, event, credentials, now)?, now);
         Ok(())
     }
 
-    /// `POST /_sandbox/notifications`: selects the key that signs notifications.
-    pub(crate) fn set_signing_key(&mut self, body: &Object) -> Handled {
-        let wanted = body.get("signed_by").cloned().unwrap_or_default();
-        self.signed_by_certificate = match wanted.as_str() {
-            Some("certificate") => true,
-            Some("public_key") => false,
-            _ => return Err(invalid_field("signed_by", wanted, "must be certificate or public_key")),
-        };
-        Ok(Reply::ok(json!({ "signed_by": wanted })))
+    fn add(&mut self, notification: Notification, now: UnixSeconds) {
+        let number = self.last_number.saturating_add(1);
+        self.last_number = number;
+        self.by_id.insert(notification.id().to_owned(), number);
+        self.all.insert(number, notification);
+        self.due.insert((now, number));
+        while self.all.len() > Self::MAX_ALL {
+            let Some(oldest) = self.all.keys().next().copied() else { break };
+            self.forget(oldest);
+        }
     }
 
-    /// Starts an attempt of the first notification that is due, if any, and builds its request.
+    fn forget(&mut self, number: u64) {
+        let Some(notification) = self.all.remove(&number) else { return };
+        self.by_id.remove(notification.id());
+        self.finished.remove(&number);
+        match notification.progress {
+            Progress::Due(due) => self.due.remove(&(due, number)),
+            Progress::InFlight(flight) => self.in_flight.remove(&(flight.until, number)),
+            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => false,
+        };
+    }
+
+    /// Starts an attempt of the first notification that is due, if any, and builds its request, signed by `key`.
     pub(crate) fn next(
         &mut self,
-        key: &PlatformPrivateKey,
+        key: impl Fn() -> Arc<PlatformPrivateKey>,
         platform_time: UnixSeconds,
         real_time: UnixSeconds,
     ) -> Option<Delivery> {
-        while let Some((_, index)) = self.in_flight.first().copied().filter(|(until, _)| *until <= real_time)
+        while let Some((_, number)) = self.in_flight.first().copied().filter(|(until, _)| *until <= real_time)
         {
-            self.finish(index, Err("no result was reported in time".to_owned()));
+            self.finish(number, Err("no result was reported in time".to_owned()));
         }
-        while let Some((due, index)) = self.due.first().copied().filter(|(due, _)| *due <= platform_time) {
-            self.due.remove(&(due, index));
-            let notification = self.all.get_mut(index)?;
+        while let Some((due, number)) = self.due.first().copied().filter(|(due, _)| *due <= platform_time) {
+            self.due.remove(&(due, number));
+            let notification = self.all.get_mut(&number)?;
             let until = real_time.saturating_add(REPORT_TIMEOUT);
             notification.attempts = notification.attempts.saturating_add(1);
-            notification.progress = Progress::InFlight(due, until);
-            self.in_flight.insert((until, index));
-            let attempt = Attempt { reset: self.reset, notification: index, number: notification.attempts };
-            match notification.request(key, real_time) {
+            notification.progress =
+                Progress::InFlight(Flight { due, began: platform_time, until, last: false });
+            self.in_flight.insert((until, number));
+            let attempt = Attempt { notification: number, number: notification.attempts };
+            match notification.request(&key(), real_time) {
                 Some(request) => return Some(Delivery { request, attempt }),
-                None => self.finish(index, Err("the request could not be built".to_owned())),
+                None => self.finish(number, Err("the request could not be built".to_owned())),
             }
         }
         None
@@ -170,76 +135,156 @@ impl Notifications {
 
     /// Records the result of the attempt in flight. Results of earlier attempts are ignored.
     pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
-        let current = self.all.get(attempt.notification).map(|notification| notification.attempts);
-        if attempt.reset == self.reset && current == Some(attempt.number) {
+        let current = self.all.get(&attempt.notification).map(|notification| notification.attempts);
+        if current == Some(attempt.number) {
             self.finish(attempt.notification, result);
         }
     }
 
-    fn finish(&mut self, index: usize, result: Result<StatusCode, String>) {
-        let Some(notification) = self.all.get_mut(index) else { return };
-        let Progress::InFlight(due, until) = notification.progress else { return };
-        self.in_flight.remove(&(until, index));
+    fn finish(&mut self, number: u64, result: Result<StatusCode, String>) {
+        let Some(notification) = self.all.get_mut(&number) else { return };
+        let Progress::InFlight(flight) = notification.progress else { return };
+        self.in_flight.remove(&(flight.until, number));
         notification.progress = match result {
             Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Progress::Delivered,
+            _ if flight.last => Progress::Cancelled,
             _ if notification.attempts >= MAX_ATTEMPTS => Progress::GivenUp,
             _ => {
-                let due = due.saturating_add(INTERVAL);
-                self.due.insert((due, index));
+                let due = flight.due.saturating_add(INTERVAL);
+                self.due.insert((due, number));
                 Progress::Due(due)
             }
         };
+        notification.end(flight.began, result);
         if !matches!(notification.progress, Progress::Due(_)) {
-            // The notification is not sent again.
-            notification.body = Bytes::new();
+            self.set_finished(number);
         }
-        notification.last_result = Some(result);
+    }
+
+    fn set_finished(&mut self, number: u64) {
+        self.finished.insert(number);
+        while self.finished.len() > Self::MAX_FINISHED {
+            let Some(oldest) = self.finished.first().copied() else { break };
+            self.forget(oldest);
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// At most `limit` notifications as in `GET /_sandbox/notifications`, after the first `from`.
-    pub(crate) fn page(&self, from: usize, limit: usize) -> Vec<Value> {
-        self.all.iter().skip(from).take(limit).map(Notification::json).collect()
+    /// Returns notifications for the control interface, in the order in which they were queued.
+    pub(crate) fn list(&self, offset: usize, limit: usize) -> Vec<Value> {
+        self.all.values().skip(offset).take(limit).map(Notification::json).collect()
     }
 
-    /// No notifications. Results of attempts that are still in flight will be ignored.
+    /// Returns a notification with its content and its attempts, for the control interface.
+    pub(crate) fn get(&self, id: &str) -> Result<Value, Reply> {
+        let number = self.number(id)?;
+        Ok(self.all.get(&number).map(Notification::full_json).unwrap_or_default())
+    }
+
+    /// Makes a notification due now, whatever became of it.
+    pub(crate) fn resend(&mut self, id: &str, now: UnixSeconds) -> Result<Value, Reply> {
+        let number = self.number(id)?;
+        let Some(notification) = self.all.get_mut(&number) else { return Err(unknown(id)) };
+        match notification.progress {
+            Progress::InFlight(_) => {
+                return Err(Reply::conflict("The notification is being sent; wait for the result."));
+            }
+            Progress::Due(due) => {
+                self.due.remove(&(due, number));
+            }
+            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => {}
+        }
+        notification.progress = Progress::Due(now);
+        self.due.insert((now, number));
+        self.finished.remove(&number);
+        self.get(id)
+    }
+
+    /// Sends a notification no more. An attempt in flight is the last one.
+    pub(crate) fn cancel(&mut self, id: &str) -> Result<Value, Reply> {
+        let number = self.number(id)?;
+        let Some(notification) = self.all.get_mut(&number) else { return Err(unknown(id)) };
+        match notification.progress {
+            Progress::Due(due) => {
+                notification.progress = Progress::Cancelled;
+                self.due.remove(&(due, number));
+                self.set_finished(number);
+            }
+            Progress::InFlight(flight) => {
+                notification.progress = Progress::InFlight(Flight { last: true, ..flight });
+            }
+            Progress::Cancelled => {}
+            Progress::Delivered => {
+                return Err(Reply::conflict("The notification was delivered, so nothing can be cancelled."));
+            }
+            Progress::GivenUp => {
+                return Err(Reply::conflict("The notification was given up, so nothing can be cancelled."));
+            }
+        }
+        self.get(id)
+    }
+
+    /// Returns no notifications. Attempts that are still in flight belong to none of those that follow.
     pub(crate) fn emptied(&self) -> Self {
-        Self { reset: self.reset.saturating_add(1), ..Self::default() }
+        Self { last_number: self.last_number, ..Self::default() }
+    }
+
+    fn number(&self, id: &str) -> Result<u64, Reply> {
+        self.by_id.get(id).copied().ok_or_else(|| unknown(id))
     }
 }
 
-impl Notification {
-    /// Builds the request of an attempt. Each attempt is signed again with the real time; the body does not change.
-    fn request(&self, key: &PlatformPrivateKey, now: UnixSeconds) -> Option<Request<Bytes>> {
-        let url: Uri = self.url.parse().ok()?;
-        let mut request = Request::post(&url)
-            .header(HOST, url.authority()?.as_str())
-            .header(USER_AGENT, concat!("wechatpay-sandbox/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "*/*")
-            .header(CONTENT_TYPE, "application/json")
-            .header("request-id", format!("{}-0", nonce()));
-        for (name, value) in key.sign(&self.body, now).ok()? {
-            request = request.header(name, value);
-        }
-        request.body(self.body.clone()).ok()
+fn unknown(id: &str) -> Reply {
+    Reply::not_found(&format!(
+        "There is no notification with the id {id:?}; the oldest ones that are not sent again are forgotten."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: UnixSeconds = 1_795_363_200;
+
+    fn queue(notifications: &mut Notifications, credentials: &Credentials) -> String {
+        let event = Event {
+            kind: "COUPON.USE",
+            original_type: "coupon",
+            summary: "s",
+            resource: json!({ "coupon_id": "1" }),
+        };
+        notifications.queue("https://merchant.example/", event, credentials, NOW).unwrap();
+        notifications.all.values().next_back().unwrap().id().to_owned()
     }
 
-    fn json(&self) -> Value {
-        let last = self.last_result.as_ref();
-        let due = if let Progress::Due(due) = self.progress { Some(rfc3339(due)) } else { None };
-        present(json!({
-            "id": self.id,
-            "event_type": self.event_type,
-            "coupon_id": self.coupon_id,
-            "notify_url": self.url,
-            "attempts": self.attempts,
-            "delivered": matches!(self.progress, Progress::Delivered),
-            "last_status": last.and_then(|last| last.as_ref().ok()).map(StatusCode::as_u16),
-            "last_failure": last.and_then(|last| last.as_ref().err()),
-            "next_attempt_time": due,
-        }))
+    #[test]
+    fn the_oldest_notifications_that_are_not_sent_again_are_forgotten() {
+        let credentials = Credentials::generate(NOW).unwrap();
+        let mut notifications = Notifications::default();
+        let waiting = queue(&mut notifications, &credentials);
+        let first = queue(&mut notifications, &credentials);
+        let second = queue(&mut notifications, &credentials);
+        notifications.cancel(&second).unwrap();
+        notifications.cancel(&first).unwrap();
+        for _ in 0..Notifications::MAX_FINISHED - 1 {
+            let id = queue(&mut notifications, &credentials);
+            notifications.cancel(&id).unwrap();
+        }
+        // The first one is the oldest, though the second one was cancelled before it.
+        notifications.get(&first).unwrap_err();
+        notifications.get(&second).unwrap();
+        notifications.get(&waiting).unwrap();
+        assert_eq!(notifications.len(), Notifications::MAX_FINISHED + 1);
+        assert_eq!(notifications.by_id.len(), notifications.len());
+        // One that is sent again is not forgotten.
+        notifications.resend(&second, NOW).unwrap();
+        let id = queue(&mut notifications, &credentials);
+        notifications.cancel(&id).unwrap();
+        notifications.get(&second).unwrap();
     }
 }

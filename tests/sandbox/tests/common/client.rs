@@ -116,6 +116,12 @@ impl Client {
         self.control("GET", "/state").ok()
     }
 
+    /// Returns the notifications, the first thousand of them.
+    #[track_caller]
+    pub(crate) fn notifications(&self) -> Vec<Value> {
+        self.control("GET", "/notifications?limit=1000").ok()["data"].as_array().unwrap().clone()
+    }
+
     /// Returns the number of entries of a list in the state.
     #[track_caller]
     pub(crate) fn count(&self, list: &str) -> usize {

@@ -4,6 +4,7 @@
 
 mod available;
 mod callbacks;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod coupons;
@@ -14,3 +15,4 @@ mod notifications;
 mod platform_favor;
 mod randomness;
 mod stocks;
+mod wrong_bodies;

@@ -77,7 +77,7 @@ impl Upload {
     fn upload_ok(&self, client: &Client) -> String {
         let reply = self.send(client);
         assert_eq!(reply.signer, Some(Signer::PublicKey), "{reply:?}");
-        assert_eq!(reply.header("content-type"), "text/plain");
+        assert_eq!(reply.header("content-type"), "application/json; charset=utf-8");
         reply.ok()["media_url"].as_str().unwrap().to_owned()
     }
 }
@@ -288,7 +288,7 @@ fn an_invalid_meta_part_is_rejected() {
         (json!({ "filename": "a.gif", "sha256": good }).to_string(), 400, json!("/filename")),
         (json!({ "filename": "a.jpeg", "sha256": good }).to_string(), 400, json!("/filename")),
         (json!({ "filename": "a.png" }).to_string(), 400, json!("/sha256")),
-        (json!({ "filename": "a.png", "sha256": null }).to_string(), 400, json!("")),
+        (json!({ "filename": "a.png", "sha256": null }).to_string(), 400, json!("/sha256")),
         (json!({ "filename": "a.png", "sha256": sha256(b"") }).to_string(), 403, Value::Null),
         (json!({ "filename": "b.png", "sha256": good }).to_string(), 403, Value::Null),
         (json!({ "filename": "a.png", "sha256": good[1..] }).to_string(), 403, Value::Null),

@@ -34,7 +34,7 @@ fn header<'a>(delivery: &'a Delivery, name: &str) -> &'a str {
 }
 
 fn notification(client: &Client) -> Value {
-    client.state()["notifications"][0].clone()
+    client.notifications()[0].clone()
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn without_a_callback_url_no_notification_is_sent() {
     client.post("/callbacks", &callback_body(URL)).ok();
     client.redeem(&coupon).assert_error(409, "INVALID_REQUEST");
     assert_nothing_due(&client);
-    assert_eq!(client.state()["notifications"], json!([]));
+    assert_eq!(client.notifications(), [] as [Value; 0]);
 }
 
 #[test]
@@ -217,9 +217,9 @@ fn several_notifications_are_in_flight_in_order() {
     });
     assert_eq!(notified.to_vec(), coupons);
     client.sandbox.delivered(deliveries[1].attempt, Ok(StatusCode::OK));
-    let state = client.state();
-    let delivered = state["notifications"].as_array().unwrap().iter().map(|known| &known["delivered"]);
-    assert_eq!(delivered.collect::<Vec<_>>(), [false, true, false]);
+    let known = client.notifications();
+    let delivered: Vec<&Value> = known.iter().map(|known| &known["delivered"]).collect();
+    assert_eq!(delivered, [false, true, false]);
 }
 
 #[test]
@@ -257,4 +257,133 @@ fn notifications_are_signed_with_the_selected_key() {
     client.public_key_only(false);
     select("public_key".into()).ok();
     by_public_key(&signed());
+}
+
+#[test]
+fn in_the_mixed_phase_callbacks_are_signed_in_turn() {
+    let (client, _) = redeemed();
+    let added = client.control("POST", "/certificates/add").ok();
+    let serials = |count: usize| {
+        let mut signed = Vec::new();
+        for _ in 0..count {
+            let delivery = next_delivery(&client);
+            signed.push(header(&delivery, "wechatpay-serial").to_owned());
+            client.sandbox.delivered(delivery.attempt, Ok(StatusCode::NOT_FOUND));
+            client.advance(60);
+        }
+        signed
+    };
+    let (old, new) = (credentials().platform_certificate_serial(), added["serial_no"].as_str().unwrap());
+    client.control_post("/notifications", json!({ "signed_by": "certificate" })).ok();
+    assert_eq!(serials(1), [old]);
+    client.control_post("/certificates/mode", json!({ "mixed": true })).ok();
+    assert_eq!(serials(3), [old, new, old]);
+    client.control_post("/certificates/mode", json!({ "mixed": false })).ok();
+    client.control_post("/notifications", json!({ "signed_by": "mixed" })).ok();
+    let public = credentials().public_key_id();
+    assert_eq!(serials(4), [old, public, old, public]);
+}
+
+#[test]
+fn notifications_are_listed_by_offset_and_limit() {
+    let client = Client::new();
+    client.post("/callbacks", &callback_body(URL)).ok();
+    let stock = client.create_and_start(&terms("create-1"));
+    for number in 1..=3 {
+        let coupon = client.send_ok(&format!("o{number}"), &stock, &format!("send-{number}"));
+        client.redeem(&coupon).ok();
+    }
+    let all = client.control("GET", "/notifications").ok();
+    assert_fields(&all, json!({ "total_count": 3, "offset": 0, "limit": 20 }));
+    assert_eq!(all["data"].as_array().unwrap().len(), 3);
+    // The offset is a number of entries, not of pages.
+    let part = client.control("GET", "/notifications?offset=1&limit=2").ok();
+    assert_fields(&part, json!({ "total_count": 3, "offset": 1, "limit": 2 }));
+    assert_eq!(part["data"], json!([all["data"][1], all["data"][2]]));
+    assert_eq!(client.control("GET", "/notifications?offset=3").ok()["data"], json!([]));
+    for query in ["limit=0", "limit=1001", "limit=x", "offset=-1", "offset=1&offset=2"] {
+        let reply = client.control("GET", &format!("/notifications?{query}"));
+        let field = query.split('=').next().unwrap();
+        assert_eq!(reply.assert_param_error()["field"], field);
+        assert!(reply.json["message"].as_str().unwrap().is_ascii(), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_notification_is_shown_with_its_content_and_attempts() {
+    let (client, coupon) = redeemed();
+    let id = notification(&client)["id"].as_str().unwrap().to_owned();
+    let delivery = next_delivery(&client);
+    client.sandbox.delivered(delivery.attempt, Err("connection failed".to_owned()));
+    client.advance(60);
+    let delivery = next_delivery(&client);
+    client.sandbox.delivered(delivery.attempt, Ok(StatusCode::OK));
+    let shown = client.control("GET", &format!("/notifications/{id}")).ok();
+    assert_fields(&shown, json!({ "id": id, "coupon_id": coupon, "attempts": 2, "status": "delivered" }));
+    assert_eq!(shown["body"].as_str().unwrap().as_bytes(), delivery.request.body());
+    let opened: Value = serde_json::from_slice(&open(&envelope(&delivery)["resource"])).unwrap();
+    assert_eq!(shown["plaintext"], opened);
+    assert_eq!(
+        shown["attempt_list"],
+        json!([
+            { "number": 1, "time": "2026-11-23T00:00:00+08:00", "failure": "connection failed" },
+            { "number": 2, "time": "2026-11-23T00:01:00+08:00", "status": 200 },
+        ])
+    );
+    client.control("GET", "/notifications/1").assert_error(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[test]
+fn a_notification_can_be_sent_again_whatever_became_of_it() {
+    let (client, _) = redeemed();
+    let id = notification(&client)["id"].as_str().unwrap().to_owned();
+    let resend = || client.control("POST", &format!("/notifications/{id}/resend"));
+    let end = |status: StatusCode| {
+        let delivery = next_delivery(&client);
+        resend().assert_error(409, "INVALID_REQUEST");
+        client.sandbox.delivered(delivery.attempt, Ok(status));
+        delivery
+    };
+    let first = end(StatusCode::OK);
+    assert_nothing_due(&client);
+    // After a success; the next attempt counts on.
+    resend().ok();
+    let second = end(StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(first.request.body(), second.request.body());
+    assert_ne!(first.attempt, second.attempt);
+    assert_fields(&notification(&client), json!({ "attempts": 2, "delivered": false }));
+    // While it waits, and after the last attempt.
+    for attempts in 3..=10 {
+        assert_nothing_due(&client);
+        resend().ok();
+        end(StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(notification(&client)["attempts"], attempts);
+    }
+    assert_fields(&notification(&client), json!({ "status": "given_up", "next_attempt_time": null }));
+    client.control("POST", "/notifications/1/resend").assert_error(404, "RESOURCE_NOT_EXISTS");
+}
+
+#[test]
+fn a_cancelled_notification_is_sent_no_more() {
+    let (client, _) = redeemed();
+    let id = notification(&client)["id"].as_str().unwrap().to_owned();
+    let cancel = || client.control("POST", &format!("/notifications/{id}/cancel"));
+    assert_eq!(cancel().ok()["status"], "cancelled");
+    assert_eq!(cancel().ok()["status"], "cancelled");
+    client.advance(3600);
+    assert_nothing_due(&client);
+    assert_eq!(client.sandbox.next_delivery_in(client.now), None);
+    // An attempt in flight is the last one, and its result counts.
+    client.control("POST", &format!("/notifications/{id}/resend")).ok();
+    let delivery = next_delivery(&client);
+    assert_eq!(cancel().ok()["status"], "in_flight");
+    client.sandbox.delivered(delivery.attempt, Ok(StatusCode::INTERNAL_SERVER_ERROR));
+    assert_fields(&notification(&client), json!({ "status": "cancelled", "last_status": 500 }));
+    client.control("POST", &format!("/notifications/{id}/resend")).ok();
+    let delivery = next_delivery(&client);
+    cancel().ok();
+    client.sandbox.delivered(delivery.attempt, Ok(StatusCode::OK));
+    assert_eq!(notification(&client)["status"], "delivered");
+    cancel().assert_error(409, "INVALID_REQUEST");
+    client.control("POST", "/notifications/1/cancel").assert_error(404, "RESOURCE_NOT_EXISTS");
 }

@@ -58,7 +58,8 @@ fn faults_are_added_listed_and_removed_over_http() {
     let (server, client, send) = server_with_send_request();
     let mut connection = Connection::open(&server);
     let body = json!({ "operation": "coupon.send", "fault": "system_error" }).to_string();
-    let faults = json!([{ "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
+    let faults =
+        json!([{ "id": 1, "operation": "coupon.send", "fault": "system_error", "skip": 0, "times": 1 }]);
     for request in [control("POST", "/faults", &body), control("GET", "/faults", "")] {
         assert_eq!(connection.exchange(request).unwrap().ok()["faults"], faults);
     }

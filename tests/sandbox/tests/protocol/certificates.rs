@@ -19,6 +19,17 @@ fn call(client: &Client, target: &str, requested_serial: &str, pem: &str) -> (Va
     (serde_json::from_slice(response.body()).unwrap(), serial)
 }
 
+/// Returns the serial number of the signer of a response to a request that names no key.
+fn signer_without_request(client: &Client) -> String {
+    let call = Call { platform_serial: None, ..client.call_now("GET", LIST, "") };
+    let response = client.sandbox.handle(call.request(), client.now);
+    let serial = response.headers()["wechatpay-serial"].to_str().unwrap().to_owned();
+    let pems = list(client).iter().map(|entry| (entry["serial_no"].clone(), pem(entry))).collect::<Vec<_>>();
+    let (_, pem) = pems.iter().find(|(listed, _)| *listed == serial).expect("the signer is not listed");
+    verify(response.headers(), response.body(), pem);
+    serial
+}
+
 fn list(client: &Client) -> Vec<Value> {
     client.call("GET", LIST, "").ok()["data"].as_array().unwrap().clone()
 }
@@ -64,14 +75,106 @@ fn after_a_rotation_both_certificates_are_listed_and_the_new_one_signs() {
     assert_eq!(serials, [old, &new]);
     assert_eq!(pem(&data[0]), credentials().platform_certificate_pem());
     let new_pem = pem(&data[1]);
-    for requested_serial in [old, &new, "PUB_KEY_ID_1"] {
-        let (_, signer) = call(&client, LIST, requested_serial, &new_pem);
-        assert_eq!(signer, new, "{requested_serial}");
+    // The request selects the key; serial numbers are numbers. Without a known one, the certificate signs that signs.
+    let (lower, with_zeros) = (new.to_lowercase(), format!("000{new}"));
+    for (requested_serial, expected, pem) in [
+        (old, old, credentials().platform_certificate_pem()),
+        (&old.to_lowercase(), old, credentials().platform_certificate_pem()),
+        (&new, &new, &new_pem),
+        (&lower, &new, &new_pem),
+        (&with_zeros, &new, &new_pem),
+        ("PUB_KEY_ID_1", &new, &new_pem),
+        ("5EA1", &new, &new_pem),
+        (credentials().public_key_id(), credentials().public_key_id(), credentials().public_key_pem()),
+    ] {
+        let (_, signer) = call(&client, LIST, requested_serial, pem);
+        assert_eq!(signer, expected, "{requested_serial}");
     }
-    let (_, signer) = call(&client, LIST, credentials().public_key_id(), credentials().public_key_pem());
-    assert_eq!(signer, credentials().public_key_id());
+    assert_eq!(signer_without_request(&client), new);
+    // The id of a public key is a text.
+    let other_case = credentials().public_key_id().to_lowercase();
+    let (_, signer) = call(&client, LIST, &other_case, &new_pem);
+    assert_eq!(signer, new);
     // Another sandbox with the same credentials does not have the new certificate.
     assert_eq!(list(&Client::new()).len(), 1);
+}
+
+/// Returns a member of each certificate in an answer of the control interface.
+fn certificates(answer: &Value, member: &str) -> Vec<Value> {
+    answer["certificates"].as_array().unwrap().iter().map(|certificate| certificate[member].clone()).collect()
+}
+
+#[test]
+fn a_rotation_in_two_steps_lists_the_certificate_before_it_signs() {
+    let client = Client::new();
+    let old = credentials().platform_certificate_serial();
+    let added = client.control("POST", "/certificates/add").ok();
+    let new = added["serial_no"].as_str().unwrap().to_owned();
+    assert_eq!(certificates(&added, "serial_no"), [json!(old), json!(new)]);
+    assert_eq!(certificates(&added, "signs"), [true, false]);
+    for name in ["effective_time", "expire_time"] {
+        assert!(added[name].is_string() && certificates(&added, name).iter().all(Value::is_string));
+    }
+    let data = list(&client);
+    assert_eq!((data.len(), &data[1]["serial_no"]), (2, &json!(new)));
+    // It signs only for a request that names it.
+    assert_eq!(signer_without_request(&client), old);
+    let (_, signer) = call(&client, LIST, &new, &pem(&data[1]));
+    assert_eq!(signer, new);
+    let (_, signer) = call(&client, LIST, old, credentials().platform_certificate_pem());
+    assert_eq!(signer, old);
+
+    let switched = client.control("POST", "/certificates/switch").ok();
+    assert_eq!(switched["serial_no"], new);
+    assert_eq!(certificates(&switched, "signs"), [false, true]);
+    assert_eq!(signer_without_request(&client), new);
+    assert_eq!(list(&client).len(), 2);
+    let again = client.control("POST", "/certificates/switch").ok();
+    assert_eq!(again, switched, "nothing is newer");
+    for action in ["add", "switch", "rotate"] {
+        client
+            .control_post(&format!("/certificates/{action}"), json!({ "other": true }))
+            .assert_param_error();
+    }
+}
+
+#[test]
+fn former_certificates_can_be_withdrawn() {
+    let client = Client::new();
+    let old = credentials().platform_certificate_serial();
+    let rotated = client.control_post("/certificates/rotate", json!({ "withdraw_former": true })).ok();
+    let new = rotated["serial_no"].as_str().unwrap();
+    let data = list(&client);
+    assert_eq!((data.len(), &data[0]["serial_no"]), (1, &json!(new)));
+    assert_eq!(certificates(&rotated, "listed"), [false, true]);
+    let (_, signer) = call(&client, LIST, old, &pem(&data[0]));
+    assert_eq!(signer, new);
+}
+
+#[test]
+fn in_the_mixed_phase_all_valid_certificates_sign_in_turn() {
+    let client = Client::new();
+    let old = credentials().platform_certificate_serial().to_owned();
+    let added = client.control("POST", "/certificates/add").ok();
+    let new = added["serial_no"].as_str().unwrap().to_owned();
+    let mixed = client.control_post("/certificates/mode", json!({ "mixed": true })).ok();
+    assert_eq!((&mixed["mixed"], &mixed["public_key_only"]), (&json!(true), &json!(false)));
+    assert_eq!(certificates(&mixed, "signs"), [true, true]);
+    let mut signers = Vec::new();
+    for _ in 0..4 {
+        signers.push(signer_without_request(&client));
+        // These do not take a turn: a request that names its key, and one to the control interface.
+        client.control("GET", "/clock").ok();
+        let (_, signer) = call(&client, LIST, &old, credentials().platform_certificate_pem());
+        assert_eq!(signer, old);
+        call(&client, LIST, credentials().public_key_id(), credentials().public_key_pem());
+    }
+    assert_eq!(signers, [old.as_str(), new.as_str(), old.as_str(), new.as_str()]);
+    client.control_post("/certificates/mode", json!({ "mixed": false })).ok();
+    assert_eq!([signer_without_request(&client), signer_without_request(&client)], [old.clone(), old]);
+    for wrong in [json!({}), json!({ "mixed": 1 }), json!({ "mixt": true })] {
+        client.control_post("/certificates/mode", wrong).assert_param_error();
+    }
 }
 
 #[test]

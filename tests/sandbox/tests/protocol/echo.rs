@@ -50,7 +50,7 @@ fn a_message_is_echoed() {
     let client = Client::new();
     let reply = echo(&client, Some(credentials().public_key_id()), &json!({ "echo_message": "你好" }));
     assert_eq!(reply.ok(), json!({ "echo_message": "你好" }));
-    assert_eq!(client.state()["notifications"], json!([]));
+    assert_eq!(client.notifications(), [] as [Value; 0]);
 }
 
 #[test]
@@ -141,5 +141,5 @@ fn the_message_is_sent_to_the_notify_url() {
     let body = json!({ "echo_message": "m", "notify_url": "http://merchant.example/" });
     let reply = echo(&client, Some(credentials().public_key_id()), &body);
     assert_eq!(reply.assert_param_error()["field"], "/notify_url");
-    assert_eq!(client.count("notifications"), 1);
+    assert_eq!(client.notifications().len(), 1);
 }

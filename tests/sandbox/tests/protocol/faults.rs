@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use wechatpay_sandbox::Wire;
 
 use crate::common::{
-    Call, Client, DAY, FAVOR, NOW, Reply, Signer, credentials, send_body, signature_is_valid, with,
+    Call, Client, DAY, FAVOR, NOW, Reply, Signer, creator_query, credentials, send_body, signature_is_valid,
+    with,
 };
 
 /// Returns a client with a running stock, and a request to send a coupon of it.
@@ -102,9 +103,9 @@ fn faults_are_applied_in_order_one_per_request() {
     assert_eq!(
         pending_faults(&client),
         json!([
-            { "operation": "coupon.send", "fault": "close_before", "times": 1, "skip": 0 },
-            { "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2, "skip": 0 },
-            { "operation": "coupon.send", "fault": "truncate", "times": 1, "skip": 0 },
+            { "id": 1, "operation": "coupon.send", "fault": "close_before", "times": 1, "skip": 0 },
+            { "id": 2, "operation": "*", "fault": "delay", "milliseconds": 5, "times": 2, "skip": 0 },
+            { "id": 3, "operation": "coupon.send", "fault": "truncate", "times": 1, "skip": 0 },
         ])
     );
     assert_eq!(client.state()["faults"], pending_faults(&client));
@@ -146,17 +147,107 @@ fn faults_can_be_removed() {
 }
 
 #[test]
+fn a_fault_can_be_read_and_removed_by_its_id() {
+    let (client, send) = client_with_send_call();
+    let add = |fault: &str| {
+        let added =
+            client.control_post("/faults", json!({ "operation": "coupon.send", "fault": fault })).ok();
+        added["id"].clone()
+    };
+    let [first, second, third] = ["close_before", "truncate", "close_before"].map(add);
+    let expected =
+        json!({ "id": second, "operation": "coupon.send", "fault": "truncate", "skip": 0, "times": 1 });
+    assert_eq!(client.control("GET", &format!("/faults/{second}")).ok(), expected);
+    let left = client.control("DELETE", &format!("/faults/{first}")).ok();
+    assert_eq!([&left["faults"][0]["id"], &left["faults"][1]["id"]], [&second, &third]);
+    assert!(matches!(client.respond(&send), Wire::Cut { .. }));
+    // It is used up.
+    for method in ["GET", "DELETE"] {
+        client.control(method, &format!("/faults/{second}")).assert_error(404, "RESOURCE_NOT_EXISTS");
+        client.control(method, "/faults/x").assert_error(404, "RESOURCE_NOT_EXISTS");
+    }
+    client.control("DELETE", "/faults").ok();
+    // An id is never used again.
+    assert!(![first, second, third].contains(&add("delay")));
+}
+
+#[test]
+fn the_number_of_pending_faults_is_limited() {
+    let client = Client::new();
+    let fault = json!({ "operation": "coupon.send", "fault": "delay" });
+    for _ in 0..1000 {
+        client.control_post("/faults", fault.clone()).ok();
+    }
+    client.control_post("/faults", fault.clone()).assert_error(409, "INVALID_REQUEST");
+    client.control("DELETE", "/faults/7").ok();
+    client.control_post("/faults", fault).ok();
+}
+
+#[test]
+fn numbers_as_text_changes_numbers_and_signs_again() {
+    let (client, stock, _) = Client::with_coupon();
+    let paths = [
+        (format!("/stocks/{stock}/items?{}&offset=0&limit=10", creator_query()), "stock.items"),
+        (format!("/stocks/{stock}/merchants?{}&offset=0&limit=10", creator_query()), "stock.merchants"),
+        (format!("/stocks/{stock}?{}", creator_query()), "stock.query"),
+    ];
+    for (path, operation) in paths {
+        let call = Call::new("GET", &format!("{FAVOR}{path}"), "");
+        client.add_fault(json!({ "operation": operation, "fault": "numbers_as_text" }));
+        let changed = Reply::check(without_delay(client.respond(&call)));
+        assert_eq!(changed.signer, Some(Signer::PublicKey));
+        let plain = Reply::check(without_delay(client.respond(&call))).ok();
+        let text = |number: &Value| Value::from(number.as_u64().unwrap().to_string());
+        let mut expected = plain.clone();
+        for pointer in
+            ["/total_count", "/offset", "/limit", "/distributed_coupons", "/stock_use_rule/max_coupons"]
+        {
+            if let Some(number) = plain.pointer(pointer) {
+                *expected.pointer_mut(pointer).unwrap() = text(number);
+            }
+        }
+        if operation == "stock.query" {
+            for name in ["max_amount", "max_amount_by_day", "max_coupons_per_user"] {
+                expected["stock_use_rule"][name] = text(&plain["stock_use_rule"][name]);
+            }
+            let amounts = &plain["stock_use_rule"]["fixed_normal_coupon"];
+            for name in ["coupon_amount", "transaction_minimum"] {
+                expected["stock_use_rule"]["fixed_normal_coupon"][name] = text(&amounts[name]);
+            }
+        }
+        assert_ne!(expected, plain);
+        assert_eq!(changed.ok(), expected, "{operation}");
+    }
+}
+
+#[test]
+fn text_plain_changes_the_content_type_only() {
+    let (client, send) = client_with_send_call();
+    client.add_fault(json!({ "operation": "*", "fault": "text_plain" }));
+    let changed = Reply::check(without_delay(client.respond(&send)));
+    let plain = Reply::check(without_delay(client.respond(&send)));
+    assert_eq!((changed.header("content-type"), changed.signer), ("text/plain", Some(Signer::PublicKey)));
+    assert_eq!(plain.header("content-type"), "application/json; charset=utf-8");
+    assert_eq!(changed.ok(), plain.ok());
+}
+
+#[test]
 fn an_invalid_fault_is_rejected_with_its_field() {
     let client = Client::new();
     let body = json!({ "operation": "coupon.send", "fault": "delay" });
     let with = |field: &str, value: Value| with(body.clone(), &format!("/{field}"), value);
     for (body, field, message) in [
-        (json!({ "fault": "delay" }), "/operation", "must be a string"),
+        (
+            json!({ "operation": "coupon.send", "fault": "delay", "a/b~": 1 }),
+            "/a~1b~0",
+            "not a parameter of delay",
+        ),
+        (json!({ "fault": "delay" }), "/operation", "must be a string, but it is missing."),
         (json!({ "operation": "coupon.send" }), "/fault", "must be a string"),
         (with("operation", "coupon.sent".into()), "/operation", "coupon.send"),
         (with("operation", 1.into()), "/operation", "must be a string"),
         (with("fault", "slow".into()), "/fault", "never_answers"),
-        (with("times", 0.into()), "/times", "from 1"),
+        (with("times", 0.into()), "/times", "The member /times must be an integer from 1, but it is 0."),
         (with("times", "2".into()), "/times", "must be an integer"),
         (with("skip", (-1).into()), "/skip", "must be an integer"),
         (with("milliseconds", 1.5.into()), "/milliseconds", "must be an integer"),
@@ -189,7 +280,7 @@ fn acted_selects_whether_the_request_is_processed() {
         }
     }
     let always = "delay close_after truncate wrong_length oversized drip wrong_signature unsigned unknown_serial \
-                  signature_probe stale_timestamp";
+                  signature_probe stale_timestamp text_plain numbers_as_text";
     table.extend(named(always).map(|fault| (fault, true)));
     table.extend(named("close_before rate_limited").map(|fault| (fault, false)));
     for (fault, acted) in table {

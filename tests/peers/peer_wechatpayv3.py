@@ -159,7 +159,7 @@ with tempfile.TemporaryDirectory() as folder:
     picture.write_bytes(b"\x89PNG\r\n\x1a\n")
     refused(
         "an upload whose Content-Type names no boundary is refused by name",
-        by_key.marketing_image_upload(str(picture)), 400, "boundary",
+        by_key.marketing_image_upload(str(picture)), 401, "boundary",
     )
 
 control("clock", advance_seconds=3 * DAY)

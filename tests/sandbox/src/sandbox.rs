@@ -13,7 +13,7 @@ use crate::credentials::Credentials;
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
-use crate::journal::Entry;
+use crate::journal::{Entry, request_url};
 use crate::options::Options;
 use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
@@ -116,11 +116,14 @@ impl Sandbox {
     /// Answers a refused request.
     pub(crate) fn refuse(&self, refused: Refused, mut ending: Ending, diagnosis: Diagnosis) -> Wire {
         let mut reply = refused.reply;
+        let id = self.0.platform.journal().reserve();
         if !self.0.platform.options.plain_answers {
             let english = prefers_english(&refused.parts.headers);
-            reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english) }));
+            let see = request_url(&refused.parts, id);
+            reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english), "see": see }));
         }
         if let Some(entry) = &mut ending.entry {
+            entry.id = id;
             entry.diagnosis = Some(diagnosis);
         }
         self.end(ending, reply.into_response())

@@ -2,6 +2,8 @@
 
 mod entry;
 mod ring;
+mod url;
 
 pub(crate) use entry::Entry;
 pub(crate) use ring::Journal;
+pub(crate) use url::request_url;

@@ -16,12 +16,27 @@ impl Journal {
         Self { capacity, last_id: 0, entries: VecDeque::new() }
     }
 
-    pub(crate) fn add(&mut self, mut entry: Entry) {
+    /// Returns the id of an entry that is added later.
+    pub(crate) fn reserve(&mut self) -> u64 {
         self.last_id = self.last_id.saturating_add(1);
-        entry.id = self.last_id;
-        self.entries.push_back(entry);
+        self.last_id
+    }
+
+    /// Adds an entry, with a new id unless one was reserved for it.
+    pub(crate) fn add(&mut self, mut entry: Entry) {
+        if entry.id == 0 {
+            entry.id = self.reserve();
+        }
+        // An entry that was added meanwhile may have a later id.
+        let place = self.entries.partition_point(|other| other.id < entry.id);
+        self.entries.insert(place, entry);
         while self.entries.len() > self.capacity {
             self.entries.pop_front();
         }
+    }
+
+    /// Returns the entry with this id, if it is still kept.
+    pub(crate) fn find(&self, id: u64) -> Option<&Entry> {
+        self.entries.iter().rev().find(|entry| entry.id == id)
     }
 }

@@ -10,6 +10,7 @@ use crate::context::{Context, PathParameters};
 use crate::control::control;
 use crate::platform::Platform;
 use crate::protocol::auth::{Refused, authenticate};
+use crate::protocol::multipart::SignedPart;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes::{Endpoint, Target};
@@ -43,20 +44,33 @@ pub(crate) fn process(
             return Processed::Response(response);
         }
     };
-    let signed = (endpoint.signed_body)(&parts.headers, &body);
-    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    if let Err(reply) = authenticate(&parts, signed, now, credentials, key) {
+    if let Err(reply) = verify(platform, Some(endpoint), &parts, &body, now) {
         if reply.status() != StatusCode::UNAUTHORIZED {
             return Processed::Response(reply.into_response());
         }
-        let signed = body.slice_ref(signed);
-        return Processed::Refused(Box::new(Refused { parts, body, signed, now, reply }));
+        return Processed::Refused(Box::new(Refused { parts, body, now, reply }));
     }
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
     Processed::Response(match endpoint.is_file {
         true => reply.into_response(),
         false => platform.reply_key(&parts.headers).sign_reply(reply, now),
     })
+}
+
+/// Checks whether a request is authentic. An unknown operation is taken for one that signs its whole body.
+pub(crate) fn verify(
+    platform: &Platform,
+    endpoint: Option<&Endpoint>,
+    parts: &request::Parts,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<(), Reply> {
+    let signed = match endpoint {
+        Some(endpoint) => (endpoint.signed_body)(&parts.headers, body),
+        None => SignedPart::new(body),
+    };
+    let key = platform.merchant_key.as_ref();
+    authenticate(parts, &signed, now, &platform.credentials, platform.standing(), key)
 }
 
 fn call(

@@ -11,6 +11,7 @@ use wechatpay_core::{Operation, cashcoupons};
 use crate::context::Handler;
 use crate::favor::flow_file::Flow;
 use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_favor, stocks};
+use crate::protocol::multipart::SignedPart;
 use crate::protocol::{certificates, echo};
 use crate::state::links;
 
@@ -59,7 +60,7 @@ pub(crate) struct Endpoint {
     pub(crate) is_file: bool,
 }
 
-type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> &'a [u8];
+type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> SignedPart<'a>;
 
 const fn operation<O: Operation>(handler: Handler) -> Endpoint {
     Endpoint {
@@ -84,8 +85,8 @@ const fn file(path: &'static str, handler: Handler) -> Endpoint {
     }
 }
 
-fn whole_body<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
-    body
+fn whole_body<'a>(_: &HeaderMap, body: &'a [u8]) -> SignedPart<'a> {
+    SignedPart::new(body)
 }
 
 impl Endpoint {

@@ -114,8 +114,8 @@ impl Sandbox {
     }
 
     /// Answers a refused request.
-    pub(crate) fn refuse(&self, refused: Refused, mut ending: Ending, diagnosis: Diagnosis) -> Wire {
-        let mut reply = refused.reply;
+    pub(crate) fn refuse(&self, refused: &Refused, mut ending: Ending, diagnosis: Diagnosis) -> Wire {
+        let mut reply = refused.reply.clone();
         let id = self.0.platform.journal().reserve();
         if !self.0.platform.options.plain_answers {
             let english = prefers_english(&refused.parts.headers);
@@ -134,7 +134,7 @@ impl Sandbox {
             Begun::Ready(wire) => wire,
             Begun::Refused { refused, ending } => {
                 let diagnosis = self.diagnose(&refused, &mut || true);
-                self.refuse(*refused, *ending, diagnosis)
+                self.refuse(&refused, *ending, diagnosis)
             }
         }
     }

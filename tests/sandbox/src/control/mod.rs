@@ -3,8 +3,11 @@
 mod call;
 mod certificates;
 mod clock;
+mod compare;
 mod coupons;
+mod diagnose;
 mod faults;
+mod merchant;
 mod notifications;
 mod routes;
 mod state;

@@ -9,7 +9,7 @@ use matchit::Router;
 use wechatpay_core::types::UnixSeconds;
 
 use super::call::{Call, Handler};
-use super::{certificates, clock, coupons, faults, notifications, state};
+use super::{certificates, clock, compare, coupons, diagnose, faults, merchant, notifications, state};
 use crate::context::PathParameters;
 use crate::platform::Platform;
 use crate::protocol::query::QueryString;
@@ -24,6 +24,9 @@ static ROUTES: &[Route] = &[
     Route(Method::POST, "/_sandbox/notifications", notifications::set_signing_key),
     Route(Method::POST, "/_sandbox/certificates/rotate", certificates::rotate),
     Route(Method::POST, "/_sandbox/certificates/mode", certificates::set_mode),
+    Route(Method::POST, "/_sandbox/merchant/certificate", merchant::set_certificate),
+    Route(Method::POST, "/_sandbox/diagnose", diagnose::describe),
+    Route(Method::POST, "/_sandbox/requests/{id}/compare", compare::compare),
     Route(Method::GET, "/_sandbox/faults", faults::list),
     Route(Method::POST, "/_sandbox/faults", faults::add),
     Route(Method::DELETE, "/_sandbox/faults", faults::clear),

@@ -42,6 +42,22 @@ impl Entry {
         }
     }
 
+    /// The request alone.
+    pub(crate) fn request(&self) -> Self {
+        let (headers, body) = (self.headers.clone(), self.body.clone());
+        let (method, target) = (self.method.clone(), self.target.clone());
+        Self { method, target, headers, body, answer: None, diagnosis: None, ..*self }
+    }
+
+    /// One line for people about a refused request, in English.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let diagnosis = self.diagnosis.as_ref()?;
+        let path: String = self.target.chars().take(200).collect();
+        Some(
+            format!("401 {} {path}: {} (see /_sandbox/requests/{})", self.method, diagnosis.line(), self.id,),
+        )
+    }
+
     /// Sets the answer.
     pub(crate) fn answered(mut self, wire: &Wire) -> Self {
         self.answer = match wire {

@@ -11,7 +11,7 @@ use crate::protocol::random::nonce;
 const JSON: &str = "application/json; charset=utf-8";
 
 /// The reply to a request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reply {
     status: StatusCode,
     content: Content,
@@ -20,7 +20,7 @@ pub(crate) struct Reply {
     internal_code: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Content {
     Json(Value),
     /// A file, or an empty body.
@@ -105,6 +105,14 @@ impl Reply {
 
     pub(crate) fn system_error(message: &str) -> Self {
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
+    }
+
+    /// The JSON of the body; `null` if the body is a file or empty.
+    pub(crate) fn into_json(self) -> Value {
+        match self.content {
+            Content::Json(json) => json,
+            Content::Bytes(_) => Value::Null,
+        }
     }
 
     /// Converts it to an HTTP response without a signature.

@@ -2,6 +2,7 @@
 
 mod body;
 mod delivery;
+mod refusals;
 mod serve;
 
 pub use serve::{Server, serve};

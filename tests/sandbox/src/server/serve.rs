@@ -25,6 +25,7 @@ use crate::protocol::reply::Reply;
 use crate::sandbox::Sandbox;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
+use crate::server::refusals::Refusals;
 
 /// Larger request bodies get 413. The largest valid body is an image of 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -105,6 +106,7 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let clock = Arc::new(clock);
+    let refusals = Arc::new(Refusals::new());
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     // Header names as the platform writes them, such as `Wechatpay-Signature`. Some clients compare the case.
@@ -124,8 +126,10 @@ pub async fn serve(
                 }
             },
         };
-        let (sandbox, clock) = (sandbox.clone(), Arc::clone(&clock));
-        let service = service_fn(move |request| respond(request, sandbox.clone(), Arc::clone(&clock)));
+        let (sandbox, clock, refusals) = (sandbox.clone(), Arc::clone(&clock), Arc::clone(&refusals));
+        let service = service_fn(move |request| {
+            respond(request, sandbox.clone(), Arc::clone(&clock), Arc::clone(&refusals))
+        });
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         // An error on one connection, such as an invalid request, does not affect the others.
         tokio::spawn(async move { drop(connection.await) });
@@ -138,10 +142,14 @@ async fn respond(
     request: Request<Incoming>,
     sandbox: Sandbox,
     clock: Arc<impl Fn() -> UnixSeconds>,
+    refusals: Arc<Refusals>,
 ) -> io::Result<Response<WireBody>> {
     let (parts, body) = request.into_parts();
     let wire = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => sandbox.respond(Request::from_parts(parts, body.to_bytes()), clock()),
+        Ok(body) => {
+            let request = Request::from_parts(parts, body.to_bytes());
+            refusals.respond(&sandbox, request, clock()).await
+        }
         Err(_) => Wire::from(Reply::empty(StatusCode::PAYLOAD_TOO_LARGE).into_response()),
     };
     match wire {

@@ -13,6 +13,7 @@ use crate::control::control;
 use crate::faults::Wire;
 use crate::platform::Platform;
 use crate::protocol::auth::{Refused, authenticate};
+use crate::protocol::multipart::SignedPart;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::PlatformPrivateKey;
@@ -24,7 +25,7 @@ pub(crate) enum Processed {
     /// The answer to a control request, which no fault alters.
     Control(Wire),
     /// The request is not authentic. Its diagnosis is still missing.
-    Refused(Box<Refused>),
+    Refused(Box<Refused>, Reply),
 }
 
 /// Processes a request. `now` is the real time, and `key` signs the response of an operation.
@@ -39,7 +40,7 @@ pub(crate) fn process(
     let (endpoint, segments) = match target {
         Target::Endpoint(endpoint, segments) => (endpoint, segments),
         Target::Responded(canned) => {
-            return match refusal(platform, &parts, &body, &body, now) {
+            return match refusal(platform, None, &parts, &body, now) {
                 Some(refused) => refused,
                 None => {
                     let reply = Reply::canned(canned.status, canned.body.clone());
@@ -58,8 +59,7 @@ pub(crate) fn process(
             return Processed::Response(response);
         }
     };
-    let signed = (endpoint.signed_body)(&parts.headers, &body);
-    if let Some(refused) = refusal(platform, &parts, &body, signed, now) {
+    if let Some(refused) = refusal(platform, Some(endpoint), &parts, &body, now) {
         return refused;
     }
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
@@ -69,22 +69,35 @@ pub(crate) fn process(
     })
 }
 
-/// Authenticates a request. Returns the refusal if it is not authentic. `signed` is the part of the body that the
-/// signature covers.
+/// Authenticates a request. Returns the refusal if it is not authentic.
 fn refusal(
     platform: &Platform,
+    endpoint: Option<&Endpoint>,
     parts: &request::Parts,
     body: &Bytes,
-    signed: &[u8],
     now: UnixSeconds,
 ) -> Option<Processed> {
-    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    let reply = authenticate(parts, signed, now, credentials, key).err()?;
+    let reply = verify(platform, endpoint, parts, body, now).err()?;
     if reply.status() != StatusCode::UNAUTHORIZED {
         return Some(Processed::Response(reply.into_response()));
     }
-    let (parts, body, signed) = (parts.clone(), body.clone(), body.slice_ref(signed));
-    Some(Processed::Refused(Box::new(Refused { parts, body, signed, now, reply })))
+    Some(Processed::Refused(Box::new(Refused { parts: parts.clone(), body: body.clone(), now }), reply))
+}
+
+/// Checks whether a request is authentic. An unknown operation is taken for one that signs its whole body.
+pub(crate) fn verify(
+    platform: &Platform,
+    endpoint: Option<&Endpoint>,
+    parts: &request::Parts,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<(), Reply> {
+    let signed = match endpoint {
+        Some(endpoint) => (endpoint.signed_body)(&parts.headers, body),
+        None => SignedPart::new(body),
+    };
+    let key = platform.merchant_key.as_ref();
+    authenticate(parts, &signed, now, &platform.credentials, platform.standing(), key)
 }
 
 fn call(

@@ -8,16 +8,21 @@ use wechatpay_core::crypto::{VerifyingKey, load_verifying_key};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
+use crate::diagnosis::KnownKeys;
 use crate::error::SandboxError;
 use crate::journal::{Events, Journal};
 use crate::options::Options;
 use crate::protocol::signing_keys::{PlatformPrivateKey, SigningKeys};
+use crate::protocol::standing::Standing;
 use crate::state::State;
 
 pub(crate) struct Platform {
     pub(crate) credentials: Credentials,
     pub(crate) merchant_key: Arc<dyn VerifyingKey>,
     pub(crate) options: Options,
+    /// Those that signatures of refused requests are opened with.
+    pub(crate) known_keys: KnownKeys,
+    standing: Mutex<Standing>,
     keys: Mutex<SigningKeys>,
     state: Mutex<State>,
     journal: Mutex<Journal>,
@@ -29,6 +34,8 @@ impl Platform {
         Ok(Self {
             merchant_key: load_verifying_key(&PROVIDER, credentials.certificate_pem())?,
             keys: Mutex::new(SigningKeys::new(&credentials)?),
+            known_keys: KnownKeys::new(&credentials),
+            standing: Mutex::new(Standing::good()),
             credentials,
             state: Mutex::default(),
             journal: Mutex::new(Journal::new(options.journal)),
@@ -49,6 +56,15 @@ impl Platform {
     /// No other lock is taken while this one is held.
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the platform has of the merchant.
+    pub(crate) fn standing(&self) -> Standing {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_standing(&self, standing: Standing) {
+        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = standing;
     }
 
     /// Returns the key that signs the response to a request with these headers. Keys may sign in turn, so this is called

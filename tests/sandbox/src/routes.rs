@@ -11,6 +11,7 @@ use wechatpay_core::{Operation, cashcoupons};
 use crate::context::Handler;
 use crate::favor::flow_file::Flow;
 use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_favor, stocks};
+use crate::protocol::multipart::SignedPart;
 use crate::protocol::{certificates, echo};
 use crate::respond::{Canned, Responses};
 use crate::state::links;
@@ -60,7 +61,7 @@ pub(crate) struct Endpoint {
     pub(crate) is_file: bool,
 }
 
-type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> &'a [u8];
+type SignedBody = for<'a> fn(&HeaderMap, &'a [u8]) -> SignedPart<'a>;
 
 const fn operation<O: Operation>(handler: Handler) -> Endpoint {
     Endpoint {
@@ -85,8 +86,8 @@ const fn file(path: &'static str, handler: Handler) -> Endpoint {
     }
 }
 
-fn whole_body<'a>(_: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
-    body
+fn whole_body<'a>(_: &HeaderMap, body: &'a [u8]) -> SignedPart<'a> {
+    SignedPart::new(body)
 }
 
 impl Endpoint {
@@ -148,7 +149,7 @@ impl Target {
     /// Returns the part of the body that the request's signature covers, if the request is for an operation.
     pub(crate) fn signed_part<'a>(&self, headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
         match self {
-            Self::Endpoint(endpoint, _) => Some((endpoint.signed_body)(headers, body)),
+            Self::Endpoint(endpoint, _) => Some((endpoint.signed_body)(headers, body).content),
             Self::Responded(_) => Some(body),
             _ => None,
         }
@@ -164,7 +165,8 @@ impl Target {
         canned.map_or(known, Self::Responded)
     }
 
-    fn known(method: &Method, path: &str) -> Self {
+    /// Finds the target of a request among what the sandbox itself knows.
+    pub(crate) fn known(method: &Method, path: &str) -> Self {
         if let Some(segments) = control_segments(path) {
             return Self::Control(segments);
         }

@@ -13,7 +13,7 @@ use crate::credentials::Credentials;
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
-use crate::journal::Entry;
+use crate::journal::{Entry, request_url};
 use crate::options::{Answered, Options};
 use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
@@ -105,14 +105,15 @@ impl Sandbox {
                 if acted {
                     self.process(target, request, now, &key);
                 }
-                return Begun::Ready(self.answer(entry, replacement(&key, now)));
+                let wire = replacement(&key, now);
+                return Begun::Ready(self.answer(entry, |_| wire));
             }
         };
         let ending = Box::new(Ending { entry, alteration, key, now });
         match self.process(target, request, now, &ending.key) {
             Processed::Response(response) => Begun::Ready(self.end(*ending, response)),
             Processed::Control(wire) => Begun::Ready(wire),
-            Processed::Refused(refused) => Begun::Refused { refused, ending },
+            Processed::Refused(refused, reply) => Begun::Refused { refused, reply: Box::new(reply), ending },
         }
     }
 
@@ -122,24 +123,32 @@ impl Sandbox {
     }
 
     /// Answers a refused request.
-    pub(crate) fn refuse(&self, refused: Refused, mut ending: Ending, diagnosis: Diagnosis) -> Wire {
-        let mut reply = refused.reply;
-        if !self.0.platform.options.plain_answers {
-            let english = prefers_english(&refused.parts.headers);
-            reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english) }));
-        }
-        if let Some(entry) = &mut ending.entry {
-            entry.diagnosis = Some(diagnosis);
-        }
-        self.end(ending, reply.into_response())
+    pub(crate) fn refuse(
+        &self,
+        refused: &Refused,
+        reply: Reply,
+        ending: Ending,
+        diagnosis: Diagnosis,
+    ) -> Wire {
+        let Ending { entry, alteration, key, now } = ending;
+        let entry = entry.map(|entry| Entry { diagnosis: Some(diagnosis.clone()), ..entry });
+        self.answer(entry, |id| {
+            let mut reply = reply;
+            if !self.0.platform.options.plain_answers {
+                let english = prefers_english(&refused.parts.headers);
+                let see = request_url(&refused.parts, id);
+                reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english), "see": see }));
+            }
+            altered(reply.into_response(), alteration.as_deref(), &key, now)
+        })
     }
 
     fn complete(&self, begun: Begun) -> Wire {
         match begun {
             Begun::Ready(wire) => wire,
-            Begun::Refused { refused, ending } => {
+            Begun::Refused { refused, reply, ending } => {
                 let diagnosis = self.diagnose(&refused, &mut || true);
-                self.refuse(*refused, *ending, diagnosis)
+                self.refuse(&refused, *reply, *ending, diagnosis)
             }
         }
     }
@@ -157,29 +166,42 @@ impl Sandbox {
     }
 
     fn end(&self, ending: Ending, response: Response<Bytes>) -> Wire {
-        let wire = match ending.alteration {
-            Some(alter) => alter(response, &ending.key, ending.now),
-            None => response.into(),
-        };
-        self.answer(ending.entry, wire)
+        let wire = altered(response, ending.alteration.as_deref(), &ending.key, ending.now);
+        self.answer(ending.entry, |_| wire)
     }
 
-    /// Records the answer in the journal.
-    fn answer(&self, entry: Option<Entry>, wire: Wire) -> Wire {
-        if let Some(entry) = entry {
-            let platform = &self.0.platform;
-            let entry = platform.journal().add(entry.answered(&wire));
-            platform.events.publish("request", |english| entry.row(english));
-            if let Some(observer) = &platform.options.observer {
-                observer(&Answered {
-                    method: &entry.method,
-                    target: &entry.target,
-                    status: entry.answer.as_ref().map(Response::status),
-                    diagnosis: entry.diagnosis.as_ref().map(|diagnosis| diagnosis.text(true)),
-                });
-            }
+    /// Records the answer in the journal. It is built with the id of its entry there, which is in order even if answers
+    /// are built at the same time.
+    fn answer(&self, entry: Option<Entry>, wire: impl FnOnce(u64) -> Wire) -> Wire {
+        let platform = &self.0.platform;
+        let mut journal = platform.journal();
+        let wire = wire(journal.next_id());
+        let Some(entry) = entry else { return wire };
+        let entry = journal.add(entry.answered(&wire));
+        drop(journal);
+        platform.events.publish("request", |english| entry.row(english));
+        if let Some(observer) = &platform.options.observer {
+            observer(&Answered {
+                method: &entry.method,
+                target: &entry.target,
+                status: entry.answer.as_ref().map(Response::status),
+                diagnosis: entry.diagnosis.as_ref().map(Diagnosis::line),
+            });
         }
         wire
+    }
+}
+
+/// Applies a fault to a response.
+fn altered(
+    response: Response<Bytes>,
+    alteration: Option<&Alteration>,
+    key: &PlatformPrivateKey,
+    now: UnixSeconds,
+) -> Wire {
+    match alteration {
+        Some(alter) => alter(response, key, now),
+        None => response.into(),
     }
 }
 
@@ -189,6 +211,8 @@ pub(crate) enum Begun {
     /// Needs a diagnosis; see [`Sandbox::diagnose`] and [`Sandbox::refuse`].
     Refused {
         refused: Box<Refused>,
+        /// The platform's answer.
+        reply: Box<Reply>,
         ending: Box<Ending>,
     },
 }

@@ -77,6 +77,11 @@ impl<'a> Call<'a> {
         Self { platform, headers, path, query, body, real_time }
     }
 
+    /// The body as it arrived.
+    pub(crate) fn raw(&self) -> &'a Bytes {
+        self.body
+    }
+
     /// Parses the body, whatever its `Content-Type`. An empty body is an empty object.
     pub(crate) fn object(&self) -> Result<Object, Reply> {
         if self.body.is_empty() { Ok(Object::new()) } else { json::control_object(self.body) }

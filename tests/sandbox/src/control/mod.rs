@@ -3,13 +3,16 @@
 mod call;
 mod certificates;
 mod clock;
+mod compare;
 mod coupons;
+mod diagnose;
 mod events;
 mod faults;
 mod guard;
 mod health;
 mod images;
 mod limits;
+mod merchant;
 mod notifications;
 mod openapi;
 mod page;

@@ -13,8 +13,8 @@ use wechatpay_core::types::UnixSeconds;
 use super::call::{Call, Route};
 use super::parameters::{self, WINDOW};
 use super::{
-    certificates, clock, coupons, events, faults, guard, health, images, limits, notifications, openapi,
-    page, requests, reset, state, stocks,
+    certificates, clock, compare, coupons, diagnose, events, faults, guard, health, images, limits, merchant,
+    notifications, openapi, page, requests, reset, state, stocks,
 };
 use crate::context::PathParameters;
 use crate::faults::Wire;
@@ -41,6 +41,18 @@ static ROUTES: &[Route] = &[
         .query(requests::FILTERS),
     Route::new(Method::DELETE, "/_sandbox/requests", requests::clear, "Forgets the requests that arrived."),
     Route::new(Method::GET, "/_sandbox/requests/{id}", requests::read, "Everything about one request."),
+    Route::new(
+        Method::POST,
+        "/_sandbox/requests/{id}/compare",
+        compare::compare,
+        "Compares what the client signed with what it had to sign.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/diagnose",
+        diagnose::describe,
+        "Says which mistake a request has, without making it.",
+    ),
     Route::new(Method::GET, "/_sandbox/stocks", stocks::list, "The stocks, oldest first.").query(WINDOW),
     Route::new(Method::GET, "/_sandbox/coupons", coupons::list, "The sent coupons, oldest first.")
         .query(coupons::FILTERS),
@@ -112,6 +124,12 @@ static ROUTES: &[Route] = &[
         "/_sandbox/certificates/mode",
         certificates::set_mode,
         "Sets whether the merchant has the platform's public key only, and whether keys are mixed.",
+    ),
+    Route::new(
+        Method::POST,
+        "/_sandbox/merchant/certificate",
+        merchant::set_certificate,
+        "Sets whether the merchant's certificate is valid, and whether it has an APIv3 key.",
     ),
     Route::new(Method::GET, "/_sandbox/faults", faults::list, "The pending faults."),
     Route::new(Method::POST, "/_sandbox/faults", faults::add, "Adds a fault."),

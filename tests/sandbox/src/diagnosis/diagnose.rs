@@ -1,19 +1,244 @@
-//! Finds the mistakes.
+//! Finds the mistakes: examines all stages, although the platform's answer is that of the first one that fails.
 
-use crate::diagnosis::finding::{Diagnosis, Finding, Text};
+use crate::diagnosis::authorization::{self, Fields};
+use crate::diagnosis::bodies::bodies;
+use crate::diagnosis::case::Case;
+use crate::diagnosis::finding::{Diagnosis, Finding};
+use crate::diagnosis::keys;
+use crate::diagnosis::lines::{methods, nonces, timestamps};
+use crate::diagnosis::message::{BODY, Lines, message};
+use crate::diagnosis::proof::{Again, Hash, Proof, hex};
+use crate::diagnosis::search::{Axes, Outcome, Signed, search};
+use crate::diagnosis::shapes::shapes;
+use crate::diagnosis::targets::targets;
+use crate::diagnosis::visible::Shown;
+use crate::diagnosis::{clock, identity, signature, styles};
 use crate::platform::Platform;
 use crate::protocol::auth::Refused;
 
 /// Finds the mistakes in a refused request. `go_on` is asked before each candidate; after `false` the diagnosis ends
 /// with what is known.
-pub(crate) fn diagnose(
-    _refused: &Refused,
-    _platform: &Platform,
-    _go_on: &mut dyn FnMut() -> bool,
-) -> Diagnosis {
-    let says = Text {
-        zh: "签名的内容与收到的请求不同。".to_owned(),
-        en: "The signed message is another one than the message of the request.".to_owned(),
+pub(crate) fn diagnose(refused: &Refused, platform: &Platform, go_on: &mut dyn FnMut() -> bool) -> Diagnosis {
+    let mut findings = examine(&Case::of(refused), platform, go_on);
+    if findings.is_empty() {
+        findings.push(
+            Finding::new(
+                "A4",
+                "Authorization的格式不符合规定，但未能确定是哪一处；请对照 expected 逐字检查。",
+                "Authorization has not the required form; compare it with the expected one.",
+            )
+            .expected(format!(
+                "{} mchid=\"…\",nonce_str=\"…\",signature=\"…\",timestamp=\"…\",serial_no=\"…\"",
+                authorization::SCHEME
+            )),
+        );
+    }
+    Diagnosis(findings)
+}
+
+/// Finds the mistakes in a request. There are none in a correct one.
+pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMut() -> bool) -> Vec<Finding> {
+    let credentials = &platform.credentials;
+    let shown = Shown::new(credentials);
+    let (fields, mut findings) = authorization::read(case, &shown);
+    let Some(fields) = fields else { return findings };
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    findings.extend(clock::check(&text(&fields.timestamp), case.now, &shown));
+    findings.extend(identity::merchant(&text(&fields.mchid), credentials, &shown));
+    if let Some(serial) = &fields.serial_no {
+        let platform_serials = platform_serials(platform);
+        findings.extend(identity::serial(serial, credentials, &platform_serials, &shown));
+    }
+    findings.extend(identity::standing(platform.standing()));
+    let Some(text) = fields.signature.as_deref().filter(|text| !text.is_empty()) else { return findings };
+    if !go_on() {
+        findings.push(unfinished(None));
+        return findings;
+    }
+    let (bytes, form) = signature::decode(text, platform.known_keys.len());
+    let decoded_badly = form.is_some();
+    findings.extend(form);
+    let Some(bytes) = bytes else { return findings };
+    let rotated = keys::rotated(&platform.keys());
+    let evidence = platform.known_keys.examine(&bytes, &rotated);
+    let Some(proof) = evidence.proof else {
+        // A signature of another length is no signature of a known key, which was said.
+        if !(decoded_badly && bytes.len() != platform.known_keys.len()) {
+            findings.extend(evidence.findings);
+        }
+        return findings;
     };
-    Diagnosis(vec![Finding { code: "Z", says, expected: None, got: None }])
+    findings.extend(evidence.findings);
+    if proof.is_usable() {
+        findings.extend(signed_message(case, &fields, &proof, &shown, go_on));
+    }
+    findings
+}
+
+/// What the fields and the request say that was signed.
+pub(crate) fn lines<'a>(case: &'a Case<'_>, fields: &'a Fields) -> Lines<'a> {
+    let text = |field: &'a Option<String>| field.as_deref().unwrap_or_default().as_bytes();
+    [
+        case.method.as_bytes(),
+        case.target.as_bytes(),
+        text(&fields.timestamp),
+        text(&fields.nonce_str),
+        &case.signed,
+    ]
+}
+
+fn signed_message(
+    case: &Case<'_>,
+    fields: &Fields,
+    proof: &Proof,
+    shown: &Shown<'_>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Vec<Finding> {
+    let lines = lines(case, fields);
+    let (timestamp, nonce) =
+        (fields.timestamp.as_deref().unwrap_or_default(), fields.nonce_str.as_deref().unwrap_or_default());
+    let right = message(&lines);
+    if proof.proves(&right) {
+        return Vec::new();
+    }
+    let targets_of = |target: &str| targets(&Case { target, signed: case.signed.as_ref().into(), ..*case });
+    let axes = Axes {
+        shapes: shapes(),
+        methods: methods(case.method),
+        targets: targets(case),
+        timestamps: timestamps(timestamp),
+        nonces: nonces(nonce, timestamp),
+        bodies: Box::new(bodies(case)),
+        targets_of: &targets_of,
+    };
+    match search(proof, lines, axes, go_on) {
+        Outcome::Found(signed) => found(&signed, &lines, &right, shown),
+        Outcome::Unfinished => vec![unfinished(proof.digest())],
+        Outcome::Unknown => {
+            let mut findings = Vec::new();
+            if case.body.is_empty() && matches!(case.method, "POST" | "PUT" | "PATCH") {
+                findings.push(Finding::new(
+                    "H3",
+                    "没有收到正文（body），而签名的内容与空正文不符；请检查正文是否真的发送了（如HTTP库是否丢掉了它）。",
+                    "No body arrived, and what was signed does not fit an empty body; check that the body is sent.",
+                ));
+            }
+            findings.push(unknown(proof, &right, shown));
+            findings
+        }
+    }
+}
+
+fn found(signed: &Signed, lines: &Lines<'_>, right: &[u8], shown: &Shown<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(again) = signed.again {
+        let (zh, en) = match again {
+            Again::Bytes => ("摘要的字节", "the bytes of the digest were"),
+            Again::LowerHex | Again::UpperHex => ("摘要的十六进制文本", "the hex digits of the digest were"),
+            Again::Base64 => ("摘要的base64文本", "the base64 of the digest was"),
+        };
+        findings.push(Finding::new(
+            "E6",
+            format!("签名前做了两次SHA-256摘要：{zh}又被摘要了一次；应直接对签名串使用SHA256withRSA。"),
+            format!(
+                "The message was hashed twice: {en} hashed again; pass the message itself to SHA256withRSA."
+            ),
+        ));
+    }
+    for (mistake, line) in &signed.mistakes {
+        let mut finding = Finding::new(mistake.0, mistake.1, mistake.2);
+        if let Some((line, value)) = line {
+            let sent = lines.get(*line).copied().unwrap_or_default();
+            if mistake.0 == styles::MISTAKE.0
+                && *line == BODY
+                && let Some((zh, en)) = styles::difference(sent, value)
+            {
+                finding = Finding::new(
+                    mistake.0,
+                    format!("{}（{zh}）", mistake.1),
+                    format!("{} Here {en}.", mistake.2),
+                );
+            }
+            if let Some(difference) = shown.difference(sent, value) {
+                finding = finding.expected(difference.expected).got(difference.got);
+            }
+        } else if let Some(difference) = shown.difference(right, &signed.message) {
+            finding = finding.expected(difference.expected).got(difference.got);
+        }
+        findings.push(finding);
+    }
+    findings
+}
+
+/// The last resort.
+fn unknown(proof: &Proof, right: &[u8], shown: &Shown<'_>) -> Finding {
+    let zh = "签名的内容（URL、时间戳、随机串或正文body）与收到的请求不同，不属于任何已知的错误；";
+    let en = "What was signed (URL, timestamp, nonce or body) is something else than what arrived, and none of the known mistakes explains it; ";
+    let paste_zh = "请把签名的原文贴到 POST /_sandbox/requests/{id}/compare，以找出第一处不同。";
+    let paste_en =
+        "paste what you signed to POST /_sandbox/requests/{id}/compare to see the first difference.";
+    match (proof, proof.digest()) {
+        (Proof::Message(signed), _) => {
+            let finding = Finding::new(
+                "Z",
+                format!("{zh}签名中的内容见 got。{paste_zh}"),
+                format!("{en}the signature has in it what got shows. {}", capital(paste_en)),
+            );
+            match shown.difference(right, signed) {
+                Some(difference) => finding.expected(difference.expected).got(difference.got),
+                None => finding,
+            }
+        }
+        (_, Some((name, digest))) => {
+            let hash = Hash::KNOWN.into_iter().find(|hash| hash.name() == name);
+            let expected =
+                hash.and_then(|hash| hash.of(right)).map(|digest| hex(&digest)).unwrap_or_default();
+            Finding::new(
+                "Z",
+                format!("{zh}客户端签名的{name}摘要是 {digest}。{paste_zh}"),
+                format!("{en}its {name} digest is {digest}. {}", capital(paste_en)),
+            )
+            .expected(expected)
+            .got(digest)
+        }
+        _ => Finding::new("Z", format!("{zh}{paste_zh}"), format!("{en}{paste_en}")),
+    }
+}
+
+/// The examination was ended early.
+fn unfinished(digest: Option<(&'static str, String)>) -> Finding {
+    let (zh, en) = match &digest {
+        Some((name, digest)) => (
+            format!("客户端签名的{name}摘要是 {digest}。"),
+            format!(" The {name} digest of what was signed is {digest}."),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let finding = Finding::new(
+        "Z",
+        format!(
+            "诊断未做完（时间或队列已满），签名的内容或正文（body）可能与收到的请求不同。{zh}请重试，或用 POST /_sandbox/diagnose 单独诊断，或把签名的原文贴到 POST /_sandbox/requests/{{id}}/compare。"
+        ),
+        format!(
+            "The request was not examined to the end (time or queue were used up); what was signed, or the body, may be something else than what arrived.{en} Try again, use POST /_sandbox/diagnose, or paste what you signed to POST /_sandbox/requests/{{id}}/compare."
+        ),
+    );
+    match digest {
+        Some((_, digest)) => finding.got(digest),
+        None => finding,
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn platform_serials(platform: &Platform) -> Vec<String> {
+    let keys = platform.keys();
+    let serial = |json: serde_json::Value| json.get("serial_no")?.as_str().map(str::to_owned);
+    let mut serials: Vec<String> =
+        keys.valid_certificates(0).filter_map(|certificate| serial(certificate.json())).collect();
+    serials.push(platform.credentials.public_key_id().to_owned());
+    serials
 }

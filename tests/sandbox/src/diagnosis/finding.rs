@@ -22,7 +22,7 @@ pub(crate) struct Finding {
     pub(crate) got: Option<String>,
 }
 
-/// All mistakes that were found, the most important one first. There is at least one.
+/// All mistakes that were found, in the order in which a request is checked. There is at least one.
 #[derive(Debug, Clone)]
 pub(crate) struct Diagnosis(pub(crate) Vec<Finding>);
 
@@ -37,9 +37,30 @@ impl Diagnosis {
         let says: Vec<&str> = self.0.iter().map(|finding| finding.says.get(english)).collect();
         says.join(" ")
     }
+
+    /// All codes and sentences in English, on one line.
+    pub(crate) fn line(&self) -> String {
+        let says: Vec<String> =
+            self.0.iter().map(|finding| format!("{} {}", finding.code, finding.says.en)).collect();
+        says.join(" ")
+    }
 }
 
 impl Finding {
+    pub(crate) fn new(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { code, says: Text { zh: zh.into(), en: en.into() }, expected: None, got: None }
+    }
+
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.expected = Some(expected.into());
+        self
+    }
+
+    pub(crate) fn got(mut self, got: impl Into<String>) -> Self {
+        self.got = Some(got.into());
+        self
+    }
+
     fn json(&self, english: bool) -> Value {
         present(json!({
             "code": self.code,

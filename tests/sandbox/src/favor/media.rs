@@ -8,35 +8,36 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 
 use crate::context::Context;
 use crate::protocol::json::{invalid_field, object, text};
-use crate::protocol::multipart::{self, Part};
+use crate::protocol::multipart::{self, Part, SignedPart};
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
 
+const NO_META: &str = "图片meta信息必填：请求体的boundary之间没有名为meta、不带filename的部分";
 const MAX_SIZE: usize = 2 * 1024 * 1024;
 /// Magic bytes of JPG, BMP and PNG files.
 const MAGIC: [&[u8]; 3] = [b"\xff\xd8\xff", b"BM", b"\x89PNG\r\n\x1a\n"];
 
-fn parse_form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
-    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes)?;
+fn parse_form<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<Vec<Part<'a>>, &'static str> {
+    let content_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
     multipart::read(&String::from_utf8_lossy(content_type), body)
 }
 
 /// Returns the first `meta` part without a `filename`. The platform ignores parts that have one.
-fn meta_part<'a>(parts: &[Part<'a>]) -> Option<&'a [u8]> {
-    let meta = parts.iter().find(|part| part.name == "meta" && part.filename.is_none())?;
-    Some(meta.content)
+fn meta_part<'a>(parts: &[Part<'a>]) -> Result<&'a [u8], &'static str> {
+    let meta = parts.iter().find(|part| part.name == "meta" && part.filename.is_none());
+    meta.map(|part| part.content).ok_or(NO_META)
 }
 
-/// Returns the bytes that the signature covers: the content of the meta part, or nothing if there is none.
-pub(crate) fn signed_part<'a>(headers: &HeaderMap, body: &'a [u8]) -> &'a [u8] {
-    parse_form(headers, body).and_then(|parts| meta_part(&parts)).unwrap_or_default()
+/// Returns the part that the signature covers: the content of the meta part.
+pub(crate) fn signed_part<'a>(headers: &HeaderMap, body: &'a [u8]) -> SignedPart<'a> {
+    let meta = parse_form(headers, body).and_then(|parts| meta_part(&parts));
+    meta.map_or_else(SignedPart::none, SignedPart::new)
 }
 
 pub(crate) fn upload(context: Context<'_>) -> Handled {
     let invalid = |field: &str, issue: &str| Reply::param("body", field, Value::Null, issue);
-    let parts = parse_form(&context.parts.headers, context.body);
-    let parts = parts.ok_or_else(|| invalid("", "请求体不是完整的multipart/form-data"))?;
-    let meta = object(meta_part(&parts).ok_or_else(|| invalid("/meta", "图片meta信息必填"))?)?;
+    let parts = parse_form(&context.parts.headers, context.body).map_err(|problem| invalid("", problem))?;
+    let meta = object(meta_part(&parts).map_err(|problem| invalid("/meta", problem))?)?;
     let filename = text(&meta, "filename", 128, "文件名必填")?;
     let sha256 = text(&meta, "sha256", 64, "图片的sha256必填")?;
     let lower = filename.to_ascii_lowercase();

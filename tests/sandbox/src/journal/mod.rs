@@ -3,7 +3,9 @@
 mod entry;
 mod events;
 mod ring;
+mod url;
 
 pub(crate) use entry::Entry;
 pub(crate) use events::Events;
 pub(crate) use ring::Journal;
+pub(crate) use url::request_url;

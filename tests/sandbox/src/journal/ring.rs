@@ -30,9 +30,14 @@ impl Journal {
         self.entries.len()
     }
 
+    /// The id of the entry that is added next.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.last_id.saturating_add(1)
+    }
+
     /// Numbers an entry and keeps it.
     pub(crate) fn add(&mut self, mut entry: Entry) -> Arc<Entry> {
-        self.last_id = self.last_id.saturating_add(1);
+        self.last_id = self.next_id();
         entry.id = self.last_id;
         let entry = Arc::new(entry);
         self.bytes = self.bytes.saturating_add(entry.bytes());

@@ -16,3 +16,4 @@ pub(crate) mod random;
 pub(crate) mod reply;
 pub(crate) mod sealed;
 pub(crate) mod signing_keys;
+pub(crate) mod standing;

@@ -12,14 +12,46 @@ pub(crate) struct Part<'a> {
     pub(crate) content: &'a [u8],
 }
 
-/// Parses a form. Returns `None` if the body is not a complete form.
-pub(crate) fn read<'a>(content_type: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
-    let (kind, parameters) = header_value(content_type);
-    let boundary = attribute(&parameters, "boundary")?;
-    // RFC 2046 allows 1 to 70 characters.
-    if !kind.eq_ignore_ascii_case("multipart/form-data") || !(1..=70).contains(&boundary.len()) {
-        return None;
+/// The part of a body that the signature of a request covers.
+pub(crate) struct SignedPart<'a> {
+    pub(crate) content: &'a [u8],
+    /// Why there is none, in Chinese, if the content is empty for that reason.
+    pub(crate) problem: Option<&'static str>,
+}
+
+impl<'a> SignedPart<'a> {
+    pub(crate) fn new(content: &'a [u8]) -> Self {
+        Self { content, problem: None }
     }
+
+    pub(crate) fn none(problem: &'static str) -> Self {
+        Self { content: b"", problem: Some(problem) }
+    }
+}
+
+/// Parses a form. The error says, in Chinese, why the body is not a complete form.
+pub(crate) fn read<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<Part<'a>>, &'static str> {
+    let (kind, parameters) = header_value(content_type);
+    if !kind.eq_ignore_ascii_case("multipart/form-data") {
+        return Err("请求头Content-Type不是multipart/form-data（须带boundary参数）");
+    }
+    let boundary = attribute(&parameters, "boundary").unwrap_or_default();
+    if boundary.is_empty() {
+        return Err("请求头Content-Type缺少boundary参数，应为multipart/form-data; boundary=…");
+    }
+    // RFC 2046 allows 1 to 70 characters.
+    if boundary.len() > 70 {
+        return Err("请求头Content-Type的boundary超过70个字符");
+    }
+    if !body.windows(boundary.len()).any(|window| window == boundary.as_bytes()) {
+        return Err("请求体中没有请求头Content-Type所说的boundary，两处的boundary应相同");
+    }
+    parts(boundary, body)
+        .ok_or("请求体不是完整的multipart/form-data：以--boundary分隔，以--boundary--结尾，换行为CRLF")
+}
+
+/// Parses a body with this boundary.
+fn parts<'a>(boundary: &str, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let delimiter = [b"\r\n--", boundary.as_bytes()].concat();
     // At the start of the body, the delimiter has no line end before it.
     let first = delimiter.get(2..).and_then(|delimiter| body.strip_prefix(delimiter)).and_then(delimiter_end);

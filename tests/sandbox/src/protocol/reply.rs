@@ -46,8 +46,9 @@ impl Reply {
         Self { content, internal_code, ..Self::empty(status) }
     }
 
+    /// A flow file. Inferred: its type. Clients of the platform read `text/plain`, and some read nothing else.
     pub(crate) fn csv(file: Bytes) -> Self {
-        let content_type = "text/csv; charset=utf-8";
+        let content_type = "text/plain; charset=utf-8";
         Self { content: Content::Bytes(file), content_type, ..Self::empty(StatusCode::OK) }
     }
 
@@ -149,6 +150,14 @@ impl Reply {
 
     pub(crate) fn system_error(message: &str) -> Self {
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
+    }
+
+    /// The JSON of the body; `null` if the body is a file or empty.
+    pub(crate) fn into_json(self) -> Value {
+        match self.content {
+            Content::Json(json) => json,
+            Content::Bytes(_) | Content::Stream(_) => Value::Null,
+        }
     }
 
     /// Converts it to an HTTP response without a signature.

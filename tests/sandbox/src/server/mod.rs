@@ -4,6 +4,7 @@ mod accept;
 mod body;
 mod delivery;
 mod limits;
+mod refusals;
 mod serve;
 
 pub use serve::{Server, serve};

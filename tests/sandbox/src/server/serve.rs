@@ -29,6 +29,7 @@ use crate::server::accept::Listeners;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 use crate::server::limits::{Limits, read};
+use crate::server::refusals::Refusals;
 
 /// The buffer of a connection, which also limits the headers of a request.
 const BUFFER: usize = 128 * 1024;
@@ -115,6 +116,7 @@ async fn serve_within(
     stop: impl Future<Output = ()>,
 ) {
     let clock = Arc::new(clock);
+    let refusals = Arc::new(Refusals::new());
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     // Header names as the platform writes them, such as `Wechatpay-Signature`. Some clients compare the case.
@@ -138,6 +140,7 @@ async fn serve_within(
         let caller = Caller {
             sandbox: sandbox.clone(),
             clock: Arc::clone(&clock),
+            refusals: Arc::clone(&refusals),
             memory: Arc::clone(&memory),
             limits,
         };
@@ -179,15 +182,20 @@ async fn accept(
 struct Caller<C> {
     sandbox: Sandbox,
     clock: Arc<C>,
+    refusals: Arc<Refusals>,
     memory: Arc<Semaphore>,
     limits: Limits,
 }
 
 impl<C> Clone for Caller<C> {
     fn clone(&self) -> Self {
-        let (sandbox, clock, memory) =
-            (self.sandbox.clone(), Arc::clone(&self.clock), Arc::clone(&self.memory));
-        Self { sandbox, clock, memory, limits: self.limits }
+        Self {
+            sandbox: self.sandbox.clone(),
+            clock: Arc::clone(&self.clock),
+            refusals: Arc::clone(&self.refusals),
+            memory: Arc::clone(&self.memory),
+            limits: self.limits,
+        }
     }
 }
 
@@ -197,7 +205,10 @@ async fn respond(
 ) -> io::Result<Response<WireBody>> {
     let (parts, body) = request.into_parts();
     let wire = match read(body, caller.limits, &caller.memory).await {
-        Ok(body) => caller.sandbox.respond(Request::from_parts(parts, body), (caller.clock)()),
+        Ok(body) => {
+            let request = Request::from_parts(parts, body);
+            caller.refusals.respond(&caller.sandbox, request, (caller.clock)()).await
+        }
         Err(status) => {
             let mut response = Reply::empty(status).into_response();
             // The rest of the body would be taken for the next request.

@@ -73,7 +73,7 @@ fn download(client: &Client, target: &str) -> Reply {
 fn assert_file(reply: &Reply, file: &str) {
     assert_eq!(reply.status, 200);
     assert_eq!(std::str::from_utf8(&reply.body).unwrap(), file.replace('\n', "\r\n"));
-    assert_eq!(reply.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
     let signed = reply.headers.keys().any(|name| name.as_str().starts_with("wechatpay-"));
     assert!(!signed, "{reply:?}");
 }

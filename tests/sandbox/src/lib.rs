@@ -147,6 +147,8 @@ mod error;
 mod faults;
 mod favor;
 mod journal;
+#[cfg(test)]
+mod million;
 mod options;
 mod pipeline;
 mod platform;

@@ -131,6 +131,11 @@ impl Sandbox {
         self.end(ending, reply.into_response())
     }
 
+    #[cfg(test)]
+    pub(crate) fn platform(&self) -> Arc<Platform> {
+        Arc::clone(&self.0.platform)
+    }
+
     fn complete(&self, begun: Begun) -> Wire {
         match begun {
             Begun::Ready(wire) => wire,

@@ -158,9 +158,11 @@ fn the_program_serves_at_the_printed_url() {
     let mut state: serde_json::Value = serde_json::from_str(body).unwrap();
     let keys = state.as_object_mut().unwrap().remove("platform_keys").unwrap();
     assert_eq!(keys["public_key_id"], environment(root.path())["WECHATPAY_PUBLIC_KEY_ID"]);
+    let clock = state.as_object_mut().unwrap().remove("clock").unwrap();
+    assert_eq!((&clock["advanced_seconds"], &clock["platform_time"]), (&0.into(), &clock["real_time"]));
     let empty = serde_json::json!({
-        "stocks": [], "coupons": [], "platform_favors": [], "images": [], "notifications": [], "requests": {},
-        "faults": [],
+        "stocks": 0, "coupons": 0, "platform_favors": 0, "images": 0, "notifications": 0, "faults": 0, "journal": 0,
+        "requests": {}, "notify_url": null, "notifications_signed_by": "public_key",
     });
     assert_eq!(state, empty);
 }

@@ -4,5 +4,7 @@ mod body;
 mod delivery;
 mod limits;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use serve::{Server, serve};

@@ -34,7 +34,7 @@ fn header<'a>(delivery: &'a Delivery, name: &str) -> &'a str {
 }
 
 fn notification(client: &Client) -> Value {
-    client.state()["notifications"][0].clone()
+    client.export()["notifications"][0].clone()
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn the_notification_of_a_used_coupon_is_as_documented() {
     let used: Value = serde_json::from_slice(&open(resource)).unwrap();
     let transaction_id = used["consume_information"]["transaction_id"].as_str().unwrap();
     assert_eq!(transaction_id.len(), 28);
-    let stock = client.state()["stocks"][0]["stock_id"].clone();
+    let stock = client.export()["stocks"][0]["stock_id"].clone();
     assert_eq!(
         used,
         json!({
@@ -98,7 +98,7 @@ fn without_a_callback_url_no_notification_is_sent() {
     client.post("/callbacks", &callback_body(URL)).ok();
     client.redeem(&coupon).assert_error(409, "INVALID_REQUEST");
     assert_nothing_due(&client);
-    assert_eq!(client.state()["notifications"], json!([]));
+    assert_eq!(client.export()["notifications"], json!([]));
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn several_notifications_are_in_flight_in_order() {
     });
     assert_eq!(notified.to_vec(), coupons);
     client.sandbox.delivered(deliveries[1].attempt, Ok(StatusCode::OK));
-    let state = client.state();
+    let state = client.export();
     let delivered = state["notifications"].as_array().unwrap().iter().map(|known| &known["delivered"]);
     assert_eq!(delivered.collect::<Vec<_>>(), [false, true, false]);
 }

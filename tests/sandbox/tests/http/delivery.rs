@@ -93,7 +93,7 @@ fn redeem(server: &Server, coupon: &str) {
 #[track_caller]
 fn wait_for(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..10_000_000 {
-        let known = client.state()["notifications"][0].clone();
+        let known = client.export()["notifications"][0].clone();
         if condition(&known) {
             return known;
         }
@@ -167,7 +167,7 @@ fn a_merchant_that_does_not_respond_blocks_no_request_and_is_retried() {
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
     // The attempt is in flight.
     assert_eq!(control(&server, "GET", "/state", ""), 200);
-    assert_fields(&client.state()["notifications"][0], json!({ "attempts": 1, "last_failure": null }));
+    assert_fields(&client.export()["notifications"][0], json!({ "attempts": 1, "last_failure": null }));
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
     let known = wait_for(&client, |known| known["last_failure"].is_string());
     assert_eq!(known["last_failure"], "no response within 5 s");
@@ -203,5 +203,5 @@ fn stopping_the_server_ends_a_delivery_in_flight() {
     assert!(merchant.recv_timeout(LONG).unwrap().is_some());
     drop(server);
     assert!(merchant.recv_timeout(LONG).unwrap().is_none());
-    assert_fields(&client.state()["notifications"][0], json!({ "last_failure": null, "delivered": false }));
+    assert_fields(&client.export()["notifications"][0], json!({ "last_failure": null, "delivered": false }));
 }

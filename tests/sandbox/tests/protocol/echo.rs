@@ -50,7 +50,7 @@ fn a_message_is_echoed() {
     let client = Client::new();
     let reply = echo(&client, Some(credentials().public_key_id()), &json!({ "echo_message": "你好" }));
     assert_eq!(reply.ok(), json!({ "echo_message": "你好" }));
-    assert_eq!(client.state()["notifications"], json!([]));
+    assert_eq!(client.export()["notifications"], json!([]));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use http::request;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
+use crate::options::Options;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::Handled;
 use crate::protocol::signing_keys::SigningKeys;
@@ -18,6 +19,7 @@ pub(crate) struct Context<'a> {
     pub(crate) keys: &'a SigningKeys,
     /// Those of the calling merchant and of the platform.
     pub(crate) credentials: &'a Credentials,
+    pub(crate) options: &'a Options,
     /// Method, target and headers.
     pub(crate) parts: &'a request::Parts,
     pub(crate) path: PathParameters<'a>,

@@ -13,6 +13,9 @@ pub enum SandboxError {
     /// A key or certificate of the credentials is invalid.
     #[error("a key of the credentials is invalid")]
     Key(#[from] KeyError),
+    /// Another process has locked the folder with the credentials.
+    #[error("another sandbox uses the folder {}: stop it, or choose another folder with --credentials", .0.display())]
+    FolderInUse(PathBuf),
     /// A file of the credentials could not be read or written, or its content is invalid.
     #[error("credentials file {} could not be used", path.display())]
     File {

@@ -1,11 +1,39 @@
 //! Settings of a sandbox that do not change while it runs.
 
+use std::fmt;
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+
+use crate::protocol::delivery_host::DeliveryHost;
+use crate::respond::{RespondError, Responses};
+
 /// Settings of a [`Sandbox`](crate::Sandbox) that do not change while it runs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     pub(crate) journal: usize,
     pub(crate) plain_answers: bool,
     pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) advertised: Option<String>,
+    pub(crate) deliver_to: Vec<DeliveryHost>,
+    pub(crate) responses: Responses,
+    pub(crate) observer: Option<Arc<Observer>>,
+}
+
+type Observer = dyn Fn(&Answered<'_>) + Send + Sync;
+
+/// A request to an operation, or to an unknown path, that was answered.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answered<'a> {
+    /// The method of the request.
+    pub method: &'a Method,
+    /// Path and query of the request.
+    pub target: &'a str,
+    /// The status of the response; `None` if a fault closed the connection or keeps it silent.
+    pub status: Option<StatusCode>,
+    /// Which mistakes the client made, in English; only for a 401.
+    pub diagnosis: Option<String>,
 }
 
 impl Options {
@@ -14,7 +42,15 @@ impl Options {
 
     /// The default settings.
     pub fn new() -> Self {
-        Self { journal: Self::DEFAULT_JOURNAL, plain_answers: false, allowed_hosts: Vec::new() }
+        Self {
+            journal: Self::DEFAULT_JOURNAL,
+            plain_answers: false,
+            allowed_hosts: Vec::new(),
+            advertised: None,
+            deliver_to: Vec::new(),
+            responses: Responses::default(),
+            observer: None,
+        }
     }
 
     /// Sets the number of requests that are kept for `GET /_sandbox/requests`. The default is 1000.
@@ -39,10 +75,65 @@ impl Options {
         self.allowed_hosts.push(host.into());
         self
     }
+
+    /// Sets the URL under which clients reach the sandbox, such as `http://sandbox:8700`. Links to flow files begin
+    /// with it, and its host is [allowed](Self::allow_host). By default links begin with the host that the client
+    /// used.
+    #[must_use]
+    pub fn advertise(mut self, url: impl Into<String>) -> Self {
+        let url = url.into();
+        let host = url.parse::<http::Uri>().ok().and_then(|url| Some(url.host()?.to_owned()));
+        self.allowed_hosts.extend(host);
+        self.advertised = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Allows callbacks over plain HTTP to a host beyond this machine. The default are loopback addresses only.
+    #[must_use]
+    pub fn deliver_to(mut self, host: DeliveryHost) -> Self {
+        self.deliver_to.push(host);
+        self
+    }
+
+    /// Adds responses for operations that the sandbox does not know, from JSON: a list of objects with these members.
+    ///
+    /// - `method` and `path`: such as `"GET"` and `"/v3/marketing/favor/stocks/{stock_id}/statistics"`. A part in
+    ///   braces matches any segment.
+    /// - `operation`: a name for the log of requests and for faults; optional.
+    /// - `status`: from 200 to 599; 200 by default.
+    /// - `body`: any JSON; no body if it is absent.
+    ///
+    /// Such a request is authenticated as any other, and the response is signed. The first match is used. Operations
+    /// that the sandbox knows are never answered from this list.
+    ///
+    /// # Errors
+    /// [`RespondError`] if the JSON does not have this form.
+    pub fn respond(mut self, json: &[u8]) -> Result<Self, RespondError> {
+        self.responses.add(json)?;
+        Ok(self)
+    }
+
+    /// Sets a function that is called after each request that is not for the control interface. It should return
+    /// quickly, because the client waits.
+    #[must_use]
+    pub fn on_answer(mut self, observer: impl Fn(&Answered<'_>) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Options");
+        debug.field("journal", &self.journal).field("plain_answers", &self.plain_answers);
+        debug.field("allowed_hosts", &self.allowed_hosts).field("advertised", &self.advertised);
+        debug.field("deliver_to", &self.deliver_to).field("responses", &self.responses);
+        debug.finish_non_exhaustive()
     }
 }

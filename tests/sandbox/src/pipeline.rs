@@ -36,6 +36,15 @@ pub(crate) fn process(
     let (parts, body) = request.into_parts();
     let (endpoint, segments) = match target {
         Target::Endpoint(endpoint, segments) => (endpoint, segments),
+        Target::Responded(canned) => {
+            return match refusal(platform, &parts, &body, &body, now) {
+                Some(refused) => refused,
+                None => {
+                    let reply = Reply::canned(canned.status, canned.body.clone());
+                    Processed::Response(platform.reply_key(&parts.headers).sign_reply(reply, now))
+                }
+            };
+        }
         Target::Control(segments) => {
             return Processed::Control(control(platform, &parts, &segments, &body, now));
         }
@@ -48,19 +57,32 @@ pub(crate) fn process(
         }
     };
     let signed = (endpoint.signed_body)(&parts.headers, &body);
-    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
-    if let Err(reply) = authenticate(&parts, signed, now, credentials, key) {
-        if reply.status() != StatusCode::UNAUTHORIZED {
-            return Processed::Response(reply.into_response());
-        }
-        let signed = body.slice_ref(signed);
-        return Processed::Refused(Box::new(Refused { parts, body, signed, now, reply }));
+    if let Some(refused) = refusal(platform, &parts, &body, signed, now) {
+        return refused;
     }
     let reply = call(platform, endpoint, &segments, &parts, &body, now).unwrap_or_else(|error| error);
     Processed::Response(match endpoint.is_file {
         true => reply.into_response(),
         false => platform.reply_key(&parts.headers).sign_reply(reply, now),
     })
+}
+
+/// Authenticates a request. Returns the refusal if it is not authentic. `signed` is the part of the body that the
+/// signature covers.
+fn refusal(
+    platform: &Platform,
+    parts: &request::Parts,
+    body: &Bytes,
+    signed: &[u8],
+    now: UnixSeconds,
+) -> Option<Processed> {
+    let (credentials, key) = (&platform.credentials, platform.merchant_key.as_ref());
+    let reply = authenticate(parts, signed, now, credentials, key).err()?;
+    if reply.status() != StatusCode::UNAUTHORIZED {
+        return Some(Processed::Response(reply.into_response()));
+    }
+    let (parts, body, signed) = (parts.clone(), body.clone(), body.slice_ref(signed));
+    Some(Processed::Refused(Box::new(Refused { parts, body, signed, now, reply })))
 }
 
 fn call(
@@ -86,6 +108,7 @@ fn call(
         state,
         keys: &platform.keys(),
         credentials: &platform.credentials,
+        options: &platform.options,
         parts,
         path: PathParameters::new(endpoint.path, segments),
         query,

@@ -1,7 +1,7 @@
 //! The table of operations, and the lookup of a request's target.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use http::{HeaderMap, Method};
 use matchit::Router;
@@ -12,6 +12,7 @@ use crate::context::Handler;
 use crate::favor::flow_file::Flow;
 use crate::favor::{available, callbacks, coupons, flow, media, modify, platform_favor, stocks};
 use crate::protocol::{certificates, echo};
+use crate::respond::{Canned, Responses};
 use crate::state::links;
 
 /// All endpoints. An operation is one line: its type in the core, which has the name, method and path, and its handler.
@@ -106,6 +107,8 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) enum Target {
     /// An operation, and the decoded segments of the path.
     Endpoint(&'static Endpoint, Vec<String>),
+    /// An operation that the sandbox does not know, and its response.
+    Responded(Arc<Canned>),
     /// The control interface, and the decoded segments of the path.
     Control(Vec<String>),
     /// A known path with another method. Holds the value of `Allow`.
@@ -129,14 +132,39 @@ static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
 
 impl Target {
     /// The name of the operation, if the request is for one.
-    pub(crate) fn operation(&self) -> Option<&'static str> {
+    pub(crate) fn operation(&self) -> Option<&str> {
         match self {
             Self::Endpoint(endpoint, _) => Some(endpoint.name),
+            Self::Responded(canned) => canned.operation.as_deref(),
             _ => None,
         }
     }
 
-    pub(crate) fn of(method: &Method, path: &str) -> Self {
+    /// Whether a path is one of the control interface.
+    pub(crate) fn is_control(path: &str) -> bool {
+        control_segments(path).is_some()
+    }
+
+    /// Returns the part of the body that the request's signature covers, if the request is for an operation.
+    pub(crate) fn signed_part<'a>(&self, headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
+        match self {
+            Self::Endpoint(endpoint, _) => Some((endpoint.signed_body)(headers, body)),
+            Self::Responded(_) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// Finds the target of a request. `responses` are those for unknown operations.
+    pub(crate) fn of(method: &Method, path: &str, responses: &Responses) -> Self {
+        let known = Self::known(method, path);
+        if !matches!(known, Self::Unknown | Self::OtherMethods(_)) {
+            return known;
+        }
+        let canned = segments(path).and_then(|segments| responses.find(method, &segments));
+        canned.map_or(known, Self::Responded)
+    }
+
+    fn known(method: &Method, path: &str) -> Self {
         if let Some(segments) = control_segments(path) {
             return Self::Control(segments);
         }
@@ -189,7 +217,7 @@ mod tests {
     #[test]
     fn every_endpoint_is_found_by_its_own_path() {
         for endpoint in ENDPOINTS {
-            let Target::Endpoint(found, _) = Target::of(&endpoint.method, endpoint.path) else {
+            let Target::Endpoint(found, _) = Target::known(&endpoint.method, endpoint.path) else {
                 panic!("{} was not found", endpoint.path)
             };
             assert!(std::ptr::eq(found, endpoint), "{} was found as {}", endpoint.name, found.name);

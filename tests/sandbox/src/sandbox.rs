@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use serde_json::json;
 use tokio::sync::Notify;
 use wechatpay_core::types::UnixSeconds;
@@ -14,7 +14,7 @@ use crate::diagnosis::{Diagnosis, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
 use crate::journal::Entry;
-use crate::options::Options;
+use crate::options::{Answered, Options};
 use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
 use crate::protocol::auth::Refused;
@@ -81,14 +81,13 @@ impl Sandbox {
     /// Processes a request up to the diagnosis of a refused signature, which takes longer than all else.
     pub(crate) fn begin(&self, request: Request<Bytes>, now: UnixSeconds, faults: bool) -> Begun {
         let platform = &self.0.platform;
-        let target = Target::of(request.method(), request.uri().path());
+        let target = Target::of(request.method(), request.uri().path(), &platform.options.responses);
         let is_control = matches!(target, Target::Control(_));
         let mut entry = (!is_control).then(|| Entry::new(&request, target.operation(), now));
         let mut fault = None;
         if let Some(operation) = target.operation() {
             let mut state = platform.state();
-            let count = state.requests.entry(operation).or_default();
-            *count = count.saturating_add(1);
+            state.count_request(operation);
             if let Some((name, next)) = faults.then(|| state.faults.next(operation)).flatten() {
                 fault = Some(next);
                 entry = entry.map(|entry| Entry { fault: Some(name), ..entry });
@@ -166,6 +165,14 @@ impl Sandbox {
             let platform = &self.0.platform;
             let entry = platform.journal().add(entry.answered(&wire));
             platform.events.publish("request", |english| entry.row(english));
+            if let Some(observer) = &platform.options.observer {
+                observer(&Answered {
+                    method: &entry.method,
+                    target: &entry.target,
+                    status: entry.answer.as_ref().map(Response::status),
+                    diagnosis: entry.diagnosis.as_ref().map(|diagnosis| diagnosis.text(true)),
+                });
+            }
         }
         wire
     }
@@ -220,6 +227,11 @@ impl Sandbox {
     /// Disconnects those who listen to events, so that they do not hold up the end of a server.
     pub(crate) fn close_events(&self) {
         self.0.platform.events.close();
+    }
+
+    /// Whether callbacks may be sent to a host beyond this machine.
+    pub(crate) fn may_deliver_to(&self, url: &Uri) -> bool {
+        self.0.platform.options.deliver_to.iter().any(|allowed| allowed.allows(url))
     }
 
     /// Completes after the next request, or at once if there was one since the last call.

@@ -14,7 +14,9 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
 /// `POST /faults`
 pub(crate) fn add(call: Call<'_>) -> Handled {
     let body = call.object()?;
-    call.platform.state().faults.add(body, &routes::names())
+    let mut operations = routes::names();
+    operations.extend(call.platform.options.responses.names());
+    call.platform.state().faults.add(body, &operations)
 }
 
 /// `DELETE /faults`

@@ -12,6 +12,7 @@ use crate::journal::Entry;
 use crate::protocol::json::set;
 use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
+use crate::respond::Responses;
 use crate::routes::{self, Target};
 
 /// The parameters of the list.
@@ -54,12 +55,13 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
     let status = status.map(|status| status.parse::<u16>().ok());
     let refused = query.get("refused").map(|refused| refused == "true");
     let operation = query.get("operation");
-    let known = routes::names();
+    let mut known = routes::names();
+    known.extend(call.platform.options.responses.names());
     if let Some(name) = operation.filter(|name| *name != "null" && !known.contains(name)) {
         return Err(invalid("operation", name, &format!("must be null or one of {}", known.join(", "))));
     }
     let matches = |entry: &Entry| {
-        operation.is_none_or(|name| entry.operation.unwrap_or("null") == name)
+        operation.is_none_or(|name| entry.operation.as_deref().unwrap_or("null") == name)
             && status.is_none_or(|status| entry.status() == status)
             && refused.is_none_or(|refused| (entry.status() == Some(401)) == refused)
     };
@@ -99,7 +101,7 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     set(&mut json, "headers", headers(&entry.headers));
     content(&mut json, "body", &entry.body);
     set(&mut json, "body_bytes", entry.body.len());
-    match expected_message(&entry) {
+    match expected_message(&entry, &call.platform.options.responses) {
         Some(message) => content(&mut json, "expected_message", &message),
         None => set(&mut json, "expected_message", Value::Null),
     }
@@ -149,9 +151,9 @@ fn title_case(name: &str) -> String {
 
 /// The message that the client had to sign, with the time and the nonce that it named. `None` if the request is for no
 /// operation or names neither.
-fn expected_message(entry: &Entry) -> Option<Vec<u8>> {
+fn expected_message(entry: &Entry, responses: &Responses) -> Option<Vec<u8>> {
     let path = entry.target.split('?').next().unwrap_or_default();
-    let Target::Endpoint(endpoint, _) = Target::of(&entry.method, path) else { return None };
+    let signed = Target::of(&entry.method, path, responses).signed_part(&entry.headers, &entry.body)?;
     let authorization = String::from_utf8_lossy(entry.headers.get(AUTHORIZATION)?.as_bytes()).into_owned();
     let field = |name: &str| {
         let (_, rest) = authorization.split_once(&format!("{name}=\""))?;
@@ -159,6 +161,5 @@ fn expected_message(entry: &Entry) -> Option<Vec<u8>> {
     };
     let head =
         [entry.method.as_str(), &entry.target, &field("timestamp")?, &field("nonce_str")?, ""].join("\n");
-    let signed = (endpoint.signed_body)(&entry.headers, &entry.body);
     Some([head.as_bytes(), signed, b"\n"].concat())
 }

@@ -1,8 +1,10 @@
 //! The folder with the credentials files.
 
 use std::fs;
+#[cfg(unix)]
+use std::fs::TryLockError;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wechatpay_core::BaseUrl;
 use wechatpay_core::types::UnixSeconds;
@@ -18,26 +20,87 @@ const ENVIRONMENT: &str = "wechatpay.env";
 /// The platform's private keys and all ids. A real merchant does not have this file.
 const PLATFORM: &str = "sandbox_platform.json";
 
-impl Credentials {
-    /// Loads the credentials from `folder`, or generates and stores new ones there. Also writes `wechatpay.env` for a
-    /// sandbox at `base_url`. Only the owner can read the files.
+/// A folder with credentials files.
+#[derive(Debug, Clone)]
+pub struct CredentialsFolder {
+    path: PathBuf,
+    public_key_only: bool,
+}
+
+/// Keeps other processes from using a folder. The operating system releases it at the latest when the process ends.
+#[derive(Debug)]
+pub struct FolderLock {
+    #[cfg(unix)]
+    _folder: fs::File,
+}
+
+impl CredentialsFolder {
+    /// A folder, which is created if it does not exist.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), public_key_only: false }
+    }
+
+    /// Leaves the platform's certificate out of `wechatpay.env`, as for a new merchant, who has none. The default is
+    /// `false`.
+    #[must_use]
+    pub fn public_key_only(mut self, only: bool) -> Self {
+        self.public_key_only = only;
+        self
+    }
+
+    /// Locks the folder against other processes that lock it, so that a second sandbox does not overwrite the files
+    /// of the first one. Has no effect on systems other than Unix.
+    ///
+    /// # Errors
+    /// [`SandboxError::FolderInUse`] if another process has locked it, and [`SandboxError::File`] if it cannot be
+    /// created or opened.
+    pub fn lock(&self) -> Result<FolderLock, SandboxError> {
+        fs::create_dir_all(&self.path).map_err(|error| SandboxError::file(&self.path, error))?;
+        #[cfg(unix)]
+        {
+            let folder = fs::File::open(&self.path).map_err(|error| SandboxError::file(&self.path, error))?;
+            match folder.try_lock() {
+                Ok(()) => Ok(FolderLock { _folder: folder }),
+                Err(TryLockError::WouldBlock) => Err(SandboxError::FolderInUse(self.path.clone())),
+                Err(TryLockError::Error(error)) => Err(SandboxError::file(&self.path, error)),
+            }
+        }
+        #[cfg(not(unix))]
+        Ok(FolderLock {})
+    }
+
+    /// Loads the credentials from the folder, or generates and stores new ones there. Also writes `wechatpay.env` for
+    /// a sandbox at `base_url`. Only the owner can read the files.
     ///
     /// # Errors
     /// [`SandboxError`] if a file cannot be read or written, or is invalid.
-    pub fn load_or_create(folder: &Path, base_url: &str, now: UnixSeconds) -> Result<Self, SandboxError> {
+    pub fn load_or_create(&self, base_url: &str, now: UnixSeconds) -> Result<Credentials, SandboxError> {
+        let folder = self.path.as_path();
         let platform = folder.join(PLATFORM);
         let credentials = match fs::read(&platform) {
-            Ok(json) => Self::load(folder, &json)?,
+            Ok(json) => Credentials::load(folder, &json)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let credentials = Self::generate(now)?;
+                let credentials = Credentials::generate(now)?;
                 credentials.store(folder)?;
                 credentials
             }
             Err(error) => return Err(SandboxError::file(&platform, error)),
         };
         let absolute = fs::canonicalize(folder).map_err(|error| SandboxError::file(folder, error))?;
-        write_private(&folder.join(ENVIRONMENT), &credentials.environment(&absolute, base_url))?;
+        let environment = credentials.environment(&absolute, base_url, self.public_key_only);
+        write_private(&folder.join(ENVIRONMENT), &environment)?;
         Ok(credentials)
+    }
+}
+
+impl Credentials {
+    /// Loads the credentials from `folder`, or generates and stores new ones there, as
+    /// [`CredentialsFolder::load_or_create`] does.
+    ///
+    /// # Errors
+    /// [`SandboxError`] if a file cannot be read or written, or is invalid.
+    pub fn load_or_create(folder: &Path, base_url: &str, now: UnixSeconds) -> Result<Self, SandboxError> {
+        CredentialsFolder::new(folder).load_or_create(base_url, now)
     }
 
     fn load(folder: &Path, json: &[u8]) -> Result<Self, SandboxError> {
@@ -80,7 +143,7 @@ impl Credentials {
         write_private(&folder.join(PLATFORM), &json)
     }
 
-    fn environment(&self, folder: &Path, base_url: &str) -> String {
+    fn environment(&self, folder: &Path, base_url: &str, public_key_only: bool) -> String {
         let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
         // The clients of this project accept plain http for loopback addresses only, unless told otherwise.
         let insecure = BaseUrl::parse(base_url).is_err() && BaseUrl::insecure_http(base_url).is_ok();
@@ -97,7 +160,8 @@ impl Credentials {
             ("APPID", self.appid().to_owned()),
         ];
         let insecure = insecure.then(|| ("INSECURE_HTTP", "1".to_owned()));
-        let lines = lines.into_iter().chain(insecure);
+        let lines = lines.into_iter().filter(|(name, _)| !(public_key_only && *name == "PLATFORM_CERT_FILE"));
+        let lines = lines.chain(insecure);
         lines.map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(&value))).collect()
     }
 }
@@ -141,7 +205,7 @@ mod tests {
             ("http://0.0.0.0:8700", true),
             ("http://sandbox:8700", true),
         ] {
-            let lines = credentials.environment(Path::new("/folder"), url);
+            let lines = credentials.environment(Path::new("/folder"), url, false);
             assert_eq!(lines.contains("WECHATPAY_INSECURE_HTTP=1\n"), insecure, "{lines}");
             assert!(lines.contains("WECHATPAY_CERT_FILE=/folder/apiclient_cert.pem\n"), "{lines}");
         }

@@ -4,5 +4,6 @@ mod folder;
 mod generated;
 mod settings;
 
+pub use folder::{CredentialsFolder, FolderLock};
 pub use generated::Credentials;
 pub(crate) use generated::certificate;

@@ -15,8 +15,8 @@ use crate::state::notifications::Event;
 pub(crate) fn set(context: Context<'_>) -> Handled {
     let body = object(context.body)?;
     require_own_mchid(text(&body, "mchid", 20, "回调商户不能为空")?, &context)?;
-    let url =
-        notify_url(&body)?.ok_or_else(|| invalid_field("notify_url", Value::Null, "回调url不能为空"))?;
+    let url = notify_url(&body, context.options)?
+        .ok_or_else(|| invalid_field("notify_url", Value::Null, "回调url不能为空"))?;
     match body.get("switch") {
         None | Some(Value::Bool(true)) => {}
         // Documented as not supported; the error is inferred.

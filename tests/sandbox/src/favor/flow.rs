@@ -1,7 +1,6 @@
 //! Flow files of a whole stock or of one day: the links to them, and the download.
 
 use http::header::HOST;
-use http::request;
 use http::uri::{Authority, PathAndQuery};
 use serde_json::json;
 use wechatpay_core::crypto::HashAlgorithm;
@@ -104,13 +103,17 @@ fn create_link(context: &mut Context<'_>, target: &str, file: String) -> Result<
         return Err(failed());
     }
     let target = format!("{target}{token}");
-    let url = format!("{}{target}", origin(context.parts));
+    let url = format!("{}{target}", origin(context));
     context.state.links.add(target, file.into(), context.real_time);
     Ok((url, hash))
 }
 
-/// Returns the origin that the request was sent to. Links use the same origin.
-fn origin(parts: &request::Parts) -> String {
+/// Returns the origin of links: the advertised one, or that to which the request was sent.
+fn origin(context: &Context<'_>) -> String {
+    if let Some(advertised) = &context.options.advertised {
+        return advertised.clone();
+    }
+    let parts = context.parts;
     if let (Some(scheme), Some(authority)) = (parts.uri.scheme_str(), parts.uri.authority()) {
         return format!("{scheme}://{authority}");
     }

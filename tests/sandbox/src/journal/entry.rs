@@ -20,7 +20,7 @@ pub(crate) struct Entry {
     /// The real time.
     pub(crate) at: UnixSeconds,
     /// The `NAME` of the operation; `None` for an unknown path or method.
-    pub(crate) operation: Option<&'static str>,
+    pub(crate) operation: Option<String>,
     pub(crate) method: Method,
     /// Path and query.
     pub(crate) target: String,
@@ -37,11 +37,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(request: &Request<Bytes>, operation: Option<&'static str>, at: UnixSeconds) -> Self {
+    pub(crate) fn new(request: &Request<Bytes>, operation: Option<&str>, at: UnixSeconds) -> Self {
         Self {
             id: 0,
             at,
-            operation,
+            operation: operation.map(str::to_owned),
             method: request.method().clone(),
             target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
             headers: request.headers().clone(),

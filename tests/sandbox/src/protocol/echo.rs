@@ -14,14 +14,14 @@ use crate::protocol::signing_keys::public_key_of;
 use crate::state::notifications::Event;
 
 pub(crate) fn echo(context: Context<'_>) -> Handled {
-    let Context { state, keys, credentials, now, .. } = context;
+    let Context { state, keys, credentials, options, now, .. } = context;
     // Documented: the header is required. Inferred: the error.
     let unknown = || Reply::param("header", "Wechatpay-Serial", Value::Null, "缺少或未知的Wechatpay-Serial");
     let serial = context.parts.headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
     let key = serial.and_then(|serial| keys.by_serial(serial)).ok_or_else(unknown)?;
     let body = object(context.body)?;
     let message = text(&body, "echo_message", usize::MAX, "echo_message必填")?;
-    let url = notify_url(&body)?;
+    let url = notify_url(&body, options)?;
     let mut echoed = json!({ "echo_message": message });
     if let Some(encrypted) = body.get("encrypted_echo_message") {
         let invalid = || {

@@ -3,6 +3,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod certificates;
+pub(crate) mod delivery_host;
 pub(crate) mod echo;
 pub(crate) mod json;
 pub(crate) mod language;

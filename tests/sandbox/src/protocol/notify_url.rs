@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
 
+use crate::options::Options;
 use crate::protocol::json::{Object, invalid_field, text};
 use crate::protocol::reply::Reply;
 
 /// Returns the `notify_url` of a body, which must be https without a query. The sandbox also accepts http on loopback
-/// hosts, because its server can deliver only to them.
-pub(crate) fn notify_url(body: &Object) -> Result<Option<String>, Reply> {
+/// hosts and on those that it may deliver to, because its server can deliver only to them.
+pub(crate) fn notify_url(body: &Object, options: &Options) -> Result<Option<String>, Reply> {
     if !body.contains_key("notify_url") {
         return Ok(None);
     }
@@ -20,7 +21,11 @@ pub(crate) fn notify_url(body: &Object) -> Result<Option<String>, Reply> {
     match url.scheme_str() {
         Some("https") if !host.is_empty() => {}
         Some("http") if loopback_addresses(host).is_some() => {}
-        _ => return Err(invalid("回调url须为https（沙箱另收本机的http）")),
+        Some("http") if options.deliver_to.iter().any(|allowed| allowed.allows(&url)) => {}
+        _ => {
+            let issue = "回调url须为https（沙箱另收本机的http，以及--deliver-to所列主机的http）";
+            return Err(invalid(issue));
+        }
     }
     if text.contains(['?', '#']) {
         return Err(invalid("回调url不能携带参数"));

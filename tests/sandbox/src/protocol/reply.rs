@@ -6,7 +6,6 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::faults::Wire;
-use crate::protocol::json::set;
 use crate::protocol::random::nonce;
 use crate::streaming::Streaming;
 
@@ -36,6 +35,13 @@ pub(crate) type Handled = Result<Reply, Reply>;
 impl Reply {
     pub(crate) fn ok(json: Value) -> Self {
         Self { content: Content::Json(json), ..Self::empty(StatusCode::OK) }
+    }
+
+    /// A response that was given at the start, see [`crate::Options::respond`].
+    pub(crate) fn canned(status: StatusCode, body: Option<Value>) -> Self {
+        let content = body.map_or(Content::Bytes(Bytes::new()), Content::Json);
+        let internal_code = u32::from(!status.is_success());
+        Self { content, internal_code, ..Self::empty(status) }
     }
 
     pub(crate) fn csv(file: Bytes) -> Self {
@@ -90,7 +96,7 @@ impl Reply {
     pub(crate) fn sandbox_detail(mut self, sandbox: Value) -> Self {
         if let Content::Json(Value::Object(body)) = &mut self.content {
             let detail = body.entry("detail").or_insert_with(|| json!({}));
-            set(detail, "sandbox", sandbox);
+            detail.as_object_mut().map(|detail| detail.insert("sandbox".to_owned(), sandbox));
         }
         self
     }

@@ -1,4 +1,4 @@
-//! Sends notifications over HTTP, to loopback addresses only.
+//! Sends notifications over HTTP, to loopback addresses and to hosts that were allowed.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use wechatpay_core::types::UnixSeconds;
 
+use crate::protocol::delivery_host::may_be_delivered_to;
 use crate::protocol::notify_url::loopback_addresses;
 use crate::sandbox::Sandbox;
 
@@ -32,7 +33,8 @@ pub(crate) async fn deliver(sandbox: Sandbox, clock: Arc<impl Fn() -> UnixSecond
         while in_flight.len() < MAX_IN_FLIGHT
             && let Some(delivery) = sandbox.next_delivery(clock())
         {
-            in_flight.spawn(async move { (delivery.attempt, send(delivery.request).await) });
+            let sandbox = sandbox.clone();
+            in_flight.spawn(async move { (delivery.attempt, send(&sandbox, delivery.request).await) });
         }
         // At the limit, only the end of an attempt allows another one, so no timer is needed.
         let wait = sandbox.next_delivery_in(clock()).filter(|_| in_flight.len() < MAX_IN_FLIGHT);
@@ -49,24 +51,41 @@ pub(crate) async fn deliver(sandbox: Sandbox, clock: Arc<impl Fn() -> UnixSecond
     }
 }
 
-async fn send(request: Request<Bytes>) -> Result<StatusCode, String> {
-    match tokio::time::timeout(TIMEOUT, exchange(request)).await {
+async fn send(sandbox: &Sandbox, request: Request<Bytes>) -> Result<StatusCode, String> {
+    match tokio::time::timeout(TIMEOUT, exchange(sandbox, request)).await {
         Ok(result) => result,
         Err(_) => Err("no response within 5 s".to_owned()),
     }
 }
 
-async fn exchange(request: Request<Bytes>) -> Result<StatusCode, String> {
+/// Returns the addresses of the host, if callbacks may be sent there.
+async fn addresses(sandbox: &Sandbox, url: &Uri) -> Result<Vec<SocketAddr>, String> {
+    let (host, port) = (url.host().unwrap_or_default(), url.port_u16().unwrap_or(80));
+    if let Some(loopback) = loopback_addresses(host) {
+        return Ok(loopback.into_iter().map(|ip| SocketAddr::new(ip, port)).collect());
+    }
+    if !sandbox.may_deliver_to(url) {
+        return Err(format!(
+            "{host} is not on this machine; the sandbox delivers there if it is started with --deliver-to {host}"
+        ));
+    }
+    let name = host.trim_start_matches('[').trim_end_matches(']');
+    let found = tokio::net::lookup_host((name, port)).await;
+    let found = found.map_err(|error| format!("{host} was not found: {error}"))?;
+    let allowed: Vec<SocketAddr> = found.filter(|address| may_be_delivered_to(address.ip())).collect();
+    if allowed.is_empty() {
+        Err(format!("{host} has no address that may be delivered to"))
+    } else {
+        Ok(allowed)
+    }
+}
+
+async fn exchange(sandbox: &Sandbox, request: Request<Bytes>) -> Result<StatusCode, String> {
     let (mut parts, body) = request.into_parts();
     if parts.uri.scheme_str() != Some("http") {
-        return Err(
-            "the sandbox does not support TLS: it delivers to http on loopback addresses only".to_owned()
-        );
+        return Err("the sandbox does not support TLS: it delivers to http only".to_owned());
     }
-    let addresses =
-        parts.uri.host().and_then(loopback_addresses).ok_or("the host is not a loopback address")?;
-    let port = parts.uri.port_u16().unwrap_or(80);
-    let addresses: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+    let addresses = addresses(sandbox, &parts.uri).await?;
     let failed = |what: &str, error: &dyn std::error::Error| format!("{what}: {error}");
     let stream = TcpStream::connect(addresses.as_slice())
         .await

@@ -1,5 +1,6 @@
 //! The HTTP server: serves requests and sends notifications.
 
+mod accept;
 mod body;
 mod delivery;
 mod limits;

@@ -25,6 +25,7 @@ use crate::faults::Wire;
 use crate::protocol::reply::Reply;
 use crate::routes::Target;
 use crate::sandbox::Sandbox;
+use crate::server::accept::Listeners;
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 use crate::server::limits::{Limits, read};
@@ -59,7 +60,7 @@ impl Server {
                 Err(error) => return drop(address_sender.send(Err(error))),
             };
             drop(address_sender.send(listener.local_addr()));
-            runtime.block_on(serve(listener, sandbox, clock, async {
+            runtime.block_on(serve([listener], sandbox, clock, async {
                 // Dropping the sender stops it too.
                 let _ = stopped.await;
             }));
@@ -95,20 +96,20 @@ impl Drop for Server {
     }
 }
 
-/// Serves `sandbox` on `listener` and sends its notifications until `stop` completes. Then open requests get a second
+/// Serves `sandbox` on all `listeners` and sends its notifications until `stop` completes. Then open requests get a second
 /// to end. `clock` returns the real time.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: impl IntoIterator<Item = TcpListener>,
     sandbox: Sandbox,
     clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
 ) {
-    serve_within(Limits::default(), listener, sandbox, clock, stop).await;
+    serve_within(Limits::default(), Listeners::new(listeners), sandbox, clock, stop).await;
 }
 
 pub(super) async fn serve_within(
     limits: Limits,
-    listener: TcpListener,
+    listeners: Listeners,
     sandbox: Sandbox,
     clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
@@ -132,7 +133,7 @@ pub(super) async fn serve_within(
             () = &mut stop => break,
             never = &mut delivering => match never {},
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &room, limits) => accepted,
+            accepted = accept(&listeners, &room, limits) => accepted,
         };
         let caller = Caller {
             sandbox: sandbox.clone(),
@@ -148,7 +149,7 @@ pub(super) async fn serve_within(
             drop(place);
         });
     }
-    drop(listener);
+    drop(listeners);
     sandbox.close_events();
     // What is still open then, such as a request that a fault leaves without an answer, is aborted with the set.
     let _ = timeout(limits.grace, graceful.shutdown()).await;
@@ -156,15 +157,15 @@ pub(super) async fn serve_within(
 
 /// Accepts a connection when there is room for it.
 async fn accept(
-    listener: &TcpListener,
+    listeners: &Listeners,
     room: &Arc<Semaphore>,
     limits: Limits,
 ) -> (TcpStream, Option<OwnedSemaphorePermit>) {
     // It fails only if the semaphore is closed, which never happens.
     let place = Arc::clone(room).acquire_owned().await.ok();
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+        match listeners.accept().await {
+            Ok(stream) => return (stream, place),
             // The client has gone already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             // Too many files are open, or memory is short. The connection stays in the queue, so an attempt at once would
@@ -201,7 +202,7 @@ async fn respond(
             let mut response = Reply::empty(status).into_response();
             // The rest of the body would be taken for the next request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            if let Target::Control(_) = Target::of(&parts.method, parts.uri.path()) {
+            if Target::is_control(parts.uri.path()) {
                 protect(response.headers_mut());
             }
             response.into()

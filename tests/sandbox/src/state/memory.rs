@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub(crate) callback: Option<String>,
     pub(crate) notifications: Notifications,
     /// The number of requests per operation.
-    pub(crate) requests: BTreeMap<&'static str, u64>,
+    pub(crate) requests: BTreeMap<String, u64>,
     pub(crate) faults: Faults,
 }
 
@@ -37,6 +37,14 @@ impl State {
     /// Returns the platform's time, which decides whether stocks have begun or ended.
     pub(crate) fn platform_time(&self, real_time: UnixSeconds) -> UnixSeconds {
         real_time.saturating_add(self.advanced)
+    }
+
+    /// Counts a request for an operation.
+    pub(crate) fn count_request(&mut self, operation: &str) {
+        match self.requests.get_mut(operation) {
+            Some(count) => *count = count.saturating_add(1),
+            None => _ = self.requests.insert(operation.to_owned(), 1),
+        }
     }
 
     /// Advances the platform's time.

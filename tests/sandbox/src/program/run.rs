@@ -1,0 +1,165 @@
+//! Runs the sandbox.
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+use std::{fs, process};
+
+use bytes::Bytes;
+use http::Request;
+use wechatpay_core::types::UnixSeconds;
+use wechatpay_sandbox::{Answered, CredentialsFolder, Options, Sandbox, serve};
+
+use crate::program::arguments::Serve;
+
+/// Serves until the program is told to stop.
+pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
+    let clock = clock(arguments.time);
+    if let Some(file) = &arguments.url_file {
+        // The URL of an earlier run would make others believe that this one is ready.
+        remove(file)?;
+    }
+    let options = options(&arguments)?;
+    let listening = arguments.listen.open()?;
+    let folder = CredentialsFolder::new(&arguments.credentials).public_key_only(arguments.public_key_only);
+    // Held until the program ends.
+    let _lock = folder.lock()?;
+    let advertised = arguments.advertise.as_deref().unwrap_or(&listening.url);
+    let sandbox = Sandbox::with_options(folder.load_or_create(advertised, clock())?, options)?;
+    if arguments.public_key_only {
+        control(&sandbox, "certificates/mode", r#"{"public_key_only": true}"#, "--public-key-only", clock())?;
+    }
+    for fault in &arguments.fault {
+        control(&sandbox, "faults", fault, "--fault", clock())?;
+    }
+    if let Some(limits) = &arguments.limits {
+        control(&sandbox, "limits", limits, "--limits", clock())?;
+    }
+    let shutdown = shutdown_signal()?;
+
+    println!("listening on {}", listening.url);
+    io::stdout().flush()?;
+    if listening.public {
+        eprintln!(
+            "warning: everybody who can reach this machine can drive the sandbox, which has no authentication; \
+             --listen 127.0.0.1:PORT prevents this"
+        );
+    }
+    if !arguments.quiet {
+        eprintln!(
+            "credentials are in {0}; to load them in a shell: set -a; . {0}/wechatpay.env",
+            arguments.credentials.display()
+        );
+    }
+    if let Some(file) = &arguments.url_file {
+        write_url(file, advertised)?;
+    }
+    serve(listening.listeners, sandbox, clock, shutdown).await;
+    if let Some(file) = &arguments.url_file {
+        remove(file)?;
+    }
+    Ok(())
+}
+
+fn options(arguments: &Serve) -> Result<Options, Box<dyn Error>> {
+    let mut options = Options::new().journal(arguments.journal).plain_answers(arguments.plain_answers);
+    for host in &arguments.allow_host {
+        options = options.allow_host(host);
+    }
+    for host in &arguments.deliver_to {
+        options = options.deliver_to(host.clone());
+    }
+    if let Some(url) = &arguments.advertise {
+        options = options.advertise(url);
+    }
+    if let Some(file) = &arguments.respond {
+        let json =
+            fs::read(file).map_err(|error| format!("file {} of --respond: {error}", file.display()))?;
+        let added = options.respond(&json);
+        options = added.map_err(|error| format!("file {} of --respond: {error}", file.display()))?;
+    }
+    Ok(match (arguments.quiet, arguments.verbose) {
+        (true, _) => options,
+        (false, verbose) => options.on_answer(move |answered| report(answered, verbose)),
+    })
+}
+
+/// Prints a line on stderr.
+fn report(answered: &Answered<'_>, verbose: bool) {
+    let line = match (&answered.diagnosis, answered.status) {
+        (Some(diagnosis), _) => format!("401 {} {}: {diagnosis}", answered.method, answered.target),
+        (None, _) if !verbose => return,
+        (None, Some(status)) => format!("{} {} {}", status.as_u16(), answered.method, answered.target),
+        (None, None) => format!("no answer: {} {}", answered.method, answered.target),
+    };
+    // A line that cannot be printed is not worth ending for.
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Makes a control request that an option stands for.
+fn control(
+    sandbox: &Sandbox,
+    path: &str,
+    body: &str,
+    option: &str,
+    now: UnixSeconds,
+) -> Result<(), Box<dyn Error>> {
+    let request = Request::post(format!("/_sandbox/{path}")).body(Bytes::copy_from_slice(body.as_bytes()))?;
+    let response = sandbox.handle(request, now);
+    if response.status().is_success() {
+        return Ok(());
+    }
+    Err(format!("{option}: {}", String::from_utf8_lossy(response.body())).into())
+}
+
+/// Writes the file in one step, so that nobody reads half of it.
+fn write_url(file: &Path, url: &str) -> Result<(), Box<dyn Error>> {
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}", process::id()));
+    let temporary = file.with_file_name(name);
+    let written = fs::write(&temporary, format!("{url}\n")).and_then(|()| fs::rename(&temporary, file));
+    written.map_err(|error| format!("file {} of --url-file: {error}", file.display()).into())
+}
+
+fn remove(file: &Path) -> Result<(), Box<dyn Error>> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("file {} of --url-file: {error}", file.display()).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Completes at SIGINT or SIGTERM, or Ctrl-C on other systems.
+#[cfg(unix)]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a handler for Ctrl-C, the program runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+/// Returns a clock of the real time, or one that starts at `start` and advances at the same rate.
+#[expect(clippy::disallowed_methods, reason = "the only clock of the program")]
+fn clock(start: Option<UnixSeconds>) -> impl Fn() -> UnixSeconds + Send + Sync {
+    let began = Instant::now();
+    move || match start {
+        Some(start) => start.saturating_add(began.elapsed().as_secs()),
+        None => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The program: its options, output, files and exit status.
+#![cfg(test)]
+#![cfg(unix)]
+
+mod credentials;
+mod options;
+mod running;

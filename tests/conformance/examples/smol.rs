@@ -174,7 +174,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
 
         let state = local.state();
         let requests = state.pointer("/requests/coupon.send").and_then(Value::as_u64);
-        let coupons = state.pointer("/coupons").and_then(Value::as_array).map(Vec::len);
+        let coupons = state.pointer("/coupons").and_then(Value::as_u64);
         match (requests, coupons) {
             (Some(2), Some(1)) => println!("2 requests, 1 coupon"),
             other => return Err(format!("expected 2 requests and 1 coupon, found {other:?}").into()),

@@ -140,9 +140,14 @@ impl LocalSandbox {
         self.ask(Method::POST, path, body)
     }
 
-    /// `GET /_sandbox/state`.
+    /// `GET /_sandbox/state`: counts and keys.
     pub fn state(&self) -> Value {
         self.ask(Method::GET, "state", "")
+    }
+
+    /// `GET /_sandbox/state/export`: the counts replaced by the lists.
+    pub fn export(&self) -> Value {
+        self.ask(Method::GET, "state/export", "")
     }
 
     fn ask(&self, method: Method, path: &str, body: &str) -> Value {

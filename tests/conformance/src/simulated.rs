@@ -137,6 +137,7 @@ pub fn deliver(wire: Wire, timeout: Duration, cap: u64) -> Reply {
             let len = usize::try_from(bytes.min(cap + 1)).unwrap();
             (Ok(response.map(|()| vec![b' '; len].into())), Duration::ZERO)
         }
+        Wire::Streamed { response, body } => (Ok(response.map(|()| body.collect())), Duration::ZERO),
         Wire::Cut { .. } | Wire::Closed => (Err(TransportErrorKind::MaybeSent), Duration::ZERO),
         Wire::Silent => (Err(TransportErrorKind::MaybeSent), timeout),
     };

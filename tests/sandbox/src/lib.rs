@@ -148,6 +148,8 @@ mod faults;
 mod favor;
 mod journal;
 mod limits;
+#[cfg(test)]
+mod million;
 mod options;
 mod pipeline;
 mod platform;

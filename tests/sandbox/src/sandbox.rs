@@ -143,6 +143,11 @@ impl Sandbox {
         })
     }
 
+    #[cfg(test)]
+    pub(crate) fn platform(&self) -> Arc<Platform> {
+        Arc::clone(&self.0.platform)
+    }
+
     fn complete(&self, begun: Begun) -> Wire {
         match begun {
             Begun::Ready(wire) => wire,

@@ -183,7 +183,7 @@ fn an_image_is_uploaded<D: Driver>() {
     for provider in PROVIDERS {
         let upload = UploadMarketingImage::new(provider, "logo 1.png", image.clone()).unwrap();
         let media_url = driver.send(&upload).unwrap().into_value().media_url;
-        let state = local.state();
+        let state = local.export();
         let kept = state["images"].as_array().unwrap().last().unwrap();
         assert_eq!(kept["media_url"], media_url.as_str());
         assert_eq!((&kept["sha256"], &kept["size"]), (&upload.meta.sha256.into(), &image.len().into()));

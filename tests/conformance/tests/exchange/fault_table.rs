@@ -124,7 +124,7 @@ fn run<T: Transport>((case, faults, ..): Row) -> (String, u64, usize) {
         _ => transport.send(&client, &send),
     };
 
-    let state = sandbox.state();
+    let state = sandbox.export();
     assert_eq!(state["faults"], serde_json::json!([]), "{case:?} {faults}: some faults were not used");
     let requests = [operation, "certificates.download"];
     let requests = requests.iter().filter_map(|operation| state["requests"][*operation].as_u64()).sum();

@@ -43,11 +43,11 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     if !host.is_empty() {
         let mchid = escaped(call.platform.credentials.mchid());
         // Writing to a string cannot fail.
-        let _ = write!(
+        let _ = writeln!(
             html,
             "<p>It listens at <code>http://{host}</code>. Use this as the base URL instead of \
              <code>https://api.mch.weixin.qq.com</code>, with the credentials of merchant <code>{mchid}</code>, which \
-             the sandbox wrote to <code>wechatpay.env</code> at its start.</p>\n"
+             the sandbox wrote to <code>wechatpay.env</code> at its start.</p>"
         );
     }
     html.push_str("<h2>Paths</h2>\n<ul>\n");

@@ -6,5 +6,7 @@ mod delivery;
 mod limits;
 mod refusals;
 mod serve;
+#[cfg(test)]
+mod tests;
 
 pub use serve::{Server, serve};

@@ -81,7 +81,7 @@ impl Server {
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<(Runtime, TcpListener)> {
+pub(super) fn listen(address: SocketAddr) -> io::Result<(Runtime, TcpListener)> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind(address))?;
     Ok((runtime, listener))
@@ -108,7 +108,7 @@ pub async fn serve(
     serve_within(Limits::default(), Listeners::new(listeners), sandbox, clock, stop).await;
 }
 
-async fn serve_within(
+pub(super) async fn serve_within(
     limits: Limits,
     listeners: Listeners,
     sandbox: Sandbox,

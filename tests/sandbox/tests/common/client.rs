@@ -111,6 +111,7 @@ impl Client {
         self.control("POST", &format!("/coupons/{coupon}/redeem"))
     }
 
+    /// The summary of the state.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.control("GET", "/state").ok()
@@ -122,10 +123,18 @@ impl Client {
         self.control("GET", "/notifications?limit=1000").ok()["data"].as_array().unwrap().clone()
     }
 
+    /// The whole state, with all lists.
+    #[track_caller]
+    pub(crate) fn export(&self) -> Value {
+        let reply = self.control("GET", "/state/export");
+        assert_eq!(reply.status, 200, "{reply:?}");
+        reply.json
+    }
+
     /// Returns the number of entries of a list in the state.
     #[track_caller]
     pub(crate) fn count(&self, list: &str) -> usize {
-        self.state()[list].as_array().unwrap().len()
+        self.state()[list].as_u64().unwrap().try_into().unwrap()
     }
 
     /// Creates a stock, and returns its id.

@@ -18,7 +18,7 @@ pub(crate) enum Signer {
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// `Null` if the body is empty or a file.
+    /// `Null` if the body is empty, a file, a page or events.
     pub(crate) json: Value,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -29,8 +29,10 @@ impl Reply {
     pub(crate) fn check(response: Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let signer = signer(&parts.headers, &body);
-        let file = parts.headers.get("content-type").is_some_and(|kind| kind == "text/csv; charset=utf-8");
-        let json = match body.is_empty() || file {
+        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let other =
+            ["text/plain", "text/html", "text/event-stream"].iter().any(|other| kind.starts_with(other));
+        let json = match body.is_empty() || other {
             true => Value::Null,
             false => serde_json::from_slice(&body).unwrap(),
         };

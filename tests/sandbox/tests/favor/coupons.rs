@@ -58,7 +58,7 @@ fn a_campaign_from_creation_to_redemption() {
     client.redeem("1").assert_error(404, "RESOURCE_NOT_EXISTS");
 
     assert_eq!((client.count("stocks"), client.count("coupons")), (1, 1));
-    let state = client.state();
+    let state = client.export();
     assert_eq!(state["stocks"][0]["stock_id"], stock);
     let expected = json!({ "openid": "o1", "status": "USED", "out_request_no": "send-1" });
     assert_fields(&state["coupons"][0], expected);
@@ -126,7 +126,7 @@ fn an_app_of_another_merchant_is_rejected() {
         .post("/users/o1/coupons", &body)
         .assert_error(400, "APPID_MCHID_NOT_MATCH")
         .assert_internal_code("270079507");
-    assert_eq!(client.state()["coupons"], json!([]));
+    assert_eq!(client.export()["coupons"], json!([]));
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn coupons_are_listed_in_the_order_of_sending() {
     }
     let mine = client.list_coupons("o1", &format!("creator_mchid={}", credentials().mchid())).ok();
     assert_eq!(ids(&mine, "coupon_id"), made);
-    let all = ids(&json!({ "data": client.state()["coupons"] }), "out_request_no");
+    let all = ids(&json!({ "data": client.export()["coupons"] }), "out_request_no");
     assert_eq!(all[..3], ["mine-0", "other-0", "mine-1"]);
     for stock in [&one, &two] {
         assert_eq!(client.query_stock(stock).ok()["distributed_coupons"], 4);
@@ -237,7 +237,7 @@ fn an_invalid_send_names_the_field() {
     for pointer in ["/coupon_value", "/coupon_minimum"] {
         assert_invalid(pointer, with(body(), pointer, 500));
     }
-    assert_eq!(client.state()["coupons"], json!([]));
+    assert_eq!(client.export()["coupons"], json!([]));
 }
 
 #[test]

@@ -266,7 +266,7 @@ fn a_payment_is_shown_in_the_coupon_and_its_refund_in_the_state() {
         json!({ "status": "USED", "consume_information": consumed, "order_amount": null, "refund": null });
     assert_fields(&client.query_coupon("o1", "20000001").ok(), shown);
 
-    let coupons = client.state()["coupons"].take();
+    let coupons = client.export()["coupons"].take();
     let refund =
         json!({ "refund_id": "5000000000000000000020000001", "refund_time": "2026-11-24T01:00:00+08:00" });
     let known = json!({ "consume_information": consumed, "order_amount": 2005, "refund": refund });
@@ -302,7 +302,7 @@ fn an_invalid_payment_is_rejected_and_does_not_use_the_coupon() {
     ] {
         redeem(&client, "20000003", &payment).assert_param_error();
     }
-    assert_eq!(client.state()["coupons"][2]["status"], "SENDED");
+    assert_eq!(client.export()["coupons"][2]["status"], "SENDED");
     redeem(&client, "20000003", &json!({})).ok();
 }
 

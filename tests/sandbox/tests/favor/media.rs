@@ -113,7 +113,7 @@ fn an_uploaded_image_gets_a_url_and_is_stored() {
         assert!(url.len() <= 256);
         uploads.push(json!({ "media_url": url, "sha256": sha256(content), "size": content.len() }));
     }
-    assert_eq!(client.state()["images"], json!(uploads));
+    assert_eq!(client.export()["images"], json!(uploads));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_signature_of_other_bytes_than_the_meta_part_is_rejected() {
         upload.signed = signed;
         assert_eq!(body_in_signed_message(&upload.send(&client)), meta);
     }
-    assert_eq!(client.state()["images"], json!([]));
+    assert_eq!(client.export()["images"], json!([]));
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn the_file_content_is_not_changed() {
         b"BM\0\xff\xfe\x80",
     ] {
         Upload::new("a.bmp", content).upload_ok(&client);
-        let image = client.state()["images"].as_array().unwrap().last().unwrap().clone();
+        let image = client.export()["images"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&image["sha256"], &image["size"]), (&json!(sha256(content)), &json!(content.len())));
     }
 }

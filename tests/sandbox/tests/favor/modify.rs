@@ -96,7 +96,7 @@ fn a_budget_change_must_name_the_current_budget() {
     budget(&client, &stock, 3000, 3500).ok();
     // The first request is no longer a retry: its target is not set, and its current budget is outdated.
     budget(&client, &stock, 2500, 3000).assert_error(400, "INVALID_REQUEST");
-    assert_eq!(client.state()["stocks"][0]["stock_use_rule"]["max_amount"], 3500);
+    assert_eq!(client.export()["stocks"][0]["stock_use_rule"]["max_amount"], 3500);
 }
 
 #[test]

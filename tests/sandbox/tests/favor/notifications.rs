@@ -68,7 +68,7 @@ fn the_notification_of_a_used_coupon_is_as_documented() {
     let used: Value = serde_json::from_slice(&open(resource)).unwrap();
     let transaction_id = used["consume_information"]["transaction_id"].as_str().unwrap();
     assert_eq!(transaction_id.len(), 28);
-    let stock = client.state()["stocks"][0]["stock_id"].clone();
+    let stock = client.export()["stocks"][0]["stock_id"].clone();
     assert_eq!(
         used,
         json!({

@@ -59,7 +59,7 @@ fn creating_a_platform_favor_is_idempotent() {
     client.post("/platform-favor", &other).assert_error(400, "INVALID_REQUEST");
     let second = client.post("/platform-favor", &favor("favor-2")).ok();
     assert_ne!(second["stock_id"], first["stock_id"]);
-    assert_eq!(client.state()["platform_favors"], json!([first, second]));
+    assert_eq!(client.export()["platform_favors"], json!([first, second]));
 }
 
 #[test]

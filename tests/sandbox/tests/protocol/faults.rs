@@ -108,7 +108,7 @@ fn faults_are_applied_in_order_one_per_request() {
             { "id": 3, "operation": "coupon.send", "fault": "truncate", "times": 1, "skip": 0 },
         ])
     );
-    assert_eq!(client.state()["faults"], pending_faults(&client));
+    assert_eq!(client.export()["faults"], pending_faults(&client));
     // Faults of other operations do not affect this one.
     assert_eq!(delay(client.respond(&list)), Duration::from_millis(5));
     assert!(matches!(client.respond(&send), Wire::Closed));
@@ -262,7 +262,10 @@ fn an_invalid_fault_is_rejected_with_its_field() {
         assert!(reply.json["message"].as_str().unwrap().contains(message), "{reply:?}");
     }
     client.control("POST", "/faults").assert_param_error();
-    client.control("PUT", "/faults").assert_error(404, "RESOURCE_NOT_EXISTS");
+    assert_eq!(
+        client.control("PUT", "/faults").assert_error(405, "METHOD_NOT_ALLOWED").header("allow"),
+        "DELETE, GET, HEAD, POST"
+    );
     assert_eq!(pending_faults(&client), json!([]));
 }
 
@@ -342,7 +345,7 @@ fn headers_with_fault(client: &Client, send: &Call, fault: Value) -> HeaderMap {
     let (parts, body) = without_delay(client.respond(send)).into_parts();
     assert_eq!(parts.status, 200);
     let response: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(response["coupon_id"], client.state()["coupons"][0]["coupon_id"]);
+    assert_eq!(response["coupon_id"], client.export()["coupons"][0]["coupon_id"]);
     // A retry without a fault, to compare the bodies.
     assert_eq!(body, without_delay(client.respond(send)).into_body());
     parts.headers

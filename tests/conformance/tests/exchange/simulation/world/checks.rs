@@ -93,7 +93,7 @@ impl World<'_> {
                 ("platform_favors", "stock_id", "/send_rule/max_coupons", max_coupons(n).into())
             }
         };
-        let state = self.sandbox.state();
+        let state = self.sandbox.export();
         let all = state[kind].as_array().unwrap().iter();
         let these = all.filter(|one| one.pointer(pointer) == Some(&value));
         these.map(|one| one[id].as_str().unwrap().to_owned()).collect()

@@ -163,9 +163,11 @@ impl LocalSandbox {
         self.control("clock", &format!(r#"{{"advance_seconds":{seconds}}}"#));
     }
 
-    /// Makes the platform sign with a new certificate, and returns its serial number.
+    /// Makes the platform sign with a new certificate and withdraw the former ones, and returns its serial number. A
+    /// client that names a former one gets the new one's signature all the same.
     pub fn rotate(&self) -> String {
-        self.control("certificates/rotate", "")["serial_no"].as_str().unwrap().to_owned()
+        let rotated = self.control("certificates/rotate", r#"{"withdraw_former":true}"#);
+        rotated["serial_no"].as_str().unwrap().to_owned()
     }
 
     /// Configures a fault, given as its name and parameters: `rate_limited retry_after=7`.

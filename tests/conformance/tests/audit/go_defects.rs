@@ -79,7 +79,7 @@ fn certificates_are_downloaded_after_two_missed_rotations() {
     // first has expired.
     for at in [start + 3 * YEAR, start + 6 * YEAR] {
         local.time = Some(at);
-        local.rotate();
+        local.control("certificates/rotate", "");
     }
     let now = start + 6 * YEAR;
     let request = client.request(&DownloadCertificates, stamp_at(now)).unwrap();

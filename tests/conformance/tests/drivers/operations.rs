@@ -252,7 +252,7 @@ fn certificates_are_fetched_at_first_use_and_after_a_rotation<D: Driver>() {
             matches!(&kind, VerifyErrorKind::UnknownSerial { serial, .. } if *serial == rotated),
             "{kind:?}"
         );
-        assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 2);
+        assert_eq!(driver.send(&DownloadCertificates).unwrap().len(), 1);
         driver.send(&ListStocks::new(mchid.clone())).unwrap();
         assert!(core.platform().serials().contains(&rotated));
     }

@@ -320,3 +320,39 @@ fn der(pem: &str) -> Option<Vec<u8>> {
     let base64: String = pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
     STANDARD.decode(base64).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixSeconds = 1_795_363_200;
+
+    #[test]
+    fn the_oldest_certificates_are_forgotten_but_not_the_one_that_signs() {
+        let credentials = Credentials::generate(NOW).unwrap();
+        let mut keys = SigningKeys::new(&credentials).unwrap();
+        for number in 0..MAX_CERTIFICATES {
+            let pem = credentials.platform_certificate_pem();
+            let private_key = credentials.platform_certificate_private_pem();
+            keys.add(Certificate::new(&format!("{number:X}"), pem, private_key).unwrap());
+        }
+        assert_eq!(keys.certificates.len(), MAX_CERTIFICATES);
+        assert!(keys.by_serial(credentials.platform_certificate_serial()).is_some());
+        assert!(keys.by_serial("0").is_none() && keys.by_serial("1").is_some());
+    }
+
+    #[test]
+    fn serial_numbers_are_numbers_and_ids_are_texts() {
+        for (one, other, same) in [
+            ("0AB1", "ab1", true),
+            ("0AB1", "AB1", true),
+            ("AB1", "AB10", false),
+            ("PUB_KEY_ID_1", "PUB_KEY_ID_1", true),
+            ("PUB_KEY_ID_1", "pub_key_id_1", false),
+            ("PUB_KEY_ID_1", "PUB_KEY_ID_01", false),
+            ("AB1", "", false),
+        ] {
+            assert_eq!(same_key(one, other), same, "{one} {other}");
+        }
+    }
+}

@@ -12,6 +12,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::sandbox::Sandbox;
+use crate::server::accept::Listeners;
 use crate::server::limits::Limits;
 use crate::server::serve::{listen, serve_within};
 
@@ -39,7 +40,7 @@ impl Served {
         let sandbox = Sandbox::new(CREDENTIALS.clone()).unwrap();
         let (runtime, listener) = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let (address, (stop, stopped)) = (listener.local_addr().unwrap(), oneshot::channel());
-        let serving = serve_within(limits, listener, sandbox, || NOW, async {
+        let serving = serve_within(limits, Listeners::new([listener]), sandbox, || NOW, async {
             let _ = stopped.await;
         });
         let ended = Some(runtime.spawn(serving));

@@ -92,8 +92,8 @@ fn redeem(server: &Server, coupon: &str) {
 /// Waits until the state of the only notification fulfils a condition, and returns it.
 #[track_caller]
 fn wait_for(client: &Client, condition: impl Fn(&Value) -> bool) -> Value {
-    let began = SystemTime::now();
-    while began.elapsed().is_ok_and(|elapsed| elapsed < LONG) {
+    let end = clock() + LONG.as_secs();
+    while clock() < end {
         if let Some(known) = client.notifications().into_iter().next().filter(&condition) {
             return known;
         }

@@ -12,6 +12,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::sandbox::Sandbox;
+use crate::server::accept::Listeners;
 use crate::server::limits::Limits;
 use crate::server::serve::{listen, serve_within};
 
@@ -39,7 +40,7 @@ impl Served {
         let sandbox = Sandbox::new(CREDENTIALS.clone()).unwrap();
         let (runtime, listener) = listen(([127, 0, 0, 1], 0).into()).unwrap();
         let (address, (stop, stopped)) = (listener.local_addr().unwrap(), oneshot::channel());
-        let serving = serve_within(limits, listener, sandbox, || NOW, async {
+        let serving = serve_within(limits, Listeners::new([listener]), sandbox, || NOW, async {
             let _ = stopped.await;
         });
         let ended = Some(runtime.spawn(serving));
@@ -88,7 +89,7 @@ fn read_head(client: &mut Client) -> String {
 fn stalled_bodies_are_refused_and_closed_after_their_time() {
     let limits = Limits { body: Duration::from_millis(200), head: HOUR, ..Limits::default() };
     let served = Served::with(limits);
-    let start = [STALLED.as_bytes(), &[b' '; 100_000]].concat();
+    let start = [STALLED.as_bytes(), &vec![b' '; 100_000]].concat();
     let chunked = "POST /v3/certificates HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
     let mut stalled: Vec<Client> = (0..50).map(|_| served.connect(&start)).collect();
     stalled.extend((0..25).map(|_| served.connect(STALLED)));

@@ -89,7 +89,7 @@ fn read_head(client: &mut Client) -> String {
 fn stalled_bodies_are_refused_and_closed_after_their_time() {
     let limits = Limits { body: Duration::from_millis(200), head: HOUR, ..Limits::default() };
     let served = Served::with(limits);
-    let start = [STALLED.as_bytes(), &[b' '; 100_000]].concat();
+    let start = [STALLED.as_bytes(), &vec![b' '; 100_000]].concat();
     let chunked = "POST /v3/certificates HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab";
     let mut stalled: Vec<Client> = (0..50).map(|_| served.connect(&start)).collect();
     stalled.extend((0..25).map(|_| served.connect(STALLED)));

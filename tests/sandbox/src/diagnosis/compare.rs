@@ -50,8 +50,9 @@ impl Comparison {
         let (bytes, _) =
             signature::decode(fields.signature.as_deref().unwrap_or_default(), platform.known_keys.len());
         let rotated = keys::rotated(&platform.keys());
-        let proof = bytes.and_then(|bytes| platform.known_keys.examine(&bytes, &rotated).proof);
-        Some(Self { message: message(&lines(case, &fields)), proof: proof.filter(Proof::is_usable) })
+        let message = message(&lines(case, &fields));
+        let proof = bytes.and_then(|bytes| platform.known_keys.examine(&bytes, &rotated, &message).proof);
+        Some(Self { message, proof: proof.filter(Proof::is_usable) })
     }
 
     /// Compares a text that was pasted.

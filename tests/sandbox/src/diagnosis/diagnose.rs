@@ -60,7 +60,8 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
     findings.extend(form);
     let Some(bytes) = bytes else { return findings };
     let rotated = keys::rotated(&platform.keys());
-    let evidence = platform.known_keys.examine(&bytes, &rotated);
+    let right = message(&lines(case, &fields));
+    let evidence = platform.known_keys.examine(&bytes, &rotated, &right);
     let Some(proof) = evidence.proof else {
         // A signature of another length is no signature of a known key, which was said.
         if !(decoded_badly && bytes.len() != platform.known_keys.len()) {
@@ -70,7 +71,7 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
     };
     findings.extend(evidence.findings);
     if proof.is_usable() {
-        findings.extend(signed_message(case, &fields, &proof, &shown, go_on));
+        findings.extend(signed_message(case, &fields, &right, &proof, &shown, go_on));
     }
     findings
 }
@@ -90,6 +91,7 @@ pub(crate) fn lines<'a>(case: &'a Case<'_>, fields: &'a Fields) -> Lines<'a> {
 fn signed_message(
     case: &Case<'_>,
     fields: &Fields,
+    right: &[u8],
     proof: &Proof,
     shown: &Shown<'_>,
     go_on: &mut dyn FnMut() -> bool,
@@ -97,8 +99,7 @@ fn signed_message(
     let lines = lines(case, fields);
     let (timestamp, nonce) =
         (fields.timestamp.as_deref().unwrap_or_default(), fields.nonce_str.as_deref().unwrap_or_default());
-    let right = message(&lines);
-    if proof.proves(&right) {
+    if proof.proves(right) {
         return Vec::new();
     }
     let targets_of = |target: &str| targets(&Case { target, signed: case.signed.as_ref().into(), ..*case });
@@ -112,7 +113,7 @@ fn signed_message(
         targets_of: &targets_of,
     };
     match search(proof, lines, axes, go_on) {
-        Outcome::Found(signed) => found(&signed, &lines, &right, shown),
+        Outcome::Found(signed) => found(&signed, &lines, right, shown),
         Outcome::Unfinished => vec![unfinished(proof.digest())],
         Outcome::Unknown => {
             let mut findings = Vec::new();
@@ -123,7 +124,7 @@ fn signed_message(
                     "No body arrived, and what was signed does not fit an empty body; check that the body is sent.",
                 ));
             }
-            findings.push(unknown(proof, &right, shown));
+            findings.push(unknown(proof, right, shown));
             findings
         }
     }
@@ -147,6 +148,14 @@ fn found(signed: &Signed, lines: &Lines<'_>, right: &[u8], shown: &Shown<'_>) ->
     }
     for (mistake, line) in &signed.mistakes {
         let mut finding = Finding::new(mistake.0, mistake.1, mistake.2);
+        // The message is the same if the body was signed without its final newline.
+        if mistake.0 == "F1" && lines.get(BODY).is_some_and(|body| body.ends_with(b"\n")) {
+            finding = Finding::new(
+                mistake.0,
+                format!("{}（收到的正文以换行符结尾，也可能是签名时去掉了正文末尾的换行符。）", mistake.1),
+                format!("{} Or the final newline of the body was not signed.", mistake.2),
+            );
+        }
         if let Some((line, value)) = line {
             let sent = lines.get(*line).copied().unwrap_or_default();
             if mistake.0 == styles::MISTAKE.0

@@ -8,7 +8,7 @@ use crate::diagnosis::keys;
 use crate::diagnosis::lines::{methods, nonces, timestamps};
 use crate::diagnosis::message::{BODY, Lines, message};
 use crate::diagnosis::proof::{Again, Hash, Proof, hex};
-use crate::diagnosis::search::{Axes, Outcome, Signed, search};
+use crate::diagnosis::search::{Axes, Made, Outcome, Signed, search};
 use crate::diagnosis::shapes::shapes;
 use crate::diagnosis::targets::targets;
 use crate::diagnosis::visible::Shown;
@@ -70,7 +70,9 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
         return findings;
     };
     findings.extend(evidence.findings);
-    if proof.is_usable() {
+    let given = |field: &Option<String>| field.as_ref().is_some_and(|value| !value.is_empty());
+    // Without them the message of the request is not known, which was said.
+    if proof.is_usable() && given(&fields.timestamp) && given(&fields.nonce_str) {
         findings.extend(signed_message(case, &fields, &right, &proof, &shown, go_on));
     }
     findings
@@ -146,7 +148,7 @@ fn found(signed: &Signed, lines: &Lines<'_>, right: &[u8], shown: &Shown<'_>) ->
             ),
         ));
     }
-    for (mistake, line) in &signed.mistakes {
+    for Made { mistake, line } in &signed.mistakes {
         let mut finding = Finding::new(mistake.0, mistake.1, mistake.2);
         // The message is the same if the body was signed without its final newline.
         if mistake.0 == "F1" && lines.get(BODY).is_some_and(|body| body.ends_with(b"\n")) {
@@ -250,4 +252,63 @@ fn platform_serials(platform: &Platform) -> Vec<String> {
         keys.valid_certificates(0).filter_map(|certificate| serial(certificate.json())).collect();
     serials.push(platform.credentials.public_key_id().to_owned());
     serials
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, Method};
+    use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+    use wechatpay_core::crypto::load_signing_key;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::options::Options;
+
+    const NOW: u64 = 1_795_363_200;
+
+    /// Examines a request whose signed message cannot be found, and returns the codes and the number of candidates.
+    fn candidates(method: Method, target: &str, body: Bytes, mut limit: u32) -> (Vec<&'static str>, u32) {
+        use base64::Engine as _;
+        let platform = Platform::new(Credentials::generate(NOW).unwrap(), Options::new()).unwrap();
+        let credentials = &platform.credentials;
+        let key = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
+        let signature =
+            base64::engine::general_purpose::STANDARD.encode(key.sign(b"something else").unwrap());
+        let mut headers = HeaderMap::new();
+        let (mchid, serial) = (credentials.mchid(), credentials.serial_no());
+        let value = format!(
+            "{} mchid=\"{mchid}\",nonce_str=\"0123456789abcdef0123456789ABCDEF\",signature=\"{signature}\",timestamp=\"{NOW}\",serial_no=\"{serial}\"",
+            authorization::SCHEME
+        );
+        headers.insert("authorization", HeaderValue::try_from(value).unwrap());
+        let case = Case::new(&method, target, &headers, &body, NOW);
+        let mut count = 0_u32;
+        let mut go_on = || {
+            count = count.saturating_add(1);
+            limit = limit.saturating_sub(1);
+            limit > 0
+        };
+        let findings = examine(&case, &platform, &mut go_on);
+        (findings.iter().map(|finding| finding.code).collect(), count)
+    }
+
+    #[test]
+    fn a_search_is_bounded_and_ends_when_it_is_told_to() {
+        let many: String = (0..300).map(|n| format!("\"k{n}\": [{n}.0, null, \"a/b<满>\"],")).collect();
+        let body = Bytes::from(format!("{{{}\"end\": true}}", many));
+        let target = "/v3/marketing/favor/users/oAbC%2Fd/coupons?b=1%20+&a=%3A%2B&c=&d=x&e=y";
+        let (codes, count) = candidates(Method::POST, target, body.clone(), u32::MAX);
+        assert_eq!(codes, ["Z"]);
+        // One more: before the search begins.
+        assert!((10_000..=200_001).contains(&count), "{count}");
+        let (codes, count) = candidates(Method::POST, target, body.clone(), 500);
+        assert_eq!((codes, count), (vec!["Z"], 500));
+        let (codes, count) = candidates(Method::POST, target, body, 1);
+        assert_eq!((codes, count), (vec!["Z"], 1));
+        // A large body is hashed less often.
+        let (codes, count) = candidates(Method::POST, target, vec![b'{'; 4 * 1024 * 1024].into(), u32::MAX);
+        assert_eq!(codes, ["Z"]);
+        assert!(count < 100, "{count}");
+    }
 }

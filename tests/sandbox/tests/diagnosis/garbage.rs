@@ -44,7 +44,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_request_gets_an_answer_and_a_refused_one_a_diagnosis(
@@ -67,6 +67,12 @@ proptest! {
             prop_assert!(!codes(&reply).is_empty(), "{:?}", reply);
         }
     }
+
+}
+
+proptest! {
+    // Each case is a whole search.
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A right signature of other lines: everything is searched.
     #[test]

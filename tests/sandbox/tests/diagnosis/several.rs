@@ -14,7 +14,8 @@ fn mistakes_of_different_stages_are_all_told() {
         it.timestamp = timestamp.to_string();
         it.lines[2] = it.timestamp.clone().into();
     };
-    let table: [(&str, &[&str], &dyn Fn(&mut Forged)); 12] = [
+    type Row<'a> = (&'a str, &'a [&'a str], &'a dyn Fn(&mut Forged));
+    let table: [Row<'_>; 12] = [
         ("clock and key", &["B3", "E1"], &|it| {
             at(it, NOW - 3000);
             it.sign = |message| {

@@ -104,6 +104,14 @@ fn signed_message(
     if proof.proves(right) {
         return Vec::new();
     }
+    // Then the message of the request is not known.
+    if let Some(problem) = case.problem {
+        return vec![Finding::new(
+            "H8",
+            format!("multipart正文（body）中找不到应签名的meta部分：{problem}。"),
+            "The meta part, which is signed, cannot be found in the multipart body: check the boundary in Content-Type, the part named meta, and the final boundary.",
+        )];
+    }
     let targets_of = |target: &str| targets(&Case { target, signed: case.signed.as_ref().into(), ..*case });
     let axes = Axes {
         shapes: shapes(),

@@ -586,6 +586,9 @@ fn mistakes_in_the_body() {
         upload,
         &[
             ("the whole form", &["H8"], |it| signed(it, it.body.clone())),
+            ("no boundary", &["H8"], |it| {
+                it.headers.insert("content-type", HeaderValue::from_static("multipart/form-data"));
+            }),
             ("the file", &["H8"], |it| signed(it, b"\x89PNG\r\n\x1a\n rest")),
             ("meta left out", &["H2"], |it| signed(it, "")),
             ("meta with blanks", &["H4"], |it| {

@@ -6,7 +6,7 @@ use crate::common::connection::{Connection, start};
 use crate::common::{Call, FAVOR};
 use crate::forged::{Forged, codes};
 
-fn bytes(forged: &Forged) -> Vec<u8> {
+pub(crate) fn bytes(forged: &Forged) -> Vec<u8> {
     let head = format!(
         "{} {} HTTP/1.1\r\nHost: sandbox\r\nAccept: */*\r\nUser-Agent: raw\r\nAuthorization: {}\r\nContent-Length: {}\r\n\r\n",
         forged.method,

@@ -9,6 +9,7 @@ mod control;
 mod flood;
 mod forged;
 mod garbage;
+mod measure;
 mod openssl;
 mod secrets;
 mod several;

@@ -122,7 +122,7 @@ fn scheme<'a>(text: &'a str, shown: &Shown<'_>, findings: &mut Vec<Finding>) -> 
         wrong(
             got,
             format!("Authorization中有未替换的变量（{{{{…}}}}），认证类型应为 {SCHEME}；请检查工具的变量和脚本是否生效。"),
-            "Authorization has a variable {{…}} that was not replaced; check that the tool's variables and scripts are set. The scheme is WECHATPAY2-SHA256-RSA2048.",
+            "Authorization has a variable {{...}} that was not replaced; check that the tool's variables and scripts are set. The scheme is WECHATPAY2-SHA256-RSA2048.",
         )
     } else if got.to_ascii_uppercase().contains("SM2") {
         wrong(

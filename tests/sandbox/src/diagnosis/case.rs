@@ -8,6 +8,7 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::journal::Entry;
 use crate::protocol::auth::Refused;
+use crate::protocol::multipart::SignedPart;
 use crate::routes::Target;
 
 /// A request, and the time at which it is checked.
@@ -19,6 +20,8 @@ pub(crate) struct Case<'a> {
     pub(crate) body: &'a [u8],
     /// The part of the body that the signature covers.
     pub(crate) signed: Cow<'a, [u8]>,
+    /// Why the body has no such part, in Chinese.
+    pub(crate) problem: Option<&'static str>,
     /// The path of the operation with its parameters, if the request is for one.
     pub(crate) template: Option<&'static str>,
     pub(crate) now: UnixSeconds,
@@ -43,12 +46,20 @@ impl<'a> Case<'a> {
     ) -> Self {
         let path = target.split('?').next().unwrap_or_default();
         let (template, signed) = match Target::known(method, path) {
-            Target::Endpoint(endpoint, _) => {
-                (Some(endpoint.path), (endpoint.signed_body)(headers, body).content)
-            }
-            _ => (None, body.as_ref()),
+            Target::Endpoint(endpoint, _) => (Some(endpoint.path), (endpoint.signed_body)(headers, body)),
+            _ => (None, SignedPart::new(body)),
         };
-        Self { method: method.as_str(), target, headers, body, signed: signed.into(), template, now }
+        let SignedPart { content, problem } = signed;
+        Self {
+            method: method.as_str(),
+            target,
+            headers,
+            body,
+            signed: content.into(),
+            problem,
+            template,
+            now,
+        }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -12,8 +12,11 @@ use crate::diagnosis::signature;
 use crate::diagnosis::visible::Shown;
 use crate::platform::Platform;
 
+/// What is said of the change in Chinese and English, and how it is undone.
+type Pasted = (&'static str, &'static str, fn(&str) -> String);
+
 /// Changes that an editor or a terminal makes when a text is pasted.
-const PASTED: [(&str, &str, fn(&str) -> String); 7] = [
+const PASTED: [Pasted; 7] = [
     ("", "", str::to_owned),
     ("补上末尾的换行符 \\n 后", "after a final newline (\\n) was added", |text| format!("{text}\n")),
     ("去掉末尾的换行符 \\n 后", "after the final newline (\\n) was removed", |text| {
@@ -50,8 +53,9 @@ impl Comparison {
         let (bytes, _) =
             signature::decode(fields.signature.as_deref().unwrap_or_default(), platform.known_keys.len());
         let rotated = keys::rotated(&platform.keys());
-        let proof = bytes.and_then(|bytes| platform.known_keys.examine(&bytes, &rotated).proof);
-        Some(Self { message: message(&lines(case, &fields)), proof: proof.filter(Proof::is_usable) })
+        let message = message(&lines(case, &fields));
+        let proof = bytes.and_then(|bytes| platform.known_keys.examine(&bytes, &rotated, &message).proof);
+        Some(Self { message, proof: proof.filter(Proof::is_usable) })
     }
 
     /// Compares a text that was pasted.

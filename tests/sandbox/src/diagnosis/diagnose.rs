@@ -8,7 +8,7 @@ use crate::diagnosis::keys;
 use crate::diagnosis::lines::{methods, nonces, timestamps};
 use crate::diagnosis::message::{BODY, Lines, message};
 use crate::diagnosis::proof::{Again, Hash, Proof, hex};
-use crate::diagnosis::search::{Axes, Outcome, Signed, search};
+use crate::diagnosis::search::{Axes, Made, Outcome, Signed, search};
 use crate::diagnosis::shapes::shapes;
 use crate::diagnosis::targets::targets;
 use crate::diagnosis::visible::Shown;
@@ -60,7 +60,8 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
     findings.extend(form);
     let Some(bytes) = bytes else { return findings };
     let rotated = keys::rotated(&platform.keys());
-    let evidence = platform.known_keys.examine(&bytes, &rotated);
+    let right = message(&lines(case, &fields));
+    let evidence = platform.known_keys.examine(&bytes, &rotated, &right);
     let Some(proof) = evidence.proof else {
         // A signature of another length is no signature of a known key, which was said.
         if !(decoded_badly && bytes.len() != platform.known_keys.len()) {
@@ -69,8 +70,10 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
         return findings;
     };
     findings.extend(evidence.findings);
-    if proof.is_usable() {
-        findings.extend(signed_message(case, &fields, &proof, &shown, go_on));
+    let given = |field: &Option<String>| field.as_ref().is_some_and(|value| !value.is_empty());
+    // Without them the message of the request is not known, which was said.
+    if proof.is_usable() && given(&fields.timestamp) && given(&fields.nonce_str) {
+        findings.extend(signed_message(case, &fields, &right, &proof, &shown, go_on));
     }
     findings
 }
@@ -90,6 +93,7 @@ pub(crate) fn lines<'a>(case: &'a Case<'_>, fields: &'a Fields) -> Lines<'a> {
 fn signed_message(
     case: &Case<'_>,
     fields: &Fields,
+    right: &[u8],
     proof: &Proof,
     shown: &Shown<'_>,
     go_on: &mut dyn FnMut() -> bool,
@@ -97,9 +101,16 @@ fn signed_message(
     let lines = lines(case, fields);
     let (timestamp, nonce) =
         (fields.timestamp.as_deref().unwrap_or_default(), fields.nonce_str.as_deref().unwrap_or_default());
-    let right = message(&lines);
-    if proof.proves(&right) {
+    if proof.proves(right) {
         return Vec::new();
+    }
+    // Then the message of the request is not known.
+    if let Some(problem) = case.problem {
+        return vec![Finding::new(
+            "H8",
+            format!("multipart正文（body）中找不到应签名的meta部分：{problem}。"),
+            "The meta part, which is signed, cannot be found in the multipart body: check the boundary in Content-Type, the part named meta, and the final boundary.",
+        )];
     }
     let targets_of = |target: &str| targets(&Case { target, signed: case.signed.as_ref().into(), ..*case });
     let axes = Axes {
@@ -112,7 +123,7 @@ fn signed_message(
         targets_of: &targets_of,
     };
     match search(proof, lines, axes, go_on) {
-        Outcome::Found(signed) => found(&signed, &lines, &right, shown),
+        Outcome::Found(signed) => found(&signed, &lines, right, shown),
         Outcome::Unfinished => vec![unfinished(proof.digest())],
         Outcome::Unknown => {
             let mut findings = Vec::new();
@@ -123,7 +134,7 @@ fn signed_message(
                     "No body arrived, and what was signed does not fit an empty body; check that the body is sent.",
                 ));
             }
-            findings.push(unknown(proof, &right, shown));
+            findings.push(unknown(proof, right, shown));
             findings
         }
     }
@@ -145,8 +156,16 @@ fn found(signed: &Signed, lines: &Lines<'_>, right: &[u8], shown: &Shown<'_>) ->
             ),
         ));
     }
-    for (mistake, line) in &signed.mistakes {
+    for Made { mistake, line } in &signed.mistakes {
         let mut finding = Finding::new(mistake.0, mistake.1, mistake.2);
+        // The message is the same if the body was signed without its final newline.
+        if mistake.0 == "F1" && lines.get(BODY).is_some_and(|body| body.ends_with(b"\n")) {
+            finding = Finding::new(
+                mistake.0,
+                format!("{}（收到的正文以换行符结尾，也可能是签名时去掉了正文末尾的换行符。）", mistake.1),
+                format!("{} Or the final newline of the body was not signed.", mistake.2),
+            );
+        }
         if let Some((line, value)) = line {
             let sent = lines.get(*line).copied().unwrap_or_default();
             if mistake.0 == styles::MISTAKE.0
@@ -241,4 +260,63 @@ fn platform_serials(platform: &Platform) -> Vec<String> {
         keys.valid_certificates(0).filter_map(|certificate| serial(certificate.json())).collect();
     serials.push(platform.credentials.public_key_id().to_owned());
     serials
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue, Method};
+    use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
+    use wechatpay_core::crypto::load_signing_key;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::options::Options;
+
+    const NOW: u64 = 1_795_363_200;
+
+    /// Examines a request whose signed message cannot be found, and returns the codes and the number of candidates.
+    fn candidates(method: Method, target: &str, body: Bytes, mut limit: u32) -> (Vec<&'static str>, u32) {
+        use base64::Engine as _;
+        let platform = Platform::new(Credentials::generate(NOW).unwrap(), Options::new()).unwrap();
+        let credentials = &platform.credentials;
+        let key = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
+        let signature =
+            base64::engine::general_purpose::STANDARD.encode(key.sign(b"something else").unwrap());
+        let mut headers = HeaderMap::new();
+        let (mchid, serial) = (credentials.mchid(), credentials.serial_no());
+        let value = format!(
+            "{} mchid=\"{mchid}\",nonce_str=\"0123456789abcdef0123456789ABCDEF\",signature=\"{signature}\",timestamp=\"{NOW}\",serial_no=\"{serial}\"",
+            authorization::SCHEME
+        );
+        headers.insert("authorization", HeaderValue::try_from(value).unwrap());
+        let case = Case::new(&method, target, &headers, &body, NOW);
+        let mut count = 0_u32;
+        let mut go_on = || {
+            count = count.saturating_add(1);
+            limit = limit.saturating_sub(1);
+            limit > 0
+        };
+        let findings = examine(&case, &platform, &mut go_on);
+        (findings.iter().map(|finding| finding.code).collect(), count)
+    }
+
+    #[test]
+    fn a_search_is_bounded_and_ends_when_it_is_told_to() {
+        let many: String = (0..300).map(|n| format!("\"k{n}\": [{n}.0, null, \"a/b<满>\"],")).collect();
+        let body = Bytes::from(format!("{{{}\"end\": true}}", many));
+        let target = "/v3/marketing/favor/users/oAbC%2Fd/coupons?b=1%20+&a=%3A%2B&c=&d=x&e=y";
+        let (codes, count) = candidates(Method::POST, target, body.clone(), u32::MAX);
+        assert_eq!(codes, ["Z"]);
+        // One more: before the search begins.
+        assert!((10_000..=200_001).contains(&count), "{count}");
+        let (codes, count) = candidates(Method::POST, target, body.clone(), 500);
+        assert_eq!((codes, count), (vec!["Z"], 500));
+        let (codes, count) = candidates(Method::POST, target, body, 1);
+        assert_eq!((codes, count), (vec!["Z"], 1));
+        // A large body is hashed less often.
+        let (codes, count) = candidates(Method::POST, target, vec![b'{'; 4 * 1024 * 1024].into(), u32::MAX);
+        assert_eq!(codes, ["Z"]);
+        assert!(count < 100, "{count}");
+    }
 }

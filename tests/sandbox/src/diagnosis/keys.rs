@@ -62,11 +62,15 @@ impl KnownKeys {
     }
 
     /// Opens a signature with each key, then in reverse byte order. `rotated` are the platform's later certificates.
-    pub(crate) fn examine(&self, signature: &[u8], rotated: &[OpeningKey]) -> Evidence {
+    /// `right` is the message of the request.
+    pub(crate) fn examine(&self, signature: &[u8], rotated: &[OpeningKey], right: &[u8]) -> Evidence {
         let later = rotated.iter().map(|key| (Owner::Certificate, key));
         let keys: Vec<(Owner, &OpeningKey)> =
             self.0.iter().map(|(owner, key)| (*owner, key)).chain(later).collect();
-        let open = |bytes: &[u8]| keys.iter().find_map(|(owner, key)| Some((*owner, key.open(bytes)?)));
+        let open = |bytes: &[u8]| {
+            let mut opened = keys.iter().filter_map(|(owner, key)| Some((*owner, key.open(bytes)?)));
+            opened.find(|(owner, opened)| opened.certain || *owner == Owner::Merchant)
+        };
         let mut findings = Vec::new();
         let reversed: Vec<u8> = signature.iter().rev().copied().collect();
         let opened = open(signature).or_else(|| {
@@ -78,10 +82,13 @@ impl KnownKeys {
             ));
             Some(opened)
         });
-        let Some((owner, opened)) = opened else {
+        let Some((owner, mut opened)) = opened else {
             findings.push(unknown());
             return Evidence { findings, proof: None };
         };
+        if let Some(other) = opened.others.iter().find(|proof| proof.proves(right)) {
+            opened.proof = other.clone();
+        }
         findings.extend(other_key(owner));
         findings.extend(algorithm(&opened));
         Evidence { findings, proof: Some(opened.proof) }

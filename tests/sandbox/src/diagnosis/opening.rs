@@ -19,6 +19,9 @@ const DIGEST_INFOS: [(Hash, &[u8]); 5] = [
 /// SHA-256 without the parameter.
 const WITHOUT_NULL: &[u8] = b"\x30\x2f\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x20";
 
+/// Zeros before the salt of RSA-PSS that do not occur by chance.
+const CERTAIN: usize = 3;
+
 /// A public key, ready for use.
 pub(crate) struct OpeningKey {
     parameters: BoxedMontyParams,
@@ -44,6 +47,16 @@ pub(crate) enum Padding {
 pub(crate) struct Opened {
     pub(crate) padding: Padding,
     pub(crate) proof: Proof,
+    /// What the content may prove instead.
+    pub(crate) others: Vec<Proof>,
+    /// Whether it is not by chance that the content has this form. If not, the chance is about 1 in 10 000.
+    pub(crate) certain: bool,
+}
+
+impl Opened {
+    fn new(padding: Padding, proof: Proof) -> Self {
+        Self { padding, proof, others: Vec::new(), certain: true }
+    }
 }
 
 impl OpeningKey {
@@ -97,21 +110,21 @@ fn version_1_5(content: &[u8]) -> Option<Opened> {
     if kind == 2 {
         // Random padding proves little, so only a known content counts.
         let known = digest_info(inside).or_else(|| digest_itself(inside));
-        return Some(Opened { padding: Padding::Encryption, proof: known? });
+        return Some(Opened::new(Padding::Encryption, known?));
     }
     if let Some(proof) = digest_info(inside) {
-        return Some(Opened { padding: Padding::Signature, proof });
+        return Some(Opened::new(Padding::Signature, proof));
     }
     if let Some(digest) = inside.strip_prefix(WITHOUT_NULL) {
         let proof = Proof::Digest { hash: Hash::Sha256, digest: digest.to_vec() };
-        return Some(Opened { padding: Padding::WithoutDigestInfo, proof });
+        return Some(Opened::new(Padding::WithoutDigestInfo, proof));
     }
     Some(match digest_itself(inside) {
         Some(proof @ Proof::Digest { .. }) if inside.len() <= 64 && !inside.is_ascii() => {
-            Opened { padding: Padding::WithoutDigestInfo, proof }
+            Opened::new(Padding::WithoutDigestInfo, proof)
         }
-        Some(proof) => Opened { padding: Padding::Encryption, proof },
-        None => Opened { padding: Padding::Encryption, proof: Proof::Message(inside.to_vec()) },
+        Some(proof) => Opened::new(Padding::Encryption, proof),
+        None => Opened::new(Padding::Encryption, Proof::Message(inside.to_vec())),
     })
 }
 
@@ -148,7 +161,7 @@ fn unpadded(content: &[u8]) -> Option<Opened> {
     let known = digest_info(inside).or_else(|| digest_itself(inside));
     let digest = last.and_then(|last| content.get(last..)).and_then(digest_itself);
     let proof = digest.or(known).unwrap_or_else(|| Proof::Message(inside.to_vec()));
-    Some(Opened { padding: Padding::Encryption, proof })
+    Some(Opened::new(Padding::Encryption, proof))
 }
 
 /// RSA-PSS with any of the known hashes for the digest and for the mask (RFC 8017, 9.1.2).
@@ -158,25 +171,26 @@ fn pss(content: &[u8]) -> Option<Opened> {
         return None;
     }
     let hashes = Hash::KNOWN.into_iter().filter(|hash| *hash != Hash::Md5);
-    hashes.clone().flat_map(|hash| hashes.clone().map(move |mask| (hash, mask))).find_map(|(hash, mask)| {
+    let pairs = hashes.clone().flat_map(|hash| hashes.clone().map(move |mask| (hash, mask)));
+    let read = |(hash, mask): (Hash, Hash)| {
         let (masked, digest) = rest.split_at_checked(rest.len().checked_sub(hash.len())?)?;
-        let mut block: Vec<u8> = masked
-            .iter()
-            .zip(generate_mask(mask, digest, masked.len())?)
-            .map(|(one, other)| one ^ other)
-            .collect();
+        let mask_bytes = generate_mask(mask, digest, masked.len())?;
+        let mut block: Vec<u8> = masked.iter().zip(mask_bytes).map(|(one, other)| one ^ other).collect();
         if let Some(first) = block.first_mut() {
             *first &= 0x7F;
         }
         let zeros = block.iter().take_while(|byte| **byte == 0).count();
         let salt = block.get(zeros..)?.strip_prefix(&[1])?;
-        // Fewer zeros occur by chance.
-        if zeros < 8 {
-            return None;
-        }
-        let proof = Proof::Pss { hash, salt: salt.to_vec(), digest: digest.to_vec() };
-        Some(Opened { padding: Padding::Pss, proof })
-    })
+        // With the longest salt, the default of OpenSSL, there are no zeros. Then unusual pairs are more likely chance.
+        let usual = hash == mask || (hash, mask) == (Hash::Sha256, Hash::Sha1);
+        (zeros >= CERTAIN || usual)
+            .then(|| (zeros, Proof::Pss { hash, salt: salt.to_vec(), digest: digest.to_vec() }))
+    };
+    let mut found: Vec<(usize, Proof)> = pairs.filter_map(read).collect();
+    found.sort_by_key(|(zeros, _)| std::cmp::Reverse(*zeros));
+    let certain = found.first()?.0 >= CERTAIN;
+    let mut proofs = found.into_iter().map(|(_, proof)| proof);
+    Some(Opened { padding: Padding::Pss, proof: proofs.next()?, others: proofs.collect(), certain })
 }
 
 fn generate_mask(hash: Hash, seed: &[u8], len: usize) -> Option<Vec<u8>> {

@@ -16,9 +16,15 @@ pub(crate) enum Change<'a> {
     Shape(&'a Shape, Mistake),
 }
 
+/// A mistake that was made, and the line that was signed instead if it is in one line.
+pub(crate) struct Made {
+    pub(crate) mistake: Mistake,
+    pub(crate) line: Option<(usize, Vec<u8>)>,
+}
+
 /// The message that was signed.
 pub(crate) struct Signed {
-    pub(crate) mistakes: Vec<(Mistake, Option<(usize, Vec<u8>)>)>,
+    pub(crate) mistakes: Vec<Made>,
     pub(crate) again: Option<Again>,
     pub(crate) message: Vec<u8>,
 }
@@ -181,12 +187,14 @@ impl Search<'_> {
             false => None,
         };
         let Some(again) = found else { return Ok(()) };
-        let mistake = |change: &Change<'_>| match change {
-            Change::Line(line, variation) => (variation.mistake, Some((*line, variation.value.clone()))),
-            Change::Shape(_, mistake) => (*mistake, None),
+        let made = |change: &Change<'_>| match change {
+            Change::Line(line, variation) => {
+                Made { mistake: variation.mistake, line: Some((*line, variation.value.clone())) }
+            }
+            Change::Shape(_, mistake) => Made { mistake: *mistake, line: None },
         };
         Err(Stop::Found(Signed {
-            mistakes: changes.iter().map(mistake).collect(),
+            mistakes: changes.iter().map(made).collect(),
             again,
             message: std::mem::take(&mut self.message),
         }))

@@ -21,8 +21,8 @@ const LITERAL: Mistake = Mistake(
 );
 const EXTRA: Mistake = Mistake(
     "F4",
-    "签名串多了一个换行符 \\n；五行之后没有空行，正文为空时最后一行就是空行。",
-    "The signed message has a newline (\\n) too many; nothing follows the five lines, and without a body the last line is empty.",
+    "签名串多了一个换行符 \\n；五行之后没有空行，正文为空时最后一行就是空行，正文末尾没有发送的换行符也不要签名。",
+    "The signed message has a newline (\\n) too many; nothing follows the five lines, without a body the last line is empty, and a newline at the end of the body is signed only if it is sent.",
 );
 const ORDER: Mistake = Mistake(
     "F5",

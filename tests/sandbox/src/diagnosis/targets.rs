@@ -181,6 +181,7 @@ fn encoded(variations: &mut Variations<'_>, target: &str, path: &str, query: Opt
     if let Some(query) = query {
         variations.push(query_of(&again(query)), ENCODED);
     }
+    some_escapes(variations, target);
     let paths: Vec<String> = ENCODINGS.iter().filter_map(|encoding| recode_path(path, encoding)).collect();
     let queries: Vec<String> =
         ENCODINGS.iter().filter_map(|encoding| recode_query(query?, encoding)).collect();
@@ -200,6 +201,36 @@ fn encoded(variations: &mut Variations<'_>, target: &str, path: &str, query: Opt
     }
     for encoding in &ENCODINGS {
         variations.push(encoding.encode(target.as_bytes()), ENCODED);
+    }
+}
+
+/// Characters that are encoded in one of the URLs and not in the other, in all combinations of the first ones.
+fn some_escapes(variations: &mut Variations<'_>, target: &str) {
+    let escape = |at: usize| target.get(at..at.saturating_add(3));
+    let mut escapes: Vec<&str> = target.match_indices('%').filter_map(|(at, _)| escape(at)).collect();
+    escapes.sort_unstable();
+    escapes.dedup();
+    escapes.truncate(5);
+    let mut changed = vec![target.to_owned()];
+    for escape in escapes {
+        let Some(plain) = decode(escape, false).filter(|plain| plain != escape) else { continue };
+        let more: Vec<String> = changed.iter().map(|text| text.replace(escape, &plain)).collect();
+        changed.extend(more);
+    }
+    for plain in "!'()*,:;@$/|~[] ".chars() {
+        let path = target.find(plain).filter(|_| plain != '/' || target.contains('?'));
+        if path.is_some() {
+            let encoded = ENCODINGS.first().map(|encoding| encoding.encode(plain.to_string().as_bytes()));
+            let encoded = encoded.unwrap_or_default();
+            match target.split_once('?') {
+                Some((path, query)) => changed.push(format!("{path}?{}", query.replace(plain, &encoded))),
+                None => changed.push(target.replace(plain, &encoded)),
+            }
+        }
+    }
+    for value in changed {
+        let mistake = classify(target, &value);
+        variations.push(value, mistake);
     }
 }
 

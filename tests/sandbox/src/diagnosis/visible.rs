@@ -53,15 +53,12 @@ impl<'a> Shown<'a> {
         if self.is_secret(bytes) {
             return hidden();
         }
-        let is_inside = |byte: Option<&u8>| byte.is_some_and(|byte| byte & 0xC0 == 0x80);
-        let mut start = at.saturating_sub(BEFORE).min(bytes.len());
-        while is_inside(bytes.get(start)) {
-            start = start.saturating_sub(1);
-        }
-        let mut end = at.saturating_add(AFTER).min(bytes.len());
-        while is_inside(bytes.get(end)) {
-            end = end.saturating_add(1);
-        }
+        // Begins and ends between two characters, if the text is UTF-8.
+        let is_inside = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
+        let start = at.saturating_sub(BEFORE).min(bytes.len());
+        let start = (start.saturating_sub(3)..=start).rev().find(|at| !is_inside(at)).unwrap_or(start);
+        let end = at.saturating_add(AFTER).min(bytes.len());
+        let end = (end..end.saturating_add(3)).find(|at| !is_inside(at)).unwrap_or(end);
         let excerpt = visible(bytes.get(start..end).unwrap_or_default());
         let dots = |cut: bool| if cut { "…" } else { "" };
         format!("{}{excerpt}{}", dots(start > 0), dots(end < bytes.len()))

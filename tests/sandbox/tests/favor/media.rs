@@ -134,8 +134,11 @@ fn the_signed_part_is_that_of_the_official_example() {
     let mut request = upload.request();
     request.headers_mut().insert("authorization", HeaderValue::from_str(&call.authorization()).unwrap());
     let reply = client.raw(request);
-    assert_eq!(body_in_signed_message(&reply), format!("{meta}\n"));
-    let message = reply.json["detail"]["sign_information"]["truncated_sign_message"].as_str().unwrap();
+    assert_eq!(body_in_signed_message(&reply), format!("{}\n", &meta[..8]));
+    let seen = &reply.json["detail"]["sign_information"];
+    let shown = seen["truncated_sign_message"].as_str().unwrap();
+    let message = format!("{}{meta}\n", shown.strip_suffix(&format!("{}\n", &meta[..8])).unwrap());
+    assert_eq!(seen["sign_message_length"], message.len());
     let signature = load_signing_key(&PROVIDER, KEY).unwrap().sign(message.as_bytes()).unwrap();
     assert_eq!(STANDARD.encode(signature), vector["signature"]);
 }
@@ -147,7 +150,10 @@ fn a_signature_of_other_bytes_than_the_meta_part_is_rejected() {
     let mut upload = Upload::new("a.png", PNG);
     for signed in [Vec::new(), upload.body.clone(), PNG.to_vec(), meta.trim_end().replace(':', ": ").into()] {
         upload.signed = signed;
-        assert_eq!(body_in_signed_message(&upload.send(&client)), meta);
+        let reply = upload.send(&client);
+        assert_eq!(body_in_signed_message(&reply), format!("{}\n", &meta[..8]));
+        let code = &reply.json["detail"]["sandbox"]["diagnosis"][0]["code"];
+        assert!(["H2", "H8", "H4"].map(Value::from).contains(code), "{reply:?}");
     }
     assert_eq!(client.export()["images"], json!([]));
 }
@@ -157,7 +163,10 @@ fn a_meta_part_with_a_filename_is_ignored() {
     let client = Client::new();
     for attributes in ["; name=\"meta\"; filename=\"meta.json\"", "; filename=\"\"; name=\"meta\";"] {
         let upload = Upload::with_parts(&meta("a.png", PNG), attributes, &file_attributes("a.png"), PNG);
-        assert_eq!(body_in_signed_message(&upload.send(&client)), "\n", "{attributes}");
+        let reply = upload.send(&client);
+        assert_eq!(body_in_signed_message(&reply), "\n", "{attributes}");
+        let message = reply.json["message"].as_str().unwrap();
+        assert!(message.contains("boundary") && message.contains("meta"), "{message}");
     }
     // With a signature of an empty body, the request is authenticated but has no meta part.
     let mut upload =
@@ -355,11 +364,18 @@ fn an_invalid_form_has_no_meta_part() {
         new().replace("Content-Type: image/jpg", "no header"),
         new().replace("Content-Type: image/jpg", &format!("X: {}", "x".repeat(10_000))),
     ] {
-        assert_eq!(body_in_signed_message(&upload.send(&client)), "\n", "{}", upload.content_type);
+        let reply = upload.send(&client);
+        assert_eq!(body_in_signed_message(&reply), "\n", "{}", upload.content_type);
+        // The text explains why the signature cannot be right.
+        let message = reply.json["message"].as_str().unwrap();
+        assert!(message.contains("boundary") && message.contains("meta"), "{message}");
     }
-    let mut upload = with_content_type("application/json");
-    upload.signed.clear();
-    upload.send(&client).assert_param_error();
+    for content_type in ["application/json", "multipart/form-data", "multipart/form-data; boundary=other"] {
+        let mut upload = with_content_type(content_type);
+        upload.signed.clear();
+        let reply = upload.send(&client);
+        assert!(reply.assert_param_error()["issue"].as_str().unwrap().contains("boundary"), "{reply:?}");
+    }
 }
 
 #[test]
@@ -367,8 +383,15 @@ fn any_bytes_get_a_response() {
     let client = Client::new();
     let whole = Upload::new("a.png", PNG);
     let request = whole.request();
+    let meta = whole.body.windows(whole.signed.len()).position(|window| window == whole.signed).unwrap();
+    let meta = meta..meta + whole.signed.len();
     let assert_response = |body: Vec<u8>, content_type: &str| {
         let mut request = request.clone();
+        // Signed again, so that a changed meta part is read and not refused.
+        if body.len() == whole.body.len() && body[meta.clone()] != whole.signed {
+            let signed = body[meta.clone()].to_vec();
+            request = Upload { signed, content_type: String::new(), body: Vec::new() }.request();
+        }
         *request.body_mut() = body.into();
         request
             .headers_mut()

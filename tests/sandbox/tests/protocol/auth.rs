@@ -87,7 +87,11 @@ fn a_malformed_authorization_is_rejected() {
     ] {
         let reply = send_with_authorization(&client, &call, bad);
         assert_sign_error(&reply);
-        assert_eq!(reply.json.get("detail"), None, "{bad}");
+        // Only what the sandbox adds.
+        let members: Vec<&String> = reply.json["detail"].as_object().unwrap().keys().collect();
+        assert_eq!(members, ["sandbox"], "{bad}");
+        let other_scheme = bad.starts_with("Bearer") || bad.contains("SM2");
+        assert_eq!(reply.json["message"].as_str().unwrap().contains("认证类型不正确"), other_scheme, "{bad}");
     }
     let twice = HeaderValue::from_str(&good).unwrap();
     let changes: [&dyn Fn(&mut HeaderMap); 3] = [
@@ -125,8 +129,11 @@ fn assert_signature_mismatch(reply: &Reply, method: &str, target: &str, message:
     assert_fields(detail, expected);
     let seen = &detail["sign_information"];
     assert_fields(seen, json!({ "method": method, "url": target, "sign_message_length": message.len() }));
-    let shown = seen["truncated_sign_message"].as_str().unwrap();
-    assert!(!shown.is_empty() && String::from_utf8_lossy(message).starts_with(shown), "{shown}");
+    // The head whole, then the first 8 bytes of the body and a newline.
+    let lines: Vec<&[u8]> = message.splitn(5, |byte| *byte == b'\n').collect();
+    let body = &lines[4][..lines[4].len() - 1];
+    let shown = [&lines[..4].join(&b'\n'), &b"\n"[..], &body[..body.len().min(8)], b"\n"].concat();
+    assert_eq!(seen["truncated_sign_message"], String::from_utf8(shown).unwrap());
 }
 
 #[test]
@@ -198,9 +205,55 @@ fn another_merchant_or_certificate_is_rejected() {
     assert_sign_error(&list_with(&client, |call| call.mchid = "1999999999".to_owned()));
     let other = if credentials().serial_no().ends_with('0') { "1" } else { "0" };
     assert_sign_error(&list_with(&client, |call| call.serial_no.replace_range(39..40, other)));
-    // The serial number begins with a zero, which must not be dropped.
+    // In decimal it is another number.
+    assert_sign_error(&list_with(&client, |call| call.serial_no = "1".repeat(48)));
+}
+
+#[test]
+fn the_serial_number_is_compared_as_a_number() {
+    let client = Client::new();
     assert!(credentials().serial_no().starts_with('0'));
-    assert_sign_error(&list_with(&client, |call| _ = call.serial_no.remove(0)));
+    let changes: [fn(&mut Call); 4] = [
+        |call| call.serial_no.make_ascii_lowercase(),
+        |call| _ = call.serial_no.remove(0),
+        |call| call.serial_no.insert_str(0, "00"),
+        |call| call.serial_no = call.serial_no.trim_start_matches('0').to_lowercase(),
+    ];
+    for change in changes {
+        list_with(&client, change).ok();
+    }
+    let wrong: [fn(&mut Call); 4] = [
+        |call| call.serial_no.push('0'),
+        |call| call.serial_no.insert_str(0, "0x"),
+        |call| call.serial_no.insert(0, ' '),
+        |call| call.serial_no = "0".to_owned(),
+    ];
+    for change in wrong {
+        assert_sign_error(&list_with(&client, change));
+    }
+}
+
+#[test]
+fn a_character_that_the_eighth_byte_cuts_is_not_shown() {
+    let client = Client::new();
+    for (body, shown) in [
+        ("1234567券", "1234567"),
+        ("12345券", "12345券"),
+        ("123456券", "123456"),
+        ("", ""),
+        ("12345678", "12345678"),
+        ("123456789", "12345678"),
+    ] {
+        let mut sent = Call::new("POST", &format!("{FAVOR}/users/o1/coupons"), body);
+        let header = sent.authorization();
+        sent.nonce.replace_range(0..1, "6");
+        let header = header.replace("nonce_str=\"5", "nonce_str=\"6");
+        let reply = send_with_authorization(&client, &sent, &header);
+        let seen = &reply.json["detail"]["sign_information"];
+        let text = seen["truncated_sign_message"].as_str().unwrap();
+        assert_eq!(text.splitn(5, '\n').nth(4), Some(format!("{shown}\n").as_str()));
+        assert_eq!(seen["sign_message_length"], sent.message().len());
+    }
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The response on the wire, including faults.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
+
+use crate::limits::under_way::UnderWay;
 
 use crate::streaming::Streaming;
 
@@ -53,6 +56,8 @@ pub enum Wire {
 
 impl From<Response<Bytes>> for Wire {
     fn from(response: Response<Bytes>) -> Self {
-        Self::Whole { response, delay: Duration::ZERO }
+        let under_way = response.extensions().get::<Arc<UnderWay>>();
+        let delay = under_way.map_or(Duration::ZERO, |under_way| under_way.latency);
+        Self::Whole { response, delay }
     }
 }

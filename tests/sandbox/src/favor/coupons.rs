@@ -1,5 +1,7 @@
 //! Coupons: sending, querying and listing.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
 use wechatpay_core::cashcoupons::{RequiredCouponFields, SendCoupon};
@@ -64,14 +66,14 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     stock.require_creator(creator)?;
     check_limits(stock, openid, now)?;
     // After idempotency and the rules of the stock: a retry gets its coupon in any mood.
+    let mut under_way = None;
     if state.limits.has_moods() {
         let amount = stock.coupon_amount();
-        let (this_month, since_last) =
-            (got_this_month(state, creator, openid, now), since_last(state, openid, now));
-        state.limits.check(&Sending { openid, stock_id, amount, this_month, since_last })?;
+        let this_month = got_this_month(state, creator, openid, now);
+        under_way = state.limits.check(&Sending { openid, stock_id, amount, this_month })?;
     }
     let id = state.coupons.next_id();
-    let reply = Reply::ok(json!({ "coupon_id": id }));
+    let reply = Reply::ok(json!({ "coupon_id": id })).under_way(under_way.map(Arc::new));
     state.add_coupon(Coupon {
         id,
         openid: openid.to_owned(),
@@ -105,11 +107,6 @@ fn got_this_month(state: &State, creator: &str, openid: &str, now: UnixSeconds) 
     let stocks = held.filter_map(|coupon| state.stock(&coupon.stock_id));
     let amounts = stocks.filter(|stock| stock.creator() == creator).map(Stock::coupon_amount);
     amounts.fold(0, i64::saturating_add)
-}
-
-/// Returns the number of seconds since the last coupon of a user.
-fn since_last(state: &State, openid: &str, now: UnixSeconds) -> Option<u64> {
-    state.coupons.by_openid(openid).last().map(|coupon| now.saturating_sub(coupon.sent))
 }
 
 pub(crate) fn query(context: Context<'_>) -> Handled {

@@ -66,6 +66,8 @@ impl Entry {
             Wire::Closed | Wire::Silent => None,
         };
         if let Some(answer) = &mut self.answer {
+            // What is under way ends with the response, not with its copy here.
+            answer.extensions_mut().clear();
             self.answer_bytes = answer.body().len() as u64;
             if answer.body().len() > MAX_ANSWER {
                 *answer.body_mut() = Bytes::new();

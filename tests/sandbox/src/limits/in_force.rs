@@ -8,6 +8,7 @@ use wechatpay_core::types::UnixSeconds;
 use crate::limits::documented::DOCUMENTED;
 use crate::limits::moods::{MOODS, Mood, Sending};
 use crate::limits::rates::{Rate, Window};
+use crate::limits::under_way::UnderWay;
 use crate::protocol::json::{Object, set};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::problem::refused_member;
@@ -85,10 +86,18 @@ impl Limits {
         !self.moods.is_empty()
     }
 
-    /// Returns the error if a send is refused. The moods are asked in the order of [`MOODS`].
-    pub(crate) fn check(&mut self, send: &Sending<'_>) -> Result<(), Reply> {
-        let refused = self.moods.iter_mut().find_map(|mood| Some((mood.name(), mood.check(send).err()?)));
-        let Some((name, error)) = refused else { return Ok(()) };
+    /// Returns the error if a send is refused, and otherwise what must live until it is answered. The moods are asked in the
+    /// order of [`MOODS`].
+    pub(crate) fn check(&mut self, send: &Sending<'_>) -> Result<Option<UnderWay>, Reply> {
+        let mut under_way = None;
+        let refused = self.moods.iter_mut().find_map(|mood| match mood.check(send) {
+            Ok(begun) => {
+                under_way = under_way.take().or(begun);
+                None
+            }
+            Err(error) => Some((mood.name(), error)),
+        });
+        let Some((name, error)) = refused else { return Ok(under_way) };
         self.count(name);
         Err(error)
     }

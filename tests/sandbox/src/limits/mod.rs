@@ -6,6 +6,7 @@ mod in_force;
 mod moods;
 mod rates;
 mod turns;
+pub(crate) mod under_way;
 
 pub(crate) use in_force::Limits;
 pub(crate) use moods::Sending;

@@ -1,10 +1,12 @@
 //! Refusals of sends that come and go, as users of the platform report them.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::limits::turns::{Chance, Turns};
+use crate::limits::under_way::{UnderWay, Users};
 use crate::protocol::json::{present, set};
 use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::Reply;
@@ -17,8 +19,6 @@ pub(crate) struct Sending<'a> {
     pub(crate) amount: i64,
     /// What the user has got from the stock's creator in this month, in fen.
     pub(crate) this_month: i64,
-    /// The number of seconds since the last coupon of the user.
-    pub(crate) since_last: Option<u64>,
 }
 
 /// A mood of the platform: which sends it refuses, and how.
@@ -31,10 +31,11 @@ pub(super) enum Mood {
         chance: Option<Chance>,
         turns: Option<Turns>,
     },
-    /// False `RULE_LIMIT` for sends to one user at the same time. Nothing tells when the client has read an answer, so
-    /// this is another coupon for the user within this number of seconds.
+    /// False `RULE_LIMIT` for a send that begins while another one to the same user is under way.
     ConcurrentRuleLimit {
-        seconds: u64,
+        /// How long a send takes.
+        milliseconds: u64,
+        users: Users,
     },
     MonthlyLimit {
         fen: i64,
@@ -62,7 +63,9 @@ impl Mood {
             "request_blocked" => Self::RequestBlocked(Counted::read(&mut parameters, 270_079_532)?),
             "account_abnormal" => Self::account_abnormal(&mut parameters)?,
             "concurrent_rule_limit" => {
-                Self::ConcurrentRuleLimit { seconds: parameters.positive("seconds")?.unwrap_or(1) }
+                // Documented: a send takes about 100 ms.
+                let milliseconds = parameters.positive("milliseconds")?.unwrap_or(100);
+                Self::ConcurrentRuleLimit { milliseconds, users: Users::default() }
             }
             _ => {
                 let fen = parameters.positive("fen")?;
@@ -95,9 +98,9 @@ impl Mood {
         }
     }
 
-    /// Counts a send, and returns the error if it is refused.
-    pub(super) fn check(&mut self, send: &Sending<'_>) -> Result<(), Reply> {
-        match self {
+    /// Counts a send, and returns the error if it is refused. A send that is let through may be under way from then on.
+    pub(super) fn check(&mut self, send: &Sending<'_>) -> Result<Option<UnderWay>, Reply> {
+        let checked = match self {
             Self::NotEnough(counted) => counted.check("NOT_ENOUGH", send),
             Self::RequestBlocked(counted) => counted.check("REQUEST_BLOCKED", send),
             Self::AccountAbnormal { openids, chance, turns } => {
@@ -106,17 +109,17 @@ impl Mood {
                     || turns.as_mut().is_some_and(Turns::next);
                 if meets { Err(Reply::forbidden("USER_ACCOUNT_ABNORMAL", "用户非法")) } else { Ok(()) }
             }
-            Self::ConcurrentRuleLimit { seconds } => match send.since_last {
-                Some(since) if since < *seconds => {
-                    Err(Reply::forbidden("RULE_LIMIT", "用户已达到活动规则的限制，领取个数已满"))
-                }
-                _ => Ok(()),
-            },
+            Self::ConcurrentRuleLimit { milliseconds, users } => {
+                let begun = users.begin(send.openid, Duration::from_millis(*milliseconds));
+                let error = || Reply::forbidden("RULE_LIMIT", "用户已达到活动规则的限制，领取个数已满");
+                return begun.map(Some).ok_or_else(error);
+            }
             Self::MonthlyLimit { fen } => match send.this_month.saturating_add(send.amount) > *fen {
                 true => Err(Reply::invalid_request("暂时无法领取")),
                 false => Ok(()),
             },
-        }
+        };
+        checked.map(|()| None)
     }
 
     pub(super) fn json(&self) -> Value {
@@ -132,7 +135,7 @@ impl Mood {
                 }
                 json
             }
-            Self::ConcurrentRuleLimit { seconds } => json!({ "seconds": seconds }),
+            Self::ConcurrentRuleLimit { milliseconds, .. } => json!({ "milliseconds": milliseconds }),
             Self::MonthlyLimit { fen } => json!({ "fen": fen }),
         }
     }

@@ -1,11 +1,14 @@
 //! Replies to requests, before they are signed.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::faults::Wire;
+use crate::limits::under_way::UnderWay;
 use crate::protocol::random::nonce;
 use crate::streaming::Streaming;
 
@@ -21,6 +24,8 @@ pub(crate) struct Reply {
     internal_code: u32,
     /// The value of `Retry-After` in seconds.
     retry_after: Option<u64>,
+    /// What ends when the response is sent.
+    under_way: Option<Arc<UnderWay>>,
 }
 
 #[derive(Debug)]
@@ -70,6 +75,7 @@ impl Reply {
             content_type: JSON,
             internal_code: 0,
             retry_after: None,
+            under_way: None,
         }
     }
 
@@ -152,6 +158,11 @@ impl Reply {
         Self::error(StatusCode::INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", message)
     }
 
+    pub(crate) fn under_way(mut self, under_way: Option<Arc<UnderWay>>) -> Self {
+        self.under_way = under_way;
+        self
+    }
+
     /// The JSON of the body; `null` if the body is a file or empty.
     pub(crate) fn into_json(self) -> Value {
         match self.content {
@@ -193,6 +204,9 @@ impl Reply {
         }
         if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
             headers.insert("request-id", id);
+        }
+        if let Some(under_way) = self.under_way {
+            response.extensions_mut().insert(under_way);
         }
         response.into()
     }

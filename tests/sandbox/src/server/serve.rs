@@ -220,10 +220,12 @@ async fn respond(
         }
     };
     match wire {
-        Wire::Whole { response, delay } => {
+        Wire::Whole { mut response, delay } => {
             if !delay.is_zero() {
                 sleep(delay).await;
             }
+            // A client that has read the answer must find nothing under way.
+            response.extensions_mut().clear();
             Ok(response.map(WireBody::Whole))
         }
         Wire::Cut { response, content_length } => {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::common::{Client, DAY, Reply, terms, with};
+use wechatpay_sandbox::Wire;
+
+use crate::common::{Client, DAY, FAVOR, Reply, send_body, terms, with};
 
 /// Returns a client and a running stock of 1000 coupons of 500 fen, at most 60 for one user.
 fn client_with_large_stock(limits: Value) -> (Client, String) {
@@ -102,20 +104,32 @@ fn accounts_are_abnormal_by_openid_by_count_or_by_seed() {
 
 #[test]
 fn sends_to_one_user_at_the_same_time_get_a_false_rule_limit() {
-    let (mut client, stock) = client_with_large_stock(json!({ "concurrent_rule_limit": {} }));
-    client.send_ok("o1", &stock, "send-1");
-    client.send_ok("o2", &stock, "send-2");
+    let (client, stock) =
+        client_with_large_stock(json!({ "concurrent_rule_limit": { "milliseconds": 250 } }));
+    let begin = |openid: &str, number: &str| {
+        let target = format!("{FAVOR}/users/{openid}/coupons");
+        client.respond(&client.call_now("POST", &target, send_body(&stock, number).to_string()))
+    };
+    let status = |wire: &Wire| match wire {
+        Wire::Whole { response, delay } => (response.status().as_u16(), delay.as_millis()),
+        other => panic!("{other:?}"),
+    };
+    let under_way = begin("o1", "send-1");
+    assert_eq!(status(&under_way), (200, 250));
+    // A send to another user does not matter.
+    assert_eq!(status(&begin("o2", "send-2")), (200, 250));
     for number in ["send-3", "send-4"] {
-        client.send("o1", &stock, number).assert_error(403, "RULE_LIMIT");
+        let Wire::Whole { response, .. } = begin("o1", number) else { panic!() };
+        Reply::check(response).assert_error(403, "RULE_LIMIT");
     }
-    client.send_ok("o1", &stock, "send-1");
-    client.now += 1;
-    client.send_ok("o1", &stock, "send-3");
-    client.control_post("/limits", json!({ "concurrent_rule_limit": { "seconds": 3 } })).ok();
-    client.now += 2;
-    client.send("o1", &stock, "send-4").assert_error(403, "RULE_LIMIT");
-    client.now += 1;
+    // A repeat is no other send.
+    assert_eq!(status(&begin("o1", "send-1")).0, 200);
+    // The response was sent.
+    drop(under_way);
+    assert_eq!(status(&begin("o1", "send-3")), (200, 250));
+    // One after the other.
     client.send_ok("o1", &stock, "send-4");
+    client.send_ok("o1", &stock, "send-5");
 }
 
 #[test]

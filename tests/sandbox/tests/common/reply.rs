@@ -30,10 +30,9 @@ impl Reply {
         let (parts, body) = response.into_parts();
         let signer = signer(&parts.headers, &body);
         let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let other =
-            ["text/plain", "text/html", "text/event-stream"].iter().any(|other| kind.starts_with(other));
-        let json = match body.is_empty() || other {
-            true => Value::Null,
+        let json = match body.is_empty() || kind.starts_with("text/") {
+            // A fault sends JSON as `text/plain`.
+            true => serde_json::from_slice(&body).unwrap_or_default(),
             false => serde_json::from_slice(&body).unwrap(),
         };
         Self { status: parts.status.as_u16(), json, headers: parts.headers, body, signer }

@@ -65,7 +65,7 @@ fn an_unknown_or_invalid_parameter_is_named_with_its_limit() {
         ("/requests?status=ok", "status", "100 to 599"),
         ("/requests?refused=1", "refused", "true or false"),
         ("/requests?operation=coupon.snd", "operation", "coupon.send"),
-        ("/requests?limit=1&limit=2", "limit", "more than once"),
+        ("/requests?limit=1&limit=2", "limit", "given once only"),
         ("/coupons?status=sent", "status", "SENDED, USED, EXPIRED"),
         ("/coupons?limit=1001", "limit", "1 to 1000"),
         ("/coupons?offset=x", "offset", "integer from 0"),

@@ -208,6 +208,9 @@ async fn respond(
             response.into()
         }
     };
+    if let Some(discarded) = caller.sandbox.discarded() {
+        tokio::task::spawn_blocking(move || drop(discarded));
+    }
     match wire {
         Wire::Whole { response, delay } => {
             if !delay.is_zero() {

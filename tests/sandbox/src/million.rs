@@ -212,8 +212,8 @@ fn a_million_coupons() {
         println!("GET {target:56} {p50:8.2} {p99:8.2} {max:8.2} {bytes:10} {held:10.2}");
     }
 
-    // Sends alone, and beside somebody who polls without a pause.
-    let sends: Vec<Vec<String>> = (0..6)
+    // Sends alone, and beside somebody who polls: without a pause, and every 20 ms.
+    let sends: Vec<Vec<String>> = (0..9)
         .map(|round| {
             let send = |number| {
                 let openid = format!("p{round}-{number}");
@@ -228,16 +228,18 @@ fn a_million_coupons() {
         })
         .collect();
     for (round, sends) in sends.iter().enumerate() {
-        let (polled, stop) = (round % 2 == 1, AtomicBool::new(false));
+        let (pause, stop) = ([None, Some(0), Some(20)][round % 3], AtomicBool::new(false));
         let (mut times, polls) = std::thread::scope(|scope| {
-            let poller = polled.then(|| {
-                scope.spawn(|| {
+            let stop = &stop;
+            let poller = pause.map(|pause| {
+                scope.spawn(move || {
                     let mut connection = Connection::open(address);
                     let mut polls = 0;
                     while !stop.load(Ordering::Relaxed) {
                         for target in ["state", "requests", "coupons"] {
                             connection.exchange(&control("GET", target));
                             polls += 1;
+                            std::thread::sleep(Duration::from_millis(pause));
                         }
                     }
                     polls
@@ -249,7 +251,7 @@ fn a_million_coupons() {
             (times, poller.map_or(0, |poller| poller.join().unwrap()))
         });
         let (p50, p99) = (percentile(&mut times, 50), percentile(&mut times, 99));
-        println!("{SENDS} sends beside {polls} polls: p50 {p50:.2} ms, p99 {p99:.2} ms");
+        println!("{SENDS} sends beside {polls} polls (pause {pause:?} ms): p50 {p50:.2} ms, p99 {p99:.2} ms");
     }
     let (time, body) = Connection::open(address).exchange(&control("POST", "reset"));
     println!("reset took {:.1} ms: {}", time.as_secs_f64() * 1000.0, String::from_utf8_lossy(&body));

@@ -25,6 +25,11 @@ pub(crate) struct Platform {
     standing: Mutex<Standing>,
     keys: Mutex<SigningKeys>,
     state: Mutex<State>,
+    /// Held while waiting for `state`, so that who asks first is served first: who reads a long list in slices would
+    /// otherwise take the lock again before the others wake up.
+    turn: Mutex<()>,
+    /// A state that was reset and is not yet dropped.
+    discarded: Mutex<Option<State>>,
     journal: Mutex<Journal>,
     pub(crate) events: Events,
 }
@@ -38,6 +43,8 @@ impl Platform {
             standing: Mutex::new(Standing::good()),
             credentials,
             state: Mutex::default(),
+            turn: Mutex::default(),
+            discarded: Mutex::default(),
             journal: Mutex::new(Journal::new(options.journal)),
             events: Events::default(),
             options,
@@ -46,7 +53,15 @@ impl Platform {
 
     /// Code that needs both locks takes this one first.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(turn);
+        state
+    }
+
+    /// The state that was reset last, to be set or taken. Dropping a large one takes long.
+    pub(crate) fn discarded(&self) -> MutexGuard<'_, Option<State>> {
+        self.discarded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn keys(&self) -> MutexGuard<'_, SigningKeys> {

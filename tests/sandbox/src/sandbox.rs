@@ -62,7 +62,9 @@ impl Sandbox {
     ///
     /// This method ignores pending faults and does not use them up; see [`respond`](Self::respond).
     pub fn handle(&self, request: Request<Bytes>, now: UnixSeconds) -> Response<Bytes> {
-        match self.complete(self.begin(request, now, false)) {
+        let wire = self.complete(self.begin(request, now, false));
+        drop(self.discarded());
+        match wire {
             Wire::Whole { response, .. } => response,
             Wire::Streamed { response, body } => response.map(|()| body.collect()),
             // Only faults answer otherwise.
@@ -141,6 +143,11 @@ impl Sandbox {
             }
             altered(reply.into_response(), alteration.as_deref(), &key, now)
         })
+    }
+
+    /// Returns what a reset removed, to be dropped where that holds up nobody.
+    pub(crate) fn discarded(&self) -> Option<impl Send + use<>> {
+        self.0.platform.discarded().take()
     }
 
     #[cfg(test)]

@@ -1,7 +1,5 @@
 //! `/_sandbox/coupons/…`: the sent coupons, and what users do with them.
 
-use std::collections::HashMap;
-
 use crate::control::call::Call;
 use crate::control::parameters::{LIMIT, OFFSET, Parameter, Values, Window};
 use crate::control::slices;
@@ -58,7 +56,7 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
         (state.coupons.count(source), state.coupons.positions(source, window.offset, window.limit))
     } else {
         let (mut total, mut page, mut from) = (0_usize, Vec::new(), 0_usize);
-        let mut known = HashMap::new();
+        let mut known = Vec::new();
         loop {
             let state = call.platform.state();
             let slice = state.coupons.positions(source, from, SCANNED);
@@ -83,8 +81,6 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
                 break (total, page);
             }
             from = from.saturating_add(SCANNED);
-            // Lets those go first who wait for the lock.
-            std::thread::yield_now();
         }
     };
     let data = slices::format(call.platform, &page, |state, position| {

@@ -17,5 +17,7 @@ pub(crate) fn reset(call: Call<'_>) -> Handled {
         "faults": state.faults.len(),
         "requests": requests.len(),
     });
+    let before = call.platform.discarded().replace(state);
+    drop(before);
     Ok(Reply::ok(json!({ "removed": removed })))
 }

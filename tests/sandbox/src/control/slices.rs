@@ -8,7 +8,7 @@ use crate::platform::Platform;
 use crate::state::State;
 
 /// The number of entries that are formatted while the lock is held.
-pub(crate) const SLICE: usize = 64;
+pub(crate) const SLICE: usize = 16;
 
 /// Formats entries, given by any keys. Entries that were removed in the meantime are left out.
 pub(crate) fn format<K: Copy>(
@@ -20,9 +20,6 @@ pub(crate) fn format<K: Copy>(
     for slice in keys.chunks(SLICE) {
         let state = platform.state();
         all.extend(slice.iter().filter_map(|key| entry(&state, *key)));
-        drop(state);
-        // Lets those go first who wait for the lock.
-        std::thread::yield_now();
     }
     all
 }

@@ -219,6 +219,9 @@ async fn respond(
             response.into()
         }
     };
+    if let Some(discarded) = caller.sandbox.discarded() {
+        tokio::task::spawn_blocking(move || drop(discarded));
+    }
     match wire {
         Wire::Whole { mut response, delay } => {
             if !delay.is_zero() {

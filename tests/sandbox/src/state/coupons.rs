@@ -180,7 +180,8 @@ impl Coupons {
 /// Whether a stock has ended, remembered for each stock, because the question costs more than the rest of a scan.
 pub(crate) struct Ended<'a> {
     pub(crate) now: UnixSeconds,
-    pub(crate) known: &'a mut HashMap<usize, bool>,
+    /// By the position of the stock.
+    pub(crate) known: &'a mut Vec<Option<bool>>,
 }
 
 impl Ended<'_> {
@@ -189,9 +190,13 @@ impl Ended<'_> {
         if brief.used {
             return "USED";
         }
+        if self.known.len() < stocks.len() {
+            self.known.resize(stocks.len(), None);
+        }
+        let Some(ended) = self.known.get_mut(brief.stock) else { return "SENDED" };
         let now = self.now;
-        let ended = self.known.entry(brief.stock);
-        let ended = ended.or_insert_with(|| stocks.at(brief.stock).is_some_and(|stock| stock.ended(now)));
-        if *ended { "EXPIRED" } else { "SENDED" }
+        let ended =
+            *ended.get_or_insert_with(|| stocks.at(brief.stock).is_some_and(|stock| stock.ended(now)));
+        if ended { "EXPIRED" } else { "SENDED" }
     }
 }

@@ -5,9 +5,15 @@
 //! - checks every request as the platform does: headers, timestamp, and the signature over the exact target and body;
 //! - keeps stocks and coupons with their life cycle, budgets and limits;
 //! - returns the documented errors, and signs its responses;
-//! - sends callbacks, and injects [faults](#faults) on request.
+//! - sends callbacks, and injects faults, limits and moods on request;
+//! - says [which mistake](#refused-signatures) was made when it refuses a signature.
 //!
-//! The control interface has no authentication: listen on a loopback address only.
+//! The control interface has no authentication: listen on a loopback address, or in a network whose members may all drive
+//! it. Web pages of other origins cannot: requests to `/` and `/_sandbox` are checked by `Host`, `Sec-Fetch-Site` and
+//! `Origin`.
+//!
+//! The guide `docs/sandbox.md` in the repository has all options, control requests, faults and limits, and five minutes
+//! each for developers of Go, Java, PHP, Python and Node.
 //!
 //! # Start the program
 //!
@@ -29,81 +35,32 @@
 //! | `sandbox_platform.json` | the platform's private keys, for the sandbox only |
 //!
 //! `wechatpay.env` is written at every start. Load it with `set -a; . ./credentials/wechatpay.env`. It sets
-//! `WECHATPAY_BASE_URL`, `_MCHID`, `_SERIAL_NO`, `_PRIVATE_KEY_FILE`, `_API_V3_KEY`, `_PUBLIC_KEY_ID`,
+//! `WECHATPAY_BASE_URL`, `_MCHID`, `_SERIAL_NO`, `_PRIVATE_KEY_FILE`, `_CERT_FILE`, `_API_V3_KEY`, `_PUBLIC_KEY_ID`,
 //! `_PUBLIC_KEY_FILE`, `_PLATFORM_CERT_FILE` and `_APPID`. Configure your client with these values; the base URL
 //! replaces `https://api.mch.weixin.qq.com`.
 //!
 //! # Control interface
 //!
-//! Paths below `/_sandbox` do what users or time would do. These requests are not signed:
+//! Paths below `/_sandbox` do what users, time or an operator would do, and show what arrived. These requests are not
+//! signed. `GET /_sandbox/openapi.json` describes them all.
 //!
 //! ```text
+//! curl http://127.0.0.1:8700/_sandbox/requests?refused=true
 //! curl -d '{"advance_seconds": 86400}' http://127.0.0.1:8700/_sandbox/clock
+//! curl -d '{"operation": "coupon.send", "fault": "close_after", "times": 2}' http://127.0.0.1:8700/_sandbox/faults
+//! curl -d '{"coupon.send": {"per_second": 50}}' http://127.0.0.1:8700/_sandbox/limits
 //! ```
-//!
-//! | request to `/_sandbox` | JSON body | effect |
-//! |---|---|---|
-//! | `GET /state` | | returns the whole state |
-//! | `POST /clock` | `{"advance_seconds": 86400}` | advances the platform's time |
-//! | `POST /coupons/{coupon_id}/redeem` | optional | redeems a coupon |
-//! | `POST /coupons/{coupon_id}/refund` | | refunds its payment |
-//! | `POST /notifications` | `{"signed_by": "certificate"}` | selects the key that signs callbacks |
-//! | `POST /certificates/rotate` | | adds a new platform certificate |
-//! | `POST /certificates/mode` | `{"public_key_only": true}` | removes all platform certificates |
-//! | `POST /faults` | see [Faults](#faults) | adds a fault |
-//! | `GET /faults` | | lists pending faults |
-//! | `DELETE /faults` | | removes pending faults |
-//!
-//! - **State**: includes the number of requests per operation.
-//! - **Redeem**: the body may be empty, or a JSON object with any of these members. `order_amount` is in fen; its
-//!   minimum and default is the coupon's threshold. `consume_mchid` defaults to the creator of the stock.
-//!   `goods_detail` is a list as in `consume_information`.
-//! - **Notifications**: `signed_by` is `"certificate"` or `"public_key"`, which is the default.
-//! - **Rotate**: the new certificate signs from then on. `GET /v3/certificates` lists the old and the new one. The
-//!   rotation is lost when the sandbox ends; the credentials files do not change.
-//! - **Mode**: simulates a merchant that has the public key only. `false` restores the certificates.
 //!
 //! Callbacks are sent to the URL that the merchant has set. An attempt succeeds if the response is 200 or 204. After a
 //! failure the next attempt is due a minute later in the platform's time, up to nine attempts. [`Server`] sends them,
-//! over plain HTTP to loopback addresses only. [`Sandbox::next_delivery`] returns them to programs that send them
-//! otherwise.
+//! over plain HTTP to loopback addresses, and to the hosts that [`Options::deliver_to`] allows.
+//! [`Sandbox::next_delivery`] returns them to programs that send them otherwise.
 //!
-//! # Faults
+//! # Refused signatures
 //!
-//! ```text
-//! {"operation": "coupon.send", "fault": "close_after", "times": 2, "skip": 1}
-//! ```
-//!
-//! This lets one request to send a coupon pass, and closes the connection on the next two. `operation` is the name of a
-//! [`wechatpay_core::Operation`], `flow.download` for the download of a flow file, or `"*"` for any operation. `times`
-//! defaults to 1 and `skip` to 0. A request uses the first pending fault that matches its operation, and no other, no
-//! matter which client sent it.
-//!
-//! | fault | effect | parameters and defaults |
-//! |---|---|---|
-//! | `delay` | delays the response | `milliseconds` 1000 |
-//! | `close_before` | closes the connection before processing | |
-//! | `close_after` | closes the connection after processing | |
-//! | `never_answers` | sends no response, keeps the connection open | `acted` true |
-//! | `truncate` | closes the connection after half of the body | |
-//! | `wrong_length` | `Content-Length` is one byte too large, then closes | |
-//! | `oversized` | replaces the body by spaces, in chunks | `bytes` 314572800 |
-//! | `drip` | sends the body byte by byte | `milliseconds` per byte, 1000 |
-//! | `wrong_signature` | changes the signature | |
-//! | `unsigned` | removes the signature headers | |
-//! | `unknown_serial` | names a key that does not exist | |
-//! | `signature_probe` | signature starts with `WECHATPAY/SIGNTEST/` | |
-//! | `stale_timestamp` | signs correctly with an old timestamp | `seconds` 600 |
-//! | `accepted` | 202 without a body | `acted` false |
-//! | `redirect` | 302 | `location` `/_sandbox/redirected` (404), `acted` true |
-//! | `rate_limited` | 429 `FREQUENCY_LIMIT_EXCEED`, not processed | `retry_after` in seconds, 1 |
-//! | `system_error` | 500 `SYSTEM_ERROR` | `acted` false |
-//! | `forbidden` | 403 in HTML, unsigned, as from a firewall | `acted` false |
-//! | `bad_gateway` | 502 in HTML, unsigned | `acted` false |
-//! | `unavailable` | 503 `SERVICE_UNAVAILABLE` | `acted` false |
-//!
-//! `acted` selects whether the sandbox still processes the request. Faults without this parameter process it unless the
-//! table says otherwise. The five signature faults do not change responses that have no signature, such as flow files.
+//! A 401 has the mistakes in `detail.sandbox.diagnosis`, each with a `code` and a sentence (`says`), in Chinese, or in
+//! English for `Accept-Language: en`. The sandbox opens the signature with the keys that it knows and looks for the message
+//! that was signed, so that a mistake in the message is named only if it is proven.
 //!
 //! # Use it as a library
 //!

@@ -32,8 +32,8 @@ const DECODED: Mistake = Mistake(
 );
 const ENCODED: Mistake = Mistake(
     "G6",
-    "签名的URL比实际发送的多了一次百分号编码；应签名实际发送的URL。",
-    "The signed URL is percent-encoded once more than the one that was sent; sign the URL that is sent.",
+    "签名的URL中有百分号编码（如 : 编码为 %3A，或整体多编码一次），而实际发送的URL中没有；应签名实际发送的URL。",
+    "Characters that were sent as they are, such as : or %, are percent-encoded in the signed URL; sign the URL that is sent.",
 );
 const SPACE: Mistake = Mistake(
     "G7",

@@ -66,6 +66,7 @@ fn throughput(flooding: usize) {
     let (wrong, right) = (bytes(&wrong), request_bytes(&Call::list_of_stocks()));
     let (stop, refused, sent) = (AtomicBool::new(false), AtomicU32::new(0), AtomicU32::new(0));
     let slowest = std::sync::Mutex::new(Duration::ZERO);
+    let began = now();
     std::thread::scope(|scope| {
         for _ in 0..flooding {
             scope.spawn(|| {
@@ -76,7 +77,6 @@ fn throughput(flooding: usize) {
                 }
             });
         }
-        let began = now();
         let right: Vec<_> = (0..2)
             .map(|_| {
                 scope.spawn(|| {

@@ -155,6 +155,7 @@ mod routes;
 mod sandbox;
 mod server;
 mod state;
+mod verify;
 
 pub use credentials::Credentials;
 pub use error::SandboxError;

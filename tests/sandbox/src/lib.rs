@@ -117,6 +117,7 @@ mod sandbox;
 mod server;
 mod state;
 mod streaming;
+mod verify;
 
 pub use credentials::{Credentials, CredentialsFolder, FolderLock};
 pub use error::SandboxError;

@@ -12,12 +12,12 @@ use crate::context::{Context, PathParameters};
 use crate::control::control;
 use crate::faults::Wire;
 use crate::platform::Platform;
-use crate::protocol::auth::{Refused, authenticate};
-use crate::protocol::multipart::SignedPart;
+use crate::protocol::auth::Refused;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::PlatformPrivateKey;
 use crate::routes::{Endpoint, Target};
+use crate::verify::verify;
 
 /// The result of processing a request.
 pub(crate) enum Processed {
@@ -82,22 +82,6 @@ fn refusal(
         return Some(Processed::Response(reply.into_response()));
     }
     Some(Processed::Refused(Box::new(Refused { parts: parts.clone(), body: body.clone(), now }), reply))
-}
-
-/// Checks whether a request is authentic. An unknown operation is taken for one that signs its whole body.
-pub(crate) fn verify(
-    platform: &Platform,
-    endpoint: Option<&Endpoint>,
-    parts: &request::Parts,
-    body: &[u8],
-    now: UnixSeconds,
-) -> Result<(), Reply> {
-    let signed = match endpoint {
-        Some(endpoint) => (endpoint.signed_body)(&parts.headers, body),
-        None => SignedPart::new(body),
-    };
-    let key = platform.merchant_key.as_ref();
-    authenticate(parts, &signed, now, &platform.credentials, platform.standing(), key)
 }
 
 fn call(

@@ -134,11 +134,12 @@ impl Sandbox {
     ) -> Wire {
         let Ending { entry, alteration, key, now } = ending;
         let entry = entry.map(|entry| Entry { diagnosis: Some(diagnosis.clone()), ..entry });
+        let options = &self.0.platform.options;
         self.answer(entry, |id| {
             let mut reply = reply;
-            if !self.0.platform.options.plain_answers {
+            if !options.plain_answers {
                 let english = prefers_english(&refused.parts.headers);
-                let see = request_url(&refused.parts, id);
+                let see = request_url(&refused.parts, options.advertised.as_deref(), id);
                 reply = reply.sandbox_detail(json!({ "diagnosis": diagnosis.json(english), "see": see }));
             }
             altered(reply.into_response(), alteration.as_deref(), &key, now)

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::control::call::Call;
 use crate::diagnosis::{Case, Comparison, Diagnosis, Shown, diagnose, target};
-use crate::pipeline::verify;
 use crate::protocol::auth::Refused;
 use crate::protocol::json::{Object, invalid_field, present};
 use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes::Target;
+use crate::verify::verify;
 
 /// `POST /diagnose`: says whether a request is signed as it should be, and if not, which mistakes it has.
 pub(crate) fn describe(call: Call<'_>) -> Handled {

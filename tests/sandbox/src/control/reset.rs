@@ -4,12 +4,14 @@ use serde_json::json;
 
 use crate::control::call::Call;
 use crate::protocol::reply::{Handled, Reply};
+use crate::protocol::standing::Standing;
 
 /// `POST /reset`: forgets stocks, coupons, images, faults, notifications, the callback URL, the counts and the log of
-/// requests, and sets the clock back. The keys stay.
+/// requests, removes the limits, sets the clock back, and makes the merchant's certificate valid. The keys stay.
 pub(crate) fn reset(call: Call<'_>) -> Handled {
     let state = call.platform.state().reset();
     let requests = call.platform.journal().clear();
+    call.platform.set_standing(Standing::good());
     let removed = json!({
         "stocks": state.stocks.len(),
         "coupons": state.coupons.len(),

@@ -303,13 +303,13 @@ mod tests {
 
     #[test]
     fn a_search_is_bounded_and_ends_when_it_is_told_to() {
-        let many: String = (0..300).map(|n| format!("\"k{n}\": [{n}.0, null, \"a/b<满>\"],")).collect();
+        let many: String = (0..8).map(|n| format!("\"k{n}\": [{n}.0, null, \"a/b<满>\"],")).collect();
         let body = Bytes::from(format!("{{{}\"end\": true}}", many));
         let target = "/v3/marketing/favor/users/oAbC%2Fd/coupons?b=1%20+&a=%3A%2B&c=&d=x&e=y";
         let (codes, count) = candidates(Method::POST, target, body.clone(), u32::MAX);
         assert_eq!(codes, ["Z"]);
         // One more: before the search begins.
-        assert!((10_000..=200_001).contains(&count), "{count}");
+        assert!((100_000..=200_001).contains(&count), "{count}");
         let (codes, count) = candidates(Method::POST, target, body.clone(), 500);
         assert_eq!((codes, count), (vec!["Z"], 500));
         let (codes, count) = candidates(Method::POST, target, body, 1);

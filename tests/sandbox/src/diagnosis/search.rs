@@ -6,7 +6,7 @@ use crate::diagnosis::variation::{Mistake, Variation};
 
 /// Limits of one search, which also bound the memory.
 const MAX_CANDIDATES: u32 = 200_000;
-const MAX_HASHED: usize = 192 * 1024 * 1024;
+const MAX_HASHED: usize = 96 * 1024 * 1024;
 const MAX_KEPT: usize = 8 * 1024 * 1024;
 
 /// A change of one line, or of the shape.

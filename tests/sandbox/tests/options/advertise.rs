@@ -4,7 +4,7 @@ use serde_json::json;
 use wechatpay_sandbox::Options;
 
 use crate::client;
-use crate::common::{DAY, NOW, terms};
+use crate::common::{Call, DAY, NOW, terms};
 
 #[test]
 fn links_to_files_begin_with_the_advertised_url() {
@@ -18,4 +18,11 @@ fn links_to_files_begin_with_the_advertised_url() {
     let file = client.raw(client.call_now("GET", target, "").request());
     assert_eq!(file.status, 200);
     assert!(!file.body.is_empty());
+}
+
+#[test]
+fn a_refused_request_links_to_the_log_at_the_advertised_url() {
+    let client = client(Options::new().advertise("http://sandbox:8700"));
+    let reply = client.raw(Call { mchid: "1".to_owned(), ..Call::list_of_stocks() }.request());
+    assert_eq!(reply.json.pointer("/detail/sandbox/see").unwrap(), "http://sandbox:8700/_sandbox/requests/1");
 }

@@ -13,6 +13,7 @@ use crate::respond::{RespondError, Responses};
 pub struct Options {
     pub(crate) journal: usize,
     pub(crate) plain_answers: bool,
+    pub(crate) diagnosis_candidates: u32,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) advertised: Option<String>,
     pub(crate) deliver_to: Vec<DeliveryHost>,
@@ -45,6 +46,7 @@ impl Options {
         Self {
             journal: Self::DEFAULT_JOURNAL,
             plain_answers: false,
+            diagnosis_candidates: u32::MAX,
             allowed_hosts: Vec::new(),
             advertised: None,
             deliver_to: Vec::new(),
@@ -65,6 +67,14 @@ impl Options {
     #[must_use]
     pub fn plain_answers(mut self, plain: bool) -> Self {
         self.plain_answers = plain;
+        self
+    }
+
+    /// Sets how many messages a diagnosis compares with what was signed. A test that sends many wrong signatures sets 0:
+    /// then a diagnosis says only what needs no search. The default is no limit but that of the sandbox itself, 200 000.
+    #[must_use]
+    pub fn diagnosis_candidates(mut self, candidates: u32) -> Self {
+        self.diagnosis_candidates = candidates;
         self
     }
 

@@ -121,7 +121,13 @@ impl Sandbox {
 
     /// Finds out why a request was refused. `go_on` is asked before each step; `false` ends the diagnosis early.
     pub(crate) fn diagnose(&self, refused: &Refused, go_on: &mut dyn FnMut() -> bool) -> Diagnosis {
-        diagnose(refused, &self.0.platform, go_on)
+        let platform = &self.0.platform;
+        let mut left = platform.options.diagnosis_candidates;
+        diagnose(refused, platform, &mut || {
+            let more = left > 0 && go_on();
+            left = left.saturating_sub(1);
+            more
+        })
     }
 
     /// Answers a refused request.

@@ -31,7 +31,7 @@ use wechatpay_core::error::BuildError;
 use wechatpay_core::notification::{NotificationErrorKind, Received};
 use wechatpay_core::testing::{ArbitraryOperation, EachOperation, any_arbitrary, each_operation};
 use wechatpay_core::{Answer, Client, Error, Merchant, Nonce, Operation, PlatformKeys, Stamp};
-use wechatpay_sandbox::Sandbox;
+use wechatpay_sandbox::{Options, Sandbox};
 
 /// A real RSA key. The library under test receives the private key only.
 struct RealKey {

@@ -134,11 +134,24 @@ fn differences(seen: &SignInformation, signed: &Signed<'_>) -> Option<Vec<Signed
     compare(SignedPart::Query, url.iter().any(|url| split(url).1 != query));
     compare(SignedPart::Time, other(time, signed_time.as_deref()));
     compare(SignedPart::Nonce, other(nonce, signed_nonce));
-    let body_differs = body.is_some_and(|body| !begins_with(signed.body, body));
+    let body_differs = body.is_some_and(|body| !begins_with(signed.body, shown_of_body(seen, body)));
     if body_differs || (parts.is_empty() && other_length(seen, signed, time, nonce)) {
         parts.push(SignedPart::Body);
     }
     Some(parts)
+}
+
+/// The platform shows the first 8 bytes of the body, and then the newline that ends the message. Returns the text without
+/// this newline if it is only the beginning of the body.
+fn shown_of_body<'a>(seen: &SignInformation, body: &'a str) -> &'a str {
+    const SHOWN: usize = 8;
+    let shown = seen.truncated_sign_message.as_deref().unwrap_or_default().len();
+    let Some(beginning) = body.strip_suffix('\n') else { return body };
+    let cut_off = match seen.sign_message_length {
+        Some(length) => u64::try_from(shown).is_ok_and(|shown| shown < length),
+        None => beginning.len() >= SHOWN,
+    };
+    if cut_off { beginning } else { body }
 }
 
 /// Whether the signed body begins with this text. Where the text was cut off, a mark or half a character may follow.
@@ -237,6 +250,18 @@ mod tests {
             assert_eq!(parts(&seen), [SignedPart::Body], "{shown}");
         }
         assert_eq!(differences(&SignInformation::default(), &SIGNED), None);
+        // As the platform cuts it off: 8 bytes of the body, which here end in half a character, and a newline.
+        let head = "POST\n/v3/marketing/favor/users/oSECRET/coupons?appid=wx1\n1554208460\n";
+        for (begins, differs) in [("{\"a\":\"\u{fffd}", false), ("{\"b\":\"\u{fffd}", true), ("", false)] {
+            let mut seen = seen(&whole, 0);
+            seen.truncated_sign_message = Some(format!("{head}{NONCE}\n{begins}\n"));
+            assert_eq!(parts(&seen).contains(&SignedPart::Body), differs, "{begins}");
+        }
+        // A body of less than 8 bytes is shown whole.
+        let mut none = seen(&whole, 0);
+        none.truncated_sign_message = Some(format!("{head}{NONCE}\n\n"));
+        none.sign_message_length = None;
+        assert_eq!(parts(&none), [SignedPart::Body]);
         let unknown = Signed { stamp: None, ..SIGNED };
         let later = message("POST", TARGET, "1", "n", "{\"a\":\"代金券\"}");
         assert_eq!(differences(&seen(&later, usize::MAX), &unknown), Some(vec![]));

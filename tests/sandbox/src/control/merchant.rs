@@ -1,7 +1,5 @@
 //! `/_sandbox/merchant/…`: what the platform has of the merchant.
 
-use serde_json::Value;
-
 use crate::control::call::Call;
 use crate::protocol::json::invalid_field;
 use crate::protocol::reply::{Handled, Reply};
@@ -11,6 +9,12 @@ use crate::protocol::standing::CertificateState;
 /// that is absent keeps its value.
 pub(crate) fn set_certificate(call: Call<'_>) -> Handled {
     let body = call.object()?;
+    if let Some((name, value)) =
+        body.iter().find(|(name, _)| !["state", "api_v3_key"].contains(&name.as_str()))
+    {
+        let issue = format!("The member /{name} is not known; the members are state and api_v3_key.");
+        return Err(invalid_field(name, value.clone(), &issue));
+    }
     let mut standing = call.platform.standing();
     if let Some(state) = body.get("state") {
         let known = CertificateState::ALL.into_iter().find(|(name, _)| state.as_str() == Some(*name));
@@ -20,7 +24,7 @@ pub(crate) fn set_certificate(call: Call<'_>) -> Handled {
         standing.certificate = known.ok_or_else(invalid)?.1;
     }
     if let Some(set) = body.get("api_v3_key") {
-        let invalid = || invalid_field("api_v3_key", Value::Null, "api_v3_key must be true or false.");
+        let invalid = || invalid_field("api_v3_key", set.clone(), "api_v3_key must be true or false.");
         standing.api_v3_key = set.as_bool().ok_or_else(invalid)?;
     }
     call.platform.set_standing(standing);

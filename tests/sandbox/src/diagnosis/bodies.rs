@@ -1,5 +1,7 @@
 //! Mistakes in the body (H1 to H9).
 
+use std::iter::once_with;
+
 use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
@@ -22,8 +24,8 @@ const GET_BODY: Mistake = Mistake(
 );
 const LEFT_OUT: Mistake = Mistake(
     "H2",
-    "签名时漏了正文（body）：请求带有正文，签名串的最后一行却是空的；应签名实际发送的正文。",
-    "The body was left out of the signed message: the request has a body, but it was signed as if it were empty; sign the body that is sent.",
+    "签名时漏了正文（body）：请求带有正文，签名串的最后一行却是空的（或 {}、null、[]）；应签名实际发送的正文。",
+    "The body was left out of the signed message: the request has a body, but it was signed as if it were empty (or {}, null, []); sign the body that is sent.",
 );
 const NOT_SENT: Mistake = Mistake(
     "H3",
@@ -61,53 +63,74 @@ const FORM: Mistake = Mistake(
     "The signed body and the body that was sent have different formats: one is JSON, the other a form, a string of JSON or the text of an object; use the same JSON text in both places.",
 );
 
-/// All variations of the body, the most likely ones first.
+/// All variations of the body, the most likely ones first. They are made when they are asked for, so that a large body
+/// costs nothing before the simple mistakes are tried.
 pub(crate) fn bodies<'a>(case: &'a Case<'a>) -> impl Iterator<Item = Variation> + 'a {
+    let sent: &[u8] = &case.signed;
+    let rewritten = !sent.is_empty() && sent.len() <= MAX_REWRITTEN;
+    let serialized = move |value: String| {
+        let value = value.into_bytes();
+        (value != sent).then_some(Variation { value, mistake: styles::MISTAKE })
+    };
+    let node = move || rewritten.then(|| Node::parse(sent.strip_prefix(BOM).unwrap_or(sent))).flatten();
+    once_with(move || simple(case))
+        .chain(once_with(move || if rewritten { texts(sent) } else { Vec::new() }))
+        .chain(once_with(move || {
+            let mut variations = Variations::of(sent);
+            if rewritten {
+                formats(sent, node().as_ref(), &mut variations);
+            }
+            variations.list
+        }))
+        .flatten()
+        .chain(once_with(node).flatten().flat_map(styles::likely).filter_map(serialized))
+        .chain(once_with(move || if rewritten { pasted(sent) } else { Vec::new() }).flatten())
+        .chain(once_with(node).flatten().flat_map(styles::all).filter_map(serialized))
+}
+
+/// Mistakes that do not depend on what the body says.
+fn simple(case: &Case<'_>) -> Vec<Variation> {
     let sent: &[u8] = &case.signed;
     let mut variations = Variations::of(sent);
     if sent.is_empty() {
         unsent(case, &mut variations);
     } else {
         variations.push("", LEFT_OUT);
+        for other in ["{}", "null", "[]", "\"\""] {
+            variations.push(other, LEFT_OUT);
+        }
     }
     form(case, &mut variations);
-    let rewritten = !sent.is_empty() && sent.len() <= MAX_REWRITTEN;
-    if rewritten {
-        variations.push(sent.strip_prefix(BOM).unwrap_or(sent), MARK);
-        variations.push([BOM, sent].concat(), MARK);
+    variations.list
+}
+
+/// The same text with other marks, blanks and encodings.
+fn texts(sent: &[u8]) -> Vec<Variation> {
+    let mut variations = Variations::of(sent);
+    variations.push(sent.strip_prefix(BOM).unwrap_or(sent), MARK);
+    variations.push([BOM, sent].concat(), MARK);
+    blanks(sent, &mut variations);
+    for other in charset::others(sent) {
+        variations.push(other, CHARSET);
     }
-    let node = rewritten.then(|| Node::parse(sent.strip_prefix(BOM).unwrap_or(sent))).flatten();
-    let likely = node.iter().flat_map(styles::likely).collect::<Vec<_>>();
-    let mut late = Variations::of(sent);
-    if rewritten {
-        blanks(sent, &mut variations);
-        for other in charset::others(sent) {
-            variations.push(other, CHARSET);
-        }
-        formats(sent, node.as_ref(), &mut variations);
-        for (from, to) in [
-            ("“", "\""),
-            ("”", "\""),
-            ("，", ","),
-            ("：", ":"),
-            ("\u{a0}", " "),
-            ("\u{200b}", ""),
-            ("\t", "    "),
-        ] {
-            late.push(String::from_utf8_lossy(sent).replace(from, to), BLANKS);
-        }
+    variations.list
+}
+
+/// Characters that pasting brings in.
+fn pasted(sent: &[u8]) -> Vec<Variation> {
+    let mut variations = Variations::of(sent);
+    for (from, to) in [
+        ("“", "\""),
+        ("”", "\""),
+        ("，", ","),
+        ("：", ":"),
+        ("\u{a0}", " "),
+        ("\u{200b}", ""),
+        ("\t", "    "),
+    ] {
+        variations.push(String::from_utf8_lossy(sent).replace(from, to), BLANKS);
     }
-    let serialized = move |value: String| {
-        let value = value.into_bytes();
-        (value != sent).then_some(Variation { value, mistake: styles::MISTAKE })
-    };
-    let rest = node.into_iter().flat_map(|node| styles::all(node).collect::<Vec<_>>());
-    variations
-        .list
-        .into_iter()
-        .chain(likely.into_iter().filter_map(serialized))
-        .chain(late.list)
-        .chain(rest.filter_map(serialized))
+    variations.list
 }
 
 /// Bodies that clients sign when they send none.
@@ -148,7 +171,7 @@ fn unsent(case: &Case<'_>, variations: &mut Variations<'_>) {
             (name.clone(), value)
         };
         let object = Node::Map(parameters.iter().map(member).collect());
-        for text in styles::likely(&object) {
+        for text in styles::likely(object) {
             variations.push(text, mistake);
         }
     }
@@ -210,14 +233,14 @@ fn formats(sent: &[u8], node: Option<&Node>, variations: &mut Variations<'_>) {
     }
     variations.push(percent_decode_str(text).decode_utf8_lossy().into_owned(), FORM);
     variations.push(percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned(), FORM);
-    for other in ["[object Object]", "Array", "{}", "null", "[]"] {
+    for other in ["[object Object]", "Array"] {
         variations.push(other, FORM);
     }
     match node {
         Some(Node::Text(inner)) => {
             variations.push(inner.as_str(), FORM);
             if let Some(inner) = Node::parse(inner.as_bytes()) {
-                styles::likely(&inner).into_iter().for_each(|text| variations.push(text, FORM));
+                styles::likely(inner).for_each(|text| variations.push(text, FORM));
             }
         }
         Some(Node::Map(members)) => {
@@ -246,7 +269,7 @@ fn formats(sent: &[u8], node: Option<&Node>, variations: &mut Variations<'_>) {
         None if text.contains('=') && !text.contains('{') => {
             let member = |(name, value)| (name, Node::Text(value));
             let object = Node::Map(pairs(text).into_iter().map(member).collect());
-            styles::likely(&object).into_iter().for_each(|text| variations.push(text, FORM));
+            styles::likely(object).for_each(|text| variations.push(text, FORM));
             variations.push(percent_decode_str(text).decode_utf8_lossy().into_owned(), FORM);
         }
         None => {}

@@ -276,17 +276,29 @@ mod tests {
     const NOW: u64 = 1_795_363_200;
 
     /// Examines a request whose signed message cannot be found, and returns the codes and the number of candidates.
-    fn candidates(method: Method, target: &str, body: Bytes, mut limit: u32) -> (Vec<&'static str>, u32) {
+    fn candidates(method: Method, target: &str, body: Bytes, limit: u32) -> (Vec<&'static str>, u32) {
+        signed(b"something else", method, target, body, limit)
+    }
+
+    const NONCE: &str = "0123456789abcdef0123456789ABCDEF";
+
+    /// Examines a request for which `message` was signed.
+    fn signed(
+        message: &[u8],
+        method: Method,
+        target: &str,
+        body: Bytes,
+        mut limit: u32,
+    ) -> (Vec<&'static str>, u32) {
         use base64::Engine as _;
         let platform = Platform::new(Credentials::generate(NOW).unwrap(), Options::new()).unwrap();
         let credentials = &platform.credentials;
         let key = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
-        let signature =
-            base64::engine::general_purpose::STANDARD.encode(key.sign(b"something else").unwrap());
+        let signature = base64::engine::general_purpose::STANDARD.encode(key.sign(message).unwrap());
         let mut headers = HeaderMap::new();
         let (mchid, serial) = (credentials.mchid(), credentials.serial_no());
         let value = format!(
-            "{} mchid=\"{mchid}\",nonce_str=\"0123456789abcdef0123456789ABCDEF\",signature=\"{signature}\",timestamp=\"{NOW}\",serial_no=\"{serial}\"",
+            "{} mchid=\"{mchid}\",nonce_str=\"{NONCE}\",signature=\"{signature}\",timestamp=\"{NOW}\",serial_no=\"{serial}\"",
             authorization::SCHEME
         );
         headers.insert("authorization", HeaderValue::try_from(value).unwrap());
@@ -318,5 +330,25 @@ mod tests {
         let (codes, count) = candidates(Method::POST, target, vec![b'{'; 4 * 1024 * 1024].into(), u32::MAX);
         assert_eq!(codes, ["Z"]);
         assert!(count < 100, "{count}");
+    }
+
+    #[test]
+    fn a_simple_mistake_with_a_large_body_is_found_at_once() {
+        let target = "/v3/marketing/favor/users/oAbC/coupons?a=1&b=2";
+        let items: Vec<String> = (0..10_000).map(|n| format!("{{\"k\":{n},\"v\":\"值{n}\"}}")).collect();
+        let body = format!("{{\"items\":[{}]}}", items.join(","));
+        let spaces = body.replace(',', ", ").replace(':', ": ");
+        let head = format!("POST\n{target}\n{NOW}\n{NONCE}\n");
+        for (message, code) in [
+            (format!("{head}{body}"), "F1"),
+            (format!("{head}\n"), "H2"),
+            (format!("{head}{{}}\n"), "H2"),
+            (format!("{head}{spaces}\n"), "H4"),
+        ] {
+            let body = Bytes::from(body.clone());
+            let (codes, count) = signed(message.as_bytes(), Method::POST, target, body, u32::MAX);
+            assert_eq!(codes, [code]);
+            assert!(count < 350, "{code} {count}");
+        }
     }
 }

@@ -8,6 +8,12 @@ use crate::diagnosis::variation::{Mistake, Variation};
 const MAX_CANDIDATES: u32 = 200_000;
 const MAX_HASHED: usize = 96 * 1024 * 1024;
 const MAX_KEPT: usize = 8 * 1024 * 1024;
+/// Each candidate with a larger body costs so much that its likely variations are tried before those of the other lines,
+/// which would use up the limits.
+const LARGE_BODY: usize = 16 * 1024;
+const LIKELY_BODIES: usize = 120;
+/// Those that do not depend on what the body says, and are short.
+const SIMPLE_BODIES: usize = 5;
 
 /// A change of one line, or of the shape.
 #[derive(Clone, Copy)]
@@ -90,10 +96,18 @@ pub(crate) fn search(
 
 impl Search<'_> {
     fn all(&mut self, axes: Axes<'_>) -> Result<(), Stop> {
-        let Axes { shapes, methods, targets, timestamps, nonces, bodies, targets_of } = axes;
+        let Axes { shapes, methods, targets, timestamps, nonces, mut bodies, targets_of } = axes;
         self.attempt(&[], true)?;
+        let large = self.lines.get(BODY).is_some_and(|body| body.len() > LARGE_BODY);
+        let (mut kept, mut room) = (Vec::new(), MAX_KEPT);
+        if large {
+            self.bodies(&mut bodies.by_ref().take(SIMPLE_BODIES), &mut kept, &mut room)?;
+        }
         for (shape, mistake) in &shapes {
             self.attempt(&[Change::Shape(shape, *mistake)], true)?;
+        }
+        if large {
+            self.bodies(&mut bodies.by_ref().take(LIKELY_BODIES), &mut kept, &mut room)?;
         }
         let lines = [(METHOD, &methods), (TARGET, &targets), (NONCE, &nonces), (TIMESTAMP, &timestamps)];
         for (line, variations) in lines {
@@ -101,20 +115,29 @@ impl Search<'_> {
                 self.attempt(&[Change::Line(line, variation)], true)?;
             }
         }
-        let mut kept = Vec::new();
-        let mut room = MAX_KEPT;
-        for variation in bodies {
-            self.attempt(&[Change::Line(BODY, &variation)], true)?;
-            if let Some(left) = room.checked_sub(variation.value.len()) {
-                room = left;
-                kept.push(variation);
-            }
-        }
+        self.bodies(&mut bodies, &mut kept, &mut room)?;
         self.pairs(&shapes, &lines, &kept)?;
         for one in targets.iter().take(30) {
             let text = String::from_utf8_lossy(&one.value);
             for other in &targets_of(&text) {
                 self.attempt(&[Change::Line(TARGET, one), Change::Line(TARGET, other)], false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries variations of the body, and keeps them for the pairs while there is room.
+    fn bodies(
+        &mut self,
+        bodies: &mut dyn Iterator<Item = Variation>,
+        kept: &mut Vec<Variation>,
+        room: &mut usize,
+    ) -> Result<(), Stop> {
+        for variation in bodies {
+            self.attempt(&[Change::Line(BODY, &variation)], true)?;
+            if let Some(left) = room.checked_sub(variation.value.len()) {
+                *room = left;
+                kept.push(variation);
             }
         }
         Ok(())

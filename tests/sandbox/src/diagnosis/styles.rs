@@ -1,5 +1,7 @@
 //! The JSON texts of common libraries for the same data (H4).
 
+use std::iter::once_with;
+
 use crate::diagnosis::json_text::{Escape, Node, Style};
 use crate::diagnosis::variation::Mistake;
 
@@ -42,18 +44,19 @@ const ESCAPES: [Escape; 12] = [
     Escape { unicode: Some(true), html: "<>&", slash: false },
 ];
 
-/// The most common styles.
-pub(crate) fn likely(node: &Node) -> Vec<String> {
-    let sorted = node.sorted();
-    let mut texts = Vec::new();
-    for node in [node, &sorted] {
-        for layout in LAYOUTS.iter().take(4) {
-            for escape in ESCAPES.iter().take(6) {
-                texts.push(Style { escape: *escape, ..*layout }.write(node));
-            }
-        }
-    }
-    texts
+/// The most common styles, lazily.
+pub(crate) fn likely(node: Node) -> impl Iterator<Item = String> {
+    once_with({
+        let node = node.clone();
+        move || node
+    })
+    .chain(once_with(move || node.sorted()))
+    .flat_map(|node| {
+        LAYOUTS.iter().take(4).flat_map(move |layout| {
+            let node = node.clone();
+            ESCAPES.iter().take(6).map(move |escape| Style { escape: *escape, ..*layout }.write(&node))
+        })
+    })
 }
 
 /// All styles, lazily.

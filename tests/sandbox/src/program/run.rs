@@ -16,15 +16,16 @@ use crate::program::arguments::Serve;
 /// Serves until the program is told to stop.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     let clock = clock(arguments.time);
-    if let Some(file) = &arguments.url_file {
-        // The URL of an earlier run would make others believe that this one is ready.
-        remove(file)?;
-    }
     let options = options(&arguments)?;
     let listening = arguments.listen.open()?;
     let folder = CredentialsFolder::new(&arguments.credentials).public_key_only(arguments.public_key_only);
     // Held until the program ends.
     let _lock = folder.lock()?;
+    if let Some(file) = &arguments.url_file {
+        // The URL of an earlier run would make others believe that this one is ready. Not before the lock: a program that
+        // does not start leaves the file of the one that runs.
+        remove(file)?;
+    }
     let advertised = arguments.advertise.as_deref().unwrap_or(&listening.url);
     let sandbox = Sandbox::with_options(folder.load_or_create(advertised, clock())?, options)?;
     if arguments.public_key_only {
@@ -56,7 +57,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
         write_url(file, advertised)?;
     }
     serve(listening.listeners, sandbox, clock, shutdown).await;
-    if let Some(file) = &arguments.url_file {
+    if let Some(file) = &arguments.url_file
+        // Another sandbox may have written its own since.
+        && fs::read_to_string(file).is_ok_and(|written| written.trim_end() == advertised)
+    {
         remove(file)?;
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
+use percent_encoding::percent_decode_str;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout_at};
@@ -38,7 +39,8 @@ impl Refusals {
 
     /// Handles a request. Only a refused one waits for its diagnosis.
     pub(crate) async fn respond(&self, sandbox: &Sandbox, request: Request<Bytes>, now: UnixSeconds) -> Wire {
-        if request.uri().path() == DIAGNOSE {
+        // As the routes see it: a path may be percent-encoded.
+        if percent_decode_str(request.uri().path()).eq(DIAGNOSE.bytes()) {
             return self.described(sandbox.clone(), request, now).await;
         }
         match sandbox.begin(request, now, true) {

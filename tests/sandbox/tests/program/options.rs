@@ -84,6 +84,38 @@ fn options_can_be_given_as_variables() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_not_set() {
+    let folder = folder();
+    let mut command = command();
+    for name in [
+        "ADVERTISE",
+        "ALLOW_HOST",
+        "DELIVER_TO",
+        "PUBLIC_KEY_ONLY",
+        "FAULT",
+        "LIMITS",
+        "RESPOND",
+        "PLAIN_ANSWERS",
+        "JOURNAL",
+        "URL_FILE",
+        "TIME",
+        "VERBOSE",
+        "QUIET",
+    ] {
+        command.env(format!("WECHATPAY_SANDBOX_{name}"), "");
+    }
+    command.arg("--credentials").arg(folder.path()).args(["--listen", "127.0.0.1:0"]);
+    let program = Program::spawn(command.stderr(Stdio::null()));
+    let mut asked = self::command();
+    asked.args(["ready", "--url", &program.url]).env("WECHATPAY_BASE_URL", "");
+    let output = asked.env("WECHATPAY_SANDBOX_URL_FILE", "").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    // Their defaults are in the help.
+    let help = self::command().arg("--help").env("WECHATPAY_SANDBOX_LISTEN", "").output().unwrap();
+    assert!(String::from_utf8(help.stdout).unwrap().contains("[default: 127.0.0.1:8700]"));
+}
+
+#[test]
 fn faults_can_be_given_at_the_start() {
     let folder = folder();
     let fault = json!({ "operation": "coupon.send", "fault": "close_after", "times": 2 }).to_string();
@@ -131,6 +163,23 @@ fn the_url_file_exists_while_the_sandbox_is_ready() {
     assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n", program.url));
     assert!(program.stop("TERM").0.success());
     assert!(!file.exists());
+}
+
+#[test]
+fn the_url_file_of_another_sandbox_is_left_alone() {
+    let folder = folder();
+    let file = folder.path().join("url");
+    let path = file.display().to_string();
+    let arguments = ["--listen", "127.0.0.1:0", "--url-file", &path];
+    let program = start(&folder, &arguments);
+    assert!(ready(&["--wait", "--timeout", "60s", "--url-file", &path]).status.success());
+    // One that does not start.
+    assert_exit_status(command().arg("--credentials").arg(folder.path()).args(arguments), 1);
+    assert_eq!(fs::read_to_string(&file).unwrap(), format!("{}\n", program.url));
+    // One that replaced the file.
+    fs::write(&file, "http://127.0.0.1:1\n").unwrap();
+    assert!(program.stop("TERM").0.success());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "http://127.0.0.1:1\n");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
-use crate::diagnosis::{Diagnosis, diagnose};
+use crate::diagnosis::{Diagnosis, Shown, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
 use crate::journal::{Entry, request_url};
@@ -85,7 +85,8 @@ impl Sandbox {
         let platform = &self.0.platform;
         let target = Target::of(request.method(), request.uri().path(), &platform.options.responses);
         let is_control = matches!(target, Target::Control(_));
-        let mut entry = (!is_control).then(|| Entry::new(&request, target.operation(), now));
+        let shown = Shown::new(&platform.credentials);
+        let mut entry = (!is_control).then(|| Entry::new(&request, target.operation(), now, &shown));
         let mut fault = None;
         if let Some(operation) = target.operation() {
             let mut state = platform.state();
@@ -202,7 +203,7 @@ impl Sandbox {
         if let Some(observer) = &platform.options.observer {
             observer(&Answered {
                 method: &entry.method,
-                target: &entry.target,
+                target: &entry.listed_target,
                 status: entry.answer.as_ref().map(Response::status),
                 diagnosis: entry.diagnosis.as_ref().map(Diagnosis::line),
             });

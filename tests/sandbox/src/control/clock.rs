@@ -17,6 +17,14 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
 /// `POST /clock`: advances the platform's time. Signatures still use the real time.
 pub(crate) fn advance(call: Call<'_>) -> Handled {
     let body = call.object()?;
+    let known = |name: &str| matches!(name, "advance_seconds" | "set");
+    if let Some((name, value)) = body.iter().find(|(name, _)| !known(name)) {
+        return Err(refused_member(
+            name,
+            value.clone(),
+            "is not known; the members are advance_seconds and set",
+        ));
+    }
     let mut state = call.platform.state();
     let now = state.platform_time(call.real_time);
     let (name, sent, time) = match (body.get("advance_seconds"), body.get("set")) {

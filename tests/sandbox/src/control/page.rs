@@ -69,7 +69,7 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
                 "<li><a href=\"/_sandbox/requests/{}\">{} {}</a>, {}: {}</li>",
                 entry.id,
                 escaped(entry.method.as_str()),
-                escaped(&entry.target),
+                escaped(&entry.listed_target),
                 rfc3339(entry.at),
                 escaped(&says),
             );

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::control::call::Call;
 use crate::control::parameters::{Parameter, Values, invalid, number};
+use crate::diagnosis::Shown;
 use crate::journal::Entry;
 use crate::protocol::json::set;
 use crate::protocol::language::prefers_english;
@@ -98,17 +99,19 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     let english = prefers_english(call.headers);
     let mut json = entry.row(english);
     set(&mut json, "diagnosis_list", entry.diagnosis.as_ref().map(|diagnosis| diagnosis.json(english)));
-    set(&mut json, "headers", headers(&entry.headers));
-    content(&mut json, "body", &entry.body);
+    let shown = &Shown::new(&call.platform.credentials);
+    set(&mut json, "headers", headers(&entry.headers, shown));
+    content(&mut json, "body", &entry.body, shown);
     set(&mut json, "body_bytes", entry.body.len());
     match expected_message(&entry, &call.platform.options.responses) {
-        Some(message) => content(&mut json, "expected_message", &message),
+        Some(message) => content(&mut json, "expected_message", &message, shown),
         None => set(&mut json, "expected_message", Value::Null),
     }
     let answer = entry.answer.as_ref().map(|answer| {
-        let mut json = json!({ "status": answer.status().as_u16(), "headers": headers(answer.headers()) });
+        let mut json =
+            json!({ "status": answer.status().as_u16(), "headers": headers(answer.headers(), shown) });
         if answer.body().len() as u64 == entry.answer_bytes {
-            content(&mut json, "body", answer.body());
+            content(&mut json, "body", answer.body(), shown);
         } else {
             set(&mut json, "body", Value::Null);
         }
@@ -119,20 +122,19 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     Ok(Reply::ok(json))
 }
 
-/// Adds a content as `name` if it is UTF-8, and else as `name_base64`.
-fn content(json: &mut Value, name: &str, bytes: &[u8]) {
+/// Adds a content as `name` if it is UTF-8, and else as `name_base64`. A content that has a key in it is not shown.
+fn content(json: &mut Value, name: &str, bytes: &[u8], shown: &Shown<'_>) {
     match std::str::from_utf8(bytes) {
-        Ok(text) => set(json, name, text),
+        Ok(_) => set(json, name, shown.whole(bytes)),
         Err(_) => set(json, &format!("{name}_base64"), STANDARD.encode(bytes)),
     }
 }
 
 /// Headers by name. The value of a header that is there more than once is a list.
-fn headers(headers: &HeaderMap) -> Value {
+fn headers(headers: &HeaderMap, shown: &Shown<'_>) -> Value {
     let by_name = headers.keys().map(|name| {
         let values = headers.get_all(name).iter();
-        let mut values: Vec<Value> =
-            values.map(|value| String::from_utf8_lossy(value.as_bytes()).into()).collect();
+        let mut values: Vec<Value> = values.map(|value| shown.whole(value.as_bytes()).into()).collect();
         let value = if values.len() > 1 { values.into() } else { values.pop().unwrap_or_default() };
         (title_case(name.as_str()), value)
     });

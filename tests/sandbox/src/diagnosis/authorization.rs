@@ -55,7 +55,7 @@ pub(crate) fn read(case: &Case<'_>, shown: &Shown<'_>) -> (Option<Fields>, Vec<F
         return (None, findings);
     }
     form(&fields, rest, &mut findings);
-    names(&fields, &mut findings);
+    names(&fields, shown, &mut findings);
     let value = |name: &str| {
         let exact = fields.iter().find(|field| field.name == name);
         let near = || fields.iter().find(|field| nearest(&field.name) == Some(name));
@@ -231,15 +231,16 @@ fn form(fields: &[Field], rest: &str, findings: &mut Vec<Finding>) {
     }
 }
 
-fn names(fields: &[Field], findings: &mut Vec<Finding>) {
+fn names(fields: &[Field], shown: &Shown<'_>, findings: &mut Vec<Finding>) {
+    let written = |field: &Field| shown.text(field.name.as_bytes());
     let mut push = |zh: String, en: String| findings.push(Finding::new("A5", zh, en));
     for name in FIELDS {
         let same: Vec<&Field> = fields.iter().filter(|field| field.name == name).collect();
         let near = fields.iter().find(|field| field.name != name && nearest(&field.name) == Some(name));
         match (same.as_slice(), near) {
             ([], Some(near)) => push(
-                format!("Authorization中的 {} 写错了名称；应为 {name}。", near.name),
-                format!("The field {} in Authorization is misnamed; it is called {name}.", near.name),
+                format!("Authorization中的 {} 写错了名称；应为 {name}。", written(near)),
+                format!("The field {} in Authorization is misnamed; it is called {name}.", written(near)),
             ),
             ([], None) => {
                 push(format!("Authorization缺少 {name}。"), format!("Authorization lacks the field {name}."))
@@ -261,8 +262,8 @@ fn names(fields: &[Field], findings: &mut Vec<Finding>) {
         let taken = |name: &str| fields.iter().any(|field| field.name == name);
         if nearest(&field.name).is_none_or(taken) {
             push(
-                format!("Authorization中有多余的项 {}；只应有五项。", field.name),
-                format!("Authorization has the unknown field {}; there are only five.", field.name),
+                format!("Authorization中有多余的项 {}；只应有五项。", written(field)),
+                format!("Authorization has the unknown field {}; there are only five.", written(field)),
             );
         }
     }

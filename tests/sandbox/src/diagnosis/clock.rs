@@ -47,6 +47,18 @@ pub(crate) fn check(timestamp: &str, now: UnixSeconds, shown: &Shown<'_>) -> Vec
             return findings;
         }
     }
+    // Such as 20261128061500.
+    if timestamp.len() == 14 && (timestamp.starts_with("19") || timestamp.starts_with("20")) {
+        return vec![
+            Finding::new(
+                "B2",
+                "时间戳timestamp是年月日时分秒的写法；应为从1970年1月1日起的秒数。",
+                "The timestamp is written as a date and time; it is the number of seconds since 1970.",
+            )
+            .expected(now.to_string())
+            .got(got()),
+        ];
+    }
     difference(number, now).into_iter().collect()
 }
 
@@ -55,7 +67,7 @@ fn difference(timestamp: u64, now: UnixSeconds) -> Option<Finding> {
     if difference <= MAX_DIFFERENCE {
         return None;
     }
-    let (side_zh, side_en) = if timestamp < now { ("慢", "behind") } else { ("快", "ahead") };
+    let (side_zh, side_en) = if timestamp < now { ("慢", "behind") } else { ("快", "ahead of") };
     let near = |hours: u64| difference.abs_diff(hours.saturating_mul(HOUR)) <= MAX_DIFFERENCE;
     let zone = (1..=14).find(|hours| near(*hours));
     let (zh, en) = match zone {
@@ -64,7 +76,7 @@ fn difference(timestamp: u64, now: UnixSeconds) -> Option<Finding> {
                 "时间戳timestamp与当前时间正好相差8小时（{side_zh}）：把北京时间当成了UTC，或相反；应取Unix时间戳。"
             ),
             format!(
-                "The timestamp is 8 hours {side_en} of the clock: local time was taken for UTC, or the reverse; use Unix time."
+                "The timestamp is 8 hours {side_en} the clock: local time was taken for UTC, or the reverse; use Unix time."
             ),
         ),
         Some(hours) => (
@@ -72,7 +84,7 @@ fn difference(timestamp: u64, now: UnixSeconds) -> Option<Finding> {
                 "时间戳timestamp与当前时间正好相差{hours}小时（{side_zh}），像是时区错误；应取Unix时间戳。"
             ),
             format!(
-                "The timestamp is {hours} hours {side_en} of the clock, which looks like a time zone; use Unix time."
+                "The timestamp is {hours} hours {side_en} the clock, which looks like a time zone; use Unix time."
             ),
         ),
         None => (
@@ -80,7 +92,7 @@ fn difference(timestamp: u64, now: UnixSeconds) -> Option<Finding> {
                 "时间戳timestamp与服务器时间相差{difference}秒（{side_zh}），超过5分钟；请校准时钟，并在每次请求时重新取时间。"
             ),
             format!(
-                "The timestamp is {difference} seconds {side_en} of the clock, more than 5 minutes; set the clock, and take the time anew for each request."
+                "The timestamp is {difference} seconds {side_en} the clock, more than 5 minutes; set the clock, and take the time anew for each request."
             ),
         ),
     };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Diagnosis, Shown};
 use crate::faults::Wire;
 
 /// A larger body of an answer is not kept, only its size. Bodies of requests are always kept; the server limits them.
@@ -24,6 +24,8 @@ pub(crate) struct Entry {
     pub(crate) method: Method,
     /// Path and query.
     pub(crate) target: String,
+    /// The target as it is listed and printed: without a key.
+    pub(crate) listed_target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     /// The name of the fault that the request met.
@@ -37,13 +39,20 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(request: &Request<Bytes>, operation: Option<&str>, at: UnixSeconds) -> Self {
+    pub(crate) fn new(
+        request: &Request<Bytes>,
+        operation: Option<&str>,
+        at: UnixSeconds,
+        shown: &Shown<'_>,
+    ) -> Self {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         Self {
             id: 0,
             at,
             operation: operation.map(str::to_owned),
             method: request.method().clone(),
-            target: request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+            target: target.to_owned(),
+            listed_target: shown.whole(target.as_bytes()),
             headers: request.headers().clone(),
             // A copy, because the original can be a small part of a large buffer.
             body: Bytes::copy_from_slice(request.body()),
@@ -102,7 +111,7 @@ impl Entry {
             "at": rfc3339(self.at),
             "operation": self.operation,
             "method": self.method.as_str(),
-            "target": self.target,
+            "target": self.listed_target,
             "status": self.status(),
             "code": self.code(),
             "diagnosis": self.diagnosis.as_ref().map(|diagnosis| diagnosis.text(english)),

@@ -71,13 +71,22 @@ impl Journal {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use bytes::Bytes;
     use http::Request;
 
     use super::*;
+    use crate::credentials::Credentials;
+    use crate::diagnosis::Shown;
+
+    fn credentials() -> &'static Credentials {
+        static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(0).unwrap());
+        &CREDENTIALS
+    }
 
     fn entry(bytes: usize) -> Entry {
-        Entry::new(&Request::new(vec![0; bytes].into()), None, 0)
+        Entry::new(&Request::new(vec![0; bytes].into()), None, 0, &Shown::new(credentials()))
     }
 
     fn ids(journal: &Journal, before: u64, limit: usize) -> Vec<u64> {
@@ -123,7 +132,7 @@ mod tests {
     #[test]
     fn a_small_body_does_not_keep_a_large_buffer() {
         let buffer = Bytes::from(vec![7; 1024 * 1024]);
-        let kept = Entry::new(&Request::new(buffer.slice(..10)), None, 0).body;
+        let kept = Entry::new(&Request::new(buffer.slice(..10)), None, 0, &Shown::new(credentials())).body;
         assert_eq!(kept, buffer.slice(..10));
         assert_ne!(kept.as_ptr(), buffer.as_ptr());
     }

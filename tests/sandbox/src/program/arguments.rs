@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use wechatpay_core::types::UnixSeconds;
 use wechatpay_sandbox::{DeliveryHost, Options};
 
 use crate::program::listen::Listen;
+
+/// 9999-12-31T23:59:59Z, the last time that can be written as RFC 3339.
+const LAST_TIME: u64 = 253_402_300_799;
 
 /// A local server that simulates WeChat Pay's cash-coupon API, to try a client in any language offline.
 #[derive(Parser)]
@@ -48,13 +52,13 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "URL", env = "WECHATPAY_SANDBOX_ADVERTISE", value_parser = origin)]
     pub(crate) advertise: Option<String>,
     /// Host name that may be used for /_sandbox; can be repeated.
-    #[arg(long, value_name = "HOST", env = "WECHATPAY_SANDBOX_ALLOW_HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", env = "WECHATPAY_SANDBOX_ALLOW_HOST", value_delimiter = ',', value_parser = host)]
     pub(crate) allow_host: Vec<String>,
     /// Host beyond this machine to which callbacks may be sent over plain HTTP; can be repeated.
     #[arg(long, value_name = "HOST[:PORT]", env = "WECHATPAY_SANDBOX_DELIVER_TO", value_delimiter = ',')]
     pub(crate) deliver_to: Vec<DeliveryHost>,
     /// Simulates a new merchant, who has WeChat Pay's public key only and no platform certificates.
-    #[arg(long, env = "WECHATPAY_SANDBOX_PUBLIC_KEY_ONLY")]
+    #[arg(long, env = "WECHATPAY_SANDBOX_PUBLIC_KEY_ONLY", value_parser = FalseyValueParser::new())]
     pub(crate) public_key_only: bool,
     /// Fault to begin with, as for POST /_sandbox/faults; can be repeated.
     #[arg(long, value_name = "JSON", env = "WECHATPAY_SANDBOX_FAULT")]
@@ -66,7 +70,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_RESPOND")]
     pub(crate) respond: Option<PathBuf>,
     /// Leaves out what the platform does not send: detail.sandbox of a 401.
-    #[arg(long, env = "WECHATPAY_SANDBOX_PLAIN_ANSWERS")]
+    #[arg(long, env = "WECHATPAY_SANDBOX_PLAIN_ANSWERS", value_parser = FalseyValueParser::new())]
     pub(crate) plain_answers: bool,
     /// Number of requests that are kept for GET /_sandbox/requests.
     #[arg(long, value_name = "N", env = "WECHATPAY_SANDBOX_JOURNAL", default_value_t = Options::DEFAULT_JOURNAL)]
@@ -75,13 +79,13 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_URL_FILE")]
     pub(crate) url_file: Option<PathBuf>,
     /// Time at the start, which then advances; defaults to the real time.
-    #[arg(long, value_name = "UNIX_SECONDS", env = "WECHATPAY_SANDBOX_TIME", allow_negative_numbers = true)]
+    #[arg(long, value_name = "UNIX_SECONDS", env = "WECHATPAY_SANDBOX_TIME", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=LAST_TIME))]
     pub(crate) time: Option<UnixSeconds>,
     /// Prints a line for every request, not only for refused ones.
-    #[arg(long, env = "WECHATPAY_SANDBOX_VERBOSE")]
+    #[arg(long, env = "WECHATPAY_SANDBOX_VERBOSE", value_parser = FalseyValueParser::new())]
     pub(crate) verbose: bool,
     /// Prints only the URL, warnings and errors.
-    #[arg(long, env = "WECHATPAY_SANDBOX_QUIET", conflicts_with = "verbose")]
+    #[arg(long, env = "WECHATPAY_SANDBOX_QUIET", value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 }
 
@@ -99,6 +103,19 @@ pub(crate) struct Ready {
     /// How long to wait, such as 500ms, 30s or 2m.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
     pub(crate) timeout: Duration,
+}
+
+/// Parses the name of a host, without a port.
+fn host(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    let name = text.trim();
+    if !name.is_empty() && name.split('.').all(is_label) {
+        return Ok(name.to_owned());
+    }
+    Err("must be the name of a host, such as pay.example.com, without http://, port and *".to_owned())
 }
 
 /// Parses a URL of scheme and host, and returns it without a slash at the end.

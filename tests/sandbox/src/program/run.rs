@@ -39,6 +39,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     }
     let shutdown = shutdown_signal()?;
 
+    // Clients can connect from now on: the sockets are open.
+    if let Some(file) = &arguments.url_file {
+        write_url(file, advertised)?;
+    }
     println!("listening on {}", listening.url);
     io::stdout().flush()?;
     if listening.public {
@@ -52,9 +56,6 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
             "credentials are in {0}; to load them in a shell: set -a; . {0}/wechatpay.env",
             arguments.credentials.display()
         );
-    }
-    if let Some(file) = &arguments.url_file {
-        write_url(file, advertised)?;
     }
     serve(listening.listeners, sandbox, clock, shutdown).await;
     if let Some(file) = &arguments.url_file
@@ -114,7 +115,12 @@ fn control(
     if response.status().is_success() {
         return Ok(());
     }
-    Err(format!("{option}: {}", String::from_utf8_lossy(response.body())).into())
+    let error: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let message = error.get("message").and_then(serde_json::Value::as_str).unwrap_or("not accepted");
+    let field =
+        error.pointer("/detail/field").and_then(serde_json::Value::as_str).filter(|field| !field.is_empty());
+    let place = field.map(|field| format!(" (at {field})")).unwrap_or_default();
+    Err(format!("{option}: {message}{place}").into())
 }
 
 /// Writes the file in one step, so that nobody reads half of it.

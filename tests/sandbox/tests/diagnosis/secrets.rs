@@ -59,3 +59,39 @@ fn a_key_in_a_request_is_not_shown() {
         assert_clean(&client.control_post("/diagnose", described).ok().to_string());
     }
 }
+
+#[test]
+fn a_key_is_not_shown_by_the_log_either() {
+    let client = Client::new();
+    let bare: String =
+        credentials().private_key_pem().lines().filter(|line| !line.starts_with('-')).collect();
+    let mut seen = Vec::new();
+    for secret in [credentials().api_v3_key(), &bare] {
+        let mut in_target = Forged::send();
+        in_target.target = format!("/v3/marketing/favor/users/o1/coupons?k={secret}");
+        let mut in_name = Forged::send().request();
+        let value = format!("WECHATPAY2-SHA256-RSA2048 {secret}=\"x\"");
+        in_name.headers_mut().insert("authorization", HeaderValue::try_from(value).unwrap());
+        let mut in_body = Forged::send();
+        in_body.body = format!("{{\"a\":\"{secret}\"}}").into();
+        for request in [in_target.request(), in_name, in_body.request()] {
+            let reply = client.raw(request);
+            assert_clean(&reply.json["detail"]["sandbox"].to_string());
+            seen.push(
+                reply.json["detail"]["sandbox"]["see"]
+                    .as_str()
+                    .unwrap()
+                    .rsplit('/')
+                    .next()
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+    }
+    assert_clean(&client.control("GET", "/requests").ok().to_string());
+    for id in seen {
+        assert_clean(&client.control("GET", &format!("/requests/{id}")).ok().to_string());
+    }
+    let page = http::Request::get("/").body(bytes::Bytes::new()).unwrap();
+    assert_clean(&String::from_utf8_lossy(&client.raw(page).body));
+}

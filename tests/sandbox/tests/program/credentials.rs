@@ -179,7 +179,10 @@ fn invalid_arguments_are_reported_with_status_2() {
         ),
         (&["--credentials"], "a value is required for '--credentials <FOLDER>'"),
         (&["--time", "noon"], "invalid value 'noon' for '--time <UNIX_SECONDS>': invalid digit"),
-        (&["--time", "-1"], "invalid value '-1' for '--time <UNIX_SECONDS>': invalid digit"),
+        (&["--time", "-1"], "invalid value '-1' for '--time <UNIX_SECONDS>'"),
+        (&["--time", "253402300800"], "invalid value '253402300800' for '--time <UNIX_SECONDS>'"),
+        (&["--allow-host", "http://x"], "must be the name of a host"),
+        (&["--allow-host", "*.evil"], "must be the name of a host"),
     ] {
         let stderr = assert_exit_status(command().current_dir(root.path()).args(arguments), 2);
         assert!(stderr.contains(problem) && stderr.contains("try '--help'"), "{stderr}");

@@ -198,7 +198,7 @@ impl Platform {
 
     /// Checks that exactly these coupons exist, each once.
     fn check_coupons(&self, wanted: &BTreeSet<String>) -> Result<(), Failure> {
-        let state = self.control("GET", "state", "")?;
+        let state = self.control("GET", "state/export", "")?;
         let coupons = state.get("coupons").and_then(Value::as_array).ok_or("no coupons")?;
         let number = |coupon: &Value| Some(coupon.get("out_request_no")?.as_str()?.to_owned());
         let found: BTreeSet<String> = coupons.iter().filter_map(number).collect();

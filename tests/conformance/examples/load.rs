@@ -251,7 +251,7 @@ impl Platform {
         let len = body.len();
         write!(
             stream,
-            "{method} /_sandbox/{path} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}"
+            "{method} /_sandbox/{path} HTTP/1.0\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {len}\r\n\r\n{body}"
         )?;
         let mut response = String::new();
         stream.read_to_string(&mut response)?;

@@ -118,18 +118,21 @@ pub(crate) enum Target {
 }
 
 /// Maps each path to its endpoints.
-static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> = LazyLock::new(|| {
-    let mut by_path: BTreeMap<&str, Vec<&Endpoint>> = BTreeMap::new();
-    for endpoint in ENDPOINTS {
-        by_path.entry(endpoint.path).or_default().push(endpoint);
+static ROUTER: LazyLock<Router<Vec<&'static Endpoint>>> =
+    LazyLock::new(|| by_path(ENDPOINTS.iter().map(|endpoint| (endpoint.path, endpoint))));
+
+/// Makes a router of a table. A unit test of each table checks that no paths conflict.
+pub(crate) fn by_path<T>(table: impl Iterator<Item = (&'static str, T)>) -> Router<Vec<T>> {
+    let mut by_path: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    for (path, entry) in table {
+        by_path.entry(path).or_default().push(entry);
     }
     let mut router = Router::new();
-    for (path, endpoints) in by_path {
-        // A unit test below checks that no paths conflict.
-        let _ = router.insert(path, endpoints);
+    for (path, entries) in by_path {
+        let _ = router.insert(path, entries);
     }
     router
-});
+}
 
 impl Target {
     /// The name of the operation, if the request is for one.
@@ -146,13 +149,9 @@ impl Target {
         control_segments(path).is_some()
     }
 
-    /// Returns the part of the body that the request's signature covers, if the request is for an operation.
-    pub(crate) fn signed_part<'a>(&self, headers: &HeaderMap, body: &'a [u8]) -> Option<&'a [u8]> {
-        match self {
-            Self::Endpoint(endpoint, _) => Some((endpoint.signed_body)(headers, body).content),
-            Self::Responded(_) => Some(body),
-            _ => None,
-        }
+    /// Whether the request is for an operation.
+    pub(crate) fn is_operation(&self) -> bool {
+        matches!(self, Self::Endpoint(..) | Self::Responded(_))
     }
 
     /// Finds the target of a request. `responses` are those for unknown operations.

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::context::PathParameters;
-use crate::control::parameters::Parameter;
+use crate::control::query::Parameter;
 use crate::platform::Platform;
 use crate::protocol::json::{self, Object};
 use crate::protocol::query::QueryString;

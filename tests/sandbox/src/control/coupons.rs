@@ -1,7 +1,7 @@
 //! `/_sandbox/coupons/…`: the sent coupons, and what users do with them.
 
 use crate::control::call::Call;
-use crate::control::parameters::{LIMIT, OFFSET, Parameter, Values, Window};
+use crate::control::query::{LIMIT, OFFSET, Parameter, Values, Window};
 use crate::control::slices;
 use crate::favor::payment;
 use crate::protocol::reply::Handled;

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use serde_json::{Value, json};
 
 use crate::control::call::Call;
-use crate::diagnosis::{Case, Comparison, Diagnosis, Shown, diagnose, target};
+use crate::diagnosis::{Case, Diagnosis, Shown, diagnose, expected_message, target};
 use crate::protocol::auth::Refused;
 use crate::protocol::json::{Object, invalid_field, present};
 use crate::protocol::language::prefers_english;
@@ -32,11 +32,9 @@ pub(crate) fn describe(call: Call<'_>) -> Handled {
     };
     let (parts, body) = request.into_parts();
     let platform = call.platform;
-    let expected = {
-        let case = Case::new(&parts.method, target(&parts.uri), &parts.headers, &body, at);
-        Comparison::new(&case, platform)
-            .map(|comparison| Shown::new(&platform.credentials).whole(&comparison.message))
-    };
+    let shown = Shown::new(&platform.credentials);
+    let case = Case::new(&parts.method, target(&parts.uri), &parts.headers, &body, at);
+    let expected = expected_message(&case, &shown).map(|message| shown.whole(&message));
     let endpoint = match Target::known(&parts.method, parts.uri.path()) {
         Target::Endpoint(endpoint, _) => Some(endpoint),
         _ => None,

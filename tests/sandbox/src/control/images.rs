@@ -1,7 +1,7 @@
 //! `/_sandbox/images`: the uploaded images. Their content is not kept.
 
 use crate::control::call::Call;
-use crate::control::parameters::Window;
+use crate::control::query::Window;
 use crate::protocol::reply::Handled;
 
 /// `GET /images`

@@ -16,7 +16,7 @@ mod merchant;
 mod notifications;
 mod openapi;
 mod page;
-mod parameters;
+mod query;
 mod requests;
 mod reset;
 mod routes;

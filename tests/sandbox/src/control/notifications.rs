@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::control::call::Call;
-use crate::control::parameters::Window;
+use crate::control::query::Window;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::NotificationKey;

@@ -3,17 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Call;
-use crate::control::parameters::{Parameter, Values, invalid, number};
-use crate::diagnosis::Shown;
+use crate::control::query::{Parameter, Values, invalid, number};
+use crate::diagnosis::{Case, Shown, expected_message};
 use crate::journal::Entry;
+use crate::platform::Platform;
 use crate::protocol::json::set;
 use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
-use crate::respond::Responses;
 use crate::routes::{self, Target};
 
 /// The parameters of the list.
@@ -103,7 +102,7 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     set(&mut json, "headers", headers(&entry.headers, shown));
     content(&mut json, "body", &entry.body, shown);
     set(&mut json, "body_bytes", entry.body.len());
-    match expected_message(&entry, &call.platform.options.responses) {
+    match expected(&entry, call.platform, shown) {
         Some(message) => content(&mut json, "expected_message", &message, shown),
         None => set(&mut json, "expected_message", Value::Null),
     }
@@ -151,17 +150,9 @@ fn title_case(name: &str) -> String {
     name.split('-').map(part).collect::<Vec<_>>().join("-")
 }
 
-/// The message that the client had to sign, with the time and the nonce that it named. `None` if the request is for no
-/// operation or names neither.
-fn expected_message(entry: &Entry, responses: &Responses) -> Option<Vec<u8>> {
+/// The message that the client had to sign. `None` if the request is for no operation or names no time and nonce.
+fn expected(entry: &Entry, platform: &Platform, shown: &Shown<'_>) -> Option<Vec<u8>> {
     let path = entry.target.split('?').next().unwrap_or_default();
-    let signed = Target::of(&entry.method, path, responses).signed_part(&entry.headers, &entry.body)?;
-    let authorization = String::from_utf8_lossy(entry.headers.get(AUTHORIZATION)?.as_bytes()).into_owned();
-    let field = |name: &str| {
-        let (_, rest) = authorization.split_once(&format!("{name}=\""))?;
-        rest.split_once('"').map(|(value, _)| value.to_owned())
-    };
-    let head =
-        [entry.method.as_str(), &entry.target, &field("timestamp")?, &field("nonce_str")?, ""].join("\n");
-    Some([head.as_bytes(), signed, b"\n"].concat())
+    let is_operation = Target::of(&entry.method, path, &platform.options.responses).is_operation();
+    is_operation.then(|| expected_message(&Case::logged(entry), shown)).flatten()
 }

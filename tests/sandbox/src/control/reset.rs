@@ -3,16 +3,14 @@
 use serde_json::json;
 
 use crate::control::call::Call;
-use crate::protocol::problem::refused_member;
+use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::standing::Standing;
 
 /// `POST /reset`: forgets stocks, coupons, images, faults, notifications, the callback URL, the counts and the log of
 /// requests, removes the limits, sets the clock back, and makes the merchant's certificate valid. The keys stay.
 pub(crate) fn reset(call: Call<'_>) -> Handled {
-    if let Some((name, value)) = call.object()?.into_iter().next() {
-        return Err(refused_member(&name, value, "is not known; there are no members"));
-    }
+    Parameters::new(call.object()?).end("is not known; there are no members")?;
     let state = call.platform.state().reset();
     let requests = call.platform.journal().clear();
     call.platform.set_standing(Standing::good());

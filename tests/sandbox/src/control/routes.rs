@@ -1,6 +1,5 @@
 //! The table of control requests, and the lookup of their handlers.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -11,7 +10,7 @@ use serde_json::json;
 use wechatpay_core::types::UnixSeconds;
 
 use super::call::{Call, Route};
-use super::parameters::{self, WINDOW};
+use super::query::{self, WINDOW};
 use super::{
     certificates, clock, compare, coupons, diagnose, events, faults, guard, health, images, limits, merchant,
     notifications, openapi, page, requests, reset, state, stocks,
@@ -21,6 +20,7 @@ use crate::faults::Wire;
 use crate::platform::Platform;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
+use crate::routes::by_path;
 
 /// All control requests: method, path, handler, what it does.
 static ROUTES: &[Route] = &[
@@ -142,18 +142,8 @@ static ROUTES: &[Route] = &[
 ];
 
 /// Maps each path to its routes.
-static ROUTER: LazyLock<Router<Vec<&'static Route>>> = LazyLock::new(|| {
-    let mut by_path: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
-    for route in ROUTES {
-        by_path.entry(route.path).or_default().push(route);
-    }
-    let mut router = Router::new();
-    for (path, routes) in by_path {
-        // A unit test below checks that no paths conflict.
-        let _ = router.insert(path, routes);
-    }
-    router
-});
+static ROUTER: LazyLock<Router<Vec<&'static Route>>> =
+    LazyLock::new(|| by_path(ROUTES.iter().map(|route| (route.path, route))));
 
 /// Handles a control request. `segments` are those of its path, decoded.
 pub(crate) fn control(
@@ -170,7 +160,7 @@ pub(crate) fn control(
         let route = routes.iter().find(|route| route.method == *asked);
         let route = route.ok_or_else(|| not_there(&parts.method, routes))?;
         let query = QueryString::parse_control(parts.uri.query().unwrap_or_default())?;
-        parameters::check(route.query, &query)?;
+        query::check(route.query, &query)?;
         let path = PathParameters::new(route.path, segments);
         let reply = (route.handler)(Call::new(platform, &parts.headers, path, query, body, real_time))?;
         if route.method != Method::GET {

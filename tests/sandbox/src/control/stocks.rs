@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::control::call::Call;
-use crate::control::parameters::Window;
+use crate::control::query::Window;
 use crate::control::slices;
 use crate::protocol::json::set;
 use crate::protocol::reply::Handled;

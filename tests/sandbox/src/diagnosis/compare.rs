@@ -40,6 +40,13 @@ const PASTED: [Pasted; 7] = [
     ),
 ];
 
+/// The message that a request had to be signed with. `None` if its `Authorization` names no time and nonce.
+pub(crate) fn expected_message(case: &Case<'_>, shown: &Shown<'_>) -> Option<Vec<u8>> {
+    let fields = authorization::read(case, shown).0?;
+    let is_stamped = fields.timestamp.is_some() && fields.nonce_str.is_some();
+    is_stamped.then(|| message(&lines(case, &fields)))
+}
+
 /// The message of a request, and what its signature proves.
 pub(crate) struct Comparison {
     pub(crate) message: Vec<u8>,

@@ -25,7 +25,7 @@ mod variation;
 mod visible;
 
 pub(crate) use case::{Case, target};
-pub(crate) use compare::Comparison;
+pub(crate) use compare::{Comparison, expected_message};
 pub(crate) use diagnose::diagnose;
 pub(crate) use finding::Diagnosis;
 pub(crate) use keys::KnownKeys;

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use wechatpay_core::error::KeyError;
 
+use crate::persistence::StateFileError;
+
 /// An error while setting up the sandbox.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -16,6 +18,9 @@ pub enum SandboxError {
     /// Another process has locked the folder with the credentials.
     #[error("another sandbox uses the folder {}: stop it, or choose another folder with --credentials", .0.display())]
     FolderInUse(PathBuf),
+    /// The state file could not be used.
+    #[error(transparent)]
+    StateFile(#[from] StateFileError),
     /// A file of the credentials could not be read or written, or its content is invalid.
     #[error("credentials file {} could not be used", path.display())]
     File {

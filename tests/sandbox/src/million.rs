@@ -24,6 +24,7 @@ use crate::credentials::Credentials;
 use crate::platform::Platform;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
+use crate::state::change::Change;
 use crate::state::coupon::{Coupon, Redemption};
 
 /// 2026-11-23T00:00:00+08:00.
@@ -121,21 +122,22 @@ fn fill(platform: &Platform, merchant: &Merchant, sandbox: &Sandbox) -> Vec<Stri
     let mut state = platform.state();
     for number in 0..COUPONS {
         let (id, stock) = (state.coupons.next_id(), &stocks[number % STOCKS]);
-        state.add_coupon(Coupon {
+        let coupon = Coupon {
             id: id.clone(),
             openid: format!("o{:026}", number % 100_000),
             stock_id: stock.clone(),
             out_request_no: format!("fill-{number}"),
             sent: NOW,
             used: None,
-        });
+        };
+        state.change(Change::Coupon(coupon)).unwrap();
         // Nearly all of one stock, so that a filter for the rest has to look at all.
         if number % 3 == 0 || number % STOCKS == 1 {
             let mchid = mchid.to_owned();
             let (transaction_id, goods_detail) = (format!("42{id:0>26}"), Vec::new());
             let redemption =
                 Redemption { at: NOW, mchid, transaction_id, order_amount: 200, goods_detail, refund: None };
-            state.coupons.redeem(&id, redemption);
+            state.change(Change::Used { coupon: id, redemption }).unwrap();
         }
     }
     stocks

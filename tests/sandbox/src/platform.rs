@@ -1,6 +1,6 @@
 //! The state that all clones of a sandbox share.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::HeaderMap;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
@@ -12,9 +12,11 @@ use crate::diagnosis::KnownKeys;
 use crate::error::SandboxError;
 use crate::journal::{Events, Journal};
 use crate::options::Options;
-use crate::protocol::signing_keys::{PlatformPrivateKey, SigningKeys};
+use crate::persistence::Store;
+use crate::protocol::signing_keys::{Certificate, PlatformPrivateKey, SigningKeys};
 use crate::protocol::standing::Standing;
 use crate::state::State;
+use crate::state::change::{Change, Misfit};
 
 pub(crate) struct Platform {
     pub(crate) credentials: Credentials,
@@ -32,6 +34,8 @@ pub(crate) struct Platform {
     discarded: Mutex<Option<State>>,
     journal: Mutex<Journal>,
     pub(crate) events: Events,
+    /// Where the state is kept, if it is.
+    pub(crate) store: OnceLock<Store>,
 }
 
 impl Platform {
@@ -47,6 +51,7 @@ impl Platform {
             discarded: Mutex::default(),
             journal: Mutex::new(Journal::new(options.journal)),
             events: Events::default(),
+            store: OnceLock::new(),
             options,
         })
     }
@@ -80,6 +85,32 @@ impl Platform {
 
     pub(crate) fn set_standing(&self, standing: Standing) {
         *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+    }
+
+    /// Makes a change of the state, the keys or the merchant's standing. `state` is that of this platform.
+    pub(crate) fn apply(&self, state: &mut State, change: Change) -> Result<(), Misfit> {
+        match change {
+            Change::Reset => {
+                let before = state.reset();
+                self.set_standing(Standing::good());
+                drop(self.discarded().replace(before));
+                Ok(())
+            }
+            Change::Standing(standing) => {
+                self.set_standing(standing);
+                Ok(())
+            }
+            Change::Certificate(stored) => {
+                let certificate = Certificate::restore(&stored);
+                self.keys().add(certificate.map_err(|_| Misfit("a certificate is invalid".to_owned()))?);
+                Ok(())
+            }
+            Change::KeyModes(modes) => {
+                self.keys().set_modes(&modes);
+                Ok(())
+            }
+            other => state.apply(other),
+        }
     }
 
     /// Returns the key that signs the response to a request with these headers. Keys may sign in turn, so this is called

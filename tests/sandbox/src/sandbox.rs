@@ -14,6 +14,7 @@ use crate::diagnosis::{Diagnosis, Shown, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
 use crate::journal::{Entry, request_url};
+use crate::keeper::Keeper;
 use crate::options::{Answered, Options};
 use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
@@ -24,7 +25,8 @@ use crate::protocol::signing_keys::PlatformPrivateKey;
 use crate::routes::Target;
 use crate::state::notifications::{Attempt, Delivery};
 
-/// A simulated platform, limited to cash coupons. Clones share their state.
+/// A simulated platform, limited to cash coupons. Clones share their state. With a [state file](Options::state_file) the
+/// last clone waits, when it is dropped, until everything is on the disk.
 #[derive(Clone)]
 pub struct Sandbox(Arc<Inner>);
 
@@ -32,6 +34,7 @@ struct Inner {
     platform: Arc<Platform>,
     /// Notified after every request, because a callback may have become due.
     changed: Notify,
+    keeper: Option<Keeper>,
 }
 
 impl Sandbox {
@@ -43,13 +46,29 @@ impl Sandbox {
         Self::with_options(credentials, Options::new())
     }
 
-    /// Creates a sandbox without stocks.
+    /// Creates a sandbox: without stocks, or with the state of its [state file](Options::state_file).
     ///
     /// # Errors
-    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid.
+    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid, and [`SandboxError::StateFile`] if the
+    /// state file cannot be used.
     pub fn with_options(credentials: Credentials, options: Options) -> Result<Self, SandboxError> {
         let platform = Arc::new(Platform::new(credentials, options)?);
-        Ok(Self(Arc::new(Inner { platform, changed: Notify::new() })))
+        let keeper = match &platform.options.state_file {
+            Some(path) => Some(Keeper::start(Arc::clone(&platform), path)?),
+            None => None,
+        };
+        Ok(Self(Arc::new(Inner { platform, changed: Notify::new(), keeper })))
+    }
+
+    /// Whether the sandbox began with the state of its [state file](Options::state_file), instead of without stocks.
+    pub fn is_restored(&self) -> bool {
+        self.0.keeper.as_ref().is_some_and(|keeper| keeper.restored)
+    }
+
+    /// What people should know about the state file: a sentence for each thing that was out of the ordinary when it was
+    /// read, such as a record that was cut off.
+    pub fn notes(&self) -> &[String] {
+        self.0.keeper.as_ref().map_or(&[], |keeper| &keeper.notes)
     }
 
     /// The credentials that a client of this sandbox needs.
@@ -180,9 +199,17 @@ impl Sandbox {
         now: UnixSeconds,
         key: &PlatformPrivateKey,
     ) -> Processed {
-        let processed = pipeline::process(&self.0.platform, target, request, now, key);
+        let platform = &self.0.platform;
+        let processed = pipeline::process(platform, target, request, now, key);
+        let settled = if self.0.keeper.is_some() { platform.state().settle() } else { Ok(()) };
         self.0.changed.notify_one();
-        processed
+        match settled {
+            Ok(()) => processed,
+            Err(error) => match processed {
+                Processed::Control(_) => Processed::Control(error.into_wire()),
+                _ => Processed::Response(key.sign_reply(error, now)),
+            },
+        }
     }
 
     fn end(&self, ending: Ending, response: Response<Bytes>) -> Wire {
@@ -256,7 +283,10 @@ impl Sandbox {
         let platform_time = state.platform_time(now);
         let signed_by = state.notifications.signed_by;
         let key = || platform.keys().for_notification(signed_by, now);
-        state.notifications.next(key, platform_time, now)
+        let delivery = state.notifications.next(key, platform_time, now);
+        // A result that cannot be written is lost at the next start; then the attempt is made again.
+        let _ = state.settle();
+        delivery
     }
 
     /// Returns the number of seconds until [`next_delivery`](Self::next_delivery) should be called again, unless a
@@ -270,7 +300,11 @@ impl Sandbox {
     /// are a success. After a failure the next attempt is due a minute after this one was due, up to nine attempts.
     /// The report of an attempt that has already timed out is ignored.
     pub fn delivered(&self, attempt: Attempt, result: Result<StatusCode, String>) {
-        self.0.platform.state().notifications.delivered(attempt, result);
+        let mut state = self.0.platform.state();
+        state.notifications.delivered(attempt, result);
+        // As above.
+        let _ = state.settle();
+        drop(state);
         self.0.platform.events.publish("change", |_| json!({ "change": "notification" }));
     }
 

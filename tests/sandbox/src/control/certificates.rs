@@ -8,7 +8,9 @@ use crate::protocol::json::set;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::problem::refused_member;
 use crate::protocol::reply::{Handled, Reply};
-use crate::protocol::signing_keys::{Certificate, SigningKeys};
+use crate::protocol::signing_keys::{KeyModes, SigningKeys};
+use crate::state::State;
+use crate::state::change::Change;
 
 /// `POST /certificates/add`: creates a certificate that is listed and does not sign yet.
 pub(crate) fn add(call: Call<'_>) -> Handled {
@@ -16,6 +18,8 @@ pub(crate) fn add(call: Call<'_>) -> Handled {
     // Generating a key is slow, so no lock is held.
     let certificate = generate(call.real_time)?;
     let new = certificate.json();
+    let mut state = call.platform.state();
+    state.record(&[Change::Certificate(certificate.stored())])?;
     let mut keys = call.platform.keys();
     keys.add(certificate);
     Ok(reply(&keys, &call, new))
@@ -24,8 +28,12 @@ pub(crate) fn add(call: Call<'_>) -> Handled {
 /// `POST /certificates/switch`: the newest certificate signs from now on.
 pub(crate) fn switch(call: Call<'_>) -> Handled {
     let withdraw = withdraw(&call)?;
+    let mut state = call.platform.state();
     let mut keys = call.platform.keys();
-    let signing = keys.switch(withdraw).map(Certificate::json).unwrap_or_default();
+    let newest = keys.newest().map(|newest| (newest.serial().to_owned(), newest.json()));
+    let (newest, signing) = newest.unwrap_or_default();
+    let modes = keys.switched(&newest, withdraw);
+    set_modes(&mut state, &mut keys, modes)?;
     Ok(reply(&keys, &call, signing))
 }
 
@@ -34,9 +42,12 @@ pub(crate) fn rotate(call: Call<'_>) -> Handled {
     let withdraw = withdraw(&call)?;
     let certificate = generate(call.real_time)?;
     let new = certificate.json();
+    let mut state = call.platform.state();
     let mut keys = call.platform.keys();
+    let modes = keys.switched(certificate.serial(), withdraw);
+    state.record(&[Change::Certificate(certificate.stored()), Change::KeyModes(modes.clone())])?;
     keys.add(certificate);
-    keys.switch(withdraw);
+    keys.set_modes(&modes);
     Ok(reply(&keys, &call, new))
 }
 
@@ -50,14 +61,18 @@ pub(crate) fn set_mode(call: Call<'_>) -> Handled {
         let rule = "must be true or false, unless there is a member mixed";
         return Err(refused_member("public_key_only", Value::Null, rule));
     }
+    let mut state = call.platform.state();
     let mut keys = call.platform.keys();
-    if let Some(only) = only {
-        keys.public_key_only = only;
-    }
-    if let Some(mixed) = mixed {
-        keys.set_mixed(mixed);
-    }
+    let now = keys.modes();
+    let (public_key_only, mixed) = (only.unwrap_or(now.public_key_only), mixed.unwrap_or(now.mixed));
+    set_modes(&mut state, &mut keys, KeyModes { public_key_only, mixed, ..now })?;
     Ok(Reply::ok(keys.json(call.real_time)))
+}
+
+fn set_modes(state: &mut State, keys: &mut SigningKeys, modes: KeyModes) -> Result<(), Reply> {
+    state.record(&[Change::KeyModes(modes.clone())])?;
+    keys.set_modes(&modes);
+    Ok(())
 }
 
 /// Whether the former certificates are withdrawn: listed no longer, and selected by no request.

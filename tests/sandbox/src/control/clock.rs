@@ -8,6 +8,7 @@ use crate::control::call::Call;
 use crate::protocol::problem::refused_member;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::change::Change;
 
 /// `GET /clock`
 pub(crate) fn read(call: Call<'_>) -> Handled {
@@ -46,7 +47,8 @@ pub(crate) fn advance(call: Call<'_>) -> Handled {
     if Timestamp::from_unix(time).is_none() {
         return Err(refused_member(name, sent.clone(), "must not lead beyond the year 9999"));
     }
-    state.advance(time.saturating_sub(now));
+    let advanced = state.advanced().saturating_add(time.saturating_sub(now));
+    state.change(Change::Clock(advanced))?;
     Ok(Reply::ok(json(&state, call.real_time)))
 }
 

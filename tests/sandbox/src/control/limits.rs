@@ -2,8 +2,10 @@
 
 use crate::control::call::Call;
 use crate::limits::Limits;
+use crate::protocol::json::Object;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes;
+use crate::state::change::Change;
 
 /// `GET /limits`
 pub(crate) fn read(call: Call<'_>) -> Handled {
@@ -12,16 +14,14 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
 
 /// `POST /limits`: replaces all limits. Their counts begin anew.
 pub(crate) fn set(call: Call<'_>) -> Handled {
-    let limits = Limits::read(call.object()?, &routes::names())?;
-    let reply = Reply::ok(limits.json());
-    call.platform.state().limits = limits;
+    let object = call.object()?;
+    let reply = Reply::ok(Limits::read(object.clone(), &routes::names())?.json());
+    call.platform.state().change(Change::Limits(object))?;
     Ok(reply)
 }
 
 /// `DELETE /limits`: removes all limits.
 pub(crate) fn clear(call: Call<'_>) -> Handled {
-    let limits = Limits::default();
-    let reply = Reply::ok(limits.json());
-    call.platform.state().limits = limits;
-    Ok(reply)
+    call.platform.state().change(Change::Limits(Object::new()))?;
+    Ok(Reply::ok(Limits::default().json()))
 }

@@ -4,6 +4,7 @@ use crate::control::call::Call;
 use crate::protocol::json::invalid_field;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::standing::CertificateState;
+use crate::state::change::Change;
 
 /// `POST /merchant/certificate`: sets the state of the merchant's certificate, and whether it has an APIv3 key. A member
 /// that is absent keeps its value.
@@ -27,6 +28,7 @@ pub(crate) fn set_certificate(call: Call<'_>) -> Handled {
         let invalid = || invalid_field("api_v3_key", set.clone(), "api_v3_key must be true or false.");
         standing.api_v3_key = set.as_bool().ok_or_else(invalid)?;
     }
+    call.platform.state().record(&[Change::Standing(standing)])?;
     call.platform.set_standing(standing);
     Ok(Reply::ok(standing.json()))
 }

@@ -7,6 +7,7 @@ use crate::control::query::Window;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::NotificationKey;
+use crate::state::change::Change;
 
 /// `GET /notifications`: a part of the list, newest last. `offset` is the number of entries before it.
 pub(crate) fn list(call: Call<'_>) -> Handled {
@@ -23,11 +24,12 @@ pub(crate) fn set_signing_key(call: Call<'_>) -> Handled {
     let missing =
         || body.invalid("signed_by", json!(null), "must be \"certificate\", \"public_key\" or \"mixed\"");
     let wanted = wanted.ok_or_else(missing)?;
-    call.platform.state().notifications.signed_by = match wanted {
+    let key = match wanted {
         "certificate" => NotificationKey::Certificate,
         "mixed" => NotificationKey::Mixed,
         _ => NotificationKey::PublicKey,
     };
+    call.platform.state().change(Change::SignedBy(key))?;
     Ok(Reply::ok(json!({ "signed_by": wanted })))
 }
 

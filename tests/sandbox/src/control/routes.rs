@@ -72,6 +72,7 @@ static ROUTES: &[Route] = &[
         .query(WINDOW),
     Route::new(Method::GET, "/_sandbox/state", state::read, "Counts, clock and keys."),
     Route::new(Method::GET, "/_sandbox/state/export", state::export, "The whole state."),
+    Route::new(Method::POST, "/_sandbox/state/save", state::save, "Replaces the snapshot of the state file."),
     Route::new(Method::POST, "/_sandbox/reset", reset::reset, "Forgets everything but the keys."),
     Route::new(Method::GET, "/_sandbox/clock", clock::read, "The platform's time and the real time."),
     Route::new(Method::POST, "/_sandbox/clock", clock::advance, "Advances or sets the platform's time."),

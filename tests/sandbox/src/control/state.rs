@@ -10,8 +10,10 @@ use crate::calendar::rfc3339;
 use crate::control::call::Call;
 use crate::control::slices::SLICE;
 use crate::control::stocks;
+use crate::keeper;
 use crate::platform::Platform;
 use crate::protocol::json::set;
+use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::streaming::{Source, Streaming};
@@ -36,10 +38,27 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
         set(&mut json, name, count);
     }
     set(&mut json, "journal", call.platform.journal().len());
+    let file = call.platform.store.get().map(|store| {
+        let (file, problem) = (store.path().to_string_lossy(), store.signals().problem());
+        json!({ "file": file, "problem": problem })
+    });
+    set(&mut json, "state_file", file);
     if let Some(Value::Array(certificates)) = json.pointer_mut("/platform_keys/certificates") {
         certificates.drain(..certificates.len().saturating_sub(CERTIFICATES));
     }
     Ok(Reply::ok(json))
+}
+
+/// `POST /state/save`: replaces the snapshot of the state file, which also happens by itself when its journal is long.
+pub(crate) fn save(call: Call<'_>) -> Handled {
+    Parameters::new(call.object()?).end("is not known; there are no members")?;
+    let store = call.platform.store.get().ok_or_else(|| {
+        Reply::conflict("The state is not kept: the sandbox was started without a state file; see --state.")
+    })?;
+    let saved = keeper::save(call.platform, store);
+    let bytes =
+        saved.map_err(|error| Reply::system_error(&format!("The state could not be saved: {error}.")))?;
+    Ok(Reply::ok(json!({ "file": store.path().to_string_lossy(), "bytes": bytes })))
 }
 
 /// What is no list: clock, keys, callback URL, and the number of requests per operation.

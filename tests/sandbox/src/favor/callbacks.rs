@@ -11,7 +11,8 @@ use crate::protocol::notify_url::notify_url;
 use crate::protocol::problem::Problem;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
-use crate::state::notifications::Event;
+use crate::state::change::Change;
+use crate::state::notification::{Event, Notification};
 
 pub(crate) fn set(context: Context<'_>) -> Handled {
     let body = object(context.body)?;
@@ -25,7 +26,7 @@ pub(crate) fn set(context: Context<'_>) -> Handled {
         Some(value) => return Err(wrong(Problem::NotBoolean, "switch", value)),
     }
     let reply = Reply::ok(json!({ "update_time": rfc3339(context.now), "notify_url": url }));
-    context.state.callback = Some(url);
+    context.state.change(Change::Callback(url))?;
     Ok(reply)
 }
 
@@ -43,17 +44,18 @@ fn require_own_mchid(mchid: &str, context: &Context<'_>) -> Result<(), Reply> {
     if is_own { Ok(()) } else { Err(Reply::invalid_request("非法的商户号")) }
 }
 
-/// Queues the notification of a used coupon if a callback URL is set. `coupon` is the JSON of a query.
-pub(crate) fn notify_coupon_used(
-    state: &mut State,
+/// Makes the notification of a used coupon if a callback URL is set. `coupon` is the JSON of a query.
+pub(crate) fn coupon_used(
+    state: &State,
     credentials: &Credentials,
     mut coupon: Value,
     now: UnixSeconds,
-) -> Result<(), Reply> {
-    let Some(url) = &state.callback else { return Ok(()) };
+) -> Result<Option<Change>, Reply> {
+    let Some(url) = &state.callback else { return Ok(None) };
     // The documented example has all fields but this one.
     coupon.as_object_mut().and_then(|fields| fields.remove("out_request_no"));
     let event =
         Event { kind: "COUPON.USE", original_type: "coupon", summary: "用券成功", resource: coupon };
-    state.notifications.queue(url, event, credentials, now)
+    let notification = Notification::new(url, event, credentials, now)?;
+    Ok(Some(state.notifications.addition(notification)))
 }

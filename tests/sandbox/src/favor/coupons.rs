@@ -15,6 +15,7 @@ use crate::limits::Sending;
 use crate::protocol::json::{invalid_field, object, text};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::change::Change;
 use crate::state::coupon::Coupon;
 use crate::state::stock::{Status, Stock};
 
@@ -74,14 +75,14 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     }
     let id = state.coupons.next_id();
     let reply = Reply::ok(json!({ "coupon_id": id })).under_way(under_way.map(Arc::new));
-    state.add_coupon(Coupon {
+    state.change(Change::Coupon(Coupon {
         id,
         openid: openid.to_owned(),
         stock_id: stock_id.to_owned(),
         out_request_no: out_request_no.to_owned(),
         sent: now,
         used: None,
-    });
+    }))?;
     Ok(reply)
 }
 

@@ -11,6 +11,7 @@ use crate::protocol::json::{invalid_field, object, text};
 use crate::protocol::multipart::{self, Part, SignedPart};
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::change::Change;
 
 const NO_META: &str = "图片meta信息必填：请求体的boundary之间没有名为meta、不带filename的部分";
 const MAX_SIZE: usize = 2 * 1024 * 1024;
@@ -63,6 +64,8 @@ pub(crate) fn upload(context: Context<'_>) -> Handled {
         return Err(Reply::forbidden("REQUEST_BLOCKED", "未知图片类型"));
     }
     let media_url = format!("https://wxpaylogo.qpic.cn/wxpaylogo/{}/0", nonce());
-    context.state.images.push(json!({ "media_url": media_url, "sha256": hash, "size": content.len() }));
+    let image = json!({ "media_url": media_url, "sha256": hash, "size": content.len() });
+    let position = context.state.images.len();
+    context.state.change(Change::Image { position, image })?;
     Ok(Reply::ok(json!({ "media_url": media_url })))
 }

@@ -6,11 +6,12 @@ use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
-use crate::favor::callbacks::notify_coupon_used;
+use crate::favor::callbacks::coupon_used;
 use crate::protocol::json::{Object, control_typed};
 use crate::protocol::problem::{refused, refused_member};
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::change::Change;
 use crate::state::coupon::{Coupon, Redemption, Refund};
 use crate::state::stock::Stock;
 
@@ -45,11 +46,11 @@ pub(crate) fn redeem(
         let rule = "must be a string that is not empty";
         return Err(refused("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, rule));
     }
-    let redemption = pay(coupon, stock, payment, now)?;
-    state.coupons.redeem(id, redemption);
-    let (coupon, stock) = find(state, id)?;
-    let (full, notified) = (coupon.full_json(stock, now), coupon.json(stock, now));
-    notify_coupon_used(state, credentials, notified, now)?;
+    let used = Coupon { used: Some(pay(coupon, stock, payment, now)?), ..coupon.clone() };
+    let (full, notified) = (used.full_json(stock, now), used.json(stock, now));
+    let notification = coupon_used(state, credentials, notified, now)?;
+    let used = used.used.map(|redemption| Change::Used { coupon: id.to_owned(), redemption });
+    state.change_all(used.into_iter().chain(notification).collect())?;
     Ok(Reply::ok(full))
 }
 
@@ -64,7 +65,7 @@ pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     }
     // 28 digits, like a real refund id.
     let refund = Refund { at: now, id: format!("50{id:0>26}") };
-    state.coupons.refund(id, refund);
+    state.change(Change::Refunded { coupon: id.to_owned(), refund })?;
     let (coupon, stock) = find(state, id)?;
     Ok(Reply::ok(coupon.full_json(stock, now)))
 }

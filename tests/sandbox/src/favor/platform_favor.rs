@@ -8,6 +8,7 @@ use crate::context::Context;
 use crate::protocol::json::{integer_problem, object, text};
 use crate::protocol::problem::{Problem, Reader};
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::change::Change;
 use crate::state::platform_favor::PlatformFavor;
 
 /// The required fields that are positive numbers.
@@ -19,7 +20,7 @@ const NUMBERS: [&str; 4] = [
 ];
 
 pub(crate) fn create(context: Context<'_>) -> Handled {
-    let favors = &mut context.state.platform_favors;
+    let favors = &context.state.platform_favors;
     let body = object(context.body)?;
     let belong_merchant = text(&body, "belong_merchant", 20, "商户号必填")?;
     let out_request_no = text(&body, "out_request_no", 128, "商户单据号必填")?;
@@ -34,10 +35,9 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         }
         return Ok(Reply::ok(favor.json()));
     }
-    let number = out_request_no.to_owned();
     let favor = PlatformFavor { id: favors.next_id(), created: context.now, terms: body };
     let reply = Reply::ok(favor.json());
-    favors.push(&number, favor);
+    context.state.change(Change::PlatformFavor(favor))?;
     Ok(reply)
 }
 

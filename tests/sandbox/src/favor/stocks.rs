@@ -1,6 +1,6 @@
 //! Stocks: creation, life cycle, queries and lists.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use wechatpay_core::Operation as _;
@@ -14,6 +14,7 @@ use crate::favor::pages::Page;
 use crate::favor::rules::in_chinese;
 use crate::protocol::json::{object, text, typed};
 use crate::protocol::reply::{Handled, Reply};
+use crate::state::change::Change;
 use crate::state::entries::Entries;
 use crate::state::stock::{Sent, Status, Stock, no_stock, signed};
 
@@ -59,12 +60,11 @@ pub(crate) fn create(context: Context<'_>) -> Handled {
         max_amount: terms.stock_use_rule.max_amount.get(),
         terms,
         status: Status::Unactivated,
-        changes: HashMap::new(),
+        changes: BTreeMap::new(),
         sent: Sent::default(),
     };
     let reply = created_reply(&stock);
-    let number = stock.terms.out_request_no.clone();
-    state.stocks.push(number.as_str(), stock);
+    state.change(Change::Stock(Box::new(stock)))?;
     Ok(reply)
 }
 
@@ -97,11 +97,12 @@ pub(crate) fn stop(context: Context<'_>) -> Handled {
 fn change_status(context: Context<'_>, name: &'static str, from: Status, to: Status) -> Handled {
     let object = object(context.body)?;
     let creator = text(&object, "stock_creator_mchid", 20, "商户号必填")?;
-    let stock = context.state.stock_of_mut(creator, context.path.get("stock_id"))?;
-    if stock.status == from {
-        stock.status = to;
-        stock.changes.insert(name, context.now);
+    let id = context.path.get("stock_id");
+    if context.state.stock_of(creator, id)?.status == from {
+        let (name, at) = (name.into(), context.now);
+        context.state.change(Change::Status { stock: id.to_owned(), status: to, name, at })?;
     }
+    let stock = context.state.stock_of(creator, id)?;
     let at = stock.changes.get(name).filter(|_| stock.status == to);
     let at = at.ok_or_else(|| Reply::invalid_request("批次状态不允许此操作"))?;
     Ok(Reply::ok(json!({ name: rfc3339(*at), "stock_id": stock.id })))

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
@@ -17,6 +18,11 @@ use crate::protocol::reply::Reply;
 const ANY_OPERATION: &str = "*";
 const FORGET_AFTER: &str = "forget_out_request_no_after_seconds";
 const FORGOTTEN: &str = "forgotten_out_request_no";
+/// The members of a request that are no operations.
+const OWN_MEMBERS: [&str; 8] = {
+    let [a, b, c, d, e] = MOODS;
+    ["preset", a, b, c, d, e, FORGET_AFTER, FORGOTTEN]
+};
 
 /// All limits. By default there are none.
 #[derive(Default)]
@@ -29,18 +35,39 @@ pub(crate) struct Limits {
     /// Whether a forgotten number is refused. Otherwise it gets another coupon.
     refuses_forgotten: bool,
     /// The number of refused requests, by operation or by mood.
-    refused: BTreeMap<&'static str, u64>,
+    refused: BTreeMap<String, u64>,
+    /// The request that set them.
+    body: Object,
+    /// Whether a rule counted a send that is not yet stored.
+    counted: bool,
+}
+
+/// How often a rule was asked and met, as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StoredTurns {
+    rule: String,
+    seen: u64,
+    met: u64,
 }
 
 impl Limits {
     /// Reads the body of `POST /_sandbox/limits`. `operations` are the names that can have a rate.
     pub(crate) fn read(body: Object, operations: &[&'static str]) -> Result<Self, Reply> {
-        let mut parameters = Parameters::new(body);
-        let mut limits = Self::default();
+        Self::read_for(body, |name| operations.contains(&name), &operations.join(", "))
+    }
+
+    /// Reads limits as they were stored.
+    pub(crate) fn restore(body: Object) -> Result<Self, Reply> {
+        Self::read_for(body, |name| !OWN_MEMBERS.contains(&name), "")
+    }
+
+    fn read_for(body: Object, is_operation: impl Fn(&str) -> bool, operations: &str) -> Result<Self, Reply> {
+        let mut parameters = Parameters::new(body.clone());
+        let mut limits = Self { body, ..Self::default() };
         if parameters.one_of("preset", &["documented"])?.is_some() {
             limits.rates = DOCUMENTED.iter().map(|(name, rate)| ((*name).to_owned(), *rate)).collect();
         }
-        let is_operation = |name: &str| name == ANY_OPERATION || operations.contains(&name);
+        let is_operation = |name: &str| name == ANY_OPERATION || is_operation(name);
         while let Some(name) = parameters.next_name(is_operation) {
             let Some(rate) = parameters.object(&name)? else { break };
             limits.rates.insert(name, Rate::read(rate)?);
@@ -64,8 +91,7 @@ impl Limits {
         let known = MOODS.join(", ");
         parameters.end(&format!(
             "is not known; the members are preset, {known}, {FORGET_AFTER}, {FORGOTTEN}, \"*\" and the names of \
-             operations: {}",
-            operations.join(", ")
+             operations: {operations}"
         ))?;
         Ok(limits)
     }
@@ -90,6 +116,7 @@ impl Limits {
     /// order of [`MOODS`].
     pub(crate) fn check(&mut self, send: &Sending<'_>) -> Result<Option<UnderWay>, Reply> {
         let mut under_way = None;
+        self.counted = true;
         let refused = self.moods.iter_mut().find_map(|mood| match mood.check(send) {
             Ok(begun) => {
                 under_way = under_way.take().or(begun);
@@ -112,9 +139,47 @@ impl Limits {
         Ok(!forgotten)
     }
 
-    fn count(&mut self, name: &'static str) {
-        let count = self.refused.entry(name).or_default();
-        *count = count.saturating_add(1);
+    fn count(&mut self, name: &str) {
+        match self.refused.get_mut(name) {
+            Some(count) => *count = count.saturating_add(1),
+            None => _ = self.refused.insert(name.to_owned(), 1),
+        }
+    }
+
+    /// The request that set the limits; empty if there are none.
+    pub(crate) fn stored(&self) -> &Object {
+        &self.body
+    }
+
+    /// The turns of all rules, as they are stored.
+    pub(crate) fn turns(&mut self) -> Vec<StoredTurns> {
+        let rules =
+            self.moods.iter_mut().map(|mood| (mood.name(), mood.turns().map(|turns| turns.counted())));
+        let counted = rules.filter_map(|(rule, counted)| Some((rule, counted?)));
+        counted.map(|(rule, (seen, met))| StoredTurns { rule: rule.to_owned(), seen, met }).collect()
+    }
+
+    /// The turns of all rules, if any changed since this was last asked.
+    pub(crate) fn take_turns(&mut self) -> Option<Vec<StoredTurns>> {
+        std::mem::take(&mut self.counted).then(|| self.turns())
+    }
+
+    pub(crate) fn set_turns(&mut self, stored: &[StoredTurns]) {
+        for mood in &mut self.moods {
+            let name = mood.name();
+            let stored = stored.iter().find(|stored| stored.rule == name);
+            if let (Some(stored), Some(turns)) = (stored, mood.turns()) {
+                turns.set_counted((stored.seen, stored.met));
+            }
+        }
+    }
+
+    pub(crate) fn refused(&self) -> &BTreeMap<String, u64> {
+        &self.refused
+    }
+
+    pub(crate) fn set_refused(&mut self, refused: BTreeMap<String, u64>) {
+        self.refused = refused;
     }
 
     /// The response of `/_sandbox/limits`. The member `limits` has the form of the request.

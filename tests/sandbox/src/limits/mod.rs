@@ -8,5 +8,5 @@ mod rates;
 mod turns;
 pub(crate) mod under_way;
 
-pub(crate) use in_force::Limits;
+pub(crate) use in_force::{Limits, StoredTurns};
 pub(crate) use moods::Sending;

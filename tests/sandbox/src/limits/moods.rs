@@ -98,6 +98,15 @@ impl Mood {
         }
     }
 
+    /// Those of its turns, if it has them.
+    pub(super) fn turns(&mut self) -> Option<&mut Turns> {
+        match self {
+            Self::NotEnough(counted) | Self::RequestBlocked(counted) => Some(&mut counted.turns),
+            Self::AccountAbnormal { turns, .. } => turns.as_mut(),
+            Self::ConcurrentRuleLimit { .. } | Self::MonthlyLimit { .. } => None,
+        }
+    }
+
     /// Counts a send, and returns the error if it is refused. A send that is let through may be under way from then on.
     pub(super) fn check(&mut self, send: &Sending<'_>) -> Result<Option<UnderWay>, Reply> {
         let checked = match self {

@@ -73,6 +73,15 @@ impl Turns {
         Ok(Self { after, which, times, seen: 0, met: 0 })
     }
 
+    /// The number of requests that were counted, and of those that met the rule.
+    pub(super) fn counted(&self) -> (u64, u64) {
+        (self.seen, self.met)
+    }
+
+    pub(super) fn set_counted(&mut self, (seen, met): (u64, u64)) {
+        (self.seen, self.met) = (seen, met);
+    }
+
     /// Counts a request. Returns whether it meets the rule.
     pub(super) fn next(&mut self) -> bool {
         self.seen = self.seen.saturating_add(1);

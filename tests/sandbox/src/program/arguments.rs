@@ -23,9 +23,10 @@ const LAST_TIME: u64 = 253_402_300_799;
                   sandbox. It answers only requests whose Host is an IP address, localhost, a name without a dot, \
                   *.internal, the host of --advertise or one of --allow-host, and none that a web page of another \
                   origin sends.\n\n\
-                  The credentials are kept in their folder. Everything else is forgotten when the program ends: \
-                  stocks, coupons and their numbers, images, callbacks, new platform certificates, faults, limits and \
-                  the clock. After that, an old out_request_no gives a new coupon."
+                  The credentials are kept in their folder. Without --state, everything else is forgotten when the \
+                  program ends: stocks, coupons and their numbers, images, callbacks, new platform certificates, \
+                  faults, limits and the clock. After that, an old out_request_no gives a new coupon. With --state, \
+                  only the log of requests and the links to flow files are forgotten."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -48,6 +49,9 @@ pub(crate) struct Serve {
     /// Folder with the merchant's credentials; they are generated if it has none.
     #[arg(long, value_name = "FOLDER", env = "WECHATPAY_SANDBOX_CREDENTIALS", default_value = "credentials")]
     pub(crate) credentials: PathBuf,
+    /// File in which everything is kept over restarts; it is created if it does not exist.
+    #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_STATE")]
+    pub(crate) state: Option<PathBuf>,
     /// URL under which clients reach the sandbox, for wechatpay.env and for links to files.
     #[arg(long, value_name = "URL", env = "WECHATPAY_SANDBOX_ADVERTISE", value_parser = origin)]
     pub(crate) advertise: Option<String>,

@@ -31,13 +31,24 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     if arguments.public_key_only {
         control(&sandbox, "certificates/mode", r#"{"public_key_only": true}"#, "--public-key-only", clock())?;
     }
-    for fault in &arguments.fault {
-        control(&sandbox, "faults", fault, "--fault", clock())?;
-    }
-    if let Some(limits) = &arguments.limits {
-        control(&sandbox, "limits", limits, "--limits", clock())?;
+    if sandbox.is_restored() {
+        if !arguments.fault.is_empty() || arguments.limits.is_some() {
+            eprintln!(
+                "warning: --fault and --limits were not applied, because the state file has faults and limits"
+            );
+        }
+    } else {
+        for fault in &arguments.fault {
+            control(&sandbox, "faults", fault, "--fault", clock())?;
+        }
+        if let Some(limits) = &arguments.limits {
+            control(&sandbox, "limits", limits, "--limits", clock())?;
+        }
     }
     let shutdown = shutdown_signal()?;
+    for note in sandbox.notes() {
+        eprintln!("{note}");
+    }
 
     // Clients can connect from now on: the sockets are open.
     if let Some(file) = &arguments.url_file {
@@ -69,6 +80,9 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
 
 fn options(arguments: &Serve) -> Result<Options, Box<dyn Error>> {
     let mut options = Options::new().journal(arguments.journal).plain_answers(arguments.plain_answers);
+    if let Some(file) = &arguments.state {
+        options = options.state_file(file);
+    }
     for host in &arguments.allow_host {
         options = options.allow_host(host);
     }

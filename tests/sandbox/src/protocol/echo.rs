@@ -12,7 +12,7 @@ use crate::protocol::notify_url::notify_url;
 use crate::protocol::problem::Problem;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::public_key_of;
-use crate::state::notifications::Event;
+use crate::state::notification::{Event, Notification};
 
 pub(crate) fn echo(context: Context<'_>) -> Handled {
     let Context { state, keys, credentials, options, now, .. } = context;
@@ -47,7 +47,8 @@ pub(crate) fn echo(context: Context<'_>) -> Handled {
             summary: "回显成功",
             resource: json!({ "echo_message": message }),
         };
-        state.notifications.queue(&url, event, credentials, now)?;
+        let notification = Notification::new(&url, event, credentials, now)?;
+        state.change(state.notifications.addition(notification))?;
     }
     Ok(Reply::ok(echoed))
 }

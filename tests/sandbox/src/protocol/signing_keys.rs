@@ -1,5 +1,7 @@
 //! The platform's private keys: that of its public key, and those of its current and former certificates.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::rsa::{OAEP_SHA1_MGF1SHA1, OaepPrivateDecryptingKey, PrivateDecryptingKey};
@@ -7,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderValue, Response};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::crypto::{CryptoError, SigningKey, load_signing_key};
@@ -24,7 +27,7 @@ use crate::protocol::reply::Reply;
 /// The limit of certificates. The oldest ones are forgotten first.
 const MAX_CERTIFICATES: usize = 100;
 
-/// All keys since the start. A rotation is not written to the credentials.
+/// All keys. A rotation is not written to the credentials, but to the state file, if there is one.
 pub(crate) struct SigningKeys {
     public_key: Arc<PlatformPrivateKey>,
     /// Oldest first.
@@ -46,7 +49,8 @@ struct Turns {
 }
 
 /// Which key signs notifications.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum NotificationKey {
     #[default]
     PublicKey,
@@ -78,12 +82,38 @@ pub(crate) struct PlatformPrivateKey {
 pub(crate) struct Certificate {
     key: Arc<PlatformPrivateKey>,
     pub(crate) pem: String,
+    private_key_pem: String,
     /// The first second of its validity.
     not_before: UnixSeconds,
     /// The last second of its validity.
     not_after: UnixSeconds,
     /// Whether the platform has given it up early. It is listed no longer.
     withdrawn: bool,
+}
+
+/// A certificate as it is stored.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredCertificate {
+    serial: String,
+    pem: String,
+    private_key_pem: String,
+}
+
+impl fmt::Debug for StoredCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredCertificate").field("serial", &self.serial).finish_non_exhaustive()
+    }
+}
+
+/// Which certificates sign and are listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyModes {
+    /// The serial number of the certificate that signs.
+    pub(crate) signing: String,
+    /// The serial numbers of those that are listed no longer.
+    pub(crate) withdrawn: BTreeSet<String>,
+    pub(crate) public_key_only: bool,
+    pub(crate) mixed: bool,
 }
 
 impl SigningKeys {
@@ -120,11 +150,6 @@ impl SigningKeys {
 
     pub(crate) fn public_key(&self) -> Arc<PlatformPrivateKey> {
         Arc::clone(&self.public_key)
-    }
-
-    /// Sets whether the valid certificates sign in turn. The oldest one begins.
-    pub(crate) fn set_mixed(&mut self, mixed: bool) {
-        (self.mixed, self.turns) = (mixed, Turns::default());
     }
 
     /// Returns the key that signs a notification.
@@ -176,8 +201,11 @@ impl SigningKeys {
         listed.filter(move |certificate| now <= certificate.not_after)
     }
 
-    /// Adds a certificate that is listed and does not sign yet.
+    /// Adds a certificate that is listed and does not sign yet, unless it is there.
     pub(crate) fn add(&mut self, certificate: Certificate) {
+        if self.certificates.iter().any(|there| there.key.serial == certificate.key.serial) {
+            return;
+        }
         self.certificates.push(certificate);
         while self.certificates.len() > MAX_CERTIFICATES {
             let signs = |certificate: &Certificate| Arc::ptr_eq(&certificate.key, &self.signing);
@@ -186,14 +214,51 @@ impl SigningKeys {
         }
     }
 
-    /// Lets the newest certificate sign, and returns it. `withdraw` says whether the others are listed no longer.
-    pub(crate) fn switch(&mut self, withdraw: bool) -> Option<&Certificate> {
-        let (newest, former) = self.certificates.split_last_mut()?;
-        self.signing = Arc::clone(&newest.key);
-        for certificate in former.iter_mut().filter(|_| withdraw) {
-            certificate.withdrawn = true;
+    /// Which certificates sign and are listed.
+    pub(crate) fn modes(&self) -> KeyModes {
+        let withdrawn = self.certificates.iter().filter(|certificate| certificate.withdrawn);
+        KeyModes {
+            signing: self.signing.serial.clone(),
+            withdrawn: withdrawn.map(|certificate| certificate.key.serial.clone()).collect(),
+            public_key_only: self.public_key_only,
+            mixed: self.mixed,
         }
-        Some(newest)
+    }
+
+    /// The modes in which the certificate `newest` signs. `withdraw` says whether the others are listed no longer.
+    pub(crate) fn switched(&self, newest: &str, withdraw: bool) -> KeyModes {
+        let mut modes = KeyModes { signing: newest.to_owned(), ..self.modes() };
+        if withdraw {
+            let all = self.certificates.iter().map(|certificate| certificate.key.serial.clone());
+            modes.withdrawn.extend(all.filter(|serial| serial != newest));
+        }
+        modes
+    }
+
+    pub(crate) fn set_modes(&mut self, modes: &KeyModes) {
+        let signing = self.certificates.iter().find(|certificate| certificate.key.serial == modes.signing);
+        if let Some(certificate) = signing {
+            self.signing = Arc::clone(&certificate.key);
+        }
+        for certificate in &mut self.certificates {
+            certificate.withdrawn = modes.withdrawn.contains(&certificate.key.serial);
+        }
+        self.public_key_only = modes.public_key_only;
+        if self.mixed != modes.mixed {
+            // The oldest one begins.
+            (self.mixed, self.turns) = (modes.mixed, Turns::default());
+        }
+    }
+
+    pub(crate) fn newest(&self) -> Option<&Certificate> {
+        self.certificates.last()
+    }
+
+    /// The certificates besides that of the credentials, as they are stored.
+    pub(crate) fn stored(&self, credentials: &Credentials) -> Vec<StoredCertificate> {
+        let own = credentials.platform_certificate_serial();
+        let added = self.certificates.iter().filter(|certificate| certificate.key.serial != own);
+        added.map(Certificate::stored).collect()
     }
 
     /// The keys as the control interface shows them.
@@ -290,10 +355,27 @@ impl Certificate {
         Ok(Self {
             key: Arc::new(PlatformPrivateKey::new(serial, private_key_pem)?),
             pem: pem.to_owned(),
+            private_key_pem: private_key_pem.to_owned(),
             not_before: validity.not_before.to_unix_duration().as_secs(),
             not_after: validity.not_after.to_unix_duration().as_secs(),
             withdrawn: false,
         })
+    }
+
+    pub(crate) fn restore(stored: &StoredCertificate) -> Result<Self, SandboxError> {
+        Self::new(&stored.serial, &stored.pem, &stored.private_key_pem)
+    }
+
+    pub(crate) fn stored(&self) -> StoredCertificate {
+        StoredCertificate {
+            serial: self.key.serial.clone(),
+            pem: self.pem.clone(),
+            private_key_pem: self.private_key_pem.clone(),
+        }
+    }
+
+    pub(crate) fn serial(&self) -> &str {
+        &self.key.serial
     }
 
     /// The members that all lists of certificates have.

@@ -1,16 +1,18 @@
 //! What the platform has of the merchant: the state of its certificate, and whether it has set an APIv3 key.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Set by `POST /_sandbox/merchant/certificate`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Standing {
     pub(crate) certificate: CertificateState,
     pub(crate) api_v3_key: bool,
 }
 
 /// The state of the merchant's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum CertificateState {
     Valid,
     Expired,

@@ -1,5 +1,6 @@
 //! Coupons, their redemptions and refunds.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::GoodsDetail;
 use wechatpay_core::types::UnixSeconds;
@@ -8,27 +9,33 @@ use crate::calendar::rfc3339;
 use crate::protocol::json::{present, set};
 use crate::state::stock::Stock;
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Coupon {
     pub(crate) id: String,
     pub(crate) openid: String,
     pub(crate) stock_id: String,
     pub(crate) out_request_no: String,
     pub(crate) sent: UnixSeconds,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) used: Option<Redemption>,
 }
 
 /// The use of a coupon in a payment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Redemption {
     pub(crate) at: UnixSeconds,
     pub(crate) mchid: String,
     pub(crate) transaction_id: String,
     /// The order amount before the coupon, in fen.
     pub(crate) order_amount: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) goods_detail: Vec<GoodsDetail>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refund: Option<Refund>,
 }
 
 /// The refund of the payment. The coupon stays redeemed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refund {
     pub(crate) at: UnixSeconds,
     pub(crate) id: String,

@@ -58,7 +58,7 @@ impl Coupons {
         self.all.len()
     }
 
-    pub(crate) fn push(&mut self, coupon: Coupon) {
+    pub(super) fn push(&mut self, coupon: Coupon) {
         let position = self.all.len();
         // A coupon is sent from an existing stock, whose id is valid.
         let stock = Stocks::position(&coupon.stock_id).unwrap_or(usize::MAX);
@@ -69,9 +69,12 @@ impl Coupons {
         self.all.push(&number, coupon);
     }
 
-    /// Stores the use of a coupon.
-    pub(crate) fn redeem(&mut self, id: &str, redemption: Redemption) {
-        let Some((position, coupon)) = self.find(id) else { return };
+    /// Stores the use of a coupon, unless it was used. Returns `None` if there is no such coupon.
+    pub(super) fn redeem(&mut self, id: &str, redemption: Redemption) -> Option<()> {
+        let (position, coupon) = self.find(id)?;
+        if coupon.used.is_some() {
+            return Some(());
+        }
         let day = beijing_day(redemption.at);
         coupon.used = Some(redemption);
         if let Some(brief) = self.briefs.get_mut(position) {
@@ -80,17 +83,23 @@ impl Coupons {
             stock.used = stock.used.saturating_add(1);
             stock.used_on.entry(day).or_default().push(position);
         }
+        Some(())
     }
 
-    /// Stores the refund of the payment in which a coupon was used.
-    pub(crate) fn refund(&mut self, id: &str, refund: Refund) {
-        let Some((position, coupon)) = self.find(id) else { return };
+    /// Stores the refund of the payment in which a coupon was used, unless it was refunded. Returns `None` if there is no
+    /// such coupon.
+    pub(super) fn refund(&mut self, id: &str, refund: Refund) -> Option<()> {
+        let (position, coupon) = self.find(id)?;
         let day = beijing_day(refund.at);
-        let Some(redemption) = coupon.used.as_mut() else { return };
+        let redemption = coupon.used.as_mut()?;
+        if redemption.refund.is_some() {
+            return Some(());
+        }
         redemption.refund = Some(refund);
         if let Some(brief) = self.briefs.get(position) {
             self.by_stock.entry(brief.stock).or_default().refunded_on.entry(day).or_default().push(position);
         }
+        Some(())
     }
 
     fn find(&mut self, id: &str) -> Option<(usize, &mut Coupon)> {

@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use wechatpay_core::types::UnixSeconds;
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entries {
     pub(crate) entries: Vec<String>,
     changed: Option<UnixSeconds>,
@@ -22,12 +25,13 @@ impl Entries {
         kept.chain(add).filter(|entry| seen.insert(entry.clone())).collect()
     }
 
-    /// Sets the entries, and returns the time of the last change. It is `now` if the entries differ.
-    pub(crate) fn set(&mut self, entries: Vec<String>, now: UnixSeconds) -> UnixSeconds {
-        if entries != self.entries {
-            self.entries = entries;
-            self.changed = Some(now);
-        }
-        self.changed.unwrap_or(now)
+    /// The list with other entries, changed at `now`.
+    pub(crate) fn changed_to(entries: Vec<String>, now: UnixSeconds) -> Self {
+        Self { entries, changed: Some(now) }
+    }
+
+    /// The time of the last change.
+    pub(crate) fn changed(&self) -> Option<UnixSeconds> {
+        self.changed
     }
 }

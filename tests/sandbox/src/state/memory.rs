@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
+use super::change::{Change, Counts, Misfit};
 use super::coupon::Coupon;
 use super::coupons::Coupons;
 use super::links::Links;
@@ -13,12 +14,13 @@ use super::platform_favor::PlatformFavors;
 use super::stock::{Stock, Stocks, no_stock};
 use crate::faults::Faults;
 use crate::limits::Limits;
+use crate::persistence::Writer;
 use crate::protocol::reply::Reply;
 
 #[derive(Default)]
 pub(crate) struct State {
     /// The difference of the platform's time from the real time, in seconds.
-    advanced: u64,
+    pub(super) advanced: u64,
     pub(crate) stocks: Stocks,
     pub(crate) coupons: Coupons,
     /// Links to flow files.
@@ -33,6 +35,10 @@ pub(crate) struct State {
     pub(crate) requests: BTreeMap<String, u64>,
     pub(crate) faults: Faults,
     pub(crate) limits: Limits,
+    /// Where changes are written, if they are.
+    writer: Option<Writer>,
+    /// The number of resets.
+    epoch: u64,
 }
 
 impl State {
@@ -49,9 +55,57 @@ impl State {
         }
     }
 
-    /// Advances the platform's time.
-    pub(crate) fn advance(&mut self, seconds: u64) {
-        self.advanced = self.advanced.saturating_add(seconds);
+    /// Writes a change to the state file, if there is one, and then makes it.
+    ///
+    /// # Errors
+    /// The answer to the request, if the change could not be written. Then it is not made.
+    pub(crate) fn change(&mut self, change: Change) -> Result<(), Reply> {
+        self.change_all(vec![change])
+    }
+
+    /// [`change`](Self::change) for several changes, of which either all or none are in the file.
+    pub(crate) fn change_all(&mut self, changes: Vec<Change>) -> Result<(), Reply> {
+        self.record(&changes)?;
+        let misfit = |error: Misfit| Reply::system_error(&error.to_string());
+        changes.into_iter().try_for_each(|change| self.apply(change)).map_err(misfit)
+    }
+
+    /// Writes changes to the state file, if there is one. The caller makes them.
+    pub(crate) fn record(&mut self, changes: &[Change]) -> Result<(), Reply> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let written = writer.append(&changes);
+        written.map_err(|error| Reply::system_error(&format!("状态文件无法写入 ({error})")))
+    }
+
+    /// Writes what changed by the way and is not yet written: faults, turns of the limits, results of callbacks.
+    pub(crate) fn settle(&mut self) -> Result<(), Reply> {
+        let mut changes = self.notifications.take_changes();
+        changes.extend(self.faults.take_changes().into_iter().map(Change::Fault));
+        changes.extend(self.limits.take_turns().map(Change::Turns));
+        if changes.is_empty() { Ok(()) } else { self.record(&changes) }
+    }
+
+    /// The counts as they are stored.
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            requests: self.requests.clone(),
+            refused: self.limits.refused().clone(),
+            last_fault: self.faults.last_id(),
+        }
+    }
+
+    /// Writes changes there from now on. Returns where they were written.
+    pub(crate) fn set_writer(&mut self, writer: Writer) -> Option<Writer> {
+        self.writer.replace(writer)
+    }
+
+    pub(crate) fn writer(&self) -> Option<&Writer> {
+        self.writer.as_ref()
+    }
+
+    /// The number of resets.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     pub(crate) fn stock(&self, id: &str) -> Option<&Stock> {
@@ -63,21 +117,6 @@ impl State {
         let stock = self.stock(id).ok_or_else(no_stock)?;
         stock.require_creator(creator)?;
         Ok(stock)
-    }
-
-    /// Returns a stock to change it, if `creator` created it.
-    pub(crate) fn stock_of_mut(&mut self, creator: &str, id: &str) -> Result<&mut Stock, Reply> {
-        let stock = self.stocks.get_mut(id).ok_or_else(no_stock)?;
-        stock.require_creator(creator)?;
-        Ok(stock)
-    }
-
-    /// Stores a sent coupon, and counts it for the limits of its stock.
-    pub(crate) fn add_coupon(&mut self, coupon: Coupon) {
-        if let Some(stock) = self.stocks.get_mut(&coupon.stock_id) {
-            stock.sent.count(&coupon.openid, coupon.sent);
-        }
-        self.coupons.push(coupon);
     }
 
     /// Returns a coupon and its stock.
@@ -96,7 +135,8 @@ impl State {
 
     /// Forgets everything, and returns it to be dropped without the lock, because that takes long.
     pub(crate) fn reset(&mut self) -> Self {
-        let notifications = self.notifications.emptied();
-        std::mem::replace(self, Self { notifications, ..Self::default() })
+        let (notifications, writer) = (self.notifications.emptied(), self.writer.take());
+        let epoch = self.epoch.saturating_add(1);
+        std::mem::replace(self, Self { notifications, writer, epoch, ..Self::default() })
     }
 }

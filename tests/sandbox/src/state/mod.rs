@@ -1,11 +1,13 @@
-//! The state of the sandbox. It is kept in memory and lost when the sandbox ends.
+//! The state of the sandbox, in memory. Its changes are values, which a state file can keep.
 
+mod apply;
+pub(crate) mod change;
 pub(crate) mod coupon;
 pub(crate) mod coupons;
 pub(crate) mod entries;
 pub(crate) mod links;
 mod memory;
-mod notification;
+pub(crate) mod notification;
 pub(crate) mod notifications;
 pub(crate) mod numbered;
 pub(crate) mod platform_favor;

@@ -1,10 +1,12 @@
 //! One notification: its content, its attempts, and their requests.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{Request, StatusCode, Uri};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
@@ -28,13 +30,21 @@ pub(crate) struct Event {
     pub(crate) resource: Value,
 }
 
-pub(super) struct Notification {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Notification {
     id: String,
     created: UnixSeconds,
-    event_type: &'static str,
+    event_type: Cow<'static, str>,
     url: String,
     plaintext: Value,
-    body: Bytes,
+    /// JSON.
+    body: String,
+    pub(super) course: Course,
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Course {
     /// The number of attempts that have begun.
     pub(super) attempts: u32,
     /// The last attempts that ended, oldest first.
@@ -43,23 +53,28 @@ pub(super) struct Notification {
 }
 
 /// An attempt that ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Ended {
     number: u32,
     /// When it began, in the platform's time.
     began: UnixSeconds,
-    result: Result<StatusCode, String>,
+    /// The status of the response, or why there was none.
+    result: Result<u16, String>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Progress {
     Due(UnixSeconds),
+    /// Of an attempt in flight nothing is known after a restart, so it is stored as due.
+    #[serde(skip)]
     InFlight(Flight),
     Delivered,
     GivenUp,
     Cancelled,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Flight {
     /// When it was due and when it began, in the platform's time.
     pub(super) due: UnixSeconds,
@@ -72,7 +87,7 @@ pub(super) struct Flight {
 
 impl Notification {
     /// Encrypts an event. The first attempt is due immediately.
-    pub(super) fn new(
+    pub(crate) fn new(
         url: &str,
         event: Event,
         credentials: &Credentials,
@@ -93,26 +108,16 @@ impl Notification {
         Ok(Self {
             id,
             created: now,
-            event_type: event.kind,
+            event_type: event.kind.into(),
             url: url.to_owned(),
             plaintext: event.resource,
-            body: body.to_string().into(),
-            attempts: 0,
-            ended: VecDeque::new(),
-            progress: Progress::Due(now),
+            body: body.to_string(),
+            course: Course { attempts: 0, ended: VecDeque::new(), progress: Progress::Due(now) },
         })
     }
 
     pub(super) fn id(&self) -> &str {
         &self.id
-    }
-
-    /// Records the result of an attempt.
-    pub(super) fn end(&mut self, began: UnixSeconds, result: Result<StatusCode, String>) {
-        if self.ended.len() >= MAX_KEPT_ATTEMPTS {
-            self.ended.pop_front();
-        }
-        self.ended.push_back(Ended { number: self.attempts, began, result });
     }
 
     /// Builds the request of an attempt. Each attempt is signed again with the real time; the body does not change.
@@ -124,16 +129,16 @@ impl Notification {
             .header(ACCEPT, "*/*")
             .header(CONTENT_TYPE, "application/json")
             .header("request-id", format!("{}-0", nonce()));
-        for (name, value) in key.sign(&self.body, now).ok()? {
+        for (name, value) in key.sign(self.body.as_bytes(), now).ok()? {
             request = request.header(name, value);
         }
-        request.body(self.body.clone()).ok()
+        request.body(self.body.clone().into()).ok()
     }
 
     /// The notification as in a list.
     pub(super) fn json(&self) -> Value {
-        let last = self.ended.back().map(|ended| &ended.result);
-        let (status, due) = match self.progress {
+        let last = self.course.ended.back().map(|ended| &ended.result);
+        let (status, due) = match self.course.progress {
             Progress::Due(due) => ("due", Some(rfc3339(due))),
             Progress::InFlight(_) => ("in_flight", None),
             Progress::Delivered => ("delivered", None),
@@ -147,9 +152,9 @@ impl Notification {
             "coupon_id": self.plaintext.get("coupon_id"),
             "notify_url": self.url,
             "status": status,
-            "attempts": self.attempts,
-            "delivered": self.progress == Progress::Delivered,
-            "last_status": last.and_then(|last| last.as_ref().ok()).map(StatusCode::as_u16),
+            "attempts": self.course.attempts,
+            "delivered": self.course.progress == Progress::Delivered,
+            "last_status": last.and_then(|last| last.as_ref().ok()),
             "last_failure": last.and_then(|last| last.as_ref().err()),
             "next_attempt_time": due,
         }))
@@ -159,9 +164,29 @@ impl Notification {
     pub(super) fn full_json(&self) -> Value {
         let mut json = self.json();
         set(&mut json, "plaintext", self.plaintext.clone());
-        set(&mut json, "body", String::from_utf8_lossy(&self.body).into_owned());
-        set(&mut json, "attempt_list", self.ended.iter().map(Ended::json).collect::<Vec<_>>());
+        set(&mut json, "body", self.body.as_str());
+        set(&mut json, "attempt_list", self.course.ended.iter().map(Ended::json).collect::<Vec<_>>());
         json
+    }
+}
+
+impl Course {
+    /// Records the result of an attempt.
+    pub(super) fn end(&mut self, began: UnixSeconds, result: Result<StatusCode, String>) {
+        if self.ended.len() >= MAX_KEPT_ATTEMPTS {
+            self.ended.pop_front();
+        }
+        let result = result.map(|status| status.as_u16());
+        self.ended.push_back(Ended { number: self.attempts, began, result });
+    }
+
+    /// The course as it is stored.
+    pub(super) fn stored(&self) -> Self {
+        let mut stored = self.clone();
+        if let Progress::InFlight(flight) = stored.progress {
+            stored.progress = if flight.last { Progress::Cancelled } else { Progress::Due(flight.due) };
+        }
+        stored
     }
 }
 
@@ -170,7 +195,7 @@ impl Ended {
         present(json!({
             "number": self.number,
             "time": rfc3339(self.began),
-            "status": self.result.as_ref().ok().map(StatusCode::as_u16),
+            "status": self.result.as_ref().ok(),
             "failure": self.result.as_ref().err(),
         }))
     }

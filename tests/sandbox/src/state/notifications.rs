@@ -8,11 +8,10 @@ use http::{Request, StatusCode};
 use serde_json::Value;
 use wechatpay_core::types::UnixSeconds;
 
-use super::notification::{Flight, Notification, Progress};
-use crate::credentials::Credentials;
+use super::change::Change;
+use super::notification::{Course, Flight, Notification, Progress};
 use crate::protocol::reply::Reply;
 use crate::protocol::signing_keys::{NotificationKey, PlatformPrivateKey};
-pub(crate) use crate::state::notification::Event;
 
 /// The limit of attempts. This and [`INTERVAL`] follow the documentation of the coupon event. The general documentation
 /// of notifications has another schedule.
@@ -55,6 +54,8 @@ pub(crate) struct Notifications {
     in_flight: BTreeSet<(UnixSeconds, u64)>,
     /// Those that are not sent again.
     finished: BTreeSet<u64>,
+    /// Those whose course changed and is not yet stored.
+    changed: Vec<u64>,
 }
 
 impl Notifications {
@@ -63,39 +64,84 @@ impl Notifications {
     /// The limit of all notifications. Beyond it the oldest one is forgotten, even if it is still to be sent.
     const MAX_ALL: usize = 100_000;
 
-    /// Encrypts an event and queues its notification. The first attempt is due immediately.
-    pub(crate) fn queue(
-        &mut self,
-        url: &str,
-        event: Event,
-        credentials: &Credentials,
-        now: UnixSeconds,
-    ) -> Result<(), Reply> {
-        self.add(Notification::new(url, event, credentials, now)?, now);
-        Ok(())
+    /// The change that adds a notification as the last one.
+    pub(crate) fn addition(&self, notification: Notification) -> Change {
+        let number = self.last_number.saturating_add(1);
+        Change::Notification { number, notification: Box::new(notification) }
     }
 
-    fn add(&mut self, notification: Notification, now: UnixSeconds) {
-        let number = self.last_number.saturating_add(1);
-        self.last_number = number;
+    /// Adds a notification, or replaces the one with this number.
+    pub(super) fn put(&mut self, number: u64, notification: Notification) {
+        self.forget(number);
+        self.last_number = self.last_number.max(number);
         self.by_id.insert(notification.id().to_owned(), number);
+        let progress = notification.course.progress;
         self.all.insert(number, notification);
-        self.due.insert((now, number));
+        self.index(number, progress);
         while self.all.len() > Self::MAX_ALL {
             let Some(oldest) = self.all.keys().next().copied() else { break };
             self.forget(oldest);
         }
     }
 
+    /// Sets what became of a notification, unless it is forgotten.
+    pub(super) fn set_course(&mut self, number: u64, course: Course) {
+        let Some(notification) = self.all.get_mut(&number) else { return };
+        let (before, after) = (notification.course.progress, course.progress);
+        notification.course = course;
+        self.unindex(number, before);
+        self.index(number, after);
+    }
+
     fn forget(&mut self, number: u64) {
         let Some(notification) = self.all.remove(&number) else { return };
         self.by_id.remove(notification.id());
-        self.finished.remove(&number);
-        match notification.progress {
+        self.unindex(number, notification.course.progress);
+    }
+
+    fn index(&mut self, number: u64, progress: Progress) {
+        match progress {
+            Progress::Due(due) => _ = self.due.insert((due, number)),
+            Progress::InFlight(flight) => _ = self.in_flight.insert((flight.until, number)),
+            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => self.set_finished(number),
+        }
+    }
+
+    fn unindex(&mut self, number: u64, progress: Progress) {
+        match progress {
             Progress::Due(due) => self.due.remove(&(due, number)),
             Progress::InFlight(flight) => self.in_flight.remove(&(flight.until, number)),
-            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => false,
+            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => self.finished.remove(&number),
         };
+    }
+
+    /// Gives a notification another progress.
+    fn progress(&mut self, number: u64, to: Progress) {
+        let Some(notification) = self.all.get_mut(&number) else { return };
+        let from = std::mem::replace(&mut notification.course.progress, to);
+        self.unindex(number, from);
+        self.index(number, to);
+    }
+
+    /// What became of the notifications that changed since this was last asked, as changes to be stored. An attempt that
+    /// begins is none.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        let numbers = std::mem::take(&mut self.changed).into_iter();
+        let course = |number| Some(self.all.get(&number)?.course.stored());
+        numbers.filter_map(|number| Some(Change::Course { number, course: course(number)? })).collect()
+    }
+
+    /// All notifications from a number on, as changes to be stored.
+    pub(crate) fn changes_from(&self, number: u64, limit: usize) -> (Vec<Change>, Option<u64>) {
+        let mut next = None;
+        let part = self.all.range(number..).take(limit);
+        let changes = part.map(|(number, notification)| {
+            next = number.checked_add(1);
+            let mut notification = notification.clone();
+            notification.course = notification.course.stored();
+            Change::Notification { number: *number, notification: Box::new(notification) }
+        });
+        (changes.collect(), next)
     }
 
     /// Starts an attempt of the first notification that is due, if any, and builds its request, signed by `key`.
@@ -110,14 +156,12 @@ impl Notifications {
             self.finish(number, Err("no result was reported in time".to_owned()));
         }
         while let Some((due, number)) = self.due.first().copied().filter(|(due, _)| *due <= platform_time) {
-            self.due.remove(&(due, number));
-            let notification = self.all.get_mut(&number)?;
             let until = real_time.saturating_add(REPORT_TIMEOUT);
-            notification.attempts = notification.attempts.saturating_add(1);
-            notification.progress =
-                Progress::InFlight(Flight { due, began: platform_time, until, last: false });
-            self.in_flight.insert((until, number));
-            let attempt = Attempt { notification: number, number: notification.attempts };
+            let flight = Flight { due, began: platform_time, until, last: false };
+            self.progress(number, Progress::InFlight(flight));
+            let notification = self.all.get_mut(&number)?;
+            notification.course.attempts = notification.course.attempts.saturating_add(1);
+            let attempt = Attempt { notification: number, number: notification.course.attempts };
             match notification.request(&key(), real_time) {
                 Some(request) => return Some(Delivery { request, attempt }),
                 None => self.finish(number, Err("the request could not be built".to_owned())),
@@ -135,30 +179,24 @@ impl Notifications {
 
     /// Records the result of the attempt in flight. Results of earlier attempts are ignored.
     pub(crate) fn delivered(&mut self, attempt: Attempt, result: Result<StatusCode, String>) {
-        let current = self.all.get(&attempt.notification).map(|notification| notification.attempts);
+        let current = self.all.get(&attempt.notification).map(|notification| notification.course.attempts);
         if current == Some(attempt.number) {
             self.finish(attempt.notification, result);
         }
     }
 
     fn finish(&mut self, number: u64, result: Result<StatusCode, String>) {
-        let Some(notification) = self.all.get_mut(&number) else { return };
-        let Progress::InFlight(flight) = notification.progress else { return };
-        self.in_flight.remove(&(flight.until, number));
-        notification.progress = match result {
+        let Some(Notification { course, .. }) = self.all.get_mut(&number) else { return };
+        let Progress::InFlight(flight) = course.progress else { return };
+        let progress = match result {
             Ok(StatusCode::OK | StatusCode::NO_CONTENT) => Progress::Delivered,
             _ if flight.last => Progress::Cancelled,
-            _ if notification.attempts >= MAX_ATTEMPTS => Progress::GivenUp,
-            _ => {
-                let due = flight.due.saturating_add(INTERVAL);
-                self.due.insert((due, number));
-                Progress::Due(due)
-            }
+            _ if course.attempts >= MAX_ATTEMPTS => Progress::GivenUp,
+            _ => Progress::Due(flight.due.saturating_add(INTERVAL)),
         };
-        notification.end(flight.began, result);
-        if !matches!(notification.progress, Progress::Due(_)) {
-            self.set_finished(number);
-        }
+        course.end(flight.began, result);
+        self.changed.push(number);
+        self.progress(number, progress);
     }
 
     fn set_finished(&mut self, number: u64) {
@@ -187,49 +225,40 @@ impl Notifications {
     /// Makes a notification due now, whatever became of it.
     pub(crate) fn resend(&mut self, id: &str, now: UnixSeconds) -> Result<Value, Reply> {
         let number = self.number(id)?;
-        let Some(notification) = self.all.get_mut(&number) else { return Err(unknown(id)) };
-        match notification.progress {
-            Progress::InFlight(_) => {
-                return Err(Reply::conflict("The notification is being sent; wait for the result."));
-            }
-            Progress::Due(due) => {
-                self.due.remove(&(due, number));
-            }
-            Progress::Delivered | Progress::GivenUp | Progress::Cancelled => {}
+        if let Some(Progress::InFlight(_)) = self.progress_of(number) {
+            return Err(Reply::conflict("The notification is being sent; wait for the result."));
         }
-        notification.progress = Progress::Due(now);
-        self.due.insert((now, number));
-        self.finished.remove(&number);
+        self.changed.push(number);
+        self.progress(number, Progress::Due(now));
         self.get(id)
     }
 
     /// Sends a notification no more. An attempt in flight is the last one.
     pub(crate) fn cancel(&mut self, id: &str) -> Result<Value, Reply> {
         let number = self.number(id)?;
-        let Some(notification) = self.all.get_mut(&number) else { return Err(unknown(id)) };
-        match notification.progress {
-            Progress::Due(due) => {
-                notification.progress = Progress::Cancelled;
-                self.due.remove(&(due, number));
-                self.set_finished(number);
-            }
-            Progress::InFlight(flight) => {
-                notification.progress = Progress::InFlight(Flight { last: true, ..flight });
-            }
-            Progress::Cancelled => {}
-            Progress::Delivered => {
+        let progress = match self.progress_of(number) {
+            Some(Progress::Due(_) | Progress::Cancelled) => Progress::Cancelled,
+            Some(Progress::InFlight(flight)) => Progress::InFlight(Flight { last: true, ..flight }),
+            Some(Progress::Delivered) => {
                 return Err(Reply::conflict("The notification was delivered, so nothing can be cancelled."));
             }
-            Progress::GivenUp => {
+            Some(Progress::GivenUp) => {
                 return Err(Reply::conflict("The notification was given up, so nothing can be cancelled."));
             }
-        }
+            None => return Err(unknown(id)),
+        };
+        self.changed.push(number);
+        self.progress(number, progress);
         self.get(id)
     }
 
     /// Returns no notifications. Attempts that are still in flight belong to none of those that follow.
     pub(crate) fn emptied(&self) -> Self {
         Self { last_number: self.last_number, ..Self::default() }
+    }
+
+    fn progress_of(&self, number: u64) -> Option<Progress> {
+        self.all.get(&number).map(|notification| notification.course.progress)
     }
 
     fn number(&self, id: &str) -> Result<u64, Reply> {
@@ -248,6 +277,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::credentials::Credentials;
+    use crate::state::notification::Event;
 
     const NOW: UnixSeconds = 1_795_363_200;
 
@@ -258,8 +289,11 @@ mod tests {
             summary: "s",
             resource: json!({ "coupon_id": "1" }),
         };
-        notifications.queue("https://merchant.example/", event, credentials, NOW).unwrap();
-        notifications.all.values().next_back().unwrap().id().to_owned()
+        let notification = Notification::new("https://merchant.example/", event, credentials, NOW).unwrap();
+        let id = notification.id().to_owned();
+        let number = notifications.last_number.saturating_add(1);
+        notifications.put(number, notification);
+        id
     }
 
     #[test]

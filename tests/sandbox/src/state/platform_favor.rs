@@ -1,5 +1,6 @@
 //! Stocks of the kind platform-favor (减金批次).
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
@@ -10,6 +11,7 @@ use crate::state::numbered::Numbered;
 /// All of them in the order of creation.
 pub(crate) type PlatformFavors = Numbered<30_000_001, PlatformFavor>;
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PlatformFavor {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,

@@ -1,8 +1,10 @@
 //! Stocks: their terms and their state.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wechatpay_core::cashcoupons::CreateCouponStock;
 use wechatpay_core::types::{Fen, UnixSeconds};
@@ -16,6 +18,7 @@ use crate::state::numbered::Numbered;
 /// All stocks in the order of creation.
 pub(crate) type Stocks = Numbered<10_000_001, Stock>;
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stock {
     pub(crate) id: String,
     pub(crate) created: UnixSeconds,
@@ -27,11 +30,15 @@ pub(crate) struct Stock {
     pub(crate) max_amount: i64,
     pub(crate) status: Status,
     /// The time of the last change to each status, by the name of its field in responses.
-    pub(crate) changes: HashMap<&'static str, UnixSeconds>,
+    #[serde(default)]
+    pub(crate) changes: BTreeMap<Cow<'static, str>, UnixSeconds>,
+    /// Counted while coupons are stored.
+    #[serde(skip)]
     pub(crate) sent: Sent,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Status {
     Unactivated,
     Running,
@@ -153,7 +160,7 @@ impl Stock {
 }
 
 /// The number of sent coupons of a stock.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sent {
     total: i64,
     by_openid: HashMap<String, i64>,

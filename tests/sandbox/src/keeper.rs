@@ -1,0 +1,227 @@
+//! Keeps the state of a platform in its state file: reads it at the start, brings it to the disk, replaces the snapshot.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::persistence::{self, Opened, StateFileError, Store};
+use crate::platform::Platform;
+use crate::state::State;
+use crate::state::change::{Change, Counts};
+
+/// How long changes wait for others, before all of them are brought to the disk.
+const GATHER: Duration = Duration::from_millis(50);
+/// A smaller journal is never replaced.
+const SMALLEST_JOURNAL: u64 = 4 * 1024 * 1024;
+/// The number of changes of a snapshot that are read while the lock is held.
+const SLICE: usize = 128;
+
+/// A state file that is open, and the thread that brings changes to the disk. It ends when this is dropped.
+pub(crate) struct Keeper {
+    platform: Arc<Platform>,
+    thread: Option<JoinHandle<()>>,
+    /// Whether the file had a state.
+    pub(crate) restored: bool,
+    /// What people should know about it.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Keeper {
+    /// Reads the state from a file, or creates the file with the state that the platform has.
+    pub(crate) fn start(platform: Arc<Platform>, path: &Path) -> Result<Self, StateFileError> {
+        let mut apply = |changes: Vec<Change>| {
+            let mut state = platform.state();
+            changes
+                .into_iter()
+                .try_for_each(|change| platform.apply(&mut state, change))
+                .map_err(|e| e.to_string())
+        };
+        let mut all = Slices::new(&platform);
+        let new = || std::iter::from_fn(|| all.next(&platform)).collect::<Vec<_>>();
+        let opened = persistence::open(path, platform.credentials.mchid(), &mut apply, new)?;
+        let Opened { store, writer, restored, notes } = opened;
+        platform.state().set_writer(writer);
+        // A platform has one store, and this is the only place that sets it.
+        let _ = platform.store.set(store);
+        let keeping = Arc::clone(&platform);
+        let thread = std::thread::Builder::new().name("wechatpay-sandbox state".to_owned());
+        let thread = thread.spawn(move || {
+            if let Some(store) = keeping.store.get() {
+                keep(&keeping, store);
+            }
+        });
+        let thread = thread.map_err(|source| StateFileError::Io { path: path.to_owned(), source })?;
+        Ok(Self { platform, thread: Some(thread), restored, notes })
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        if let Some(store) = self.platform.store.get() {
+            store.signals().stop();
+        }
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has already been printed.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn keep(platform: &Platform, store: &Store) {
+    let mut counts = platform.state().counts();
+    let mut next_try = 0;
+    loop {
+        let more = store.signals().wait(GATHER);
+        record_counts(platform, &mut counts);
+        let (file, len) = {
+            let state = platform.state();
+            (state.writer().map(|writer| writer.file()), state.writer().map_or(0, |writer| writer.len()))
+        };
+        if let Some(Err(error)) = file.map(|file| file.sync_data()) {
+            store.signals().fail(format!("the disk reports an error: {error}"));
+        }
+        if !more {
+            return;
+        }
+        if len > next_try.max(SMALLEST_JOURNAL).max(store.snapshot_bytes()) {
+            // If it fails, for example because the disk is full, the journal goes on.
+            let replaced = save(platform, store);
+            next_try = if replaced.is_ok() { 0 } else { len.saturating_mul(2) };
+        }
+    }
+}
+
+/// Writes the counts, if they changed. Nothing was answered with them, so an error does not matter here.
+fn record_counts(platform: &Platform, written: &mut Counts) {
+    let mut state = platform.state();
+    let counts = state.counts();
+    if counts != *written && state.record(&[Change::Counts(counts.clone())]).is_ok() {
+        *written = counts;
+    }
+}
+
+/// Replaces the snapshot with the present state, and returns its size.
+pub(crate) fn save(platform: &Platform, store: &Store) -> io::Result<u64> {
+    store.replace_snapshot(|writer| {
+        let mut state = platform.state();
+        let before = state.set_writer(writer);
+        let mut all = Slices::new_of(&state);
+        // Nothing that is in the new journal may survive a power failure without what precedes it.
+        let synced = before.map_or(Ok(()), |before| before.file().sync_data());
+        drop(state);
+        synced?;
+        Ok(move || match all.next(platform) {
+            None if all.outdated => Err(io::Error::other("the state was reset in the meantime")),
+            changes => Ok(changes),
+        })
+    })
+}
+
+/// Reads a state part by part.
+struct Slices {
+    epoch: u64,
+    /// Whether the state was reset since the beginning.
+    outdated: bool,
+    next: Next,
+}
+
+/// Where the next part begins.
+enum Next {
+    Small,
+    Stocks(usize),
+    PlatformFavors(usize),
+    Images(usize),
+    Coupons(usize),
+    Notifications(u64),
+    End,
+}
+
+impl Slices {
+    fn new(platform: &Platform) -> Self {
+        Self::new_of(&platform.state())
+    }
+
+    fn new_of(state: &State) -> Self {
+        Self { epoch: state.epoch(), outdated: false, next: Next::Small }
+    }
+
+    /// The changes that make the next part. `None` at the end.
+    fn next(&mut self, platform: &Platform) -> Option<Vec<Change>> {
+        loop {
+            let mut state = platform.state();
+            if state.epoch() != self.epoch {
+                self.outdated = true;
+                return None;
+            }
+            let changes = match self.next {
+                Next::Small => {
+                    self.next = Next::Stocks(0);
+                    small(platform, &mut state)
+                }
+                Next::Stocks(from) => {
+                    let stock = |at| state.stocks.at(at).map(|stock| Change::Stock(Box::new(stock.clone())));
+                    let (changes, next) = slice(from, stock);
+                    self.next = next.map_or(Next::PlatformFavors(0), Next::Stocks);
+                    changes
+                }
+                Next::PlatformFavors(from) => {
+                    let favor = |at| state.platform_favors.at(at).cloned().map(Change::PlatformFavor);
+                    let (changes, next) = slice(from, favor);
+                    self.next = next.map_or(Next::Images(0), Next::PlatformFavors);
+                    changes
+                }
+                Next::Images(from) => {
+                    let image = |position: usize| {
+                        let image = state.images.get(position)?.clone();
+                        Some(Change::Image { position, image })
+                    };
+                    let (changes, next) = slice(from, image);
+                    self.next = next.map_or(Next::Coupons(0), Next::Images);
+                    changes
+                }
+                Next::Coupons(from) => {
+                    let (changes, next) = slice(from, |at| state.coupons.at(at).cloned().map(Change::Coupon));
+                    self.next = next.map_or(Next::Notifications(0), Next::Coupons);
+                    changes
+                }
+                Next::Notifications(from) => {
+                    let (changes, next) = state.notifications.changes_from(from, SLICE);
+                    self.next = next.map_or(Next::End, Next::Notifications);
+                    changes
+                }
+                Next::End => return None,
+            };
+            if !changes.is_empty() {
+                return Some(changes);
+            }
+        }
+    }
+}
+
+/// The entries of a list from a position on, and where the next part begins unless this is the last one.
+fn slice(from: usize, change: impl Fn(usize) -> Option<Change>) -> (Vec<Change>, Option<usize>) {
+    let until = from.saturating_add(SLICE);
+    let changes: Vec<Change> = (from..until).map_while(change).collect();
+    let next = (changes.len() == SLICE).then_some(until);
+    (changes, next)
+}
+
+/// What is not a long list.
+fn small(platform: &Platform, state: &mut State) -> Vec<Change> {
+    let mut changes = vec![
+        Change::Clock(state.advanced()),
+        Change::SignedBy(state.notifications.signed_by),
+        Change::Limits(state.limits.stored().clone()),
+        Change::Turns(state.limits.turns()),
+        Change::Standing(platform.standing()),
+    ];
+    changes.extend(state.callback.clone().map(Change::Callback));
+    changes.extend(state.faults.stored().into_iter().map(Change::Fault));
+    changes.push(Change::Counts(state.counts()));
+    let keys = platform.keys();
+    changes.extend(keys.stored(&platform.credentials).into_iter().map(Change::Certificate));
+    changes.push(Change::KeyModes(keys.modes()));
+    changes
+}

@@ -1,0 +1,111 @@
+//! Makes changes: when they happen, and again when a state file is read.
+
+use super::change::{Change, Counts, Misfit};
+use super::coupon::Coupon;
+use super::memory::State;
+use super::stock::Stock;
+use crate::limits::Limits;
+use crate::protocol::reply::Reply;
+
+impl State {
+    /// Makes one change, unless it was already made.
+    ///
+    /// # Errors
+    /// [`Misfit`] if it does not fit what is there, or if it is not about this state but about the keys.
+    pub(crate) fn apply(&mut self, change: Change) -> Result<(), Misfit> {
+        match change {
+            Change::Clock(advanced) => self.advanced = advanced,
+            Change::Callback(url) => self.callback = Some(url),
+            Change::SignedBy(key) => self.notifications.signed_by = key,
+            Change::Stock(stock) => self.apply_stock(*stock)?,
+            Change::Status { stock, status, name, at } => {
+                let stock = self.stock_to_change(&stock)?;
+                stock.status = status;
+                stock.changes.insert(name, at);
+            }
+            Change::Merchants { stock, entries } => self.stock_to_change(&stock)?.merchants = entries,
+            Change::Items { stock, entries } => self.stock_to_change(&stock)?.items = entries,
+            Change::Budget { stock, max_amount } => self.stock_to_change(&stock)?.max_amount = max_amount,
+            Change::Coupon(coupon) => self.apply_coupon(coupon)?,
+            Change::Used { coupon, redemption } => {
+                self.coupons.redeem(&coupon, redemption).ok_or_else(|| unknown("coupon", &coupon))?;
+            }
+            Change::Refunded { coupon, refund } => {
+                self.coupons.refund(&coupon, refund).ok_or_else(|| unknown("used coupon", &coupon))?;
+            }
+            Change::PlatformFavor(favor) => {
+                if is_next(&favor.id, self.platform_favors.get(&favor.id), &self.platform_favors.next_id())? {
+                    let number = favor.text("out_request_no").unwrap_or_default().to_owned();
+                    self.platform_favors.push(&number, favor);
+                }
+            }
+            Change::Image { position, image } => {
+                if position == self.images.len() {
+                    self.images.push(image);
+                } else if position > self.images.len() {
+                    return Err(unknown("image", &position.to_string()));
+                }
+            }
+            Change::Notification { number, notification } => self.notifications.put(number, *notification),
+            Change::Course { number, course } => self.notifications.set_course(number, course),
+            Change::Fault(fault) => self.faults.restore(fault).map_err(misfit)?,
+            Change::Limits(limits) => self.limits = Limits::restore(limits).map_err(misfit)?,
+            Change::Turns(turns) => self.limits.set_turns(&turns),
+            Change::Counts(Counts { requests, refused, last_fault }) => {
+                self.requests = requests;
+                self.limits.set_refused(refused);
+                self.faults.set_last_id(last_fault);
+            }
+            Change::Reset | Change::Standing(_) | Change::Certificate(_) | Change::KeyModes(_) => {
+                return Err(Misfit("the change is not about the state".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_stock(&mut self, stock: Stock) -> Result<(), Misfit> {
+        if is_next(&stock.id, self.stocks.get(&stock.id), &self.stocks.next_id())? {
+            let number = stock.terms.out_request_no.clone();
+            self.stocks.push(number.as_str(), stock);
+        }
+        Ok(())
+    }
+
+    fn apply_coupon(&mut self, mut coupon: Coupon) -> Result<(), Misfit> {
+        if !is_next(&coupon.id, self.coupons.get(&coupon.id), &self.coupons.next_id())? {
+            return Ok(());
+        }
+        let stock = self.stock_to_change(&coupon.stock_id)?;
+        stock.sent.count(&coupon.openid, coupon.sent);
+        let (id, used) = (coupon.id.clone(), coupon.used.take());
+        self.coupons.push(coupon);
+        if let Some(mut redemption) = used {
+            let refund = redemption.refund.take();
+            self.coupons.redeem(&id, redemption);
+            refund.and_then(|refund| self.coupons.refund(&id, refund));
+        }
+        Ok(())
+    }
+
+    fn stock_to_change(&mut self, id: &str) -> Result<&mut Stock, Misfit> {
+        self.stocks.get_mut(id).ok_or_else(|| unknown("stock", id))
+    }
+}
+
+/// Whether a thing is the next one of its list. One that is already there is not.
+fn is_next<T>(id: &str, there: Option<&T>, next: &str) -> Result<bool, Misfit> {
+    match there {
+        Some(_) => Ok(false),
+        None if id == next => Ok(true),
+        None => Err(Misfit(format!("{id} cannot follow, the next id is {next}"))),
+    }
+}
+
+fn unknown(kind: &str, id: &str) -> Misfit {
+    Misfit(format!("there is no {kind} {id}"))
+}
+
+fn misfit(error: Reply) -> Misfit {
+    let json = error.into_json();
+    Misfit(json.get("message").and_then(|message| message.as_str()).unwrap_or_default().to_owned())
+}

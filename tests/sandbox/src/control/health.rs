@@ -1,5 +1,6 @@
 //! `/_sandbox/livez`, `readyz`, `version`: for those who start and watch the sandbox.
 
+use http::StatusCode;
 use serde_json::json;
 
 use crate::control::call::Call;
@@ -10,9 +11,16 @@ pub(crate) fn livez(_: Call<'_>) -> Handled {
     Ok(Reply::ok(json!({ "status": "ok" })))
 }
 
-/// `GET /readyz`. The state can be used as soon as requests are served, so this answers like `livez`.
-pub(crate) fn readyz(_: Call<'_>) -> Handled {
-    Ok(Reply::ok(json!({ "status": "ok" })))
+/// `GET /readyz`. The state can be used as soon as requests are served, until the state file fails for good.
+pub(crate) fn readyz(call: Call<'_>) -> Handled {
+    match call.platform.store.get().and_then(|store| store.signals().problem()) {
+        None => Ok(Reply::ok(json!({ "status": "ok" }))),
+        Some(problem) => {
+            let message =
+                format!("The state file cannot be written any more ({problem}). Start the sandbox again.");
+            Err(Reply::error(StatusCode::SERVICE_UNAVAILABLE, "STATE_FILE", &message))
+        }
+    }
 }
 
 /// `GET /version`

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use super::error::StateFileError;
 use super::files::{Files, Header};
 use super::record;
-use super::store::{Signals, Store};
+use super::signals::Signals;
+use super::store::Store;
 use super::writer::Writer;
 
 /// A state file that was read or created.

@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod load;
 mod record;
+mod signals;
 mod store;
 mod writer;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::record;
-use super::store::Signals;
+use super::signals::Signals;
 
 /// A buffer that grew larger is not kept.
 const KEPT: usize = 64 * 1024;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::common::{FAVOR, terms, with};
 use super::process::{Caller, Merchant, Program};
@@ -65,6 +65,8 @@ fn nothing_that_was_answered_is_lost_by_a_kill() {
                 scope.spawn(move || _ = send(called, stock, &format!("{round}-{thread}"), &sender));
             }
             let (merchant, program) = (&merchant, &program);
+            let keys = sender.clone();
+            scope.spawn(move || _ = add_keys(merchant, program, &keys));
             scope.spawn(move || _ = operate(merchant, program, &round.to_string(), &sender));
             for answered in receiver.iter().take(answers) {
                 known.add(answered);
@@ -76,6 +78,10 @@ fn nothing_that_was_answered_is_lost_by_a_kill() {
     check(&merchant, &start(folder.path()), &known);
     let counts = (known.numbers.len(), known.used.len(), known.certificates.len(), known.clock);
     assert!(counts.0 > 100 && counts.1 > 5 && counts.2 > 0 && counts.3 > 1, "too few answers: {counts:?}");
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn start(folder: &Path) -> Program {
@@ -102,7 +108,7 @@ fn create(caller: &mut Caller<'_>, name: &str, begin: &str) -> Option<String> {
     let body = with(body, "/stock_use_rule/max_amount", 500_000_000).to_string();
     let (status, created) = caller.call("POST", &format!("{FAVOR}/coupon-stocks"), &body)?;
     assert_eq!(status, 200, "{created}");
-    Some(created["stock_id"].as_str().unwrap().to_owned())
+    Some(text(&created["stock_id"]))
 }
 
 /// Sends coupons until the program is gone.
@@ -133,10 +139,10 @@ fn give(caller: &mut Caller<'_>, stock: &str, openid: &str, number: &str) -> Opt
     let (status, sent) =
         caller.call("POST", &format!("{FAVOR}/users/{openid}/coupons"), &body.to_string())?;
     assert_eq!(status, 200, "{sent}");
-    Some(sent["coupon_id"].as_str().unwrap().to_owned())
+    Some(text(&sent["coupon_id"]))
 }
 
-/// Sets the callback, creates stocks, adds keys, advances the clock and replaces the snapshot until the program is gone.
+/// Sets the callback, creates stocks, advances the clock and replaces the snapshot until the program is gone.
 fn operate(merchant: &Merchant, program: &Program, name: &str, answered: &Sender<Answered>) -> Option<()> {
     let mut caller = Caller::open(merchant, program)?;
     // Nobody listens there, so callbacks stay due.
@@ -150,11 +156,18 @@ fn operate(merchant: &Merchant, program: &Program, name: &str, answered: &Sender
         answered.send(Answered::Clock(clock["advanced_seconds"].as_u64().unwrap())).ok()?;
         let (status, saved) = caller.control("POST", "/state/save", "")?;
         assert_eq!(status, 200, "{saved}");
-        let (status, added) = caller.control("POST", "/certificates/add", "")?;
-        assert_eq!(status, 200, "{added}");
-        answered.send(Answered::Certificate(added["serial_no"].as_str().unwrap().to_owned())).ok()?;
     }
     None
+}
+
+/// Adds keys until the program is gone. Making one takes long.
+fn add_keys(merchant: &Merchant, program: &Program, answered: &Sender<Answered>) -> Option<()> {
+    let mut caller = Caller::open(merchant, program)?;
+    loop {
+        let (status, added) = caller.control("POST", "/certificates/add", "")?;
+        assert_eq!(status, 200, "{added}");
+        answered.send(Answered::Certificate(text(&added["serial_no"]))).ok()?;
+    }
 }
 
 /// Asserts that everything that was answered is there.

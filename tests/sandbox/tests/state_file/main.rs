@@ -1,5 +1,6 @@
 //! The state file: what survives a restart, a kill and a full disk, and which files are refused.
 #![cfg(test)]
+#![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -225,3 +225,77 @@ fn small(platform: &Platform, state: &mut State) -> Vec<Change> {
     changes.push(Change::KeyModes(keys.modes()));
     changes
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "it measures time")]
+
+    use std::time::Instant;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::options::Options;
+    use crate::sandbox::Sandbox;
+    use crate::state::coupon::Coupon;
+
+    const NOW: u64 = 1_795_363_200;
+    const COUPONS: u32 = 1_000_000;
+
+    /// Sends coupons without requests, and returns the nanoseconds of each.
+    fn send(sandbox: &Sandbox) -> u128 {
+        let platform = sandbox.platform();
+        let mchid = platform.credentials.mchid();
+        let stock = json!({
+            "id": "10000001", "created": NOW, "merchants": { "entries": [] }, "items": { "entries": [] },
+            "max_amount": 1, "status": "running", "terms": {
+                "stock_name": "s", "belong_merchant": mchid, "out_request_no": "1", "no_cash": true,
+                "available_begin_time": "2026-11-23T00:00:00+08:00", "available_end_time": "2026-11-30T00:00:00+08:00",
+                "stock_use_rule": { "max_coupons": 1, "max_amount": 1, "max_coupons_per_user": 1 },
+                "coupon_use_rule": { "available_merchants": [mchid] }, "stock_type": "NORMAL",
+            },
+        });
+        platform.state().change(Change::Stock(serde_json::from_value(stock).unwrap())).unwrap();
+        let start = Instant::now();
+        for number in 0..COUPONS {
+            let mut state = platform.state();
+            let coupon = Coupon {
+                id: state.coupons.next_id(),
+                openid: format!("o{number:027}"),
+                stock_id: "10000001".to_owned(),
+                out_request_no: format!("campaign-2026-{number:010}"),
+                sent: NOW,
+                used: None,
+            };
+            state.change(Change::Coupon(coupon)).unwrap();
+        }
+        start.elapsed().as_nanos().div_euclid(COUPONS.into())
+    }
+
+    /// What a state file costs.
+    ///
+    /// ```text
+    /// cargo test --release -p wechatpay-sandbox --lib -- --ignored --nocapture a_million_changes
+    /// ```
+    #[test]
+    #[ignore = "a measurement; run it in release"]
+    fn a_million_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let credentials = Credentials::generate(NOW).unwrap();
+        let without = send(&Sandbox::new(credentials.clone()).unwrap());
+        let kept = || Sandbox::with_options(credentials.clone(), Options::new().state_file(&file)).unwrap();
+        let sandbox = kept();
+        let with = send(&sandbox);
+        let start = Instant::now();
+        drop(sandbox);
+        println!("a coupon: {without} ns without a state file, {with} ns with it; end {:?}", start.elapsed());
+        let start = Instant::now();
+        let sandbox = kept();
+        println!("start with {} coupons: {:?}", sandbox.platform().state().coupons.len(), start.elapsed());
+        let start = Instant::now();
+        let bytes = save(&sandbox.platform(), sandbox.platform().store.get().unwrap()).unwrap();
+        println!("save: {:?}, {bytes} bytes", start.elapsed());
+    }
+}

@@ -5,3 +5,4 @@
 mod credentials;
 mod options;
 mod running;
+mod tls;

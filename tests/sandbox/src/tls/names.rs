@@ -53,7 +53,8 @@ impl Names {
         dns.chain(self.ips.iter().copied().map(SanType::IpAddress)).collect()
     }
 
-    /// What the CA may sign for. So whoever gets its key cannot pretend to be any other site.
+    /// What the CA may sign for, so that whoever gets its key cannot pretend to be any other site. Java ignores this for
+    /// a CA that is trusted itself.
     pub(crate) fn permitted(&self) -> NameConstraints {
         let dns: BTreeSet<&str> = LOCAL.into_iter().chain(self.dns.iter().map(String::as_str)).collect();
         let dns = dns.into_iter().map(|name| GeneralSubtree::DnsName(name.to_owned()));

@@ -16,7 +16,7 @@ use crate::tls::names::Names;
 ///
 /// The certificate is for `localhost`, `127.0.0.1`, `::1`, `host.docker.internal`, WeChat Pay's hosts
 /// `api.mch.weixin.qq.com` and `api2.mch.weixin.qq.com`, and the hosts that are given. It is valid for 397 days. The CA
-/// has name constraints: clients that trust it accept it for local names, private addresses and those names only.
+/// has name constraints: it may sign for local names, private addresses and those names only.
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,

@@ -1,7 +1,9 @@
-//! A measurement, not a test: a million coupons, and how long others wait for the lock and for answers.
+//! Measurements, not tests: a million coupons, how long others wait for the lock and for answers, and their memory.
 //!
 //! ```text
 //! cargo test --release -p wechatpay-sandbox --lib -- --ignored --nocapture a_million_coupons
+//! cargo test --release -p wechatpay-sandbox --lib -- --ignored --nocapture bytes_per_unused_coupon
+//! cargo test --release -p wechatpay-sandbox --lib -- --ignored --nocapture bytes_per_used_coupon
 //! ```
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 #![expect(clippy::arithmetic_side_effects, reason = "it only calculates with counts")]
@@ -24,8 +26,10 @@ use crate::credentials::Credentials;
 use crate::platform::Platform;
 use crate::sandbox::Sandbox;
 use crate::server::Server;
+use crate::state::State;
 use crate::state::change::Change;
 use crate::state::coupon::{Coupon, Redemption};
+use crate::state::stock::StockId;
 
 /// 2026-11-23T00:00:00+08:00.
 const NOW: UnixSeconds = 1_795_363_200;
@@ -39,6 +43,12 @@ struct Merchant {
 }
 
 impl Merchant {
+    fn new() -> Self {
+        let credentials = Credentials::generate(NOW).unwrap();
+        let key = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
+        Self { credentials, key }
+    }
+
     fn request(&self, method: &str, target: &str, body: &str) -> String {
         let message = format!("{method}\n{target}\n{NOW}\nn\n{body}\n");
         let signature = STANDARD.encode(self.key.sign(message.as_bytes()).unwrap());
@@ -87,9 +97,10 @@ fn control(method: &str, target: &str) -> String {
     format!("{method} /_sandbox/{target} HTTP/1.1\r\nHost: sandbox\r\nContent-Length: 0\r\n\r\n")
 }
 
-fn fill(platform: &Platform, merchant: &Merchant, sandbox: &Sandbox) -> Vec<String> {
+/// Creates stocks and starts them. Returns their ids.
+fn stocks(merchant: &Merchant, sandbox: &Sandbox) -> Vec<String> {
     let mchid = merchant.credentials.mchid();
-    let stocks: Vec<String> = (0..=STOCKS)
+    (0..=STOCKS)
         .map(|number| {
             let terms = json!({
                 "stock_name": "券", "belong_merchant": mchid, "no_cash": true, "stock_type": "NORMAL",
@@ -118,29 +129,80 @@ fn fill(platform: &Platform, merchant: &Merchant, sandbox: &Sandbox) -> Vec<Stri
             call(&start, json!({ "stock_creator_mchid": mchid }));
             id
         })
-        .collect();
+        .collect()
+}
+
+/// Sends the next coupon, and uses it if asked to.
+fn send(state: &mut State, stock: &str, mchid: &str, (openid, number): (String, String), used: bool) {
+    let id = state.coupons.next_id();
+    let coupon = Coupon {
+        id,
+        openid: openid.into(),
+        stock_id: StockId::parse(stock).unwrap(),
+        out_request_no: number.into(),
+        sent: NOW,
+        used: None,
+    };
+    state.change(Change::Coupon(coupon)).unwrap();
+    if used {
+        let (transaction_id, goods_detail) = (format!("42{:0>26}", id.to_string()).into(), Vec::new());
+        let mchid = mchid.into();
+        let redemption =
+            Redemption { at: NOW, mchid, transaction_id, order_amount: 200, goods_detail, refund: None };
+        state.change(Change::Used { coupon: id.to_string(), redemption }).unwrap();
+    }
+}
+
+fn fill(platform: &Platform, merchant: &Merchant, sandbox: &Sandbox) -> Vec<String> {
+    let stocks = stocks(merchant, sandbox);
     let mut state = platform.state();
     for number in 0..COUPONS {
-        let (id, stock) = (state.coupons.next_id(), &stocks[number % STOCKS]);
-        let coupon = Coupon {
-            id: id.clone(),
-            openid: format!("o{:026}", number % 100_000),
-            stock_id: stock.clone(),
-            out_request_no: format!("fill-{number}"),
-            sent: NOW,
-            used: None,
-        };
-        state.change(Change::Coupon(coupon)).unwrap();
         // Nearly all of one stock, so that a filter for the rest has to look at all.
-        if number % 3 == 0 || number % STOCKS == 1 {
-            let mchid = mchid.to_owned();
-            let (transaction_id, goods_detail) = (format!("42{id:0>26}"), Vec::new());
-            let redemption =
-                Redemption { at: NOW, mchid, transaction_id, order_amount: 200, goods_detail, refund: None };
-            state.change(Change::Used { coupon: id, redemption }).unwrap();
-        }
+        let used = number % 3 == 0 || number % STOCKS == 1;
+        let texts = (format!("o{:026}", number % 100_000), format!("fill-{number}"));
+        send(&mut state, &stocks[number % STOCKS], merchant.credentials.mchid(), texts, used);
     }
     stocks
+}
+
+#[test]
+#[ignore = "a measurement; run it in release"]
+fn bytes_per_unused_coupon() {
+    bytes_per_coupon(false);
+}
+
+#[test]
+#[ignore = "a measurement; run it in release"]
+fn bytes_per_used_coupon() {
+    bytes_per_coupon(true);
+}
+
+/// Prints how many bytes a coupon takes, each of another user, with texts of usual lengths. In a process of its own,
+/// because a second measurement would find the resident memory of the first one.
+fn bytes_per_coupon(used: bool) {
+    let merchant = Merchant::new();
+    let sandbox = Sandbox::new(merchant.credentials.clone()).unwrap();
+    let stocks = stocks(&merchant, &sandbox);
+    let (platform, mchid) = (sandbox.platform(), merchant.credentials.mchid());
+    let resident = resident_bytes();
+    let allocated = allocation_counter::measure(|| {
+        let mut state = platform.state();
+        for number in 0..COUPONS {
+            let texts = (format!("oUpF8uM{number:021}"), format!("{mchid}20261123{number:014}"));
+            send(&mut state, &stocks[number % STOCKS], mchid, texts, used);
+        }
+    });
+    let per_coupon = |bytes: i64| bytes / i64::try_from(COUPONS).unwrap();
+    let resident = per_coupon(resident_bytes() - resident);
+    let allocated = per_coupon(allocated.bytes_current);
+    println!("a coupon takes {allocated} bytes as allocated, {resident} bytes as resident");
+}
+
+/// The memory of this process, on Linux; 0 elsewhere.
+fn resident_bytes() -> i64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    line.trim().trim_end_matches(" kB").parse::<i64>().unwrap() * 1024
 }
 
 /// In milliseconds. `part` is in percent.
@@ -153,10 +215,8 @@ fn percentile(times: &mut [Duration], part: usize) -> f64 {
 #[test]
 #[ignore = "a measurement; run it in release"]
 fn a_million_coupons() {
-    let credentials = Credentials::generate(NOW).unwrap();
-    let key = load_signing_key(&PROVIDER, credentials.private_key_pem()).unwrap();
-    let merchant = Merchant { credentials: credentials.clone(), key };
-    let sandbox = Sandbox::new(credentials).unwrap();
+    let merchant = Merchant::new();
+    let sandbox = Sandbox::new(merchant.credentials.clone()).unwrap();
     let platform = sandbox.platform();
     let start = Instant::now();
     let stocks = fill(&platform, &merchant, &sandbox);

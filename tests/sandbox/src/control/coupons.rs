@@ -6,7 +6,7 @@ use crate::control::slices;
 use crate::favor::payment;
 use crate::protocol::reply::Handled;
 use crate::state::coupons::{Ended, Source};
-use crate::state::stock::Stocks;
+use crate::state::stock::StockId;
 
 /// The parameters of the list.
 pub(crate) const FILTERS: &[Parameter] = &[
@@ -37,7 +37,7 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
     let [stock_id, openid, number, status] =
         ["stock_id", "openid", "out_request_no", "status"].map(|name| call.query.get(name));
     // An id that no stock can have has no coupons either.
-    let stock = stock_id.map(|id| Stocks::position(id).unwrap_or(usize::MAX));
+    let stock = stock_id.map(|id| StockId::parse(id).unwrap_or(StockId::at(usize::MAX)));
     let source = match (number, openid, stock) {
         (Some(number), ..) => Source::OutRequestNo(number),
         (None, Some(openid), _) => Source::Openid(openid),
@@ -63,9 +63,8 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
             let mut ended = Ended { now, known: &mut known };
             for &position in &slice {
                 let Some(brief) = state.coupons.brief(position) else { continue };
-                let of_user = || {
-                    state.coupons.at(position).is_some_and(|coupon| Some(coupon.openid.as_str()) == openid)
-                };
+                let of_user =
+                    || state.coupons.at(position).is_some_and(|coupon| Some(&*coupon.openid) == openid);
                 let matches = stock.is_none_or(|stock| brief.stock == stock)
                     && status.is_none_or(|status| ended.status(brief, &state.stocks) == status)
                     && (openid.is_none() || matches!(source, Source::Openid(_)) || of_user());

@@ -23,6 +23,6 @@ pub(crate) fn json(state: &State, position: usize) -> Option<Value> {
     let stock = state.stocks.at(position)?;
     let mut json = stock.json();
     set(&mut json, "out_request_no", stock.terms.out_request_no.as_str());
-    set(&mut json, "used_coupons", state.coupons.used_of(&stock.id));
+    set(&mut json, "used_coupons", state.coupons.used_of(stock.id));
     Some(json)
 }

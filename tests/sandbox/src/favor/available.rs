@@ -29,6 +29,6 @@ fn list(
     let stock = context.state.stock_of(creator, context.path.get("stock_id"))?;
     // The error past the end is not documented. Inferred: the same as in the list of stocks.
     let mut json = page.of(&entries(stock).entries, |entry| entry.as_str().into(), no_stock)?;
-    set(&mut json, "stock_id", stock.id.as_str());
+    set(&mut json, "stock_id", stock.id.to_string());
     Ok(json)
 }

@@ -17,7 +17,7 @@ use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::change::Change;
 use crate::state::coupon::Coupon;
-use crate::state::stock::{Status, Stock};
+use crate::state::stock::{Status, Stock, StockId};
 
 pub(crate) fn send(context: Context<'_>) -> Handled {
     let Context { state, now, .. } = context;
@@ -54,7 +54,7 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     let recognized = sent.map_or(Ok(true), |coupon| state.limits.recognizes(coupon.sent, now))?;
     if let Some(coupon) = sent.filter(|_| recognized) {
         // Documented: a retry sends no second coupon. Inferred: the error for a retry with other parameters.
-        if coupon.openid != openid || coupon.stock_id != stock_id {
+        if *coupon.openid != *openid || coupon.stock_id.to_string() != stock_id {
             return Err(Reply::invalid_request("商户单据号已使用，请求参数与之前不一致"));
         }
         if let Some(stock) = state.stock(stock_id) {
@@ -65,11 +65,11 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     let stock =
         state.stock(stock_id).ok_or_else(|| Reply::not_found("批次不存在").internal_code(270_079_577))?;
     stock.require_creator(creator)?;
-    check_limits(stock, openid, now)?;
+    check_limits(stock, state.coupons.sent_to(openid, stock.id), now)?;
+    let (stock, amount) = (stock.id, stock.coupon_amount());
     // After idempotency and the rules of the stock: a retry gets its coupon in any mood.
     let mut under_way = None;
     if state.limits.has_moods() {
-        let amount = stock.coupon_amount();
         let this_month = got_this_month(state, creator, openid, now);
         under_way = state.limits.check(&Sending { openid, stock_id, amount, this_month })?;
     }
@@ -77,21 +77,23 @@ pub(crate) fn send(context: Context<'_>) -> Handled {
     let reply = Reply::ok(json!({ "coupon_id": id })).under_way(under_way.map(Arc::new));
     state.change(Change::Coupon(Coupon {
         id,
-        openid: openid.to_owned(),
-        stock_id: stock_id.to_owned(),
-        out_request_no: out_request_no.to_owned(),
+        openid: openid.into(),
+        stock_id: stock,
+        out_request_no: out_request_no.into(),
         sent: now,
         used: None,
     }))?;
     Ok(reply)
 }
 
-fn check_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Reply> {
+/// `sent_to_user` is the number of coupons that the user got from the stock.
+fn check_limits(stock: &Stock, sent_to_user: usize, now: UnixSeconds) -> Result<(), Reply> {
     if stock.status != Status::Running || !stock.available(now) {
         let message = "活动未开始或已结束";
         return Err(Reply::forbidden("REQUEST_BLOCKED", message).internal_code(270_079_533));
     }
-    if stock.sent.to(openid) >= stock.terms.stock_use_rule.max_coupons_per_user {
+    let sent_to_user = i64::try_from(sent_to_user).unwrap_or(i64::MAX);
+    if sent_to_user >= stock.terms.stock_use_rule.max_coupons_per_user {
         return Err(Reply::forbidden("RULE_LIMIT", "用户已达到活动规则的限制，领取个数已满"));
     }
     let spent_after = |coupons: i64| coupons.saturating_add(1).saturating_mul(stock.coupon_amount());
@@ -105,7 +107,7 @@ fn check_limits(stock: &Stock, openid: &str, now: UnixSeconds) -> Result<(), Rep
 /// Returns the value of the coupons of a creator that a user has got in this month in Beijing, in fen.
 fn got_this_month(state: &State, creator: &str, openid: &str, now: UnixSeconds) -> i64 {
     let held = state.coupons.by_openid(openid).filter(|coupon| same_beijing_month(coupon.sent, now));
-    let stocks = held.filter_map(|coupon| state.stock(&coupon.stock_id));
+    let stocks = held.filter_map(|coupon| state.with_stock(coupon)).map(|(_, stock)| stock);
     let amounts = stocks.filter(|stock| stock.creator() == creator).map(Stock::coupon_amount);
     amounts.fold(0, i64::saturating_add)
 }
@@ -115,7 +117,7 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
     let openid = context.path.get("openid");
     let found = context.state.coupon(context.path.get("coupon_id"));
     let (coupon, stock) =
-        found.filter(|(coupon, _)| coupon.openid == openid).ok_or_else(|| Reply::not_found("券不存在"))?;
+        found.filter(|(coupon, _)| *coupon.openid == *openid).ok_or_else(|| Reply::not_found("券不存在"))?;
     Ok(Reply::ok(coupon.json(stock, context.now)))
 }
 
@@ -146,7 +148,7 @@ pub(crate) fn list(context: Context<'_>) -> Handled {
     let (stock_id, status) = (query.get("stock_id"), query.get("status"));
     let found: Vec<_> = held
         .filter(|(_, stock)| stock.creator() == creator)
-        .filter(|(coupon, _)| stock_id.is_none_or(|id| coupon.stock_id == id))
+        .filter(|(coupon, _)| stock_id.is_none_or(|id| StockId::parse(id) == Some(coupon.stock_id)))
         .filter(|(coupon, stock)| match (status, coupon.status(stock, now)) {
             (None, _) => true,
             // Documented: USED also returns coupons that can still be used.

@@ -74,10 +74,10 @@ pub(crate) fn download(context: Context<'_>) -> Handled {
 fn rows<'a>(state: &'a State, stock: &'a Stock, flow: Flow, day: Option<u64>) -> Vec<Row<'a>> {
     let row = |coupon: &'a Coupon| Some(Row { stock, coupon, redemption: coupon.used.as_ref()? });
     let mut rows: Vec<_> = match flow {
-        Flow::Use => state.coupons.used(&stock.id, day).filter_map(row).collect(),
-        Flow::Refund => state.coupons.refunded(&stock.id, day).filter_map(row).collect(),
+        Flow::Use => state.coupons.used(stock.id, day).filter_map(row).collect(),
+        Flow::Refund => state.coupons.refunded(stock.id, day).filter_map(row).collect(),
     };
-    rows.sort_by_key(|row| (row.time(flow), &row.coupon.id));
+    rows.sort_by_key(|row| (row.time(flow), row.coupon.id));
     rows
 }
 

@@ -40,8 +40,8 @@ type Column = (&'static str, fn(&Row<'_>) -> String);
 const DEVICE: &str = "sandbox";
 
 const START: [Column; 9] = [
-    ("批次id", |row| backticked(&row.stock.id)),
-    ("优惠id", |row| backticked(&row.coupon.id)),
+    ("批次id", |row| backticked(&row.stock.id.to_string())),
+    ("优惠id", |row| backticked(&row.coupon.id.to_string())),
     // One of the values is known from a real file. Inferred: the other one follows its pattern.
     ("优惠类型", |row| {
         backticked(if row.stock.items.entries.is_empty() { "全场代金券" } else { "单品代金券" })

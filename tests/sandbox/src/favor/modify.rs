@@ -44,7 +44,7 @@ fn change_entries(
     if changed.is_empty() && kind == "goods_id" {
         return Err(Reply::invalid_request("至少保留一个商品编码"));
     }
-    let (id, differs) = (stock.id.clone(), changed != entries(stock).entries);
+    let (id, differs) = (stock.id.to_string(), changed != entries(stock).entries);
     let at = if differs { now } else { entries(stock).changed().unwrap_or(now) };
     let reply = Reply::ok(json!({ time: rfc3339(at), "stock_id": id }));
     if differs {
@@ -63,7 +63,7 @@ pub(crate) fn budget(context: Context<'_>) -> Handled {
         if stock.max_amount != current {
             return Err(Reply::invalid_request("当前预算额度与批次预算不一致"));
         }
-        let stock = stock.id.clone();
+        let stock = stock.id.to_string();
         context.state.change(Change::Budget { stock, max_amount: target })?;
     }
     Ok(reply)

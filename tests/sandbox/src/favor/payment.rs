@@ -46,10 +46,10 @@ pub(crate) fn redeem(
         let rule = "must be a string that is not empty";
         return Err(refused("body", &format!("/goods_detail/{at}/goods_id"), Value::Null, rule));
     }
-    let used = Coupon { used: Some(pay(coupon, stock, payment, now)?), ..coupon.clone() };
+    let used = Coupon { used: Some(Box::new(pay(coupon, stock, payment, now)?)), ..coupon.clone() };
     let (full, notified) = (used.full_json(stock, now), used.json(stock, now));
     let notification = coupon_used(state, credentials, notified, now)?;
-    let used = used.used.map(|redemption| Change::Used { coupon: id.to_owned(), redemption });
+    let used = used.used.map(|redemption| Change::Used { coupon: id.to_owned(), redemption: *redemption });
     state.change_all(used.into_iter().chain(notification).collect())?;
     Ok(Reply::ok(full))
 }
@@ -83,9 +83,9 @@ fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Re
     }
     Ok(Redemption {
         at: now,
-        mchid,
+        mchid: mchid.into(),
         // 28 digits, like a real transaction id.
-        transaction_id: format!("42{:0>26}", coupon.id),
+        transaction_id: format!("42{:0>26}", coupon.id.to_string()).into(),
         order_amount,
         goods_detail: payment.goods_detail,
         refund: None,

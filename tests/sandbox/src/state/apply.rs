@@ -1,7 +1,10 @@
 //! Makes changes: when they happen, and again when a state file is read.
 
+use std::cmp::Ordering;
+
 use super::change::{Change, Counts, Misfit};
 use super::coupon::Coupon;
+use super::id::Id;
 use super::memory::State;
 use super::stock::Stock;
 use crate::limits::Limits;
@@ -34,9 +37,8 @@ impl State {
                 self.coupons.refund(&coupon, refund).ok_or_else(|| unknown("used coupon", &coupon))?;
             }
             Change::PlatformFavor(favor) => {
-                if is_next(&favor.id, self.platform_favors.get(&favor.id), &self.platform_favors.next_id())? {
-                    let number = favor.text("out_request_no").unwrap_or_default().to_owned();
-                    self.platform_favors.push(&number, favor);
+                if is_next(favor.id, self.platform_favors.next_id())? {
+                    self.platform_favors.push(favor);
                 }
             }
             Change::Image { position, image } => {
@@ -64,25 +66,25 @@ impl State {
     }
 
     fn apply_stock(&mut self, stock: Stock) -> Result<(), Misfit> {
-        if is_next(&stock.id, self.stocks.get(&stock.id), &self.stocks.next_id())? {
-            let number = stock.terms.out_request_no.clone();
-            self.stocks.push(number.as_str(), stock);
+        if is_next(stock.id, self.stocks.next_id())? {
+            self.stocks.push(stock);
         }
         Ok(())
     }
 
     fn apply_coupon(&mut self, mut coupon: Coupon) -> Result<(), Misfit> {
-        if !is_next(&coupon.id, self.coupons.get(&coupon.id), &self.coupons.next_id())? {
+        if !is_next(coupon.id, self.coupons.next_id())? {
             return Ok(());
         }
-        let stock = self.stock_to_change(&coupon.stock_id)?;
-        stock.sent.count(&coupon.openid, coupon.sent);
-        let (id, used) = (coupon.id.clone(), coupon.used.take());
+        let stock = self.stocks.at_mut(coupon.stock_id.position());
+        let stock = stock.ok_or_else(|| unknown("stock", &coupon.stock_id.to_string()))?;
+        stock.sent.count(coupon.sent);
+        let (id, used) = (coupon.id.to_string(), coupon.used.take());
         self.coupons.push(coupon);
         if let Some(mut redemption) = used {
             let refund = redemption.refund.take();
-            self.coupons.redeem(&id, redemption);
-            refund.and_then(|refund| self.coupons.refund(&id, refund));
+            self.coupons.redeem(&id, *redemption);
+            refund.and_then(|refund| self.coupons.refund(&id, *refund));
         }
         Ok(())
     }
@@ -93,11 +95,11 @@ impl State {
 }
 
 /// Whether a thing is the next one of its list. One that is already there is not.
-fn is_next<T>(id: &str, there: Option<&T>, next: &str) -> Result<bool, Misfit> {
-    match there {
-        Some(_) => Ok(false),
-        None if id == next => Ok(true),
-        None => Err(Misfit(format!("{id} cannot follow, the next id is {next}"))),
+fn is_next<const FIRST: u32>(id: Id<FIRST>, next: Id<FIRST>) -> Result<bool, Misfit> {
+    match id.cmp(&next) {
+        Ordering::Less => Ok(false),
+        Ordering::Equal => Ok(true),
+        Ordering::Greater => Err(Misfit(format!("{id} cannot follow, the next id is {next}"))),
     }
 }
 

@@ -7,31 +7,42 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::protocol::json::{present, set};
-use crate::state::stock::Stock;
+use crate::state::id::Id;
+use crate::state::numbered::Chosen;
+use crate::state::stock::{Stock, StockId};
 
+pub(crate) type CouponId = Id<20_000_001>;
+
+/// There may be millions of them, so it is kept small.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Coupon {
-    pub(crate) id: String,
-    pub(crate) openid: String,
-    pub(crate) stock_id: String,
-    pub(crate) out_request_no: String,
+    pub(crate) id: CouponId,
+    pub(crate) stock_id: StockId,
+    pub(crate) openid: Box<str>,
+    pub(crate) out_request_no: Box<str>,
     pub(crate) sent: UnixSeconds,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) used: Option<Redemption>,
+    pub(crate) used: Option<Box<Redemption>>,
+}
+
+impl Chosen for Coupon {
+    fn number(&self) -> &str {
+        &self.out_request_no
+    }
 }
 
 /// The use of a coupon in a payment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Redemption {
     pub(crate) at: UnixSeconds,
-    pub(crate) mchid: String,
-    pub(crate) transaction_id: String,
+    pub(crate) mchid: Box<str>,
+    pub(crate) transaction_id: Box<str>,
     /// The order amount before the coupon, in fen.
     pub(crate) order_amount: i64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) goods_detail: Vec<GoodsDetail>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) refund: Option<Refund>,
+    pub(crate) refund: Option<Box<Refund>>,
 }
 
 /// The refund of the payment. The coupon stays redeemed.
@@ -53,11 +64,12 @@ impl Coupon {
     /// The coupon as in `QueryCoupon`, with the members that only the control interface returns.
     pub(crate) fn full_json(&self, stock: &Stock, now: UnixSeconds) -> Value {
         let mut json = self.json(stock, now);
-        set(&mut json, "openid", self.openid.as_str());
+        set(&mut json, "openid", &*self.openid);
         if let Some(redemption) = &self.used {
             set(&mut json, "order_amount", redemption.order_amount);
-            if let Some(Refund { at, id }) = &redemption.refund {
-                set(&mut json, "refund", json!({ "refund_id": id, "refund_time": rfc3339(*at) }));
+            if let Some(refund) = &redemption.refund {
+                let (id, time) = (&refund.id, rfc3339(refund.at));
+                set(&mut json, "refund", json!({ "refund_id": id, "refund_time": time }));
             }
         }
         json
@@ -81,7 +93,7 @@ impl Coupon {
             "available_end_time": terms.available_end_time.as_str(),
             "singleitem": !stock.items.entries.is_empty(),
             "normal_coupon_information": stock.amounts(),
-            "consume_information": self.used.as_ref().map(Redemption::json),
+            "consume_information": self.used.as_deref().map(Redemption::json),
         }))
     }
 }

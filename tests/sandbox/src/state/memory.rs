@@ -125,7 +125,7 @@ impl State {
     }
 
     pub(crate) fn with_stock<'a>(&'a self, coupon: &'a Coupon) -> Option<(&'a Coupon, &'a Stock)> {
-        Some((coupon, self.stock(&coupon.stock_id)?))
+        Some((coupon, self.stocks.at(coupon.stock_id.position())?))
     }
 
     /// The seconds by which the platform's time is ahead of the real time.

@@ -6,16 +6,23 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::calendar::rfc3339;
 use crate::protocol::json::{Object, present};
-use crate::state::numbered::Numbered;
+use crate::state::id::Id;
+use crate::state::numbered::{Chosen, Numbered};
 
 /// All of them in the order of creation.
 pub(crate) type PlatformFavors = Numbered<30_000_001, PlatformFavor>;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PlatformFavor {
-    pub(crate) id: String,
+    pub(crate) id: Id<30_000_001>,
     pub(crate) created: UnixSeconds,
     pub(crate) terms: Object,
+}
+
+impl Chosen for PlatformFavor {
+    fn number(&self) -> &str {
+        self.text("out_request_no").unwrap_or_default()
+    }
 }
 
 impl PlatformFavor {

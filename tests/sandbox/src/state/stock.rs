@@ -13,14 +13,16 @@ use crate::calendar::{beijing_day, rfc3339};
 use crate::protocol::json::present;
 use crate::protocol::reply::Reply;
 use crate::state::entries::Entries;
-use crate::state::numbered::Numbered;
+use crate::state::id::Id;
+use crate::state::numbered::{Chosen, Numbered};
 
 /// All stocks in the order of creation.
 pub(crate) type Stocks = Numbered<10_000_001, Stock>;
+pub(crate) type StockId = Id<10_000_001>;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stock {
-    pub(crate) id: String,
+    pub(crate) id: StockId,
     pub(crate) created: UnixSeconds,
     /// The terms at creation. The fields that can change later are `merchants`, `items` and `max_amount`.
     pub(crate) terms: CreateCouponStock,
@@ -54,6 +56,12 @@ impl Status {
             Self::Paused => "paused",
             Self::Stopped => "stoped",
         }
+    }
+}
+
+impl Chosen for Stock {
+    fn number(&self) -> &str {
+        self.terms.out_request_no.as_str()
     }
 }
 
@@ -163,25 +171,19 @@ impl Stock {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sent {
     total: i64,
-    by_openid: HashMap<String, i64>,
     by_day: HashMap<u64, i64>,
 }
 
 impl Sent {
-    pub(crate) fn count(&mut self, openid: &str, time: UnixSeconds) {
-        let to_openid = self.by_openid.entry(openid.to_owned()).or_default();
+    pub(crate) fn count(&mut self, time: UnixSeconds) {
         let on_day = self.by_day.entry(beijing_day(time)).or_default();
-        for count in [&mut self.total, to_openid, on_day] {
+        for count in [&mut self.total, on_day] {
             *count = count.saturating_add(1);
         }
     }
 
     pub(crate) fn total(&self) -> i64 {
         self.total
-    }
-
-    pub(crate) fn to(&self, openid: &str) -> i64 {
-        self.by_openid.get(openid).copied().unwrap_or(0)
     }
 
     /// The number of coupons sent on the day in Beijing of this time.

@@ -1,0 +1,62 @@
+//! Pictures for people. They are made only when they are asked for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::common::connection;
+use crate::driver::Browser;
+use crate::page::with_page;
+use crate::scene::Scene;
+use crate::session::{Part, Session};
+
+/// The pictures of all pages, in `target/pictures`: light, dark, and as on a small telephone.
+#[test]
+#[ignore = "cargo test -p wechatpay-sandbox --test browser -- --ignored pictures"]
+fn pictures() {
+    with_page(|page| {
+        let scene = Scene::set(&page.client);
+        let folder = workspace("target/pictures");
+        fs::create_dir_all(&folder).unwrap();
+        for (look, scheme, width) in
+            [("light", "light", 1200), ("dark", "dark", 1200), ("small", "light", 320)]
+        {
+            set(page.session, scheme, width);
+            for path in scene.paths() {
+                page.open(&path);
+                let name = path.trim_start_matches("/_sandbox").replace(['/', '?', '&', '='], "-");
+                fs::write(folder.join(format!("{look}{name}.png")), page.session.screenshot(Part::Page))
+                    .unwrap();
+            }
+        }
+    });
+}
+
+/// The picture in the READMEs: see `.ci/picture`.
+#[test]
+#[ignore = ".ci/picture"]
+fn picture() {
+    let (server, client) = connection::start();
+    // The URL in the picture is the usual one.
+    let names = format!("MAP localhost:8700 {}", server.local_addr());
+    let Some(browser) = Browser::start(&names) else { return };
+    let scene = Scene::set(&client);
+    let session = &browser.session;
+    set(session, "light", 1200);
+    session.navigate(&format!("http://localhost:8700/_sandbox/requests/{}", scene.refused));
+    let picture = session.screenshot(Part::Window);
+    assert!(picture.len() < 150_000, "{} bytes", picture.len());
+    fs::write(workspace("docs/console.png"), picture).unwrap();
+}
+
+fn set(session: &Session, scheme: &str, width: u32) {
+    let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    session.command("Emulation.setEmulatedMedia", media);
+    let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+    session.command("Emulation.setDeviceMetricsOverride", size);
+}
+
+fn workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}

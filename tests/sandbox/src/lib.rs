@@ -96,6 +96,7 @@
 #![forbid(unsafe_code)]
 
 mod calendar;
+mod console;
 mod context;
 mod control;
 mod credentials;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use wechatpay_core::types::UnixSeconds;
 
+use crate::console::View;
 use crate::context::PathParameters;
 use crate::control::query::Parameter;
 use crate::platform::Platform;
@@ -27,6 +28,8 @@ pub(crate) struct Route {
     pub(crate) query: &'static [Parameter],
     /// The `Content-Type` of a success.
     pub(crate) content_type: &'static str,
+    /// The page of the console that shows the JSON of a success.
+    pub(crate) view: Option<View>,
 }
 
 impl Route {
@@ -36,7 +39,7 @@ impl Route {
         handler: Handler,
         summary: &'static str,
     ) -> Self {
-        Self { method, path, handler, summary, query: &[], content_type: "application/json" }
+        Self { method, path, handler, summary, query: &[], content_type: "application/json", view: None }
     }
 
     pub(crate) const fn query(mut self, parameters: &'static [Parameter]) -> Self {
@@ -49,9 +52,9 @@ impl Route {
         self
     }
 
-    /// Whether it is a page that people open in a browser.
-    pub(crate) fn is_page(&self) -> bool {
-        self.content_type == "text/html"
+    pub(crate) const fn view(mut self, view: View) -> Self {
+        self.view = Some(view);
+        self
     }
 }
 

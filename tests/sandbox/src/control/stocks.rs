@@ -6,8 +6,9 @@ use crate::control::call::Call;
 use crate::control::query::Window;
 use crate::control::slices;
 use crate::protocol::json::set;
-use crate::protocol::reply::Handled;
+use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
+use crate::state::stock::Stocks;
 
 /// `GET /stocks`
 pub(crate) fn list(call: Call<'_>) -> Handled {
@@ -18,11 +19,21 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
     Ok(window.page(total, slices::format(call.platform, &positions, json)))
 }
 
+/// `GET /stocks/{stock_id}`
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    let id = call.path.get("stock_id");
+    let state = call.platform.state();
+    let stock = Stocks::position(id).and_then(|position| json(&state, position));
+    let unknown = || Reply::not_found(&format!("There is no stock with the id {id:?}."));
+    stock.map(Reply::ok).ok_or_else(unknown)
+}
+
 /// The stock as in `QueryStock`, with the members that only the control interface returns.
 pub(crate) fn json(state: &State, position: usize) -> Option<Value> {
     let stock = state.stocks.at(position)?;
     let mut json = stock.json();
     set(&mut json, "out_request_no", stock.terms.out_request_no.as_str());
     set(&mut json, "used_coupons", state.coupons.used_of(&stock.id));
+    set(&mut json, "spent_amount", stock.sent.total().saturating_mul(stock.coupon_amount()));
     Some(json)
 }

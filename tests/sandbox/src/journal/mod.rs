@@ -8,4 +8,4 @@ mod url;
 pub(crate) use entry::Entry;
 pub(crate) use events::Events;
 pub(crate) use ring::Journal;
-pub(crate) use url::request_url;
+pub(crate) use url::{base_url, request_url};

@@ -33,6 +33,7 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
             @if let Some(ten) = next_ten(text(json, "platform_time")) {
                 (ADVANCE_TO_TEN.html(context, &[("set", &ten)]))
             }
+            (ADVANCE.html(context, &[]))
         }
         @let ends = list(json, "stock_ends");
         @if !ends.is_empty() {
@@ -58,10 +59,6 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
                 }
             }
         }
-    };
-    let rest = html! {
-        div.actions { (ADVANCE.html(context, &[])) }
-        h2 { (context.say("证书", "Certificates")) }
         div.actions {
             (ADD_CERTIFICATE.html(context, &[]))
             (SWITCH_CERTIFICATE.html(context, &[]))
@@ -79,7 +76,7 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
         }
         p { a href="/_sandbox/notifications" { (context.say("回调由谁签名", "Which key signs callbacks")) } }
     };
-    page(context, context.say("时钟与密钥", "Clock and keys"), &live, &rest)
+    page(context, context.say("时钟与密钥", "Clock and keys"), &live, &html! {})
 }
 
 /// The next 10:00 in Beijing.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::console::layout::result_page;
+use crate::console::layout::still_page;
 use crate::console::view::{ViewContext, number, text};
 
 /// `POST /_sandbox/requests/{id}/compare`
@@ -32,5 +32,5 @@ pub(crate) fn compare(json: &Value, context: &ViewContext) -> Markup {
         }
         p { (context.say("用浏览器的“后退”回到请求。", "Go back in the browser to return to the request.")) }
     };
-    result_page(context, context.say("对比结果", "Comparison"), &content)
+    still_page(context, context.say("对比结果", "Comparison"), &content)
 }

@@ -14,7 +14,15 @@ function isBusy() {
   const edits = focused && live.contains(focused) && focused.matches("input, select, textarea");
   const selection = document.getSelection();
   const selects = selection && !selection.isCollapsed && live.contains(selection.anchorNode);
-  return edits || selects || document.hidden;
+  return edits || selects || document.hidden || [...live.querySelectorAll("input, textarea, select")].some(isChanged);
+}
+
+function isChanged(field) {
+  if (field.matches("select")) {
+    const first = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(first, 0);
+  }
+  return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 }
 
 function plan(milliseconds) {

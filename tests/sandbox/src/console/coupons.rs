@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::{REDEEM, REFUND};
-use crate::console::layout::{nothing, page};
+use crate::console::layout::{filtered_page, nothing, page};
 use crate::console::money::yuan;
 use crate::console::turning::turning;
 use crate::console::view::{ViewContext, list, number, text, time};
@@ -15,7 +15,6 @@ const STATES: [&str; 3] = ["SENDED", "USED", "EXPIRED"];
 pub(crate) fn coupons(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "data");
     let live = html! {
-        (filter(context))
         @if rows.is_empty() { (nothing(context.say("没有代金券。", "No coupons."))) }
         ul.rows {
             @for row in rows {
@@ -33,7 +32,7 @@ pub(crate) fn coupons(json: &Value, context: &ViewContext) -> Markup {
         }
         (turning(json, context))
     };
-    page(context, context.say("代金券", "Coupons"), &live, &html! {})
+    filtered_page(context, context.say("代金券", "Coupons"), &filter(context), &live)
 }
 
 fn filter(context: &ViewContext) -> Markup {
@@ -95,13 +94,13 @@ pub(crate) fn coupon(json: &Value, context: &ViewContext) -> Markup {
                 li.quiet { (time(json, "available_end_time")) " " (context.say("将过期", "will expire")) }
             }
         }
+        @match (text(json, "status"), refund) {
+            ("SENDED", _) => { h2 { (context.say("在支付中使用", "Use it in a payment")) } (REDEEM.html(context, &[("coupon_id", id)])) }
+            ("USED", None) => { h2 { (context.say("退款", "Refund")) } (REFUND.html(context, &[("coupon_id", id)])) }
+            _ => {}
+        }
     };
-    let rest = html! {
-        h2 { (context.say("操作", "Actions")) }
-        (REDEEM.html(context, &[("coupon_id", id)]))
-        (REFUND.html(context, &[("coupon_id", id)]))
-    };
-    page(context, &format!("{} {id}", context.say("代金券", "Coupon")), &live, &rest)
+    page(context, &format!("{} {id}", context.say("代金券", "Coupon")), &live, &html! {})
 }
 
 fn word(state: &str, context: &ViewContext) -> (&'static str, &'static str) {

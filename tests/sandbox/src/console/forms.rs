@@ -84,7 +84,7 @@ impl Form {
         let value = |name: &str| given.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
         let key: String = parameters(self.path).filter_map(value).map(|id| format!("-{id}")).collect();
         html! {
-            form id={ "form-" (self.name) (key) } method="post" action={ "/_sandbox/forms/" (self.name) } {
+            form id={ "form-" (self.name) (key) } method="post" autocomplete="off" action={ "/_sandbox/forms/" (self.name) } {
                 @for name in parameters(self.path) {
                     input type="hidden" name=(name) value=(value(name).unwrap_or_default());
                 }
@@ -161,7 +161,7 @@ impl Field {
                 span.field {
                     label for=(id) { (label) }
                     @match kind {
-                        Kind::Lines | Kind::Json | Kind::Members => {
+                        Kind::Lines | Kind::Members => {
                             textarea id=(id) name=(self.name) rows=(if matches!(kind, Kind::Lines) { 6 } else { 2 })
                                 spellcheck="false" { "\n" (value.unwrap_or_default()) }
                         }

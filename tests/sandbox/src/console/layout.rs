@@ -20,15 +20,22 @@ const PAGES: [(&str, Text); 9] = [
 
 /// A page. `live` is replaced when something happens; `rest` follows it and is not.
 pub(crate) fn page(context: &ViewContext, title: &str, live: &Markup, rest: &Markup) -> Markup {
-    whole(context, title, true, live, rest)
+    let content = html! { div id="live" data-live { (live) } (rest) };
+    whole(context, title, &content)
 }
 
-/// A page that shows the result of a form, and is not loaded again.
-pub(crate) fn result_page(context: &ViewContext, title: &str, content: &Markup) -> Markup {
-    whole(context, title, false, content, &html! {})
+/// A page with a form above the live part, which selects what is shown there.
+pub(crate) fn filtered_page(context: &ViewContext, title: &str, filter: &Markup, live: &Markup) -> Markup {
+    let content = html! { (filter) div id="live" data-live { (live) } };
+    whole(context, title, &content)
 }
 
-fn whole(context: &ViewContext, title: &str, is_live: bool, live: &Markup, rest: &Markup) -> Markup {
+/// A page that does not change while it is open.
+pub(crate) fn still_page(context: &ViewContext, title: &str, content: &Markup) -> Markup {
+    whole(context, title, &html! { div id="live" { (content) } })
+}
+
+fn whole(context: &ViewContext, title: &str, content: &Markup) -> Markup {
     let is_current = |path: &str| {
         context.path == path
             || path != "/" && context.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
@@ -57,8 +64,7 @@ fn whole(context: &ViewContext, title: &str, is_live: bool, live: &Markup, rest:
                 }
                 main id="main" {
                     h1 { (title) }
-                    div id="live" data-live[is_live] { (live) }
-                    (rest)
+                    (content)
                 }
                 footer {
                     p {
@@ -81,9 +87,9 @@ pub(crate) fn nothing(text: &str) -> Markup {
 }
 
 /// A button that copies. `pointer` is the JSON pointer of a text in the JSON of this page. The script shows the button.
-pub(crate) fn copy(context: &ViewContext, pointer: &str) -> Markup {
+pub(crate) fn copy(context: &ViewContext, pointer: &str, label: &str) -> Markup {
     html! {
         button.copy type="button" hidden data-copy=(pointer)
-            data-done=(context.say("已复制", "Copied")) { (context.say("复制", "Copy")) }
+            data-done=(context.say("已复制", "Copied")) { (label) }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
         }
         h2 { (context.say("明文", "Plaintext")) }
         pre.raw tabindex="0" aria-label=(context.say("明文", "Plaintext")) { (plaintext.unwrap_or_default()) }
-        h2 { (context.say("发送的正文（密文）", "The body as sent (encrypted)")) " " (copy(context, "/body")) }
+        h2 { (context.say("发送的正文（密文）", "The body as sent (encrypted)")) " " (copy(context, "/body", context.say("复制", "Copy"))) }
         pre.raw tabindex="0" aria-label=(context.say("密文", "Ciphertext")) { (text(json, "body")) }
     };
     page(context, text(json, "event_type"), &live, &html! {})

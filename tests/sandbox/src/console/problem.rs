@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::console::layout::result_page;
+use crate::console::layout::still_page;
 use crate::console::view::{ViewContext, number, text};
 
 /// Shows an error of the control interface in its words.
@@ -18,5 +18,5 @@ pub(crate) fn error_page(json: &Value, context: &ViewContext) -> Markup {
         }
         p { (context.say("用浏览器的“后退”回到表单，填写的内容还在。", "Go back in the browser: what you filled in is still there.")) }
     };
-    result_page(context, context.say("没有执行", "Not done"), &content)
+    still_page(context, context.say("没有执行", "Not done"), &content)
 }

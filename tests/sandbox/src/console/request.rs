@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::COMPARE;
-use crate::console::layout::{copy, page};
+use crate::console::layout::{copy, still_page};
 use crate::console::marks::{difference, message};
 use crate::console::verdict::{badge, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
@@ -13,26 +13,37 @@ use crate::console::view::{ViewContext, list, number, text, time};
 pub(crate) fn request(json: &Value, context: &ViewContext) -> Markup {
     let id = number(json, "id").to_string();
     let title = format!("{} #{id}", context.say("请求", "Request"));
-    let live = html! {
+    let has = |name: &str| json.get(name).is_some_and(|value| !value.is_null());
+    let compare = html! {
+        @if has("expected_message") {
+            section {
+                h2 { (context.say("贴出你签名的原文来对比", "Compare with what you signed")) }
+                (COMPARE.html(context, &[("id", &id)]))
+            }
+        }
+    };
+    // What was signed is not known, so only the developer can tell.
+    let ask_first = has("diagnosis") && !has("signed_message") && !failed_before_signature(json);
+    let content = html! {
         p.verdict { (badge(json, context)) " " (sentence(json, context)) }
         p.meta {
             code { (text(json, "method")) " " (text(json, "target")) } br;
             (time(json, "at")) " · " (context.say("应答", "answer")) " " (status(json))
             @if !text(json, "operation").is_empty() { " · " code { (text(json, "operation")) } }
         }
+        (signed(json, context))
+        @if ask_first { (compare) }
         (checks(json, context))
-        (messages(json, context))
-    };
-    let rest = html! {
-        @if json.get("expected_message").is_some_and(|message| !message.is_null()) {
-            section {
-                h2 { (context.say("贴出你签名的原文来对比", "Compare with what you signed")) }
-                (COMPARE.html(context, &[("id", &id)]))
-            }
-        }
+        (expected(json, context))
+        @if !ask_first { (compare) }
         (raw(json, context))
     };
-    page(context, &title, &live, &rest)
+    still_page(context, &title, &content)
+}
+
+fn failed_before_signature(json: &Value) -> bool {
+    let failed = |row: &&Value| text(row, "result") == "failed";
+    list(json, "checks").iter().find(failed).is_some_and(|row| text(row, "check") != "signature")
 }
 
 fn checks(json: &Value, context: &ViewContext) -> Markup {
@@ -47,7 +58,7 @@ fn checks(json: &Value, context: &ViewContext) -> Markup {
                             (result(text(row, "result"), context)) " "
                             strong { (check_name(text(row, "check"), context)) }
                             @if text(row, "result") == "failed" {
-                                @if !text(row, "says").is_empty() { p { (text(row, "says")) } }
+                                @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") { p { (text(row, "says")) } }
                                 dl {
                                     @for (name, label) in [("expected", context.say("应为", "expected")), ("got", context.say("实为", "got"))] {
                                         @if !text(row, name).is_empty() { dt { (label) } dd { code { (text(row, name)) } } }
@@ -108,20 +119,25 @@ fn check_name(check: &str, context: &ViewContext) -> &'static str {
     }
 }
 
-fn messages(json: &Value, context: &ViewContext) -> Markup {
-    let expected = json.get("expected_message").and_then(Value::as_str);
-    let signed = json.get("signed_message").and_then(Value::as_str);
-    let title = context.say("应签名的原文（签名串）", "The message that had to be signed");
+/// What was signed, if it was found, as a difference from what had to be signed.
+fn signed(json: &Value, context: &ViewContext) -> Markup {
+    let message = |name: &str| json.get(name).and_then(Value::as_str);
     html! {
-        @if let (Some(expected), Some(signed)) = (expected, signed) {
+        @if let (Some(expected), Some(signed)) = (message("expected_message"), message("signed_message")) {
             section {
-                h2 { (context.say("你签名的与应签名的不同", "What you signed, and what was expected")) " " (copy(context, "/signed_message")) }
+                h2 { (context.say("你签名的原文与应签名的不同", "What you signed differs from what was expected")) }
                 (difference(expected, signed, context))
             }
         }
-        @if let Some(expected) = expected {
+    }
+}
+
+fn expected(json: &Value, context: &ViewContext) -> Markup {
+    let title = context.say("应签名的原文（签名串）", "The message that has to be signed");
+    html! {
+        @if let Some(expected) = json.get("expected_message").and_then(Value::as_str) {
             section {
-                h2 { (title) " " (copy(context, "/expected_message")) }
+                h2 { (title) " " (copy(context, "/expected_message", context.say("复制", "Copy"))) }
                 (message(expected, title))
             }
         }
@@ -132,7 +148,7 @@ fn raw(json: &Value, context: &ViewContext) -> Markup {
     let answer = json.get("answer").filter(|answer| !answer.is_null());
     html! {
         section {
-            h2 { (context.say("收到的请求", "The request as it arrived")) " " (copy(context, "/curl")) }
+            h2 { (context.say("收到的请求", "The request as it arrived")) " " (copy(context, "/curl", context.say("复制为curl", "Copy as curl"))) }
             pre.raw tabindex="0" aria-label=(context.say("收到的请求", "The request as it arrived")) {
                 (text(json, "method")) " " (text(json, "target")) "\n" (content(json))
             }
@@ -149,9 +165,8 @@ fn raw(json: &Value, context: &ViewContext) -> Markup {
                 None => p { (context.say("没有应答：连接被关闭或一直沉默。", "There was none: the connection was closed or stays silent.")) },
             }
         }
-        section {
-            h2 { "curl " (copy(context, "/curl")) }
-            p { (context.say("签名5分钟内有效。", "The signature is accepted for 5 minutes.")) }
+        details {
+            summary { (context.say("作为curl命令（签名5分钟内有效）", "As a curl command (the signature is accepted for 5 minutes)")) }
             pre.raw tabindex="0" aria-label="curl" { (text(json, "curl")) }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::CLEAR_REQUESTS;
-use crate::console::layout::{nothing, page};
+use crate::console::layout::{filtered_page, nothing};
 use crate::console::verdict::{badge, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
@@ -16,13 +16,12 @@ pub(crate) fn requests(json: &Value, context: &ViewContext) -> Markup {
         "No requests. Point the base URL of your client here.",
     );
     let live = html! {
-        (filter(context))
-        div id="live-list" {
-            @if rows.is_empty() { (nothing(none)) } @else { (table(rows, context)) }
+        @if rows.is_empty() { (nothing(none)) } @else {
+            (table(rows, context))
+            (CLEAR_REQUESTS.html(context, &[]))
         }
-        @if !rows.is_empty() { (CLEAR_REQUESTS.html(context, &[])) }
     };
-    page(context, context.say("请求", "Requests"), &live, &html! {})
+    filtered_page(context, context.say("请求", "Requests"), &filter(context), &live)
 }
 
 fn filter(context: &ViewContext) -> Markup {

@@ -12,24 +12,7 @@ pub(crate) fn start(json: &Value, context: &ViewContext) -> Markup {
     let url = if text(json, "url").is_empty() { context.origin.as_str() } else { text(json, "url") };
     let problems = list(json, "problems");
     let recent = list(json, "requests");
-    let live = html! {
-        section {
-            h2 { (context.say("待解决的问题", "Open problems")) }
-            @if problems.is_empty() { (nothing(context.say("没有验签失败的请求。", "No request was refused."))) }
-            ul.rows {
-                @for problem in problems { (problem_row(problem, context)) }
-            }
-        }
-        section {
-            h2 { (context.say("最近的请求", "Last requests")) }
-            @if recent.is_empty() { (nothing(context.say("还没有请求。", "No requests yet."))) } @else {
-                (table(recent, context))
-                p { a href="/_sandbox/requests" { (context.say("全部请求", "All requests")) } }
-            }
-        }
-        p.meta { (context.say("平台时间", "Platform's time")) " " (time(json, "platform_time")) }
-    };
-    let rest = html! {
+    let connect = html! {
         section {
             h2 { (context.say("接入", "Connect")) }
             ol {
@@ -44,13 +27,32 @@ pub(crate) fn start(json: &Value, context: &ViewContext) -> Markup {
                     code { "wechatpay.env" } (context.say(" 里。", ", which the sandbox wrote."))
                 }
                 li {
-                    (context.say("发一个请求，它会出现在上面。各语言的写法见", "Send a request: it appears above. For your language see "))
+                    (context.say("发一个请求，它会出现在这一页。各语言的写法见", "Send a request: it appears on this page. For your language see "))
                     a href="/_sandbox/connect" { (context.say("“接入”", "Connect")) } (context.say("。", "."))
                 }
             }
         }
     };
-    page(context, context.say("微信支付代金券沙箱", "WeChat Pay coupon sandbox"), &live, &rest)
+    let live = html! {
+        p.meta {
+            (context.say("监听", "Listens at")) " " code { (url) } " · " (context.say("商户", "merchant")) " " code { (text(json, "mchid")) }
+            " · " (context.say("平台时间", "platform's time")) " " (time(json, "platform_time"))
+        }
+        @if recent.is_empty() { (connect) } @else {
+            section {
+                h2 { (context.say("待解决的问题", "Open problems")) }
+                @if problems.is_empty() { (nothing(context.say("没有验签失败的请求。", "No request was refused."))) }
+                ul.rows { @for problem in problems { (problem_row(problem, context)) } }
+            }
+            section {
+                h2 { (context.say("最近的请求", "Last requests")) }
+                (table(recent, context))
+                p { a href="/_sandbox/requests" { (context.say("全部请求", "All requests")) } }
+            }
+            (connect)
+        }
+    };
+    page(context, context.say("微信支付代金券沙箱", "WeChat Pay coupon sandbox"), &live, &html! {})
 }
 
 fn problem_row(problem: &Value, context: &ViewContext) -> Markup {

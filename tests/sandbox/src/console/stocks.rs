@@ -66,8 +66,10 @@ pub(crate) fn stock(json: &Value, context: &ViewContext) -> Markup {
         }
         h2 { (context.say("条款", "Terms")) }
         dl { @for (name, value) in &terms { dt { (name) } dd { (value) } } }
-        h2 { (context.say("时间", "Time")) }
-        (ADVANCE_TO_END.html(context, &[("set", &after(text(json, "available_end_time")))]))
+        @if json.get("ended").and_then(Value::as_bool) == Some(false) {
+            h2 { (context.say("时间", "Time")) }
+            (ADVANCE_TO_END.html(context, &[("set", &after(text(json, "available_end_time")))]))
+        }
     };
     page(context, text(json, "stock_name"), &live, &html! {})
 }
@@ -87,7 +89,11 @@ fn status(stock: &Value, context: &ViewContext) -> Markup {
         "stoped" => (context.say("已停止", "stopped"), "quiet"),
         other => (other, "quiet"),
     };
-    html! { span class={ "badge " (class) } { (word) } }
+    let ended = stock.get("ended").and_then(Value::as_bool) == Some(true);
+    html! {
+        span class={ "badge " (class) } { (word) }
+        @if ended { " " span.badge.quiet { (context.say("已到期", "ended")) } }
+    }
 }
 
 /// What is sent of the budget, in coupons and in money.

@@ -51,10 +51,8 @@ impl ViewContext {
 /// Replaces characters that would hide others or turn them around, in every text.
 fn make_visible(json: &mut Value) {
     match json {
-        Value::String(text) => {
-            if text.chars().any(|c| visible_name(c).is_some()) {
-                *text = text.chars().map(|c| visible_name(c).unwrap_or_else(|| c.to_string())).collect();
-            }
+        Value::String(text) if text.chars().any(|c| visible_name(c).is_some()) => {
+            *text = text.chars().map(|c| visible_name(c).unwrap_or_else(|| c.to_string())).collect();
         }
         Value::Array(list) => list.iter_mut().for_each(make_visible),
         Value::Object(members) => {

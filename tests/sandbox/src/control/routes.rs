@@ -128,7 +128,7 @@ impl Asked<'_> {
 
     fn context(&self, query: QueryString) -> ViewContext {
         let mut operations: Vec<String> = routes::names().into_iter().map(str::to_owned).collect();
-        operations.extend(self.platform.options.responses.names().into_iter().map(str::to_owned));
+        operations.extend(self.platform.options.responses.names().map(str::to_owned));
         ViewContext::new(self.parts, query, operations)
     }
 }

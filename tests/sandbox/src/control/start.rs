@@ -9,7 +9,7 @@ use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
 
 /// The number of requests on the page.
-const RECENT: usize = 10;
+const RECENT: usize = 6;
 /// The number of requests among which problems are looked for, and of problems that are shown.
 const SEARCHED: usize = 1000;
 const PROBLEMS: usize = 10;

@@ -25,7 +25,7 @@ pub(crate) struct Reply {
     /// The value of `Retry-After` in seconds.
     retry_after: Option<u64>,
     /// The value of `Location`.
-    location: Option<HeaderValue>,
+    location: Option<Box<HeaderValue>>,
     /// What ends when the response is sent.
     under_way: Option<Arc<UnderWay>>,
 }
@@ -66,7 +66,10 @@ impl Reply {
 
     /// 303: the page that follows a form.
     pub(crate) fn see_other(location: &str) -> Self {
-        Self { location: HeaderValue::try_from(location).ok(), ..Self::empty(StatusCode::SEE_OTHER) }
+        Self {
+            location: HeaderValue::try_from(location).ok().map(Box::new),
+            ..Self::empty(StatusCode::SEE_OTHER)
+        }
     }
 
     /// Replaces the body by an HTML page.
@@ -219,7 +222,7 @@ impl Reply {
             headers.insert(RETRY_AFTER, seconds.into());
         }
         if let Some(location) = self.location {
-            headers.insert(LOCATION, location);
+            headers.insert(LOCATION, *location);
         }
         if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
             headers.insert("request-id", id);

@@ -70,7 +70,7 @@ fn a_link_of_another_site_opens_the_console() {
         page.session.execute("document.querySelector('a').href = args[0]", json!([page.url("/")]));
         page.leave(|| page.session.find("a").click());
         assert_eq!(page.path(), "/");
-        assert!(page.session.find("h1").text().contains("wechatpay-sandbox"));
+        assert!(page.session.find("footer").text().contains("wechatpay-sandbox"));
     });
 }
 

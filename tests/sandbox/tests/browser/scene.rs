@@ -5,6 +5,20 @@ use serde_json::{Value, json};
 use crate::common::{Call, Client, FAVOR, creator_query, credentials, send_body, terms, with};
 use crate::elsewhere::Elsewhere;
 
+/// The pages that there always are.
+pub(crate) const PAGES: [&str; 10] = [
+    "/",
+    "/_sandbox/requests",
+    "/_sandbox/stocks",
+    "/_sandbox/coupons",
+    "/_sandbox/notifications",
+    "/_sandbox/faults",
+    "/_sandbox/limits",
+    "/_sandbox/clock",
+    "/_sandbox/connect",
+    "/_sandbox/state",
+];
+
 /// What a sandbox has to show.
 pub(crate) struct Scene {
     pub(crate) stock: String,
@@ -56,22 +70,7 @@ impl Scene {
 
     /// The paths of all pages.
     pub(crate) fn paths(&self) -> Vec<String> {
-        let lists = [
-            "",
-            "requests",
-            "stocks",
-            "coupons",
-            "notifications",
-            "faults",
-            "limits",
-            "clock",
-            "connect",
-            "state",
-        ];
-        let mut paths: Vec<String> = lists
-            .iter()
-            .map(|page| if page.is_empty() { "/".to_owned() } else { format!("/_sandbox/{page}") })
-            .collect();
+        let mut paths: Vec<String> = PAGES.into_iter().map(str::to_owned).collect();
         for id in [self.accepted, self.refused, self.invalid] {
             paths.push(format!("/_sandbox/requests/{id}"));
         }

@@ -15,7 +15,7 @@ pub(crate) struct Exchange {
     pub(crate) method: String,
     /// `Document`, `Stylesheet`, `Fetch` and so on.
     pub(crate) kind: String,
-    /// That of the last answer; none if there was no answer.
+    /// That of the last answer; none if there is no answer yet.
     pub(crate) status: Option<u64>,
     pub(crate) failure: Option<String>,
 }
@@ -45,6 +45,9 @@ impl Network {
             "Network.responseReceived" => exchange.status = parameters["response"]["status"].as_u64(),
             // Also that of an answer which the page may not see.
             "Network.responseReceivedExtraInfo" => exchange.status = parameters["statusCode"].as_u64(),
+            // Leaving a page ends what it was loading, its events among them.
+            "Network.loadingFailed"
+                if parameters["canceled"] == true && text("/blockedReason").is_empty() => {}
             "Network.loadingFailed" => {
                 exchange.failure = Some(format!("{} {}", text("/errorText"), text("/blockedReason")));
             }
@@ -63,10 +66,7 @@ pub(crate) fn problems(origin: &str, network: &Network, log: &[Value]) -> Vec<St
     let mut problems = Vec::new();
     for exchange in network.iter() {
         let inside = exchange.url.strip_prefix(origin).is_some_and(|path| path.starts_with('/'));
-        // Events end with their page, and a document is loaded anew when it is left early.
-        let ended = exchange.kind == "EventSource" && exchange.status == Some(200);
-        let failed = exchange.failure.is_some() && !ended;
-        if !inside || failed || exchange.status.is_none_or(|status| status >= 400) {
+        if !inside || exchange.failure.is_some() || exchange.status.is_some_and(|status| status >= 400) {
             problems.push(format!("{exchange:?}"));
         }
     }

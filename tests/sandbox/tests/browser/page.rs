@@ -22,7 +22,7 @@ pub(crate) struct Page<'a> {
 pub(crate) fn look(test: impl FnOnce(&Page<'_>)) {
     with_page(|page| {
         test(page);
-        let problems = problems(&page.server.url(), &page.network(), &page.session.log("browser"));
+        let problems = page.problems();
         assert!(problems.is_empty(), "{problems:#?}");
     });
 }
@@ -87,6 +87,12 @@ impl Page<'_> {
     #[track_caller]
     pub(crate) fn network(&self) -> Network {
         Network::read(&self.session.log("performance"))
+    }
+
+    /// What is wrong with what the page loaded since the last call.
+    #[track_caller]
+    pub(crate) fn problems(&self) -> Vec<String> {
+        problems(&self.server.url(), &self.network(), &self.session.log("browser"))
     }
 
     /// Fills a form of the page in, clicks its button, and waits until the page that follows is loaded.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::page::{Page, look};
+use crate::page::{Page, look, with_page};
 use crate::scene::{PAGES, Scene};
 
 const CONTRAST: &str = include_str!("contrast.js");
@@ -64,6 +64,24 @@ fn every_page_opens_and_so_do_its_links() {
         assert!(links.len() > 6, "{links:?}");
         for link in links.values() {
             page.session.navigate(link);
+        }
+    });
+}
+
+/// The tests above would also pass if the browser reported nothing.
+#[test]
+fn a_request_to_another_host_is_blocked_and_reported() {
+    with_page(|page| {
+        page.open("/");
+        let outside = r#"
+            const image = Object.assign(new Image(), { src: "http://outside.example/image.png" });
+            const blocked = new Promise((done) => { image.onerror = () => done("blocked"); });
+            return [await blocked, await fetch("http://outside.example/").catch((error) => error.name)];
+        "#;
+        assert_eq!(page.evaluate(outside), json!(["blocked", "TypeError"]));
+        let problems = page.problems();
+        for part in ["outside.example", "Content Security Policy"] {
+            assert!(problems.iter().any(|problem| problem.contains(part)), "{part}: {problems:#?}");
         }
     });
 }

@@ -18,17 +18,31 @@ fn pictures() {
     with_page(|page| {
         let scene = Scene::set(&page.client);
         let folder = workspace("target/pictures");
+        // Those of an earlier run may be of other pages.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         for (look, scheme, width) in
             [("light", "light", 1200), ("dark", "dark", 1200), ("small", "light", 320)]
         {
             set(page.session, scheme, width);
-            for path in scene.paths() {
-                page.open(&path);
-                let name = path.trim_start_matches("/_sandbox").replace(['/', '?', '&', '='], "-");
+            let save = |name: &str| {
+                let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
                 fs::write(folder.join(format!("{look}{name}.png")), page.session.screenshot(Part::Page))
                     .unwrap();
+            };
+            for path in scene.paths() {
+                page.open(&path);
+                save(path.trim_start_matches("/_sandbox"));
             }
+            page.open(&format!("/_sandbox/requests/{}", scene.refused));
+            page.submit(
+                &format!("compare-{}", scene.refused),
+                &[("message", "GET\n/v3/marketing/favor/stocks\n")],
+            );
+            save(" compared");
+            page.open(&format!("/_sandbox/coupons/{}", scene.sent));
+            page.submit(&format!("redeem-{}", scene.sent), &[("order_amount", "1")]);
+            save(" not done");
         }
     });
 }

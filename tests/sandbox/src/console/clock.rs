@@ -37,12 +37,12 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
         }
         @let ends = list(json, "stock_ends");
         @if !ends.is_empty() {
-            h3 { (context.say("推进到批次结束", "To the end of a stock")) }
+            h2 { (context.say("推进到批次结束", "To the end of a stock")) }
             ul.rows {
                 @for end in ends {
                     li data-id=(text(end, "stock_id")) {
                         p { a href={ "/_sandbox/stocks/" (text(end, "stock_id")) } { (text(end, "stock_name")) } " · " (time(end, "end")) }
-                        (ADVANCE_TO_END.html(context, &[("set", &after(text(end, "end")))]))
+                        (ADVANCE_TO_END.html_for(context, text(end, "stock_id"), &[("set", &after(text(end, "end")))]))
                     }
                 }
             }

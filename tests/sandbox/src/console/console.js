@@ -57,11 +57,11 @@ async function load() {
 }
 
 function replace(fresh) {
-  if (fresh.innerHTML === live.innerHTML) return;
   const focused = document.activeElement;
   const form = focused && live.contains(focused) ? focused.closest("form") : null;
   const link = focused && live.contains(focused) ? focused.getAttribute("href") : null;
   showCopy(fresh);
+  if (fresh.isEqualNode(live)) return;
   live.replaceChildren(...fresh.childNodes);
   if (form) document.getElementById(form.id)?.querySelector("button")?.focus();
   else if (link) [...live.querySelectorAll("a")].find((a) => a.getAttribute("href") === link)?.focus();

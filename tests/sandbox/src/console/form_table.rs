@@ -252,7 +252,7 @@ pub(crate) static RESET: Form = Form::new(
 );
 
 /// Each form once.
-static FORMS: [&Form; 25] = [
+pub(crate) static FORMS: [&Form; 25] = [
     &CLEAR_REQUESTS,
     &COMPARE,
     &REDEEM,

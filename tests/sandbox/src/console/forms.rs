@@ -81,8 +81,14 @@ impl Form {
 
     /// The form. `given` are the values of hidden fields and of parameters of the path, and of what is filled in.
     pub(crate) fn html(&self, context: &ViewContext, given: &[(&str, &str)]) -> Markup {
-        let value = |name: &str| given.iter().find(|(given, _)| *given == name).map(|(_, value)| *value);
-        let key: String = parameters(self.path).filter_map(value).map(|id| format!("-{id}")).collect();
+        let key = parameters(self.path).find_map(|name| value(given, name)).unwrap_or_default();
+        self.html_for(context, key, given)
+    }
+
+    /// The form. `key` tells it from others of the same name in a page.
+    pub(crate) fn html_for(&self, context: &ViewContext, key: &str, given: &[(&str, &str)]) -> Markup {
+        let value = |name| value(given, name);
+        let key = if key.is_empty() { String::new() } else { format!("-{key}") };
         html! {
             form id={ "form-" (self.name) (key) } method="post" autocomplete="off" action={ "/_sandbox/forms/" (self.name) } {
                 @for name in parameters(self.path) {
@@ -126,6 +132,10 @@ impl Form {
             back: back.join("/"),
         })
     }
+}
+
+fn value<'a>(given: &[(&str, &'a str)], name: &str) -> Option<&'a str> {
+    given.iter().find(|(given, _)| *given == name).map(|(_, value)| *value)
 }
 
 /// The names of the parameters of a path.

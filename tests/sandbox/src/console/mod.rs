@@ -34,6 +34,8 @@ pub(crate) use compare::compare;
 pub(crate) use connect::connect;
 pub(crate) use coupons::{coupon, coupons};
 pub(crate) use faults::faults;
+#[cfg(test)]
+pub(crate) use form_table::FORMS;
 pub(crate) use form_table::form;
 pub(crate) use forms::Form;
 pub(crate) use limits::limits;

@@ -9,7 +9,7 @@ use crate::console::view::{ViewContext, list, number, text, time};
 
 /// `GET /`
 pub(crate) fn start(json: &Value, context: &ViewContext) -> Markup {
-    let url = if text(json, "url").is_empty() { context.origin.as_str() } else { text(json, "url") };
+    let url = text(json, "url");
     let problems = list(json, "problems");
     let recent = list(json, "requests");
     let connect = html! {

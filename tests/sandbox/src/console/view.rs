@@ -1,6 +1,5 @@
 //! What a page is made of: the JSON of a control request, and who asks.
 
-use http::header::HOST;
 use http::request;
 use maud::Markup;
 use serde_json::Value;
@@ -18,20 +17,16 @@ pub(crate) struct ViewContext {
     pub(crate) english: bool,
     pub(crate) path: String,
     pub(crate) query: QueryString,
-    /// The URL under which the browser reaches the sandbox.
-    pub(crate) origin: String,
     /// The names of all operations.
     pub(crate) operations: Vec<String>,
 }
 
 impl ViewContext {
     pub(crate) fn new(parts: &request::Parts, query: QueryString, operations: Vec<String>) -> Self {
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
         Self {
             english: prefers_english(&parts.headers),
             path: parts.uri.path().to_owned(),
             query,
-            origin: host.map(|host| format!("http://{host}")).unwrap_or_default(),
             operations,
         }
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::calendar::rfc3339;
 use crate::control::call::Call;
-use crate::journal::Entry;
+use crate::journal::{Entry, base_url};
 use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
 
@@ -36,7 +36,7 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
     Ok(Reply::ok(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "mchid": platform.credentials.mchid(),
-        "url": platform.options.advertised,
+        "url": base_url(call.headers, None, platform.options.advertised.as_deref()),
         "platform_time": platform_time,
         "requests": recent,
         "problems": problems,

@@ -214,4 +214,48 @@ mod tests {
             assert!(route.summary.ends_with('.') && route.summary.len() > 10, "{}", route.path);
         }
     }
+
+    /// What one does not need in a browser, or reaches by a link to a file.
+    const NO_PAGE: [&str; 13] = [
+        "GET /_sandbox/console.css",
+        "GET /_sandbox/console.js",
+        "GET /_sandbox/icon.svg",
+        "GET /favicon.ico",
+        "GET /_sandbox/livez",
+        "GET /_sandbox/readyz",
+        "GET /_sandbox/version",
+        "GET /_sandbox/openapi.json",
+        "GET /_sandbox/events",
+        "GET /_sandbox/faults/{id}",
+        "GET /_sandbox/images",
+        "GET /_sandbox/state/export",
+        "POST /_sandbox/diagnose",
+    ];
+
+    #[test]
+    fn every_control_request_has_a_page_or_a_form_or_is_left_out_on_purpose() {
+        for route in ROUTES {
+            let name = format!("{} {}", route.method, route.path);
+            let has_page = route.method == Method::GET && route.view.is_some();
+            let has_form =
+                console::FORMS.iter().any(|form| form.method == route.method && form.path == route.path);
+            let left_out = NO_PAGE.contains(&name.as_str());
+            assert_eq!(has_page || has_form, !left_out, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_form_has_its_control_request_and_leads_back_to_a_page() {
+        for form in console::FORMS {
+            let route = |method: &Method, path: &str| {
+                ROUTES.iter().find(|route| route.method == *method && route.path == path)
+            };
+            assert!(route(&form.method, form.path).is_some(), "{}", form.name);
+            assert!(
+                route(&Method::GET, form.back).is_some_and(|route| route.view.is_some()),
+                "{}",
+                form.name
+            );
+        }
+    }
 }

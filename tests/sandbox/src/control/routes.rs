@@ -30,9 +30,8 @@ pub(crate) fn control(
 ) -> Wire {
     let routes = find(segments);
     let form = console::form(segments);
-    let is_page = console::wants_page(&parts.headers)
-        || form.is_some()
-        || routes.iter().any(|route| route.content_type == console::HTML);
+    let wants_page = console::wants_page(&parts.headers);
+    let is_page = wants_page || routes.iter().any(|route| route.content_type == console::HTML);
     let asked = Asked { platform, parts, real_time };
     let handled = || {
         let may_be_linked = is_page && routes.iter().any(|route| route.view.is_some());
@@ -42,7 +41,7 @@ pub(crate) fn control(
             None => asked.call(routes, segments, body, is_page),
         }
     };
-    let reply = handled().unwrap_or_else(|error| if is_page { asked.error(error) } else { error });
+    let reply = handled().unwrap_or_else(|error| if wants_page { asked.error(error) } else { error });
     let mut wire = reply.into_wire();
     if parts.method == Method::HEAD {
         wire = without_body(wire);

@@ -65,11 +65,12 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/_sandbox/stocks", stocks::list, "The stocks, oldest first.")
         .query(WINDOW)
         .view(console::stocks),
-    Route::new(Method::GET, "/_sandbox/stocks/{stock_id}", stocks::read, "A stock.").view(console::stock),
+    Route::new(Method::GET, "/_sandbox/stocks/{stock_id}", stocks::read, "Everything about one stock.")
+        .view(console::stock),
     Route::new(Method::GET, "/_sandbox/coupons", coupons::list, "The sent coupons, oldest first.")
         .query(coupons::FILTERS)
         .view(console::coupons),
-    Route::new(Method::GET, "/_sandbox/coupons/{coupon_id}", coupons::read, "A coupon.")
+    Route::new(Method::GET, "/_sandbox/coupons/{coupon_id}", coupons::read, "Everything about one coupon.")
         .view(console::coupon),
     Route::new(
         Method::POST,

@@ -84,3 +84,19 @@ fn the_script_is_short_and_nothing_is_loaded_from_elsewhere() {
     }
     assert_eq!(icon.matches("http").count(), 1, "the name of its format only");
 }
+
+/// The programs are in two places, because the package has no `docs/`.
+#[test]
+fn the_programs_are_those_of_the_documentation() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let guide = std::fs::read_to_string(format!("{root}/docs/sandbox.md")).unwrap();
+    let html = crate::open(&Client::new(), "/_sandbox/connect", "en");
+    for name in ["go", "java", "php", "python", "node", "rust", "shell", "compose"] {
+        let path = format!("{root}/tests/sandbox/src/console/snippets/{name}.txt");
+        let program = std::fs::read_to_string(path).unwrap();
+        assert!(guide.contains(&format!("\n{program}```\n")), "{name} is not in docs/sandbox.md");
+        let escaped =
+            program.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        assert!(html.contains(&escaped), "{name} is not in the page");
+    }
+}

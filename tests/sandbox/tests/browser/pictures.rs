@@ -13,7 +13,7 @@ use crate::session::{Part, Session};
 
 /// The pictures of all pages, in `target/pictures`: light, dark, and as on a small telephone.
 #[test]
-#[ignore = "cargo test -p wechatpay-sandbox --test browser -- --ignored pictures"]
+#[ignore = "cargo test -p wechatpay-sandbox --test browser -- --ignored pictures::pictures"]
 fn pictures() {
     with_page(|page| {
         let scene = Scene::set(&page.client);

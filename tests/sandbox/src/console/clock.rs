@@ -23,9 +23,11 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
     };
     let live = html! {
         dl {
-            dt { (context.say("平台时间（北京）", "Platform's time (Beijing)")) } dd { strong { (time(json, "platform_time")) } }
+            dt { (context.say("平台时间（北京）", "Platform's time (Beijing)")) }
+            dd { strong { (time(json, "platform_time")) } }
             dt { (context.say("实际时间（签名用）", "Real time (for signatures)")) } dd { (time(json, "real_time")) }
-            dt { (context.say("已推进", "Advanced by")) } dd { (number(json, "advanced_seconds")) " " (context.say("秒", "seconds")) }
+            dt { (context.say("已推进", "Advanced by")) }
+            dd { (number(json, "advanced_seconds")) " " (context.say("秒", "seconds")) }
         }
         div.actions {
             (ADVANCE_HOUR.html(context, &[("advance_seconds", "3600")]))
@@ -41,7 +43,13 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
             ul.rows {
                 @for end in ends {
                     li data-id=(text(end, "stock_id")) {
-                        p { a href={ "/_sandbox/stocks/" (text(end, "stock_id")) } { (text(end, "stock_name")) } " · " (time(end, "end")) }
+                        p {
+                            a href={ "/_sandbox/stocks/" (text(end, "stock_id")) } {
+                                (text(end, "stock_name"))
+                            }
+                            " · "
+                            (time(end, "end"))
+                        }
                         (ADVANCE_TO_END.html_for(context, text(end, "stock_id"), &[("set", &after(text(end, "end")))]))
                     }
                 }
@@ -53,8 +61,12 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
             @for certificate in list(keys, "certificates").iter().rev() {
                 li data-id=(text(certificate, "serial_no")) {
                     code { (text(certificate, "serial_no")) } " "
-                    @if is(certificate, "signs") == "true" { span.badge.good { (context.say("签名中", "signs")) } " " }
-                    @if is(certificate, "listed") == "true" { span.badge.quiet { (context.say("可下载", "listed")) } }
+                    @if is(certificate, "signs") == "true" {
+                        span.badge.good { (context.say("签名中", "signs")) } " "
+                    }
+                    @if is(certificate, "listed") == "true" {
+                        span.badge.quiet { (context.say("可下载", "listed")) }
+                    }
                     @else { span.badge.quiet { (context.say("未列出", "not listed")) } }
                 }
             }
@@ -69,7 +81,12 @@ pub(crate) fn clock(json: &Value, context: &ViewContext) -> Markup {
             (MIXED.html(context, &[("mixed", is(keys, "mixed"))]))
         }
         h2 { (context.say("商户", "The merchant")) }
-        p { (context.say("平台对商户证书的看法，决定它的401如何回答。", "What the platform says of the merchant's certificate, in its 401.")) }
+        p {
+            (context.say(
+                "平台对商户证书的看法，决定它的401如何回答。",
+                "What the platform says of the merchant's certificate, in its 401."
+            ))
+        }
         div.actions {
             (MERCHANT_CERTIFICATE.html(context, &[("state", text(merchant, "state"))]))
             (MERCHANT_KEY.html(context, &[("api_v3_key", is(merchant, "api_v3_key"))]))

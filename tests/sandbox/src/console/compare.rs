@@ -17,11 +17,18 @@ pub(crate) fn compare(json: &Value, context: &ViewContext) -> Markup {
     let content = html! {
         p.verdict { (text(json, "says")) }
         dl {
-            dt { (context.say("摘要证明这就是签名的原文", "Proven by the digest to be what was signed")) } dd { (yes_or_no("proven")) }
+            dt { (context.say("摘要证明这就是签名的原文", "Proven by the digest to be what was signed")) }
+            dd { (yes_or_no("proven")) }
             dt { (context.say("与应签名的原文相同", "The same as the expected message")) } dd { (yes_or_no("same")) }
             @if let Some(first) = first {
                 dt { (context.say("第一处不同", "First difference")) }
-                dd { (context.say("第", "line ")) (number(first, "line")) (context.say("行，第", ", byte ")) (number(first, "offset")) (context.say("字节（从0起）", " (from 0)")) }
+                dd {
+                    (context.say("第", "line "))
+                    (number(first, "line"))
+                    (context.say("行，第", ", byte "))
+                    (number(first, "offset"))
+                    (context.say("字节（从0起）", " (from 0)"))
+                }
                 dt { (context.say("应为", "expected")) } dd { code { (text(first, "expected")) } }
                 dt { (context.say("贴出的", "pasted")) } dd { code { (text(first, "got")) } }
             }

@@ -19,9 +19,14 @@ pub(crate) fn connect(json: &Value, context: &ViewContext) -> Markup {
         p {
             (context.say("沙箱启动时把它们写进了凭证目录的 ", "At its start, the sandbox wrote them to "))
             code { (text(json, "secrets_in")) }
-            (context.say("，文件名在那里是绝对路径，APIv3密钥也只在那里：", " in the folder of credentials, with absolute paths. The APIv3 key is only there:"))
+            (context.say(
+                "，文件名在那里是绝对路径，APIv3密钥也只在那里：",
+                " in the folder of credentials, with absolute paths. The APIv3 key is only there:"
+            ))
         }
-        pre.raw tabindex="0" aria-label=(context.say("载入变量", "Load the variables")) { "set -a; . ./credentials/wechatpay.env; set +a" }
+        pre.raw tabindex="0" aria-label=(context.say("载入变量", "Load the variables")) {
+            "set -a; . ./credentials/wechatpay.env; set +a"
+        }
         pre.raw tabindex="0" aria-label=(context.say("环境变量", "Environment")) { (variables) }
     };
     let rest = html! {

@@ -25,7 +25,11 @@ pub(crate) fn coupons(json: &Value, context: &ViewContext) -> Markup {
                         " " span { (text(row, "coupon_name")) }
                     }
                     div.meta {
-                        code { (text(row, "openid")) } " · " code { (text(row, "out_request_no")) } " · " (time(row, "create_time"))
+                        code { (text(row, "openid")) }
+                        " · "
+                        code { (text(row, "out_request_no")) }
+                        " · "
+                        (time(row, "create_time"))
                     }
                 }
             }
@@ -70,9 +74,12 @@ pub(crate) fn coupon(json: &Value, context: &ViewContext) -> Markup {
         dl {
             dt { (context.say("用户", "User")) } dd { code { (text(json, "openid")) } }
             dt { "out_request_no" } dd { code { (text(json, "out_request_no")) } }
-            dt { (context.say("批次", "Stock")) } dd { a href={ "/_sandbox/stocks/" (text(json, "stock_id")) } { (text(json, "stock_id")) } }
+            dt { (context.say("批次", "Stock")) }
+            dd { a href={ "/_sandbox/stocks/" (text(json, "stock_id")) } { (text(json, "stock_id")) } }
             dt { (context.say("面额 / 门槛（元）", "Value / threshold (yuan)")) }
-            dd { (yuan(number(amounts, "coupon_amount"))) " / " (yuan(number(amounts, "transaction_minimum"))) }
+            dd {
+                (yuan(number(amounts, "coupon_amount"))) " / " (yuan(number(amounts, "transaction_minimum")))
+            }
         }
         h2 { (context.say("经过", "Timeline")) }
         ol.timeline {
@@ -80,13 +87,23 @@ pub(crate) fn coupon(json: &Value, context: &ViewContext) -> Markup {
             @if let Some(used) = used {
                 li {
                     (time(used, "consume_time")) " " (context.say("核销", "redeemed")) " · "
-                    (context.say("订单", "order")) " " (yuan(number(json, "order_amount"))) " " (context.say("元", "yuan"))
+                    (context.say("订单", "order"))
+                    " "
+                    (yuan(number(json, "order_amount")))
+                    " "
+                    (context.say("元", "yuan"))
                     " · " (context.say("商户", "merchant")) " " code { (text(used, "consume_mchid")) }
                     " · " code { (text(used, "transaction_id")) }
                 }
             }
             @if let Some(refund) = refund {
-                li { (time(refund, "refund_time")) " " (context.say("退款", "refunded")) " · " code { (text(refund, "refund_id")) } }
+                li {
+                    (time(refund, "refund_time"))
+                    " "
+                    (context.say("退款", "refunded"))
+                    " · "
+                    code { (text(refund, "refund_id")) }
+                }
             }
             @if text(json, "status") == "EXPIRED" {
                 li { (time(json, "available_end_time")) " " (context.say("过期", "expired")) }
@@ -95,8 +112,13 @@ pub(crate) fn coupon(json: &Value, context: &ViewContext) -> Markup {
             }
         }
         @match (text(json, "status"), refund) {
-            ("SENDED", _) => { h2 { (context.say("在支付中使用", "Use it in a payment")) } (REDEEM.html(context, &[("coupon_id", id)])) }
-            ("USED", None) => { h2 { (context.say("退款", "Refund")) } (REFUND.html(context, &[("coupon_id", id)])) }
+            ("SENDED", _) => {
+                h2 { (context.say("在支付中使用", "Use it in a payment")) }
+                (REDEEM.html(context, &[("coupon_id", id)]))
+            }
+            ("USED", None) => {
+                h2 { (context.say("退款", "Refund")) } (REFUND.html(context, &[("coupon_id", id)]))
+            }
             _ => {}
         }
     };

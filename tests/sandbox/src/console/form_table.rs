@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::console::faults::KINDS;
+use crate::console::fault_kinds::KINDS;
 use crate::console::forms::{Field, Form, Kind};
 use crate::console::text::Text;
 

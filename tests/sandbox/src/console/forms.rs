@@ -90,7 +90,11 @@ impl Form {
         let value = |name| value(given, name);
         let key = if key.is_empty() { String::new() } else { format!("-{key}") };
         html! {
-            form id={ "form-" (self.name) (key) } method="post" autocomplete="off" action={ "/_sandbox/forms/" (self.name) } {
+            form
+                id={ "form-" (self.name) (key) }
+                action={ "/_sandbox/forms/" (self.name) }
+                method="post" autocomplete="off"
+            {
                 @for name in parameters(self.path) {
                     input type="hidden" name=(name) value=(value(name).unwrap_or_default());
                 }

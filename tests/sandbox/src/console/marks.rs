@@ -1,5 +1,5 @@
-//! Messages with their newlines and blanks visible. The marks are drawn by the stylesheet, so that a copied selection is
-//! the message itself.
+//! Messages with their newlines and blanks visible. The marks are drawn by the stylesheet, so that a copied selection
+//! is the message itself.
 
 use maud::{Markup, html};
 
@@ -50,7 +50,10 @@ pub(crate) fn difference(expected: &str, signed: &str, context: &ViewContext) ->
         div.diff role="group" aria-label=(context.say("应签与所签的差异", "Difference of expected and signed message")) {
             @for at in 0..lines {
                 @match (ours.get(at).copied(), theirs.get(at).copied()) {
-                    (Some(one), Some(other)) if one == other => div.line { span.side { (at.saturating_add(1)) } pre { (marked_line(one)) } },
+                    (Some(one), Some(other)) if one == other => div.line {
+                        span.side { (at.saturating_add(1)) }
+                        pre { (marked_line(one)) }
+                    },
                     (one, other) => {
                         (side(must, "minus", one, other))
                         (side(did, "plus", other, one))

@@ -7,6 +7,7 @@ mod clock;
 mod compare;
 mod connect;
 mod coupons;
+mod fault_kinds;
 mod faults;
 mod form_table;
 mod forms;

@@ -48,7 +48,8 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
         dl {
             dt { "id" } dd { code { (text(json, "id")) } }
             dt { "URL" } dd { code { (text(json, "notify_url")) } }
-            dt { (context.say("代金券", "Coupon")) } dd { a href={ "/_sandbox/coupons/" (text(json, "coupon_id")) } { (text(json, "coupon_id")) } }
+            dt { (context.say("代金券", "Coupon")) }
+            dd { a href={ "/_sandbox/coupons/" (text(json, "coupon_id")) } { (text(json, "coupon_id")) } }
         }
         (actions(json, context))
         h2 { (context.say("发送记录", "Attempts")) }
@@ -56,13 +57,22 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
             @for attempt in list(json, "attempt_list") {
                 li value=(number(attempt, "number")) {
                     (time(attempt, "time")) " · "
-                    @if text(attempt, "failure").is_empty() { "HTTP " (number(attempt, "status")) } @else { (text(attempt, "failure")) }
+                    @if text(attempt, "failure").is_empty() {
+                        "HTTP "
+                        (number(attempt, "status"))
+                    } @else {
+                        (text(attempt, "failure"))
+                    }
                 }
             }
         }
         h2 { (context.say("明文", "Plaintext")) }
         pre.raw tabindex="0" aria-label=(context.say("明文", "Plaintext")) { (plaintext.unwrap_or_default()) }
-        h2 { (context.say("发送的正文（密文）", "The body as sent (encrypted)")) " " (copy(context, "/body", context.say("复制", "Copy"))) }
+        h2 {
+            (context.say("发送的正文（密文）", "The body as sent (encrypted)"))
+            " "
+            (copy(context, "/body", context.say("复制", "Copy")))
+        }
         pre.raw tabindex="0" aria-label=(context.say("密文", "Ciphertext")) { (text(json, "body")) }
     };
     page(context, text(json, "event_type"), &live, &html! {})
@@ -92,8 +102,14 @@ fn status(json: &Value, context: &ViewContext) -> Markup {
 fn attempts(json: &Value, context: &ViewContext) -> Markup {
     html! {
         (context.say("已发送", "attempts:")) " " (number(json, "attempts")) (context.say(" 次", ""))
-        @if number(json, "last_status") != 0 { " · " (context.say("上次应答", "last answer")) " " (number(json, "last_status")) }
-        @if !text(json, "last_failure").is_empty() { " · " (context.say("上次失败：", "last failure: ")) (text(json, "last_failure")) }
-        @if !text(json, "next_attempt_time").is_empty() { " · " (context.say("下次", "next")) " " (time(json, "next_attempt_time")) }
+        @if number(json, "last_status") != 0 {
+            " · " (context.say("上次应答", "last answer")) " " (number(json, "last_status"))
+        }
+        @if !text(json, "last_failure").is_empty() {
+            " · " (context.say("上次失败：", "last failure: ")) (text(json, "last_failure"))
+        }
+        @if !text(json, "next_attempt_time").is_empty() {
+            " · " (context.say("下次", "next")) " " (time(json, "next_attempt_time"))
+        }
     }
 }

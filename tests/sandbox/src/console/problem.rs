@@ -16,7 +16,12 @@ pub(crate) fn error_page(json: &Value, context: &ViewContext) -> Markup {
             dt { (context.say("代码", "Code")) } dd { code { (text(json, "code")) } }
             @if !field.is_empty() { dt { (context.say("字段", "Field")) } dd { code { (field) } } }
         }
-        p { (context.say("用浏览器的“后退”回到表单，填写的内容还在。", "Go back in the browser: what you filled in is still there.")) }
+        p {
+            (context.say(
+                "用浏览器的“后退”回到表单，填写的内容还在。",
+                "Go back in the browser: what you filled in is still there."
+            ))
+        }
     };
     still_page(context, context.say("没有执行", "Not done"), &content)
 }

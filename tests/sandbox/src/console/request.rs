@@ -48,6 +48,7 @@ fn failed_before_signature(json: &Value) -> bool {
 
 fn checks(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "checks");
+    let labels = [("expected", context.say("应为", "expected")), ("got", context.say("实为", "got"))];
     html! {
         @if !rows.is_empty() {
             section {
@@ -58,10 +59,14 @@ fn checks(json: &Value, context: &ViewContext) -> Markup {
                             (result(text(row, "result"), context)) " "
                             strong { (check_name(text(row, "check"), context)) }
                             @if text(row, "result") == "failed" {
-                                @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") { p { (text(row, "says")) } }
+                                @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") {
+                                    p { (text(row, "says")) }
+                                }
                                 dl {
-                                    @for (name, label) in [("expected", context.say("应为", "expected")), ("got", context.say("实为", "got"))] {
-                                        @if !text(row, name).is_empty() { dt { (label) } dd { code { (text(row, name)) } } }
+                                    @for (name, label) in labels {
+                                        @if !text(row, name).is_empty() {
+                                            dt { (label) } dd { code { (text(row, name)) } }
+                                        }
                                     }
                                 }
                             } @else if !text(row, "got").is_empty() {
@@ -86,7 +91,13 @@ fn business(json: &Value, context: &ViewContext) -> Markup {
     };
     html! {
         @if !text(json, "fault").is_empty() {
-            li.failed { (result("failed", context)) " " strong { (context.say("故障注入", "Fault")) } " " code { (text(json, "fault")) } }
+            li.failed {
+                (result("failed", context))
+                " "
+                strong { (context.say("故障注入", "Fault")) }
+                " "
+                code { (text(json, "fault")) }
+            }
         }
         li class=(class) data-id="operation" {
             (word) " " strong { (context.say("限制与业务规则", "Limits and the operation itself")) }
@@ -148,7 +159,11 @@ fn raw(json: &Value, context: &ViewContext) -> Markup {
     let answer = json.get("answer").filter(|answer| !answer.is_null());
     html! {
         section {
-            h2 { (context.say("收到的请求", "The request as it arrived")) " " (copy(context, "/curl", context.say("复制为curl", "Copy as curl"))) }
+            h2 {
+                (context.say("收到的请求", "The request as it arrived"))
+                " "
+                (copy(context, "/curl", context.say("复制为curl", "Copy as curl")))
+            }
             pre.raw tabindex="0" aria-label=(context.say("收到的请求", "The request as it arrived")) {
                 (text(json, "method")) " " (text(json, "target")) "\n" (content(json))
             }
@@ -162,11 +177,21 @@ fn raw(json: &Value, context: &ViewContext) -> Markup {
                         (context.say("（正文未保留）", "(the body was not kept)"))
                     }
                 },
-                None => p { (context.say("没有应答：连接被关闭或一直沉默。", "There was none: the connection was closed or stays silent.")) },
+                None => p {
+                    (context.say(
+                        "没有应答：连接被关闭或一直沉默。",
+                        "There was none: the connection was closed or stays silent."
+                    ))
+                },
             }
         }
         details {
-            summary { (context.say("作为curl命令（签名5分钟内有效）", "As a curl command (the signature is accepted for 5 minutes)")) }
+            summary {
+                (context.say(
+                    "作为curl命令（签名5分钟内有效）",
+                    "As a curl command (the signature is accepted for 5 minutes)"
+                ))
+            }
             pre.raw tabindex="0" aria-label="curl" { (text(json, "curl")) }
         }
     }

@@ -33,7 +33,9 @@ fn filter(context: &ViewContext) -> Markup {
                 label for="filter-operation" { (context.say("操作", "Operation")) }
                 select id="filter-operation" name="operation" {
                     option value="" { (context.say("全部", "all")) }
-                    option value="null" selected[given("operation") == "null"] { (context.say("未知路径", "unknown paths")) }
+                    option value="null" selected[given("operation") == "null"] {
+                        (context.say("未知路径", "unknown paths"))
+                    }
                     @for name in &context.operations {
                         option value=(name) selected[given("operation") == name] { (name) }
                     }

@@ -27,7 +27,10 @@ pub(crate) fn start(json: &Value, context: &ViewContext) -> Markup {
                     code { "wechatpay.env" } (context.say(" 里。", ", which the sandbox wrote."))
                 }
                 li {
-                    (context.say("发一个请求，它会出现在这一页。各语言的写法见", "Send a request: it appears on this page. For your language see "))
+                    (context.say(
+                        "发一个请求，它会出现在这一页。各语言的写法见",
+                        "Send a request: it appears on this page. For your language see "
+                    ))
                     a href="/_sandbox/connect" { (context.say("“接入”", "Connect")) } (context.say("。", "."))
                 }
             }
@@ -35,7 +38,13 @@ pub(crate) fn start(json: &Value, context: &ViewContext) -> Markup {
     };
     let live = html! {
         p.meta {
-            (context.say("监听", "Listens at")) " " code { (url) } " · " (context.say("商户", "merchant")) " " code { (text(json, "mchid")) }
+            (context.say("监听", "Listens at"))
+            " "
+            code { (url) }
+            " · "
+            (context.say("商户", "merchant"))
+            " "
+            code { (text(json, "mchid")) }
             " · " (context.say("平台时间", "platform's time")) " " (time(json, "platform_time"))
         }
         @if recent.is_empty() { (connect) } @else {
@@ -64,12 +73,21 @@ fn problem_row(problem: &Value, context: &ViewContext) -> Markup {
             div.head {
                 @if solved { span.badge.quiet { (context.say("之后已有通过", "accepted since")) } }
                 @else { span.badge.bad { (context.say("未解决", "open")) } }
-                " " code { @if text(newest, "operation").is_empty() { (text(newest, "target")) } @else { (text(newest, "operation")) } }
+                " "
+                code {
+                    @if text(newest, "operation").is_empty() {
+                        (text(newest, "target"))
+                    } @else {
+                        (text(newest, "operation"))
+                    }
+                }
                 " × " (number(problem, "count"))
             }
             p { (text(newest, "diagnosis")) }
             div.meta {
-                a href={ "/_sandbox/requests/" (number(newest, "id")) } { (context.say("最近一例", "newest example")) " #" (number(newest, "id")) }
+                a href={ "/_sandbox/requests/" (number(newest, "id")) } {
+                    (context.say("最近一例", "newest example")) " #" (number(newest, "id"))
+                }
                 " · " (codes)
             }
         }

@@ -35,9 +35,18 @@ pub(crate) fn state(json: &Value, context: &ViewContext) -> Markup {
     };
     let rest = html! {
         h2 { (context.say("导出", "Export")) }
-        p { a href="/_sandbox/state/export" download="wechatpay-sandbox.json" { (context.say("下载全部状态（JSON）", "Download the whole state (JSON)")) } }
+        p {
+            a href="/_sandbox/state/export" download="wechatpay-sandbox.json" {
+                (context.say("下载全部状态（JSON）", "Download the whole state (JSON)"))
+            }
+        }
         h2 { (context.say("重新开始", "Begin anew")) }
-        p { (context.say("忘记批次、代金券、回调、故障、限制和记录，时钟复位；密钥保留。", "Forgets stocks, coupons, callbacks, faults, limits and the log, and sets the clock back. The keys stay.")) }
+        p {
+            (context.say(
+                "忘记批次、代金券、回调、故障、限制和记录，时钟复位；密钥保留。",
+                "Forgets stocks, coupons, callbacks, faults, limits and the log, and sets the clock back. The keys stay."
+            ))
+        }
         (RESET.html(context, &[]))
     };
     page(context, context.say("状态", "State"), &live, &rest)

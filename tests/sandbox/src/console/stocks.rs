@@ -13,7 +13,9 @@ use crate::console::view::{ViewContext, list, number, text, time};
 pub(crate) fn stocks(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "data");
     let live = html! {
-        @if rows.is_empty() { (nothing(context.say("没有批次。用 CreateCouponStock 创建。", "No stocks. Create one with CreateCouponStock."))) }
+        @if rows.is_empty() {
+            (nothing(context.say("没有批次。用 CreateCouponStock 创建。", "No stocks. Create one with CreateCouponStock.")))
+        }
         ul.rows {
             @for row in rows {
                 li data-id=(text(row, "stock_id")) {
@@ -22,7 +24,13 @@ pub(crate) fn stocks(json: &Value, context: &ViewContext) -> Markup {
                         a href={ "/_sandbox/stocks/" (text(row, "stock_id")) } { (text(row, "stock_name")) }
                     }
                     (budget(row, context))
-                    div.meta { code { (text(row, "stock_id")) } " · " (time(row, "available_begin_time")) " – " (time(row, "available_end_time")) }
+                    div.meta {
+                        code { (text(row, "stock_id")) }
+                        " · "
+                        (time(row, "available_begin_time"))
+                        " – "
+                        (time(row, "available_end_time"))
+                    }
                 }
             }
         }
@@ -62,7 +70,9 @@ pub(crate) fn stock(json: &Value, context: &ViewContext) -> Markup {
         p { (status(json, context)) }
         (budget(json, context))
         p {
-            a href={ "/_sandbox/coupons?stock_id=" (id) } { (context.say("这个批次的代金券", "The coupons of this stock")) }
+            a href={ "/_sandbox/coupons?stock_id=" (id) } {
+                (context.say("这个批次的代金券", "The coupons of this stock"))
+            }
         }
         h2 { (context.say("条款", "Terms")) }
         dl { @for (name, value) in &terms { dt { (name) } dd { (value) } } }
@@ -104,7 +114,12 @@ fn budget(stock: &Value, context: &ViewContext) -> Markup {
         div.budget {
             meter min="0" max=(budget.max(1)) value=(spent) aria-label=(context.say("已用预算", "Budget used")) {}
             " " (yuan(spent)) " / " (yuan(budget)) " " (context.say("元", "yuan"))
-            " · " (context.say("已发", "sent")) " " (number(stock, "distributed_coupons")) " / " (number(rule, "max_coupons"))
+            " · "
+            (context.say("已发", "sent"))
+            " "
+            (number(stock, "distributed_coupons"))
+            " / "
+            (number(rule, "max_coupons"))
             " · " (context.say("已核销", "used")) " " (number(stock, "used_coupons"))
         }
     }

@@ -14,9 +14,21 @@ pub(crate) fn turning(json: &Value, context: &ViewContext) -> Markup {
     html! {
         @if total > 0 {
             nav.turning aria-label=(context.say("分页", "Parts of the list")) {
-                @if offset > 0 { a href=(link(context, offset.saturating_sub(limit).max(0))) { (context.say("上一页", "Previous")) } " " }
+                @if offset > 0 {
+                    a href=(link(context, offset.saturating_sub(limit).max(0))) {
+                        (context.say("上一页", "Previous"))
+                    }
+                    " "
+                }
                 span { (offset.saturating_add(1).min(end)) "–" (end) " / " (total) }
-                @if end < total && shown > 0 { " " a href=(link(context, end)) { (context.say("下一页", "Next")) } }
+                @if end < total && shown > 0 {
+                    " "
+                    a href=(link(context, end)) { (context.say("下一页", "Next")) }
+                    " "
+                    a href=(link(context, total.saturating_sub(limit).max(0))) {
+                        (context.say("最新", "Newest"))
+                    }
+                }
             }
         }
     }

@@ -7,7 +7,6 @@ mod common;
 mod guard;
 mod interface;
 mod lists;
-mod page;
 mod requests;
 mod state;
 

@@ -240,3 +240,24 @@ fn problems_are_grouped_and_those_that_were_solved_come_last() {
     assert!(problems[1].starts_with("F1\"") && problems[1].contains(">accepted since<"), "{}", problems[1]);
     assert!(problems[1].contains("× 2") && problems[1].contains("href=\"/_sandbox/requests/2\""));
 }
+
+#[test]
+fn a_page_of_a_list_begins_with_the_newest_entries() {
+    let client = busy();
+    let ids = |path: &str| {
+        let html = open(&client, path, "en");
+        let rows = html.split("data-id=\"").skip(1).map(|row| row.split_once('"').unwrap().0.to_owned());
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(ids("/_sandbox/coupons"), ["20000002", "20000001"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1"), ["20000002"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=0"), ["20000001"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=5"), [""; 0]);
+    assert!(open(&client, "/_sandbox/coupons?limit=1", "en").contains("?limit=1&amp;offset=0\">Older<"));
+    assert!(
+        open(&client, "/_sandbox/coupons?limit=1&offset=0", "en").contains("?limit=1&amp;offset=1\">Newer<")
+    );
+    // The JSON begins with the oldest.
+    let json = ask(&client, "GET", "/_sandbox/coupons?limit=1", &[], "").ok();
+    assert_eq!(json["data"][0]["coupon_id"], "20000001");
+}

@@ -18,7 +18,11 @@ pub(crate) fn turning(json: &Value, context: &ViewContext) -> Markup {
                     a href=(link(context, end)) { (context.say("较新", "Newer")) }
                     " "
                 }
-                span { (end) "–" (offset.saturating_add(1).min(end)) " / " (total) }
+                @if shown < total {
+                    span { (end) "–" (offset.saturating_add(1).min(end)) " / " (total) }
+                } @else {
+                    span { (context.say("共", "in all")) " " (total) }
+                }
                 @if offset > 0 {
                     " "
                     a href=(link(context, offset.saturating_sub(limit).max(0))) { (context.say("较早", "Older")) }

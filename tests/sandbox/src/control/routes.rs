@@ -12,8 +12,8 @@ use wechatpay_core::types::UnixSeconds;
 use super::call::{Call, Route};
 use super::query::{self, WINDOW};
 use super::{
-    certificates, clock, compare, coupons, diagnose, events, faults, guard, health, images, limits, merchant,
-    notifications, openapi, page, requests, reset, state, stocks,
+    certificates, clock, compare, coupons, diagnose, events, faults, guard, health, images, import, limits,
+    merchant, notifications, openapi, page, requests, reset, state, stocks,
 };
 use crate::context::PathParameters;
 use crate::faults::Wire;
@@ -71,6 +71,12 @@ static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/_sandbox/images", images::list, "The uploaded images, oldest first.")
         .query(WINDOW),
     Route::new(Method::GET, "/_sandbox/state", state::read, "Counts, clock and keys."),
+    Route::new(
+        Method::PUT,
+        "/_sandbox/state",
+        import::replace,
+        "Replaces everything but the keys by what an export has.",
+    ),
     Route::new(Method::GET, "/_sandbox/state/export", state::export, "The whole state."),
     Route::new(Method::POST, "/_sandbox/state/save", state::save, "Replaces the snapshot of the state file."),
     Route::new(Method::POST, "/_sandbox/reset", reset::reset, "Forgets everything but the keys."),

@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -199,6 +199,19 @@ impl<C> Clone for Caller<C> {
     }
 }
 
+/// The answer to a request whose body could not be read.
+fn refused(status: StatusCode, parts: &request::Parts) -> Reply {
+    if status == StatusCode::PAYLOAD_TOO_LARGE
+        && parts.method == Method::PUT
+        && parts.uri.path() == "/_sandbox/state"
+    {
+        let message = "The body has more than 4 MiB, which is the limit; a larger state is loaded at the start, with \
+                       --seed FILE.";
+        return Reply::error(status, "PARAM_ERROR", message);
+    }
+    Reply::empty(status)
+}
+
 async fn respond(
     request: Request<Incoming>,
     caller: Caller<impl Fn() -> UnixSeconds>,
@@ -210,7 +223,7 @@ async fn respond(
             caller.refusals.respond(&caller.sandbox, request, (caller.clock)()).await
         }
         Err(status) => {
-            let mut response = Reply::empty(status).into_response();
+            let mut response = refused(status, &parts).into_response();
             // The rest of the body would be taken for the next request.
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             if Target::is_control(parts.uri.path()) {

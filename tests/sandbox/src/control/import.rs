@@ -7,21 +7,22 @@ use crate::import;
 use crate::platform::Platform;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
-use crate::state::change::Change;
+use crate::state::change::{Change, Misfit};
 
 /// Replaces everything but the keys by what an export has, or changes nothing.
 pub(crate) fn replace(call: Call<'_>) -> Handled {
     let platform: &Platform = call.platform;
     let imported = import::read(call.raw(), platform, call.real_time)?;
     let counts = imported.json();
+    let (mut changes, notifications) = imported.into_changes();
+    try_out(&changes)?;
+    changes.insert(0, Change::Reset);
     // One that is left from before would be dropped while the lock is held.
     drop(platform.discarded().take());
     let mut state = platform.state();
-    let mut changes = vec![Change::Reset];
-    changes.extend(imported.changes(&state));
-    try_out(&changes)?;
+    changes.extend(state.notifications.additions(notifications));
     state.record(&changes)?;
-    let misfit = |error: crate::state::change::Misfit| Reply::system_error(&error.to_string());
+    let misfit = |error: Misfit| Reply::system_error(&error.to_string());
     changes.into_iter().try_for_each(|change| platform.apply(&mut state, change)).map_err(misfit)?;
     drop(state);
     drop(platform.journal().clear());
@@ -31,8 +32,8 @@ pub(crate) fn replace(call: Call<'_>) -> Handled {
 /// Makes the changes of a state that is not used, so that none is made or written unless all fit.
 fn try_out(changes: &[Change]) -> Result<(), Reply> {
     let mut state = State::default();
-    let mut changes =
-        changes.iter().filter(|change| !matches!(change, Change::Reset | Change::Standing(_))).cloned();
+    // That of the merchant is not in it, and fits always.
+    let mut changes = changes.iter().filter(|change| !matches!(change, Change::Standing(_))).cloned();
     let made = changes.try_for_each(|change| state.apply(change));
     made.map_err(|error| Reply::conflict(&format!("The state cannot be made: {error}.")))
 }

@@ -21,7 +21,6 @@ use crate::protocol::reply::Reply;
 use crate::protocol::signing_keys::NotificationKey;
 use crate::protocol::standing::Standing;
 use crate::routes;
-use crate::state::State;
 use crate::state::change::{Change, Counts};
 use crate::state::coupon::{Coupon, CouponId};
 use crate::state::id::Id;
@@ -59,8 +58,9 @@ impl Imported {
         })
     }
 
-    /// The changes that make an empty state, which follows `state`, to this one.
-    pub(crate) fn changes(self, state: &State) -> Vec<Change> {
+    /// The changes that make an empty state to this one, and the callbacks, which are added to those of before, because
+    /// their numbers are never used again.
+    pub(crate) fn into_changes(self) -> (Vec<Change>, Vec<Notification>) {
         let mut changes = self.others;
         changes.extend(self.turns);
         changes.extend(self.faults.into_iter().map(Change::Fault));
@@ -69,9 +69,8 @@ impl Imported {
         let images = self.images.into_iter().enumerate();
         changes.extend(images.map(|(position, image)| Change::Image { position, image }));
         changes.extend(self.coupons.into_iter().map(Change::Coupon));
-        changes.extend(state.notifications.additions(self.notifications));
         changes.push(Change::Counts(self.counts));
-        changes
+        (changes, self.notifications)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::import::entry::Entry;
 use crate::protocol::json::present;
+use crate::protocol::problem::refused;
 use crate::protocol::reply::Reply;
 use crate::state::notification::Notification;
 
@@ -47,9 +48,8 @@ pub(super) fn read(
         "id": id, "created": created, "event_type": event_type, "url": url, "plaintext": plaintext, "body": body,
         "course": { "attempts": attempts, "ended": ended, "progress": progress },
     });
-    serde_json::from_value(stored).map_err(|error| {
-        crate::protocol::problem::refused("body", &pointer, Value::Null, &format!("is not valid: {error}"))
-    })
+    serde_json::from_value(stored)
+        .map_err(|error| refused("body", &pointer, Value::Null, &format!("is not valid: {error}")))
 }
 
 fn ended(entry: &mut Entry) -> Result<Vec<Value>, Reply> {

@@ -11,8 +11,9 @@ use crate::platform::Platform;
 /// A sentence about the first mistake.
 pub(crate) fn seed(platform: &Platform, json: &[u8], now: UnixSeconds) -> Result<(), String> {
     let imported = read(json, platform, now).map_err(|error| error.into_message())?;
+    let (mut changes, notifications) = imported.into_changes();
     let state = &mut *platform.state();
-    let changes = imported.changes(state);
+    changes.extend(state.notifications.additions(notifications));
     changes
         .into_iter()
         .try_for_each(|change| platform.apply(state, change))

@@ -52,6 +52,18 @@ fn a_seed_needs_only_what_has_no_default() {
 }
 
 #[test]
+fn the_seed_of_the_documentation_can_be_loaded() {
+    let text = include_str!("../../../../docs/sandbox.md");
+    let section = text.split_once("### Load a state").unwrap().1;
+    let example = section.split_once("```json").unwrap().1.split_once("```").unwrap().0;
+    let client = Client::new();
+    put(&client, &serde_json::from_str(example).unwrap()).ok();
+    let coupons = client.export()["coupons"].take();
+    let statuses = coupons.as_array().unwrap().iter().map(|coupon| coupon["status"].as_str().unwrap());
+    assert!(statuses.eq(["SENDED", "USED"]));
+}
+
+#[test]
 fn the_statuses_of_a_seed_have_times() {
     let client = Client::new();
     for (status, times) in [

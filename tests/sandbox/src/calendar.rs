@@ -1,4 +1,4 @@
-//! Days and times in Beijing, the platform's time zone.
+//! Days and times in Beijing, the platform's time zone, and dates of certificates.
 
 use wechatpay_core::types::{Timestamp, UnixSeconds};
 
@@ -21,4 +21,12 @@ pub(crate) fn same_beijing_month(one: UnixSeconds, other: UnixSeconds) -> bool {
 /// Formats a time as RFC 3339 in Beijing time.
 pub(crate) fn rfc3339(unix: UnixSeconds) -> String {
     Timestamp::from_unix(unix).map(|time| time.as_str().to_owned()).unwrap_or_default()
+}
+
+/// The date for a certificate. Those after the year 9999 cannot be expressed.
+pub(crate) fn certificate_date(unix: UnixSeconds) -> time::OffsetDateTime {
+    /// 9999-12-31T23:59:59Z, the last time in X.509.
+    const LAST: UnixSeconds = 253_402_300_799;
+    let unix = i64::try_from(unix.min(LAST)).unwrap_or_default();
+    time::OffsetDateTime::from_unix_timestamp(unix).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }

@@ -45,13 +45,10 @@ impl Keeper {
         platform.state().set_writer(writer);
         // A platform has one store, and this is the only place that sets it.
         let _ = platform.store.set(store);
-        let keeping = Arc::clone(&platform);
+        // Those that the file has, before any request.
+        let (keeping, counts) = (Arc::clone(&platform), platform.state().counts());
         let thread = std::thread::Builder::new().name("wechatpay-sandbox state".to_owned());
-        let thread = thread.spawn(move || {
-            if let Some(store) = keeping.store.get() {
-                keep(&keeping, store);
-            }
-        });
+        let thread = thread.spawn(move || keep(&keeping, counts));
         let thread = thread.map_err(|source| StateFileError::Io { path: path.to_owned(), source })?;
         Ok(Self { platform, thread: Some(thread), restored, notes })
     }
@@ -69,9 +66,10 @@ impl Drop for Keeper {
     }
 }
 
-fn keep(platform: &Platform, store: &Store) {
-    let mut counts = platform.state().counts();
-    let mut next_try = 0;
+/// `counts` are those that are written.
+fn keep(platform: &Arc<Platform>, mut counts: Counts) {
+    let Some(store) = platform.store.get() else { return };
+    let (mut saving, mut next_try) = (None::<JoinHandle<io::Result<u64>>>, 0);
     loop {
         let more = store.signals().wait(GATHER);
         record_counts(platform, &mut counts);
@@ -82,13 +80,19 @@ fn keep(platform: &Platform, store: &Store) {
         if let Some(Err(error)) = file.map(|file| file.sync_data()) {
             store.signals().fail(format!("the disk reports an error: {error}"));
         }
+        if let Some(ended) = saving.take_if(|saving| !more || saving.is_finished()) {
+            // If it failed, for example because the disk is full, the journals go on.
+            next_try = if matches!(ended.join(), Ok(Ok(_))) { 0 } else { len.saturating_mul(2) };
+        }
         if !more {
             return;
         }
-        if len > next_try.max(SMALLEST_JOURNAL).max(store.snapshot_bytes()) {
-            // If it fails, for example because the disk is full, the journal goes on.
-            let replaced = save(platform, store);
-            next_try = if replaced.is_ok() { 0 } else { len.saturating_mul(2) };
+        if saving.is_none() && len > next_try.max(SMALLEST_JOURNAL).max(store.snapshot_bytes()) {
+            // In another thread, because changes have to reach the disk in the meantime.
+            let platform = Arc::clone(platform);
+            let save = move || platform.store.get().map_or(Ok(0), |store| save(&platform, store));
+            saving =
+                std::thread::Builder::new().name("wechatpay-sandbox snapshot".to_owned()).spawn(save).ok();
         }
     }
 }
@@ -224,4 +228,105 @@ fn small(platform: &Platform, state: &mut State) -> Vec<Change> {
     changes.extend(keys.stored(&platform.credentials).into_iter().map(Change::Certificate));
     changes.push(Change::KeyModes(keys.modes()));
     changes
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "it measures time")]
+
+    use std::time::Instant;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::credentials::Credentials;
+    use crate::options::Options;
+    use crate::sandbox::Sandbox;
+    use crate::state::coupon::Coupon;
+
+    const NOW: u64 = 1_795_363_200;
+    const COUPONS: u32 = 1_000_000;
+
+    /// Sends coupons without requests, and returns the nanoseconds of each.
+    fn send(sandbox: &Sandbox, coupons: u32) -> u128 {
+        let platform = sandbox.platform();
+        let mchid = platform.credentials.mchid();
+        let stock = json!({
+            "id": "10000001", "created": NOW, "merchants": { "entries": [] }, "items": { "entries": [] },
+            "max_amount": 1, "status": "running", "terms": {
+                "stock_name": "s", "belong_merchant": mchid, "out_request_no": "1", "no_cash": true,
+                "available_begin_time": "2026-11-23T00:00:00+08:00", "available_end_time": "2026-11-30T00:00:00+08:00",
+                "stock_use_rule": {
+                    "max_coupons": 1, "max_amount": 1, "max_coupons_per_user": 1, "natural_person_limit": false,
+                    "prevent_api_abuse": false,
+                },
+                "coupon_use_rule": { "available_merchants": [mchid] }, "stock_type": "NORMAL",
+            },
+        });
+        platform.state().change(Change::Stock(serde_json::from_value(stock).unwrap())).unwrap();
+        let start = Instant::now();
+        for number in 0..coupons {
+            let mut state = platform.state();
+            let coupon = Coupon {
+                id: state.coupons.next_id(),
+                openid: format!("o{number:027}"),
+                stock_id: "10000001".to_owned(),
+                out_request_no: format!("campaign-2026-{number:010}"),
+                sent: NOW,
+                used: None,
+            };
+            state.change(Change::Coupon(coupon)).unwrap();
+        }
+        start.elapsed().as_nanos().div_euclid(coupons.into())
+    }
+
+    #[test]
+    fn a_journal_that_has_outgrown_the_snapshot_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let options = || Options::new().state_file(&file);
+        let credentials = Credentials::generate(NOW).unwrap();
+        let sandbox = Sandbox::with_options(credentials.clone(), options()).unwrap();
+        let platform = sandbox.platform();
+        let store = platform.store.get().unwrap();
+        let first = store.snapshot_bytes();
+        // Each takes more than 150 bytes.
+        send(&sandbox, 30_000);
+        while store.snapshot_bytes() == first {
+            std::thread::yield_now();
+        }
+        assert!(store.snapshot_bytes() > SMALLEST_JOURNAL);
+        drop(platform);
+        drop(sandbox);
+        let journal = |number: u32| folder.path().join(format!("state.journal-{number}"));
+        assert!(!journal(1).exists() && journal(2).exists());
+        let sandbox = Sandbox::with_options(credentials, options()).unwrap();
+        assert_eq!(sandbox.platform().state().coupons.len(), 30_000);
+    }
+
+    /// What a state file costs.
+    ///
+    /// ```text
+    /// cargo test --release -p wechatpay-sandbox --lib -- --ignored --nocapture a_million_changes
+    /// ```
+    #[test]
+    #[ignore = "a measurement; run it in release"]
+    fn a_million_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let credentials = Credentials::generate(NOW).unwrap();
+        let without = send(&Sandbox::new(credentials.clone()).unwrap(), COUPONS);
+        let kept = || Sandbox::with_options(credentials.clone(), Options::new().state_file(&file)).unwrap();
+        let sandbox = kept();
+        let with = send(&sandbox, COUPONS);
+        let start = Instant::now();
+        drop(sandbox);
+        println!("a coupon: {without} ns without a state file, {with} ns with it; end {:?}", start.elapsed());
+        let start = Instant::now();
+        let sandbox = kept();
+        println!("start with {} coupons: {:?}", sandbox.platform().state().coupons.len(), start.elapsed());
+        let start = Instant::now();
+        let bytes = save(&sandbox.platform(), sandbox.platform().store.get().unwrap()).unwrap();
+        println!("save: {:?}, {bytes} bytes", start.elapsed());
+    }
 }

@@ -33,10 +33,11 @@
 //! | `pub_key.pem` | the platform's public key |
 //! | `platform_cert.pem` | the platform's certificate |
 //! | `sandbox_platform.json` | the platform's private keys, for the sandbox only |
+//! | `ca.pem`, `sandbox_ca_key.pem` | with `--listen-tls`: the sandbox's CA, and its private key |
 //!
 //! `wechatpay.env` is written at every start. Load it with `set -a; . ./credentials/wechatpay.env`. It sets
 //! `WECHATPAY_BASE_URL`, `_MCHID`, `_SERIAL_NO`, `_PRIVATE_KEY_FILE`, `_CERT_FILE`, `_API_V3_KEY`, `_PUBLIC_KEY_ID`,
-//! `_PUBLIC_KEY_FILE`, `_PLATFORM_CERT_FILE` and `_APPID`. Configure your client with these values; the base URL
+//! `_PUBLIC_KEY_FILE`, `_PLATFORM_CERT_FILE` and `_APPID`, and with `--listen-tls` also `_CA_FILE`. Configure your client with these values; the base URL
 //! replaces `https://api.mch.weixin.qq.com`.
 //!
 //! # Control interface
@@ -87,7 +88,7 @@
 //! ```
 //!
 //! [`Sandbox::handle`] does no IO and takes the time as an argument, which suits simulations and fuzzing. So does
-//! [`Sandbox::respond`], which also applies faults. [`Server`] serves it over HTTP.
+//! [`Sandbox::respond`], which also applies faults. [`Server`] serves it over HTTP or HTTPS.
 //!
 //! # Time
 //!
@@ -120,6 +121,7 @@ mod sandbox;
 mod server;
 mod state;
 mod streaming;
+mod tls;
 mod verify;
 
 pub use credentials::{Credentials, CredentialsFolder, FolderLock};
@@ -130,6 +132,7 @@ pub use persistence::StateFileError;
 pub use protocol::delivery_host::DeliveryHost;
 pub use respond::RespondError;
 pub use sandbox::Sandbox;
-pub use server::{Server, serve};
+pub use server::{Listener, Server, serve};
 pub use state::notifications::{Attempt, Delivery};
 pub use streaming::Streaming;
+pub use tls::Tls;

@@ -23,6 +23,7 @@ pub struct Options {
     pub(crate) advertised: Option<String>,
     pub(crate) deliver_to: Vec<DeliveryHost>,
     pub(crate) responses: Responses,
+    pub(crate) ca_certificate: Option<String>,
     pub(crate) observer: Option<Arc<Observer>>,
 }
 
@@ -65,6 +66,7 @@ impl Options {
             advertised: None,
             deliver_to: Vec::new(),
             responses: Responses::default(),
+            ca_certificate: None,
             observer: None,
         }
     }
@@ -135,8 +137,8 @@ impl Options {
     }
 
     /// Sets the URL under which clients reach the sandbox, such as `http://sandbox:8700`. Links to flow files begin
-    /// with it, and its host is [allowed](Self::allow_host). By default links begin with the host that the client
-    /// used.
+    /// with it, and its host is [allowed](Self::allow_host). By default links begin with the scheme and host that the
+    /// client called. They always do if it called WeChat Pay's host over TLS.
     #[must_use]
     pub fn advertise(mut self, url: impl Into<String>) -> Self {
         let url = url.into();
@@ -150,6 +152,16 @@ impl Options {
     #[must_use]
     pub fn deliver_to(mut self, host: DeliveryHost) -> Self {
         self.deliver_to.push(host);
+        self
+    }
+
+    /// Sets what `GET /_sandbox/ca.pem` returns: the certificate of the CA that clients must trust, [`Tls::ca_pem`]. By
+    /// default it is answered with 404.
+    ///
+    /// [`Tls::ca_pem`]: crate::Tls::ca_pem
+    #[must_use]
+    pub fn ca_certificate(mut self, pem: impl Into<String>) -> Self {
+        self.ca_certificate = Some(pem.into());
         self
     }
 

@@ -123,6 +123,8 @@ impl Sandbox {
                 fault = Some(next);
                 entry = entry.map(|entry| Entry { fault: Some(name), ..entry });
             }
+            // If this cannot be written, the fault meets one request more after a restart.
+            let _ = state.settle();
         }
         let key = match target.operation() {
             Some(_) => platform.reply_key(request.headers(), now),

@@ -19,6 +19,7 @@ mod phases;
 mod proxy_environment;
 mod randomness;
 mod rotation;
+mod sandbox_tls;
 mod settings;
 mod tls;
 mod two_runtimes;

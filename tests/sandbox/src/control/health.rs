@@ -1,4 +1,4 @@
-//! `/_sandbox/livez`, `readyz`, `version`: for those who start and watch the sandbox.
+//! `/_sandbox/livez`, `readyz`, `version`, `ca.pem`: for those who start and watch the sandbox.
 
 use http::StatusCode;
 use serde_json::json;
@@ -26,4 +26,14 @@ pub(crate) fn readyz(call: Call<'_>) -> Handled {
 /// `GET /version`
 pub(crate) fn version(_: Call<'_>) -> Handled {
     Ok(Reply::ok(json!({ "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") })))
+}
+
+/// `GET /ca.pem`
+pub(crate) fn ca(call: Call<'_>) -> Handled {
+    let certificate = call.platform.options.ca_certificate.clone().map(Reply::pem);
+    certificate.ok_or_else(|| {
+        Reply::not_found(
+            "The sandbox has no CA, because it does not speak TLS; start it with --listen-tls ADDRESS.",
+        )
+    })
 }

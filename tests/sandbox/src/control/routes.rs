@@ -31,6 +31,13 @@ static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/_sandbox/version", health::version, "The version of the sandbox."),
     Route::new(
         Method::GET,
+        "/_sandbox/ca.pem",
+        health::ca,
+        "The certificate of the CA that clients must trust for TLS.",
+    )
+    .content_type("application/x-pem-file"),
+    Route::new(
+        Method::GET,
         "/_sandbox/openapi.json",
         |_| Ok(openapi::document(ROUTES)),
         "This description of the control interface.",

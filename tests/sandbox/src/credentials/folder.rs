@@ -19,12 +19,15 @@ const PLATFORM_CERTIFICATE: &str = "platform_cert.pem";
 const ENVIRONMENT: &str = "wechatpay.env";
 /// The platform's private keys and all ids. A real merchant does not have this file.
 const PLATFORM: &str = "sandbox_platform.json";
+/// The certificate of the CA for TLS.
+pub(super) const CA: &str = "ca.pem";
 
 /// A folder with credentials files.
 #[derive(Debug, Clone)]
 pub struct CredentialsFolder {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     public_key_only: bool,
+    ca_file: bool,
 }
 
 /// Keeps other processes from using a folder. The operating system releases it at the latest when the process ends.
@@ -37,7 +40,7 @@ pub struct FolderLock {
 impl CredentialsFolder {
     /// A folder, which is created if it does not exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), public_key_only: false }
+        Self { path: path.into(), public_key_only: false, ca_file: false }
     }
 
     /// Leaves the platform's certificate out of `wechatpay.env`, as for a new merchant, who has none. The default is
@@ -45,6 +48,14 @@ impl CredentialsFolder {
     #[must_use]
     pub fn public_key_only(mut self, only: bool) -> Self {
         self.public_key_only = only;
+        self
+    }
+
+    /// Adds the CA of [`tls`](Self::tls) to `wechatpay.env`, for clients that reach the sandbox over TLS. The default is
+    /// `false`.
+    #[must_use]
+    pub fn ca_file(mut self, listed: bool) -> Self {
+        self.ca_file = listed;
         self
     }
 
@@ -87,7 +98,7 @@ impl CredentialsFolder {
             Err(error) => return Err(SandboxError::file(&platform, error)),
         };
         let absolute = fs::canonicalize(folder).map_err(|error| SandboxError::file(folder, error))?;
-        let environment = credentials.environment(&absolute, base_url, self.public_key_only);
+        let environment = credentials.environment(&absolute, base_url, self);
         write_private(&folder.join(ENVIRONMENT), &environment)?;
         Ok(credentials)
     }
@@ -143,7 +154,7 @@ impl Credentials {
         write_private(&folder.join(PLATFORM), &json)
     }
 
-    fn environment(&self, folder: &Path, base_url: &str, public_key_only: bool) -> String {
+    fn environment(&self, folder: &Path, base_url: &str, settings: &CredentialsFolder) -> String {
         let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
         // The clients of this project accept plain http for loopback addresses only, unless told otherwise.
         let insecure = BaseUrl::parse(base_url).is_err() && BaseUrl::insecure_http(base_url).is_ok();
@@ -160,8 +171,11 @@ impl Credentials {
             ("APPID", self.appid().to_owned()),
         ];
         let insecure = insecure.then(|| ("INSECURE_HTTP", "1".to_owned()));
-        let lines = lines.into_iter().filter(|(name, _)| !(public_key_only && *name == "PLATFORM_CERT_FILE"));
-        let lines = lines.chain(insecure);
+        let ca = settings.ca_file.then(|| ("CA_FILE", file(CA)));
+        let without_certificate = settings.public_key_only;
+        let lines =
+            lines.into_iter().filter(|(name, _)| !(without_certificate && *name == "PLATFORM_CERT_FILE"));
+        let lines = lines.chain(insecure).chain(ca);
         lines.map(|(name, value)| format!("WECHATPAY_{name}={}\n", shell_word(&value))).collect()
     }
 }
@@ -175,7 +189,7 @@ fn shell_word(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-fn write_private(path: &Path, content: &str) -> Result<(), SandboxError> {
+pub(super) fn write_private(path: &Path, content: &str) -> Result<(), SandboxError> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -205,7 +219,7 @@ mod tests {
             ("http://0.0.0.0:8700", true),
             ("http://sandbox:8700", true),
         ] {
-            let lines = credentials.environment(Path::new("/folder"), url, false);
+            let lines = credentials.environment(Path::new("/folder"), url, &CredentialsFolder::new(""));
             assert_eq!(lines.contains("WECHATPAY_INSECURE_HTTP=1\n"), insecure, "{lines}");
             assert!(lines.contains("WECHATPAY_CERT_FILE=/folder/apiclient_cert.pem\n"), "{lines}");
         }

@@ -8,7 +8,7 @@ use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
 use wechatpay_core::error::KeyError;
 use wechatpay_core::types::UnixSeconds;
 
-use crate::calendar::DAY;
+use crate::calendar::{DAY, certificate_date};
 use crate::error::SandboxError;
 
 /// Credentials of a merchant, and the private keys of the platform. They are generated and valid in the sandbox only.
@@ -158,8 +158,8 @@ pub(crate) fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, San
     params.distinguished_name.push(DnType::CommonName, name);
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     // Valid since yesterday, so that the time zone does not matter.
-    params.not_before = date(now.saturating_sub(DAY));
-    params.not_after = date(now.saturating_add(5 * 365 * DAY));
+    params.not_before = certificate_date(now.saturating_sub(DAY));
+    params.not_after = certificate_date(now.saturating_add(5 * 365 * DAY));
     Ok(Certified {
         serial: serial.iter().map(|byte| format!("{byte:02X}")).collect(),
         pem: params.self_signed(&key).map_err(SandboxError::generate)?.pem(),
@@ -169,13 +169,6 @@ pub(crate) fn certificate(name: &str, now: UnixSeconds) -> Result<Certified, San
 
 fn key_pair() -> Result<KeyPair, SandboxError> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).map_err(SandboxError::generate)
-}
-
-fn date(unix: UnixSeconds) -> time::OffsetDateTime {
-    /// 9999-12-31T23:59:59Z, the last time in X.509.
-    const LAST: UnixSeconds = 253_402_300_799;
-    let unix = i64::try_from(unix.min(LAST)).unwrap_or_default();
-    time::OffsetDateTime::from_unix_timestamp(unix).unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
 }
 
 fn text<'a>(random: impl IntoIterator<Item = &'a u8>, alphabet: &[u8]) -> String {

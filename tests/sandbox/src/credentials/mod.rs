@@ -1,5 +1,6 @@
-//! Credentials of a merchant and of the platform: generated for the sandbox, and stored in a folder.
+//! Credentials of a merchant and of the platform, and a CA: generated for the sandbox, and stored in a folder.
 
+mod authority;
 mod folder;
 mod generated;
 mod settings;

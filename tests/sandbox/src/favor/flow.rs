@@ -1,7 +1,6 @@
 //! Flow files of a whole stock or of one day: the links to them, and the download.
 
-use http::header::HOST;
-use http::uri::{Authority, PathAndQuery};
+use http::uri::PathAndQuery;
 use serde_json::json;
 use wechatpay_core::crypto::HashAlgorithm;
 use wechatpay_core::crypto::aws_lc_rs::PROVIDER;
@@ -10,6 +9,7 @@ use wechatpay_core::types::Timestamp;
 use crate::calendar::{BEIJING, DAY, beijing_day};
 use crate::context::Context;
 use crate::favor::flow_file::{Flow, Row, write};
+use crate::protocol::origin::for_client;
 use crate::protocol::random::nonce;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
@@ -103,23 +103,8 @@ fn create_link(context: &mut Context<'_>, target: &str, file: String) -> Result<
         return Err(failed());
     }
     let target = format!("{target}{token}");
-    let url = format!("{}{target}", origin(context));
+    let base = for_client(context.parts, context.options.advertised.as_deref());
+    let url = format!("{}{target}", base.as_deref().unwrap_or("https://api.mch.weixin.qq.com"));
     context.state.links.add(target, file.into(), context.real_time);
     Ok((url, hash))
-}
-
-/// Returns the origin of links: the advertised one, or that to which the request was sent.
-fn origin(context: &Context<'_>) -> String {
-    if let Some(advertised) = &context.options.advertised {
-        return advertised.clone();
-    }
-    let parts = context.parts;
-    if let (Some(scheme), Some(authority)) = (parts.uri.scheme_str(), parts.uri.authority()) {
-        return format!("{scheme}://{authority}");
-    }
-    let host = parts.headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
-    match host {
-        Some(host) => format!("http://{host}"),
-        None => "https://api.mch.weixin.qq.com".to_owned(),
-    }
 }

@@ -53,14 +53,19 @@ pub(crate) fn open<T: DeserializeOwned, N: Serialize>(
 }
 
 fn create<N: Serialize>(files: Files, records: Vec<N>) -> Result<Opened, StateFileError> {
-    let journals = files.journals().map_err(StateFileError::io(files.path()))?;
-    if let Some(journal) = journals.into_iter().next() {
-        return Err(StateFileError::Missing { path: journal, missing: files.path().to_owned() });
+    let io = |error| StateFileError::io(files.path())(error);
+    let empty = files.header(1).map_err(io)?.len() as u64;
+    for journal in files.journals().map_err(io)? {
+        // A process may have ended before it could write the first snapshot.
+        if journal != files.journal(1) || fs::metadata(&journal).map_err(io)?.len() > empty {
+            return Err(StateFileError::Missing { path: journal, missing: files.path().to_owned() });
+        }
+        fs::remove_file(&journal).map_err(io)?;
     }
+    // The journal first: a snapshot without one would hide that changes are lost.
+    let journal = files.create_journal(1).map_err(io)?;
     let mut records = records.into_iter();
-    let written = files.replace_snapshot(1, || Ok(records.next()));
-    let bytes = written.map_err(StateFileError::io(files.path()))?;
-    let journal = files.create_journal(1).map_err(StateFileError::io(&files.journal(1)))?;
+    let bytes = files.replace_snapshot(1, || Ok(records.next())).map_err(io)?;
     opened(files, 1, 1, bytes, journal, (false, Vec::new()))
 }
 
@@ -78,11 +83,6 @@ fn restore<T: DeserializeOwned>(
     for journal in generation..=last {
         let path = files.journal(journal);
         if !path.exists() {
-            // The very first journal is created after its snapshot.
-            if generation == 1 && last == 1 {
-                files.create_journal(1).map_err(StateFileError::io(&path))?;
-                continue;
-            }
             return Err(StateFileError::Missing { path: files.path().to_owned(), missing: path });
         }
         let mut lines = Lines::open(&path)?;

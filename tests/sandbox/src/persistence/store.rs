@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -16,15 +17,16 @@ use super::writer::Writer;
 pub(crate) struct Store {
     files: Files,
     /// Held while the snapshot is replaced.
-    snapshot: Mutex<Snapshot>,
+    generations: Mutex<Generations>,
+    /// The size of the snapshot.
+    snapshot_bytes: AtomicU64,
     signals: Arc<Signals>,
 }
 
 #[derive(Debug)]
-struct Snapshot {
-    generation: u64,
-    bytes: u64,
-    /// The generation of the journal, which is ahead if replacing the snapshot failed.
+struct Generations {
+    snapshot: u64,
+    /// That of the journal is ahead while the snapshot is replaced, and after this failed.
     journal: u64,
 }
 
@@ -36,7 +38,8 @@ impl Store {
         bytes: u64,
         signals: Arc<Signals>,
     ) -> Self {
-        Self { files, snapshot: Mutex::new(Snapshot { generation, bytes, journal }), signals }
+        let generations = Mutex::new(Generations { snapshot: generation, journal });
+        Self { files, generations, snapshot_bytes: bytes.into(), signals }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -49,7 +52,7 @@ impl Store {
 
     /// The size of the snapshot.
     pub(crate) fn snapshot_bytes(&self) -> u64 {
-        self.snapshot().bytes
+        self.snapshot_bytes.load(Ordering::Relaxed)
     }
 
     /// Replaces the snapshot, and returns its size. `begin` gets the new journal, into which changes go from then on,
@@ -58,23 +61,24 @@ impl Store {
         &self,
         begin: impl FnOnce(Writer) -> io::Result<F>,
     ) -> io::Result<u64> {
-        let snapshot = &mut *self.snapshot();
+        let generations = &mut *self.generations();
         self.signals.require_usable()?;
-        let journal = snapshot.journal.saturating_add(1);
+        let journal = generations.journal.saturating_add(1);
         let file = self.files.create_journal(journal)?;
         let len = file.metadata()?.len();
-        snapshot.journal = journal;
+        generations.journal = journal;
         let next = begin(Writer::new(file, len, Arc::clone(&self.signals)))?;
-        snapshot.bytes = self.files.replace_snapshot(journal, next)?;
-        for before in snapshot.generation..journal {
+        let bytes = self.files.replace_snapshot(journal, next)?;
+        self.snapshot_bytes.store(bytes, Ordering::Relaxed);
+        for before in generations.snapshot..journal {
             // One that stays is removed at the next start.
             let _ = fs::remove_file(self.files.journal(before));
         }
-        snapshot.generation = journal;
-        Ok(snapshot.bytes)
+        generations.snapshot = journal;
+        Ok(bytes)
     }
 
-    fn snapshot(&self) -> MutexGuard<'_, Snapshot> {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+    fn generations(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

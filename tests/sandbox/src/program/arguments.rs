@@ -46,6 +46,9 @@ pub(crate) struct Serve {
     /// Address to listen on: HOST:PORT, or :PORT for all interfaces; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", env = "WECHATPAY_SANDBOX_LISTEN", default_value = "127.0.0.1:8700")]
     pub(crate) listen: Listen,
+    /// Address to listen on for HTTPS too; clients must trust ca.pem of the folder with the credentials.
+    #[arg(long, value_name = "ADDRESS", env = "WECHATPAY_SANDBOX_LISTEN_TLS")]
+    pub(crate) listen_tls: Option<Listen>,
     /// Folder with the merchant's credentials; they are generated if it has none.
     #[arg(long, value_name = "FOLDER", env = "WECHATPAY_SANDBOX_CREDENTIALS", default_value = "credentials")]
     pub(crate) credentials: PathBuf,
@@ -105,6 +108,9 @@ pub(crate) struct Ready {
     /// File with the URL, written by a sandbox with the option of the same name.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_URL_FILE")]
     pub(crate) url_file: Option<PathBuf>,
+    /// File with the CA certificates in PEM that are trusted if the URL begins with https://, such as ca.pem.
+    #[arg(long, value_name = "FILE", env = "WECHATPAY_CA_FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
     /// Waits until the sandbox is ready.
     #[arg(long)]
     pub(crate) wait: bool,

@@ -1,4 +1,4 @@
-//! The address to listen on.
+//! The addresses to listen on.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 /// The length of the queue of connections that are not yet accepted, as in tokio.
 const BACKLOG: i32 = 1024;
 
-/// The value of `--listen`.
+/// The value of `--listen` or `--listen-tls`.
 #[derive(Clone)]
 pub(crate) struct Listen {
     text: String,
@@ -25,10 +25,10 @@ enum Host {
     Name(String),
 }
 
-/// The sockets, and the URL at which this machine reaches them.
+/// The sockets, and the address at which this machine reaches them.
 pub(crate) struct Listening {
-    pub(crate) listeners: Vec<TcpListener>,
-    pub(crate) url: String,
+    pub(crate) sockets: Vec<TcpListener>,
+    pub(crate) reachable: SocketAddr,
     /// Whether other machines can reach it.
     pub(crate) public: bool,
 }
@@ -58,17 +58,25 @@ impl FromStr for Listen {
 }
 
 impl Listen {
-    /// Opens the sockets. Must be called in a tokio runtime.
-    pub(crate) fn open(&self) -> io::Result<Listening> {
+    /// The host, if it is neither all interfaces nor an address.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match &self.host {
+            Host::Name(name) => Some(name),
+            Host::All | Host::Ip(_) => None,
+        }
+    }
+
+    /// Opens the sockets that `option` asks for. Must be called in a tokio runtime.
+    pub(crate) fn open(&self, option: &str) -> io::Result<Listening> {
         let explain = |error: io::Error| {
             let remedy = match error.kind() {
-                io::ErrorKind::AddrInUse => {
-                    "; another program uses it: stop that program, or choose another port with --listen, such as \
-                     --listen 127.0.0.1:0"
-                }
-                io::ErrorKind::PermissionDenied => "; choose a port from 1024 with --listen",
-                io::ErrorKind::AddrNotAvailable => "; it is not an address of this machine",
-                _ => "",
+                io::ErrorKind::AddrInUse => format!(
+                    "; another program uses it: stop that program, or choose another port with {option}, such as \
+                     {option} 127.0.0.1:0"
+                ),
+                io::ErrorKind::PermissionDenied => format!("; choose a port from 1024 with {option}"),
+                io::ErrorKind::AddrNotAvailable => "; it is not an address of this machine".to_owned(),
+                _ => String::new(),
             };
             io::Error::new(error.kind(), format!("cannot listen on {}: {error}{remedy}", self.text))
         };
@@ -80,9 +88,9 @@ impl Listen {
         let first = wanted.next().ok_or_else(|| io::Error::other("the name has no address"))?;
         let first = socket(first, false)?;
         let address = first.local_addr()?;
-        let mut listeners = vec![first];
+        let mut sockets = vec![first];
         // The other family is welcome, but a machine may be without it.
-        listeners.extend(
+        sockets.extend(
             wanted.filter_map(|other| socket(SocketAddr::new(other.ip(), address.port()), true).ok()),
         );
         let reachable: IpAddr = match address.ip() {
@@ -90,8 +98,8 @@ impl Listen {
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        let url = format!("http://{}", SocketAddr::new(reachable, address.port()));
-        Ok(Listening { listeners, url, public: !address.ip().is_loopback() })
+        let reachable = SocketAddr::new(reachable, address.port());
+        Ok(Listening { sockets, reachable, public: !address.ip().is_loopback() })
     }
 
     /// The addresses, IPv4 first, because not every client tries IPv6.

@@ -4,6 +4,7 @@ mod arguments;
 mod listen;
 mod ready;
 mod run;
+mod secure;
 
 pub(crate) use arguments::{Arguments, Command};
 pub(crate) use ready::ready;

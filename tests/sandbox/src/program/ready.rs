@@ -1,15 +1,24 @@
 //! `wechatpay-sandbox ready`.
 
 use std::fs;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::uri::Scheme;
 use http::{Request, StatusCode, Uri};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::program::arguments::Ready;
 
@@ -17,6 +26,8 @@ use crate::program::arguments::Ready;
 const PAUSE: Duration = Duration::from_millis(100);
 /// Time limit of one question.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+type Problem = Box<dyn std::error::Error + Send + Sync>;
 
 /// Succeeds if the sandbox is ready.
 pub(crate) async fn ready(arguments: &Ready) -> Result<(), Box<dyn std::error::Error>> {
@@ -46,23 +57,71 @@ async fn ask(arguments: &Ready) -> Result<(), String> {
             .trim()
             .to_owned(),
     };
-    let failed = |error: &dyn std::error::Error| format!("no sandbox is ready at {url}: {error}");
-    let uri: Uri = url.parse().map_err(|error: http::uri::InvalidUri| failed(&error))?;
+    let answered = answer(&url, arguments).await;
+    answered.map_err(|problem| format!("no sandbox is ready at {url}: {problem}"))
+}
+
+async fn answer(url: &str, arguments: &Ready) -> Result<(), Problem> {
+    let uri: Uri = url.parse()?;
     let host = uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(80))).await;
-    let stream = stream.map_err(|error| failed(&error))?;
-    let handshake = http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.map_err(|error| failed(&error))?;
+    let secure = uri.scheme() == Some(&Scheme::HTTPS);
+    let connector = if secure { Some(connector(arguments)?) } else { None };
+    let stream = TcpStream::connect((host, uri.port_u16().unwrap_or(if secure { 443 } else { 80 }))).await?;
+    match connector {
+        None => question(&uri, stream).await,
+        Some(connector) => {
+            let name = ServerName::try_from(host.to_owned())?;
+            let stream = connector.connect(name, stream).await.map_err(|error| {
+                format!(
+                    "{error}; the port must be that of --listen-tls, and --ca-file the ca.pem of this sandbox"
+                )
+            })?;
+            question(&uri, stream).await
+        }
+    }
+}
+
+/// Makes the connector for TLS, which trusts the given CA only.
+fn connector(arguments: &Ready) -> Result<TlsConnector, Problem> {
+    let file = arguments.ca_file.as_ref().ok_or(
+        "https needs the CA to trust: give ca.pem of the sandbox's folder with --ca-file, or as WECHATPAY_CA_FILE",
+    )?;
+    let failed = |error: &dyn std::error::Error| format!("file {} of --ca-file: {error}", file.display());
+    let pem = fs::read(file).map_err(|error| failed(&error))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
+    }
+    if roots.is_empty() {
+        return Err(format!("file {} of --ca-file has no certificate in PEM", file.display()).into());
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(config).into())
+}
+
+async fn question(
+    uri: &Uri,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) -> Result<(), Problem> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-    let request = Request::get("/_sandbox/readyz").header("host", authority).body(Empty::<Bytes>::new());
-    let request = request.map_err(|error| failed(&error))?;
-    let status = tokio::select! {
-        response = sender.send_request(request) => response.map_err(|error| failed(&error))?.status(),
-        // A connection that ends first ends the request too.
-        _ = connection => return Err(format!("no sandbox is ready at {url}: the connection was closed")),
+    let request = Request::get("/_sandbox/readyz").header("host", authority).body(Empty::<Bytes>::new())?;
+    let mut response = pin!(sender.send_request(request));
+    let response = tokio::select! {
+        response = &mut response => response,
+        // An answer may come with the end of the connection. Without one, this is an error.
+        _ = connection => response.await,
     };
+    let status = response?.status();
     match status {
         StatusCode::OK => Ok(()),
-        other => Err(format!("no sandbox is ready at {url}: GET /_sandbox/readyz was answered with {other}")),
+        // An answer to what is no request.
+        StatusCode::BAD_REQUEST if uri.scheme() == Some(&Scheme::HTTP) => {
+            Err("the port speaks HTTPS: begin the URL with https://".into())
+        }
+        other => Err(format!("GET /_sandbox/readyz was answered with {other}").into()),
     }
 }

@@ -9,16 +9,21 @@ use std::{fs, process};
 use bytes::Bytes;
 use http::Request;
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_sandbox::{Answered, CredentialsFolder, Options, Sandbox, serve};
+use wechatpay_sandbox::{Answered, CredentialsFolder, Listener, Options, Sandbox, serve};
 
 use crate::program::arguments::Serve;
+use crate::program::secure::tls;
 
 /// Serves until the program is told to stop.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     let clock = clock(arguments.time);
-    let options = options(&arguments, clock())?;
-    let listening = arguments.listen.open()?;
-    let folder = CredentialsFolder::new(&arguments.credentials).public_key_only(arguments.public_key_only);
+    let mut options = options(&arguments, clock())?;
+    let listening = arguments.listen.open("--listen")?;
+    let secure = arguments.listen_tls.as_ref().map(|listen| listen.open("--listen-tls")).transpose()?;
+    let public = listening.public || secure.as_ref().is_some_and(|secure| secure.public);
+    let folder = CredentialsFolder::new(&arguments.credentials)
+        .public_key_only(arguments.public_key_only)
+        .ca_file(secure.is_some());
     // Held until the program ends.
     let _lock = folder.lock()?;
     if let Some(file) = &arguments.url_file {
@@ -26,8 +31,18 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
         // does not start leaves the file of the one that runs.
         remove(file)?;
     }
-    let advertised = arguments.advertise.as_deref().unwrap_or(&listening.url);
-    let sandbox = Sandbox::with_options(folder.load_or_create(advertised, clock())?, options)?;
+    let url = format!("http://{}", listening.reachable);
+    let advertised = arguments.advertise.as_deref().unwrap_or(&url);
+    let credentials = folder.load_or_create(advertised, clock())?;
+    let mut listeners: Vec<Listener> = listening.sockets.into_iter().map(Listener::from).collect();
+    let mut secure_url = None;
+    if let Some(secure) = secure {
+        let tls = tls(&arguments, &secure, &folder, clock())?;
+        options = options.ca_certificate(tls.ca_pem());
+        secure_url = Some(format!("https://{}", secure.reachable));
+        listeners.extend(secure.sockets.into_iter().map(|socket| Listener::tls(socket, &tls)));
+    }
+    let sandbox = Sandbox::with_options(credentials, options)?;
     if arguments.public_key_only {
         control(&sandbox, "certificates/mode", r#"{"public_key_only": true}"#, "--public-key-only", clock())?;
     }
@@ -57,9 +72,12 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     if let Some(file) = &arguments.url_file {
         write_url(file, advertised)?;
     }
-    println!("listening on {}", listening.url);
+    println!("listening on {url}");
+    if let Some(url) = secure_url {
+        println!("listening on {url}");
+    }
     io::stdout().flush()?;
-    if listening.public {
+    if public {
         eprintln!(
             "warning: everybody who can reach this machine can drive the sandbox, which has no authentication; \
              --listen 127.0.0.1:PORT prevents this"
@@ -71,7 +89,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
             arguments.credentials.display()
         );
     }
-    serve(listening.listeners, sandbox, clock, shutdown).await;
+    serve(listeners, sandbox, clock, shutdown).await;
     if let Some(file) = &arguments.url_file
         // Another sandbox may have written its own since.
         && fs::read_to_string(file).is_ok_and(|written| written.trim_end() == advertised)

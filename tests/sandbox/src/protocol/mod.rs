@@ -9,6 +9,7 @@ pub(crate) mod json;
 pub(crate) mod language;
 pub(crate) mod multipart;
 pub(crate) mod notify_url;
+pub(crate) mod origin;
 pub(crate) mod parameters;
 pub(crate) mod problem;
 pub(crate) mod query;

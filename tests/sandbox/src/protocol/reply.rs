@@ -63,6 +63,12 @@ impl Reply {
         Self { content: Content::Bytes(html.into()), content_type, ..Self::empty(StatusCode::OK) }
     }
 
+    /// A certificate in PEM.
+    pub(crate) fn pem(certificate: String) -> Self {
+        let content_type = "application/x-pem-file";
+        Self { content: Content::Bytes(certificate.into()), content_type, ..Self::empty(StatusCode::OK) }
+    }
+
     /// A body that is produced while it is sent.
     pub(crate) fn stream(content_type: &'static str, body: Streaming) -> Self {
         Self { content: Content::Stream(body), content_type, ..Self::empty(StatusCode::OK) }

@@ -4,9 +4,11 @@ mod accept;
 mod body;
 mod delivery;
 mod limits;
+mod open;
 mod refusals;
 mod serve;
 #[cfg(test)]
 mod tests;
 
+pub use accept::Listener;
 pub use serve::{Server, serve};

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
+use bytes::Bytes;
 use http::header::CONNECTION;
 use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use hyper::body::Incoming;
@@ -13,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
@@ -22,21 +23,25 @@ use wechatpay_core::types::UnixSeconds;
 
 use crate::control::protect;
 use crate::faults::Wire;
+use crate::protocol::origin::OverTls;
 use crate::protocol::reply::Reply;
 use crate::routes::Target;
 use crate::sandbox::Sandbox;
-use crate::server::accept::Listeners;
+use crate::server::accept::{Accepted, Listener, Listeners};
 use crate::server::body::{WireBody, close};
 use crate::server::delivery::deliver;
 use crate::server::limits::{Limits, read};
+use crate::server::open::{Opened, Protocol};
 use crate::server::refusals::Refusals;
+use crate::tls::Tls;
 
 /// The buffer of a connection, which also limits the headers of a request.
 const BUFFER: usize = 128 * 1024;
 
-/// A sandbox that serves HTTP on a background thread until it is dropped.
+/// A sandbox that serves HTTP or HTTPS on a background thread until it is dropped.
 #[derive(Debug)]
 pub struct Server {
+    scheme: &'static str,
     address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -52,22 +57,46 @@ impl Server {
         sandbox: Sandbox,
         clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        Self::start_with(address, Listener::from, "http", sandbox, clock)
+    }
+
+    /// The same over HTTPS.
+    ///
+    /// # Errors
+    /// The IO error if the thread cannot be started or the server cannot listen on the address.
+    pub fn start_tls(
+        address: SocketAddr,
+        tls: &Tls,
+        sandbox: Sandbox,
+        clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let tls = tls.clone();
+        Self::start_with(address, move |socket| Listener::tls(socket, &tls), "https", sandbox, clock)
+    }
+
+    fn start_with(
+        address: SocketAddr,
+        listener: impl FnOnce(TcpListener) -> Listener + Send + 'static,
+        scheme: &'static str,
+        sandbox: Sandbox,
+        clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (address_sender, address_receiver) = mpsc::channel();
         // The runtime is also created on that thread: a caller inside another runtime could not block on it.
         let thread = std::thread::Builder::new().name("wechatpay-sandbox".to_owned()).spawn(move || {
-            let (runtime, listener) = match listen(address) {
+            let (runtime, socket) = match listen(address) {
                 Ok(started) => started,
                 Err(error) => return drop(address_sender.send(Err(error))),
             };
-            drop(address_sender.send(listener.local_addr()));
-            runtime.block_on(serve([listener], sandbox, clock, async {
+            drop(address_sender.send(socket.local_addr()));
+            runtime.block_on(serve([listener(socket)], sandbox, clock, async {
                 // Dropping the sender stops it too.
                 let _ = stopped.await;
             }));
         })?;
         let address = address_receiver.recv().unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into()))?;
-        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { scheme, address, stop: Some(stop), thread: Some(thread) })
     }
 
     /// The address that the server listens on.
@@ -77,7 +106,7 @@ impl Server {
 
     /// The base URL of the server, such as `http://127.0.0.1:8700`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 }
 
@@ -97,10 +126,10 @@ impl Drop for Server {
     }
 }
 
-/// Serves `sandbox` on all `listeners` and sends its notifications until `stop` completes. Then open requests get a second
+/// Serves `sandbox` on all `listeners`, which are sockets for plain HTTP or [`Listener`]s, and sends its notifications until `stop` completes. Then open requests get a second
 /// to end. `clock` returns the real time.
 pub async fn serve(
-    listeners: impl IntoIterator<Item = TcpListener>,
+    listeners: impl IntoIterator<Item = impl Into<Listener>>,
     sandbox: Sandbox,
     clock: impl Fn() -> UnixSeconds + Send + Sync + 'static,
     stop: impl Future<Output = ()>,
@@ -127,16 +156,24 @@ pub(super) async fn serve_within(
         .max_buf_size(BUFFER);
     let memory = Arc::new(Semaphore::new(limits.body_bytes));
     let room = Arc::new(Semaphore::new(limits.connections));
-    let mut connections = JoinSet::new();
+    let (mut handshakes, mut connections) = (JoinSet::new(), JoinSet::new());
     let delivering = deliver(sandbox.clone(), Arc::clone(&clock));
     tokio::pin!(stop, delivering);
     loop {
-        let (stream, place) = tokio::select! {
+        let opened = tokio::select! {
             () = &mut stop => break,
             never = &mut delivering => match never {},
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&listeners, &room, limits) => accepted,
+            Some(finished) = handshakes.join_next() => finished.ok().flatten(),
+            (Accepted { stream, acceptor }, place) = accept(&listeners, &room, limits) => match acceptor {
+                None => Some(Opened::plain(stream, place)),
+                Some(acceptor) => {
+                    handshakes.spawn(Opened::by_handshake(stream, place, acceptor, limits));
+                    None
+                }
+            },
         };
+        let Some(Opened { stream, protocol, place }) = opened else { continue };
         let caller = Caller {
             sandbox: sandbox.clone(),
             clock: Arc::clone(&clock),
@@ -144,7 +181,7 @@ pub(super) async fn serve_within(
             memory: Arc::clone(&memory),
             limits,
         };
-        let service = service_fn(move |request| respond(request, caller.clone()));
+        let service = service_fn(move |request| respond(request, protocol, caller.clone()));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         // An error on one connection, such as an invalid request, does not affect the others.
         connections.spawn(async move {
@@ -152,7 +189,7 @@ pub(super) async fn serve_within(
             drop(place);
         });
     }
-    drop(listeners);
+    drop((listeners, handshakes));
     sandbox.close_events();
     // What is still open then, such as a request that a fault leaves without an answer, is aborted with the set.
     let _ = timeout(limits.grace, graceful.shutdown()).await;
@@ -163,12 +200,12 @@ async fn accept(
     listeners: &Listeners,
     room: &Arc<Semaphore>,
     limits: Limits,
-) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+) -> (Accepted, Option<OwnedSemaphorePermit>) {
     // It fails only if the semaphore is closed, which never happens.
     let place = Arc::clone(room).acquire_owned().await.ok();
     loop {
         match listeners.accept().await {
-            Ok(stream) => return (stream, place),
+            Ok(accepted) => return (accepted, place),
             // The client has gone already.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             // Too many files are open, or memory is short. The connection stays in the queue, so an attempt at once would
@@ -200,7 +237,7 @@ impl<C> Clone for Caller<C> {
 }
 
 /// The answer to a request whose body could not be read.
-fn refused(status: StatusCode, parts: &request::Parts) -> Reply {
+fn unread(status: StatusCode, parts: &request::Parts) -> Reply {
     if status == StatusCode::PAYLOAD_TOO_LARGE
         && parts.method == Method::PUT
         && parts.uri.path() == "/_sandbox/state"
@@ -213,24 +250,22 @@ fn refused(status: StatusCode, parts: &request::Parts) -> Reply {
 }
 
 async fn respond(
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
+    protocol: Protocol,
     caller: Caller<impl Fn() -> UnixSeconds>,
 ) -> io::Result<Response<WireBody>> {
+    match protocol {
+        Protocol::Http => {}
+        Protocol::Https => drop(request.extensions_mut().insert(OverTls)),
+        Protocol::WrongScheme => return Ok(refuse(wrong_scheme(), true).map(WireBody::Whole)),
+    }
     let (parts, body) = request.into_parts();
     let wire = match read(body, caller.limits, &caller.memory).await {
         Ok(body) => {
             let request = Request::from_parts(parts, body);
             caller.refusals.respond(&caller.sandbox, request, (caller.clock)()).await
         }
-        Err(status) => {
-            let mut response = refused(status, &parts).into_response();
-            // The rest of the body would be taken for the next request.
-            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-            if Target::is_control(parts.uri.path()) {
-                protect(response.headers_mut());
-            }
-            response.into()
-        }
+        Err(status) => refuse(unread(status, &parts), Target::is_control(parts.uri.path())).into(),
     };
     if let Some(discarded) = caller.sandbox.discarded() {
         tokio::task::spawn_blocking(move || drop(discarded));
@@ -257,4 +292,21 @@ async fn respond(
         // hyper drops this future when the client disconnects.
         Wire::Silent => pending().await,
     }
+}
+
+/// The answer to a request that was not read whole. The rest of it would be taken for the next request.
+fn refuse(reply: Reply, protected: bool) -> Response<Bytes> {
+    let mut response = reply.into_response();
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    if protected {
+        protect(response.headers_mut());
+    }
+    response
+}
+
+fn wrong_scheme() -> Reply {
+    Reply::bad_request(
+        "INVALID_REQUEST",
+        "This port speaks HTTPS. Begin the URL with https:// instead of http://.",
+    )
 }

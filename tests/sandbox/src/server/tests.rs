@@ -2,19 +2,25 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream as Client};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use wechatpay_core::types::UnixSeconds;
 
 use crate::credentials::Credentials;
 use crate::sandbox::Sandbox;
-use crate::server::accept::Listeners;
+use crate::server::accept::{Listener, Listeners};
 use crate::server::limits::Limits;
 use crate::server::serve::{listen, serve_within};
+use crate::tls::Tls;
 
 const NOW: UnixSeconds = 1_795_363_200;
 /// Only ends failing tests.
@@ -26,6 +32,10 @@ const STALLED: &str =
 const LIVE: &str = "GET /_sandbox/livez HTTP/1.1\r\nHost: x\r\n\r\n";
 const LIVE_HEAD: &str = "HTTP/1.1 200 OK";
 
+/// The begin of a handshake.
+const HELLO: &[u8] = &[22, 3, 1, 2, 0, 1];
+static TLS: LazyLock<Tls> = LazyLock::new(|| Tls::generate(["localhost"], NOW).unwrap());
+
 /// A server with limits of its own, which stops when it is dropped.
 struct Served {
     runtime: Runtime,
@@ -36,11 +46,19 @@ struct Served {
 
 impl Served {
     fn with(limits: Limits) -> Self {
+        Self::on(Listener::from, limits)
+    }
+
+    fn over_tls(limits: Limits) -> Self {
+        Self::on(|socket| Listener::tls(socket, &TLS), limits)
+    }
+
+    fn on(listener: impl FnOnce(TcpListener) -> Listener, limits: Limits) -> Self {
         static CREDENTIALS: LazyLock<Credentials> = LazyLock::new(|| Credentials::generate(NOW).unwrap());
         let sandbox = Sandbox::new(CREDENTIALS.clone()).unwrap();
-        let (runtime, listener) = listen(([127, 0, 0, 1], 0).into()).unwrap();
-        let (address, (stop, stopped)) = (listener.local_addr().unwrap(), oneshot::channel());
-        let serving = serve_within(limits, Listeners::new([listener]), sandbox, || NOW, async {
+        let (runtime, socket) = listen(([127, 0, 0, 1], 0).into()).unwrap();
+        let (address, (stop, stopped)) = (socket.local_addr().unwrap(), oneshot::channel());
+        let serving = serve_within(limits, Listeners::new([listener(socket)]), sandbox, || NOW, async {
             let _ = stopped.await;
         });
         let ended = Some(runtime.spawn(serving));
@@ -61,6 +79,21 @@ impl Served {
         assert!(until_closed(self.connect(once)).starts_with(LIVE_HEAD));
     }
 
+    /// Makes a handshake, sends a request, and returns the begin of the answer.
+    fn ask_over_tls(&self) -> String {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(TLS.ca_pem().as_bytes()).unwrap()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap()).unwrap();
+        let mut stream = StreamOwned::new(client, self.connect(""));
+        stream.write_all(LIVE.as_bytes()).unwrap();
+        read_head(&mut stream)
+    }
+
     /// Stops the server and waits for its end.
     fn stop(&mut self) {
         drop(self.stop.take());
@@ -70,15 +103,19 @@ impl Served {
 }
 
 /// Reads until the server closes or resets the connection.
-fn until_closed(mut client: Client) -> String {
+fn until_closed(client: Client) -> String {
+    String::from_utf8(until_closed_bytes(client)).unwrap()
+}
+
+fn until_closed_bytes(mut client: Client) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Err(error) = client.read_to_end(&mut bytes) {
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
-    String::from_utf8(bytes).unwrap()
+    bytes
 }
 
-fn read_head(client: &mut Client) -> String {
+fn read_head(client: &mut impl io::Read) -> String {
     let mut bytes = [0; 15];
     client.read_exact(&mut bytes).unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -182,4 +219,54 @@ fn stopping_ends_idle_stalled_and_silent_connections() {
     for client in open {
         until_closed(client);
     }
+}
+
+#[test]
+fn stalled_handshakes_hold_up_no_others_and_not_the_end() {
+    let limits = Limits { grace: HOUR, head: HOUR, ..Limits::default() };
+    let mut served = Served::over_tls(limits);
+    let mut stalled: Vec<Client> = (0..20).map(|_| served.connect(HELLO)).collect();
+    stalled.extend((0..20).map(|_| served.connect("")));
+    assert_eq!(served.ask_over_tls(), LIVE_HEAD);
+    served.stop();
+    for client in stalled {
+        assert_eq!(until_closed(client), "");
+    }
+}
+
+#[test]
+fn stalled_handshakes_are_closed_after_their_time() {
+    let served = Served::over_tls(Limits { head: Duration::from_millis(100), ..Limits::default() });
+    for client in [served.connect(HELLO), served.connect("")] {
+        assert_eq!(until_closed(client), "");
+    }
+}
+
+#[test]
+fn handshakes_that_fail_give_their_places_back() {
+    let served = Served::over_tls(Limits { connections: 1, head: HOUR, ..Limits::default() });
+    for _ in 0..3 {
+        let refused = served.connect([0; 16]);
+        // Only an alert, or a reset if it was closed before it was read.
+        assert!(until_closed_bytes(refused).first().is_none_or(|first| *first == 21));
+        drop(served.connect(HELLO));
+        assert_eq!(served.ask_over_tls(), LIVE_HEAD);
+    }
+}
+
+#[test]
+fn plain_http_where_https_is_expected_is_told_so() {
+    let served = Served::over_tls(Limits::default());
+    let answer = until_closed(served.connect(LIVE));
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("https://"), "{answer}");
+    // Only methods of HTTP look like this.
+    assert!(!until_closed_bytes(served.connect("get / HTTP/1.1\r\n\r\n")).starts_with(b"HTTP"));
+}
+
+#[test]
+fn tls_where_plain_http_is_expected_is_refused() {
+    let served = Served::with(Limits::default());
+    let hello = [HELLO, &[0; 512]].concat();
+    assert!(until_closed(served.connect(hello)).starts_with("HTTP/1.1 400 "));
+    served.assert_serves();
 }

@@ -38,6 +38,13 @@ impl Program {
         Self { child, stdout, url }
     }
 
+    /// The next line of stdout.
+    pub(crate) fn read_line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
+    }
+
     /// The host and port of the URL.
     pub(crate) fn host(&self) -> &str {
         self.url.strip_prefix("http://").unwrap()

@@ -243,6 +243,7 @@ mod tests {
     use crate::options::Options;
     use crate::sandbox::Sandbox;
     use crate::state::coupon::Coupon;
+    use crate::state::stock::Stock;
 
     const NOW: u64 = 1_795_363_200;
     const COUPONS: u32 = 1_000_000;
@@ -263,15 +264,17 @@ mod tests {
                 "coupon_use_rule": { "available_merchants": [mchid] }, "stock_type": "NORMAL",
             },
         });
-        platform.state().change(Change::Stock(serde_json::from_value(stock).unwrap())).unwrap();
+        let stock: Box<Stock> = serde_json::from_value(stock).unwrap();
+        let stock_id = stock.id;
+        platform.state().change(Change::Stock(stock)).unwrap();
         let start = Instant::now();
         for number in 0..coupons {
             let mut state = platform.state();
             let coupon = Coupon {
                 id: state.coupons.next_id(),
-                openid: format!("o{number:027}"),
-                stock_id: "10000001".to_owned(),
-                out_request_no: format!("campaign-2026-{number:010}"),
+                openid: format!("o{number:027}").into(),
+                stock_id,
+                out_request_no: format!("campaign-2026-{number:010}").into(),
                 sent: NOW,
                 used: None,
             };

@@ -44,6 +44,7 @@
 //!
 //! Paths below `/_sandbox` do what users, time or an operator would do, and show what arrived. These requests are not
 //! signed. `GET /_sandbox/openapi.json` describes them all.
+//! Opened in a browser, the URL of the sandbox shows a console: pages and forms for the same requests.
 //!
 //! ```text
 //! curl http://127.0.0.1:8700/_sandbox/requests?refused=true
@@ -97,6 +98,7 @@
 #![forbid(unsafe_code)]
 
 mod calendar;
+mod console;
 mod context;
 mod control;
 mod credentials;

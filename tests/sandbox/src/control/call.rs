@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, request};
 use wechatpay_core::types::UnixSeconds;
 
+use crate::console::View;
 use crate::context::PathParameters;
 use crate::control::query::Parameter;
 use crate::platform::Platform;
 use crate::protocol::json::{self, Object};
+use crate::protocol::origin::for_people;
 use crate::protocol::query::QueryString;
 use crate::protocol::reply::{Handled, Reply};
 
@@ -27,6 +29,8 @@ pub(crate) struct Route {
     pub(crate) query: &'static [Parameter],
     /// The `Content-Type` of a success.
     pub(crate) content_type: &'static str,
+    /// The page of the console that shows the JSON of a success.
+    pub(crate) view: Option<View>,
 }
 
 impl Route {
@@ -36,7 +40,7 @@ impl Route {
         handler: Handler,
         summary: &'static str,
     ) -> Self {
-        Self { method, path, handler, summary, query: &[], content_type: "application/json" }
+        Self { method, path, handler, summary, query: &[], content_type: "application/json", view: None }
     }
 
     pub(crate) const fn query(mut self, parameters: &'static [Parameter]) -> Self {
@@ -49,9 +53,9 @@ impl Route {
         self
     }
 
-    /// Whether it is a page that people open in a browser.
-    pub(crate) fn is_page(&self) -> bool {
-        self.content_type == "text/html"
+    pub(crate) const fn view(mut self, view: View) -> Self {
+        self.view = Some(view);
+        self
     }
 }
 
@@ -59,6 +63,7 @@ impl Route {
 pub(crate) struct Call<'a> {
     pub(crate) platform: &'a Arc<Platform>,
     pub(crate) headers: &'a HeaderMap,
+    parts: &'a request::Parts,
     pub(crate) path: PathParameters<'a>,
     pub(crate) query: QueryString,
     body: &'a Bytes,
@@ -68,13 +73,18 @@ pub(crate) struct Call<'a> {
 impl<'a> Call<'a> {
     pub(crate) fn new(
         platform: &'a Arc<Platform>,
-        headers: &'a HeaderMap,
+        parts: &'a request::Parts,
         path: PathParameters<'a>,
         query: QueryString,
         body: &'a Bytes,
         real_time: UnixSeconds,
     ) -> Self {
-        Self { platform, headers, path, query, body, real_time }
+        Self { platform, headers: &parts.headers, parts, path, query, body, real_time }
+    }
+
+    /// The URL of the sandbox for people: the advertised one, or else the one that was called, if it is known.
+    pub(crate) fn base_url(&self) -> Option<String> {
+        for_people(self.parts, self.platform.options.advertised.as_deref())
     }
 
     /// The body as it arrived.

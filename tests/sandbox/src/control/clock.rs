@@ -5,14 +5,40 @@ use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::calendar::rfc3339;
 use crate::control::call::Call;
+use crate::protocol::json::set;
 use crate::protocol::problem::refused_member;
 use crate::protocol::reply::{Handled, Reply};
 use crate::state::State;
 use crate::state::change::Change;
+use crate::state::stock::Stock;
 
-/// `GET /clock`
+/// The number of stocks whose end is named.
+const ENDS: usize = 10;
+
+/// `GET /clock`: the times, and with them the keys and the merchant, which are the other conditions of a test.
 pub(crate) fn read(call: Call<'_>) -> Handled {
-    Ok(Reply::ok(json(&call.platform.state(), call.real_time)))
+    let platform = call.platform;
+    let state = platform.state();
+    let mut json = json(&state, call.real_time);
+    set(&mut json, "notifications_signed_by", state.notifications.signed_by.name());
+    set(&mut json, "stock_ends", ends(&state, state.platform_time(call.real_time)));
+    drop(state);
+    set(&mut json, "platform_keys", platform.keys().json(call.real_time));
+    set(&mut json, "merchant", platform.standing().json());
+    Ok(Reply::ok(json))
+}
+
+/// The stocks that end next.
+fn ends(state: &State, now: UnixSeconds) -> Vec<Value> {
+    let mut ends: Vec<(UnixSeconds, &Stock)> = state
+        .stocks
+        .iter()
+        .filter(|stock| !stock.ended(now))
+        .filter_map(|stock| Some((stock.end()?, stock)))
+        .collect();
+    ends.sort_by_key(|(end, _)| *end);
+    let entry = |(end, stock): (UnixSeconds, &Stock)| json!({ "stock_id": stock.id, "stock_name": stock.terms.stock_name, "end": rfc3339(end) });
+    ends.into_iter().take(ENDS).map(entry).collect()
 }
 
 /// `POST /clock`: advances the platform's time. Signatures still use the real time.

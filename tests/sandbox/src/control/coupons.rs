@@ -4,7 +4,7 @@ use crate::control::call::Call;
 use crate::control::query::{LIMIT, OFFSET, Parameter, Values, Window};
 use crate::control::slices;
 use crate::favor::payment;
-use crate::protocol::reply::Handled;
+use crate::protocol::reply::{Handled, Reply};
 use crate::state::coupons::{Ended, Source};
 use crate::state::stock::StockId;
 
@@ -87,6 +87,15 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
         Some(coupon.full_json(stock, now))
     });
     Ok(window.page(total, data))
+}
+
+/// `GET /coupons/{coupon_id}`
+pub(crate) fn read(call: Call<'_>) -> Handled {
+    let id = call.path.get("coupon_id");
+    let state = call.platform.state();
+    let now = state.platform_time(call.real_time);
+    let unknown = || Reply::not_found(&format!("There is no coupon with the id {id:?}."));
+    state.coupon(id).map(|(coupon, stock)| Reply::ok(coupon.full_json(stock, now))).ok_or_else(unknown)
 }
 
 /// `POST /coupons/{coupon_id}/redeem`

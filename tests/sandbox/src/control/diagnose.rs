@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use serde_json::{Value, json};
 
 use crate::control::call::Call;
-use crate::diagnosis::{Case, Diagnosis, Shown, diagnose, expected_message, target};
+use crate::diagnosis::{Case, Shown, diagnose, expected_message, target};
 use crate::protocol::auth::Refused;
 use crate::protocol::json::{Object, invalid_field, present};
 use crate::protocol::language::prefers_english;
@@ -43,11 +43,11 @@ pub(crate) fn describe(call: Call<'_>) -> Handled {
         return Ok(Reply::ok(json!({ "valid": true, "diagnosis": [], "expected_message": expected })));
     };
     let refused = Refused { parts, body, now: at };
-    let Diagnosis(findings) = diagnose(&refused, platform, &mut || true);
+    let diagnosis = diagnose(&refused, platform, &mut || true);
     let answer = reply.into_json();
     Ok(Reply::ok(json!({
         "valid": false,
-        "diagnosis": Diagnosis(findings).json(prefers_english(call.headers)),
+        "diagnosis": diagnosis.json(prefers_english(call.headers)),
         "expected_message": expected,
         "answer": present(json!({ "status": 401, "code": answer.get("code"), "message": answer.get("message") })),
     })))

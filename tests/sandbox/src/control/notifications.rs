@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::control::call::Call;
 use crate::control::query::Window;
+use crate::protocol::json::set;
 use crate::protocol::parameters::Parameters;
 use crate::protocol::reply::{Handled, Reply};
 use crate::protocol::signing_keys::NotificationKey;
@@ -14,7 +15,9 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
     let window = Window::of(&call.query);
     let notifications = &call.platform.state().notifications;
     let data = notifications.list(window.offset, window.limit);
-    Ok(window.page(notifications.len(), data))
+    let mut json = window.page(notifications.len(), data).into_json();
+    set(&mut json, "signed_by", notifications.signed_by.name());
+    Ok(Reply::ok(json))
 }
 
 /// `POST /notifications`: selects the key that signs notifications.

@@ -6,8 +6,9 @@ use http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use crate::control::call::Call;
+use crate::control::curl::curl;
 use crate::control::query::{Parameter, Values, invalid, number};
-use crate::diagnosis::{Case, Shown, expected_message};
+use crate::diagnosis::{Case, Shown, checks, expected_message};
 use crate::journal::Entry;
 use crate::platform::Platform;
 use crate::protocol::json::set;
@@ -33,6 +34,11 @@ pub(crate) const FILTERS: &[Parameter] = &[
         summary: "true: only requests that were refused with 401; false: only the others.",
     },
     Parameter {
+        name: "text",
+        values: Values::Text,
+        summary: "Only requests with this text in method, target, headers, body or answer, whatever its case.",
+    },
+    Parameter {
         name: "after",
         values: Values::Integer(0, u64::MAX),
         summary: "Only requests with a larger id.",
@@ -55,6 +61,7 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
     let status = status.map(|status| status.parse::<u16>().ok());
     let refused = query.get("refused").map(|refused| refused == "true");
     let operation = query.get("operation");
+    let text = query.get("text").map(str::to_lowercase);
     let mut known = routes::names();
     known.extend(call.platform.options.responses.names());
     if let Some(name) = operation.filter(|name| *name != "null" && !known.contains(name)) {
@@ -64,6 +71,7 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
         operation.is_none_or(|name| entry.operation.as_deref().unwrap_or("null") == name)
             && status.is_none_or(|status| entry.status() == status)
             && refused.is_none_or(|refused| (entry.status() == Some(401)) == refused)
+            && text.as_ref().is_none_or(|text| holds(entry, text))
     };
     let english = prefers_english(call.headers);
     let (mut rows, mut before) = (Vec::new(), u64::MAX);
@@ -77,6 +85,16 @@ pub(crate) fn list(call: Call<'_>) -> Handled {
             _ => return Ok(Reply::ok(json!({ "requests": rows }))),
         }
     }
+}
+
+/// Whether a request or its answer has this text, which is in lower case.
+fn holds(entry: &Entry, text: &str) -> bool {
+    let has = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_lowercase().contains(text);
+    let line = format!("{} {}", entry.method, entry.target);
+    has(line.as_bytes())
+        || entry.headers.values().any(|value| has(value.as_bytes()))
+        || has(&entry.body)
+        || entry.answer.as_ref().is_some_and(|answer| has(answer.body()))
 }
 
 /// `DELETE /requests`
@@ -106,6 +124,12 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
         Some(message) => content(&mut json, "expected_message", &message, shown),
         None => set(&mut json, "expected_message", Value::Null),
     }
+    let signed = entry.diagnosis.as_ref().and_then(|diagnosis| diagnosis.signed.as_ref());
+    if let Some(signed) = signed {
+        content(&mut json, "signed_message", signed, shown);
+    }
+    set(&mut json, "checks", checks(&entry, &call.platform.credentials, shown, english));
+    set(&mut json, "curl", curl(&entry, &call.base_url().unwrap_or_default(), shown));
     let answer = entry.answer.as_ref().map(|answer| {
         let mut json =
             json!({ "status": answer.status().as_u16(), "headers": headers(answer.headers(), shown) });

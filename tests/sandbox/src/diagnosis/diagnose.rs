@@ -19,7 +19,8 @@ use crate::protocol::auth::Refused;
 /// Finds the mistakes in a refused request. `go_on` is asked before each candidate; after `false` the diagnosis ends
 /// with what is known.
 pub(crate) fn diagnose(refused: &Refused, platform: &Platform, go_on: &mut dyn FnMut() -> bool) -> Diagnosis {
-    let mut findings = examine(&Case::of(refused), platform, go_on);
+    let mut diagnosis = examine(&Case::of(refused), platform, go_on);
+    let findings = &mut diagnosis.findings;
     if findings.is_empty() {
         findings.push(
             Finding::new(
@@ -33,11 +34,22 @@ pub(crate) fn diagnose(refused: &Refused, platform: &Platform, go_on: &mut dyn F
             )),
         );
     }
-    Diagnosis(findings)
+    diagnosis
 }
 
 /// Finds the mistakes in a request. There are none in a correct one.
-pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMut() -> bool) -> Vec<Finding> {
+pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMut() -> bool) -> Diagnosis {
+    let mut signed = None;
+    let findings = find(case, platform, &mut signed, go_on);
+    Diagnosis { findings, signed }
+}
+
+fn find(
+    case: &Case<'_>,
+    platform: &Platform,
+    signed: &mut Option<Vec<u8>>,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Vec<Finding> {
     let credentials = &platform.credentials;
     let shown = Shown::new(credentials);
     let (fields, mut findings) = authorization::read(case, &shown);
@@ -73,7 +85,7 @@ pub(crate) fn examine(case: &Case<'_>, platform: &Platform, go_on: &mut dyn FnMu
     let given = |field: &Option<String>| field.as_ref().is_some_and(|value| !value.is_empty());
     // Without them the message of the request is not known, which was said.
     if proof.is_usable() && given(&fields.timestamp) && given(&fields.nonce_str) {
-        findings.extend(signed_message(case, &fields, &right, &proof, &shown, go_on));
+        findings.extend(signed_message(case, &fields, &right, &proof, &shown, signed, go_on));
     }
     findings
 }
@@ -96,6 +108,7 @@ fn signed_message(
     right: &[u8],
     proof: &Proof,
     shown: &Shown<'_>,
+    message: &mut Option<Vec<u8>>,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Vec<Finding> {
     let lines = lines(case, fields);
@@ -123,10 +136,17 @@ fn signed_message(
         targets_of: &targets_of,
     };
     match search(proof, lines, axes, go_on) {
-        Outcome::Found(signed) => found(&signed, &lines, right, shown),
+        Outcome::Found(signed) => {
+            let findings = found(&signed, &lines, right, shown);
+            *message = Some(signed.message).filter(|signed| signed.as_slice() != right);
+            findings
+        }
         Outcome::Unfinished => vec![unfinished(proof.digest())],
         Outcome::Unknown => {
             let mut findings = Vec::new();
+            if let Proof::Message(signed) = proof {
+                *message = Some(signed.clone());
+            }
             if case.body.is_empty() && matches!(case.method, "POST" | "PUT" | "PATCH") {
                 findings.push(Finding::new(
                     "H3",
@@ -309,7 +329,7 @@ mod tests {
             limit = limit.saturating_sub(1);
             limit > 0
         };
-        let findings = examine(&case, &platform, &mut go_on);
+        let findings = examine(&case, &platform, &mut go_on).findings;
         (findings.iter().map(|finding| finding.code).collect(), count)
     }
 

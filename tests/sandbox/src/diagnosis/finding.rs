@@ -24,24 +24,28 @@ pub(crate) struct Finding {
 
 /// All mistakes that were found, in the order in which a request is checked. There is at least one.
 #[derive(Debug, Clone)]
-pub(crate) struct Diagnosis(pub(crate) Vec<Finding>);
+pub(crate) struct Diagnosis {
+    pub(crate) findings: Vec<Finding>,
+    /// The message that the client signed, if it was found and is not the one that was expected.
+    pub(crate) signed: Option<Vec<u8>>,
+}
 
 impl Diagnosis {
     /// The findings as in `detail.sandbox.diagnosis`.
     pub(crate) fn json(&self, english: bool) -> Value {
-        self.0.iter().map(|finding| finding.json(english)).collect()
+        self.findings.iter().map(|finding| finding.json(english)).collect()
     }
 
     /// All sentences, one after the other.
     pub(crate) fn text(&self, english: bool) -> String {
-        let says: Vec<&str> = self.0.iter().map(|finding| finding.says.get(english)).collect();
+        let says: Vec<&str> = self.findings.iter().map(|finding| finding.says.get(english)).collect();
         says.join(" ")
     }
 
     /// All codes and sentences in English, on one line.
     pub(crate) fn line(&self) -> String {
         let says: Vec<String> =
-            self.0.iter().map(|finding| format!("{} {}", finding.code, finding.says.en)).collect();
+            self.findings.iter().map(|finding| format!("{} {}", finding.code, finding.says.en)).collect();
         says.join(" ")
     }
 }

@@ -4,6 +4,7 @@ mod authorization;
 mod bodies;
 mod case;
 mod charset;
+mod checks;
 mod clock;
 mod compare;
 mod diagnose;
@@ -25,8 +26,9 @@ mod variation;
 mod visible;
 
 pub(crate) use case::{Case, target};
+pub(crate) use checks::checks;
 pub(crate) use compare::{Comparison, expected_message};
 pub(crate) use diagnose::diagnose;
 pub(crate) use finding::Diagnosis;
 pub(crate) use keys::KnownKeys;
-pub(crate) use visible::Shown;
+pub(crate) use visible::{Shown, visible_name};

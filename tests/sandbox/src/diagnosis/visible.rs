@@ -86,14 +86,22 @@ fn visible(bytes: &[u8]) -> String {
             '\n' => shown.push('↵'),
             '\r' => shown.push('␍'),
             '\t' => shown.push('⇥'),
-            '\u{feff}' => shown.push_str("<BOM>"),
-            c if c.is_control()
-                || matches!(c, '\u{a0}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}') =>
-            {
-                shown.push_str(&format!("<U+{:04X}>", u32::from(c)));
-            }
-            c => shown.push(c),
+            c => match visible_name(c) {
+                Some(name) => shown.push_str(&name),
+                None => shown.push(c),
+            },
         }
     }
     shown
+}
+
+/// The name that is shown in place of a character that cannot be seen or that turns others around. Line ends and tabs
+/// have none.
+pub(crate) fn visible_name(c: char) -> Option<String> {
+    let invisible = c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+        || matches!(c, '\u{a0}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    match c {
+        '\u{feff}' => Some("<BOM>".to_owned()),
+        c => invisible.then(|| format!("<U+{:04X}>", u32::from(c))),
+    }
 }

@@ -95,7 +95,9 @@ impl Entry {
         };
         let headers = self.headers.iter().map(header).fold(0_usize, usize::saturating_add);
         let answer = self.answer.as_ref().map_or(0, |answer| answer.body().len());
-        let parts = [1024, headers, self.target.len(), self.body.len(), answer];
+        let signed =
+            self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.signed.as_ref()).map_or(0, Vec::len);
+        let parts = [1024, headers, self.target.len(), self.body.len(), answer, signed];
         parts.into_iter().fold(0, usize::saturating_add)
     }
 
@@ -113,16 +115,17 @@ impl Entry {
             "method": self.method.as_str(),
             "target": self.listed_target,
             "status": self.status(),
-            "code": self.code(),
+            "code": self.error("code"),
+            "message": self.error("message"),
             "diagnosis": self.diagnosis.as_ref().map(|diagnosis| diagnosis.text(english)),
             "fault": self.fault,
         })
     }
 
-    /// The `code` of an error.
-    fn code(&self) -> Option<String> {
+    /// The `code` or the `message` of an error.
+    fn error(&self, member: &str) -> Option<String> {
         let answer = self.answer.as_ref().filter(|answer| answer.status().as_u16() >= 400)?;
         let error: Value = serde_json::from_slice(answer.body()).ok()?;
-        error.get("code").and_then(Value::as_str).map(str::to_owned)
+        error.get(member).and_then(Value::as_str).map(str::to_owned)
     }
 }

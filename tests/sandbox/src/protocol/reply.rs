@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -24,6 +24,8 @@ pub(crate) struct Reply {
     internal_code: u32,
     /// The value of `Retry-After` in seconds.
     retry_after: Option<u64>,
+    /// The value of `Location`.
+    location: Option<Box<HeaderValue>>,
     /// What ends when the response is sent.
     under_way: Option<Arc<UnderWay>>,
 }
@@ -57,10 +59,22 @@ impl Reply {
         Self { content: Content::Bytes(file), content_type, ..Self::empty(StatusCode::OK) }
     }
 
-    /// An HTML page.
-    pub(crate) fn page(html: String) -> Self {
-        let content_type = "text/html; charset=utf-8";
-        Self { content: Content::Bytes(html.into()), content_type, ..Self::empty(StatusCode::OK) }
+    /// A text such as an HTML page.
+    pub(crate) fn text(content_type: &'static str, text: impl Into<Bytes>) -> Self {
+        Self { content: Content::Bytes(text.into()), content_type, ..Self::empty(StatusCode::OK) }
+    }
+
+    /// 303: the page that follows a form.
+    pub(crate) fn see_other(location: &str) -> Self {
+        Self {
+            location: HeaderValue::try_from(location).ok().map(Box::new),
+            ..Self::empty(StatusCode::SEE_OTHER)
+        }
+    }
+
+    /// Replaces the body by an HTML page.
+    pub(crate) fn into_page(self, html: String) -> Self {
+        Self { content: Content::Bytes(html.into()), content_type: "text/html; charset=utf-8", ..self }
     }
 
     /// A certificate in PEM.
@@ -81,6 +95,7 @@ impl Reply {
             content_type: JSON,
             internal_code: 0,
             retry_after: None,
+            location: None,
             under_way: None,
         }
     }
@@ -190,9 +205,13 @@ impl Reply {
 
     /// The JSON of the body; `null` if the body is a file or empty.
     pub(crate) fn into_json(self) -> Value {
-        match self.content {
-            Content::Json(json) => json,
-            Content::Bytes(_) | Content::Stream(_) => Value::Null,
+        self.json().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(json) => Some(json),
+            Content::Bytes(_) | Content::Stream(_) => None,
         }
     }
 
@@ -232,6 +251,9 @@ impl Reply {
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
+        }
+        if let Some(location) = self.location {
+            headers.insert(LOCATION, *location);
         }
         if let Ok(id) = HeaderValue::try_from(format!("{}-{}", nonce(), self.internal_code)) {
             headers.insert("request-id", id);

@@ -60,7 +60,12 @@ impl Call {
     }
 
     pub(crate) fn authorization(&self) -> String {
-        let signature = STANDARD.encode(KEY.sign(&self.message()).unwrap());
+        self.authorization_of(&self.message())
+    }
+
+    /// The header with the signature of another message.
+    pub(crate) fn authorization_of(&self, message: &[u8]) -> String {
+        let signature = STANDARD.encode(KEY.sign(message).unwrap());
         let field = |name: &&str| {
             let value = match *name {
                 "mchid" => &self.mchid,

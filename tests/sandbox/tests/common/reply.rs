@@ -30,7 +30,7 @@ impl Reply {
         let (parts, body) = response.into_parts();
         let signer = signer(&parts.headers, &body);
         let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let json = match body.is_empty() || kind.starts_with("text/") {
+        let json = match body.is_empty() || kind.starts_with("text/") || kind.starts_with("image/") {
             // A fault sends JSON as `text/plain`.
             true => serde_json::from_slice(&body).unwrap_or_default(),
             false => serde_json::from_slice(&body).unwrap(),

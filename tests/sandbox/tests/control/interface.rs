@@ -56,7 +56,7 @@ fn the_description_has_every_path_with_its_parameters() {
 fn an_unknown_or_invalid_parameter_is_named_with_its_limit() {
     let client = Client::new();
     for (target, name, says) in [
-        ("/requests?limt=1", "limt", "operation, status, refused, after, limit"),
+        ("/requests?limt=1", "limt", "operation, status, refused, text, after, limit"),
         ("/requests?limit=0", "limit", "integer from 1 to 1000"),
         ("/requests?limit=1001", "limit", "integer from 1 to 1000"),
         ("/requests?limit=+5", "limit", "integer from 1 to 1000"),

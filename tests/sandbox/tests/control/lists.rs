@@ -114,6 +114,8 @@ fn stocks_are_paged_with_their_number_and_uses() {
         let mut stock = client.query_stock(id).ok();
         stock["out_request_no"] = number.into();
         stock["used_coupons"] = 1.into();
+        stock["spent_amount"] = 1500.into();
+        stock["ended"] = false.into();
         stock
     };
     assert_eq!(list["data"], json!([expected(&first, "create-1"), expected(&second, "create-2")]));

@@ -10,7 +10,6 @@ mod import_fixpoint;
 mod import_mistakes;
 mod interface;
 mod lists;
-mod page;
 mod requests;
 mod state;
 

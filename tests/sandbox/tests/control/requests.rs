@@ -86,6 +86,12 @@ fn requests_are_filtered() {
         ("?status=404&operation=stock.query", &[5]),
         ("?status=200&after=1&limit=1", &[3]),
         ("?status=404&refused=true", &[]),
+        // In the target, in a body, in an answer; whatever the case.
+        ("?text=NOTHING", &[6]),
+        ("?text=send-1", &[3]),
+        ("?text=resource_not_exists", &[5]),
+        ("?text=sign_error&refused=true", &[4]),
+        ("?text=absent", &[]),
     ] {
         assert_eq!(ids(&list(&client, query)), expected, "{query}");
     }

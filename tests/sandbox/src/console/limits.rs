@@ -1,0 +1,24 @@
+//! Limits and moods.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::console::form_table::{CLEAR_LIMITS, SET_LIMITS};
+use crate::console::layout::page;
+use crate::console::view::ViewContext;
+
+/// `GET /_sandbox/limits`
+pub(crate) fn limits(json: &Value, context: &ViewContext) -> Markup {
+    let text = serde_json::to_string_pretty(json).unwrap_or_default();
+    let title = context.say("限制与“脾气”", "Limits and moods");
+    let live = html! {
+        pre.raw tabindex="0" aria-label=(title) { (text) }
+        (CLEAR_LIMITS.html(context, &[]))
+    };
+    let rest = html! {
+        h2 { (context.say("替换", "Replace")) }
+        p { (context.say("例如", "Such as")) " " code { "{\"coupon.send\": {\"per_second\": 50}}" } }
+        (SET_LIMITS.html(context, &[]))
+    };
+    page(context, title, &live, &rest)
+}

@@ -231,7 +231,7 @@ mod tests {
     }
 
     /// What one does not need in a browser, or reaches by a link to a file.
-    const NO_PAGE: [&str; 15] = [
+    const NO_PAGE: [&str; 14] = [
         "GET /_sandbox/console.css",
         "GET /_sandbox/console.js",
         "GET /_sandbox/icon.svg",
@@ -245,7 +245,6 @@ mod tests {
         "GET /_sandbox/faults/{id}",
         "GET /_sandbox/images",
         "GET /_sandbox/state/export",
-        "PUT /_sandbox/state",
         "POST /_sandbox/diagnose",
     ];
 

@@ -123,7 +123,7 @@ fn an_error_is_a_page_with_its_message_and_its_status() {
         assert!(html.contains(&format!("<dd>{status}</dd>")), "{path}");
     }
     let other = ask(&client, "POST", "/_sandbox/state", &[("accept", BROWSER)], "");
-    assert_eq!((other.status, other.header("allow")), (405, "GET, HEAD"));
+    assert_eq!((other.status, other.header("allow")), (405, "GET, HEAD, PUT"));
     let form = ask(&client, "GET", "/_sandbox/forms/reset", &[("accept", BROWSER)], "");
     assert_eq!((form.status, form.header("allow")), (405, "POST"));
     assert_eq!(submit(&client, "nothing", &[]).status, 404);

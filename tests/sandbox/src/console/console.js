@@ -5,6 +5,7 @@ const live = document.getElementById("live");
 const connection = document.getElementById("connection");
 const PAUSE = 400; // milliseconds between two loads at least
 const BUSY = 1500; // until it is tried again while somebody reads or writes
+let events = null;
 let planned = null;
 let loading = false;
 let again = false;
@@ -67,13 +68,20 @@ function replace(fresh) {
   else if (link) [...live.querySelectorAll("a")].find((a) => a.getAttribute("href") === link)?.focus();
 }
 
+// A browser opens six connections to a host, so a page that nobody sees does not keep one.
 function listen() {
-  const events = new EventSource("/_sandbox/events");
+  if (document.hidden) {
+    events?.close();
+    events = null;
+    return;
+  }
+  if (events !== null) return;
+  events = new EventSource("/_sandbox/events");
   for (const kind of ["request", "change"]) events.addEventListener(kind, () => plan(PAUSE));
   events.addEventListener("open", () => {
-    // What happened in between is not told.
-    if (!connection.hidden) plan(0);
     connection.hidden = true;
+    // What happened before is not told.
+    plan(0);
   });
   events.addEventListener("error", () => {
     connection.textContent = connection.dataset.lost;
@@ -112,8 +120,7 @@ document.addEventListener("click", (event) => {
   if (button) copy(button);
 });
 showCopy(document);
-if (live && "live" in live.dataset) listen();
-// A page that was left and came back may be old.
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && live && "live" in live.dataset) plan(0);
-});
+if (live && "live" in live.dataset) {
+  listen();
+  document.addEventListener("visibilitychange", listen);
+}

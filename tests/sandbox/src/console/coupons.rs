@@ -17,7 +17,7 @@ pub(crate) fn coupons(json: &Value, context: &ViewContext) -> Markup {
     let live = html! {
         @if rows.is_empty() { (nothing(context.say("没有代金券。", "No coupons."))) }
         ul.rows {
-            @for row in rows {
+            @for row in rows.iter().rev() {
                 li data-id=(text(row, "coupon_id")) {
                     div.head {
                         (status(row, context)) " "

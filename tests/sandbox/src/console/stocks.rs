@@ -17,7 +17,7 @@ pub(crate) fn stocks(json: &Value, context: &ViewContext) -> Markup {
             (nothing(context.say("没有批次。用 CreateCouponStock 创建。", "No stocks. Create one with CreateCouponStock.")))
         }
         ul.rows {
-            @for row in rows {
+            @for row in rows.iter().rev() {
                 li data-id=(text(row, "stock_id")) {
                     div.head {
                         (status(row, context)) " "

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::console::view::{ViewContext, list, number};
 
-/// How many there are, and the parts before and after.
+/// How many there are, and the parts with older and newer entries.
 pub(crate) fn turning(json: &Value, context: &ViewContext) -> Markup {
     let (total, offset, limit) = (number(json, "total_count"), number(json, "offset"), number(json, "limit"));
     let shown = i64::try_from(list(json, "data").len()).unwrap_or(i64::MAX);
@@ -14,20 +14,18 @@ pub(crate) fn turning(json: &Value, context: &ViewContext) -> Markup {
     html! {
         @if total > 0 {
             nav.turning aria-label=(context.say("分页", "Parts of the list")) {
-                @if offset > 0 {
-                    a href=(link(context, offset.saturating_sub(limit).max(0))) {
-                        (context.say("上一页", "Previous"))
-                    }
+                @if end < total && shown > 0 {
+                    a href=(link(context, end)) { (context.say("较新", "Newer")) }
                     " "
                 }
-                span { (offset.saturating_add(1).min(end)) "–" (end) " / " (total) }
-                @if end < total && shown > 0 {
+                @if shown < total {
+                    span { (end) "–" (offset.saturating_add(1).min(end)) " / " (total) }
+                } @else {
+                    span { (context.say("共", "in all")) " " (total) }
+                }
+                @if offset > 0 {
                     " "
-                    a href=(link(context, end)) { (context.say("下一页", "Next")) }
-                    " "
-                    a href=(link(context, total.saturating_sub(limit).max(0))) {
-                        (context.say("最新", "Newest"))
-                    }
+                    a href=(link(context, offset.saturating_sub(limit).max(0))) { (context.say("较早", "Older")) }
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, request};
-use serde_json::json;
+use serde_json::{Value, json};
 use wechatpay_core::types::UnixSeconds;
 
 use super::call::{Call, Route};
@@ -73,11 +73,17 @@ impl Asked<'_> {
         let route = routes.iter().find(|route| route.method == *asked);
         let route = route.ok_or_else(|| not_there(method, routes))?;
         let query = || QueryString::parse_control(self.parts.uri.query().unwrap_or_default());
-        let reply = self.run(route, segments, query()?, body)?;
-        match route.view.filter(|_| is_page) {
-            Some(view) => Ok(self.page(reply, view, query()?)),
-            None => Ok(reply),
+        let mut reply = self.run(route, segments, query()?, body)?;
+        let Some(view) = route.view.filter(|_| is_page) else { return Ok(reply) };
+        // Lists begin with the oldest entries. A page begins with the newest ones, unless it is another part.
+        if let Some(offset) = reply.json().and_then(last_part)
+            && query()?.get("offset").is_none()
+        {
+            let mut query = query()?;
+            query.set("offset", offset.to_string());
+            reply = self.run(route, segments, query, body)?;
         }
+        Ok(self.page(reply, view, query()?))
     }
 
     /// Converts a form to its control request, and leads back to the page of the form.
@@ -130,6 +136,12 @@ impl Asked<'_> {
         operations.extend(self.platform.options.responses.names().map(str::to_owned));
         ViewContext::new(self.parts, query, operations)
     }
+}
+
+/// The offset of the last entries of a list, if the list has more than were asked for.
+fn last_part(list: &Value) -> Option<u64> {
+    let number = |name| list.get(name).and_then(Value::as_u64);
+    number("total_count")?.checked_sub(number("limit")?).filter(|offset| *offset > 0)
 }
 
 fn headers_of(wire: &mut Wire) -> Option<&mut HeaderMap> {

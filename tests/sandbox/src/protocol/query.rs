@@ -33,6 +33,12 @@ impl QueryString {
         Self::parse_for(Reader::Operator, query)
     }
 
+    /// Sets a parameter.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        self.parameters.retain(|(known, _)| known != name);
+        self.parameters.push((name.to_owned(), value));
+    }
+
     fn parse_for(reader: Reader, query: &str) -> Result<Self, Reply> {
         let mut parameters: Vec<(String, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {

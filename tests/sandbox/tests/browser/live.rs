@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::common::terms;
-use crate::page::look;
+use crate::page::{look, with_page};
 use crate::scene::{newest, without_query};
 
 const MARK: &str = "window.marker = 'the same document'";
@@ -56,6 +56,26 @@ fn a_message_is_copied_as_it_was_signed() {
             page.session.find(&button).click();
             let copied = page.evaluate("await window.copied; return navigator.clipboard.readText()");
             assert_eq!(copied, page.client.control("GET", &format!("/requests/{id}")).ok()[name], "{name}");
+        }
+    });
+}
+
+/// A browser opens six connections to a host, and events keep one.
+#[test]
+fn many_pages_can_be_open_at_the_same_time() {
+    with_page(|page| {
+        let mut left = Vec::new();
+        for _ in 0..8 {
+            page.open("/_sandbox/requests");
+            left.push(page.session.open_tab());
+        }
+        page.open("/_sandbox/requests");
+        page.client.create(&terms("create-1"));
+        page.session.find(&format!("#live [data-id=\"{}\"]", newest(&page.client)));
+        // What happened behind it is shown on a page that comes back.
+        for tab in left.iter().rev() {
+            page.session.close_tab(tab);
+            page.session.find(&format!("#live [data-id=\"{}\"]", newest(&page.client)));
         }
     });
 }

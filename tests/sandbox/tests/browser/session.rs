@@ -68,6 +68,22 @@ impl Session {
         self.post("/url", json!({ "url": url }));
     }
 
+    /// Opens another tab, and goes there. Returns the tab that was left.
+    #[track_caller]
+    pub(crate) fn open_tab(&self) -> Value {
+        let left = self.get("/window");
+        let new = self.post("/window/new", json!({ "type": "tab" }))["handle"].take();
+        self.post("/window", json!({ "handle": new }));
+        left
+    }
+
+    /// Closes the tab, and goes to another one.
+    #[track_caller]
+    pub(crate) fn close_tab(&self, next: &Value) {
+        self.call(Method::DELETE, "/window", &Value::Null).unwrap();
+        self.post("/window", json!({ "handle": next }));
+    }
+
     /// The URL of the page.
     #[track_caller]
     pub(crate) fn url(&self) -> String {

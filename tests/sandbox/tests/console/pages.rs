@@ -223,20 +223,38 @@ fn a_row_of_a_list_can_be_found_by_its_id() {
 #[test]
 fn problems_are_grouped_and_those_that_were_solved_come_last() {
     let client = Client::new();
-    let refused = |message: &str| {
-        let call = Call::list_of_stocks();
-        assert_eq!(client.raw(crate::signed(&call, message.as_bytes())).status, 401);
-    };
+    let certificates = Call::new("GET", "/v3/certificates", "");
+    assert_eq!(client.raw(crate::signed(&certificates, b"something else")).status, 401);
     client.raw(crate::unterminated());
     client.raw(crate::unterminated());
     client.raw(Call::list_of_stocks().request());
-    refused("1");
     let html = open(&client, "/", "en");
     let problems: Vec<&str> =
         html.split("<li data-id=\"").skip(1).filter(|row| row.contains("newest example")).collect();
     assert_eq!(problems.len(), 2, "{html}");
     assert!(problems[0].starts_with("Z\"") && problems[0].contains(">open<") && problems[0].contains("× 1"));
-    assert!(problems[0].contains("href=\"/_sandbox/requests/4\""), "{}", problems[0]);
+    assert!(problems[0].contains("href=\"/_sandbox/requests/1\""), "{}", problems[0]);
     assert!(problems[1].starts_with("F1\"") && problems[1].contains(">accepted since<"), "{}", problems[1]);
-    assert!(problems[1].contains("× 2") && problems[1].contains("href=\"/_sandbox/requests/2\""));
+    assert!(problems[1].contains("× 2") && problems[1].contains("href=\"/_sandbox/requests/3\""));
+}
+
+#[test]
+fn a_page_of_a_list_begins_with_the_newest_entries() {
+    let client = busy();
+    let ids = |path: &str| {
+        let html = open(&client, path, "en");
+        let rows = html.split("data-id=\"").skip(1).map(|row| row.split_once('"').unwrap().0.to_owned());
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(ids("/_sandbox/coupons"), ["20000002", "20000001"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1"), ["20000002"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=0"), ["20000001"]);
+    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=5"), [""; 0]);
+    assert!(open(&client, "/_sandbox/coupons?limit=1", "en").contains("?limit=1&amp;offset=0\">Older<"));
+    assert!(
+        open(&client, "/_sandbox/coupons?limit=1&offset=0", "en").contains("?limit=1&amp;offset=1\">Newer<")
+    );
+    // The JSON begins with the oldest.
+    let json = ask(&client, "GET", "/_sandbox/coupons?limit=1", &[], "").ok();
+    assert_eq!(json["data"][0]["coupon_id"], "20000001");
 }

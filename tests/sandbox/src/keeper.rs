@@ -123,12 +123,24 @@ pub(crate) fn save(platform: &Platform, store: &Store) -> io::Result<u64> {
     })
 }
 
-/// Reads a state part by part.
+/// Reads a state part by part, while others change it: what was there at the beginning, as it is when it is read. What
+/// comes later is left out, because it may refer to something later that was not read.
 struct Slices {
+    until: Until,
     epoch: u64,
     /// Whether the state was reset since the beginning.
     outdated: bool,
     next: Next,
+}
+
+/// The lengths of the lists at the beginning.
+struct Until {
+    stocks: usize,
+    platform_favors: usize,
+    images: usize,
+    coupons: usize,
+    /// The number of the last notification.
+    notifications: u64,
 }
 
 /// Where the next part begins.
@@ -148,7 +160,14 @@ impl Slices {
     }
 
     fn new_of(state: &State) -> Self {
-        Self { epoch: state.epoch(), outdated: false, next: Next::Small }
+        let until = Until {
+            stocks: state.stocks.len(),
+            platform_favors: state.platform_favors.len(),
+            images: state.images.len(),
+            coupons: state.coupons.len(),
+            notifications: state.notifications.last_number(),
+        };
+        Self { until, epoch: state.epoch(), outdated: false, next: Next::Small }
     }
 
     /// The changes that make the next part. `None` at the end.
@@ -166,13 +185,13 @@ impl Slices {
                 }
                 Next::Stocks(from) => {
                     let stock = |at| state.stocks.at(at).map(|stock| Change::Stock(Box::new(stock.clone())));
-                    let (changes, next) = slice(from, stock);
+                    let (changes, next) = slice(from, self.until.stocks, stock);
                     self.next = next.map_or(Next::PlatformFavors(0), Next::Stocks);
                     changes
                 }
                 Next::PlatformFavors(from) => {
                     let favor = |at| state.platform_favors.at(at).cloned().map(Change::PlatformFavor);
-                    let (changes, next) = slice(from, favor);
+                    let (changes, next) = slice(from, self.until.platform_favors, favor);
                     self.next = next.map_or(Next::Images(0), Next::PlatformFavors);
                     changes
                 }
@@ -181,17 +200,19 @@ impl Slices {
                         let image = state.images.get(position)?.clone();
                         Some(Change::Image { position, image })
                     };
-                    let (changes, next) = slice(from, image);
+                    let (changes, next) = slice(from, self.until.images, image);
                     self.next = next.map_or(Next::Coupons(0), Next::Images);
                     changes
                 }
                 Next::Coupons(from) => {
-                    let (changes, next) = slice(from, |at| state.coupons.at(at).cloned().map(Change::Coupon));
+                    let coupon = |at| state.coupons.at(at).cloned().map(Change::Coupon);
+                    let (changes, next) = slice(from, self.until.coupons, coupon);
                     self.next = next.map_or(Next::Notifications(0), Next::Coupons);
                     changes
                 }
                 Next::Notifications(from) => {
-                    let (changes, next) = state.notifications.changes_from(from, SLICE);
+                    let (changes, next) =
+                        state.notifications.changes_in(from..=self.until.notifications, SLICE);
                     self.next = next.map_or(Next::End, Next::Notifications);
                     changes
                 }
@@ -205,11 +226,10 @@ impl Slices {
 }
 
 /// The entries of a list from a position on, and where the next part begins unless this is the last one.
-fn slice(from: usize, change: impl Fn(usize) -> Option<Change>) -> (Vec<Change>, Option<usize>) {
-    let until = from.saturating_add(SLICE);
-    let changes: Vec<Change> = (from..until).map_while(change).collect();
-    let next = (changes.len() == SLICE).then_some(until);
-    (changes, next)
+fn slice(from: usize, end: usize, change: impl Fn(usize) -> Option<Change>) -> (Vec<Change>, Option<usize>) {
+    let until = from.saturating_add(SLICE).min(end);
+    let changes = (from..until).filter_map(change).collect();
+    (changes, Some(until).filter(|until| *until < end))
 }
 
 /// What is not a long list.
@@ -281,6 +301,32 @@ mod tests {
             state.change(Change::Coupon(coupon)).unwrap();
         }
         start.elapsed().as_nanos().div_euclid(coupons.into())
+    }
+
+    /// A coupon of a stock that comes while the snapshot is written must not be in it without its stock.
+    #[test]
+    fn a_snapshot_has_nothing_without_what_it_refers_to() {
+        let sandbox = Sandbox::new(Credentials::generate(NOW).unwrap()).unwrap();
+        let platform = sandbox.platform();
+        send(&sandbox, 300);
+        let mut parts = Slices::new(&platform);
+        let mut read = vec![parts.next(&platform).unwrap(), parts.next(&platform).unwrap()];
+        assert!(matches!(read[1].as_slice(), [Change::Stock(_)]), "the stocks are read");
+        let mut state = platform.state();
+        let mut stock = state.stocks.at(0).unwrap().clone();
+        (stock.id, stock.sent) = (state.stocks.next_id(), Default::default());
+        let mut coupon = state.coupons.at(0).unwrap().clone();
+        (coupon.id, coupon.stock_id) = (state.coupons.next_id(), stock.id);
+        (coupon.openid, coupon.out_request_no) = ("o".into(), "n".into());
+        state.change_all(vec![Change::Stock(Box::new(stock)), Change::Coupon(coupon)]).unwrap();
+        drop(state);
+        read.extend(std::iter::from_fn(|| parts.next(&platform)));
+        let restored = Sandbox::new(Credentials::generate(NOW).unwrap()).unwrap().platform();
+        for change in read.into_iter().flatten() {
+            restored.apply(&mut restored.state(), change).unwrap();
+        }
+        let state = restored.state();
+        assert_eq!((state.stocks.len(), state.coupons.len()), (1, 300));
     }
 
     #[test]

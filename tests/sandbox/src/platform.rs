@@ -102,7 +102,8 @@ impl Platform {
             }
             Change::Certificate(stored) => {
                 let certificate = Certificate::restore(&stored);
-                self.keys().add(certificate.map_err(|_| Misfit("a certificate is invalid".to_owned()))?);
+                self.keys()
+                    .add_stored(certificate.map_err(|_| Misfit("a certificate is invalid".to_owned()))?);
                 Ok(())
             }
             Change::KeyModes(modes) => {

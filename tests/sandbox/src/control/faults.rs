@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::control::call::Call;
 use crate::protocol::reply::{Handled, Reply};
 use crate::routes;
+use crate::state::change::Change;
 
 /// `GET /faults`
 pub(crate) fn list(call: Call<'_>) -> Handled {
@@ -16,12 +17,19 @@ pub(crate) fn add(call: Call<'_>) -> Handled {
     let body = call.object()?;
     let mut operations = routes::names();
     operations.extend(call.platform.options.responses.names());
-    call.platform.state().faults.add(body, &operations)
+    let mut state = call.platform.state();
+    let added = state.faults.addition(body, &operations)?;
+    let id = added.id();
+    state.change(Change::Fault(added))?;
+    Ok(Reply::ok(json!({ "id": id, "faults": state.faults.json() })))
 }
 
 /// `DELETE /faults`
 pub(crate) fn clear(call: Call<'_>) -> Handled {
-    Ok(call.platform.state().faults.clear())
+    let mut state = call.platform.state();
+    let removals = state.faults.removals().into_iter().map(Change::Fault).collect();
+    state.change_all(removals)?;
+    Ok(Reply::ok(json!({ "faults": [] })))
 }
 
 /// `GET /faults/{id}`
@@ -31,5 +39,8 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
 
 /// `DELETE /faults/{id}`
 pub(crate) fn remove(call: Call<'_>) -> Handled {
-    call.platform.state().faults.remove(call.path.get("id"))
+    let mut state = call.platform.state();
+    let removal = state.faults.removal(call.path.get("id"))?;
+    state.change(Change::Fault(removal))?;
+    Ok(Reply::ok(json!({ "faults": state.faults.json() })))
 }

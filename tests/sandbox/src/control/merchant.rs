@@ -7,8 +7,11 @@ use crate::state::change::Change;
 /// `POST /merchant/certificate`: sets the state of the merchant's certificate, and whether it has an APIv3 key. A member
 /// that is absent keeps its value.
 pub(crate) fn set_certificate(call: Call<'_>) -> Handled {
-    let standing = call.platform.standing().read(&call.object()?)?;
-    call.platform.state().record(&[Change::Standing(standing)])?;
+    let body = call.object()?;
+    // Held until the change is made, so that it is made in the order in which it is written.
+    let mut state = call.platform.state();
+    let standing = call.platform.standing().read(&body)?;
+    state.record(&[Change::Standing(standing)])?;
     call.platform.set_standing(standing);
     Ok(Reply::ok(standing.json()))
 }

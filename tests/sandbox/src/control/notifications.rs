@@ -40,10 +40,10 @@ pub(crate) fn read(call: Call<'_>) -> Handled {
 pub(crate) fn resend(call: Call<'_>) -> Handled {
     let state = &mut *call.platform.state();
     let now = state.platform_time(call.real_time);
-    state.notifications.resend(call.path.get("id"), now).map(Reply::ok)
+    state.resend(call.path.get("id"), now).map(Reply::ok)
 }
 
 /// `POST /notifications/{id}/cancel`: sends a notification no more.
 pub(crate) fn cancel(call: Call<'_>) -> Handled {
-    call.platform.state().notifications.cancel(call.path.get("id")).map(Reply::ok)
+    call.platform.state().cancel(call.path.get("id")).map(Reply::ok)
 }

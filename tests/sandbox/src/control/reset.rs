@@ -15,9 +15,9 @@ pub(crate) fn reset(call: Call<'_>) -> Handled {
     let mut current = call.platform.state();
     current.record(&[Change::Reset])?;
     let state = current.reset();
+    call.platform.set_standing(Standing::good());
     drop(current);
     let requests = call.platform.journal().clear();
-    call.platform.set_standing(Standing::good());
     let removed = json!({
         "stocks": state.stocks.len(),
         "coupons": state.coupons.len(),

@@ -1,5 +1,6 @@
 //! `/_sandbox/state`: what the sandbox stores.
 
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -57,8 +58,12 @@ pub(crate) fn save(call: Call<'_>) -> Handled {
         Reply::conflict("The state is not kept: the sandbox was started without a state file; see --state.")
     })?;
     let saved = keeper::save(call.platform, store);
-    let bytes =
-        saved.map_err(|error| Reply::system_error(&format!("The state could not be saved: {error}.")))?;
+    let bytes = saved.map_err(|error| match error.kind() {
+        io::ErrorKind::ResourceBusy => {
+            Reply::conflict("The snapshot is being replaced already; wait a moment.")
+        }
+        _ => Reply::system_error(&format!("The state could not be saved: {error}.")),
+    })?;
     Ok(Reply::ok(json!({ "file": store.path().to_string_lossy(), "bytes": bytes })))
 }
 

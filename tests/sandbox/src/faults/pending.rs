@@ -1,7 +1,7 @@
 //! The list of pending faults, and their assignment to requests.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::faults::kinds::Fault;
 use crate::protocol::json::Object;
@@ -18,7 +18,7 @@ pub(crate) const MAX_PENDING: usize = 1000;
 pub(crate) struct Faults {
     pending: Vec<Pending>,
     last_id: u64,
-    /// Those that changed and are not yet stored.
+    /// Those that met requests, which is not yet stored.
     changed: Vec<u64>,
 }
 
@@ -46,30 +46,28 @@ struct Pending {
 }
 
 impl Faults {
-    /// `POST /_sandbox/faults`: adds a fault for one of `operations` or for any.
-    pub(crate) fn add(&mut self, body: Object, operations: &[&str]) -> Handled {
+    /// Reads a new fault for one of `operations` or for any.
+    pub(crate) fn addition(&self, body: Object, operations: &[&str]) -> Result<StoredFault, Reply> {
         let pending = Pending::read(self.last_id.saturating_add(1), body, Some(operations))?;
         if self.pending.len() >= MAX_PENDING {
             return Err(Reply::conflict(&format!(
                 "{MAX_PENDING} faults are pending, which is the limit; remove some with DELETE /_sandbox/faults."
             )));
         }
-        let id = pending.id;
-        self.last_id = id;
-        self.changed.push(id);
-        self.pending.push(pending);
-        Ok(Reply::ok(json!({ "id": id, "faults": self.json() })))
+        Ok(pending.stored())
     }
 
-    /// The faults that changed since this was last asked, as they are stored.
-    pub(crate) fn take_changes(&mut self) -> Vec<StoredFault> {
-        let ids = std::mem::take(&mut self.changed).into_iter();
-        let gone = |id| StoredFault { id, skip: 0, times: 0, body: Object::new() };
-        ids.map(|id| {
+    /// The faults that met requests since this was last settled, as they are stored.
+    pub(crate) fn changes(&self) -> Vec<StoredFault> {
+        let stored = |id| {
             let pending = self.pending.iter().find(|pending| pending.id == id);
-            pending.map_or_else(|| gone(id), Pending::stored)
-        })
-        .collect()
+            pending.map_or_else(|| StoredFault::gone(id), Pending::stored)
+        };
+        self.changed.iter().copied().map(stored).collect()
+    }
+
+    pub(crate) fn settled(&mut self) {
+        self.changed.clear();
     }
 
     /// All pending faults, as they are stored.
@@ -104,11 +102,15 @@ impl Faults {
         Ok(Reply::ok(self.pending.get(self.position(id)?).map(Pending::json).unwrap_or_default()))
     }
 
-    /// `DELETE /_sandbox/faults/{id}`: removes a pending fault.
-    pub(crate) fn remove(&mut self, id: &str) -> Handled {
-        let removed = self.pending.remove(self.position(id)?);
-        self.changed.push(removed.id);
-        Ok(Reply::ok(json!({ "faults": self.json() })))
+    /// The removal of a pending fault.
+    pub(crate) fn removal(&self, id: &str) -> Result<StoredFault, Reply> {
+        let pending = self.pending.get(self.position(id)?);
+        Ok(StoredFault::gone(pending.map_or(0, |pending| pending.id)))
+    }
+
+    /// The removal of all pending faults.
+    pub(crate) fn removals(&self) -> Vec<StoredFault> {
+        self.pending.iter().map(|pending| StoredFault::gone(pending.id)).collect()
     }
 
     fn position(&self, id: &str) -> Result<usize, Reply> {
@@ -116,12 +118,6 @@ impl Faults {
         position.ok_or_else(|| {
             Reply::not_found(&format!("No fault with the id {id:?} is pending; it may have been used up."))
         })
-    }
-
-    /// `DELETE /_sandbox/faults`: removes all pending faults.
-    pub(crate) fn clear(&mut self) -> Reply {
-        self.changed.extend(self.pending.drain(..).map(|pending| pending.id));
-        Reply::ok(json!({ "faults": [] }))
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -164,6 +160,16 @@ impl StoredFault {
     /// Reads the JSON object that adds a fault for one of `operations` or for any.
     pub(crate) fn read(id: u64, body: Object, operations: &[&str]) -> Result<Self, Reply> {
         Ok(Pending::read(id, body, Some(operations))?.stored())
+    }
+}
+
+impl StoredFault {
+    fn gone(id: u64) -> Self {
+        Self { id, skip: 0, times: 0, body: Object::new() }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 }
 

@@ -160,9 +160,13 @@ impl Limits {
         counted.map(|(rule, (seen, met))| StoredTurns { rule: rule.to_owned(), seen, met }).collect()
     }
 
-    /// The turns of all rules, if any changed since this was last asked.
-    pub(crate) fn take_turns(&mut self) -> Option<Vec<StoredTurns>> {
-        std::mem::take(&mut self.counted).then(|| self.turns())
+    /// The turns of all rules, if any changed since this was last settled.
+    pub(crate) fn changed_turns(&mut self) -> Option<Vec<StoredTurns>> {
+        self.counted.then(|| self.turns())
+    }
+
+    pub(crate) fn settled(&mut self) {
+        self.counted = false;
     }
 
     pub(crate) fn set_turns(&mut self, stored: &[StoredTurns]) {

@@ -1,7 +1,7 @@
 //! The files of a state file: their names, their first line, and how they are created and replaced.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ use super::record;
 /// The format of the lines. Whoever changes what a line can say counts it up.
 pub(super) const FORMAT: u64 = 1;
 const KIND: &str = "state file";
+/// How each file begins.
+const BEGINNING: &[u8] = br#"{"wechatpay-sandbox":"state file","#;
 
 /// The first line of each file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +37,11 @@ pub(crate) struct Files {
 impl Files {
     /// Locks the files.
     pub(super) fn lock(path: &Path, mchid: &str) -> Result<Self, StateFileError> {
+        if !folder(path).is_dir() {
+            let missing =
+                io::Error::new(io::ErrorKind::NotFound, "its folder does not exist, and is not created");
+            return Err(StateFileError::io(path)(missing));
+        }
         let lock = with_suffix(path, ".lock");
         let file = private(OpenOptions::new().write(true).create(true).truncate(false), &lock);
         let file = file.map_err(StateFileError::io(&lock))?;
@@ -91,8 +98,9 @@ impl Files {
         mut next: impl FnMut() -> io::Result<Option<T>>,
     ) -> io::Result<u64> {
         let temporary = with_suffix(&self.path, ".new");
+        remove_unfinished(&temporary)?;
         let mut write = || {
-            let file = private(OpenOptions::new().write(true).create(true).truncate(true), &temporary)?;
+            let file = private(OpenOptions::new().write(true).create_new(true), &temporary)?;
             let mut file = BufWriter::with_capacity(256 * 1024, file);
             file.write_all(&self.header(generation)?)?;
             let mut line = Vec::new();
@@ -139,7 +147,7 @@ impl Header {
         let foreign = || StateFileError::Foreign(path.to_owned());
         let any: Any = serde_json::from_slice(line).map_err(|_| foreign())?;
         match any {
-            Any { kind, .. } if kind != KIND => Err(foreign()),
+            Any { kind, format } if kind != KIND || format == 0 => Err(foreign()),
             Any { format, .. } if format > FORMAT => {
                 Err(StateFileError::Newer { path: path.to_owned(), format, known: FORMAT })
             }
@@ -160,6 +168,32 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Removes a snapshot that a process could not finish, but nothing else that has its name.
+fn remove_unfinished(path: &Path) -> io::Result<()> {
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut beginning = Vec::new();
+    if metadata.is_file() {
+        File::open(path)?.take(BEGINNING.len() as u64).read_to_end(&mut beginning)?;
+    }
+    if metadata.is_file() && BEGINNING.starts_with(&beginning) {
+        return fs::remove_file(path);
+    }
+    let problem = format!("{} is in the way, and was not made by a sandbox", path.display());
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
+}
+
+/// Lets only its owner read a file.
+pub(super) fn make_private(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let _ = file;
+    Ok(())
 }
 
 /// Opens a file that only its owner can read: there are private keys in it.

@@ -2,14 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::StateFileError;
-use super::files::{Files, Header};
+use super::files::{Files, Header, make_private};
 use super::record;
 use super::signals::Signals;
 use super::store::Store;
@@ -38,6 +38,7 @@ pub(crate) fn open<T: DeserializeOwned, N: Serialize>(
     apply: &mut dyn FnMut(T) -> Result<(), String>,
     new: impl FnOnce() -> Vec<N>,
 ) -> Result<Opened, StateFileError> {
+    let path = &resolved(path);
     let bytes = match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => return Err(StateFileError::Foreign(path.to_owned())),
         Ok(metadata) => metadata.len(),
@@ -50,6 +51,18 @@ pub(crate) fn open<T: DeserializeOwned, N: Serialize>(
     }
     let files = Files::lock(path, mchid)?;
     if bytes > 0 { restore(files, bytes, apply) } else { create(files, new()) }
+}
+
+/// The path of a file that is replaced, instead of that of a symbolic link to it.
+fn resolved(path: &Path) -> PathBuf {
+    let mut resolved = path.to_owned();
+    // A circle of links is an error of what follows.
+    for _ in 0..40 {
+        let Ok(target) = fs::read_link(&resolved) else { break };
+        // A relative target is relative to the link.
+        resolved = resolved.parent().unwrap_or(Path::new("")).join(target);
+    }
+    resolved
 }
 
 fn create<N: Serialize>(files: Files, records: Vec<N>) -> Result<Opened, StateFileError> {
@@ -77,8 +90,8 @@ fn restore<T: DeserializeOwned>(
     let mut notes = Vec::new();
     let generation = read_snapshot(files.path(), files.mchid(), apply)?;
     let mut last = generation;
-    while files.journal(last.saturating_add(1)).exists() {
-        last = last.saturating_add(1);
+    while let Some(next) = last.checked_add(1).filter(|next| files.journal(*next).exists()) {
+        last = next;
     }
     for journal in generation..=last {
         let path = files.journal(journal);
@@ -108,6 +121,8 @@ fn restore<T: DeserializeOwned>(
     }
     let path = files.journal(last);
     let journal = OpenOptions::new().append(true).open(&path).map_err(StateFileError::io(&path))?;
+    // A copy that was brought back may be readable by others.
+    make_private(&journal).map_err(StateFileError::io(&path))?;
     opened(files, generation, last, bytes, journal, (true, notes))
 }
 
@@ -243,10 +258,8 @@ impl<'a> Lines<'a> {
                 Next::Line(line) => {
                     let (len, problem) = (line.len(), read_record(line, apply).err());
                     let Some(problem) = problem else { continue };
-                    let whole =
-                        record::read::<serde_json::Value>(self.line.get(..len).unwrap_or_default()).is_some();
-                    // After a power failure the last line may have its length but not its content.
-                    if !whole && matches!(self.next()?, Next::End) {
+                    // After a power failure the last line may have its length but not its content. JSON has no such byte.
+                    if self.line.contains(&0) && matches!(self.next()?, Next::End) {
                         self.position = begin;
                         return Ok(Some(len.saturating_add(1) as u64));
                     }

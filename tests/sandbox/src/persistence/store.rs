@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
@@ -61,7 +61,8 @@ impl Store {
         &self,
         begin: impl FnOnce(Writer) -> io::Result<F>,
     ) -> io::Result<u64> {
-        let generations = &mut *self.generations();
+        let busy = || io::Error::new(io::ErrorKind::ResourceBusy, "it is being replaced already");
+        let generations = &mut *self.generations.try_lock().map_err(|_| busy())?;
         self.signals.require_usable()?;
         let journal = generations.journal.saturating_add(1);
         let file = self.files.create_journal(journal)?;
@@ -76,9 +77,5 @@ impl Store {
         }
         generations.snapshot = journal;
         Ok(bytes)
-    }
-
-    fn generations(&self) -> MutexGuard<'_, Generations> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

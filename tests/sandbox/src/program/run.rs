@@ -17,7 +17,7 @@ use crate::program::secure::tls;
 /// Serves until the program is told to stop.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     let clock = clock(arguments.time);
-    let mut options = options(&arguments, clock())?;
+    let mut options = options(&arguments)?;
     let listening = arguments.listen.open("--listen")?;
     let secure = arguments.listen_tls.as_ref().map(|listen| listen.open("--listen-tls")).transpose()?;
     let public = listening.public || secure.as_ref().is_some_and(|secure| secure.public);
@@ -42,26 +42,19 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
         secure_url = Some(format!("https://{}", secure.reachable));
         listeners.extend(secure.sockets.into_iter().map(|socket| Listener::tls(socket, &tls)));
     }
-    let sandbox = Sandbox::with_options(credentials, options)?;
+    // Tried before the state file is created, which has what they set.
+    begin(&Sandbox::with_options(credentials.clone(), options.clone())?, &arguments, &clock)?;
+    let sandbox = Sandbox::with_options(credentials, with_state(options, &arguments, clock())?)?;
+    if !sandbox.is_restored() {
+        begin(&sandbox, &arguments, &clock)?;
+    } else if arguments.seed.is_some() || !arguments.fault.is_empty() || arguments.limits.is_some() {
+        eprintln!("warning: --seed, --fault and --limits were not applied, because the state was restored");
+    }
     if arguments.public_key_only {
         control(&sandbox, "certificates/mode", r#"{"public_key_only": true}"#, "--public-key-only", clock())?;
-    }
-    if sandbox.is_restored() {
-        if arguments.seed.is_some() {
-            eprintln!("warning: the seed was not applied, because the state file has a state");
-        }
-        if !arguments.fault.is_empty() || arguments.limits.is_some() {
-            eprintln!(
-                "warning: --fault and --limits were not applied, because the state file has faults and limits"
-            );
-        }
-    } else {
-        for fault in &arguments.fault {
-            control(&sandbox, "faults", fault, "--fault", clock())?;
-        }
-        if let Some(limits) = &arguments.limits {
-            control(&sandbox, "limits", limits, "--limits", clock())?;
-        }
+    } else if has_public_key_only(&sandbox, clock()) {
+        // The restored state has what an earlier option or a request had set.
+        folder.public_key_only(true).load_or_create(advertised, clock())?;
     }
     let shutdown = shutdown_signal()?;
     for note in sandbox.notes() {
@@ -99,8 +92,8 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn options(arguments: &Serve, now: UnixSeconds) -> Result<Options, Box<dyn Error>> {
-    let mut options = Options::new().journal(arguments.journal).plain_answers(arguments.plain_answers);
+/// Adds the files with a state.
+fn with_state(mut options: Options, arguments: &Serve, now: UnixSeconds) -> Result<Options, Box<dyn Error>> {
     if let Some(file) = &arguments.state {
         options = options.state_file(file);
     }
@@ -108,6 +101,11 @@ fn options(arguments: &Serve, now: UnixSeconds) -> Result<Options, Box<dyn Error
         let json = fs::read(file).map_err(|error| format!("file {} of --seed: {error}", file.display()))?;
         options = options.seed(json, now);
     }
+    Ok(options)
+}
+
+fn options(arguments: &Serve) -> Result<Options, Box<dyn Error>> {
+    let mut options = Options::new().journal(arguments.journal).plain_answers(arguments.plain_answers);
     for host in &arguments.allow_host {
         options = options.allow_host(host);
     }
@@ -139,6 +137,29 @@ fn report(answered: &Answered<'_>, verbose: bool) {
     };
     // A line that cannot be printed is not worth ending for.
     let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Sets what the options let a new sandbox begin with.
+fn begin(
+    sandbox: &Sandbox,
+    arguments: &Serve,
+    clock: impl Fn() -> UnixSeconds,
+) -> Result<(), Box<dyn Error>> {
+    for fault in &arguments.fault {
+        control(sandbox, "faults", fault, "--fault", clock())?;
+    }
+    if let Some(limits) = &arguments.limits {
+        control(sandbox, "limits", limits, "--limits", clock())?;
+    }
+    Ok(())
+}
+
+/// Whether the merchant has no platform certificates.
+fn has_public_key_only(sandbox: &Sandbox, now: UnixSeconds) -> bool {
+    let request = Request::get("/_sandbox/state").body(Bytes::new());
+    let json = request.map(|request| sandbox.handle(request, now).into_body()).unwrap_or_default();
+    let state: serde_json::Value = serde_json::from_slice(&json).unwrap_or_default();
+    state.pointer("/platform_keys/public_key_only").and_then(serde_json::Value::as_bool).unwrap_or(false)
 }
 
 /// Makes a control request that an option stands for.

@@ -205,11 +205,16 @@ impl SigningKeys {
         listed.filter(move |certificate| now <= certificate.not_after)
     }
 
-    /// Adds a certificate that is listed and does not sign yet, unless it is there.
-    pub(crate) fn add(&mut self, certificate: Certificate) {
+    /// Adds a certificate that was stored, unless it is there. None is forgotten, because which one signs is set later.
+    pub(crate) fn add_stored(&mut self, certificate: Certificate) {
         if self.certificates.iter().any(|there| there.key.serial == certificate.key.serial) {
             return;
         }
+        self.certificates.push(certificate);
+    }
+
+    /// Adds a certificate that is listed and does not sign yet.
+    pub(crate) fn add(&mut self, certificate: Certificate) {
         self.certificates.push(certificate);
         while self.certificates.len() > MAX_CERTIFICATES {
             let signs = |certificate: &Certificate| Arc::ptr_eq(&certificate.key, &self.signing);

@@ -9,6 +9,7 @@ use super::change::{Change, Counts, Misfit};
 use super::coupon::Coupon;
 use super::coupons::Coupons;
 use super::links::Links;
+use super::notification::Progress;
 use super::notifications::Notifications;
 use super::platform_favor::PlatformFavors;
 use super::stock::{Stock, Stocks, no_stock};
@@ -79,10 +80,36 @@ impl State {
 
     /// Writes what changed by the way and is not yet written: faults, turns of the limits, results of callbacks.
     pub(crate) fn settle(&mut self) -> Result<(), Reply> {
-        let mut changes = self.notifications.take_changes();
-        changes.extend(self.faults.take_changes().into_iter().map(Change::Fault));
-        changes.extend(self.limits.take_turns().map(Change::Turns));
-        if changes.is_empty() { Ok(()) } else { self.record(&changes) }
+        let mut changes = self.notifications.changes();
+        changes.extend(self.faults.changes().into_iter().map(Change::Fault));
+        changes.extend(self.limits.changed_turns().map(Change::Turns));
+        if !changes.is_empty() {
+            // After an error they are written with what follows.
+            self.record(&changes)?;
+            self.notifications.settled();
+            self.faults.settled();
+            self.limits.settled();
+        }
+        Ok(())
+    }
+
+    /// Makes a notification due now, whatever became of it.
+    pub(crate) fn resend(&mut self, id: &str, now: UnixSeconds) -> Result<Value, Reply> {
+        let (number, progress) = self.notifications.resent(id, now)?;
+        self.progress(id, number, progress)
+    }
+
+    /// Sends a notification no more. An attempt in flight is the last one.
+    pub(crate) fn cancel(&mut self, id: &str) -> Result<Value, Reply> {
+        let (number, progress) = self.notifications.cancelled(id)?;
+        self.progress(id, number, progress)
+    }
+
+    fn progress(&mut self, id: &str, number: u64, progress: Progress) -> Result<Value, Reply> {
+        let change = self.notifications.progressed(number, progress);
+        self.record(change.as_slice())?;
+        self.notifications.progress(number, progress);
+        self.notifications.get(id)
     }
 
     /// The counts as they are stored.

@@ -1,6 +1,7 @@
 //! The notifications, their schedule and their results. This module does not send them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -54,7 +55,7 @@ pub(crate) struct Notifications {
     in_flight: BTreeSet<(UnixSeconds, u64)>,
     /// Those that are not sent again.
     finished: BTreeSet<u64>,
-    /// Those whose course changed and is not yet stored.
+    /// Those whose attempts ended, which is not yet stored.
     changed: Vec<u64>,
 }
 
@@ -123,25 +124,48 @@ impl Notifications {
     }
 
     /// Gives a notification another progress.
-    fn progress(&mut self, number: u64, to: Progress) {
+    pub(super) fn progress(&mut self, number: u64, to: Progress) {
         let Some(notification) = self.all.get_mut(&number) else { return };
         let from = std::mem::replace(&mut notification.course.progress, to);
         self.unindex(number, from);
         self.index(number, to);
     }
 
-    /// What became of the notifications that changed since this was last asked, as changes to be stored. An attempt that
-    /// begins is none.
-    pub(super) fn take_changes(&mut self) -> Vec<Change> {
-        let numbers = std::mem::take(&mut self.changed).into_iter();
+    /// What became of the notifications whose attempts ended since this was last settled, as changes to be stored.
+    pub(super) fn changes(&self) -> Vec<Change> {
         let course = |number| Some(self.all.get(&number)?.course.stored());
+        let numbers = self.changed.iter().copied();
         numbers.filter_map(|number| Some(Change::Course { number, course: course(number)? })).collect()
     }
 
-    /// All notifications from a number on, as changes to be stored.
-    pub(crate) fn changes_from(&self, number: u64, limit: usize) -> (Vec<Change>, Option<u64>) {
+    pub(super) fn settled(&mut self) {
+        self.changed.clear();
+    }
+
+    /// The change that gives a notification another progress, as it is stored.
+    pub(super) fn progressed(&self, number: u64, progress: Progress) -> Option<Change> {
+        let mut course = self.all.get(&number)?.course.clone();
+        course.progress = progress;
+        let course = course.stored();
+        Some(Change::Course { number, course })
+    }
+
+    /// The number of the last notification that was added.
+    pub(crate) fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
+    /// The first notifications of those with these numbers, as changes to be stored, and where the others begin.
+    pub(crate) fn changes_in(
+        &self,
+        numbers: RangeInclusive<u64>,
+        limit: usize,
+    ) -> (Vec<Change>, Option<u64>) {
+        if numbers.is_empty() {
+            return (Vec::new(), None);
+        }
         let mut next = None;
-        let part = self.all.range(number..).take(limit);
+        let part = self.all.range(numbers).take(limit);
         let changes = part.map(|(number, notification)| {
             next = number.checked_add(1);
             let mut notification = notification.clone();
@@ -234,19 +258,17 @@ impl Notifications {
         Ok(self.all.get(&number).map(Notification::full_json).unwrap_or_default())
     }
 
-    /// Makes a notification due now, whatever became of it.
-    pub(crate) fn resend(&mut self, id: &str, now: UnixSeconds) -> Result<Value, Reply> {
+    /// The progress of a notification that is due now, whatever became of it.
+    pub(super) fn resent(&self, id: &str, now: UnixSeconds) -> Result<(u64, Progress), Reply> {
         let number = self.number(id)?;
         if let Some(Progress::InFlight(_)) = self.progress_of(number) {
             return Err(Reply::conflict("The notification is being sent; wait for the result."));
         }
-        self.changed.push(number);
-        self.progress(number, Progress::Due(now));
-        self.get(id)
+        Ok((number, Progress::Due(now)))
     }
 
-    /// Sends a notification no more. An attempt in flight is the last one.
-    pub(crate) fn cancel(&mut self, id: &str) -> Result<Value, Reply> {
+    /// The progress of a notification that is sent no more. An attempt in flight is the last one.
+    pub(super) fn cancelled(&self, id: &str) -> Result<(u64, Progress), Reply> {
         let number = self.number(id)?;
         let progress = match self.progress_of(number) {
             Some(Progress::Due(_) | Progress::Cancelled) => Progress::Cancelled,
@@ -259,9 +281,7 @@ impl Notifications {
             }
             None => return Err(unknown(id)),
         };
-        self.changed.push(number);
-        self.progress(number, progress);
-        self.get(id)
+        Ok((number, progress))
     }
 
     /// Returns no notifications. Attempts that are still in flight belong to none of those that follow.
@@ -308,6 +328,11 @@ mod tests {
         id
     }
 
+    fn cancel(notifications: &mut Notifications, id: &str) {
+        let (number, progress) = notifications.cancelled(id).unwrap();
+        notifications.progress(number, progress);
+    }
+
     #[test]
     fn the_oldest_notifications_that_are_not_sent_again_are_forgotten() {
         let credentials = Credentials::generate(NOW).unwrap();
@@ -315,11 +340,11 @@ mod tests {
         let waiting = queue(&mut notifications, &credentials);
         let first = queue(&mut notifications, &credentials);
         let second = queue(&mut notifications, &credentials);
-        notifications.cancel(&second).unwrap();
-        notifications.cancel(&first).unwrap();
+        cancel(&mut notifications, &second);
+        cancel(&mut notifications, &first);
         for _ in 0..Notifications::MAX_FINISHED - 1 {
             let id = queue(&mut notifications, &credentials);
-            notifications.cancel(&id).unwrap();
+            cancel(&mut notifications, &id);
         }
         // The first one is the oldest, though the second one was cancelled before it.
         notifications.get(&first).unwrap_err();
@@ -328,9 +353,10 @@ mod tests {
         assert_eq!(notifications.len(), Notifications::MAX_FINISHED + 1);
         assert_eq!(notifications.by_id.len(), notifications.len());
         // One that is sent again is not forgotten.
-        notifications.resend(&second, NOW).unwrap();
+        let (number, progress) = notifications.resent(&second, NOW).unwrap();
+        notifications.progress(number, progress);
         let id = queue(&mut notifications, &credentials);
-        notifications.cancel(&id).unwrap();
+        cancel(&mut notifications, &id);
         notifications.get(&second).unwrap();
     }
 }

@@ -238,7 +238,10 @@ fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
     let program = start();
     assert_eq!(json_of(&program, "GET", "/_sandbox/coupons", "")["data"][0]["status"], "USED");
     let stderr = program.stop_and_read_stderr();
-    assert!(stderr.contains("the seed was not applied, because the state file has a state"), "{stderr}");
+    assert!(
+        stderr.contains("--seed, --fault and --limits were not applied, because the state was restored"),
+        "{stderr}"
+    );
 
     fs::remove_file(&state).unwrap();
     for (content, says) in [("{\"stocks\": [{}]}", "/stocks/0/terms"), ("{", "JSON")] {
@@ -255,4 +258,41 @@ fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
     fs::remove_file(&seed).unwrap();
     let stderr = assert_exit_status(command().arg("--seed").arg(&seed).args(["--listen", "127.0.0.1:0"]), 1);
     assert!(stderr.contains("seed.json of --seed"), "{stderr}");
+}
+
+#[test]
+fn a_wrong_fault_leaves_no_state_file_and_the_corrected_one_is_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let with = |fault: &str| {
+        let mut command = command();
+        command.args(["--listen", "127.0.0.1:0", "--fault", fault]).arg("--state").arg(&state);
+        command.arg("--credentials").arg(folder.path().join("c"));
+        command
+    };
+    let stderr = assert_exit_status(&mut with(r#"{"operation": "coupon.send", "fault": "closeafter"}"#), 1);
+    assert!(stderr.contains("--fault") && !state.exists(), "{stderr}");
+    let program =
+        Program::spawn(with(r#"{"operation": "coupon.send", "fault": "close_after"}"#).stderr(Stdio::null()));
+    assert_eq!(json_of(&program, "GET", "/_sandbox/faults", "")["faults"][0]["fault"], "close_after");
+}
+
+#[test]
+fn the_variables_agree_with_a_restored_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |option: &[&str]| {
+        let mut command = command();
+        command
+            .args(["--listen", "127.0.0.1:0"])
+            .args(option)
+            .arg("--state")
+            .arg(folder.path().join("state"));
+        Program::spawn(command.arg("--credentials").arg(folder.path()).stderr(Stdio::null()))
+    };
+    for option in [&["--public-key-only"][..], &[]] {
+        let program = start(option);
+        let state = json_of(&program, "GET", "/_sandbox/state", "");
+        assert_eq!(state["platform_keys"]["public_key_only"], true);
+        assert!(!environment(folder.path()).contains_key("WECHATPAY_PLATFORM_CERT_FILE"));
+    }
 }

@@ -172,3 +172,65 @@ fn a_folder_that_does_not_exist_is_named() {
     let error = folder.try_open("missing/s").unwrap_err().to_string();
     assert!(error.contains("missing") && error.contains("could not be used"), "{error}");
 }
+
+#[test]
+fn a_changed_byte_in_the_last_record_is_no_record_that_was_cut_off() {
+    let folder = with_coupons();
+    let journal = fs::read(folder.path("s.journal-1")).unwrap();
+    let position = journal[..journal.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+    let mut changed = journal.clone();
+    changed[journal.len() - 20] ^= 1;
+    fs::write(folder.path("s.journal-1"), &changed).unwrap();
+    let refusal = folder.refusal("s");
+    assert!(
+        refusal.starts_with(&format!("the state file s.journal-1 is broken at byte {position} ")),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_file_of_others_with_the_name_of_an_unfinished_snapshot_stays() {
+    let folder = with_coupons();
+    let client = folder.open("s");
+    fs::write(folder.path("s.new"), "my thesis\n").unwrap();
+    let error = client.control_post("/state/save", json!({}));
+    error.assert_error(500, "SYSTEM_ERROR");
+    assert!(error.json["message"].as_str().unwrap().contains("s.new is in the way"), "{error:?}");
+    assert_eq!(fs::read(folder.path("s.new")).unwrap(), b"my thesis\n");
+    // One that a killed process left is replaced.
+    for left in ["", "{\"wechatpay-sandbox\":\"sta", "{\"wechatpay-sandbox\":\"state file\",\"format\":1,"] {
+        fs::write(folder.path("s.new"), left).unwrap();
+        client.control_post("/state/save", json!({})).ok();
+        assert!(!folder.path("s.new").exists());
+    }
+    drop(client);
+    assert_eq!(folder.open("s").count("coupons"), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_target_of_a_symbolic_link_is_the_state_file() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path("data")).unwrap();
+    std::os::unix::fs::symlink("data/real", folder.path("link")).unwrap();
+    for restored in [false, true] {
+        let client = folder.open("link");
+        assert_eq!(client.sandbox.is_restored(), restored);
+        client.control_post("/state/save", json!({})).ok();
+        assert!(folder.path("data/real").is_file());
+        assert!(fs::symlink_metadata(folder.path("link")).unwrap().is_symlink());
+        assert!(folder.try_open("data/real").is_err(), "it is locked");
+    }
+}
+
+#[test]
+fn an_impossible_generation_is_refused() {
+    let folder = with_coupons();
+    let snapshot = String::from_utf8(fs::read(folder.path("s")).unwrap()).unwrap();
+    for (from, to) in
+        [("\"generation\":1", "\"generation\":18446744073709551615"), ("\"format\":1", "\"format\":0")]
+    {
+        fs::write(folder.path("s"), snapshot.replace(from, to)).unwrap();
+        folder.refusal("s");
+    }
+}

@@ -62,6 +62,7 @@ impl Folder {
     /// All files by name, with their content.
     fn files(&self) -> Vec<(String, Vec<u8>)> {
         let entries = fs::read_dir(self.0.path()).unwrap().map(|entry| entry.unwrap().path());
+        let entries = entries.filter(|path| path.is_file());
         let mut files: Vec<_> = entries.map(|path| (file_name(&path), fs::read(&path).unwrap())).collect();
         files.sort();
         files

@@ -316,3 +316,47 @@ fn only_its_owner_can_read_the_files() {
 fn without_a_state_file_nothing_is_saved() {
     Client::new().control_post("/state/save", json!({})).assert_error(409, "INVALID_REQUEST");
 }
+
+#[test]
+fn the_same_certificate_signs_after_a_restart_whatever_was_forgotten() {
+    let folder = Folder::new();
+    let client = folder.open("s");
+    let signing = client.control_post("/certificates/rotate", json!({})).ok()["serial_no"].clone();
+    // More than are kept.
+    for _ in 0..101 {
+        client.control_post("/certificates/add", json!({})).ok();
+    }
+    client.control_post("/state/save", json!({})).ok();
+    drop(client);
+    let keys = folder.open("s").state()["platform_keys"]["certificates"].take();
+    let signs: Vec<&Value> = keys.as_array().unwrap().iter().filter(|key| key["signs"] == true).collect();
+    assert_eq!(signs.len(), 1);
+    assert_eq!(signs[0]["serial_no"], signing);
+}
+
+/// The file has the order in which the changes were made.
+#[test]
+fn the_merchants_certificate_is_that_of_the_last_request() {
+    let folder = Folder::new();
+    for round in 0..20 {
+        let name = &format!("s{round}");
+        let client = &folder.open(name);
+        std::thread::scope(|scope| {
+            for state in ["expired", "revoked", "replaced", "none"] {
+                scope.spawn(move || {
+                    client.control_post("/merchant/certificate", json!({ "state": state })).ok()
+                });
+            }
+            scope.spawn(move || {
+                client.control_post("/merchant/certificate", json!({ "api_v3_key": false })).ok()
+            });
+        });
+        let before = client.control_post("/merchant/certificate", json!({})).ok();
+        assert_eq!(before["api_v3_key"], false);
+        folder.copy(name, "copy");
+        assert_eq!(folder.open("copy").control_post("/merchant/certificate", json!({})).ok(), before);
+        for (file, _) in folder.files().iter().filter(|(file, _)| file.starts_with("copy")) {
+            std::fs::remove_file(folder.path(file)).unwrap();
+        }
+    }
+}

@@ -134,6 +134,10 @@ fn word(state: &str, context: &ViewContext) -> (&'static str, &'static str) {
 }
 
 fn status(coupon: &Value, context: &ViewContext) -> Markup {
-    let (word, class) = word(text(coupon, "status"), context);
+    // The platform has no status for it: such a coupon stays USED.
+    let (word, class) = match coupon.get("refund") {
+        Some(_) => (context.say("已退款", "refunded"), "quiet"),
+        None => word(text(coupon, "status"), context),
+    };
     html! { span class={ "badge " (class) } { (word) } }
 }

@@ -238,6 +238,24 @@ fn problems_are_grouped_and_those_that_were_solved_come_last() {
 }
 
 #[test]
+fn a_coupon_whose_payment_was_refunded_says_so() {
+    let client = busy();
+    let pages = ["/_sandbox/coupons", "/_sandbox/coupons/20000002"];
+    let badges = || pages.map(|path| first_badge(&open(&client, path, "zh"), "main"));
+    assert_eq!(badges(), ["已核销", "已核销"]);
+    client.control("POST", "/coupons/20000002/refund").ok();
+    assert_eq!(badges(), ["已退款", "已退款"]);
+    // The other one is as before.
+    assert_eq!(first_badge(&open(&client, "/_sandbox/coupons/20000001", "zh"), "main"), "可用");
+}
+
+/// The first word in a badge after a text.
+fn first_badge(html: &str, after: &str) -> String {
+    let badge = html.split_once(after).unwrap().1.split_once("class=\"badge").unwrap().1;
+    badge.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned()
+}
+
+#[test]
 fn a_page_of_a_list_begins_with_the_newest_entries() {
     let client = busy();
     let ids = |path: &str| {

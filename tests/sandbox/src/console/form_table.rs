@@ -256,7 +256,7 @@ pub(crate) static RESET: Form = Form::new(
     "/_sandbox/reset",
     STATE,
     Text("清空一切（密钥除外）", "Forget everything but the keys"),
-    &[],
+    &[Field::new("confirmed", Kind::Confirmation, Text("确定，无法撤销", "I am sure: it cannot be undone"))],
 );
 
 /// Each form once.

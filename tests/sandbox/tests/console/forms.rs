@@ -137,7 +137,7 @@ fn every_form_does_what_its_control_request_does() {
         ),
         ("merchant-key", &[("api_v3_key", "false")], clock, ("/clock", "/merchant/api_v3_key", json!(false))),
         ("clear-requests", &[], "/_sandbox/requests", ("/requests", "/requests", json!([]))),
-        ("reset", &[], "/_sandbox/state", ("/state", "/coupons", json!(0))),
+        ("reset", &[("confirmed", "true")], "/_sandbox/state", ("/state", "/coupons", json!(0))),
     ] {
         tried.insert(done(form, fields, back, effect));
     }
@@ -242,6 +242,8 @@ fn a_form_that_cannot_be_done_says_why_and_changes_nothing() {
         ("mixed", &[("mixed", "maybe")], 400, "must be true or false"),
         ("signed-by", &[("signed_by", "")], 400, "signed_by must be"),
         ("cancel", &[("id", "x")], 404, "x"),
+        ("reset", &[], 400, "confirmed must be checked"),
+        ("reset", &[("confirmed", "false")], 400, "confirmed must be checked"),
         ("reset", &[("surplus", "1")], 400, "is not a field of this form"),
         ("reset", &[("a", "1"), ("a", "2")], 400, "once"),
         ("compare", &[("id", "999"), ("message", "x")], 404, "There is no request"),

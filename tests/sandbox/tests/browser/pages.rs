@@ -121,6 +121,28 @@ fn no_page_is_wider_than_a_small_telephone() {
     });
 }
 
+/// In the boxes of the page, one form ends before another begins, and each box can be seen.
+#[test]
+fn a_field_stands_in_a_box_with_its_own_button_only() {
+    look(|page| {
+        page.open("/_sandbox/clock");
+        for width in [1200, 320] {
+            let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+            page.session.command("Emulation.setDeviceMetricsOverride", size);
+            let unclear = r#"
+                const boxes = [...document.querySelectorAll("form")].filter((form) => form.querySelector(".field"));
+                const overlap = (one, other) => one.left < other.right && other.left < one.right
+                    && one.top < other.bottom && other.top < one.bottom;
+                const unclear = boxes.filter((box) => parseFloat(getComputedStyle(box).borderTopWidth) < 1
+                    || [...document.querySelectorAll("button")].some((button) => button.form !== box
+                        && overlap(box.getBoundingClientRect(), button.getBoundingClientRect())));
+                return [boxes.length, unclear.map((box) => box.id)];
+            "#;
+            assert_eq!(page.evaluate(unclear), json!([7, []]), "{width}");
+        }
+    });
+}
+
 #[test]
 fn texts_can_be_read_in_light_and_in_dark() {
     look(|page| {

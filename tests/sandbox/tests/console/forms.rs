@@ -159,6 +159,7 @@ fn every_form_does_what_its_control_request_does() {
 
     let client = busy();
     client.add_fault(json!({ "fault": "delay" }));
+    client.control_post("/limits", json!({ "coupon.send": { "per_second": 5 } })).ok();
     let pages = all_pages(&client);
     let shown: BTreeSet<String> = pages.iter().flat_map(|path| names(&open(&client, path, "zh"))).collect();
     assert_eq!(shown, tried);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{Call, Client, credentials};
 use crate::html::{assert_page, tags};
@@ -253,6 +253,19 @@ fn a_coupon_whose_payment_was_refunded_says_so() {
 fn first_badge(html: &str, after: &str) -> String {
     let badge = html.split_once(after).unwrap().1.split_once("class=\"badge").unwrap().1;
     badge.split_once('>').unwrap().1.split_once('<').unwrap().0.to_owned()
+}
+
+#[test]
+fn limits_are_shown_and_can_be_removed_if_there_are_any() {
+    let client = Client::new();
+    let seen = || {
+        let html = open(&client, "/_sandbox/limits", "en");
+        let parts = ["There are no limits.", "coupon.send&quot;: {\n", "/_sandbox/forms/clear-limits"];
+        parts.map(|part| html.contains(part))
+    };
+    assert_eq!(seen(), [true, false, false]);
+    client.control_post("/limits", json!({ "coupon.send": { "per_second": 5 } })).ok();
+    assert_eq!(seen(), [false, true, true]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::common::{Call, Client, credentials};
-use crate::html::{assert_page, tags};
+use crate::html::{Tag, assert_page, tags};
 use crate::{BROWSER, LANGUAGES, all_pages, ask, busy, open, submit};
 
 #[test]
@@ -266,6 +266,39 @@ fn limits_are_shown_and_can_be_removed_if_there_are_any() {
     assert_eq!(seen(), [true, false, false]);
     client.control_post("/limits", json!({ "coupon.send": { "per_second": 5 } })).ok();
     assert_eq!(seen(), [false, true, true]);
+}
+
+#[test]
+fn the_navigation_marks_where_one_is() {
+    let client = busy();
+    let marked = |html: &str| -> Vec<String> {
+        let is_marked = |tag: &Tag| tag.get("aria-current") == Some("page");
+        let marked = tags(html).into_iter().filter(is_marked);
+        marked.map(|tag| tag.get("href").unwrap().to_owned()).collect()
+    };
+    for (path, page) in [
+        ("/", "/"),
+        ("/_sandbox/requests?refused=true", "/_sandbox/requests"),
+        ("/_sandbox/requests/1", "/_sandbox/requests"),
+        ("/_sandbox/coupons/20000001", "/_sandbox/coupons"),
+        ("/_sandbox/faults", "/_sandbox/faults"),
+        ("/_sandbox/limits", "/_sandbox/faults"),
+    ] {
+        assert_eq!(marked(&open(&client, path, "zh")), [page], "{path}");
+    }
+    // Results and errors too.
+    for (form, fields, status, page) in [
+        ("compare", &[("id", "1"), ("message", "x")][..], 200, "/_sandbox/requests"),
+        ("redeem", &[("coupon_id", "20000002")], 409, "/_sandbox/coupons"),
+        ("set-limits", &[("limits", "x")], 400, "/_sandbox/faults"),
+        ("cancel", &[("id", "x")], 404, "/_sandbox/notifications"),
+    ] {
+        let reply = submit(&client, form, fields);
+        assert_eq!(reply.status, status, "{form}");
+        assert_eq!(marked(&String::from_utf8(reply.body.to_vec()).unwrap()), [page], "{form}");
+    }
+    let missing = ask(&client, "GET", "/_sandbox/stocks/1", &[("accept", BROWSER)], "");
+    assert_eq!(marked(&String::from_utf8(missing.body.to_vec()).unwrap()), ["/_sandbox/stocks"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::console::form_table::COMPARE;
 use crate::console::layout::{copy, still_page};
 use crate::console::marks::{difference, message};
-use crate::console::verdict::{badge, sentence, status};
+use crate::console::verdict::{badge, linked, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
 /// `GET /_sandbox/requests/{id}`
@@ -15,7 +15,7 @@ pub(crate) fn request(json: &Value, context: &ViewContext) -> Markup {
     let title = format!("{} #{id}", context.say("请求", "Request"));
     let has = |name: &str| json.get(name).is_some_and(|value| !value.is_null());
     let compare = html! {
-        @if has("expected_message") {
+        @if has("expected_message") || has("expected_message_base64") {
             section {
                 h2 { (context.say("贴出你签名的原文来对比", "Compare with what you signed")) }
                 (COMPARE.html(context, &[("id", &id)]))
@@ -60,7 +60,7 @@ fn checks(json: &Value, context: &ViewContext) -> Markup {
                             strong { (check_name(text(row, "check"), context)) }
                             @if text(row, "result") == "failed" {
                                 @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") {
-                                    p { (text(row, "says")) }
+                                    p { (linked(text(row, "says"), json, context)) }
                                 }
                                 dl {
                                     @for (name, label) in labels {

@@ -126,6 +126,31 @@ fn what_was_signed_is_shown_as_a_difference_if_it_was_found() {
     }
 }
 
+/// The sentence names a control request for programs. In a page, it leads to the form.
+#[test]
+fn who_is_told_to_compare_is_led_to_the_form() {
+    let client = Client::new();
+    client.raw(signed(&Call::list_of_stocks(), b"something else"));
+    let call = Call::new("POST", &format!("{FAVOR}/coupon-stocks"), "{}");
+    client.raw(signed(&call, b"something else").map(|_| bytes::Bytes::from_static(b"\xff")));
+    for id in [1, 2] {
+        let json = client.control("GET", &format!("/requests/{id}")).ok();
+        let says = json["diagnosis"].as_str().unwrap();
+        assert!(says.contains("POST /_sandbox/requests/{id}/compare"), "{says}");
+        let link = format!("href=\"/_sandbox/requests/{id}#form-compare-{id}\"");
+        let own = format!("/_sandbox/requests/{id}");
+        for language in crate::LANGUAGES {
+            for path in ["/", "/_sandbox/requests", &own] {
+                let html = open(&client, path, language);
+                // The answer is shown as it was.
+                let above = html.split("<pre").next().unwrap();
+                assert!(above.contains(&link) && !above.contains("POST /_sandbox"), "{path}: {html}");
+            }
+            assert!(open(&client, &own, language).contains(&format!("id=\"form-compare-{id}\"")));
+        }
+    }
+}
+
 #[test]
 fn newlines_and_blanks_are_marked_and_a_copied_selection_is_the_message() {
     let client = Client::new();
@@ -177,4 +202,7 @@ fn the_curl_command_repeats_the_request() {
     let authorization = format!("authorization: {}", call.authorization());
     assert!(arguments.windows(2).any(|pair| pair == ["-H", authorization.as_str()]), "{command}");
     assert_eq!(arguments[arguments.len() - 3..], ["--data-raw", &body.to_string(), ""]);
+    // A page knows where it was opened.
+    let url = format!("curl -X 'POST' 'http://localhost:8700{}'", call.target);
+    assert!(open(&client, "/_sandbox/requests/3", "en").contains(&url), "{url}");
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::console::form_table::COMPARE;
 use crate::console::layout::{copy, still_page};
-use crate::console::marks::{difference, message};
+use crate::console::marks::{message, signed};
 use crate::console::verdict::{badge, linked, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
@@ -127,19 +127,6 @@ fn check_name(check: &str, context: &ViewContext) -> &'static str {
         "mchid" => context.say("商户号", "Merchant number"),
         "serial_no" => context.say("证书序列号", "Serial number of the certificate"),
         _ => context.say("签名", "Signature"),
-    }
-}
-
-/// What was signed, if it was found, as a difference from what had to be signed.
-fn signed(json: &Value, context: &ViewContext) -> Markup {
-    let message = |name: &str| json.get(name).and_then(Value::as_str);
-    html! {
-        @if let (Some(expected), Some(signed)) = (message("expected_message"), message("signed_message")) {
-            section {
-                h2 { (context.say("你签名的原文与应签名的不同", "What you signed differs from what was expected")) }
-                (difference(expected, signed, context))
-            }
-        }
     }
 }
 

@@ -205,6 +205,16 @@ fn a_comparison_is_a_page_with_its_result() {
     assert_fields(&json, json!({ "proven": true, "same": false }));
     assert!(html.contains(json["says"].as_str().unwrap()), "{html}");
     assert!(html.contains(json["digest"]["hex"].as_str().unwrap()));
+    // What is proven is shown as on the page of the request, to which it leads back.
+    let request = crate::open(&client, "/_sandbox/requests/1", "zh");
+    let difference = |html: &str| {
+        let start = html.find("<div class=\"diff\"").unwrap();
+        html[start..start + html[start..].find("</section>").unwrap()].to_owned()
+    };
+    assert_eq!(difference(&html), difference(&request));
+    assert!(html.contains("<a href=\"/_sandbox/requests/1\">回到请求 #1</a>"), "{html}");
+    let reply = submit(&client, "compare", &[("id", "1"), ("message", "something else")]);
+    assert!(!String::from_utf8(reply.body.to_vec()).unwrap().contains("class=\"diff\""));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::{REDEEM, REFUND};
-use crate::console::layout::{filtered_page, nothing, page};
+use crate::console::layout::{filtered_page, nothing, page, unfiltered};
 use crate::console::money::yuan;
 use crate::console::turning::turning;
 use crate::console::view::{ViewContext, list, number, text, time};
@@ -59,6 +59,7 @@ fn filter(context: &ViewContext) -> Markup {
                 }
             }
             button type="submit" { (context.say("筛选", "Filter")) }
+            (unfiltered(context))
         }
     }
 }

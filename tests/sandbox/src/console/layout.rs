@@ -84,6 +84,16 @@ fn whole(context: &ViewContext, title: &str, content: &Markup) -> Markup {
     }
 }
 
+/// A link to the whole list, if the page shows a part that a filter selects.
+pub(crate) fn unfiltered(context: &ViewContext) -> Markup {
+    let is_filter = |(name, value): (&str, &str)| !["offset", "limit"].contains(&name) && !value.is_empty();
+    html! {
+        @if context.query.pairs().any(is_filter) {
+            a.clear href=(context.path) { (context.say("清除筛选", "Clear the filter")) }
+        }
+    }
+}
+
 /// What stands where a list is empty.
 pub(crate) fn nothing(text: &str) -> Markup {
     html! { p.nothing { (text) } }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::CLEAR_REQUESTS;
-use crate::console::layout::{filtered_page, nothing};
+use crate::console::layout::{filtered_page, nothing, unfiltered};
 use crate::console::verdict::{badge, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
@@ -54,6 +54,7 @@ fn filter(context: &ViewContext) -> Markup {
                 label for="filter-refused" { (context.say("只看验签失败", "refused only")) }
             }
             button type="submit" { (context.say("筛选", "Filter")) }
+            (unfiltered(context))
         }
     }
 }

@@ -302,6 +302,21 @@ fn the_navigation_marks_where_one_is() {
 }
 
 #[test]
+fn a_filter_can_be_cleared() {
+    let client = busy();
+    for (path, list, is_filtered) in [
+        ("/_sandbox/requests?status=401&text=", "/_sandbox/requests", true),
+        ("/_sandbox/coupons?stock_id=10000001&limit=1", "/_sandbox/coupons", true),
+        // What a form sends that nobody filled in.
+        ("/_sandbox/requests?operation=&status=&text=", "/_sandbox/requests", false),
+        ("/_sandbox/coupons?limit=1&offset=1", "/_sandbox/coupons", false),
+    ] {
+        let link = format!("href=\"{list}\">Clear the filter<");
+        assert_eq!(open(&client, path, "en").contains(&link), is_filtered, "{path}");
+    }
+}
+
+#[test]
 fn a_page_of_a_list_begins_with_the_newest_entries() {
     let client = busy();
     let ids = |path: &str| {

@@ -61,7 +61,7 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
                         "HTTP "
                         (number(attempt, "status"))
                     } @else {
-                        (text(attempt, "failure"))
+                        span lang="en" { (text(attempt, "failure")) }
                     }
                 }
             }
@@ -106,7 +106,7 @@ fn attempts(json: &Value, context: &ViewContext) -> Markup {
             " · " (context.say("上次应答", "last answer")) " " (number(json, "last_status"))
         }
         @if !text(json, "last_failure").is_empty() {
-            " · " (context.say("上次失败：", "last failure: ")) (text(json, "last_failure"))
+            " · " (context.say("上次失败：", "last failure: ")) span lang="en" { (text(json, "last_failure")) }
         }
         @if !text(json, "next_attempt_time").is_empty() {
             " · " (context.say("下次", "next")) " " (time(json, "next_attempt_time"))

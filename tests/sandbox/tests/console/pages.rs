@@ -301,6 +301,25 @@ fn the_navigation_marks_where_one_is() {
     assert_eq!(marked(&String::from_utf8(missing.body.to_vec()).unwrap()), ["/_sandbox/stocks"]);
 }
 
+/// The messages of programs are English. Who listens to the page hears them as such.
+#[test]
+fn english_sentences_in_chinese_pages_are_marked() {
+    let client = busy();
+    let delivery = client.sandbox.next_delivery(client.now).unwrap();
+    client.sandbox.delivered(delivery.attempt, Err("connection failed".to_owned()));
+    let id = client.notifications()[0]["id"].as_str().unwrap().to_owned();
+    for (path, count) in
+        [("/_sandbox/notifications".to_owned(), 1), (format!("/_sandbox/notifications/{id}"), 2)]
+    {
+        let html = open(&client, &path, "zh");
+        assert_eq!(html.matches("connection failed").count(), count, "{path}");
+        assert_eq!(html.matches("<span lang=\"en\">connection failed</span>").count(), count, "{path}");
+    }
+    let reply = submit(&client, "redeem", &[("coupon_id", "20000002")]);
+    let html = String::from_utf8(reply.body.to_vec()).unwrap();
+    assert!(html.contains("<p class=\"error\" role=\"alert\" lang=\"en\">The coupon is USED"), "{html}");
+}
+
 #[test]
 fn a_filter_can_be_cleared() {
     let client = busy();

@@ -121,6 +121,24 @@ fn no_page_is_wider_than_a_small_telephone() {
     });
 }
 
+#[test]
+fn a_budget_is_on_one_line_and_its_bar_on_another_on_a_small_telephone() {
+    look(|page| {
+        Scene::set(&page.client);
+        let small = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": false });
+        page.session.command("Emulation.setDeviceMetricsOverride", small);
+        page.open("/_sandbox/stocks");
+        let lines = r#"
+            return [...document.querySelectorAll(".budget")].map((budget) => {
+                const [bar, money] = [budget.querySelector("meter"), budget.querySelector(".money")];
+                return bar.getBoundingClientRect().bottom <= money.getBoundingClientRect().top
+                    && money.getClientRects().length === 1;
+            });
+        "#;
+        assert_eq!(page.evaluate(lines), json!([true, true]));
+    });
+}
+
 /// In the boxes of the page, one form ends before another begins, and each box can be seen.
 #[test]
 fn a_field_stands_in_a_box_with_its_own_button_only() {

@@ -26,7 +26,10 @@ pub(crate) fn notifications(json: &Value, context: &ViewContext) -> Markup {
                         " → " span { (text(row, "notify_url")) }
                     }
                     p { (attempts(row, context)) }
-                    div.meta { (time(row, "create_time")) " · " code { (text(row, "coupon_id")) } }
+                    div.meta {
+                        (time(row, "create_time")) " · " (context.say("代金券", "coupon")) " "
+                        a href={ "/_sandbox/coupons/" (text(row, "coupon_id")) } { (text(row, "coupon_id")) }
+                    }
                     (actions(row, context))
                 }
             }
@@ -75,7 +78,8 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
         }
         pre.raw tabindex="0" aria-label=(context.say("密文", "Ciphertext")) { (text(json, "body")) }
     };
-    page(context, text(json, "event_type"), &live, &html! {})
+    let title = format!("{} {}", context.say("回调", "Notification"), text(json, "event_type"));
+    page(context, &title, &live, &html! {})
 }
 
 fn actions(json: &Value, context: &ViewContext) -> Markup {

@@ -321,6 +321,17 @@ fn english_sentences_in_chinese_pages_are_marked() {
 }
 
 #[test]
+fn a_callback_says_what_it_is_and_leads_to_its_coupon() {
+    let client = busy();
+    let id = client.notifications()[0]["id"].as_str().unwrap().to_owned();
+    for path in ["/_sandbox/notifications".to_owned(), format!("/_sandbox/notifications/{id}")] {
+        assert!(open(&client, &path, "zh").contains("<a href=\"/_sandbox/coupons/20000002\">20000002</a>"));
+    }
+    let html = open(&client, &format!("/_sandbox/notifications/{id}"), "zh");
+    assert!(html.contains("<h1>回调 COUPON.USE</h1>"), "{html}");
+}
+
+#[test]
 fn a_filter_can_be_cleared() {
     let client = busy();
     for (path, list, is_filtered) in [

@@ -22,7 +22,7 @@ pub(crate) static CLEAR_REQUESTS: Form = Form::new(
     Method::DELETE,
     "/_sandbox/requests",
     "/_sandbox/requests",
-    Text("清空记录", "Clear the log"),
+    Text("清空全部记录", "Clear the whole log"),
     &[],
 );
 pub(crate) static COMPARE: Form = Form::new(

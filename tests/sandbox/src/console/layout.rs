@@ -84,11 +84,16 @@ fn whole(context: &ViewContext, title: &str, content: &Markup) -> Markup {
     }
 }
 
-/// A link to the whole list, if the page shows a part that a filter selects.
-pub(crate) fn unfiltered(context: &ViewContext) -> Markup {
+/// Whether the page shows only what a filter selects.
+pub(crate) fn is_filtered(context: &ViewContext) -> bool {
     let is_filter = |(name, value): (&str, &str)| !["offset", "limit"].contains(&name) && !value.is_empty();
+    context.query.pairs().any(is_filter)
+}
+
+/// A link to the whole list, if there is a filter.
+pub(crate) fn unfiltered(context: &ViewContext) -> Markup {
     html! {
-        @if context.query.pairs().any(is_filter) {
+        @if is_filtered(context) {
             a.clear href=(context.path) { (context.say("清除筛选", "Clear the filter")) }
         }
     }

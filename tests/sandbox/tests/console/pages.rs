@@ -332,6 +332,19 @@ fn a_callback_says_what_it_is_and_leads_to_its_coupon() {
 }
 
 #[test]
+fn a_list_that_a_filter_empties_does_not_look_like_an_empty_sandbox() {
+    let client = busy();
+    for (path, says) in [
+        ("/_sandbox/requests?status=503", "No request matches the filter."),
+        ("/_sandbox/coupons?openid=nobody", "No coupon matches the filter."),
+    ] {
+        assert!(open(&client, path, "en").contains(says), "{path}");
+        let list = path.split('?').next().unwrap();
+        assert!(!open(&Client::new(), list, "en").contains(says), "{list}");
+    }
+}
+
+#[test]
 fn a_filter_can_be_cleared() {
     let client = busy();
     for (path, list, is_filtered) in [

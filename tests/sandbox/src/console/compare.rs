@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::layout::still_page;
-use crate::console::marks::signed;
+use crate::console::marks::{different_messages, signed};
 use crate::console::view::{ViewContext, number, text};
 
 /// `POST /_sandbox/requests/{id}/compare`
@@ -39,8 +39,11 @@ pub(crate) fn compare(json: &Value, context: &ViewContext) -> Markup {
                     (number(first, "offset"))
                     (context.say("字节（从0起）", " (from 0)"))
                 }
-                dt { (context.say("应为", "expected")) } dd { code { (text(first, "expected")) } }
-                dt { (context.say("贴出的", "pasted")) } dd { code { (text(first, "got")) } }
+                // Otherwise the whole messages are above.
+                @if different_messages(json).is_none() {
+                    dt { (context.say("应为", "expected")) } dd { code { (text(first, "expected")) } }
+                    dt { (context.say("贴出的", "pasted")) } dd { code { (text(first, "got")) } }
+                }
             }
             @if let Some(digest) = digest {
                 dt { (context.say("签名中的摘要", "Digest in the signature")) }

@@ -41,12 +41,16 @@ fn blanks(text: &str) -> Markup {
     }
 }
 
+/// The expected and the signed message, if both are known and differ.
+pub(crate) fn different_messages(json: &Value) -> Option<(&str, &str)> {
+    let message = |name: &str| json.get(name).and_then(Value::as_str);
+    message("expected_message").zip(message("signed_message")).filter(|(expected, signed)| expected != signed)
+}
+
 /// What was signed, if it was found, as a difference from what had to be signed.
 pub(crate) fn signed(json: &Value, context: &ViewContext) -> Markup {
-    let message = |name: &str| json.get(name).and_then(Value::as_str);
-    let both = message("expected_message").zip(message("signed_message"));
     html! {
-        @if let Some((expected, signed)) = both.filter(|(expected, signed)| expected != signed) {
+        @if let Some((expected, signed)) = different_messages(json) {
             section {
                 h2 { (context.say("你签名的原文与应签名的不同", "What you signed differs from what was expected")) }
                 (difference(expected, signed, context))

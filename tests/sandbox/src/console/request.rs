@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::console::form_table::COMPARE;
 use crate::console::layout::{copy, still_page};
-use crate::console::marks::{message, signed};
+use crate::console::marks::{different_messages, message, signed};
 use crate::console::verdict::{badge, linked, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
@@ -49,6 +49,8 @@ fn failed_before_signature(json: &Value) -> bool {
 fn checks(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "checks");
     let labels = [("expected", context.say("应为", "expected")), ("got", context.say("实为", "got"))];
+    // The whole messages are shown then, which says more than an excerpt.
+    let is_shown = |row: &Value| text(row, "check") == "signature" && different_messages(json).is_some();
     html! {
         @if !rows.is_empty() {
             section {
@@ -62,10 +64,12 @@ fn checks(json: &Value, context: &ViewContext) -> Markup {
                                 @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") {
                                     p { (linked(text(row, "says"), json, context)) }
                                 }
-                                dl {
-                                    @for (name, label) in labels {
-                                        @if !text(row, name).is_empty() {
-                                            dt { (label) } dd { code { (text(row, name)) } }
+                                @if !is_shown(row) {
+                                    dl {
+                                        @for (name, label) in labels {
+                                            @if !text(row, name).is_empty() {
+                                                dt { (label) } dd { code { (text(row, name)) } }
+                                            }
                                         }
                                     }
                                 }

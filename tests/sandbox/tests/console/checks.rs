@@ -116,6 +116,8 @@ fn what_was_signed_is_shown_as_a_difference_if_it_was_found() {
     let html = open(&client, "/_sandbox/requests/2", "en");
     assert!(html.contains(&format!("{path}<mark>?</mark>")), "{html}");
     assert!(html.contains(&format!("{path}<mark><span class=\"nl\"></span></mark>")), "{html}");
+    // An excerpt would say less.
+    assert!(!html.contains("<dt>got</dt>"), "{html}");
     // Nothing was found, or nothing was wrong.
     client.raw(signed(&call, b"something else"));
     client.raw(call.request());

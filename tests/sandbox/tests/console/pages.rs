@@ -295,10 +295,10 @@ fn the_navigation_marks_where_one_is() {
     ] {
         let reply = submit(&client, form, fields);
         assert_eq!(reply.status, status, "{form}");
-        assert_eq!(marked(&String::from_utf8(reply.body.to_vec()).unwrap()), [page], "{form}");
+        assert_eq!(marked(std::str::from_utf8(&reply.body).unwrap()), [page], "{form}");
     }
     let missing = ask(&client, "GET", "/_sandbox/stocks/1", &[("accept", BROWSER)], "");
-    assert_eq!(marked(&String::from_utf8(missing.body.to_vec()).unwrap()), ["/_sandbox/stocks"]);
+    assert_eq!(marked(std::str::from_utf8(&missing.body).unwrap()), ["/_sandbox/stocks"]);
 }
 
 /// The messages of programs are English. Who listens to the page hears them as such.

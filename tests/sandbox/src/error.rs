@@ -21,6 +21,9 @@ pub enum SandboxError {
     /// The state file could not be used.
     #[error(transparent)]
     StateFile(#[from] StateFileError),
+    /// The [seed](crate::Options::seed) is not valid: a sentence with the place of the mistake.
+    #[error("the seed is not valid: {0}")]
+    Seed(String),
     /// A file of the credentials could not be read or written, or its content is invalid.
     #[error("credentials file {} could not be used", path.display())]
     File {

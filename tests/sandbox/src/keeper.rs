@@ -45,9 +45,10 @@ impl Keeper {
         platform.state().set_writer(writer);
         // A platform has one store, and this is the only place that sets it.
         let _ = platform.store.set(store);
-        let keeping = Arc::clone(&platform);
+        // Those that the file has, before any request.
+        let (keeping, counts) = (Arc::clone(&platform), platform.state().counts());
         let thread = std::thread::Builder::new().name("wechatpay-sandbox state".to_owned());
-        let thread = thread.spawn(move || keep(&keeping));
+        let thread = thread.spawn(move || keep(&keeping, counts));
         let thread = thread.map_err(|source| StateFileError::Io { path: path.to_owned(), source })?;
         Ok(Self { platform, thread: Some(thread), restored, notes })
     }
@@ -65,9 +66,9 @@ impl Drop for Keeper {
     }
 }
 
-fn keep(platform: &Arc<Platform>) {
+/// `counts` are those that are written.
+fn keep(platform: &Arc<Platform>, mut counts: Counts) {
     let Some(store) = platform.store.get() else { return };
-    let mut counts = platform.state().counts();
     let (mut saving, mut next_try) = (None::<JoinHandle<io::Result<u64>>>, 0);
     loop {
         let more = store.signals().wait(GATHER);

@@ -106,6 +106,7 @@ mod diagnosis;
 mod error;
 mod faults;
 mod favor;
+mod import;
 mod journal;
 mod keeper;
 mod limits;

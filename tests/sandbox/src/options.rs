@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{Method, StatusCode};
+use wechatpay_core::types::UnixSeconds;
 
 use crate::protocol::delivery_host::DeliveryHost;
 use crate::respond::{RespondError, Responses};
@@ -13,6 +15,7 @@ use crate::respond::{RespondError, Responses};
 #[derive(Clone)]
 pub struct Options {
     pub(crate) state_file: Option<PathBuf>,
+    pub(crate) seed: Option<Seed>,
     pub(crate) journal: usize,
     pub(crate) plain_answers: bool,
     pub(crate) diagnosis_candidates: u32,
@@ -22,6 +25,13 @@ pub struct Options {
     pub(crate) responses: Responses,
     pub(crate) ca_certificate: Option<String>,
     pub(crate) observer: Option<Arc<Observer>>,
+}
+
+/// The state with which a new sandbox begins.
+#[derive(Clone)]
+pub(crate) struct Seed {
+    pub(crate) json: Bytes,
+    pub(crate) now: UnixSeconds,
 }
 
 type Observer = dyn Fn(&Answered<'_>) + Send + Sync;
@@ -48,6 +58,7 @@ impl Options {
     pub fn new() -> Self {
         Self {
             state_file: None,
+            seed: None,
             journal: Self::DEFAULT_JOURNAL,
             plain_answers: false,
             diagnosis_candidates: u32::MAX,
@@ -73,6 +84,24 @@ impl Options {
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
+        self
+    }
+
+    /// Sets the state with which a new sandbox begins, as `GET /_sandbox/state/export` gives it. Most of it can be left out;
+    /// this is enough for a stock and a coupon:
+    ///
+    /// ```json
+    /// {
+    ///   "stocks": [{ "terms": { "stock_name": "…", … }, "status": "running" }],
+    ///   "coupons": [{ "stock_id": "10000001", "openid": "…", "out_request_no": "…" }]
+    /// }
+    /// ```
+    ///
+    /// `now` is the real time, the default of all times. A sandbox whose [state file](Self::state_file) has a state ignores
+    /// the seed; see [`Sandbox::is_restored`](crate::Sandbox::is_restored).
+    #[must_use]
+    pub fn seed(mut self, json: impl Into<Bytes>, now: UnixSeconds) -> Self {
+        self.seed = Some(Seed { json: json.into(), now });
         self
     }
 

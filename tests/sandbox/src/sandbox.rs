@@ -13,9 +13,11 @@ use crate::credentials::Credentials;
 use crate::diagnosis::{Diagnosis, Shown, diagnose};
 use crate::error::SandboxError;
 use crate::faults::{Alteration, Fault, Wire};
+use crate::import;
 use crate::journal::{Entry, request_url};
 use crate::keeper::Keeper;
-use crate::options::{Answered, Options};
+use crate::options::{Answered, Options, Seed};
+use crate::persistence;
 use crate::pipeline::{self, Processed};
 use crate::platform::Platform;
 use crate::protocol::auth::Refused;
@@ -46,13 +48,20 @@ impl Sandbox {
         Self::with_options(credentials, Options::new())
     }
 
-    /// Creates a sandbox: without stocks, or with the state of its [state file](Options::state_file).
+    /// Creates a sandbox: without stocks, with a [seed](Options::seed), or with the state of its
+    /// [state file](Options::state_file).
     ///
     /// # Errors
-    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid, and [`SandboxError::StateFile`] if the
-    /// state file cannot be used.
-    pub fn with_options(credentials: Credentials, options: Options) -> Result<Self, SandboxError> {
+    /// [`SandboxError::Key`] if a key or certificate of the credentials is invalid, [`SandboxError::StateFile`] if the
+    /// state file cannot be used, and [`SandboxError::Seed`] if the seed is not valid.
+    pub fn with_options(credentials: Credentials, mut options: Options) -> Result<Self, SandboxError> {
+        let seed = options.seed.take();
         let platform = Arc::new(Platform::new(credentials, options)?);
+        if let Some(Seed { json, now }) = seed
+            && !platform.options.state_file.as_deref().is_some_and(persistence::has_state)
+        {
+            import::seed(&platform, &json, now).map_err(SandboxError::Seed)?;
+        }
         let keeper = match &platform.options.state_file {
             Some(path) => Some(Keeper::start(Arc::clone(&platform), path)?),
             None => None,

@@ -242,6 +242,14 @@ pub(crate) static MERCHANT_KEY: Form = Form::new(
         Text("商户的APIv3密钥", "The merchant's APIv3 key"),
     )],
 );
+pub(crate) static LOAD: Form = Form::new(
+    "load",
+    Method::PUT,
+    STATE,
+    STATE,
+    Text("载入（替换现有状态）", "Load (replaces what is there)"),
+    &[Field::new("document", Kind::Document, Text("导出的JSON", "The JSON of an export"))],
+);
 pub(crate) static SAVE: Form = Form::new(
     "save",
     Method::POST,
@@ -260,7 +268,7 @@ pub(crate) static RESET: Form = Form::new(
 );
 
 /// Each form once.
-pub(crate) static FORMS: [&Form; 26] = [
+pub(crate) static FORMS: [&Form; 27] = [
     &CLEAR_REQUESTS,
     &COMPARE,
     &REDEEM,
@@ -285,6 +293,7 @@ pub(crate) static FORMS: [&Form; 26] = [
     &MIXED,
     &MERCHANT_CERTIFICATE,
     &MERCHANT_KEY,
+    &LOAD,
     &SAVE,
     &RESET,
 ];

@@ -49,6 +49,8 @@ pub(crate) enum Kind {
     Json,
     /// A JSON object whose members are added to the body.
     Members,
+    /// The same, and it must not be empty.
+    Document,
     Choice(&'static [(&'static str, Text)]),
     /// The same for `true` and `false`.
     TrueOrFalse(Text, Text),
@@ -178,9 +180,11 @@ impl Field {
                 span.field {
                     label for=(id) { (label) }
                     @match kind {
-                        Kind::Lines | Kind::Members => {
+                        Kind::Lines | Kind::Members | Kind::Document => {
                             textarea id=(id) name=(self.name) rows=(if matches!(kind, Kind::Lines) { 6 } else { 2 })
-                                spellcheck="false" { "\n" (value.unwrap_or_default()) }
+                                required[matches!(kind, Kind::Document)] spellcheck="false" {
+                                "\n" (value.unwrap_or_default())
+                            }
                         }
                         Kind::Choice(choices) => select id=(id) name=(self.name) {
                             @for (name, text) in *choices { (option(name, text.get(context.english))) }
@@ -205,10 +209,7 @@ impl Field {
     /// Adds the value to the body.
     fn read(&self, value: &str, members: &mut Map<String, Value>) -> Result<(), Reply> {
         let invalid = |rule: &str| refused_member(self.name, value.into(), rule);
-        if matches!(self.kind, Kind::Confirmation) {
-            return if value == "true" { Ok(()) } else { Err(invalid("must be checked")) };
-        }
-        if value.is_empty() {
+        if value.is_empty() && !matches!(self.kind, Kind::Document | Kind::Confirmation) {
             return Ok(());
         }
         let value = match self.kind {
@@ -222,7 +223,7 @@ impl Field {
                 _ => return Err(invalid("must be true or false")),
             },
             Kind::Json => serde_json::from_str(value).map_err(|_| invalid("must be JSON"))?,
-            Kind::Members => {
+            Kind::Members | Kind::Document => {
                 let more: Map<String, Value> =
                     serde_json::from_str(value).map_err(|_| invalid("must be a JSON object"))?;
                 members.extend(more);
@@ -230,9 +231,9 @@ impl Field {
             }
             // Browsers send the lines of a form with CRLF.
             Kind::Lines => value.replace("\r\n", "\n").into(),
-            Kind::Text | Kind::Choice(_) | Kind::Operation | Kind::Hidden | Kind::Confirmation => {
-                value.into()
-            }
+            Kind::Confirmation if value == "true" => return Ok(()),
+            Kind::Confirmation => return Err(invalid("must be checked")),
+            Kind::Text | Kind::Choice(_) | Kind::Operation | Kind::Hidden => value.into(),
         };
         members.insert(self.name.to_owned(), value);
         Ok(())

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::console::form_table::{RESET, SAVE};
+use crate::console::form_table::{LOAD, RESET, SAVE};
 use crate::console::layout::page;
 use crate::console::view::{ViewContext, number, text};
 
@@ -56,12 +56,20 @@ pub(crate) fn state(json: &Value, context: &ViewContext) -> Markup {
                 }
             }
         }
-        h2 { (context.say("导出", "Export")) }
+        h2 { (context.say("导出与载入", "Export and load")) }
         p {
             a href="/_sandbox/state/export" download="wechatpay-sandbox.json" {
                 (context.say("下载全部状态（JSON）", "Download the whole state (JSON)"))
             }
         }
+        p {
+            (context.say(
+                "载入会替换批次、代金券等全部内容，密钥保留；大于4 MiB的用",
+                "Loading replaces everything but the keys; for more than 4 MiB use"
+            ))
+            " " code { "--seed" } (context.say("。", "."))
+        }
+        (LOAD.html(context, &[]))
         h2 { (context.say("重新开始", "Begin anew")) }
         p {
             (context.say(

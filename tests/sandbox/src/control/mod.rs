@@ -13,6 +13,7 @@ mod faults;
 mod guard;
 mod health;
 mod images;
+mod import;
 mod limits;
 mod merchant;
 mod notifications;

@@ -26,14 +26,9 @@ pub(crate) fn set_signing_key(call: Call<'_>) -> Handled {
     let wanted = body.one_of("signed_by", &NotificationKey::NAMES)?;
     let missing =
         || body.invalid("signed_by", json!(null), "must be \"certificate\", \"public_key\" or \"mixed\"");
-    let wanted = wanted.ok_or_else(missing)?;
-    let key = match wanted {
-        "certificate" => NotificationKey::Certificate,
-        "mixed" => NotificationKey::Mixed,
-        _ => NotificationKey::PublicKey,
-    };
+    let key = wanted.and_then(NotificationKey::named).ok_or_else(missing)?;
     call.platform.state().change(Change::SignedBy(key))?;
-    Ok(Reply::ok(json!({ "signed_by": wanted })))
+    Ok(Reply::ok(json!({ "signed_by": key.name() })))
 }
 
 /// `GET /notifications/{id}`: a notification with its content and its attempts.

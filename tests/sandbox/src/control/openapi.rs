@@ -47,7 +47,7 @@ fn operation(route: &Route) -> Value {
         "parameters": in_path.chain(in_query).collect::<Vec<_>>(),
         "responses": { "200": { "description": route.summary, "content": content }, "default": error },
     });
-    if route.method == http::Method::POST {
+    if [http::Method::POST, http::Method::PUT].contains(&route.method) {
         let body = json!({ "required": false, "content": { "application/json": { "schema": { "type": "object" } } } });
         set(&mut json, "requestBody", body);
     }

@@ -10,6 +10,7 @@ use crate::calendar::rfc3339;
 use crate::control::call::Call;
 use crate::control::slices::SLICE;
 use crate::control::stocks;
+use crate::import;
 use crate::keeper;
 use crate::platform::Platform;
 use crate::protocol::json::set;
@@ -79,24 +80,37 @@ fn summary(platform: &Platform, real_time: UnixSeconds) -> Value {
     json
 }
 
-/// `GET /state/export`: the summary, and all lists instead of their lengths. It is produced while it is sent, and the
+/// `GET /state/export`: the summary, all lists instead of their lengths, and what `PUT /state` needs to make it again. It is produced while it is sent, and the
 /// lock is released between slices, so requests in between change what is not yet sent.
 pub(crate) fn export(call: Call<'_>) -> Handled {
     let (platform, now) = (call.platform, call.platform.state().platform_time(call.real_time));
-    let mut head = summary(platform, call.real_time).to_string();
+    let mut head = summary(platform, call.real_time);
+    import::add_to_state(&mut head, platform);
+    let mut head = head.to_string();
     head.pop();
-    let favors = |state: &State, at: usize| state.platform_favors.at(at).map(|favor| favor.json());
-    let notifications = |state: &State, at: usize| state.notifications.list(at, 1).pop();
+    let favors = |state: &State, at: usize| {
+        let favor = state.platform_favors.at(at)?;
+        let mut json = favor.json();
+        import::add_to_favor(&mut json, favor);
+        Some(json)
+    };
+    let stocks = |state: &State, at: usize| {
+        let mut json = stocks::json(state, at)?;
+        import::add_to_stock(&mut json, state.stocks.at(at)?);
+        Some(json)
+    };
     let coupons = move |state: &State, at: usize| {
         let (coupon, stock) = state.with_stock(state.coupons.at(at)?)?;
-        Some(coupon.full_json(stock, now))
+        let mut json = coupon.full_json(stock, now);
+        import::add_to_coupon(&mut json, coupon, state);
+        Some(json)
     };
     let chunks = std::iter::once(Bytes::from(head))
-        .chain(list(platform, "stocks", stocks::json))
+        .chain(list(platform, "stocks", stocks))
         .chain(list(platform, "coupons", coupons))
         .chain(list(platform, "platform_favors", favors))
         .chain(list(platform, "images", |state, at| state.images.get(at).cloned()))
-        .chain(list(platform, "notifications", notifications))
+        .chain(list(platform, "notifications", |state, at| state.notifications.exported(at)))
         .chain(list(platform, "faults", |state, at| state.faults.json_at(at)))
         .chain([Bytes::from_static(b"}")]);
     Ok(Reply::stream("application/json; charset=utf-8", Streaming(Source::Chunks(Box::new(chunks)))))

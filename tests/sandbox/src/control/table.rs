@@ -8,7 +8,7 @@ use matchit::Router;
 use super::call::{Handler, Route};
 use super::query::WINDOW;
 use super::{
-    certificates, clock, compare, connect, coupons, diagnose, events, faults, health, images, limits,
+    certificates, clock, compare, connect, coupons, diagnose, events, faults, health, images, import, limits,
     merchant, notifications, openapi, requests, reset, start, state, stocks,
 };
 use crate::console;
@@ -92,6 +92,12 @@ pub(crate) static ROUTES: &[Route] = &[
     Route::new(Method::GET, "/_sandbox/connect", connect::read, "What a client is configured with.")
         .view(console::connect),
     Route::new(Method::GET, "/_sandbox/state", state::read, "Counts, clock and keys.").view(console::state),
+    Route::new(
+        Method::PUT,
+        "/_sandbox/state",
+        import::replace,
+        "Replaces everything but the keys by what an export has.",
+    ),
     Route::new(Method::GET, "/_sandbox/state/export", state::export, "The whole state."),
     Route::new(Method::POST, "/_sandbox/state/save", state::save, "Replaces the snapshot of the state file."),
     Route::new(Method::POST, "/_sandbox/reset", reset::reset, "Forgets everything but the keys."),

@@ -5,5 +5,5 @@ mod pending;
 mod wire;
 
 pub(crate) use kinds::{Alteration, Fault};
-pub(crate) use pending::{Faults, StoredFault};
+pub(crate) use pending::{Faults, MAX_PENDING, StoredFault};
 pub use wire::Wire;

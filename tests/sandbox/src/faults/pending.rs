@@ -11,7 +11,7 @@ use crate::protocol::reply::{Handled, Reply};
 const ANY_OPERATION: &str = "*";
 
 /// The limit of pending faults.
-const MAX_PENDING: usize = 1000;
+pub(crate) const MAX_PENDING: usize = 1000;
 
 /// The pending faults, in the order in which they were added.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Faults {
 }
 
 /// A fault as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct StoredFault {
     id: u64,
     skip: u64,
@@ -157,6 +157,13 @@ impl Faults {
     /// Returns one of them, counted from 0.
     pub(crate) fn json_at(&self, position: usize) -> Option<Value> {
         self.pending.get(position).map(Pending::json)
+    }
+}
+
+impl StoredFault {
+    /// Reads the JSON object that adds a fault for one of `operations` or for any.
+    pub(crate) fn read(id: u64, body: Object, operations: &[&str]) -> Result<Self, Reply> {
+        Ok(Pending::read(id, body, Some(operations))?.stored())
     }
 }
 

@@ -63,8 +63,7 @@ pub(crate) fn refund(state: &mut State, id: &str, now: UnixSeconds) -> Handled {
     if coupon.used.as_ref().ok_or_else(not_used)?.refund.is_some() {
         return Err(Reply::conflict("The payment of the coupon is refunded already."));
     }
-    // 28 digits, like a real refund id.
-    let refund = Refund { at: now, id: format!("50{id:0>26}") };
+    let refund = Refund { at: now, id: Refund::id_of(coupon.id) };
     state.change(Change::Refunded { coupon: id.to_owned(), refund })?;
     let (coupon, stock) = find(state, id)?;
     Ok(Reply::ok(coupon.full_json(stock, now)))
@@ -84,8 +83,7 @@ fn pay(coupon: &Coupon, stock: &Stock, payment: Payment, now: UnixSeconds) -> Re
     Ok(Redemption {
         at: now,
         mchid: mchid.into(),
-        // 28 digits, like a real transaction id.
-        transaction_id: format!("42{:0>26}", coupon.id.to_string()).into(),
+        transaction_id: Redemption::transaction_id_of(coupon.id).into(),
         order_amount,
         goods_detail: payment.goods_detail,
         refund: None,

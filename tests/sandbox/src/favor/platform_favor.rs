@@ -52,7 +52,7 @@ pub(crate) fn query(context: Context<'_>) -> Handled {
 }
 
 /// Checks only that required fields are present and have the right type, because no rules are known.
-fn check(body: &Value) -> Result<(), Reply> {
+pub(crate) fn check(body: &Value) -> Result<(), Reply> {
     let field = |pointer: &str| body.pointer(pointer).cloned().unwrap_or_default();
     let invalid = |pointer: &str, issue: &str| Reply::param("body", pointer, field(pointer), issue);
     let wrong =

@@ -43,7 +43,8 @@ pub(crate) struct Limits {
 }
 
 /// How often a rule was asked and met, as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct StoredTurns {
     rule: String,
     seen: u64,

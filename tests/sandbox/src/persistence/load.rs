@@ -25,6 +25,11 @@ pub(crate) struct Opened {
     pub(crate) notes: Vec<String>,
 }
 
+/// Whether a file has a state, or is at least not empty.
+pub(crate) fn has_state(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0)
+}
+
 /// Opens the state file of a merchant. `apply` gets the records in their order, and returns a text for one that does not
 /// fit. If there is no file, one is created with the records of `new`.
 pub(crate) fn open<T: DeserializeOwned, N: Serialize>(

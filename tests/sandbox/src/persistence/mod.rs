@@ -15,6 +15,6 @@ mod store;
 mod writer;
 
 pub use error::StateFileError;
-pub(crate) use load::{Opened, open};
+pub(crate) use load::{Opened, has_state, open};
 pub(crate) use store::Store;
 pub(crate) use writer::Writer;

@@ -55,6 +55,10 @@ pub(crate) struct Serve {
     /// File in which everything is kept over restarts; it is created if it does not exist.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_STATE")]
     pub(crate) state: Option<PathBuf>,
+    /// File with the state of a new sandbox, as GET /_sandbox/state/export gives it; a state file that exists takes
+    /// precedence.
+    #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_SEED")]
+    pub(crate) seed: Option<PathBuf>,
     /// URL under which clients reach the sandbox, for wechatpay.env and for links to files.
     #[arg(long, value_name = "URL", env = "WECHATPAY_SANDBOX_ADVERTISE", value_parser = origin)]
     pub(crate) advertise: Option<String>,

@@ -17,7 +17,7 @@ use crate::program::secure::tls;
 /// Serves until the program is told to stop.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     let clock = clock(arguments.time);
-    let mut options = options(&arguments)?;
+    let mut options = options(&arguments, clock())?;
     let listening = arguments.listen.open("--listen")?;
     let secure = arguments.listen_tls.as_ref().map(|listen| listen.open("--listen-tls")).transpose()?;
     let public = listening.public || secure.as_ref().is_some_and(|secure| secure.public);
@@ -47,6 +47,9 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
         control(&sandbox, "certificates/mode", r#"{"public_key_only": true}"#, "--public-key-only", clock())?;
     }
     if sandbox.is_restored() {
+        if arguments.seed.is_some() {
+            eprintln!("warning: the seed was not applied, because the state file has a state");
+        }
         if !arguments.fault.is_empty() || arguments.limits.is_some() {
             eprintln!(
                 "warning: --fault and --limits were not applied, because the state file has faults and limits"
@@ -96,10 +99,14 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn options(arguments: &Serve) -> Result<Options, Box<dyn Error>> {
+fn options(arguments: &Serve, now: UnixSeconds) -> Result<Options, Box<dyn Error>> {
     let mut options = Options::new().journal(arguments.journal).plain_answers(arguments.plain_answers);
     if let Some(file) = &arguments.state {
         options = options.state_file(file);
+    }
+    if let Some(file) = &arguments.seed {
+        let json = fs::read(file).map_err(|error| format!("file {} of --seed: {error}", file.display()))?;
+        options = options.seed(json, now);
     }
     for host in &arguments.allow_host {
         options = options.allow_host(host);

@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use serde_json::Value;
+use wechatpay_core::types::{Timestamp, UnixSeconds};
 
 use crate::protocol::json::Object;
 use crate::protocol::problem::{escaped, refused};
@@ -17,6 +18,11 @@ pub(crate) struct Parameters {
 impl Parameters {
     pub(crate) fn new(members: Object) -> Self {
         Self { members, pointer: String::new() }
+    }
+
+    /// Those of an object that is at `pointer` in the body.
+    pub(crate) fn at(members: Object, pointer: String) -> Self {
+        Self { members, pointer }
     }
 
     /// The error for a member with this value.
@@ -70,6 +76,23 @@ impl Parameters {
 
     pub(crate) fn boolean(&mut self, name: &str) -> Result<Option<bool>, Reply> {
         self.optional(name, "must be true or false", Value::as_bool)
+    }
+
+    /// Reads a time of RFC 3339 from 1970 to 9999, or Unix seconds.
+    pub(crate) fn time(&mut self, name: &str) -> Result<Option<UnixSeconds>, Reply> {
+        let rule = "must be a time of RFC 3339, such as \"2026-12-24T10:00:00+08:00\", or Unix seconds";
+        self.optional(name, rule, |value| {
+            let seconds = match value {
+                Value::String(text) => Timestamp::from(text.as_str()).unix_seconds()?.try_into().ok()?,
+                other => other.as_u64()?,
+            };
+            Timestamp::from_unix(seconds).map(|_| seconds)
+        })
+    }
+
+    /// Takes a member, whatever it is.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.members.remove(name)
     }
 
     pub(crate) fn header(&mut self, name: &str) -> Result<Option<HeaderValue>, Reply> {

@@ -126,6 +126,25 @@ impl Reply {
         self
     }
 
+    /// The error of [`refused`](crate::protocol::problem::refused) for a part of a body, as one for the whole body, in
+    /// which the part is at `pointer`.
+    pub(crate) fn below(self, pointer: &str) -> Self {
+        let Content::Json(mut body) = self.content else { return self };
+        let field = body.pointer("/detail/field").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let part = if field.is_empty() { "The body".to_owned() } else { format!("The member {field}") };
+        for text in ["/message", "/detail/issue"] {
+            if let Some(Value::String(text)) = body.pointer_mut(text)
+                && let Some(rest) = text.strip_prefix(&part)
+            {
+                *text = format!("The member {pointer}{field}{rest}");
+            }
+        }
+        if let Some(there) = body.pointer_mut("/detail/field") {
+            *there = format!("{pointer}{field}").into();
+        }
+        Self { content: Content::Json(body), ..self }
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
@@ -194,6 +213,12 @@ impl Reply {
             Content::Json(json) => Some(json),
             Content::Bytes(_) | Content::Stream(_) => None,
         }
+    }
+
+    /// The message of an error.
+    pub(crate) fn into_message(self) -> String {
+        let json = self.into_json();
+        json.get("message").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// Converts it to an HTTP response without a signature.

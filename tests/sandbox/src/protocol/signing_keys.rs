@@ -63,6 +63,10 @@ impl NotificationKey {
     /// The names of all of them, for the control interface.
     pub(crate) const NAMES: [&str; 3] = ["certificate", "public_key", "mixed"];
 
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Certificate, Self::PublicKey, Self::Mixed].into_iter().find(|key| key.name() == name)
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Certificate => "certificate",
@@ -92,7 +96,7 @@ pub(crate) struct Certificate {
 }
 
 /// A certificate as it is stored.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StoredCertificate {
     serial: String,
     pem: String,

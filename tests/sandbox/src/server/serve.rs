@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use http::header::CONNECTION;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -236,6 +236,19 @@ impl<C> Clone for Caller<C> {
     }
 }
 
+/// The answer to a request whose body could not be read.
+fn unread(status: StatusCode, parts: &request::Parts) -> Reply {
+    if status == StatusCode::PAYLOAD_TOO_LARGE
+        && parts.method == Method::PUT
+        && parts.uri.path() == "/_sandbox/state"
+    {
+        let message = "The body has more than 4 MiB, which is the limit; a larger state is loaded at the start, with \
+                       --seed FILE.";
+        return Reply::error(status, "PARAM_ERROR", message);
+    }
+    Reply::empty(status)
+}
+
 async fn respond(
     mut request: Request<Incoming>,
     protocol: Protocol,
@@ -252,7 +265,7 @@ async fn respond(
             let request = Request::from_parts(parts, body);
             caller.refusals.respond(&caller.sandbox, request, (caller.clock)()).await
         }
-        Err(status) => refuse(Reply::empty(status), Target::is_control(parts.uri.path())).into(),
+        Err(status) => refuse(unread(status, &parts), Target::is_control(parts.uri.path())).into(),
     };
     if let Some(discarded) = caller.sandbox.discarded() {
         tokio::task::spawn_blocking(move || drop(discarded));

@@ -108,6 +108,5 @@ fn unknown(kind: &str, id: &str) -> Misfit {
 }
 
 fn misfit(error: Reply) -> Misfit {
-    let json = error.into_json();
-    Misfit(json.get("message").and_then(|message| message.as_str()).unwrap_or_default().to_owned())
+    Misfit(error.into_message())
 }

@@ -22,7 +22,7 @@ use crate::state::stock::{Status, Stock};
 /// already contain changes that follow it.
 ///
 /// This is the format of the state file: whoever changes it counts up the format there.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Change {
     /// Forgets everything but the keys.

@@ -98,7 +98,19 @@ impl Coupon {
     }
 }
 
+impl Refund {
+    /// The id of a refund, 28 digits like a real one.
+    pub(crate) fn id_of(coupon: CouponId) -> String {
+        format!("50{:0>26}", coupon.to_string())
+    }
+}
+
 impl Redemption {
+    /// The id of a payment with a coupon, 28 digits like a real one.
+    pub(crate) fn transaction_id_of(coupon: CouponId) -> String {
+        format!("42{:0>26}", coupon.to_string())
+    }
+
     /// The `consume_information` of `QueryCoupon`.
     pub(crate) fn json(&self) -> Value {
         present(json!({

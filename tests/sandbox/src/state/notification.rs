@@ -168,6 +168,16 @@ impl Notification {
         set(&mut json, "attempt_list", self.course.ended.iter().map(Ended::json).collect::<Vec<_>>());
         json
     }
+
+    /// The notification as in an export: of an attempt in flight only the time at which it was due is of use elsewhere,
+    /// unless it is the last one.
+    pub(super) fn exported_json(&self) -> Value {
+        let mut json = self.full_json();
+        if let Progress::InFlight(Flight { due, last: false, .. }) = self.course.progress {
+            set(&mut json, "next_attempt_time", rfc3339(due));
+        }
+        json
+    }
 }
 
 impl Course {

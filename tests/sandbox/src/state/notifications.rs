@@ -70,6 +70,13 @@ impl Notifications {
         Change::Notification { number, notification: Box::new(notification) }
     }
 
+    /// The changes that add notifications in their order, as the last ones.
+    pub(crate) fn additions(&self, notifications: Vec<Notification>) -> impl Iterator<Item = Change> {
+        let numbers = (1..).map(|at| self.last_number.saturating_add(at));
+        let numbered = numbers.zip(notifications);
+        numbered.map(|(number, new)| Change::Notification { number, notification: Box::new(new) })
+    }
+
     /// Adds a notification, or replaces the one with this number.
     pub(super) fn put(&mut self, number: u64, notification: Notification) {
         self.forget(number);
@@ -209,6 +216,11 @@ impl Notifications {
 
     pub(crate) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Returns a notification for an export, by its position in the order in which they were queued.
+    pub(crate) fn exported(&self, position: usize) -> Option<Value> {
+        self.all.values().nth(position).map(Notification::exported_json)
     }
 
     /// Returns notifications for the control interface, in the order in which they were queued.

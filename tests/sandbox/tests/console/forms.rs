@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use wechatpay_sandbox::{Options, Sandbox};
 
-use crate::common::{Call, Client, assert_fields};
+use crate::common::{Call, Client, NOW, assert_fields, credentials};
 use crate::html::{assert_page, tags};
 use crate::{BROWSER, all_pages, ask, busy, open, submit};
 
@@ -137,7 +138,13 @@ fn every_form_does_what_its_control_request_does() {
         ),
         ("merchant-key", &[("api_v3_key", "false")], clock, ("/clock", "/merchant/api_v3_key", json!(false))),
         ("clear-requests", &[], "/_sandbox/requests", ("/requests", "/requests", json!([]))),
-        ("reset", &[("confirmed", "true")], "/_sandbox/state", ("/state", "/coupons", json!(0))),
+        (
+            "load",
+            &[("document", r#"{ "notify_url": "http://127.0.0.1:9/loaded" }"#)],
+            "/_sandbox/state",
+            ("/state", "/notify_url", json!("http://127.0.0.1:9/loaded")),
+        ),
+        ("reset", &[("confirmed", "true")], "/_sandbox/state", ("/state", "/notify_url", json!(null))),
     ] {
         tried.insert(done(form, fields, back, effect));
     }
@@ -163,6 +170,25 @@ fn every_form_does_what_its_control_request_does() {
     let pages = all_pages(&client);
     let shown: BTreeSet<String> = pages.iter().flat_map(|path| names(&open(&client, path, "zh"))).collect();
     assert_eq!(shown, tried);
+}
+
+#[test]
+fn loading_nothing_is_refused() {
+    let client = busy();
+    let reply = submit(&client, "load", &[("document", "")]);
+    assert_eq!(reply.status, 400, "{reply:?}");
+    assert_eq!(client.count("coupons"), 2);
+}
+
+#[test]
+fn the_snapshot_of_a_state_file_can_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options::new().state_file(folder.path().join("s"));
+    let sandbox = Sandbox::with_options(credentials().clone(), options).unwrap();
+    let client = Client { sandbox, now: NOW };
+    assert!(names(&open(&client, "/_sandbox/state", "zh")).contains("save"));
+    assert_eq!(submit(&client, "save", &[]).header("location"), "/_sandbox/state");
+    assert!(folder.path().join("s.journal-2").exists());
 }
 
 #[test]

@@ -5,6 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod guard;
+mod import;
+mod import_fixpoint;
+mod import_mistakes;
 mod interface;
 mod lists;
 mod requests;

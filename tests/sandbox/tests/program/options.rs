@@ -201,3 +201,58 @@ fn ready_tells_whether_a_sandbox_answers() {
     assert_eq!(ready(&["--url", &url]).status.code(), Some(1));
     closing.join().unwrap();
 }
+
+#[test]
+fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
+    let folder = folder();
+    let (seed, state) = (folder.path().join("seed.json"), folder.path().join("state"));
+    let terms = json!({
+        "stock_name": "券", "no_cash": true, "stock_type": "NORMAL", "out_request_no": "create-1",
+        "available_begin_time": "2026-11-23T00:00:00+08:00", "available_end_time": "2026-11-30T23:59:59+08:00",
+        "stock_use_rule": {
+            "max_coupons": 5, "max_amount": 2500, "max_coupons_per_user": 2,
+            "natural_person_limit": false, "prevent_api_abuse": false,
+        },
+        "coupon_use_rule": { "fixed_normal_coupon": { "coupon_amount": 500, "transaction_minimum": 1000 } },
+    });
+    let document = json!({
+        "stocks": [{ "terms": terms, "status": "running" }],
+        "coupons": [{ "stock_id": "10000001", "openid": "o1", "out_request_no": "send-1" }],
+    });
+    fs::write(&seed, document.to_string()).unwrap();
+    let start = || {
+        let mut command = command();
+        command
+            .arg("--credentials")
+            .arg(folder.path())
+            .args(["--listen", "127.0.0.1:0", "--seed"])
+            .arg(&seed);
+        Program::spawn(command.arg("--state").arg(&state).stderr(Stdio::piped()))
+    };
+    let program = start();
+    let coupons = json_of(&program, "GET", "/_sandbox/coupons", "");
+    assert_eq!((&coupons["total_count"], &coupons["data"][0]["openid"]), (&json!(1), &json!("o1")));
+    json_of(&program, "POST", "/_sandbox/coupons/20000001/redeem", "");
+    assert!(!program.stop_and_read_stderr().contains("seed"));
+
+    let program = start();
+    assert_eq!(json_of(&program, "GET", "/_sandbox/coupons", "")["data"][0]["status"], "USED");
+    let stderr = program.stop_and_read_stderr();
+    assert!(stderr.contains("the seed was not applied, because the state file has a state"), "{stderr}");
+
+    fs::remove_file(&state).unwrap();
+    for (content, says) in [("{\"stocks\": [{}]}", "/stocks/0/terms"), ("{", "JSON")] {
+        fs::write(&seed, content).unwrap();
+        let mut command = command();
+        command
+            .arg("--credentials")
+            .arg(folder.path())
+            .args(["--listen", "127.0.0.1:0", "--seed"])
+            .arg(&seed);
+        let stderr = assert_exit_status(&mut command, 1);
+        assert!(stderr.contains("the seed is not valid") && stderr.contains(says), "{stderr}");
+    }
+    fs::remove_file(&seed).unwrap();
+    let stderr = assert_exit_status(command().arg("--seed").arg(&seed).args(["--listen", "127.0.0.1:0"]), 1);
+    assert!(stderr.contains("seed.json of --seed"), "{stderr}");
+}

@@ -16,7 +16,7 @@ use crate::state::entries::Entries;
 use crate::state::stock::{Sent, Status, Stock, StockId};
 
 /// What an export shows of a stock and follows from the rest.
-const DERIVED: [&str; 12] = [
+const DERIVED: [&str; 13] = [
     "stock_creator_mchid",
     "stock_name",
     "description",
@@ -29,6 +29,7 @@ const DERIVED: [&str; 12] = [
     "stock_type",
     "out_request_no",
     "used_coupons",
+    "spent_amount",
 ];
 const TIMES: [&str; 4] = ["start_time", "pause_time", "restart_time", "stop_time"];
 const STATUSES: [Status; 4] = [Status::Unactivated, Status::Running, Status::Paused, Status::Stopped];

@@ -187,7 +187,7 @@ fn control_segments(path: &str) -> Option<Vec<String>> {
     let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
     let segments: Vec<String> = path.strip_prefix('/')?.split('/').map(decode).collect();
     let is_control = match segments.as_slice() {
-        // The page, and the icon for which browsers ask.
+        // The page, and the icon for which browsers ask by themselves.
         [only] => only.is_empty() || only == "favicon.ico" || only == "_sandbox",
         [first, ..] => first == "_sandbox",
         [] => false,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::{REDEEM, REFUND};
-use crate::console::layout::{filtered_page, nothing, page};
+use crate::console::layout::{filtered_page, is_filtered, nothing, page, unfiltered};
 use crate::console::money::yuan;
 use crate::console::turning::turning;
 use crate::console::view::{ViewContext, list, number, text, time};
@@ -14,8 +14,12 @@ const STATES: [&str; 3] = ["SENDED", "USED", "EXPIRED"];
 /// `GET /_sandbox/coupons`
 pub(crate) fn coupons(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "data");
+    let none = match is_filtered(context) {
+        true => context.say("没有符合筛选的代金券。", "No coupon matches the filter."),
+        false => context.say("没有代金券。用 SendCoupon 发放。", "No coupons. Send one with SendCoupon."),
+    };
     let live = html! {
-        @if rows.is_empty() { (nothing(context.say("没有代金券。", "No coupons."))) }
+        @if rows.is_empty() { (nothing(none)) }
         ul.rows {
             @for row in rows.iter().rev() {
                 li data-id=(text(row, "coupon_id")) {
@@ -59,6 +63,7 @@ fn filter(context: &ViewContext) -> Markup {
                 }
             }
             button type="submit" { (context.say("筛选", "Filter")) }
+            (unfiltered(context))
         }
     }
 }
@@ -134,6 +139,10 @@ fn word(state: &str, context: &ViewContext) -> (&'static str, &'static str) {
 }
 
 fn status(coupon: &Value, context: &ViewContext) -> Markup {
-    let (word, class) = word(text(coupon, "status"), context);
+    // The platform has no status for it: such a coupon stays USED.
+    let (word, class) = match coupon.get("refund") {
+        Some(_) => (context.say("已退款", "refunded"), "quiet"),
+        None => word(text(coupon, "status"), context),
+    };
     html! { span class={ "badge " (class) } { (word) } }
 }

@@ -22,7 +22,7 @@ pub(crate) static CLEAR_REQUESTS: Form = Form::new(
     Method::DELETE,
     "/_sandbox/requests",
     "/_sandbox/requests",
-    Text("清空记录", "Clear the log"),
+    Text("清空全部记录", "Clear the whole log"),
     &[],
 );
 pub(crate) static COMPARE: Form = Form::new(
@@ -264,7 +264,7 @@ pub(crate) static RESET: Form = Form::new(
     "/_sandbox/reset",
     STATE,
     Text("清空一切（密钥除外）", "Forget everything but the keys"),
-    &[],
+    &[Field::new("confirmed", Kind::Confirmation, Text("确定，无法撤销", "I am sure: it cannot be undone"))],
 );
 
 /// Each form once.

@@ -28,7 +28,7 @@ pub(crate) struct Form {
     pub(crate) fields: &'static [Field],
 }
 
-/// A member of the body.
+/// A member of the body, or a [`Kind::Confirmation`].
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Integer,
     /// A checkbox, which is `true` or absent.
     Checkbox,
+    /// A checkbox that must be checked, and is no member of the body.
+    Confirmation,
     /// Any JSON.
     Json,
     /// A JSON object whose members are added to the body.
@@ -167,9 +169,10 @@ impl Field {
             Kind::Hidden | Kind::HiddenInteger => {
                 html! { input type="hidden" name=(self.name) value=(value.unwrap_or_default()); }
             }
-            Kind::Checkbox => html! {
+            Kind::Checkbox | Kind::Confirmation => html! {
                 span.field.check {
-                    input id=(id) type="checkbox" name=(self.name) value="true";
+                    input id=(id) type="checkbox" name=(self.name) value="true"
+                        required[matches!(self.kind, Kind::Confirmation)];
                     label for=(id) { (label) }
                 }
             },
@@ -205,10 +208,10 @@ impl Field {
 
     /// Adds the value to the body.
     fn read(&self, value: &str, members: &mut Map<String, Value>) -> Result<(), Reply> {
-        if value.is_empty() && !matches!(self.kind, Kind::Document) {
+        let invalid = |rule: &str| refused_member(self.name, value.into(), rule);
+        if value.is_empty() && !matches!(self.kind, Kind::Document | Kind::Confirmation) {
             return Ok(());
         }
-        let invalid = |rule: &str| refused_member(self.name, value.into(), rule);
         let value = match self.kind {
             Kind::Integer | Kind::HiddenInteger => {
                 let number = value.trim().parse::<i64>();
@@ -228,6 +231,8 @@ impl Field {
             }
             // Browsers send the lines of a form with CRLF.
             Kind::Lines => value.replace("\r\n", "\n").into(),
+            Kind::Confirmation if value == "true" => return Ok(()),
+            Kind::Confirmation => return Err(invalid("must be checked")),
             Kind::Text | Kind::Choice(_) | Kind::Operation | Kind::Hidden => value.into(),
         };
         members.insert(self.name.to_owned(), value);

@@ -5,6 +5,9 @@ use maud::{DOCTYPE, Markup, html};
 use crate::console::text::Text;
 use crate::console::view::ViewContext;
 
+/// The page of limits, and the one that leads to it.
+const LIMITS: (&str, &str) = ("/_sandbox/limits", "/_sandbox/faults");
+
 /// The pages in the navigation.
 const PAGES: [(&str, Text); 9] = [
     ("/", Text("概览", "Start")),
@@ -36,9 +39,9 @@ pub(crate) fn still_page(context: &ViewContext, title: &str, content: &Markup) -
 }
 
 fn whole(context: &ViewContext, title: &str, content: &Markup) -> Markup {
+    let within = if context.within == LIMITS.0 { LIMITS.1 } else { &context.within };
     let is_current = |path: &str| {
-        context.path == path
-            || path != "/" && context.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
+        within == path || path != "/" && within.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
     };
     html! {
         (DOCTYPE)
@@ -77,6 +80,21 @@ fn whole(context: &ViewContext, title: &str, content: &Markup) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Whether the page shows only what a filter selects.
+pub(crate) fn is_filtered(context: &ViewContext) -> bool {
+    let is_filter = |(name, value): (&str, &str)| !["offset", "limit"].contains(&name) && !value.is_empty();
+    context.query.pairs().any(is_filter)
+}
+
+/// A link to the whole list, if there is a filter.
+pub(crate) fn unfiltered(context: &ViewContext) -> Markup {
+    html! {
+        @if is_filtered(context) {
+            a.clear href=(context.path) { (context.say("清除筛选", "Clear the filter")) }
         }
     }
 }

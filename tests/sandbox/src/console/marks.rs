@@ -2,6 +2,7 @@
 //! is the message itself.
 
 use maud::{Markup, html};
+use serde_json::Value;
 
 use crate::console::view::ViewContext;
 
@@ -40,8 +41,26 @@ fn blanks(text: &str) -> Markup {
     }
 }
 
+/// The expected and the signed message, if both are known and differ.
+pub(crate) fn different_messages(json: &Value) -> Option<(&str, &str)> {
+    let message = |name: &str| json.get(name).and_then(Value::as_str);
+    message("expected_message").zip(message("signed_message")).filter(|(expected, signed)| expected != signed)
+}
+
+/// What was signed, if it was found, as a difference from what had to be signed.
+pub(crate) fn signed(json: &Value, context: &ViewContext) -> Markup {
+    html! {
+        @if let Some((expected, signed)) = different_messages(json) {
+            section {
+                h2 { (context.say("你签名的原文与应签名的不同", "What you signed differs from what was expected")) }
+                (difference(expected, signed, context))
+            }
+        }
+    }
+}
+
 /// The expected and the signed message, line by line, with the first byte that differs marked.
-pub(crate) fn difference(expected: &str, signed: &str, context: &ViewContext) -> Markup {
+fn difference(expected: &str, signed: &str, context: &ViewContext) -> Markup {
     let (ours, theirs): (Vec<&str>, Vec<&str>) =
         (expected.split_inclusive('\n').collect(), signed.split_inclusive('\n').collect());
     let lines = ours.len().max(theirs.len());

@@ -26,7 +26,10 @@ pub(crate) fn notifications(json: &Value, context: &ViewContext) -> Markup {
                         " → " span { (text(row, "notify_url")) }
                     }
                     p { (attempts(row, context)) }
-                    div.meta { (time(row, "create_time")) " · " code { (text(row, "coupon_id")) } }
+                    div.meta {
+                        (time(row, "create_time")) " · " (context.say("代金券", "coupon")) " "
+                        a href={ "/_sandbox/coupons/" (text(row, "coupon_id")) } { (text(row, "coupon_id")) }
+                    }
                     (actions(row, context))
                 }
             }
@@ -61,7 +64,7 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
                         "HTTP "
                         (number(attempt, "status"))
                     } @else {
-                        (text(attempt, "failure"))
+                        span lang="en" { (text(attempt, "failure")) }
                     }
                 }
             }
@@ -75,7 +78,8 @@ pub(crate) fn notification(json: &Value, context: &ViewContext) -> Markup {
         }
         pre.raw tabindex="0" aria-label=(context.say("密文", "Ciphertext")) { (text(json, "body")) }
     };
-    page(context, text(json, "event_type"), &live, &html! {})
+    let title = format!("{} {}", context.say("回调", "Notification"), text(json, "event_type"));
+    page(context, &title, &live, &html! {})
 }
 
 fn actions(json: &Value, context: &ViewContext) -> Markup {
@@ -106,7 +110,7 @@ fn attempts(json: &Value, context: &ViewContext) -> Markup {
             " · " (context.say("上次应答", "last answer")) " " (number(json, "last_status"))
         }
         @if !text(json, "last_failure").is_empty() {
-            " · " (context.say("上次失败：", "last failure: ")) (text(json, "last_failure"))
+            " · " (context.say("上次失败：", "last failure: ")) span lang="en" { (text(json, "last_failure")) }
         }
         @if !text(json, "next_attempt_time").is_empty() {
             " · " (context.say("下次", "next")) " " (time(json, "next_attempt_time"))

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::console::form_table::COMPARE;
 use crate::console::layout::{copy, still_page};
-use crate::console::marks::{difference, message};
-use crate::console::verdict::{badge, sentence, status};
+use crate::console::marks::{different_messages, message, signed};
+use crate::console::verdict::{badge, linked, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
 /// `GET /_sandbox/requests/{id}`
@@ -15,7 +15,7 @@ pub(crate) fn request(json: &Value, context: &ViewContext) -> Markup {
     let title = format!("{} #{id}", context.say("请求", "Request"));
     let has = |name: &str| json.get(name).is_some_and(|value| !value.is_null());
     let compare = html! {
-        @if has("expected_message") {
+        @if has("expected_message") || has("expected_message_base64") {
             section {
                 h2 { (context.say("贴出你签名的原文来对比", "Compare with what you signed")) }
                 (COMPARE.html(context, &[("id", &id)]))
@@ -49,6 +49,8 @@ fn failed_before_signature(json: &Value) -> bool {
 fn checks(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "checks");
     let labels = [("expected", context.say("应为", "expected")), ("got", context.say("实为", "got"))];
+    // The whole messages are shown then, which says more than an excerpt.
+    let is_shown = |row: &Value| text(row, "check") == "signature" && different_messages(json).is_some();
     html! {
         @if !rows.is_empty() {
             section {
@@ -60,12 +62,14 @@ fn checks(json: &Value, context: &ViewContext) -> Markup {
                             strong { (check_name(text(row, "check"), context)) }
                             @if text(row, "result") == "failed" {
                                 @if !text(row, "says").is_empty() && text(row, "says") != text(json, "diagnosis") {
-                                    p { (text(row, "says")) }
+                                    p { (linked(text(row, "says"), json, context)) }
                                 }
-                                dl {
-                                    @for (name, label) in labels {
-                                        @if !text(row, name).is_empty() {
-                                            dt { (label) } dd { code { (text(row, name)) } }
+                                @if !is_shown(row) {
+                                    dl {
+                                        @for (name, label) in labels {
+                                            @if !text(row, name).is_empty() {
+                                                dt { (label) } dd { code { (text(row, name)) } }
+                                            }
                                         }
                                     }
                                 }
@@ -127,19 +131,6 @@ fn check_name(check: &str, context: &ViewContext) -> &'static str {
         "mchid" => context.say("商户号", "Merchant number"),
         "serial_no" => context.say("证书序列号", "Serial number of the certificate"),
         _ => context.say("签名", "Signature"),
-    }
-}
-
-/// What was signed, if it was found, as a difference from what had to be signed.
-fn signed(json: &Value, context: &ViewContext) -> Markup {
-    let message = |name: &str| json.get(name).and_then(Value::as_str);
-    html! {
-        @if let (Some(expected), Some(signed)) = (message("expected_message"), message("signed_message")) {
-            section {
-                h2 { (context.say("你签名的原文与应签名的不同", "What you signed differs from what was expected")) }
-                (difference(expected, signed, context))
-            }
-        }
     }
 }
 

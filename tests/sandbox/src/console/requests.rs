@@ -4,17 +4,20 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::console::form_table::CLEAR_REQUESTS;
-use crate::console::layout::{filtered_page, nothing};
+use crate::console::layout::{filtered_page, is_filtered, nothing, unfiltered};
 use crate::console::verdict::{badge, sentence, status};
 use crate::console::view::{ViewContext, list, number, text, time};
 
 /// `GET /_sandbox/requests`
 pub(crate) fn requests(json: &Value, context: &ViewContext) -> Markup {
     let rows = list(json, "requests");
-    let none = context.say(
-        "没有请求。把客户端的base URL指向这里。",
-        "No requests. Point the base URL of your client here.",
-    );
+    let none = match is_filtered(context) {
+        true => context.say("没有符合筛选的请求。", "No request matches the filter."),
+        false => context.say(
+            "没有请求。把客户端的base URL指向这里。",
+            "No requests. Point the base URL of your client here.",
+        ),
+    };
     let live = html! {
         @if rows.is_empty() { (nothing(none)) } @else {
             (table(rows, context))
@@ -54,6 +57,7 @@ fn filter(context: &ViewContext) -> Markup {
                 label for="filter-refused" { (context.say("只看验签失败", "refused only")) }
             }
             button type="submit" { (context.say("筛选", "Filter")) }
+            (unfiltered(context))
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::console::layout::{nothing, page};
 use crate::console::requests::table;
+use crate::console::verdict::linked;
 use crate::console::view::{ViewContext, list, number, text, time};
 
 /// `GET /`
@@ -83,7 +84,7 @@ fn problem_row(problem: &Value, context: &ViewContext) -> Markup {
                 }
                 " × " (number(problem, "count"))
             }
-            p { (text(newest, "diagnosis")) }
+            p { (linked(text(newest, "diagnosis"), newest, context)) }
             div.meta {
                 a href={ "/_sandbox/requests/" (number(newest, "id")) } {
                     (context.say("最近一例", "newest example")) " #" (number(newest, "id"))

@@ -43,7 +43,8 @@ pub(crate) fn state(json: &Value, context: &ViewContext) -> Markup {
                 }
                 @if !text(file, "problem").is_empty() {
                     p class="error" {
-                        (context.say("文件已无法写入：", "The file cannot be written any more: ")) (text(file, "problem"))
+                        (context.say("文件已无法写入：", "The file cannot be written any more: "))
+                        span lang="en" { (text(file, "problem")) }
                     }
                 }
                 (SAVE.html(context, &[]))

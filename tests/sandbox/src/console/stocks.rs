@@ -113,7 +113,7 @@ fn budget(stock: &Value, context: &ViewContext) -> Markup {
     html! {
         div.budget {
             meter min="0" max=(budget.max(1)) value=(spent) aria-label=(context.say("已用预算", "Budget used")) {}
-            " " (yuan(spent)) " / " (yuan(budget)) " " (context.say("元", "yuan"))
+            " " span.money { (yuan(spent)) " / " (yuan(budget)) " " (context.say("元", "yuan")) }
             " · "
             (context.say("已发", "sent"))
             " "

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::console::view::{ViewContext, text};
+use crate::console::form_table::COMPARE;
+use crate::console::view::{ViewContext, number, text};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,27 @@ pub(crate) fn badge(row: &Value, context: &ViewContext) -> Markup {
 }
 
 /// The sentence.
-pub(crate) fn sentence(row: &Value, context: &ViewContext) -> String {
+pub(crate) fn sentence(row: &Value, context: &ViewContext) -> Markup {
+    linked(&words(row, context), row, context)
+}
+
+/// A sentence about a request. Where it names the control request that compares, it leads to the form of the request.
+pub(crate) fn linked(says: &str, row: &Value, context: &ViewContext) -> Markup {
+    let compare = format!("{} {}", COMPARE.method, COMPARE.path);
+    let id = number(row, "id");
+    html! {
+        @for (at, part) in says.split(&compare).enumerate() {
+            @if at > 0 {
+                a href={ "/_sandbox/requests/" (id) "#form-" (COMPARE.name) "-" (id) } {
+                    (context.say("请求", "the form of request")) " #" (id) (context.say(" 的对比框", ""))
+                }
+            }
+            (part)
+        }
+    }
+}
+
+fn words(row: &Value, context: &ViewContext) -> String {
     let status = row.get("status").and_then(Value::as_u64);
     let failed = format!("{} {}", text(row, "code"), text(row, "message"));
     match Ending::of(row) {

@@ -16,16 +16,24 @@ pub(crate) type View = fn(&Value, &ViewContext) -> Markup;
 pub(crate) struct ViewContext {
     pub(crate) english: bool,
     pub(crate) path: String,
+    /// The page that the navigation marks: for a form, the one that has it.
+    pub(crate) within: String,
     pub(crate) query: QueryString,
     /// The names of all operations.
     pub(crate) operations: Vec<String>,
 }
 
 impl ViewContext {
-    pub(crate) fn new(parts: &request::Parts, query: QueryString, operations: Vec<String>) -> Self {
+    pub(crate) fn new(
+        parts: &request::Parts,
+        within: &str,
+        query: QueryString,
+        operations: Vec<String>,
+    ) -> Self {
         Self {
             english: prefers_english(&parts.headers),
             path: parts.uri.path().to_owned(),
+            within: within.to_owned(),
             query,
             operations,
         }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::control::call::Call;
 use crate::diagnosis::{Case, Comparison, Shown};
-use crate::protocol::json::invalid_field;
+use crate::protocol::json::{invalid_field, set};
 use crate::protocol::language::prefers_english;
 use crate::protocol::reply::{Handled, Reply};
 
@@ -30,7 +30,9 @@ pub(crate) fn compare(call: Call<'_>) -> Handled {
     };
     let comparison = Comparison::new(&Case::logged(&entry), call.platform).ok_or_else(unsigned)?;
     let english = prefers_english(call.headers);
-    Ok(Reply::ok(comparison.with(&pasted, &Shown::new(&call.platform.credentials), english)))
+    let mut json = comparison.with(&pasted, &Shown::new(&call.platform.credentials), english);
+    set(&mut json, "id", id);
+    Ok(Reply::ok(json))
 }
 
 /// The text: a member of a JSON object, or the body itself if it is no JSON.

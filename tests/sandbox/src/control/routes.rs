@@ -32,7 +32,7 @@ pub(crate) fn control(
     let form = console::form(segments);
     let wants_page = console::wants_page(&parts.headers);
     let is_page = wants_page || routes.iter().any(|route| route.content_type == console::HTML);
-    let asked = Asked { platform, parts, real_time };
+    let asked = Asked { platform, parts, form, real_time };
     let handled = || {
         let may_be_linked = is_page && routes.iter().any(|route| route.view.is_some());
         guard::check(parts, &platform.options.allowed_hosts, may_be_linked)?;
@@ -62,6 +62,7 @@ pub(crate) fn control(
 struct Asked<'a> {
     platform: &'a Arc<Platform>,
     parts: &'a request::Parts,
+    form: Option<&'a Form>,
     real_time: UnixSeconds,
 }
 
@@ -134,7 +135,8 @@ impl Asked<'_> {
     fn context(&self, query: QueryString) -> ViewContext {
         let mut operations: Vec<String> = routes::names().into_iter().map(str::to_owned).collect();
         operations.extend(self.platform.options.responses.names().map(str::to_owned));
-        ViewContext::new(self.parts, query, operations)
+        let within = self.form.map_or(self.parts.uri.path(), |form| form.back);
+        ViewContext::new(self.parts, within, query, operations)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use http::{Method, StatusCode};
+use http::Method;
 use matchit::Router;
 
 use super::call::{Handler, Route};
@@ -26,12 +26,8 @@ pub(crate) static ROUTES: &[Route] = &[
         .content_type("text/javascript"),
     asset("/_sandbox/icon.svg", |_| asset_reply("image/svg+xml", console::ICON))
         .content_type("image/svg+xml"),
-    Route::new(
-        Method::GET,
-        "/favicon.ico",
-        |_| Err(Reply::empty(StatusCode::NOT_FOUND)),
-        "There is none; the console names its icon.",
-    ),
+    // Browsers ask for it when they show JSON, which names no icon.
+    asset("/favicon.ico", |_| asset_reply("image/svg+xml", console::ICON)).content_type("image/svg+xml"),
     Route::new(Method::GET, "/_sandbox/livez", health::livez, "Answers while the process lives."),
     Route::new(Method::GET, "/_sandbox/readyz", health::readyz, "Answers when requests are served."),
     Route::new(Method::GET, "/_sandbox/version", health::version, "The version of the sandbox."),

@@ -11,6 +11,7 @@ use crate::diagnosis::proof::Proof;
 use crate::diagnosis::signature;
 use crate::diagnosis::visible::Shown;
 use crate::platform::Platform;
+use crate::protocol::json::set;
 
 /// What is said of the change in Chinese and English, and how it is undone.
 type Pasted = (&'static str, &'static str, fn(&str) -> String);
@@ -115,13 +116,21 @@ impl Comparison {
         let first = difference.map(
             |at| json!({ "offset": at.offset, "line": at.line, "expected": at.expected, "got": at.got }),
         );
-        json!({
+        // Like those of the request in the log: there if it is known what was signed, and if both are texts.
+        let both = proven.as_ref().map(|(_, _, signed)| (self.message.as_slice(), signed.as_slice()));
+        let both = both.filter(|(one, other)| [one, other].iter().all(|it| std::str::from_utf8(it).is_ok()));
+        let mut json = json!({
             "proven": proven.is_some(),
             "same": first.is_none(),
             "says": if english { en } else { zh },
             "first_difference": first,
             "digest": proof.and_then(Proof::digest).map(|(hash, digest)| json!({ "algorithm": hash, "hex": digest })),
-        })
+        });
+        if let Some((expected, signed)) = both {
+            set(&mut json, "expected_message", shown.whole(expected));
+            set(&mut json, "signed_message", shown.whole(signed));
+        }
+        json
     }
 }
 

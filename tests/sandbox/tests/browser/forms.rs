@@ -197,7 +197,14 @@ fn everything_is_forgotten() {
     look(|page| {
         Scene::set(&page.client);
         page.open("/_sandbox/state");
-        page.submit("reset", &[]);
+        // The browser asks to check the box first.
+        page.evaluate(
+            "document.addEventListener('invalid', (event) => { window.asked = event.target.name; }, true)",
+        );
+        page.session.find("#form-reset button").click();
+        assert_eq!(page.evaluate("return window.asked"), "confirmed");
+        assert_ne!(page.client.state()["stocks"], 0);
+        page.submit("reset", &[("confirmed", "true")]);
         assert_fields(&page.client.state(), json!({ "stocks": 0, "coupons": 0, "journal": 0, "faults": 0 }));
         assert_eq!(page.path(), "/_sandbox/state");
     });

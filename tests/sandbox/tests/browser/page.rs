@@ -100,9 +100,13 @@ impl Page<'_> {
     pub(crate) fn submit(&self, form: &str, fields: &[(&str, &str)]) {
         for (name, value) in fields {
             let field = format!("#form-{form} [name={name:?}]");
-            match self.session.find(&field).property("tagName").as_str() {
-                Some("SELECT") => self.session.find(&format!("{field} option[value={value:?}]")).click(),
-                _ => self.session.find(&field).write(value),
+            let element = self.session.find(&field);
+            match (element.property("tagName").as_str(), element.property("type").as_str()) {
+                (Some("SELECT"), _) => {
+                    self.session.find(&format!("{field} option[value={value:?}]")).click();
+                }
+                (_, Some("checkbox")) => element.click(),
+                _ => element.write(value),
             }
         }
         self.leave(|| self.session.find(&format!("#form-{form} button")).click());

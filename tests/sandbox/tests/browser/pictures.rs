@@ -11,7 +11,7 @@ use crate::page::with_page;
 use crate::scene::Scene;
 use crate::session::{Part, Session};
 
-/// The pictures of all pages, in `target/pictures`: light, dark, and as on a small telephone.
+/// The pictures of all pages, in `target/pictures`: light, dark, as on a small telephone, and in English.
 #[test]
 #[ignore = "cargo test -p wechatpay-sandbox --test browser -- --ignored pictures::pictures"]
 fn pictures() {
@@ -21,10 +21,15 @@ fn pictures() {
         // Those of an earlier run may be of other pages.
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
-        for (look, scheme, width) in
-            [("light", "light", 1200), ("dark", "dark", 1200), ("small", "light", 320)]
-        {
+        for (look, scheme, width, language) in [
+            ("light", "light", 1200, "zh-CN"),
+            ("dark", "dark", 1200, "zh-CN"),
+            ("small", "light", 320, "zh-CN"),
+            ("english", "light", 1200, "en"),
+        ] {
             set(page.session, scheme, width);
+            let headers = json!({ "headers": { "Accept-Language": language } });
+            page.session.command("Network.setExtraHTTPHeaders", headers);
             let save = |name: &str| {
                 let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
                 fs::write(folder.join(format!("{look}{name}.png")), page.session.screenshot(Part::Page))
@@ -34,11 +39,9 @@ fn pictures() {
                 page.open(&path);
                 save(path.trim_start_matches("/_sandbox"));
             }
-            page.open(&format!("/_sandbox/requests/{}", scene.refused));
-            page.submit(
-                &format!("compare-{}", scene.refused),
-                &[("message", "GET\n/v3/marketing/favor/stocks\n")],
-            );
+            let (unexplained, signed) = &scene.unexplained;
+            page.open(&format!("/_sandbox/requests/{unexplained}"));
+            page.submit(&format!("compare-{unexplained}"), &[("message", signed)]);
             save(" compared");
             page.open(&format!("/_sandbox/coupons/{}", scene.sent));
             page.submit(&format!("redeem-{}", scene.sent), &[("order_amount", "1")]);

@@ -32,6 +32,8 @@ pub(crate) struct Scene {
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
     pub(crate) invalid: u64,
+    /// A request that was refused for a mistake that is none of the known ones, and the message that was signed.
+    pub(crate) unexplained: (u64, String),
     /// Where the callbacks arrive.
     pub(crate) merchant: Elsewhere,
 }
@@ -58,20 +60,20 @@ impl Scene {
         let invalid = newest(client);
         client.add_fault(json!({ "fault": "close_after", "times": 2, "skip": 1 }));
         client.control("POST", "/certificates/add").ok();
-        wrong_body(client, &stock);
+        let unexplained = wrong_body(client, &stock);
         let mut serial = Call::list_of_stocks();
         serial.serial_no = u128::from_str_radix(&serial.serial_no[..30], 16).unwrap().to_string();
         assert_eq!(client.raw(serial.request()).status, 401);
         let refused = without_query(client);
         let notification = client.notifications()[0]["id"].as_str().unwrap().to_owned();
         let (sent, used) = (coupons[11].clone(), coupons[0].clone());
-        Self { stock, sent, used, notification, accepted, refused, invalid, merchant }
+        Self { stock, sent, used, notification, accepted, refused, invalid, unexplained, merchant }
     }
 
     /// The paths of all pages.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = PAGES.into_iter().map(str::to_owned).collect();
-        for id in [self.accepted, self.refused, self.invalid] {
+        for id in [self.accepted, self.refused, self.invalid, self.unexplained.0] {
             paths.push(format!("/_sandbox/requests/{id}"));
         }
         paths.push("/_sandbox/requests?refused=true&operation=stock.list".to_owned());

@@ -116,6 +116,8 @@ fn what_was_signed_is_shown_as_a_difference_if_it_was_found() {
     let html = open(&client, "/_sandbox/requests/2", "en");
     assert!(html.contains(&format!("{path}<mark>?</mark>")), "{html}");
     assert!(html.contains(&format!("{path}<mark><span class=\"nl\"></span></mark>")), "{html}");
+    // An excerpt would say less.
+    assert!(!html.contains("<dt>got</dt>"), "{html}");
     // Nothing was found, or nothing was wrong.
     client.raw(signed(&call, b"something else"));
     client.raw(call.request());
@@ -123,6 +125,31 @@ fn what_was_signed_is_shown_as_a_difference_if_it_was_found() {
         let json = client.control("GET", &format!("/requests/{id}")).ok();
         assert_eq!(json.get("signed_message"), None);
         assert!(!open(&client, &format!("/_sandbox/requests/{id}"), "en").contains("class=\"diff\""));
+    }
+}
+
+/// The sentence names a control request for programs. In a page, it leads to the form.
+#[test]
+fn who_is_told_to_compare_is_led_to_the_form() {
+    let client = Client::new();
+    client.raw(signed(&Call::list_of_stocks(), b"something else"));
+    let call = Call::new("POST", &format!("{FAVOR}/coupon-stocks"), "{}");
+    client.raw(signed(&call, b"something else").map(|_| bytes::Bytes::from_static(b"\xff")));
+    for id in [1, 2] {
+        let json = client.control("GET", &format!("/requests/{id}")).ok();
+        let says = json["diagnosis"].as_str().unwrap();
+        assert!(says.contains("POST /_sandbox/requests/{id}/compare"), "{says}");
+        let link = format!("href=\"/_sandbox/requests/{id}#form-compare-{id}\"");
+        let own = format!("/_sandbox/requests/{id}");
+        for language in crate::LANGUAGES {
+            for path in ["/", "/_sandbox/requests", &own] {
+                let html = open(&client, path, language);
+                // The answer is shown as it was.
+                let above = html.split("<pre").next().unwrap();
+                assert!(above.contains(&link) && !above.contains("POST /_sandbox"), "{path}: {html}");
+            }
+            assert!(open(&client, &own, language).contains(&format!("id=\"form-compare-{id}\"")));
+        }
     }
 }
 
@@ -177,4 +204,7 @@ fn the_curl_command_repeats_the_request() {
     let authorization = format!("authorization: {}", call.authorization());
     assert!(arguments.windows(2).any(|pair| pair == ["-H", authorization.as_str()]), "{command}");
     assert_eq!(arguments[arguments.len() - 3..], ["--data-raw", &body.to_string(), ""]);
+    // A page knows where it was opened.
+    let url = format!("curl -X 'POST' 'http://localhost:8700{}'", call.target);
+    assert!(open(&client, "/_sandbox/requests/3", "en").contains(&url), "{url}");
 }

@@ -144,7 +144,7 @@ fn every_form_does_what_its_control_request_does() {
             "/_sandbox/state",
             ("/state", "/notify_url", json!("http://127.0.0.1:9/loaded")),
         ),
-        ("reset", &[], "/_sandbox/state", ("/state", "/notify_url", json!(null))),
+        ("reset", &[("confirmed", "true")], "/_sandbox/state", ("/state", "/notify_url", json!(null))),
     ] {
         tried.insert(done(form, fields, back, effect));
     }
@@ -166,6 +166,7 @@ fn every_form_does_what_its_control_request_does() {
 
     let client = busy();
     client.add_fault(json!({ "fault": "delay" }));
+    client.control_post("/limits", json!({ "coupon.send": { "per_second": 5 } })).ok();
     let pages = all_pages(&client);
     let shown: BTreeSet<String> = pages.iter().flat_map(|path| names(&open(&client, path, "zh"))).collect();
     assert_eq!(shown, tried);
@@ -230,6 +231,19 @@ fn a_comparison_is_a_page_with_its_result() {
     assert_fields(&json, json!({ "proven": true, "same": false }));
     assert!(html.contains(json["says"].as_str().unwrap()), "{html}");
     assert!(html.contains(json["digest"]["hex"].as_str().unwrap()));
+    // What is proven is shown as on the page of the request, to which it leads back.
+    let request = crate::open(&client, "/_sandbox/requests/1", "zh");
+    let difference = |html: &str| {
+        let start = html.find("<div class=\"diff\"").unwrap();
+        html[start..start + html[start..].find("</section>").unwrap()].to_owned()
+    };
+    assert_eq!(difference(&html), difference(&request));
+    assert!(html.contains("<a href=\"/_sandbox/requests/1\">回到请求 #1</a>"), "{html}");
+    let reply = submit(&client, "compare", &[("id", "1"), ("message", "something else")]);
+    let unproven = String::from_utf8(reply.body.to_vec()).unwrap();
+    let parts = ["class=\"diff\"", "<dt>贴出的</dt>"];
+    assert_eq!(parts.map(|part| html.contains(part)), [true, false]);
+    assert_eq!(parts.map(|part| unproven.contains(part)), [false, true]);
 }
 
 #[test]
@@ -268,6 +282,8 @@ fn a_form_that_cannot_be_done_says_why_and_changes_nothing() {
         ("mixed", &[("mixed", "maybe")], 400, "must be true or false"),
         ("signed-by", &[("signed_by", "")], 400, "signed_by must be"),
         ("cancel", &[("id", "x")], 404, "x"),
+        ("reset", &[], 400, "confirmed must be checked"),
+        ("reset", &[("confirmed", "false")], 400, "confirmed must be checked"),
         ("reset", &[("surplus", "1")], 400, "is not a field of this form"),
         ("reset", &[("a", "1"), ("a", "2")], 400, "once"),
         ("compare", &[("id", "999"), ("message", "x")], 404, "There is no request"),

@@ -17,6 +17,14 @@ fn asset(name: &str) -> String {
     String::from_utf8(reply.body.to_vec()).unwrap()
 }
 
+/// Browsers ask for it where no icon is named.
+#[test]
+fn the_icon_is_also_where_browsers_look_for_one() {
+    let reply = ask(&Client::new(), "GET", "/favicon.ico", &[], "");
+    assert_eq!((reply.status, reply.header("content-type")), (200, "image/svg+xml"));
+    assert_eq!(reply.body, asset("icon.svg"));
+}
+
 /// The colours of a part of the stylesheet by name.
 fn colours(css: &str) -> BTreeMap<&str, f64> {
     let declarations =

@@ -5,9 +5,11 @@
 mod checks;
 #[path = "../common/mod.rs"]
 mod common;
+mod details;
 mod escaping;
 mod forms;
 mod html;
+mod lists;
 mod look;
 mod pages;
 

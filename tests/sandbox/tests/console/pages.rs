@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::common::{Call, Client, credentials};
-use crate::html::{assert_page, tags};
+use crate::html::{Tag, assert_page, tags};
 use crate::{BROWSER, LANGUAGES, all_pages, ask, busy, open, submit};
 
 #[test]
@@ -84,7 +82,6 @@ fn the_first_page_is_a_page_for_everybody() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_ne!(head.header("content-length"), "0");
     assert_eq!(ask(&client, "POST", "/", &[], "").header("allow"), "GET, HEAD");
-    assert_eq!(ask(&client, "GET", "/favicon.ico", &[], "").status, 404);
 }
 
 #[test]
@@ -197,64 +194,34 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
-fn a_row_of_a_list_can_be_found_by_its_id() {
+fn the_navigation_marks_where_one_is() {
     let client = busy();
-    for (path, list, id) in [
-        ("/_sandbox/requests", "requests", "id"),
-        ("/_sandbox/stocks", "data", "stock_id"),
-        ("/_sandbox/coupons", "data", "coupon_id"),
-        ("/_sandbox/notifications", "data", "id"),
-        ("/_sandbox/faults", "faults", "id"),
-    ] {
-        let json = ask(&client, "GET", path, &[], "").ok();
-        let html = open(&client, path, "en");
-        let rows = json[list].as_array().unwrap();
-        assert!(!rows.is_empty());
-        for row in rows {
-            let id = match &row[id] {
-                Value::String(id) => id.clone(),
-                id => id.to_string(),
-            };
-            assert!(html.contains(&format!("data-id=\"{id}\"")), "{path} {id}");
-        }
-    }
-}
-
-#[test]
-fn problems_are_grouped_and_those_that_were_solved_come_last() {
-    let client = Client::new();
-    let certificates = Call::new("GET", "/v3/certificates", "");
-    assert_eq!(client.raw(crate::signed(&certificates, b"something else")).status, 401);
-    client.raw(crate::unterminated());
-    client.raw(crate::unterminated());
-    client.raw(Call::list_of_stocks().request());
-    let html = open(&client, "/", "en");
-    let problems: Vec<&str> =
-        html.split("<li data-id=\"").skip(1).filter(|row| row.contains("newest example")).collect();
-    assert_eq!(problems.len(), 2, "{html}");
-    assert!(problems[0].starts_with("Z\"") && problems[0].contains(">open<") && problems[0].contains("× 1"));
-    assert!(problems[0].contains("href=\"/_sandbox/requests/1\""), "{}", problems[0]);
-    assert!(problems[1].starts_with("F1\"") && problems[1].contains(">accepted since<"), "{}", problems[1]);
-    assert!(problems[1].contains("× 2") && problems[1].contains("href=\"/_sandbox/requests/3\""));
-}
-
-#[test]
-fn a_page_of_a_list_begins_with_the_newest_entries() {
-    let client = busy();
-    let ids = |path: &str| {
-        let html = open(&client, path, "en");
-        let rows = html.split("data-id=\"").skip(1).map(|row| row.split_once('"').unwrap().0.to_owned());
-        rows.collect::<Vec<_>>()
+    let marked = |html: &str| -> Vec<String> {
+        let is_marked = |tag: &Tag| tag.get("aria-current") == Some("page");
+        let marked = tags(html).into_iter().filter(is_marked);
+        marked.map(|tag| tag.get("href").unwrap().to_owned()).collect()
     };
-    assert_eq!(ids("/_sandbox/coupons"), ["20000002", "20000001"]);
-    assert_eq!(ids("/_sandbox/coupons?limit=1"), ["20000002"]);
-    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=0"), ["20000001"]);
-    assert_eq!(ids("/_sandbox/coupons?limit=1&offset=5"), [""; 0]);
-    assert!(open(&client, "/_sandbox/coupons?limit=1", "en").contains("?limit=1&amp;offset=0\">Older<"));
-    assert!(
-        open(&client, "/_sandbox/coupons?limit=1&offset=0", "en").contains("?limit=1&amp;offset=1\">Newer<")
-    );
-    // The JSON begins with the oldest.
-    let json = ask(&client, "GET", "/_sandbox/coupons?limit=1", &[], "").ok();
-    assert_eq!(json["data"][0]["coupon_id"], "20000001");
+    for (path, page) in [
+        ("/", "/"),
+        ("/_sandbox/requests?refused=true", "/_sandbox/requests"),
+        ("/_sandbox/requests/1", "/_sandbox/requests"),
+        ("/_sandbox/coupons/20000001", "/_sandbox/coupons"),
+        ("/_sandbox/faults", "/_sandbox/faults"),
+        ("/_sandbox/limits", "/_sandbox/faults"),
+    ] {
+        assert_eq!(marked(&open(&client, path, "zh")), [page], "{path}");
+    }
+    // Results and errors too.
+    for (form, fields, status, page) in [
+        ("compare", &[("id", "1"), ("message", "x")][..], 200, "/_sandbox/requests"),
+        ("redeem", &[("coupon_id", "20000002")], 409, "/_sandbox/coupons"),
+        ("set-limits", &[("limits", "x")], 400, "/_sandbox/faults"),
+        ("cancel", &[("id", "x")], 404, "/_sandbox/notifications"),
+    ] {
+        let reply = submit(&client, form, fields);
+        assert_eq!(reply.status, status, "{form}");
+        assert_eq!(marked(std::str::from_utf8(&reply.body).unwrap()), [page], "{form}");
+    }
+    let missing = ask(&client, "GET", "/_sandbox/stocks/1", &[("accept", BROWSER)], "");
+    assert_eq!(marked(std::str::from_utf8(&missing.body).unwrap()), ["/_sandbox/stocks"]);
 }

@@ -124,6 +124,8 @@ fn a_pasted_text_is_proven_by_the_digest_and_compared() {
     let reply = client.raw(request.body(Bytes::from(signed.clone())).unwrap()).ok();
     assert_eq!(reply["proven"], true);
     assert!(reply["says"].as_str().unwrap().contains("proves"), "{reply}");
+    assert_eq!(reply["id"].to_string(), id);
+    assert_fields(&reply, json!({ "expected_message": right, "signed_message": signed }));
 
     // Another text is not what was signed.
     let reply = client.control_post(&path, json!({ "message": right })).ok();

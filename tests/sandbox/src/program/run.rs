@@ -17,7 +17,7 @@ use crate::program::secure::tls;
 /// Serves until the program is told to stop.
 pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     let clock = clock(arguments.time);
-    let mut options = options(&arguments)?;
+    let (mut options, seed) = (options(&arguments)?, seed(&arguments)?);
     let listening = arguments.listen.open("--listen")?;
     let secure = arguments.listen_tls.as_ref().map(|listen| listen.open("--listen-tls")).transpose()?;
     let public = listening.public || secure.as_ref().is_some_and(|secure| secure.public);
@@ -44,7 +44,13 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     }
     // Tried before the state file is created, which has what they set.
     begin(&Sandbox::with_options(credentials.clone(), options.clone())?, &arguments, &clock)?;
-    let sandbox = Sandbox::with_options(credentials, with_state(options, &arguments, clock())?)?;
+    if let Some(json) = seed {
+        options = options.seed(json, clock());
+    }
+    if let Some(file) = &arguments.state {
+        options = options.state_file(file);
+    }
+    let sandbox = Sandbox::with_options(credentials, options)?;
     if !sandbox.is_restored() {
         begin(&sandbox, &arguments, &clock)?;
     } else if arguments.seed.is_some() || !arguments.fault.is_empty() || arguments.limits.is_some() {
@@ -92,16 +98,11 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Adds the files with a state.
-fn with_state(mut options: Options, arguments: &Serve, now: UnixSeconds) -> Result<Options, Box<dyn Error>> {
-    if let Some(file) = &arguments.state {
-        options = options.state_file(file);
-    }
-    if let Some(file) = &arguments.seed {
-        let json = fs::read(file).map_err(|error| format!("file {} of --seed: {error}", file.display()))?;
-        options = options.seed(json, now);
-    }
-    Ok(options)
+/// The content of `--seed`.
+fn seed(arguments: &Serve) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    let Some(file) = &arguments.seed else { return Ok(None) };
+    let json = fs::read(file).map_err(|error| format!("file {} of --seed: {error}", file.display()))?;
+    Ok(Some(json))
 }
 
 fn options(arguments: &Serve) -> Result<Options, Box<dyn Error>> {

@@ -256,8 +256,10 @@ fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
         assert!(stderr.contains("the seed is not valid") && stderr.contains(says), "{stderr}");
     }
     fs::remove_file(&seed).unwrap();
-    let stderr = assert_exit_status(command().arg("--seed").arg(&seed).args(["--listen", "127.0.0.1:0"]), 1);
-    assert!(stderr.contains("seed.json of --seed"), "{stderr}");
+    let mut command = command();
+    command.arg("--credentials").arg(folder.path().join("new")).arg("--seed").arg(&seed);
+    let stderr = assert_exit_status(command.args(["--listen", "127.0.0.1:0"]), 1);
+    assert!(stderr.contains("seed.json of --seed") && !folder.path().join("new").exists(), "{stderr}");
 }
 
 #[test]

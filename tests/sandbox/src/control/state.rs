@@ -85,8 +85,9 @@ fn summary(platform: &Platform, real_time: UnixSeconds) -> Value {
     json
 }
 
-/// `GET /state/export`: the summary, all lists instead of their lengths, and what `PUT /state` needs to make it again. It is produced while it is sent, and the
-/// lock is released between slices, so requests in between change what is not yet sent.
+/// `GET /state/export`: the summary, all lists instead of their lengths, and what `PUT /state` needs to make it again. It
+/// is produced while it is sent, and the lock is released between slices, so requests in between change what is not yet
+/// sent.
 pub(crate) fn export(call: Call<'_>) -> Handled {
     let (platform, now) = (call.platform, call.platform.state().platform_time(call.real_time));
     let mut head = summary(platform, call.real_time);

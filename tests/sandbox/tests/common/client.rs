@@ -219,3 +219,23 @@ pub(crate) fn terms(number: &str) -> Value {
         "out_request_no": number,
     })
 }
+
+/// A body that creates a platform-favor stock.
+pub(crate) fn platform_favor(number: &str) -> Value {
+    json!({
+        "belong_merchant": credentials().mchid(),
+        "send_rule": {
+            "max_coupons": 100, "max_amount": 10000, "max_coupons_per_user": 1,
+            "natural_person_limit": true, "deduct_balance_method": "REALTIME_DEDUCT",
+        },
+        "use_rule": {
+            "available_time": {
+                "available_begin_time": "2026-11-24T00:00:00+08:00",
+                "available_end_time": "2026-11-30T23:59:59+08:00",
+            },
+            "coupon_amount": 100, "transaction_minimum": 101,
+        },
+        "display_pattern": { "description": "减金" },
+        "out_request_no": number,
+    })
+}

@@ -13,7 +13,7 @@ use serde_json::Value;
 use wechatpay_sandbox::Credentials;
 
 pub(crate) use call::{Call, FIELDS};
-pub(crate) use client::{Client, creator_query, send_body, terms};
+pub(crate) use client::{Client, creator_query, platform_favor, send_body, terms};
 pub(crate) use crypto::{der, open, public_key_in, signature_is_valid, try_open, verify};
 pub(crate) use reply::{Reply, Signer};
 

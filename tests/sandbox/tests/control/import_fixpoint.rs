@@ -4,7 +4,7 @@ use http::StatusCode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{Client, DAY, FAVOR, credentials, send_body, terms};
+use crate::common::{Client, DAY, FAVOR, credentials, platform_favor, send_body, terms};
 use crate::import::put;
 
 /// What happens in a random campaign.
@@ -19,23 +19,6 @@ enum Step {
 fn modify(stock: usize, action: &str, mut body: Value) -> Step {
     body["stock_creator_mchid"] = credentials().mchid().into();
     Step::Signed(format!("/stocks/{}/{action}", 10_000_001 + stock), body)
-}
-
-fn favor(number: u8) -> Value {
-    json!({
-        "belong_merchant": credentials().mchid(), "out_request_no": format!("favor-{number}"),
-        "send_rule": {
-            "max_coupons": 100, "max_amount": 10000, "max_coupons_per_user": 1,
-            "natural_person_limit": true, "deduct_balance_method": "REALTIME_DEDUCT",
-        },
-        "use_rule": {
-            "available_time": {
-                "available_begin_time": "2026-11-24T00:00:00+08:00",
-                "available_end_time": "2026-11-30T23:59:59+08:00",
-            },
-            "coupon_amount": 100, "transaction_minimum": 101,
-        },
-    })
 }
 
 fn sends() -> impl Strategy<Value = Step> {
@@ -111,7 +94,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => changes_of_stocks(),
         2 => settings(),
         1 => Just(Step::Signed("/callbacks".to_owned(), callback)),
-        1 => (0_u8..3).prop_map(|number| Step::Signed("/platform-favor".to_owned(), favor(number))),
+        1 => (0_u8..3).prop_map(|number| Step::Signed("/platform-favor".to_owned(), platform_favor(&format!("favor-{number}")))),
         2 => prop::sample::select(answers).prop_map(Step::Deliver),
         1 => Just(Step::Cancel),
     ];

@@ -220,15 +220,17 @@ fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
         "coupons": [{ "stock_id": "10000001", "openid": "o1", "out_request_no": "send-1" }],
     });
     fs::write(&seed, document.to_string()).unwrap();
-    let start = || {
+    let with_seed = || {
         let mut command = command();
         command
             .arg("--credentials")
             .arg(folder.path())
-            .args(["--listen", "127.0.0.1:0", "--seed"])
+            .args(["--listen", "127.0.0.1:0"])
+            .arg("--seed")
             .arg(&seed);
-        Program::spawn(command.arg("--state").arg(&state).stderr(Stdio::piped()))
+        command
     };
+    let start = || Program::spawn(with_seed().arg("--state").arg(&state).stderr(Stdio::piped()));
     let program = start();
     let coupons = json_of(&program, "GET", "/_sandbox/coupons", "");
     assert_eq!((&coupons["total_count"], &coupons["data"][0]["openid"]), (&json!(1), &json!("o1")));
@@ -246,13 +248,7 @@ fn a_new_sandbox_begins_with_the_seed_and_a_kept_one_says_that_it_does_not() {
     fs::remove_file(&state).unwrap();
     for (content, says) in [("{\"stocks\": [{}]}", "/stocks/0/terms"), ("{", "JSON")] {
         fs::write(&seed, content).unwrap();
-        let mut command = command();
-        command
-            .arg("--credentials")
-            .arg(folder.path())
-            .args(["--listen", "127.0.0.1:0", "--seed"])
-            .arg(&seed);
-        let stderr = assert_exit_status(&mut command, 1);
+        let stderr = assert_exit_status(&mut with_seed(), 1);
         assert!(stderr.contains("the seed is not valid") && stderr.contains(says), "{stderr}");
     }
     fs::remove_file(&seed).unwrap();

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Folder;
-use super::common::{Call, Client, DAY, FAVOR, NOW, credentials, send_body, terms, with};
+use super::common::{Call, Client, DAY, FAVOR, NOW, credentials, platform_favor, send_body, terms, with};
 
 /// What is stored, without the times of the real clock.
 fn stored(client: &Client) -> Value {
@@ -41,7 +41,7 @@ fn change_all(client: &Client) {
     client.post(&format!("/stocks/{all}/max-amount-modify"), &budget).ok();
     let callback = json!({ "mchid": mchid, "notify_url": "https://merchant.example/", "switch": true });
     client.post("/callbacks", &callback).ok();
-    client.post("/platform-favor", &favor()).ok();
+    client.post("/platform-favor", &platform_favor("favor-1")).ok();
     upload(client);
     let coupons: Vec<String> = (1..=5)
         .map(|number| client.send_ok(&format!("o{number}"), &all, &format!("send-{number}")))
@@ -80,25 +80,6 @@ fn change_all(client: &Client) {
     }
     client.control_post("/merchant/certificate", json!({ "api_v3_key": false })).ok();
     client.advance(DAY);
-}
-
-fn favor() -> Value {
-    json!({
-        "belong_merchant": credentials().mchid(),
-        "out_request_no": "favor-1",
-        "send_rule": {
-            "max_coupons": 100, "max_amount": 10_000, "max_coupons_per_user": 1,
-            "natural_person_limit": true, "deduct_balance_method": "REALTIME_DEDUCT",
-        },
-        "use_rule": {
-            "available_time": {
-                "available_begin_time": "2026-11-24T00:00:00+08:00",
-                "available_end_time": "2026-11-30T23:59:59+08:00",
-            },
-            "coupon_amount": 100, "transaction_minimum": 101,
-        },
-        "display_pattern": { "description": "减金" },
-    })
 }
 
 /// Uploads the smallest image that the sandbox accepts.

@@ -1,6 +1,6 @@
 //! Platform-favor stocks: creation, queries and errors.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::{Client, NOW, credentials, platform_favor as favor, with, without};
 
@@ -40,7 +40,10 @@ fn creating_a_platform_favor_is_idempotent() {
     client.post("/platform-favor", &other).assert_error(400, "INVALID_REQUEST");
     let second = client.post("/platform-favor", &favor("favor-2")).ok();
     assert_ne!(second["stock_id"], first["stock_id"]);
-    assert_eq!(client.export()["platform_favors"], json!([first, second]));
+    // With what an import needs.
+    let exported = |created: &Value, number: &str| with(created.clone(), "/terms", favor(number));
+    let exported = [exported(&first, "favor-1"), exported(&second, "favor-2")];
+    assert_eq!(client.export()["platform_favors"], json!(exported));
 }
 
 #[test]

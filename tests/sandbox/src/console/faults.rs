@@ -38,7 +38,7 @@ pub(crate) fn faults(json: &Value, context: &ViewContext) -> Markup {
             ))
         }
         (ADD_FAULT.html(context, &[("times", "1"), ("skip", "0")]))
-        p { a href="/_sandbox/limits" { (context.say("限制与“脾气”", "Limits and moods")) } }
+        p { a href="/_sandbox/limits" { (context.say("限制与偶发拒绝", "Limits and moods")) } }
     };
     page(context, context.say("故障", "Faults"), &live, &rest)
 }

@@ -10,7 +10,7 @@ use crate::console::view::ViewContext;
 /// `GET /_sandbox/limits`
 pub(crate) fn limits(json: &Value, context: &ViewContext) -> Markup {
     let text = serde_json::to_string_pretty(json).unwrap_or_default();
-    let title = context.say("限制与“脾气”", "Limits and moods");
+    let title = context.say("限制与偶发拒绝", "Limits and moods");
     let live = html! {
         @if json.get("limits").and_then(Value::as_object).is_some_and(|limits| !limits.is_empty()) {
             pre.raw tabindex="0" aria-label=(title) { (text) }

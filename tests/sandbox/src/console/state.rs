@@ -12,7 +12,7 @@ pub(crate) fn state(json: &Value, context: &ViewContext) -> Markup {
     let counts = [
         ("stocks", context.say("批次", "Stocks")),
         ("coupons", context.say("代金券", "Coupons")),
-        ("platform_favors", context.say("平台优惠", "Platform favors")),
+        ("platform_favors", context.say("减金批次", "Platform favors")),
         ("images", context.say("图片", "Images")),
         ("notifications", context.say("回调", "Notifications")),
         ("faults", context.say("故障", "Faults")),

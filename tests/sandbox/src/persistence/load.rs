@@ -67,10 +67,9 @@ fn resolved(path: &Path) -> PathBuf {
 
 fn create<N: Serialize>(files: Files, records: Vec<N>) -> Result<Opened, StateFileError> {
     let io = |error| StateFileError::io(files.path())(error);
-    let empty = files.header(1).map_err(io)?.len() as u64;
     for journal in files.journals().map_err(io)? {
         // A process may have ended before it could write the first snapshot.
-        if journal != files.journal(1) || fs::metadata(&journal).map_err(io)?.len() > empty {
+        if journal != files.journal(1) || !is_unused(&files, 1) {
             return Err(StateFileError::Missing { path: journal, missing: files.path().to_owned() });
         }
         fs::remove_file(&journal).map_err(io)?;
@@ -100,7 +99,8 @@ fn restore<T: DeserializeOwned>(
         }
         let mut lines = Lines::open(&path)?;
         if let Some(torn) = lines.journal(&files, journal, apply)? {
-            if journal != last {
+            // The next journal is created a moment before it is used.
+            if !(journal..last).all(|before| is_unused(&files, before.saturating_add(1))) {
                 return Err(StateFileError::broken(&path, lines.position, "its last record is incomplete"));
             }
             if torn > 0 {
@@ -173,6 +173,12 @@ fn read_record<T: DeserializeOwned>(
 ) -> Result<(), String> {
     let value = record::read(line).ok_or("its checksum is wrong")?;
     apply(value.map_err(|error| format!("it cannot be read: {error}"))?)
+}
+
+/// Whether a journal has no record.
+fn is_unused(files: &Files, generation: u64) -> bool {
+    let empty = files.header(generation).map_or(0, |header| header.len() as u64);
+    fs::metadata(files.journal(generation)).is_ok_and(|metadata| metadata.len() <= empty)
 }
 
 /// Removes what follows the last whole record of a journal.

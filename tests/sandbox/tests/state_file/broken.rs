@@ -50,6 +50,33 @@ fn a_record_that_was_cut_off_is_removed_and_said() {
 }
 
 #[test]
+fn a_journal_that_was_not_yet_used_follows_one_that_was_cut_off() {
+    let folder = with_coupons();
+    let journal = fs::read(folder.path("s.journal-1")).unwrap();
+    let last = journal.windows(8).rposition(|bytes| bytes == br#""coupon""#).unwrap();
+    let torn = &journal[..last];
+    fs::write(folder.path("s.journal-1"), torn).unwrap();
+    let header =
+        String::from_utf8(journal[..=journal.iter().position(|byte| *byte == b'\n').unwrap()].to_vec());
+    let header = header.unwrap().replace("\"generation\":1", "\"generation\":2");
+    // With a record, the end of the one before it was lost.
+    let record =
+        String::from_utf8(journal.split_inclusive(|byte| *byte == b'\n').nth(1).unwrap().to_vec()).unwrap();
+    fs::write(folder.path("s.journal-2"), format!("{header}{record}")).unwrap();
+    assert!(folder.refusal("s").contains("its last record is incomplete"));
+    for part in ["", &header[..10], &header] {
+        fs::write(folder.path("s.journal-1"), torn).unwrap();
+        fs::write(folder.path("s.journal-2"), part).unwrap();
+        let client = folder.open("s");
+        assert_eq!(client.count("coupons"), 1);
+        client.advance(1);
+        drop(client);
+        let client = folder.open("s");
+        assert_eq!((client.count("coupons"), &client.state()["clock"]["advanced_seconds"]), (1, &json!(1)));
+    }
+}
+
+#[test]
 fn a_last_record_without_its_content_is_removed_too() {
     let folder = with_coupons();
     let mut journal = fs::read(folder.path("s.journal-1")).unwrap();

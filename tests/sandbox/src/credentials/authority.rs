@@ -24,7 +24,8 @@ impl CredentialsFolder {
         hosts: impl IntoIterator<Item = impl AsRef<str>>,
         now: UnixSeconds,
     ) -> Result<Tls, SandboxError> {
-        let names = Names::with(hosts);
+        let hosts: Vec<String> = hosts.into_iter().map(|host| host.as_ref().to_owned()).collect();
+        let names = Names::with(&hosts);
         let (key_file, file) = (self.path.join(CA_KEY), self.path.join(CA));
         let stored = match (read(&key_file)?, read(&file)?) {
             (Some(key), Some(certificate)) => {
@@ -50,7 +51,9 @@ impl CredentialsFolder {
                 return Tls::new(authority, issued, false);
             }
         }
-        let authority = Authority::generate(&names, now)?;
+        // With the former names too, so that starts with other options do not replace the CA again and again.
+        let former = stored.iter().flat_map(Authority::hosts);
+        let authority = Authority::generate(&Names::with(hosts.iter().chain(former)), now)?;
         write_private(&key_file, &authority.key_pem())?;
         write_private(&file, authority.pem())?;
         Tls::new(&authority, authority.issue(&names, now)?, stored.is_some())

@@ -1,5 +1,6 @@
 //! A CA that only signs server certificates for the sandbox.
 
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,8 @@ use tokio_rustls::rustls::{Error as TlsError, RootCertStore};
 use wechatpay_core::types::UnixSeconds;
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::NameConstraints;
+use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::time::Time;
 
 use crate::calendar::{DAY, certificate_date};
@@ -32,6 +35,8 @@ pub(crate) struct Authority {
     key: KeyPair,
     pem: String,
     roots: Arc<RootCertStore>,
+    /// The hosts for which it may sign.
+    hosts: Vec<String>,
     validity: RangeInclusive<UnixSeconds>,
 }
 
@@ -73,14 +78,22 @@ impl Authority {
         let validity = parsed.tbs_certificate().validity();
         let seconds = |time: Time| time.to_unix_duration().as_secs();
         let validity = seconds(validity.not_before)..=seconds(validity.not_after);
+        let constraints = parsed.tbs_certificate().get_extension::<NameConstraints>()?;
+        let permitted = constraints.and_then(|(_, constraints)| constraints.permitted_subtrees);
+        let hosts = permitted.iter().flatten().filter_map(|subtree| host(&subtree.base)).collect();
         let mut roots = RootCertStore::empty();
         roots.add(certificate)?;
-        Ok(Self { key, pem, roots: Arc::new(roots), validity })
+        Ok(Self { key, pem, roots: Arc::new(roots), hosts, validity })
     }
 
     /// The certificate of the CA.
     pub(crate) fn pem(&self) -> &str {
         &self.pem
+    }
+
+    /// The hosts for which it may sign, without networks.
+    pub(crate) fn hosts(&self) -> &[String] {
+        &self.hosts
     }
 
     /// The private key of the CA.
@@ -128,6 +141,24 @@ impl Authority {
             }
         }
         Ok(true)
+    }
+}
+
+/// The name or the single address of a constraint. An address stands before its mask.
+fn host(base: &GeneralName) -> Option<String> {
+    let single = |mask: &[u8]| mask.iter().all(|byte| *byte == 0xff);
+    match base {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        GeneralName::IpAddress(octets) => {
+            let (address, mask) =
+                octets.as_bytes().split_at_checked(octets.as_bytes().len().checked_div(2)?)?;
+            let ip: Option<IpAddr> = match address.len() {
+                4 => <[u8; 4]>::try_from(address).ok().map(IpAddr::from),
+                _ => <[u8; 16]>::try_from(address).ok().map(IpAddr::from),
+            };
+            ip.filter(|_| single(mask)).map(|ip| ip.to_string())
+        }
+        _ => None,
     }
 }
 

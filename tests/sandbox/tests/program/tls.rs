@@ -149,6 +149,11 @@ fn the_ca_stays_over_restarts_until_it_does_not_permit_a_name() {
     assert!(third.get(&new, "other", "/").is_ok() && third.get(&ca, "other", "/").is_err());
     let (folder, stderr) = third.stop();
     assert!(stderr.contains("warning:") && stderr.contains("ca.pem is a new CA"), "{stderr}");
+    // It permits the former names too.
+    let fourth = Secure::start_in(folder, &["--advertise", "https://sandbox"]);
+    assert!(fourth.get(&new, "sandbox", "/").is_ok() && fourth.file("ca.pem") == new);
+    let (folder, stderr) = fourth.stop();
+    assert!(!stderr.contains("new CA"), "{stderr}");
     // Without TLS, the files stay and the variable is gone.
     let plain = Program::start(folder.path());
     assert_eq!(environment(folder.path()).get("WECHATPAY_CA_FILE"), None);

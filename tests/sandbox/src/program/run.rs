@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<(), Box<dyn Error>> {
     if public {
         eprintln!(
             "warning: everybody who can reach this machine can drive the sandbox, which has no authentication; \
-             --listen 127.0.0.1:PORT prevents this"
+             to prevent this, give 127.0.0.1:PORT to --listen and --listen-tls"
         );
     }
     if !arguments.quiet {

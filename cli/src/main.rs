@@ -1,0 +1,3 @@
+//! `wechatpay`: coupon campaigns of WeChat Pay from the command line.
+
+fn main() {}

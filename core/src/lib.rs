@@ -93,6 +93,7 @@
 #![deny(missing_docs)]
 
 mod answer;
+pub mod bulk;
 pub mod cashcoupons;
 mod certificates;
 mod client;

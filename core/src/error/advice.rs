@@ -50,7 +50,7 @@ pub enum Advice {
 /// What must be put right before requests like the failed one can succeed.
 ///
 /// It can be stored. In JSON it is its name in lower case, such as `"budget"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StopReason {

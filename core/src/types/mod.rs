@@ -18,7 +18,7 @@ pub use fen::Fen;
 pub(crate) use id::id;
 pub use id::{Appid, DownloadUrl, Mchid, Openid, OutRequestNo};
 pub use invalid_field::{FieldProblem, InvalidField};
-pub use timestamp::{MAX_CLOCK_DIFFERENCE, Timestamp, UnixSeconds};
+pub use timestamp::{MAX_CLOCK_DIFFERENCE, Timestamp, UnixMillis, UnixSeconds};
 
 #[doc(hidden)]
 pub use open_enum::OtherText;

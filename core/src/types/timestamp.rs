@@ -11,6 +11,9 @@ use super::{FieldProblem, InvalidField, rfc3339};
 /// Seconds since 1970-01-01T00:00:00Z, as used in signatures.
 pub type UnixSeconds = u64;
 
+/// Milliseconds since 1970-01-01 00:00:00 UTC.
+pub type UnixMillis = u64;
+
 /// The largest allowed difference between the time of a signature and the local time, in seconds, in either direction.
 pub const MAX_CLOCK_DIFFERENCE: u64 = 300;
 

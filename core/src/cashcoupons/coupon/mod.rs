@@ -1,5 +1,6 @@
 //! Coupons (代金券): `CouponApiService` of the official Go package.
 
+mod bulk;
 pub(super) mod list;
 mod model;
 pub(super) mod query;

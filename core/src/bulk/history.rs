@@ -169,6 +169,11 @@ impl History {
         self.attempts.last_key_value().filter(|(_, attempt)| attempt.end.is_none()).map(|(number, _)| *number)
     }
 
+    /// Whether no attempt has ended yet, apart from those that were never started.
+    pub(super) fn is_first(&self) -> bool {
+        !self.attempts.values().any(|attempt| attempt.end.is_some() && !attempt.is_withdrawn())
+    }
+
     /// Whether an attempt may have taken effect.
     pub fn may_have_happened(&self) -> bool {
         self.attempts.values().any(Attempt::may_have_happened)

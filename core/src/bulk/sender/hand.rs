@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+use crate::bulk::{BulkOperation, History, Intent};
+
+/// An intent in the hands of the sender.
+pub(super) struct Hand<O> {
+    pub(super) operation: O,
+    pub(super) history: History,
+    /// A hash of its user. That of another user may be the same; then one of them waits.
+    pub(super) user: u64,
+    pub(super) place: Place,
+    /// Whether it waits for a query, and not for an attempt.
+    pub(super) doubtful: bool,
+    /// How many queries for it failed.
+    pub(super) failed_searches: u32,
+}
+
+/// Where an intent is on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It waits for this time, for its next attempt or for its next query.
+    Waiting(Duration),
+    /// It waits for its turn, or for another request for its user to end.
+    Due,
+    /// The attempt is being recorded.
+    Recording(u32),
+    /// The attempt is recorded since this time, and waits for the pace.
+    Recorded(u32, Duration),
+    /// The request was started at this time.
+    InFlight(u32, Duration),
+    /// What it may have made is to be looked for.
+    ToSearch,
+    /// What it may have made is being looked for.
+    Searching,
+}
+
+impl<O: BulkOperation> Hand<O> {
+    pub(super) fn new(intent: Intent<O>, user: u64) -> Self {
+        let Intent { operation, history, .. } = intent;
+        Self { operation, history, user, place: Place::Due, doubtful: false, failed_searches: 0 }
+    }
+}

@@ -1,0 +1,252 @@
+//! What has ended.
+
+use std::time::Duration;
+
+use super::{Place, Sender};
+use crate::answer::Answer;
+use crate::bulk::history::after;
+use crate::bulk::hold::{Check, Hold};
+use crate::bulk::{
+    Batch, BulkOperation, Details, Fact, IntentId, Lease, Now, Order, Refusal, Standing, Supply, Verdict,
+};
+use crate::error::{Advice, Error, StopReason};
+use crate::operation::Operation;
+use crate::types::UnixMillis;
+
+/// For how long a request without an answer may still be under way at the platform.
+const UNDER_WAY: Duration = Duration::from_secs(60);
+/// The longest wait of a single intent. It is also the longest that a jump of the wall clock can make it.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How often a query for a doubtful intent may fail, and the wait after it.
+const SEARCHES: u32 = 3;
+const SEARCH_AGAIN: Duration = Duration::from_secs(30);
+/// From how many requests in a row that were not sent all wait. The wait doubles from a second to a minute.
+const NOT_SENT: u32 = 5;
+
+/// The result of a query that looked for what an operation made: its name, if it was found.
+pub(super) type Found = Result<Option<String>, Error>;
+
+impl<O: BulkOperation> Sender<O> {
+    /// Takes what the store has handed out.
+    pub fn leased(&mut self, now: Now, lease: Lease<O>) {
+        (self.leasing, self.looked) = (false, now.elapsed);
+        self.more &= lease.more;
+        self.ordered(lease.order);
+        for intent in lease.intents {
+            let Some(id) = self.hands.take(intent) else { continue };
+            let open = self.hands.get(id).and_then(|hand| hand.history.open());
+            if let Some(attempt) = open {
+                self.add(id, Fact::Ended { attempt, at: now.unix, verdict: Verdict::Lost }, None);
+                self.remember_unanswered(id, now);
+            }
+            self.place(id, now);
+        }
+    }
+
+    /// The store failed to hand out intents.
+    pub fn not_leased(&mut self) {
+        self.leasing = false;
+        self.store_failures = self.store_failures.saturating_add(1);
+    }
+
+    /// The store has kept the last batch.
+    pub fn recorded(&mut self, now: Now, order: Order) {
+        self.looked = now.elapsed;
+        self.ordered(order);
+        for (id, attempt) in self.recording.take().unwrap_or_default() {
+            self.hands.is_recorded();
+            self.hands.put(id, Place::Recorded(attempt, now.elapsed));
+        }
+    }
+
+    /// The store has not kept this batch.
+    pub fn not_recorded(&mut self, now: Now, batch: Batch) {
+        self.store_failures = self.store_failures.saturating_add(1);
+        let order = self.order;
+        // None of them starts. That, too, is recorded in the last batch.
+        self.recorded(now, order);
+        let later = std::mem::replace(&mut self.batch, batch);
+        self.batch.records.extend(later.records);
+        self.batch.stop = self.batch.stop.take().or(later.stop);
+    }
+
+    /// Takes the result of a request.
+    pub fn ended(&mut self, now: Now, intent: IntentId, result: &Result<Answer<O::Response>, Error>) {
+        let Some(Place::InFlight(attempt, started)) = self.hands.get(intent).map(|hand| hand.place) else {
+            return;
+        };
+        self.hands.has_landed();
+        let verdict = self.judge(now, intent, result);
+        self.adapt(now, &verdict, result.as_ref().err(), now.elapsed.saturating_sub(started));
+        let first = self.hands.get(intent).is_some_and(|hand| hand.history.is_first());
+        if let Some(stop) = self.health.note(&verdict, first, now.unix) {
+            self.stop_for(stop);
+        }
+        if self.health.not_sent >= NOT_SENT {
+            let doublings = self.health.not_sent.saturating_sub(NOT_SENT).min(6);
+            let wait = Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(1).min(60));
+            self.pace.wait(now.elapsed.saturating_add(wait));
+        }
+        let details = result.as_ref().err().map(Details::of);
+        self.add(intent, Fact::Ended { attempt, at: now.unix, verdict }, details);
+        self.free(intent);
+        self.place(intent, now);
+    }
+
+    /// Takes the result of the query of what all requests draw on.
+    pub fn checked(&mut self, now: Now, result: &Result<Answer<<O::Check as Operation>::Response>, Error>) {
+        let Some(hold) = self.hold.as_mut() else { return };
+        hold.check = Check::Done;
+        let Ok(answer) = result else { return };
+        match O::supply(answer) {
+            Supply::There { per_day: Some(most) } if self.health.sent_on(now.unix) >= most => {
+                hold.until_midnight(now)
+            }
+            Supply::There { .. } => {}
+            Supply::Gone(StopReason::Budget) => {
+                self.stop(StopReason::Budget, "nothing of the budget is left")
+            }
+            Supply::Gone(reason) => self.stop(reason, "it is not running any more"),
+        }
+    }
+
+    /// Takes the result of looking for what an intent made: its name, if it was found.
+    pub fn searched(&mut self, now: Now, intent: IntentId, found: &Found) {
+        if self.hands.get(intent).is_none_or(|hand| hand.place != Place::Searching) {
+            return;
+        }
+        self.hands.is_searched();
+        match found {
+            Ok(Some(name)) => self.add(intent, Fact::Found(name.clone()), None),
+            Ok(None) => self.add(intent, Fact::NotFound { at: now.unix }, None),
+            Err(error) => {
+                if error.is_rate_limited() {
+                    self.pace.limited(now.elapsed, asked_wait(Some(error)));
+                }
+                if let Some(hand) = self.hands.get_mut(intent) {
+                    hand.failed_searches = hand.failed_searches.saturating_add(1);
+                }
+            }
+        }
+        self.place(intent, now);
+    }
+
+    /// The user of the intent is free for another request.
+    pub(super) fn free(&mut self, intent: IntentId) {
+        if let Some(user) = self.hands.get(intent).map(|hand| hand.user) {
+            self.hands.free(user);
+        }
+    }
+
+    /// Puts an intent where it goes on by what is known of it. It must be in no queue.
+    pub(super) fn place(&mut self, intent: IntentId, now: Now) {
+        let Some(hand) = self.hands.get_mut(intent) else { return };
+        let standing = hand.history.standing(&self.policy);
+        hand.doubtful = standing == Standing::Doubtful;
+        let place = match standing {
+            Standing::Planned => Some(Place::Due),
+            Standing::Retry(at) => Some(waiting(at, now)),
+            Standing::Doubtful => {
+                let (missed, settled) =
+                    (hand.history.missed(), hand.history.settled_at().unwrap_or_default());
+                match missed {
+                    _ if !self.policy.search || hand.failed_searches >= SEARCHES => None,
+                    _ if hand.failed_searches > 0 => {
+                        Some(Place::Waiting(now.elapsed.saturating_add(SEARCH_AGAIN)))
+                    }
+                    None => Some(Place::ToSearch),
+                    // Until then an earlier attempt can still take effect.
+                    Some(missed) if missed < settled && settled > now.unix => Some(waiting(settled, now)),
+                    Some(missed) if missed < settled => Some(Place::ToSearch),
+                    Some(_) => None,
+                }
+            }
+            // An attempt is under way elsewhere: nothing to do here.
+            Standing::Sending => None,
+            Standing::Sent(_) | Standing::Refused | Standing::Cancelled => None,
+        };
+        let Some(place) = place else {
+            let count = match standing {
+                Standing::Sent(_) => &mut self.progress.sent,
+                Standing::Refused => &mut self.progress.refused,
+                Standing::Doubtful => &mut self.progress.doubtful,
+                _ => return self.hands.release(intent),
+            };
+            *count = count.saturating_add(1);
+            return self.hands.release(intent);
+        };
+        self.hands.put(intent, place);
+    }
+
+    fn ordered(&mut self, order: Order) {
+        if order == Order::Pause {
+            self.order = order;
+        }
+    }
+
+    /// What the result says, here where it is known what else was under way for the user.
+    fn judge(&mut self, now: Now, intent: IntentId, result: &Result<Answer<O::Response>, Error>) -> Verdict {
+        let verdict = Verdict::of::<O>(result);
+        let user = self.hands.get(intent).map(|hand| hand.user).unwrap_or_default();
+        let recent = |since: &mut Duration| since.saturating_add(UNDER_WAY) >= now.elapsed;
+        if verdict == Verdict::Refused(Refusal::Limit) && self.unanswered.get_mut(&user).is_some_and(recent) {
+            return Verdict::Refused(Refusal::LimitBesideAnother);
+        }
+        if matches!(verdict, Verdict::Unknown { .. } | Verdict::Unverifiable(_)) {
+            self.remember_unanswered(intent, now);
+        }
+        verdict
+    }
+
+    fn remember_unanswered(&mut self, intent: IntentId, now: Now) {
+        if self.unanswered.len() >= 10_000 {
+            self.unanswered.retain(|_, since| since.saturating_add(UNDER_WAY) >= now.elapsed);
+        }
+        if let Some(hand) = self.hands.get(intent) {
+            self.unanswered.insert(hand.user, now.elapsed);
+        }
+    }
+
+    /// Pace, requests in flight and hold, by the end of a request.
+    fn adapt(&mut self, now: Now, verdict: &Verdict, error: Option<&Error>, latency: Duration) {
+        match verdict {
+            Verdict::Sent(_) => {
+                self.pace.succeeded(now.elapsed);
+                self.hold = None;
+            }
+            Verdict::RateLimited => {
+                self.progress.rate_limited = self.progress.rate_limited.saturating_add(1);
+                self.pace.limited(now.elapsed, asked_wait(error));
+            }
+            Verdict::Unknown { .. } | Verdict::Unverifiable(_) => {
+                self.flights.unanswered(now.elapsed);
+                let wait = asked_wait(error);
+                if wait > Duration::from_secs(1) {
+                    self.pace.wait(now.elapsed.saturating_add(wait));
+                }
+            }
+            Verdict::Refused(Refusal::NoBudget) => match &mut self.hold {
+                Some(hold) => hold.refused(now),
+                None => self.hold = Some(Hold::new(now)),
+            },
+            _ => {}
+        }
+        if matches!(verdict, Verdict::Sent(_) | Verdict::Refused(_)) {
+            self.flights.answered(latency, self.pace.rate());
+        }
+    }
+}
+
+/// How long the response asks to wait.
+fn asked_wait(error: Option<&Error>) -> Duration {
+    match error.map(Error::advice) {
+        Some(Advice::Repeat { after }) => after,
+        _ => Duration::ZERO,
+    }
+}
+
+/// Waits until a wall-clock time.
+fn waiting(at: UnixMillis, now: Now) -> Place {
+    let wait = Duration::from_millis(at.min(after(now.unix, LONGEST)).saturating_sub(now.unix));
+    Place::Waiting(now.elapsed.saturating_add(wait))
+}

@@ -1,0 +1,7 @@
+//! `doctor`.
+
+mod checks;
+mod diagnosis;
+mod doctor;
+
+pub(crate) use doctor::doctor;

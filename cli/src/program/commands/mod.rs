@@ -1,0 +1,21 @@
+//! The commands.
+
+mod api;
+mod callback;
+mod certs;
+mod completions;
+mod coupon;
+mod doctor;
+mod explain;
+mod stock;
+mod upload;
+
+pub(crate) use api::api;
+pub(crate) use callback::callback;
+pub(crate) use certs::certs;
+pub(crate) use completions::completions;
+pub(crate) use coupon::coupon;
+pub(crate) use doctor::doctor;
+pub(crate) use explain::explain;
+pub(crate) use stock::stock;
+pub(crate) use upload::upload;

@@ -38,7 +38,7 @@ fn execute(global: &Global, arguments: Arguments) -> ExitCode {
 
 fn ended(output: &Output, failure: &Failure) -> ExitCode {
     output.failure(failure);
-    failure.exit.into()
+    failure.exit().into()
 }
 
 /// Shows help, or what is wrong with the command line.

@@ -108,7 +108,7 @@ impl Parts {
         let path = target.split('?').next().unwrap_or_default();
         let problem = if !path.starts_with('/') || path.starts_with("//") {
             Some(FieldProblem::Rule("must begin with one /".into()))
-        } else if path.split('/').any(|segment| is_dots(segment)) {
+        } else if path.split('/').any(is_dots) {
             Some(FieldProblem::DotSegment)
         } else if !is_encoded(&target) {
             Some(FieldProblem::Rule("has a character that must be percent-encoded".into()))

@@ -1,9 +1,9 @@
 //! Whom the commands talk to: the platform, or a sandbox in this process.
 
-mod connection;
+mod client;
 #[cfg(feature = "sandbox")]
 mod embedded;
 #[cfg(feature = "sandbox")]
 mod files;
 
-pub(crate) use connection::Connection;
+pub(crate) use client::Connection;

@@ -5,7 +5,7 @@ use wechatpay_hyper::core::error::ApiError;
 use wechatpay_hyper::core::{Advice, BuildError, Error, Outcome, SettingsError};
 
 use crate::program::exit::Exit;
-use crate::program::failure::failure::Failure;
+use crate::program::failure::report::Failure;
 
 /// The exit code after a single call.
 fn exit_of(error: &Error) -> Exit {

@@ -1,6 +1,6 @@
 //! Why a command failed, for people and for programs.
 
 mod call;
-mod failure;
+mod report;
 
-pub(crate) use failure::Failure;
+pub(crate) use report::Failure;

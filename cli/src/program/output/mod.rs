@@ -1,7 +1,7 @@
 //! What the program writes: data to stdout, everything else to stderr.
 
-mod output;
 mod table;
+mod writer;
 
-pub(crate) use output::{Output, members, received};
 pub(crate) use table::{Table, fields};
+pub(crate) use writer::{Output, members, received};

@@ -1,8 +1,8 @@
 //! `api`: any request of APIv3.
 
-mod api;
 mod call;
+mod command;
 mod input;
 mod pages;
 
-pub(crate) use api::api;
+pub(crate) use command::api;

@@ -1,7 +1,7 @@
 //! `doctor`.
 
 mod checks;
+mod command;
 mod diagnosis;
-mod doctor;
 
-pub(crate) use doctor::doctor;
+pub(crate) use command::doctor;

@@ -1,7 +1,7 @@
 //! `explain`: codes and what they mean, without a network.
 
 mod codes;
-mod explain;
+mod command;
 mod internal;
 
-pub(crate) use explain::explain;
+pub(crate) use command::explain;

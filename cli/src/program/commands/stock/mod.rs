@@ -2,13 +2,13 @@
 
 mod budget;
 mod change;
+mod command;
 mod create;
 mod file;
 mod lists;
 mod show;
-mod stock;
 mod summary;
 
+pub(crate) use command::stock;
 pub(super) use show::find;
-pub(crate) use stock::stock;
 pub(super) use summary::face;

@@ -8,8 +8,11 @@ use crate::program::exit::Exit;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) exit: Exit,
+pub(crate) struct Failure(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    exit: Exit,
     message: String,
     causes: Vec<String>,
     /// What a call may have done.
@@ -24,7 +27,13 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         let (causes, members) = (Vec::new(), Map::new());
-        Self { exit, message: message.into(), causes, outcome: None, advice: None, body: None, members }
+        let message = message.into();
+        Self(Box::new(Inner { exit, message, causes, outcome: None, advice: None, body: None, members }))
+    }
+
+    /// How the program ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.0.exit
     }
 
     /// Wrong arguments or input.
@@ -47,7 +56,7 @@ impl Failure {
     pub(crate) fn because(mut self, error: &(dyn StdError + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(error) = cause {
-            self.causes.push(error.to_string());
+            self.0.causes.push(error.to_string());
             cause = error.source();
         }
         self
@@ -55,66 +64,67 @@ impl Failure {
 
     /// Changes how the program ends.
     #[must_use]
-    pub(super) fn ending(self, exit: Exit) -> Self {
-        Self { exit, ..self }
+    pub(super) fn ending(mut self, exit: Exit) -> Self {
+        self.0.exit = exit;
+        self
     }
 
     /// Says what to do.
     #[must_use]
     pub(crate) fn advice(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
+        self.0.advice = Some(advice.into());
         self
     }
 
     /// Says what a call may have done.
     #[must_use]
     pub(crate) fn outcome(mut self, outcome: impl Into<String>) -> Self {
-        self.outcome = Some(outcome.into());
+        self.0.outcome = Some(outcome.into());
         self
     }
 
     /// Shows the body of a response.
     #[must_use]
     pub(crate) fn body(mut self, body: String, verified: bool) -> Self {
-        self.body = Some((body, verified));
+        self.0.body = Some((body, verified));
         self
     }
 
     /// Adds a member to the JSON.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     /// The lines for people.
     pub(crate) fn text(&self) -> String {
-        let causes = self.causes.iter().map(|cause| format!("  caused by: {cause}"));
-        let outcome = self.outcome.iter().map(|outcome| format!("outcome: {outcome}"));
-        let advice = self.advice.iter().map(|advice| format!("advice: {advice}"));
-        let body = self.body.iter().map(|(body, verified)| {
+        let causes = self.0.causes.iter().map(|cause| format!("  caused by: {cause}"));
+        let outcome = self.0.outcome.iter().map(|outcome| format!("outcome: {outcome}"));
+        let advice = self.0.advice.iter().map(|advice| format!("advice: {advice}"));
+        let body = self.0.body.iter().map(|(body, verified)| {
             let mark =
                 if *verified { "body" } else { "UNVERIFIED body, which anybody on the way may have written" };
             format!("{mark}: {}", printable(body))
         });
         let lines =
-            [format!("error: {}", self.message)].into_iter().chain(causes).chain(outcome).chain(advice);
+            [format!("error: {}", self.0.message)].into_iter().chain(causes).chain(outcome).chain(advice);
         lines.chain(body).collect::<Vec<_>>().join("\n")
     }
 
     /// The document for programs.
     pub(crate) fn json(&self, sandbox: bool) -> Value {
-        let mut error = self.members.clone();
-        error.insert("exit".to_owned(), self.exit.number().into());
-        error.insert("kind".to_owned(), self.exit.name().into());
-        error.insert("message".to_owned(), self.message.clone().into());
-        error.insert("causes".to_owned(), self.causes.clone().into());
-        if let Some((body, verified)) = &self.body {
+        let mut error = self.0.members.clone();
+        error.insert("exit".to_owned(), self.0.exit.number().into());
+        error.insert("kind".to_owned(), self.0.exit.name().into());
+        error.insert("message".to_owned(), self.0.message.clone().into());
+        error.insert("causes".to_owned(), self.0.causes.clone().into());
+        if let Some((body, verified)) = &self.0.body {
             let json = serde_json::from_str(body).unwrap_or_else(|_| Value::from(body.as_str()));
             error.insert("body".to_owned(), json);
             error.insert("verified".to_owned(), (*verified).into());
         }
-        if let Some(advice) = &self.advice {
+        if let Some(advice) = &self.0.advice {
             error.insert("says".to_owned(), advice.clone().into());
         }
         json!({ "sandbox": sandbox, "error": error })

@@ -20,7 +20,7 @@ fn settings_come_from_the_env_file() {
 
 #[test]
 fn options_precede_the_environment_which_precedes_the_env_file() {
-    let [in_file, in_environment, as_option] = [Merchant::new(), Merchant::new(), Merchant::new()];
+    let [in_file, in_environment, as_option] = [Merchant::new(), Merchant::other(), Merchant::other()];
     // All three have the credentials of the first.
     let text = fs::read_to_string(in_file.env_file()).unwrap();
     let program = Program::new();

@@ -1,7 +1,9 @@
 //! A sandbox and its merchant, whose settings the program gets.
 
+use std::fs;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::SystemTime;
 
@@ -33,8 +35,27 @@ pub(crate) fn now() -> u64 {
 }
 
 impl Merchant {
+    /// A sandbox with credentials that all such merchants share, because it takes time to make keys.
     pub(crate) fn new() -> Self {
+        static SHARED: LazyLock<TempDir> = LazyLock::new(|| {
+            let folder = TempDir::new().unwrap();
+            CredentialsFolder::new(folder.path()).load_or_create("http://127.0.0.1:1", now()).unwrap();
+            folder
+        });
         let folder = TempDir::new().unwrap();
+        for file in fs::read_dir(SHARED.path()).unwrap() {
+            let path = file.unwrap().path();
+            fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
+        }
+        Self::with(folder)
+    }
+
+    /// Another merchant.
+    pub(crate) fn other() -> Self {
+        Self::with(TempDir::new().unwrap())
+    }
+
+    fn with(folder: TempDir) -> Self {
         let credentials =
             CredentialsFolder::new(folder.path()).load_or_create("http://127.0.0.1:1", now()).unwrap();
         let (sender, handled) = channel();
@@ -61,7 +82,7 @@ impl Merchant {
     /// A program with the settings of this merchant in its environment.
     pub(crate) fn program(&self) -> Program {
         let program = Program::new().hide(secrets_in(self.folder.path()));
-        let text = std::fs::read_to_string(self.env_file()).unwrap();
+        let text = fs::read_to_string(self.env_file()).unwrap();
         text.lines().fold(program, |program, line| {
             let (name, value) = line.split_once('=').unwrap();
             program.set(name, value)

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Health, History, Standing};
+use super::{Fact, Health, History, Policy, Standing};
 use crate::error::{Error, StopReason};
 
 /// The number of an intent in its store. The store chooses it.
@@ -63,6 +63,14 @@ pub struct Record {
     pub may_have_happened: bool,
     /// Details of an attempt that ended, for people.
     pub details: Option<Details>,
+}
+
+impl Record {
+    /// Creates the record of a fact, and of what follows from it and from all the facts before it, which `history` has.
+    pub fn new(intent: IntentId, fact: Fact, history: &History, policy: &Policy) -> Self {
+        let (standing, may_have_happened) = (history.standing(policy), history.may_have_happened());
+        Self { intent, fact, standing, may_have_happened, details: None }
+    }
 }
 
 /// Details of an attempt that ended without success, for people. It names no user.

@@ -1,0 +1,179 @@
+use std::io;
+use std::path::PathBuf;
+
+use wechatpay_core::error::{BuildError, CryptoError};
+
+use crate::list::ListError;
+
+/// Why a ledger did not do what it was asked to. Nothing of it was done then. No text contains an openid.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// The ledger was made for another merchant or host.
+    #[error("the ledger {} was made for the {what} {made_for}, not for {given}: use another ledger, or the former settings", path.display())]
+    Bound {
+        /// The ledger.
+        path: PathBuf,
+        /// What differs.
+        what: &'static str,
+        /// What the ledger was made for.
+        made_for: String,
+        /// What was given.
+        given: String,
+    },
+    /// The file is no ledger.
+    #[error("{} is not a ledger: choose another path", .0.display())]
+    Foreign(PathBuf),
+    /// A newer version made the ledger.
+    #[error("the ledger {} has the format {format}, and this version knows formats up to {known}: use a newer version", path.display())]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// Its format.
+        format: i64,
+        /// The newest format that is known.
+        known: i64,
+    },
+    /// A run is working with the ledger.
+    #[error("another run is working with the ledger {}", .0.display())]
+    InUse(PathBuf),
+    /// The file or the database failed.
+    #[error("{}: {problem}", path.display())]
+    Storage {
+        /// The file.
+        path: PathBuf,
+        /// What kind of failure it is.
+        problem: StorageProblem,
+        /// The failure itself.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Something in the ledger cannot be read, although the file is whole.
+    #[error("the ledger has something in intent {intent} that cannot be read: {what}; see `ledger check`")]
+    Unreadable {
+        /// The number of the intent.
+        intent: u64,
+        /// What cannot be read.
+        what: &'static str,
+    },
+    /// Something of a campaign cannot be read, although the file is whole.
+    #[error("the ledger has something in the campaign {campaign:?} that cannot be read: {what}")]
+    UnreadableCampaign {
+        /// The campaign.
+        campaign: String,
+        /// What cannot be read.
+        what: &'static str,
+    },
+    /// An intent is not the one that was planned, because somebody changed the file. It is not sent.
+    #[error("intent {0} was changed after it was planned, so it is not sent; see `ledger check`")]
+    Changed(u64),
+    /// There is no such intent in the campaign.
+    #[error("the campaign has no intent {0}")]
+    NoIntent(u64),
+    /// There is no such campaign.
+    #[error("the ledger has no campaign {0:?}")]
+    NoCampaign(String),
+    /// The name of a campaign cannot be used.
+    #[error("the name of the campaign {0}")]
+    Name(&'static str),
+    /// The campaign was planned with another value.
+    #[error(
+        "the campaign {campaign:?} was planned with {field} {planned}, not {given}: give the new campaign another name"
+    )]
+    OtherCampaign {
+        /// The campaign.
+        campaign: String,
+        /// What differs.
+        field: &'static str,
+        /// The value of the campaign.
+        planned: String,
+        /// The value that was given.
+        given: String,
+    },
+    /// Rows have the key of an earlier row, and another openid.
+    #[error("{count} rows have a key that was planned with another openid: {}", shown(rows, *count))]
+    OtherUser {
+        /// The first ten: the line, and the key unless it is the openid.
+        rows: Vec<(u64, Option<String>)>,
+        /// How many there are.
+        count: u64,
+    },
+    /// The list cannot be used.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// A row gives no request that can be sent.
+    #[error("line {line}: {error}")]
+    Row {
+        /// The line.
+        line: u64,
+        /// What is wrong.
+        #[source]
+        error: BuildError,
+    },
+    /// A coupon id belongs to another intent, so it cannot be that of this one.
+    #[error("the coupon {coupon_id} is that of intent {intent}")]
+    CouponTaken {
+        /// The coupon.
+        coupon_id: String,
+        /// The intent that has it.
+        intent: u64,
+    },
+    /// A coupon id was given for several intents, or for none.
+    #[error("a coupon id can be given for one intent, and {0} were chosen")]
+    OneIntent(u64),
+    /// A file exists that is not overwritten.
+    #[error("{} exists already, and is not overwritten", .0.display())]
+    Exists(PathBuf),
+    /// What was read could not be written to where the caller wants it.
+    #[error("the output cannot be written")]
+    Output(#[source] io::Error),
+    /// A hash cannot be made.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The thread that writes has ended.
+    #[error("the thread that writes the ledger has ended")]
+    WriterEnded,
+}
+
+/// What kind of failure of a file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageProblem {
+    /// There is no space.
+    #[error("the disk is full: make space, then run the same command again")]
+    Full,
+    /// It cannot be written.
+    #[error("the file or its folder is read-only: the ledger and its folder must be writable")]
+    ReadOnly,
+    /// Another program has locked it.
+    #[error("another program has locked the file: end it, then run the same command again")]
+    Busy,
+    /// It cannot be opened, or a file beside it cannot be made.
+    #[error(
+        "the file, or one of those beside it with -wal and -shm at the end, cannot be opened: its folder must exist and be writable"
+    )]
+    CannotOpen,
+    /// It is damaged.
+    #[error("the file is damaged: restore it from a backup; until then nothing can be sent safely")]
+    Damaged,
+    /// Reading or writing failed.
+    #[error(
+        "reading or writing failed: look at the disk, its quota and its limits, then run the same command again"
+    )]
+    Io,
+    /// Anything else.
+    #[error("the database failed")]
+    Other,
+}
+
+fn shown(rows: &[(u64, Option<String>)], count: u64) -> String {
+    let row = |(line, key): &(u64, Option<String>)| match key {
+        Some(key) => format!("line {line} (key {key:?})"),
+        None => format!("line {line}"),
+    };
+    let mut text = rows.iter().map(row).collect::<Vec<_>>().join(", ");
+    if u64::try_from(rows.len()).is_ok_and(|rows| rows < count) {
+        text.push_str(", …");
+    }
+    text
+}

@@ -1,0 +1,163 @@
+use std::io;
+
+use wechatpay_core::bulk::{Policy, Store};
+use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::types::UnixMillis;
+
+use super::export::Export;
+use super::{
+    Author, Binding, Campaign, Checked, Counts, Entry, IntentRow, LedgerError, Minute, Plan, Planned,
+    RefusalGroup, Resolution, Resolved, Selection,
+};
+use crate::list::{Columns, ListError, Row};
+
+/// A ledger: campaigns with all that is known of them. Facts are only ever added, and where an intent stands follows from
+/// its facts.
+///
+/// Every method does all that it says, or nothing. All of them block.
+pub trait Ledger {
+    /// What a sender works with.
+    type Store: Store<SendCoupon, Error = LedgerError> + Send + 'static;
+    /// The right to run the campaigns of the ledger. It ends when it is dropped, and with the process.
+    type Lock;
+
+    /// Returns to what the ledger belongs.
+    fn binding(&self) -> &Binding;
+
+    /// Adds the rows of a list to a campaign, which is created if it does not exist. The rows are read one by one.
+    ///
+    /// The number of each coupon follows from merchant, campaign, key and the how-many-th row of its key it is, so the
+    /// same list in any order changes nothing, and a longer one adds the rows that are new.
+    ///
+    /// # Errors
+    /// [`LedgerError::OtherCampaign`] if the campaign has another stock, app, creator or key column.
+    /// [`LedgerError::OtherUser`] if a key has another openid than before. [`LedgerError::List`] if the list is wrong.
+    fn plan(
+        &mut self,
+        plan: &Plan,
+        columns: &Columns,
+        rows: &mut dyn Iterator<Item = Result<Row, ListError>>,
+    ) -> Result<Planned, LedgerError>;
+
+    /// Returns all campaigns, in the order in which they were planned.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be read.
+    fn campaigns(&mut self) -> Result<Vec<Campaign>, LedgerError>;
+
+    /// Returns a campaign.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn campaign(&mut self, name: &str) -> Result<Campaign, LedgerError>;
+
+    /// Takes the right to run the campaigns of this ledger. At most one process has it.
+    ///
+    /// # Errors
+    /// [`LedgerError::InUse`] if another one has it.
+    fn lock_run(&self) -> Result<Self::Lock, LedgerError>;
+
+    /// Waits until no other process has the right to run the campaigns, and takes it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when one cannot wait for it.
+    fn wait_run(&self) -> Result<Self::Lock, LedgerError>;
+
+    /// Opens a campaign for a sender. The policy must be that of the sender.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn store(&self, lock: &Self::Lock, campaign: &str, policy: &Policy) -> Result<Self::Store, LedgerError>;
+
+    /// Counts the intents of a campaign by where they stand.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn counts(&mut self, campaign: &str) -> Result<Counts, LedgerError>;
+
+    /// Counts the refused intents of a campaign by code, the most frequent ones first.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn refusals(&mut self, campaign: &str) -> Result<Vec<RefusalGroup>, LedgerError>;
+
+    /// Counts the attempts of a campaign that began since then, by minute.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError>;
+
+    /// Hands intents of a campaign to `take`, one by one, in the order in which they were planned. Returns how many.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name, and the errors of `take`.
+    fn intents(
+        &mut self,
+        campaign: &str,
+        selection: &Selection,
+        take: &mut dyn FnMut(IntentRow) -> Result<(), LedgerError>,
+    ) -> Result<u64, LedgerError>;
+
+    /// Writes intents of a campaign as CSV: the columns of the list in their order, then `standing`, `coupon_id`,
+    /// `out_request_no`, `code`, `attempts` and `last_at`, the time of the last attempt. A name that the list has, too, gets
+    /// `ledger_` before it. Returns how many were written.
+    ///
+    /// # Errors
+    /// [`LedgerError::Output`] when it cannot be written.
+    fn export(
+        &mut self,
+        campaign: &str,
+        selection: &Selection,
+        to: &mut dyn io::Write,
+    ) -> Result<u64, LedgerError> {
+        let mut export = Export::begin(&self.campaign(campaign)?, to)?;
+        let written = self.intents(campaign, selection, &mut |row| export.row(&row))?;
+        export.end()?;
+        Ok(written)
+    }
+
+    /// Adds what a person says about intents. No run may be under way, because it would not hear of it.
+    ///
+    /// # Errors
+    /// [`LedgerError::CouponTaken`] if the coupon is that of another intent. [`LedgerError::OneIntent`] if a coupon is
+    /// given for several.
+    fn resolve(
+        &mut self,
+        lock: &Self::Lock,
+        campaign: &str,
+        selection: &Selection,
+        resolution: &Resolution,
+        author: &Author,
+        policy: &Policy,
+    ) -> Result<Resolved, LedgerError>;
+
+    /// Pauses a campaign. A run ends when it next looks.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn pause(&mut self, campaign: &str) -> Result<(), LedgerError>;
+
+    /// Lets a campaign go on that was paused or has stopped. What stopped it is forgotten.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn resume(&mut self, campaign: &str) -> Result<(), LedgerError>;
+
+    /// Notes that somebody gave a command. Neither text may contain a secret or an openid.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it cannot be written.
+    fn note(&mut self, who: &str, command: &str, arguments: &str) -> Result<(), LedgerError>;
+
+    /// Returns the commands, the first ones first.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be read.
+    fn notes(&mut self) -> Result<Vec<Entry>, LedgerError>;
+
+    /// Looks for damage and contradictions in the whole ledger. What is found is no error.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it cannot be read.
+    fn check(&mut self) -> Result<Checked, LedgerError>;
+}

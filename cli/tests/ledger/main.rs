@@ -1,0 +1,20 @@
+//! The ledger: what it keeps, what it refuses, and what is left after a failure.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
+
+mod check;
+mod common;
+mod files;
+mod full;
+mod list;
+mod million;
+mod plan;
+mod reads;
+mod records;
+mod resolve;
+mod two;

@@ -30,6 +30,7 @@ pub(crate) struct Merchant {
     _server: Server,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the clock of the tests")]
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }

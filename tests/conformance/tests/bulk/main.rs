@@ -4,6 +4,7 @@
 mod bench;
 mod corrections;
 mod rig;
+mod simulation;
 mod store;
 
 // Imports shared by the modules.

@@ -64,9 +64,11 @@ impl Memory {
     pub(crate) fn lease(&mut self, most: usize) -> Lease<SendCoupon> {
         let ids = 1..=u64::try_from(self.rows.len()).unwrap();
         let mut open = ids.filter(|id| !self.handed.contains(id) && !self.standing(*id).is_final());
-        let stopped = self.stop.is_some();
-        let ids: Vec<u64> = open.by_ref().take(if stopped { 0 } else { most }).collect();
-        let more = open.next().is_some() && !stopped;
+        if self.stop.is_some() {
+            return Lease { intents: Vec::new(), more: true, order: Order::Pause };
+        }
+        let ids: Vec<u64> = open.by_ref().take(most).collect();
+        let more = open.next().is_some();
         let intents = ids.iter().map(|id| {
             let row = self.row(*id);
             Intent { id: *id, operation: row.operation.clone(), history: row.history.clone() }

@@ -75,7 +75,7 @@ async fn a_dropped_future_sends_nothing_more_and_the_next_one_finishes() {
     run.abort();
     assert!(run.await.unwrap_err().is_cancelled());
     // Only what was recorded before may have arrived.
-    let recorded: usize = store.memory.lock().unwrap().rows.iter().map(memory::Row::sent).sum();
+    let recorded: usize = store.memory.lock().unwrap().rows.iter().map(Row::sent).sum();
     let arrived: usize = campaign.arrived().values().sum();
     assert!((1..=recorded).contains(&arrived), "{arrived} of {recorded}");
 
@@ -83,10 +83,5 @@ async fn a_dropped_future_sends_nothing_more_and_the_next_one_finishes() {
     store.memory.lock().unwrap().begin_run(Trouble::None);
     let end = client.send_all(sender(), &mut store.clone(), pending(), |_| {}).await;
     assert_eq!(end, Ok(End::Complete));
-    let memory = store.memory.lock().unwrap();
-    let coupons = campaign.coupons();
-    for row in &memory.rows {
-        let ids = &coupons[row.operation.out_request_no.as_str()];
-        assert_eq!(row.standing(&memory.policy), Standing::Sent(ids.concat()), "{:?}", row.facts);
-    }
+    campaign.check_coupons(&store.memory.lock().unwrap());
 }

@@ -64,25 +64,35 @@ impl Campaign {
         }
     }
 
-    /// Each row has its own coupon, and knows it. Each request that arrived belongs to an attempt that was recorded, and
-    /// each attempt to at most one request.
+    /// Each row has its own coupon, and each request that arrived its recorded attempt.
     pub(crate) fn check(&self, store: &Memory) {
-        let coupons = self.coupons();
-        assert_eq!(coupons.len(), store.rows.len());
-        for row in &store.rows {
-            let ids = &coupons[row.operation.out_request_no.as_str()];
-            let [id] = &ids[..] else { panic!("{} coupons for one row", ids.len()) };
-            assert_eq!(row.standing(&store.policy), Standing::Sent(id.clone()), "{:?}", row.facts);
-        }
+        self.check_coupons(store);
         self.check_attempts(store);
     }
 
+    /// Each row has its own coupon, and knows it. There is no other coupon.
+    pub(crate) fn check_coupons(&self, store: &Memory) {
+        let of = |row: &Row| {
+            let Standing::Sent(id) = row.standing(&store.policy) else { panic!("{:?}", row.facts) };
+            (row.operation.out_request_no.as_str().to_owned(), vec![id])
+        };
+        assert_eq!(self.coupons(), store.rows.iter().map(of).collect());
+    }
+
+    /// As many requests have arrived from each user as attempts are recorded as sent.
     pub(crate) fn check_attempts(&self, store: &Memory) {
-        let mut recorded = BTreeMap::<String, usize>::new();
-        for row in store.rows.iter().filter(|row| row.sent() > 0) {
+        let mut recorded = self.recorded(store);
+        recorded.retain(|_, sent| *sent > 0);
+        assert_eq!(self.arrived(), recorded);
+    }
+
+    /// How many attempts of each user are recorded that may have been sent.
+    pub(crate) fn recorded(&self, store: &Memory) -> BTreeMap<String, usize> {
+        let mut recorded = BTreeMap::new();
+        for row in &store.rows {
             *recorded.entry(row.operation.openid.as_str().to_owned()).or_default() += row.sent();
         }
-        assert_eq!(self.arrived(), recorded);
+        recorded
     }
 }
 

@@ -12,7 +12,7 @@ mod speed;
 mod store_failures;
 
 // Imports shared by the modules.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,9 +20,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use campaign::Campaign;
-use memory::{Memory, Trouble};
+use memory::{Memory, Row, Trouble};
 use wechatpay_conformance::drivers::{Driver, Hyper};
-use wechatpay_conformance::sandbox::{HOUR, LocalSandbox, ServedSandbox};
+use wechatpay_conformance::sandbox::{HOUR, ServedSandbox};
 use wechatpay_conformance::*;
 use wechatpay_core::Client;
 use wechatpay_core::bulk::{

@@ -39,7 +39,7 @@ fn a_panicking_key_panics_in_the_caller_and_the_next_run_finishes<D: Driver>() {
     assert!(text.contains("simulated failure of the signing key"), "{text}");
     // The same client goes on.
     store.complete(&driver);
-    check(&campaign, &store);
+    campaign.check_coupons(&store);
 }
 
 fn a_panicking_observer_panics_in_the_caller_and_the_next_run_finishes<D: Driver>() {
@@ -52,15 +52,5 @@ fn a_panicking_observer_panics_in_the_caller_and_the_next_run_finishes<D: Driver
     let panic = run.unwrap_err();
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"simulated failure of the observer"));
     store.complete(&driver);
-    check(&campaign, &store);
-}
-
-/// Each row has its one coupon. What was in flight at the panic has no recorded end, so its requests are not counted.
-fn check(campaign: &Campaign, store: &Memory) {
-    let coupons = campaign.coupons();
-    assert_eq!(coupons.len(), store.rows.len());
-    for row in &store.rows {
-        let ids = &coupons[row.operation.out_request_no.as_str()];
-        assert_eq!(row.standing(&store.policy), Standing::Sent(ids.concat()), "{:?}", row.facts);
-    }
+    campaign.check_coupons(&store);
 }

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use crate::program::arguments::{Command, Image};
-use crate::program::commands::{api, callback, certs, completions, coupon, doctor, explain, stock, upload};
+use crate::program::arguments::{Command, Image, Send};
+use crate::program::commands::{
+    api, callback, certs, completions, coupon, doctor, explain, ledger, send, stock, upload,
+};
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
@@ -17,7 +19,10 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
         Command::Doctor => until_interrupt(doctor(session)).await,
         Command::Stock(arguments) => until_interrupt(stock(session, arguments)).await,
         Command::Coupon(arguments) => until_interrupt(coupon(session, arguments)).await,
-        // `Command::Send` and `Command::Ledger` stand here.
+        // A run ends by itself at the first interrupt.
+        Command::Send(arguments @ Send::Run(_)) => Box::pin(send(session, arguments)).await,
+        Command::Send(arguments) => until_interrupt(send(session, arguments)).await,
+        Command::Ledger(arguments) => ledger(session, &arguments),
         Command::Callback(arguments) => until_interrupt(callback(session, arguments)).await,
         Command::Image(Image::Upload(arguments)) => until_interrupt(upload(session, &arguments)).await,
         Command::Certs(arguments) => until_interrupt(certs(session, &arguments)).await,

@@ -6,6 +6,7 @@ use crate::program::arguments::api::Api;
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::others::{Certs, Completions, Explain, Image};
+use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
 use crate::program::exit::Exit;
 
@@ -28,7 +29,12 @@ pub(crate) enum Command {
     /// Coupons (代金券) of single users
     #[command(subcommand)]
     Coupon(Coupon),
-    // `Send(…)` and `Ledger(…)` stand here.
+    /// Campaigns: each user of a list gets one coupon, whatever crashes
+    #[command(subcommand)]
+    Send(Send),
+    /// The ledger of the campaigns
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// The URL that is called when a coupon is used
     #[command(subcommand)]
     Callback(Callback),

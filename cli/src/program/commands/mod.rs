@@ -7,6 +7,8 @@ mod completions;
 mod coupon;
 mod doctor;
 mod explain;
+mod ledger;
+mod send;
 mod stock;
 mod upload;
 
@@ -17,5 +19,7 @@ pub(crate) use completions::completions;
 pub(crate) use coupon::coupon;
 pub(crate) use doctor::doctor;
 pub(crate) use explain::explain;
+pub(crate) use ledger::ledger;
+pub(crate) use send::send;
 pub(crate) use stock::stock;
 pub(crate) use upload::upload;

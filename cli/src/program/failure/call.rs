@@ -1,7 +1,7 @@
 //! Failures of calls of the platform.
 
 use wechatpay_hyper::core::bytes::Bytes;
-use wechatpay_hyper::core::error::ApiError;
+use wechatpay_hyper::core::error::{ApiError, StopReason};
 use wechatpay_hyper::core::{Advice, BuildError, Error, Outcome, SettingsError};
 
 use crate::program::exit::Exit;
@@ -29,6 +29,8 @@ impl Failure {
         let exit = match exit_of(&error) {
             Exit::Unresolved if matches!(error, Error::Transport(_)) => Exit::Network,
             Exit::Unresolved => Exit::Failed,
+            // What is asked for does not exist. Nothing has to be stopped.
+            Exit::Stopped if error.advice() == Advice::Stop(StopReason::Stock) => Exit::Failed,
             exit => exit,
         };
         Self::from(error).ending(exit).outcome("nothing was changed: the request only reads")

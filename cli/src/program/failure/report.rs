@@ -64,7 +64,7 @@ impl Failure {
 
     /// Changes how the program ends.
     #[must_use]
-    pub(super) fn ending(mut self, exit: Exit) -> Self {
+    pub(crate) fn ending(mut self, exit: Exit) -> Self {
         self.0.exit = exit;
         self
     }

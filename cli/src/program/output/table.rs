@@ -61,6 +61,6 @@ mod tests {
         table.row(["双旦".to_owned(), "1".to_owned()]);
         table.row(["spring".to_owned(), "20".to_owned()]);
         table.row(["a\nb\u{1b}[2J".to_owned(), String::new()]);
-        assert_eq!(table.to_string(), "NAME      COUPONS\n双旦      1\nspring    20\na b [2J");
+        assert_eq!(table.to_string(), "NAME     COUPONS\n双旦     1\nspring   20\na b [2J");
     }
 }

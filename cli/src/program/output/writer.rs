@@ -32,6 +32,10 @@ impl Output {
         self.sandbox.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     pub(crate) fn is_human(&self) -> bool {
         self.format == Format::Human
     }

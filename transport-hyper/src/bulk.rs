@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use wechatpay_core::bulk::{
     AsyncStore, Batch, BulkOperation, End, IntentId, Lease, Now, Order, Progress, Sender, Step,
 };
-use wechatpay_core::{Answer, Error, Operation, Paged};
+use wechatpay_core::{Answer, Error, Operation, Outcome, Paged};
 
 use crate::call::unix_millis;
 use crate::client::Client;
@@ -57,17 +57,87 @@ impl Client {
     /// Sends many operations, each for another user, until the sender ends. Each operation takes effect once, whatever
     /// crashes, if `store` keeps its promises: see [`AsyncStore`] and [`bulk`](wechatpay_core::bulk).
     ///
-    /// Operations are sent without the retries of the client, because the sender repeats them itself. Queries are
-    /// retried. The limit on requests in flight ([`with_concurrency`](Self::with_concurrency)) must not be lower than that
-    /// of the sender's policy. When `interrupt` completes, nothing more begins, and the future ends with the last answer.
-    /// `watch` is called with the progress, at most ten times a second.
+    /// Each request is sent in a task of its own, and the store is used in this future, one call at a time. When `interrupt`
+    /// completes, nothing more begins, and the future ends with the last response; a call to the store that is under way is
+    /// awaited too. `watch` is called with the progress, at most ten times a second, and at the end.
     ///
-    /// Dropping the future leaves operations in flight whose outcome is unknown. A later sender with the same store
+    /// Operations are sent without the retries of the client, because the sender repeats them itself. They do not wait for
+    /// [turns](Self::with_concurrency): the policy of the sender limits how many are in flight
+    /// ([`max_in_flight`](wechatpay_core::bulk::Policy::max_in_flight)). Searches for doubtful intents are retried, and wait
+    /// for turns.
+    ///
+    /// Dropping the future drops the requests in flight. Their outcome is unknown, and a later sender with the same store
     /// repeats them.
+    ///
+    /// ```no_run
+    /// use std::convert::Infallible;
+    ///
+    /// use wechatpay_hyper::Client;
+    /// use wechatpay_hyper::core::bulk::{
+    ///     AsyncStore, Batch, End, Health, History, Intent, Lease, Order, Policy, Sender,
+    /// };
+    /// use wechatpay_hyper::core::cashcoupons::SendCoupon;
+    ///
+    /// /// Keeps everything in memory. A real store also has it after a crash.
+    /// struct Memory {
+    ///     coupons: Vec<(SendCoupon, History)>,
+    ///     handed_out: usize,
+    ///     health: Health,
+    /// }
+    ///
+    /// impl AsyncStore<SendCoupon> for Memory {
+    ///     type Error = Infallible;
+    ///
+    ///     async fn lease(&mut self, most: usize) -> Result<Lease<SendCoupon>, Infallible> {
+    ///         let rest = self.coupons.iter().zip(0..).skip(self.handed_out).take(most);
+    ///         let intents: Vec<_> = rest
+    ///             .map(|((operation, history), id)| Intent {
+    ///                 id,
+    ///                 operation: operation.clone(),
+    ///                 history: history.clone(),
+    ///             })
+    ///             .collect();
+    ///         self.handed_out += intents.len();
+    ///         Ok(Lease { intents, more: self.handed_out < self.coupons.len(), order: Order::Go })
+    ///     }
+    ///
+    ///     async fn record(&mut self, batch: &Batch) -> Result<Order, Infallible> {
+    ///         for record in &batch.records {
+    ///             self.coupons[record.intent as usize].1.add(record.fact.clone());
+    ///         }
+    ///         if let Some(health) = &batch.health {
+    ///             self.health = health.clone();
+    ///         }
+    ///         // A real store also keeps `batch.stop`, and hands out nothing until a person clears it.
+    ///         Ok(Order::Go)
+    ///     }
+    /// }
+    ///
+    /// # #[cfg(feature = "aws-lc-rs")]
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let coupons = Vec::new();
+    /// let client = Client::from_env()?;
+    /// let mut store = Memory { coupons, handed_out: 0, health: Health::default() };
+    /// let sender = Sender::new(Policy::default(), store.health.clone());
+    /// // Or the signal of an operating system, for example.
+    /// let interrupt = std::future::pending();
+    /// let watch = |progress: &_| println!("{progress:?}");
+    /// // The future can be spawned.
+    /// let campaign = tokio::spawn(async move { client.send_all(sender, &mut store, interrupt, watch).await });
+    /// match campaign.await?? {
+    ///     End::Complete => println!("nothing is left to do"),
+    ///     End::Stopped(stop) => println!("put right: {}", stop.why),
+    ///     end => println!("{end:?}"),
+    /// }
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The first error of the store. Nothing is sent after it. What was in flight has ended by then, and was recorded if
     /// the store could do it.
+    ///
+    /// # Panics
+    /// If code of the caller panics: the store, a callback, or the merchant's key. The requests in flight are dropped then.
     pub async fn send_all<O, S>(
         &self,
         mut sender: Sender<O>,
@@ -82,10 +152,7 @@ impl Client {
         O::Detail: Operation<Response: Send>,
         S: AsyncStore<O, Error: Send> + Send,
     {
-        let once = self.clone().map_core(|core| {
-            let retry = core.retry().clone().with_max_attempts(1);
-            core.with_retry(retry)
-        });
+        let once = self.sending_once();
         let began = Instant::now();
         let now = || Now { elapsed: began.elapsed(), unix: unix_millis() };
         let mut desk = Desk { store: Some(store), requests: VecDeque::new(), busy: None, error: None };
@@ -102,7 +169,7 @@ impl Client {
                         landings.spawn(async move { Landed::Send(intent, call.await) });
                     }
                     Step::Check(operation) => {
-                        let call = self.send(&operation);
+                        let call = once.send(&operation);
                         landings.spawn(async move { Landed::Check(call.await) });
                     }
                     Step::Search { intent, operation } => {
@@ -162,22 +229,37 @@ impl Client {
     /// nothing: see [`BulkOperation`].
     ///
     /// # Errors
-    /// The errors of [`send`](Self::send) and [`list`](Self::list).
+    /// The errors of [`send`](Self::send) and [`list`](Self::list). An entry whose query is rejected does not keep the
+    /// others from being looked at.
     pub async fn find<O>(&self, operation: &O) -> Result<Option<String>, Error>
     where
         O: BulkOperation + Sync,
         O::List: Paged<Response: Send> + 'static,
         O::Detail: Operation<Response: Send>,
     {
-        let mut items = self.list(operation.list());
+        let (mut items, mut rejected) = (self.list(operation.list()), None);
         while let Some(item) = items.next().await {
             let Some(detail) = operation.detail(&item?) else { continue };
-            let detail = self.send(&detail).await?;
-            if let Some(name) = operation.found(&detail) {
-                return Ok(Some(name));
+            match self.send(&detail).await {
+                Ok(detail) => {
+                    if let Some(name) = operation.found(&detail) {
+                        return Ok(Some(name));
+                    }
+                }
+                Err(error) if error.outcome() == Outcome::Rejected => rejected = rejected.or(Some(error)),
+                Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        rejected.map_or(Ok(None), Err)
+    }
+
+    /// A client whose calls make one attempt, and wait for no turn.
+    fn sending_once(&self) -> Self {
+        let once = self.clone().with_concurrency(usize::MAX);
+        once.map_core(|core| {
+            let retry = core.retry().clone().with_max_attempts(1);
+            core.with_retry(retry)
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Campaigns from the list to the end, whatever crashes.
-#![cfg(all(test, feature = "sandbox", unix))]
+#![cfg(test)]
+#![cfg(all(feature = "sandbox", unix))]
 #![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 
 #[path = "../commands/merchant.rs"]
@@ -13,6 +14,8 @@ mod campaign;
 mod disk;
 mod interrupted;
 mod killed;
+#[cfg(target_os = "linux")]
+mod million;
 mod run;
 
 use campaign::Campaign;

@@ -1,4 +1,5 @@
 //! The ledger: what it keeps, what it refuses, and what is left after a failure.
+#![cfg(test)]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::string_slice,

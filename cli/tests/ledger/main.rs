@@ -1,4 +1,5 @@
 //! The ledger: what it keeps, what it refuses, and what is left after a failure.
+#![cfg(test)]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::string_slice,
@@ -10,6 +11,7 @@
 mod check;
 mod common;
 mod files;
+#[cfg(unix)]
 mod full;
 mod list;
 mod million;

@@ -1,7 +1,5 @@
 //! A disk that is full: a batch that cannot be written is not kept, and the ledger works again afterwards.
 
-#![cfg(unix)]
-
 use std::process::Command;
 
 use wechatpay_cli::ledger::{Ledger as _, LedgerError, SqliteLedger, StorageProblem};

@@ -11,6 +11,7 @@
 mod check;
 mod common;
 mod files;
+#[cfg(unix)]
 mod full;
 mod list;
 mod million;

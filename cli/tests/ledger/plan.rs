@@ -114,7 +114,8 @@ fn a_key_that_is_an_openid_is_not_shown() {
 #[test]
 fn a_campaign_keeps_its_stock_app_creator_and_key_column() {
     let mut kept = Kept::with_users(1);
-    let changes: [(&str, fn(&mut wechatpay_cli::ledger::Plan)); 3] = [
+    type Change = fn(&mut wechatpay_cli::ledger::Plan);
+    let changes: [(&str, Change); 3] = [
         ("the stock 9865000, not 1", |plan| plan.stock_id = "1".into()),
         ("the appid wxd678efh567hg6787, not wx1", |plan| plan.appid = "wx1".into()),
         ("the creator of the stock 1900007291, not 2", |plan| plan.creator = "2".into()),

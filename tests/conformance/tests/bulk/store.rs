@@ -27,7 +27,8 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(policy: &Policy, operations: impl IntoIterator<Item = SendCoupon>) -> Self {
-        let row = |operation| Row { operation, facts: Vec::new(), history: History::default(), is_final: false };
+        let row =
+            |operation| Row { operation, facts: Vec::new(), history: History::default(), is_final: false };
         Self {
             rows: operations.into_iter().map(row).collect(),
             health: Health::default(),

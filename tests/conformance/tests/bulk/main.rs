@@ -6,6 +6,7 @@ mod corrections;
 mod rig;
 mod simulation;
 mod store;
+mod table;
 
 // Imports shared by the modules.
 use std::time::Duration;

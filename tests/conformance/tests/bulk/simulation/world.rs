@@ -289,6 +289,7 @@ impl World {
                 sender.ended(now, of.intent, &Err(transport(TransportErrorKind::NotSent)));
             }
             Event::Recorded { batch, kept, .. } => {
+                let batch_of: Vec<_> = batch.records.iter().map(|record| record.intent).collect();
                 for record in &batch.records {
                     match &record.fact {
                         Fact::Ended { verdict, .. } => self.seen.verdict(verdict),
@@ -311,7 +312,7 @@ impl World {
                         sender.not_recorded(now, batch);
                     }
                 }
-                self.is_true(of.worker);
+                batch_of.iter().for_each(|intent| self.is_true(of.worker, *intent));
             }
             Event::Checked { .. } => {
                 self.seen.note("checked");
@@ -348,6 +349,7 @@ impl World {
         let (reply, takes) = self.platform.process(&operation, stamp, self.now);
         let made = self.platform.coupons.get(operation.out_request_no.as_str()).map_or(0, Vec::len);
         assert!(made <= 1, "two coupons for {}", operation.out_request_no.as_str());
+        (0..self.workers.len()).for_each(|worker| self.is_true(worker, of.intent));
         let healed = self.is_healed();
         let reply = answer(reply, &self.plan, healed, &mut self.dice);
         let answered = self.now + takes + self.dice.millis(1, 50);
@@ -445,17 +447,14 @@ impl World {
     }
 
     /// What the ledger says is true.
-    fn is_true(&self, at: usize) {
+    fn is_true(&self, at: usize, intent: IntentId) {
         let store = &self.workers[at].store;
-        for (row, intent) in store.rows.iter().zip(1..) {
-            let number = row.operation.out_request_no.as_str();
-            let made = self.platform.coupon(number);
-            match store.standing(intent) {
-                Standing::Sent(id) => assert_eq!(made, Some(id.as_str()), "intent {intent}"),
-                // Another ledger may have sent it. Then a limit is the reason for the refusal, or was it by mistake.
-                Standing::Refused if self.plan.ledgers == 1 => assert_eq!(made, None, "intent {intent}"),
-                _ => {}
-            }
+        let made = self.platform.coupon(store.row(intent).operation.out_request_no.as_str());
+        match store.standing(intent) {
+            Standing::Sent(id) => assert_eq!(made, Some(id.as_str()), "intent {intent}"),
+            // Another ledger may have sent it. Then a limit is the reason for the refusal, or was it by mistake.
+            Standing::Refused if self.plan.ledgers == 1 => assert_eq!(made, None, "intent {intent}"),
+            _ => {}
         }
     }
 

@@ -1,3 +1,10 @@
 //! `wechatpay`: coupon campaigns of WeChat Pay from the command line.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod program;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    program::run()
+}

@@ -10,7 +10,7 @@ use wechatpay_core::crypto::{CryptoError, SecureRandom};
 use wechatpay_core::download::AsyncFileIo;
 use wechatpay_core::error::TransportError;
 use wechatpay_core::http::{Request, Response};
-use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::types::{UnixMillis, UnixSeconds};
 use wechatpay_core::{AsyncIo, ConnectionChoice, Stamp};
 
 use crate::limit::Limit;
@@ -111,8 +111,16 @@ impl AsyncIo for Call {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
 pub(crate) fn unix_seconds() -> UnixSeconds {
+    since_1970().as_secs()
+}
+
+pub(crate) fn unix_millis() -> UnixMillis {
+    u64::try_from(since_1970().as_millis()).unwrap_or(UnixMillis::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
+fn since_1970() -> Duration {
     // A clock before 1970 yields 0, a time that the platform rejects.
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }

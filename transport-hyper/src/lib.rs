@@ -87,6 +87,7 @@
 
 pub use wechatpay_core as core;
 
+mod bulk;
 mod call;
 mod client;
 mod configure;

@@ -2,16 +2,24 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use wechatpay_core::types::UnixSeconds;
+use wechatpay_core::types::{UnixMillis, UnixSeconds};
 
 /// Upper bound of timeouts, long enough to have no effect in practice. Callers may use the largest values to mean "no
 /// limit", and an instant that far away does not overflow.
 pub(crate) const FAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
 pub(crate) fn unix_seconds() -> UnixSeconds {
+    since_1970().as_secs()
+}
+
+pub(crate) fn unix_millis() -> UnixMillis {
+    u64::try_from(since_1970().as_millis()).unwrap_or(UnixMillis::MAX)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the driver's one wall clock")]
+fn since_1970() -> Duration {
     // A clock before 1970 yields 0, a time that the platform rejects.
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the driver's one monotonic clock")]

@@ -96,6 +96,7 @@
 pub use wechatpay_core as core;
 
 mod agent;
+mod bulk;
 mod call;
 mod client;
 mod clock;
@@ -109,6 +110,7 @@ mod progress;
 #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
 mod recipe;
 mod turns;
+mod workers;
 
 pub use agent::{agent, agent_config};
 pub use client::{Client, DEFAULT_DOWNLOAD_CAP, DEFAULT_DOWNLOAD_TIMEOUT, DEFAULT_RESPONSE_CAP};

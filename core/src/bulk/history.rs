@@ -28,6 +28,8 @@ pub struct History {
     found: Option<String>,
     /// The last query that did not find it.
     missed: Option<UnixMillis>,
+    /// When a sender last saw that the time for repetitions is over.
+    overdue: Option<UnixMillis>,
     decided: Option<(UnixMillis, Decision)>,
 }
 
@@ -66,9 +68,15 @@ pub enum Fact {
         /// When it was asked.
         at: UnixMillis,
     },
+    /// An attempt was due that would have been after the [window](Policy::window), so it was not made.
+    Overdue {
+        /// When it was due.
+        at: UnixMillis,
+    },
     /// A person decided.
     Decided {
-        /// When it was decided.
+        /// When it was decided. Not earlier than the end of the last attempt: what was tried after a decision counts by
+        /// itself.
         at: UnixMillis,
         /// What was decided.
         decision: Decision,
@@ -141,9 +149,12 @@ impl History {
             }
             Fact::Ended { attempt, at, verdict } => {
                 let known = self.attempts.entry(attempt).or_insert(Attempt { began: 0, end: None });
-                // Only the process that made the attempt knows its end. Others can only say that it was lost.
-                let rank =
-                    |(at, verdict): &(UnixMillis, Verdict)| (*verdict == Verdict::Lost, *at, verdict.clone());
+                // Only the process that made the attempt knows its end. Others can only say that it was lost. And a
+                // verified success is true, whatever else is said.
+                let rank = |(at, verdict): &(UnixMillis, Verdict)| {
+                    let sent = matches!(verdict, Verdict::Sent(_));
+                    (!sent, *verdict == Verdict::Lost, *at, verdict.clone())
+                };
                 let end = (at, verdict);
                 if known.end.as_ref().is_none_or(|old| rank(&end) < rank(old)) {
                     known.end = Some(end);
@@ -155,6 +166,7 @@ impl History {
                 }
             }
             Fact::NotFound { at } => self.missed = self.missed.max(Some(at)),
+            Fact::Overdue { at } => self.overdue = self.overdue.max(Some(at)),
             Fact::Decided { at, decision } => self.decided = self.decided.max(Some((at, decision))),
         }
     }
@@ -183,6 +195,30 @@ impl History {
     pub(super) fn settled_at(&self) -> Option<UnixMillis> {
         let begun = self.attempts.values().filter(|attempt| attempt.may_have_happened()).map(|it| it.began);
         begun.max().map(|began| after(after(began, START), SETTLED))
+    }
+
+    /// Whether a repetition at this time would be blind, and too late: an attempt may have taken effect, and the platform
+    /// may no longer recognise the request. What a person ordered is not blind.
+    pub(super) fn is_overdue(&self, now: UnixMillis, policy: &Policy) -> bool {
+        !self.is_repetition_ordered() && self.last_repetition(policy).is_some_and(|last| now > last)
+    }
+
+    /// Whether a person ordered a repetition after the last attempt.
+    fn is_repetition_ordered(&self) -> bool {
+        let last = self.attempts.values().rfind(|attempt| !attempt.is_withdrawn());
+        let ended = last.and_then(|attempt| attempt.end.as_ref()).map(|(at, _)| *at);
+        matches!(self.decided, Some((decided, Decision::Repeat)) if ended.is_some_and(|at| decided >= at))
+    }
+
+    /// Returns until when the request may be repeated, if an attempt may have taken effect: within the window after the
+    /// first one that may have, or after a person ordered a repetition.
+    fn last_repetition(&self, policy: &Policy) -> Option<UnixMillis> {
+        let first = self.attempts.values().find(|attempt| attempt.may_have_happened())?;
+        let ordered = match self.decided {
+            Some((at, Decision::Repeat)) => at,
+            _ => 0,
+        };
+        Some(after(first.began.max(ordered), policy.window))
     }
 
     /// Returns when a query last did not find what the operation may have made.
@@ -214,7 +250,7 @@ impl History {
             Some((decided, Decision::Repeat)) if decided >= *at => return Standing::Retry(decided),
             _ => {}
         }
-        match verdict {
+        let standing = match verdict {
             Verdict::Sent(_) | Verdict::Withdrawn => Standing::Sending,
             Verdict::Unreadable | Verdict::Unknown { .. } | Verdict::Unverifiable(_) | Verdict::Lost => {
                 let counted = tried.iter().filter(|attempt| attempt.is_counted()).count();
@@ -237,7 +273,9 @@ impl History {
                     self.refused(false, last, policy)
                 }
             },
-        }
+        };
+        let overdue = self.may_have_happened() && self.overdue.is_some_and(|overdue| overdue >= *at);
+        if overdue && matches!(standing, Standing::Retry(_)) { Standing::Doubtful } else { standing }
     }
 
     /// The intent after a final rejection, which says nothing of earlier attempts, unless it `settles` them.
@@ -251,9 +289,8 @@ impl History {
     }
 
     fn retry(&self, at: UnixMillis, policy: &Policy) -> Standing {
-        let first = self.attempts.values().find(|attempt| attempt.may_have_happened());
-        match first {
-            Some(first) if at > after(first.began, policy.window) => Standing::Doubtful,
+        match self.last_repetition(policy) {
+            Some(last) if at > last => Standing::Doubtful,
             _ => Standing::Retry(at),
         }
     }

@@ -10,6 +10,8 @@ const PROBES: [u64; 3] = [5, 30, 120];
 /// few seconds later, so now and then one request is sent as a probe.
 #[derive(Debug, Clone)]
 pub(super) struct Hold {
+    /// When it began.
+    since: Duration,
     /// How many probes were refused.
     refused: usize,
     /// When the next probe is due.
@@ -27,15 +29,19 @@ pub(super) enum Check {
 
 impl Hold {
     pub(super) fn new(now: Now) -> Self {
-        let mut hold = Self { refused: 0, probe: now.elapsed, check: Check::Due };
+        let mut hold = Self { since: now.elapsed, refused: 0, probe: now.elapsed, check: Check::Due };
         hold.put_off(now);
         hold
     }
 
-    /// The probe was refused as well.
-    pub(super) fn refused(&mut self, now: Now) {
-        // Requests that were in flight when the hold began are no probes.
-        if now.elapsed >= self.probe {
+    /// Whether a request that was started at this time is a probe. Those that were in flight when the hold began are not.
+    pub(super) fn is_probe(&self, started: Duration) -> bool {
+        started > self.since
+    }
+
+    /// A request that was started at this time was refused as well.
+    pub(super) fn refused(&mut self, now: Now, started: Duration) {
+        if self.is_probe(started) {
             self.refused = self.refused.saturating_add(1);
             self.check = Check::Due;
             self.put_off(now);
@@ -74,9 +80,9 @@ mod tests {
         let mut hold = Hold::new(at(0));
         for probe in [5, 35, 155, 275] {
             // An answer to what was sent before the hold.
-            hold.refused(at(probe - 1));
+            hold.refused(at(probe + 1), Duration::ZERO);
             assert_eq!(hold.probe(), Duration::from_secs(probe));
-            hold.refused(at(probe));
+            hold.refused(at(probe), Duration::from_secs(probe));
         }
     }
 

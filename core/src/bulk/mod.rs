@@ -12,6 +12,8 @@ mod record;
 mod sender;
 mod step;
 mod store;
+mod unanswered;
+mod unreachable;
 mod verdict;
 
 pub use health::Health;

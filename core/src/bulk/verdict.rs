@@ -1,3 +1,4 @@
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::{BulkOperation, Refusal};
@@ -61,6 +62,9 @@ impl Verdict {
             },
             (Outcome::Unknown, Advice::Stop(reason)) => Self::Unverifiable(reason),
             (Outcome::Unknown, _) if error.api().is_some_and(ApiError::is_rate_limited) => Self::RateLimited,
+            (Outcome::Unknown, _) if error.api().is_some_and(is_unsigned_bad_request) => {
+                Self::Unverifiable(StopReason::Setup)
+            }
             (Outcome::Unknown, _) => {
                 Self::Unknown { failed: error.http_status().is_some_and(|status| status.is_server_error()) }
             }
@@ -84,4 +88,10 @@ impl Verdict {
             | Self::Refused(_) => false,
         }
     }
+}
+
+/// The platform answers so before it looks at the signature, for example when a header is missing. Every request has the
+/// same headers.
+fn is_unsigned_bad_request(error: &ApiError) -> bool {
+    !error.is_verified() && error.http_status() == StatusCode::BAD_REQUEST
 }

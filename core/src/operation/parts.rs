@@ -84,6 +84,43 @@ impl Parts {
         Ok(Self { template: path, target, body })
     }
 
+    /// Takes a target as it is: a path and perhaps a query, already percent-encoded. For programs that pass on requests which
+    /// they do not know. `template` stands for it in logs.
+    ///
+    /// ```
+    /// use wechatpay_core::{Body, Parts};
+    ///
+    /// let parts = Parts::of_target("/v3/…", "/v3/marketing/favor/stocks?offset=0&limit=10", Body::Empty)?;
+    /// assert_eq!(parts.target(), "/v3/marketing/favor/stocks?offset=0&limit=10");
+    /// assert!(Parts::of_target("/v3/…", "/v3/users/../stocks", Body::Empty).is_err());
+    /// # Ok::<(), wechatpay_core::error::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError::Field`] with the name `target` when it does not begin with `/`, has a dot segment, or has a character
+    /// that a URL must have encoded. Others might change such a target on its way, so that the signature would not match.
+    pub fn of_target(
+        template: &'static str,
+        target: impl Into<String>,
+        body: Body,
+    ) -> Result<Self, BuildError> {
+        let target = target.into();
+        let path = target.split('?').next().unwrap_or_default();
+        let problem = if !path.starts_with('/') || path.starts_with("//") {
+            Some(FieldProblem::Rule("must begin with one /".into()))
+        } else if path.split('/').any(is_dots) {
+            Some(FieldProblem::DotSegment)
+        } else if !is_encoded(&target) {
+            Some(FieldProblem::Rule("has a character that must be percent-encoded".into()))
+        } else {
+            None
+        };
+        match problem {
+            Some(problem) => Err(InvalidField::new("target", problem).into()),
+            None => Ok(Self { template, target, body }),
+        }
+    }
+
     /// Replaces the body.
     #[must_use]
     pub fn with_body(self, body: Body) -> Self {
@@ -148,6 +185,30 @@ fn fill(path: &'static str, fields: &mut Vec<(Cow<'_, str>, &RawValue)>) -> Resu
     Ok(filled)
 }
 
+/// Whether a path segment is `.` or `..`, also if its dots are encoded.
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    matches!(plain.as_str(), "." | "..")
+}
+
+/// Whether every character may stand in a path or a query (RFC 3986 §3.3 and §3.4), and every `%` begins an octet.
+fn is_encoded(target: &str) -> bool {
+    let mut rest = target.bytes();
+    while let Some(byte) = rest.next() {
+        let valid = match byte {
+            b'%' => {
+                rest.next().is_some_and(|digit| digit.is_ascii_hexdigit())
+                    && rest.next().is_some_and(|digit| digit.is_ascii_hexdigit())
+            }
+            byte => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?".contains(&byte),
+        };
+        if !valid {
+            return false;
+        }
+    }
+    true
+}
+
 /// Returns a JSON value as text: a string without its quotes, or a number or boolean as written. Returns `None` for a
 /// list or an object.
 fn text(value: &RawValue) -> Option<Cow<'_, str>> {
@@ -200,6 +261,34 @@ mod tests {
     fn get(path: &'static str, fields: &[(&str, &str)]) -> Result<String, BuildError> {
         let fields: std::collections::BTreeMap<_, _> = fields.iter().copied().collect();
         Parts::of(&Method::GET, path, &fields).map(|parts| parts.target)
+    }
+
+    #[test]
+    fn a_target_that_others_might_change_is_rejected() {
+        for target in ["/", "/v3/a", "/v3/a%2Fb?c=d%20e&f", "/v3/a:b@c/(d)?e=/?", "/v3/...", "/v3/.a"] {
+            let parts = Parts::of_target("/t", target, Body::Empty).unwrap();
+            assert_eq!((parts.template(), parts.target()), ("/t", target));
+        }
+        for (target, problem) in [
+            ("", "target must begin with one /"),
+            ("v3/a", "target must begin with one /"),
+            ("https://host/v3", "target must begin with one /"),
+            ("//host/v3", "target must begin with one /"),
+            ("?a=b", "target must begin with one /"),
+            ("/v3/../a", "target is a dot segment (. or ..), which cannot be sent in a URL path"),
+            ("/v3/.", "target is a dot segment (. or ..), which cannot be sent in a URL path"),
+            ("/v3/%2E%2e/a", "target is a dot segment (. or ..), which cannot be sent in a URL path"),
+            ("/v3/a b", "target has a character that must be percent-encoded"),
+            ("/v3/a#b", "target has a character that must be percent-encoded"),
+            ("/v3/代金券", "target has a character that must be percent-encoded"),
+            ("/v3/a%2", "target has a character that must be percent-encoded"),
+            ("/v3/a%zz", "target has a character that must be percent-encoded"),
+            ("/v3?a=\n", "target has a character that must be percent-encoded"),
+            ("/v3/{id}", "target has a character that must be percent-encoded"),
+        ] {
+            let error = Parts::of_target("/t", target, Body::Empty).unwrap_err();
+            assert_eq!(error.to_string(), problem, "{target}");
+        }
     }
 
     #[test]

@@ -9,6 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+use wechatpay_core::bulk::{AsyncStore, Batch, BulkOperation, End, Lease, Order, Progress, Sender, Store};
+use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
 use wechatpay_core::http::Request;
@@ -92,6 +96,24 @@ pub trait Driver: Sized + Send + Sync {
     fn list<O: Paged<Response: Send> + 'static>(&self, first: O) -> Result<Vec<O::Item>, Error> {
         self.entries(first).into_iter().collect()
     }
+
+    /// Sends many coupons.
+    ///
+    /// # Errors
+    /// Returns the store's error.
+    fn send_all<S: Store<SendCoupon, Error: Send> + Send>(
+        &self,
+        sender: Sender<SendCoupon>,
+        store: &mut S,
+        interrupt: impl Fn() -> bool,
+        watch: impl FnMut(&Progress),
+    ) -> Result<End, S::Error>;
+
+    /// Looks for the coupon that this request has sent.
+    ///
+    /// # Errors
+    /// Returns the driver's error.
+    fn find(&self, coupon: &SendCoupon) -> Result<Option<String>, Error>;
 
     /// Reads a callback, and fetches the certificates that it needs.
     ///
@@ -177,6 +199,20 @@ impl Driver for wechatpay_ureq::Client {
 
     fn entries<O: Paged<Response: Send> + 'static>(&self, first: O) -> Vec<Result<O::Item, Error>> {
         self.list(first).collect()
+    }
+
+    fn send_all<S: Store<SendCoupon, Error: Send> + Send>(
+        &self,
+        sender: Sender<SendCoupon>,
+        store: &mut S,
+        interrupt: impl Fn() -> bool,
+        watch: impl FnMut(&Progress),
+    ) -> Result<End, S::Error> {
+        self.send_all(sender, store, interrupt, watch)
+    }
+
+    fn find(&self, coupon: &SendCoupon) -> Result<Option<String>, Error> {
+        self.find(coupon)
     }
 
     fn receive<E: Event + Send + 'static>(
@@ -282,6 +318,25 @@ impl Driver for Hyper {
         })
     }
 
+    fn send_all<S: Store<SendCoupon, Error: Send> + Send>(
+        &self,
+        sender: Sender<SendCoupon>,
+        store: &mut S,
+        interrupt: impl Fn() -> bool,
+        watch: impl FnMut(&Progress),
+    ) -> Result<End, S::Error> {
+        let interrupt = async {
+            while !interrupt() {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        self.runtime.block_on(self.client.send_all(sender, &mut Later(store), interrupt, watch))
+    }
+
+    fn find(&self, coupon: &SendCoupon) -> Result<Option<String>, Error> {
+        self.runtime.block_on(self.client.find(coupon))
+    }
+
     fn receive<E: Event + Send + 'static>(
         &self,
         request: &Request<Vec<u8>>,
@@ -303,6 +358,27 @@ impl Driver for Hyper {
         W: Read + Write + Seek + Send + 'static,
     {
         self.runtime.block_on(self.client.download(operation, sink))
+    }
+}
+
+/// A store whose futures are pending at first.
+struct Later<'a, S>(&'a mut S);
+
+impl<O, S> AsyncStore<O> for Later<'_, S>
+where
+    O: BulkOperation,
+    S: Store<O, Error: Send> + Send,
+{
+    type Error = S::Error;
+
+    async fn lease(&mut self, most: usize) -> Result<Lease<O>, S::Error> {
+        yield_now().await;
+        self.0.lease(most)
+    }
+
+    async fn record(&mut self, batch: &Batch) -> Result<Order, S::Error> {
+        yield_now().await;
+        self.0.record(batch)
     }
 }
 

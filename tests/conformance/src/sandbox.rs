@@ -142,12 +142,17 @@ impl LocalSandbox {
 
     /// `GET /_sandbox/state`: counts and keys.
     pub fn state(&self) -> Value {
-        self.ask(Method::GET, "state", "")
+        self.get("state")
+    }
+
+    /// `GET /_sandbox/…`.
+    pub fn get(&self, path: &str) -> Value {
+        self.ask(Method::GET, path, "")
     }
 
     /// `GET /_sandbox/state/export`: the counts replaced by the lists.
     pub fn export(&self) -> Value {
-        self.ask(Method::GET, "state/export", "")
+        self.get("state/export")
     }
 
     fn ask(&self, method: Method, path: &str, body: &str) -> Value {

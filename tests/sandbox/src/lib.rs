@@ -116,6 +116,8 @@ mod options;
 mod persistence;
 mod pipeline;
 mod platform;
+#[doc(hidden)]
+pub mod program;
 mod protocol;
 mod respond;
 mod routes;

@@ -11,7 +11,11 @@ pub(super) struct Hand<O> {
     pub(super) place: Place,
     /// Whether it waits for a query, and not for an attempt.
     pub(super) doubtful: bool,
-    /// How many queries for it failed.
+    /// Whether it counts for the limit of the policy.
+    pub(super) begun: bool,
+    /// Whether this sender has looked for it. Each does, because what was recorded of earlier ones depends on their clocks.
+    pub(super) searched: bool,
+    /// How many queries for it failed in a row.
     pub(super) failed_searches: u32,
 }
 
@@ -22,9 +26,9 @@ pub(super) enum Place {
     Waiting(Duration),
     /// It waits for its turn, or for another request for its user to end.
     Due,
-    /// The attempt is being recorded.
-    Recording(u32),
-    /// The attempt is recorded since this time, and waits for the pace.
+    /// The attempt, which was begun at this time, is being recorded.
+    Recording(u32, Duration),
+    /// The attempt, which was begun at this time, is recorded, and waits for the pace.
     Recorded(u32, Duration),
     /// The request was started at this time.
     InFlight(u32, Duration),
@@ -37,6 +41,15 @@ pub(super) enum Place {
 impl<O: BulkOperation> Hand<O> {
     pub(super) fn new(intent: Intent<O>, user: u64) -> Self {
         let Intent { operation, history, .. } = intent;
-        Self { operation, history, user, place: Place::Due, doubtful: false, failed_searches: 0 }
+        Self {
+            operation,
+            history,
+            user,
+            place: Place::Due,
+            doubtful: false,
+            begun: false,
+            searched: false,
+            failed_searches: 0,
+        }
     }
 }

@@ -110,7 +110,7 @@ impl<O: BulkOperation> Hands<O> {
         match place {
             Place::Waiting(until) => drop(self.waiting.insert((until, id))),
             Place::Due => self.due.push_back(id),
-            Place::Recording(_) => {
+            Place::Recording(..) => {
                 self.recording = self.recording.saturating_add(1);
                 self.busy.insert(hand.user);
             }

@@ -35,12 +35,14 @@ impl<O: BulkOperation> Sender<O> {
         if let Some(batch) = self.take_batch() {
             return Step::Record(batch);
         }
-        let step =
-            self.start(now, &mut wake).or_else(|| self.search(now, &mut wake)).or_else(|| self.check());
+        let step = self
+            .start(now, &mut wake)
+            .or_else(|| self.search(now, &mut wake))
+            .or_else(|| self.check(now, &mut wake));
         if let Some(step) = step.or_else(|| self.lease(now)) {
             return step;
         }
-        let idle = !self.more && !self.leasing && self.recording.is_none();
+        let idle = !self.more && self.leasing.is_none() && self.recording.is_none();
         if idle && self.hands.is_empty() {
             let end = if self.is_at_limit() { End::Limit } else { End::Complete };
             return Step::End(end);
@@ -55,7 +57,7 @@ impl<O: BulkOperation> Sender<O> {
 
     /// Waits for what is under way, records it, and ends.
     fn poll_ending(&mut self) -> Step<O> {
-        let quiet = self.hands.in_flight() == 0 && self.recording.is_none() && !self.leasing;
+        let quiet = self.hands.in_flight() == 0 && self.recording.is_none() && self.leasing.is_none();
         let quiet = quiet && self.hands.searching() == 0;
         // After the store has failed, one last batch is tried.
         if (self.store_failures == 0 || quiet && self.store_failures == 1)
@@ -99,16 +101,24 @@ impl<O: BulkOperation> Sender<O> {
         while self.hands.under_way() < room.saturating_add(ahead) && self.hands.ahead() <= ahead {
             let Some(id) = self.hands.next_due() else { return };
             let Some(hand) = self.hands.get(id) else { continue };
-            let attempt = hand.history.next();
-            if attempt == 1 {
-                if self.is_at_limit() {
-                    self.hands.release(id);
-                    continue;
-                }
+            let (attempt, first) = (hand.history.next(), hand.history.is_first() && !hand.begun);
+            if hand.history.is_overdue(now.unix, &self.policy) {
+                self.add(id, Fact::Overdue { at: now.unix }, None);
+                self.free(id);
+                self.place(id, now);
+                continue;
+            }
+            if first && self.is_at_limit() {
+                self.free(id);
+                self.hands.release(id);
+                continue;
+            }
+            if first && let Some(hand) = self.hands.get_mut(id) {
+                hand.begun = true;
                 self.begun = self.begun.saturating_add(1);
             }
             self.add(id, Fact::Began { attempt, at: now.unix }, None);
-            self.hands.put(id, Place::Recording(attempt));
+            self.hands.put(id, Place::Recording(attempt, now.elapsed));
         }
     }
 
@@ -148,24 +158,30 @@ impl<O: BulkOperation> Sender<O> {
     }
 
     /// Queries what all requests draw on.
-    fn check(&mut self) -> Option<Step<O>> {
+    fn check(&mut self, now: Now, wake: &mut Duration) -> Option<Step<O>> {
         let hold = self.hold.as_mut().filter(|hold| hold.check == Check::Due)?;
-        let operation = self.hands.any()?;
+        let check = self.hands.any()?.check();
+        if let Err(at) = self.pace.start(now.elapsed) {
+            *wake = (*wake).min(at);
+            return None;
+        }
         hold.check = Check::UnderWay;
-        Some(Step::Check(operation.check()))
+        Some(Step::Check(check))
     }
 
     fn lease(&mut self, now: Now) -> Option<Step<O>> {
-        if self.leasing {
+        if self.leasing.is_some() {
             return None;
         }
         self.more &= !self.is_at_limit();
         let hungry = self.more && self.hands.due() < PAGE / 2 && self.hands.len() < HANDS;
+        let hungry = hungry && now.elapsed >= self.none_until;
         if !hungry && now.elapsed < self.looked.saturating_add(LOOK) {
             return None;
         }
-        self.leasing = true;
-        Some(Step::Lease(if hungry { PAGE } else { 0 }))
+        let most = if hungry { PAGE } else { 0 };
+        self.leasing = Some(most);
+        Some(Step::Lease(most))
     }
 
     /// Gives up recorded attempts that must not start: because nothing may start, or because they have waited too long.

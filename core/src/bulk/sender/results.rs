@@ -13,15 +13,14 @@ use crate::error::{Advice, Error, StopReason};
 use crate::operation::Operation;
 use crate::types::UnixMillis;
 
-/// For how long a request without an answer may still be under way at the platform.
-const UNDER_WAY: Duration = Duration::from_secs(60);
-/// The longest wait of a single intent. It is also the longest that a jump of the wall clock can make it.
+/// The wait after a store had no intents although there are more.
+const NONE: Duration = Duration::from_secs(1);
+/// The longest wait of a single intent, and the longest that a response makes all wait. A jump of the wall clock cannot
+/// make one longer.
 const LONGEST: Duration = Duration::from_secs(600);
 /// How often a query for a doubtful intent may fail, and the wait after it.
 const SEARCHES: u32 = 3;
 const SEARCH_AGAIN: Duration = Duration::from_secs(30);
-/// From how many requests in a row that were not sent all wait. The wait doubles from a second to a minute.
-const NOT_SENT: u32 = 5;
 
 /// The result of a query that looked for what an operation made: its name, if it was found.
 pub(super) type Found = Result<Option<String>, Error>;
@@ -29,8 +28,14 @@ pub(super) type Found = Result<Option<String>, Error>;
 impl<O: BulkOperation> Sender<O> {
     /// Takes what the store has handed out.
     pub fn leased(&mut self, now: Now, lease: Lease<O>) {
-        (self.leasing, self.looked) = (false, now.elapsed);
-        self.more &= lease.more;
+        self.looked = now.elapsed;
+        // A store that was asked for none has not looked for any.
+        if self.leasing.take().is_some_and(|most| most > 0) {
+            self.more &= lease.more;
+            if lease.intents.is_empty() {
+                self.none_until = now.elapsed.saturating_add(NONE);
+            }
+        }
         self.ordered(lease.order);
         for intent in lease.intents {
             let Some(id) = self.hands.take(intent) else { continue };
@@ -45,7 +50,7 @@ impl<O: BulkOperation> Sender<O> {
 
     /// The store failed to hand out intents.
     pub fn not_leased(&mut self) {
-        self.leasing = false;
+        self.leasing = None;
         self.store_failures = self.store_failures.saturating_add(1);
     }
 
@@ -53,9 +58,11 @@ impl<O: BulkOperation> Sender<O> {
     pub fn recorded(&mut self, now: Now, order: Order) {
         self.looked = now.elapsed;
         self.ordered(order);
-        for (id, attempt) in self.recording.take().unwrap_or_default() {
+        for id in self.recording.take().unwrap_or_default() {
+            let place = self.hands.get(id).map(|hand| hand.place);
+            let Some(Place::Recording(attempt, begun)) = place else { continue };
             self.hands.is_recorded();
-            self.hands.put(id, Place::Recorded(attempt, now.elapsed));
+            self.hands.put(id, Place::Recorded(attempt, begun));
         }
     }
 
@@ -77,15 +84,13 @@ impl<O: BulkOperation> Sender<O> {
         };
         self.hands.has_landed();
         let verdict = self.judge(now, intent, result);
-        self.adapt(now, &verdict, result.as_ref().err(), now.elapsed.saturating_sub(started));
+        self.adapt(now, &verdict, result.as_ref().err(), started);
         let first = self.hands.get(intent).is_some_and(|hand| hand.history.is_first());
         if let Some(stop) = self.health.note(&verdict, first, now.unix) {
             self.stop_for(stop);
         }
-        if self.health.not_sent >= NOT_SENT {
-            let doublings = self.health.not_sent.saturating_sub(NOT_SENT).min(6);
-            let wait = Duration::from_secs(1_u64.checked_shl(doublings).unwrap_or(1).min(60));
-            self.pace.wait(now.elapsed.saturating_add(wait));
+        if let Some(until) = self.unreachable.note(self.health.not_sent, started, now.elapsed) {
+            self.pace.wait(until);
         }
         let details = result.as_ref().err().map(Details::of);
         self.add(intent, Fact::Ended { attempt, at: now.unix, verdict }, details);
@@ -96,6 +101,10 @@ impl<O: BulkOperation> Sender<O> {
     /// Takes the result of the query of what all requests draw on.
     pub fn checked(&mut self, now: Now, result: &Result<Answer<<O::Check as Operation>::Response>, Error>) {
         let Some(hold) = self.hold.as_mut() else { return };
+        if hold.check != Check::UnderWay {
+            // It was asked for an earlier hold.
+            return;
+        }
         hold.check = Check::Done;
         let Ok(answer) = result else { return };
         match O::supply(answer) {
@@ -118,7 +127,12 @@ impl<O: BulkOperation> Sender<O> {
         self.hands.is_searched();
         match found {
             Ok(Some(name)) => self.add(intent, Fact::Found(name.clone()), None),
-            Ok(None) => self.add(intent, Fact::NotFound { at: now.unix }, None),
+            Ok(None) => {
+                if let Some(hand) = self.hands.get_mut(intent) {
+                    (hand.searched, hand.failed_searches) = (true, 0);
+                }
+                self.add(intent, Fact::NotFound { at: now.unix }, None);
+            }
             Err(error) => {
                 if error.is_rate_limited() {
                     self.pace.limited(now.elapsed, asked_wait(Some(error)));
@@ -154,6 +168,7 @@ impl<O: BulkOperation> Sender<O> {
                     _ if hand.failed_searches > 0 => {
                         Some(Place::Waiting(now.elapsed.saturating_add(SEARCH_AGAIN)))
                     }
+                    _ if !hand.searched => Some(Place::ToSearch),
                     None => Some(Place::ToSearch),
                     // Until then an earlier attempt can still take effect.
                     Some(missed) if missed < settled && settled > now.unix => Some(waiting(settled, now)),
@@ -188,8 +203,7 @@ impl<O: BulkOperation> Sender<O> {
     fn judge(&mut self, now: Now, intent: IntentId, result: &Result<Answer<O::Response>, Error>) -> Verdict {
         let verdict = Verdict::of::<O>(result);
         let user = self.hands.get(intent).map(|hand| hand.user).unwrap_or_default();
-        let recent = |since: &mut Duration| since.saturating_add(UNDER_WAY) >= now.elapsed;
-        if verdict == Verdict::Refused(Refusal::Limit) && self.unanswered.get_mut(&user).is_some_and(recent) {
+        if verdict == Verdict::Refused(Refusal::Limit) && self.unanswered.contains(user, now.elapsed) {
             return Verdict::Refused(Refusal::LimitBesideAnother);
         }
         if matches!(verdict, Verdict::Unknown { .. } | Verdict::Unverifiable(_)) {
@@ -199,20 +213,17 @@ impl<O: BulkOperation> Sender<O> {
     }
 
     fn remember_unanswered(&mut self, intent: IntentId, now: Now) {
-        if self.unanswered.len() >= 10_000 {
-            self.unanswered.retain(|_, since| since.saturating_add(UNDER_WAY) >= now.elapsed);
-        }
         if let Some(hand) = self.hands.get(intent) {
-            self.unanswered.insert(hand.user, now.elapsed);
+            self.unanswered.add(hand.user, now.elapsed);
         }
     }
 
     /// Pace, requests in flight and hold, by the end of a request.
-    fn adapt(&mut self, now: Now, verdict: &Verdict, error: Option<&Error>, latency: Duration) {
+    fn adapt(&mut self, now: Now, verdict: &Verdict, error: Option<&Error>, started: Duration) {
         match verdict {
             Verdict::Sent(_) => {
                 self.pace.succeeded(now.elapsed);
-                self.hold = None;
+                self.hold.take_if(|hold| hold.is_probe(started));
             }
             Verdict::RateLimited => {
                 self.progress.rate_limited = self.progress.rate_limited.saturating_add(1);
@@ -226,21 +237,21 @@ impl<O: BulkOperation> Sender<O> {
                 }
             }
             Verdict::Refused(Refusal::NoBudget) => match &mut self.hold {
-                Some(hold) => hold.refused(now),
+                Some(hold) => hold.refused(now, started),
                 None => self.hold = Some(Hold::new(now)),
             },
             _ => {}
         }
         if matches!(verdict, Verdict::Sent(_) | Verdict::Refused(_)) {
-            self.flights.answered(latency, self.pace.rate());
+            self.flights.answered(now.elapsed.saturating_sub(started), self.pace.rate());
         }
     }
 }
 
-/// How long the response asks to wait.
+/// How long the response asks to wait. Anybody on the way can write this into an unsigned one, so it has a limit.
 fn asked_wait(error: Option<&Error>) -> Duration {
     match error.map(Error::advice) {
-        Some(Advice::Repeat { after }) => after,
+        Some(Advice::Repeat { after }) => after.min(LONGEST),
         _ => Duration::ZERO,
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::mem;
 use std::time::Duration;
 
@@ -6,6 +5,8 @@ use super::Hands;
 use crate::bulk::flights::Flights;
 use crate::bulk::hold::Hold;
 use crate::bulk::pace::Pace;
+use crate::bulk::unanswered::Unanswered;
+use crate::bulk::unreachable::Unreachable;
 use crate::bulk::{
     Batch, BulkOperation, Details, Fact, Health, IntentId, Now, Order, Policy, Progress, Record, Stop,
 };
@@ -21,11 +22,14 @@ pub struct Sender<O: BulkOperation> {
     pub(super) hands: Hands<O>,
     /// What is to be recorded next.
     pub(super) batch: Batch,
-    /// The attempts that begin with the batch that is being recorded.
-    pub(super) recording: Option<Vec<(IntentId, u32)>>,
-    pub(super) leasing: bool,
+    /// The intents whose attempts begin with the batch that is being recorded.
+    pub(super) recording: Option<Vec<IntentId>>,
+    /// How many intents the store is being asked for.
+    pub(super) leasing: Option<usize>,
     /// Whether the store has more intents.
     pub(super) more: bool,
+    /// Until when the store is not asked for intents, because it had none although there are more.
+    pub(super) none_until: Duration,
     /// When the store was last asked for orders.
     pub(super) looked: Duration,
     pub(super) order: Order,
@@ -35,8 +39,9 @@ pub struct Sender<O: BulkOperation> {
     pub(super) store_failures: u32,
     /// How many intents were begun.
     pub(super) begun: u64,
-    /// Users for whom a request may still be under way at the platform, since when.
-    pub(super) unanswered: HashMap<u64, Duration>,
+    /// Users for whom a request may still be under way at the platform.
+    pub(super) unanswered: Unanswered,
+    pub(super) unreachable: Unreachable,
     pub(super) progress: Progress,
 }
 
@@ -54,15 +59,17 @@ impl<O: BulkOperation> Sender<O> {
             hands: Hands::new(),
             batch: Batch::default(),
             recording: None,
-            leasing: false,
+            leasing: None,
             more: true,
+            none_until: Duration::ZERO,
             looked: Duration::ZERO,
             order: Order::Go,
             interrupted: false,
             stop: None,
             store_failures: 0,
             begun: 0,
-            unanswered: HashMap::new(),
+            unanswered: Unanswered::default(),
+            unreachable: Unreachable::default(),
             progress: Progress::default(),
         }
     }
@@ -125,7 +132,7 @@ impl<O: BulkOperation> Sender<O> {
         let mut batch = mem::take(&mut self.batch);
         batch.health = Some(self.health.clone());
         let began = batch.records.iter().filter_map(|record| match record.fact {
-            Fact::Began { attempt, .. } => Some((record.intent, attempt)),
+            Fact::Began { .. } => Some(record.intent),
             _ => None,
         });
         self.recording = Some(began.collect());

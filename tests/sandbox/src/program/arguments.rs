@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::{DeliveryHost, Options};
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_sandbox::{DeliveryHost, Options};
 
 use crate::program::listen::Listen;
 
@@ -28,95 +28,95 @@ const LAST_TIME: u64 = 253_402_300_799;
                   faults, limits and the clock. After that, an old out_request_no gives a new coupon. With --state, \
                   only the log of requests and the links to flow files are forgotten."
 )]
-pub(crate) struct Arguments {
+pub struct Arguments {
     #[command(flatten)]
-    pub(crate) serve: Serve,
+    pub serve: Serve,
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub command: Option<Command>,
 }
 
 #[derive(Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Tells whether a sandbox is ready; for scripts and health checks of containers.
     Ready(Ready),
 }
 
 #[derive(Args)]
-pub(crate) struct Serve {
+pub struct Serve {
     /// Address to listen on: HOST:PORT, or :PORT for all interfaces; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", env = "WECHATPAY_SANDBOX_LISTEN", default_value = "127.0.0.1:8700")]
-    pub(crate) listen: Listen,
+    pub listen: Listen,
     /// Address to listen on for HTTPS too; clients must trust ca.pem of the folder with the credentials.
     #[arg(long, value_name = "ADDRESS", env = "WECHATPAY_SANDBOX_LISTEN_TLS")]
-    pub(crate) listen_tls: Option<Listen>,
+    pub listen_tls: Option<Listen>,
     /// Folder with the merchant's credentials; they are generated if it has none.
     #[arg(long, value_name = "FOLDER", env = "WECHATPAY_SANDBOX_CREDENTIALS", default_value = "credentials")]
-    pub(crate) credentials: PathBuf,
+    pub credentials: PathBuf,
     /// File in which everything is kept over restarts; it is created if it does not exist.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_STATE")]
-    pub(crate) state: Option<PathBuf>,
+    pub state: Option<PathBuf>,
     /// File with the state of a new sandbox, as GET /_sandbox/state/export gives it; a state file that exists takes
     /// precedence.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_SEED")]
-    pub(crate) seed: Option<PathBuf>,
+    pub seed: Option<PathBuf>,
     /// URL under which clients reach the sandbox, for wechatpay.env and for links to files.
     #[arg(long, value_name = "URL", env = "WECHATPAY_SANDBOX_ADVERTISE", value_parser = origin)]
-    pub(crate) advertise: Option<String>,
+    pub advertise: Option<String>,
     /// Host name that may be used for /_sandbox; can be repeated.
     #[arg(long, value_name = "HOST", env = "WECHATPAY_SANDBOX_ALLOW_HOST", value_delimiter = ',', value_parser = host)]
-    pub(crate) allow_host: Vec<String>,
+    pub allow_host: Vec<String>,
     /// Host beyond this machine to which callbacks may be sent over plain HTTP; can be repeated.
     #[arg(long, value_name = "HOST[:PORT]", env = "WECHATPAY_SANDBOX_DELIVER_TO", value_delimiter = ',')]
-    pub(crate) deliver_to: Vec<DeliveryHost>,
+    pub deliver_to: Vec<DeliveryHost>,
     /// Simulates a new merchant, who has WeChat Pay's public key only and no platform certificates.
     #[arg(long, env = "WECHATPAY_SANDBOX_PUBLIC_KEY_ONLY", value_parser = FalseyValueParser::new())]
-    pub(crate) public_key_only: bool,
+    pub public_key_only: bool,
     /// Fault to begin with, as for POST /_sandbox/faults; can be repeated.
     #[arg(long, value_name = "JSON", env = "WECHATPAY_SANDBOX_FAULT")]
-    pub(crate) fault: Vec<String>,
+    pub fault: Vec<String>,
     /// Limits to begin with, as for POST /_sandbox/limits.
     #[arg(long, value_name = "JSON", env = "WECHATPAY_SANDBOX_LIMITS")]
-    pub(crate) limits: Option<String>,
+    pub limits: Option<String>,
     /// JSON file with responses for operations that the sandbox does not know.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_RESPOND")]
-    pub(crate) respond: Option<PathBuf>,
+    pub respond: Option<PathBuf>,
     /// Leaves out what the platform does not send: detail.sandbox of a 401.
     #[arg(long, env = "WECHATPAY_SANDBOX_PLAIN_ANSWERS", value_parser = FalseyValueParser::new())]
-    pub(crate) plain_answers: bool,
+    pub plain_answers: bool,
     /// Number of requests that are kept for GET /_sandbox/requests.
     #[arg(long, value_name = "N", env = "WECHATPAY_SANDBOX_JOURNAL", default_value_t = Options::DEFAULT_JOURNAL)]
-    pub(crate) journal: usize,
+    pub journal: usize,
     /// File to which the URL is written when the sandbox is ready.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_URL_FILE")]
-    pub(crate) url_file: Option<PathBuf>,
+    pub url_file: Option<PathBuf>,
     /// Time at the start, which then advances; defaults to the real time.
     #[arg(long, value_name = "UNIX_SECONDS", env = "WECHATPAY_SANDBOX_TIME", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=LAST_TIME))]
-    pub(crate) time: Option<UnixSeconds>,
+    pub time: Option<UnixSeconds>,
     /// Prints a line for every request, not only for refused ones.
     #[arg(long, env = "WECHATPAY_SANDBOX_VERBOSE", value_parser = FalseyValueParser::new())]
-    pub(crate) verbose: bool,
+    pub verbose: bool,
     /// Prints only the URL, warnings and errors.
     #[arg(long, env = "WECHATPAY_SANDBOX_QUIET", value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
+    pub quiet: bool,
 }
 
 #[derive(Args)]
-pub(crate) struct Ready {
+pub struct Ready {
     /// Base URL of the sandbox; the default is that of the address that the sandbox listens on by default.
     #[arg(long, value_name = "URL", env = "WECHATPAY_BASE_URL", default_value = "http://127.0.0.1:8700", value_parser = origin)]
-    pub(crate) url: String,
+    pub url: String,
     /// File with the URL, written by a sandbox with the option of the same name.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_SANDBOX_URL_FILE")]
-    pub(crate) url_file: Option<PathBuf>,
+    pub url_file: Option<PathBuf>,
     /// File with the CA certificates in PEM that are trusted if the URL begins with https://, such as ca.pem.
     #[arg(long, value_name = "FILE", env = "WECHATPAY_CA_FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
+    pub ca_file: Option<PathBuf>,
     /// Waits until the sandbox is ready.
     #[arg(long)]
-    pub(crate) wait: bool,
+    pub wait: bool,
     /// How long to wait, such as 500ms, 30s or 2m.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = humantime::parse_duration)]
-    pub(crate) timeout: Duration,
+    pub timeout: Duration,
 }
 
 /// Parses the name of a host, without a port.
@@ -143,4 +143,14 @@ fn origin(text: &str) -> Result<String, String> {
         }
         _ => Err("must be http://HOST:PORT or https://HOST:PORT, without a path".to_owned()),
     }
+}
+
+/// Lets an empty variable count as not set: a compose file passes variables on as empty ones.
+#[expect(clippy::disallowed_methods, reason = "the options are read from the same variables")]
+pub fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty =
+        |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|arg| if is_empty(&arg) { arg.env(None::<&'static str>) } else { arg })
+        .mut_subcommands(without_empty_variables)
 }

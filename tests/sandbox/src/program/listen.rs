@@ -12,7 +12,7 @@ const BACKLOG: i32 = 1024;
 
 /// The value of `--listen` or `--listen-tls`.
 #[derive(Clone)]
-pub(crate) struct Listen {
+pub struct Listen {
     text: String,
     host: Host,
     port: u16,

@@ -1,11 +1,11 @@
-//! The program `wechatpay-sandbox`: its arguments and what it prints.
+//! The program `wechatpay-sandbox`: its arguments and what it prints. `wechatpay sandbox` is the same program.
 
 mod arguments;
+mod execute;
 mod listen;
 mod ready;
 mod run;
 mod secure;
 
-pub(crate) use arguments::{Arguments, Command};
-pub(crate) use ready::ready;
-pub(crate) use run::run;
+pub use arguments::{Arguments, without_empty_variables};
+pub use execute::execute;

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fs, process};
 
+use crate::{Answered, CredentialsFolder, Listener, Options, Sandbox, serve};
 use bytes::Bytes;
 use http::Request;
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_sandbox::{Answered, CredentialsFolder, Listener, Options, Sandbox, serve};
 
 use crate::program::arguments::Serve;
 use crate::program::secure::tls;

@@ -1,7 +1,7 @@
 //! The certificate for `--listen-tls`.
 
+use crate::{CredentialsFolder, SandboxError, Tls};
 use wechatpay_core::types::UnixSeconds;
-use wechatpay_sandbox::{CredentialsFolder, SandboxError, Tls};
 
 use crate::program::arguments::Serve;
 use crate::program::listen::Listening;

@@ -1,0 +1,89 @@
+//! Target and body from the arguments.
+
+use std::fs;
+use std::io::{self, Read as _};
+
+use serde::de::IgnoredAny;
+use wechatpay_hyper::core::bytes::Bytes;
+
+use crate::program::arguments::Api;
+use crate::program::failure::Failure;
+
+/// The parts of a request.
+pub(super) struct Input {
+    path: String,
+    query: Vec<(String, String)>,
+    pub(super) body: Option<Bytes>,
+}
+
+impl Input {
+    /// # Errors
+    /// A [`Failure`] if the arguments make no request.
+    pub(super) fn new(arguments: &Api) -> Result<Self, Failure> {
+        let query = arguments.query.iter().map(|pair| {
+            let pair = pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+            pair.ok_or_else(|| Failure::usage("-q must be NAME=VALUE"))
+        });
+        let body = arguments.data.as_deref().map(body).transpose()?;
+        if body.is_some() && arguments.method.eq_ignore_ascii_case("GET") {
+            return Err(Failure::usage("a GET has no body: use -q for parameters"));
+        }
+        Ok(Self { path: arguments.path.clone(), query: query.collect::<Result<_, _>>()?, body })
+    }
+
+    /// The value of a parameter that was given with `-q`.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.query.iter();
+        pairs.find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The target.
+    pub(super) fn target(&self) -> String {
+        self.with_query(self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The target of a page of a list.
+    pub(super) fn page(&self, number: u64) -> String {
+        let number = number.to_string();
+        let others = self.query.iter().filter(|(name, _)| name != "offset");
+        let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
+        self.with_query(others.chain([("offset", number.as_str())]))
+    }
+
+    fn with_query<'a>(&self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+        let mut target = self.path.clone();
+        for (name, value) in pairs {
+            target.push(if target.contains('?') { '&' } else { '?' });
+            target.push_str(&encoded(name));
+            target.push('=');
+            target.push_str(&encoded(value));
+        }
+        target
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters of RFC 3986.
+fn encoded(text: &str) -> String {
+    let octet = |byte: u8| match byte {
+        byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(octet).collect()
+}
+
+fn body(given: &str) -> Result<Bytes, Failure> {
+    let bytes = match given.strip_prefix('@') {
+        None => given.as_bytes().to_vec(),
+        Some("-") => {
+            let mut bytes = Vec::new();
+            let read = io::stdin().read_to_end(&mut bytes);
+            read.map_err(|error| Failure::usage("stdin cannot be read").because(&error))?;
+            bytes
+        }
+        Some(path) => fs::read(path)
+            .map_err(|error| Failure::usage(format!("file {path} cannot be read")).because(&error))?,
+    };
+    serde_json::from_slice::<IgnoredAny>(&bytes)
+        .map_err(|error| Failure::usage(format!("the body is not JSON: {error}")))?;
+    Ok(bytes.into())
+}

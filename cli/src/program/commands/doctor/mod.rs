@@ -1,0 +1,7 @@
+//! `doctor`.
+
+mod checks;
+mod command;
+mod diagnosis;
+
+pub(crate) use command::doctor;

@@ -1,0 +1,25 @@
+//! The commands.
+
+mod api;
+mod callback;
+mod certs;
+mod completions;
+mod coupon;
+mod doctor;
+mod explain;
+mod ledger;
+mod send;
+mod stock;
+mod upload;
+
+pub(crate) use api::api;
+pub(crate) use callback::callback;
+pub(crate) use certs::certs;
+pub(crate) use completions::completions;
+pub(crate) use coupon::coupon;
+pub(crate) use doctor::doctor;
+pub(crate) use explain::explain;
+pub(crate) use ledger::ledger;
+pub(crate) use send::send;
+pub(crate) use stock::stock;
+pub(crate) use upload::upload;

@@ -1,0 +1,83 @@
+//! The ledger of a session.
+
+use tokio::task::block_in_place;
+use wechatpay_cli::ledger::{Binding, Campaign, Ledger as _, LedgerError, SqliteLedger};
+
+use crate::program::connection::Connection;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::session::Session;
+
+/// Opens the ledger of a merchant. It is created if it does not exist.
+pub(super) fn open(session: &Session, connection: &Connection) -> Result<SqliteLedger, Failure> {
+    let (mchid, host) = (connection.mchid().clone(), connection.base_url());
+    let binding = match connection.is_sandbox() {
+        true => Binding::sandbox(mchid, host),
+        false => Binding::new(mchid, host),
+    };
+    SqliteLedger::open(&session.ledger, binding).map_err(ledger_failure)
+}
+
+/// Opens a ledger that exists, whatever merchant it belongs to: it is only looked at or decided upon.
+pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<SqliteLedger, Failure> {
+    let ledger = SqliteLedger::open_existing(&session.ledger).map_err(ledger_failure)?;
+    let ledger = ledger.ok_or_else(|| {
+        Failure::usage(format!("there is no ledger {}", session.ledger.display()))
+            .advice("begin with `wechatpay send plan`, or name the ledger with --ledger")
+    })?;
+    if ledger.binding().sandbox {
+        session.output.mark_sandbox();
+        if session.output.is_human() {
+            session.output.note("SANDBOX: this ledger was made with a sandbox, so nothing in it is real");
+        }
+    }
+    Ok(ledger)
+}
+
+pub(super) fn campaign(ledger: &mut SqliteLedger, name: &str) -> Result<Campaign, Failure> {
+    let campaign = ledger.campaign(name);
+    campaign.map_err(|error| {
+        let known = ledger.campaigns().unwrap_or_default();
+        let names: Vec<&str> = known.iter().map(|campaign| campaign.name.as_str()).collect();
+        let failure = ledger_failure(error);
+        match names.is_empty() {
+            true => failure.advice("begin with `wechatpay send plan`"),
+            false => failure.advice(format!("the ledger has: {}", names.join(", "))),
+        }
+    })
+}
+
+/// Who gives a command, for the ledger.
+pub(super) fn who(session: &Session) -> String {
+    ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| session.variables.text(name)).unwrap_or_default()
+}
+
+/// Runs what blocks, without holding up the other tasks of this thread.
+pub(in crate::program::commands) fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    block_in_place(work)
+}
+
+pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failure {
+    let exit = match &error {
+        LedgerError::InUse(_) => Exit::LedgerInUse,
+        LedgerError::Bound { .. } | LedgerError::Foreign(_) | LedgerError::Newer { .. } => {
+            Exit::Configuration
+        }
+        LedgerError::NoCampaign(_)
+        | LedgerError::Name(_)
+        | LedgerError::OtherCampaign { .. }
+        | LedgerError::OtherUser { .. }
+        | LedgerError::List(_)
+        | LedgerError::Row { .. }
+        | LedgerError::CouponTaken { .. }
+        | LedgerError::OneIntent(_)
+        | LedgerError::NoIntent(_)
+        | LedgerError::Exists(_) => Exit::Usage,
+        _ => Exit::Failed,
+    };
+    let failure = Failure::new(exit, error.to_string());
+    match std::error::Error::source(&error) {
+        Some(source) => failure.because(source),
+        None => failure,
+    }
+}

@@ -1,0 +1,46 @@
+//! `send pause` and `send resume`.
+
+use serde_json::json;
+use wechatpay_cli::ledger::{Ledger as _, LedgerError, SqliteLedger};
+
+use crate::program::arguments::Named;
+use crate::program::commands::send::book::{blocking, campaign, ledger_failure, open_existing, who};
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::output::members;
+use crate::program::session::Session;
+
+pub(super) fn pause(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
+    let says = "is paused; a run that is under way ends when its answers are there";
+    change(session, arguments, "send pause", says, SqliteLedger::pause)
+}
+
+pub(super) fn resume(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
+    change(
+        session,
+        arguments,
+        "send resume",
+        "goes on with the next `wechatpay send run`",
+        SqliteLedger::resume,
+    )
+}
+
+fn change(
+    session: &Session,
+    arguments: &Named,
+    command: &str,
+    says: &str,
+    change: fn(&mut SqliteLedger, &str) -> Result<(), LedgerError>,
+) -> Result<Exit, Failure> {
+    let mut ledger = open_existing(session)?;
+    let name = campaign(&mut ledger, &arguments.campaign)?.name;
+    let changed = blocking(|| {
+        change(&mut ledger, &name)?;
+        ledger.note(&who(session), command, &name)?;
+        ledger.campaign(&name)
+    });
+    let now = changed.map_err(ledger_failure)?;
+    let json = json!({ "campaign": now.name, "paused": now.paused, "stop": now.stop });
+    session.output.document(members(json), || format!("the campaign {name} {says}"))?;
+    Ok(Exit::Done)
+}

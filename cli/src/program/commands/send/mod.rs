@@ -1,0 +1,17 @@
+//! `send …`.
+
+mod book;
+mod choose;
+mod export;
+mod hold;
+mod plan;
+mod preflight;
+mod progress;
+mod resolve;
+mod run;
+mod signals;
+mod status;
+mod summary;
+
+pub(super) use book::{blocking, ledger_failure, open_existing};
+pub(crate) use choose::send;

@@ -1,0 +1,138 @@
+//! `send plan`.
+
+use std::fs::File;
+
+use serde_json::{Value, json};
+use wechatpay_cli::ledger::{Ledger as _, LedgerError, Plan, Planned};
+use wechatpay_cli::list::ListReader;
+use wechatpay_hyper::core::types::Fen;
+
+use crate::program::arguments::PlanList;
+use crate::program::commands::send::book::{blocking, ledger_failure, open, who};
+use crate::program::commands::send::preflight::{Preflight, preflight, total};
+use crate::program::commands::stock::{face, find};
+use crate::program::connection::Connection;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::output::{fields, members};
+use crate::program::session::Session;
+
+pub(super) async fn plan(session: &Session, arguments: &PlanList) -> Result<Exit, Failure> {
+    let path = arguments.list.display();
+    let named = |failure: Failure| failure.with("list", path.to_string());
+    let list = File::open(&arguments.list)
+        .map_err(|error| Failure::usage(format!("the list {path} cannot be opened")).because(&error))?;
+    let list = ListReader::new(list, arguments.key_column.as_deref())
+        .map_err(|error| named(ledger_failure(LedgerError::List(error))))?;
+    let connection = Connection::open(session).await?;
+    let appid = connection.appid(arguments.appid.as_deref())?;
+    let creator = connection.creator(arguments.creator.as_deref());
+    let stock = find(&connection, &arguments.stock, arguments.creator.as_deref()).await?;
+    let rule = stock.stock_use_rule.as_ref();
+    let mut plan = Plan::new(&arguments.campaign, arguments.stock.as_str().into(), creator, appid);
+    plan.face_value = face(&stock);
+    let per_user = rule.and_then(|rule| rule.max_coupons_per_user);
+    plan.max_per_user = per_user.and_then(|limit| u64::try_from(limit).ok());
+
+    let mut ledger = open(session, &connection)?;
+    let columns = list.columns().clone();
+    let planned = blocking(|| {
+        let planned = ledger.plan(&plan, &columns, &mut { list })?;
+        let noted =
+            format!("{} --campaign {} --stock {}", file_name(arguments), plan.campaign, plan.stock_id);
+        ledger.note(&who(session), "send plan", &noted)?;
+        let counts = ledger.counts(&plan.campaign)?;
+        Ok::<_, LedgerError>((planned, counts))
+    });
+    let (planned, counts) = planned.map_err(|error| named(ledger_failure(error)))?;
+    let mut seen = preflight(&stock, counts.planned, Some(planned.most_per_user));
+    seen.warnings.extend(contradictions(&planned));
+    report(session, arguments, &planned, counts.planned, plan.face_value, &seen)?;
+    Ok(Exit::Done)
+}
+
+/// What the list itself lets expect.
+fn contradictions(planned: &Planned) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for overlap in &planned.overlaps {
+        warnings.push(format!(
+            "the campaign {:?} sends coupons of the same stock to {} of the same users; each of them gets one of each \
+             campaign",
+            overlap.campaign, overlap.users
+        ));
+    }
+    if planned.other_cells > 0 {
+        warnings.push(format!(
+            "{} rows have other values in their other columns than before; the former ones are kept",
+            planned.other_cells
+        ));
+    }
+    warnings
+}
+
+fn report(
+    session: &Session,
+    arguments: &PlanList,
+    planned: &Planned,
+    to_send: u64,
+    face: Option<Fen>,
+    seen: &Preflight,
+) -> Result<(), Failure> {
+    let yuan = face.and_then(|face| total(planned.intents, face));
+    let yuan_to_send = face.and_then(|face| total(to_send, face));
+    let mut json = members(planned);
+    json.extend(members(json!({
+        "campaign": arguments.campaign,
+        "stock_id": arguments.stock,
+        "coupons": planned.intents,
+        "face_value": face,
+        "total": yuan,
+        "coupons_to_send": to_send,
+        "total_to_send": yuan_to_send,
+        "blocks": seen.blocks,
+        "warnings": seen.warnings,
+    })));
+    if session.output.is_human() {
+        for block in &seen.blocks {
+            session.output.important(&format!("problem: {block}"));
+        }
+        for warning in &seen.warnings {
+            session.output.important(&format!("warning: {warning}"));
+        }
+    }
+    session.output.document(json, || {
+        let money =
+            |fen: Option<Fen>| fen.map_or_else(|| "of unknown value".to_owned(), |fen| format!("{fen} yuan"));
+        fields([
+            ("campaign", Some(arguments.campaign.clone())),
+            ("stock", Some(arguments.stock.clone())),
+            ("rows in the list", Some(format!("{} ({} new)", planned.rows, planned.new))),
+            ("users", Some(planned.users.to_string())),
+            ("coupons", Some(planned.intents.to_string())),
+            ("one coupon", Some(money(face))),
+            ("all coupons", Some(money(yuan))),
+            ("still to send", Some(format!("{to_send}, {}", money(yuan_to_send)))),
+            (
+                "next",
+                Some(format!(
+                    "wechatpay send run {} --confirm {}",
+                    quoted(&arguments.campaign),
+                    arguments.stock
+                )),
+            ),
+        ])
+    })
+}
+
+/// The name of the list, without its folders.
+fn file_name(arguments: &PlanList) -> Value {
+    arguments.list.file_name().map(|name| name.to_string_lossy().into_owned()).into()
+}
+
+/// A name as it is typed in a shell.
+fn quoted(name: &str) -> String {
+    match name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', r"'\''")),
+    }
+}

@@ -1,0 +1,103 @@
+//! A client, and whose it is.
+
+use wechatpay_hyper::Client;
+use wechatpay_hyper::core::types::{Appid, Mchid};
+use wechatpay_hyper::core::{BaseUrl, Settings};
+
+#[cfg(feature = "sandbox")]
+use crate::program::connection::embedded::Embedded;
+use crate::program::failure::Failure;
+use crate::program::session::Session;
+
+/// A merchant's client, for the platform or for a sandbox.
+pub(crate) struct Connection {
+    client: Client,
+    appid: Option<Appid>,
+    /// A sandbox in this process, or in another one that uses the same ledger. Stops when dropped.
+    #[cfg(feature = "sandbox")]
+    embedded: Option<Embedded>,
+}
+
+impl Connection {
+    /// Opens a connection with the merchant's settings. Where none is set, it opens the sandbox beside the ledger.
+    ///
+    /// # Errors
+    /// A [`Failure`] if the settings or the sandbox cannot be used.
+    pub(crate) async fn open(session: &Session) -> Result<Self, Failure> {
+        #[cfg(feature = "sandbox")]
+        if !session.variables.is_configured() {
+            let embedded = Embedded::open(&session.ledger, &session.output).await?;
+            session.output.mark_sandbox();
+            if session.output.is_human() {
+                session.output.important(&embedded.line());
+            }
+            let mut connection = Self::of(embedded.settings())?;
+            connection.embedded = Some(embedded);
+            return Ok(connection);
+        }
+        Self::of(&session.variables.settings()?)
+    }
+
+    /// Opens a connection with these settings.
+    ///
+    /// # Errors
+    /// A [`Failure`] if a key or a certificate cannot be used.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            client: Client::from_settings(settings)?,
+            appid: settings.appid().cloned(),
+            #[cfg(feature = "sandbox")]
+            embedded: None,
+        })
+    }
+
+    /// The client, with the retries of the core.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn mchid(&self) -> &Mchid {
+        self.client.core().merchant().mchid()
+    }
+
+    /// The merchant that an option names, or the calling one.
+    pub(crate) fn creator(&self, option: Option<&str>) -> Mchid {
+        option.map_or_else(|| self.mchid().clone(), Mchid::from)
+    }
+
+    /// The app that an option names, or that of the settings.
+    ///
+    /// # Errors
+    /// A [`Failure`] if there is none.
+    pub(crate) fn appid(&self, option: Option<&str>) -> Result<Appid, Failure> {
+        let appid = option.map(Appid::from).or_else(|| self.appid.clone());
+        appid.ok_or_else(|| {
+            Failure::configuration("WECHATPAY_APPID is not set; it is the appid of the users")
+                .with("variables", vec!["WECHATPAY_APPID"])
+        })
+    }
+
+    pub(crate) fn base_url(&self) -> &BaseUrl {
+        self.client.core().base_url()
+    }
+
+    /// Whether the sandbox beside the ledger is used.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        #[cfg(feature = "sandbox")]
+        return self.embedded.is_some();
+        #[cfg(not(feature = "sandbox"))]
+        return false;
+    }
+
+    /// Where requests go, for people who decide about money.
+    pub(crate) fn place(&self) -> String {
+        let url = self.base_url();
+        if self.is_sandbox() {
+            "in the SANDBOX".to_owned()
+        } else if [BaseUrl::wechatpay(), BaseUrl::wechatpay_backup()].contains(url) {
+            format!("LIVE at {url}")
+        } else {
+            format!("at {url}")
+        }
+    }
+}

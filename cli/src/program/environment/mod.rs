@@ -1,0 +1,6 @@
+//! Variables: those of the environment, and those of the env file.
+
+mod env_file;
+mod variables;
+
+pub(crate) use variables::Variables;

@@ -1,0 +1,7 @@
+//! What the program writes: data to stdout, everything else to stderr.
+
+mod table;
+mod writer;
+
+pub(crate) use table::{Table, fields};
+pub(crate) use writer::{Output, members, received};

@@ -1,0 +1,71 @@
+//! The program from its command line to its exit code.
+
+use std::env;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use tokio::runtime::Runtime;
+
+use crate::program::arguments::{Arguments, Format, Global};
+use crate::program::dispatch::dispatch;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::output::Output;
+use crate::program::parse::parse;
+use crate::program::session::Session;
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let line: Vec<OsString> = env::args_os().collect();
+    // Before anything else is started: the help is there at once.
+    match parse(line.clone()) {
+        Ok((global, arguments)) => execute(&global, arguments),
+        Err(error) => misused(&line, &error),
+    }
+}
+
+fn execute(global: &Global, arguments: Arguments) -> ExitCode {
+    let output = || Output::new(global.output.unwrap_or_default(), global.quiet, global.verbose);
+    let session = match Session::new(global, output()) {
+        Ok(session) => session,
+        Err(failure) => return ended(&output(), &failure),
+    };
+    let runtime = Runtime::new()
+        .map_err(|error| Failure::failed("the program could not start its threads").because(&error));
+    let result = runtime.and_then(|runtime| runtime.block_on(dispatch(&session, arguments.command)));
+    result.unwrap_or_else(|failure| ended(&session.output, &failure))
+}
+
+fn ended(output: &Output, failure: &Failure) -> ExitCode {
+    output.failure(failure);
+    failure.exit().into()
+}
+
+/// Shows help, or what is wrong with the command line.
+fn misused(line: &[OsString], error: &clap::Error) -> ExitCode {
+    let format = form(line);
+    if error.use_stderr() && format != Format::Human {
+        let text = error.render().to_string();
+        let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        return ended(&Output::new(format, false, 0), &Failure::usage(text));
+    }
+    // If the terminal is gone, nobody reads it.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// The form of the output, on a command line that cannot be parsed.
+fn form(line: &[OsString]) -> Format {
+    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
+    let separate = words.windows(2).filter_map(|pair| match pair {
+        ["--output", value] => Some(*value),
+        _ => None,
+    });
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--output="));
+    let value = separate.chain(joined).last();
+    match value {
+        Some("json") => Format::Json,
+        Some("ndjson") => Format::Ndjson,
+        _ => Format::Human,
+    }
+}

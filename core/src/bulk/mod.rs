@@ -129,7 +129,8 @@
 //! - A batch is durable before `record` returns, all of it or nothing. If `record` fails, the batch may be kept all the
 //!   same: it is given to the store once more, together with what happened since, so facts that are there already are
 //!   added again.
-//! - Facts are added, never changed, and none is left out. [`Health`] and [`Stop`] replace what was there.
+//! - Facts are added, never changed, and none is left out. [`Health`] and [`Stop`] replace what was there. Of several
+//!   records of an intent in one batch, the last one says where it stands.
 //! - An intent is in the hands of one sender at a time, and is handed out once to each, with all its facts. Doubtful ones
 //!   are handed out as well: each sender looks for them once.
 //! - `more` says whether a later lease of this sender can have intents. With none at the moment, the sender asks again a

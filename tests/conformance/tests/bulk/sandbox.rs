@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a request came to.
 enum Done {
     Sent(IntentId, Sent),
-    Checked(Result<wechatpay_core::Answer<Stock>, Error>),
+    Checked(Box<Result<wechatpay_core::Answer<Stock>, Error>>),
     Searched(IntentId, Result<Option<String>, Error>),
 }
 
@@ -92,7 +92,7 @@ impl Run {
                 }
                 Step::Check(query) => {
                     let (result, after) = self.call(&query);
-                    self.later(after, Done::Checked(result));
+                    self.later(after, Done::Checked(Box::new(result)));
                 }
                 Step::Search { intent, operation } => {
                     let found = self.search(&operation);
@@ -157,7 +157,7 @@ impl Run {
             let made = coupons.get(row.operation.openid.as_str()).cloned().unwrap_or_default();
             let standing = self.store.standing(intent);
             match &standing {
-                Standing::Sent(id) => assert_eq!(made, [id.clone()], "{intent}"),
+                Standing::Sent(id) => assert_eq!(made, std::slice::from_ref(id), "{intent}"),
                 _ => assert!(made.is_empty(), "{intent} is {standing:?} and has {made:?}"),
             }
             *standings.entry(standing.name()).or_default() += 1;

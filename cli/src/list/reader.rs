@@ -74,21 +74,21 @@ impl<R> fmt::Debug for ListReader<R> {
 
 /// The rows of a CSV file, the first line among them.
 struct Rows<R> {
-    csv: csv::Reader<Quotes<BufReader<R>>>,
+    csv: csv::Reader<Text<BufReader<R>>>,
     record: csv::ByteRecord,
-    /// The line of the last row that has a line break in a cell.
-    broken: Option<u64>,
 }
 
 impl<R: Read> Rows<R> {
     fn new(reader: R) -> Result<Self, ListError> {
         let mut inner = BufReader::with_capacity(64 * 1024, reader);
         skip_bom(&mut inner).map_err(|error| ListError::whole(ListProblem::Io(error)))?;
-        let csv = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(Quotes { inner, seen: 0 });
-        Ok(Self { csv, record: csv::ByteRecord::new(), broken: None })
+        let csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Text {
+            inner,
+            last: b'\n',
+            len: 0,
+            quotes: 0,
+        });
+        Ok(Self { csv, record: csv::ByteRecord::new() })
     }
 
     fn read(&mut self) -> Result<Option<Row>, ListError> {
@@ -101,18 +101,18 @@ impl<R: Read> Rows<R> {
             ListError::whole(ListProblem::Io(error))
         })?;
         if !more {
-            return match self.broken {
-                // The cell took the rest of the list.
-                Some(line) if self.csv.get_ref().seen % 2 == 1 => {
-                    Err(ListError::on(line, ListProblem::OpenQuote))
-                }
-                _ => Ok(None),
-            };
+            return Ok(None);
         }
-        let line = self.record.position().map_or(0, csv::Position::line);
-        if self.record.iter().any(|cell| cell.contains(&b'\n')) {
-            self.broken = Some(line);
+        let breaks = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+        let (position, text) = (self.csv.position(), self.csv.get_ref());
+        // Empty lines before the row are skipped, so its line follows from that of its end.
+        let line = position.line().saturating_sub(u64::try_from(breaks).unwrap_or_default());
+        let took_the_rest = self.record.as_slice().ends_with(b"\n") && position.byte() == text.len;
+        if took_the_rest && text.quotes % 2 == 1 {
+            return Err(ListError::on(line, ListProblem::OpenQuote));
         }
+        // The line break after the row.
+        let line = line.saturating_sub(1);
         let cells = self.record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_owned));
         match cells.collect() {
             Ok(cells) => Ok(Some(Row { line, cells })),
@@ -127,17 +127,43 @@ fn skip_bom(reader: &mut impl BufRead) -> io::Result<()> {
     Ok(())
 }
 
-/// Counts the quotes. After the last row, an odd number means that one was never closed.
-struct Quotes<R> {
+/// The text with every line break as one byte, also after the last line, so that lines can be counted. Counts the quotes,
+/// too: after the last row, an odd number means that one was never closed.
+struct Text<R> {
     inner: R,
-    seen: u64,
+    last: u8,
+    len: u64,
+    quotes: u64,
 }
 
-impl<R: Read> Read for Quotes<R> {
+impl<R: BufRead> Text<R> {
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        let byte = match self.raw()? {
+            Some(b'\r') if self.inner.fill_buf()?.first() == Some(&b'\n') => self.raw()?,
+            Some(byte) => Some(byte),
+            None => (self.last != b'\n').then_some(b'\n'),
+        };
+        self.last = byte.unwrap_or(self.last);
+        self.len = self.len.saturating_add(byte.is_some().into());
+        self.quotes = self.quotes.saturating_add((byte == Some(b'"')).into());
+        Ok(byte)
+    }
+
+    fn raw(&mut self) -> io::Result<Option<u8>> {
+        let byte = self.inner.fill_buf()?.first().copied();
+        self.inner.consume(byte.map_or(0, |_| 1));
+        Ok(byte)
+    }
+}
+
+impl<R: BufRead> Read for Text<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        let quotes = buffer.iter().take(read).filter(|byte| **byte == b'"').count();
-        self.seen = self.seen.saturating_add(u64::try_from(quotes).unwrap_or_default());
+        let mut read: usize = 0;
+        for free in buffer {
+            let Some(byte) = self.next()? else { break };
+            *free = byte;
+            read = read.saturating_add(1);
+        }
         Ok(read)
     }
 }

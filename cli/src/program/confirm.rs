@@ -1,7 +1,14 @@
 //! Asks before money moves.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::thread;
 
+use tokio::runtime::Handle;
+use tokio::signal::ctrl_c;
+use tokio::sync::oneshot;
+use tokio::task::block_in_place;
+
+use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
 
@@ -33,11 +40,29 @@ pub(crate) fn confirm(
 }
 
 fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
-    let unasked = |error: io::Error| Failure::failed("the question could not be asked").because(&error);
+    let unasked = |error: &(dyn std::error::Error + 'static)| {
+        Failure::failed("the question could not be asked; nothing was sent").because(error)
+    };
     let mut stderr = io::stderr();
-    write!(stderr, "{what}\nType {stock_id} to go on: ").and_then(|()| stderr.flush()).map_err(unasked)?;
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(unasked)?;
+    write!(stderr, "{what}\nType {stock_id} to go on: ")
+        .and_then(|()| stderr.flush())
+        .map_err(|error| unasked(&error))?;
+    // A thread of its own: an interrupt ends the question, and nobody waits for the thread.
+    let (sender, answer) = oneshot::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        // If nobody waits, the program is about to end.
+        let _ = sender.send(io::stdin().lock().read_line(&mut line).map(|_| line));
+    });
+    let answer = block_in_place(|| {
+        Handle::current().block_on(async {
+            tokio::select! {
+                answer = answer => answer.map_err(|error| unasked(&error)),
+                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was sent")),
+            }
+        })
+    })?;
+    let line = answer.map_err(|error| unasked(&error))?;
     if line.trim() == stock_id {
         return Ok(());
     }

@@ -66,12 +66,12 @@ fn each_outcome_has_its_exit_code() {
     assert_eq!(refused["advice"], json!("change"));
 
     // The connection ends after the coupon was sent.
-    // As many attempts does one call make.
-    merchant.control("faults", &json!({ "operation": "coupon.send", "fault": "close_after", "times": 3 }));
+    merchant.fault("coupon.send", "close_after");
     let unknown = json(&format!("{} --out-request-no number-2", send("oBob")), 4);
     assert_eq!((&unknown["kind"], &unknown["outcome"]), (&json!("unresolved"), &json!("unknown")));
     assert_eq!(unknown["out_request_no"], json!("number-2"));
     assert_eq!(merchant.coupons(), 3);
+    merchant.forget_faults();
 
     let stopped = json(&format!("{} --appid wx0000000000000000", send("oCarol")), 5);
     assert_eq!(

@@ -30,6 +30,7 @@ pub(crate) struct Merchant {
     _server: Server,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the clock of the tests")]
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
 }
@@ -37,6 +38,11 @@ pub(crate) fn now() -> u64 {
 impl Merchant {
     /// A sandbox with credentials that all such merchants share, because it takes time to make keys.
     pub(crate) fn new() -> Self {
+        Self::with_coupons(10)
+    }
+
+    /// The same with a stock of so many coupons.
+    pub(crate) fn with_coupons(coupons: u64) -> Self {
         static SHARED: LazyLock<TempDir> = LazyLock::new(|| {
             let folder = TempDir::new().unwrap();
             CredentialsFolder::new(folder.path()).load_or_create("http://127.0.0.1:1", now()).unwrap();
@@ -47,15 +53,15 @@ impl Merchant {
             let path = file.unwrap().path();
             fs::copy(&path, folder.path().join(path.file_name().unwrap())).unwrap();
         }
-        Self::with(folder)
+        Self::with(folder, coupons)
     }
 
     /// Another merchant.
     pub(crate) fn other() -> Self {
-        Self::with(TempDir::new().unwrap())
+        Self::with(TempDir::new().unwrap(), 10)
     }
 
-    fn with(folder: TempDir) -> Self {
+    fn with(folder: TempDir, coupons: u64) -> Self {
         let credentials =
             CredentialsFolder::new(folder.path()).load_or_create("http://127.0.0.1:1", now()).unwrap();
         let (sender, handled) = channel();
@@ -64,7 +70,7 @@ impl Merchant {
             {"method": "GET", "path": "/v3/text", "status": 204}
         ]"#;
         let options = Options::new()
-            .seed(seed(), now())
+            .seed(seed(coupons), now())
             .respond(respond)
             .unwrap()
             .on_answer(move |answered| drop(sender.send(answered.target.to_owned())));
@@ -101,6 +107,12 @@ impl Merchant {
         self.control("faults", &json!({ "operation": operation, "fault": fault, "times": 10 }));
     }
 
+    /// Lets no further request fail.
+    pub(crate) fn forget_faults(&self) {
+        let request = Request::delete("/_sandbox/faults").body(Bytes::new()).unwrap();
+        assert!(self.sandbox.handle(request, now()).status().is_success());
+    }
+
     /// `GET /_sandbox/…`.
     pub(crate) fn state(&self, path: &str) -> Value {
         let request = Request::get(format!("/_sandbox/{path}")).body(Bytes::new()).unwrap();
@@ -117,7 +129,7 @@ impl Merchant {
     }
 }
 
-fn seed() -> String {
+fn seed(coupons: u64) -> String {
     let time = |at| Timestamp::from_unix(at).unwrap().as_str().to_owned();
     json!({ "stocks": [{
         "status": "running",
@@ -125,7 +137,7 @@ fn seed() -> String {
             "stock_name": "双旦满减券", "no_cash": true, "stock_type": "NORMAL", "out_request_no": "seed",
             "available_begin_time": time(now() - 60), "available_end_time": time(now() + 86_400),
             "stock_use_rule": {
-                "max_coupons": 10, "max_amount": 1000, "max_coupons_per_user": 2,
+                "max_coupons": coupons, "max_amount": coupons * 100, "max_coupons_per_user": 2,
                 "natural_person_limit": false, "prevent_api_abuse": false
             },
             "coupon_use_rule": { "fixed_normal_coupon": { "coupon_amount": 100, "transaction_minimum": 200 } }

@@ -1,5 +1,5 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
-use wechatpay_core::bulk::{Fact, Policy};
+use wechatpay_core::bulk::{Decision, Fact, Policy, Standing};
 
 use super::db::Failure;
 use super::facts;
@@ -42,7 +42,8 @@ pub(super) fn resolve(
             }
         };
         history.add(fact.clone());
-        if history.standing(policy) == before {
+        let after = history.standing(policy);
+        if after == before || !is_meant(resolution, &after) {
             resolved.unchanged = resolved.unchanged.saturating_add(1);
             continue;
         }
@@ -51,6 +52,16 @@ pub(super) fn resolve(
         resolved.changed = resolved.changed.saturating_add(1);
     }
     Ok(resolved)
+}
+
+/// Whether an intent stands where the person wants it. To cancel what was tried would only undo an earlier decision.
+fn is_meant(resolution: &Resolution, after: &Standing) -> bool {
+    match resolution {
+        Resolution::Decided(Decision::NotSent) => *after == Standing::Refused,
+        Resolution::Decided(Decision::Repeat) => matches!(after, Standing::Retry(_)),
+        Resolution::Decided(_) => *after == Standing::Cancelled,
+        Resolution::Found(coupon_id) => matches!(after, Standing::Sent(known) if coupon_id == known.as_str()),
+    }
 }
 
 pub(super) fn note(

@@ -13,6 +13,8 @@ pub(super) struct Hand<O> {
     pub(super) doubtful: bool,
     /// Whether it counts for the limit of the policy.
     pub(super) begun: bool,
+    /// Whether this sender has looked for it. Each does, because what was recorded of earlier ones depends on their clocks.
+    pub(super) searched: bool,
     /// How many queries for it failed in a row.
     pub(super) failed_searches: u32,
 }
@@ -46,6 +48,7 @@ impl<O: BulkOperation> Hand<O> {
             place: Place::Due,
             doubtful: false,
             begun: false,
+            searched: false,
             failed_searches: 0,
         }
     }

@@ -129,7 +129,7 @@ impl<O: BulkOperation> Sender<O> {
             Ok(Some(name)) => self.add(intent, Fact::Found(name.clone()), None),
             Ok(None) => {
                 if let Some(hand) = self.hands.get_mut(intent) {
-                    hand.failed_searches = 0;
+                    (hand.searched, hand.failed_searches) = (true, 0);
                 }
                 self.add(intent, Fact::NotFound { at: now.unix }, None);
             }
@@ -168,6 +168,7 @@ impl<O: BulkOperation> Sender<O> {
                     _ if hand.failed_searches > 0 => {
                         Some(Place::Waiting(now.elapsed.saturating_add(SEARCH_AGAIN)))
                     }
+                    _ if !hand.searched => Some(Place::ToSearch),
                     None => Some(Place::ToSearch),
                     // Until then an earlier attempt can still take effect.
                     Some(missed) if missed < settled && settled > now.unix => Some(waiting(settled, now)),

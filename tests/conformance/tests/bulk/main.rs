@@ -4,7 +4,9 @@
 mod bench;
 mod corrections;
 mod rig;
+mod simulation;
 mod store;
+mod table;
 
 // Imports shared by the modules.
 use std::time::Duration;

@@ -73,6 +73,12 @@ impl Rig {
         self.client.response(operation, response, at)
     }
 
+    /// What a client says of a request that cannot be sent.
+    pub(crate) fn build_error(&self) -> wechatpay_core::BuildError {
+        let stamp = Stamp { unix_seconds: 1_795_840_000, nonce: Nonce::from_entropy([7; 16]) };
+        self.client.request(&coupon(1, ""), stamp).unwrap_err()
+    }
+
     /// The target and the body that a client sends.
     pub(crate) fn request(&self, operation: &SendCoupon) -> (String, Bytes) {
         let stamp = Stamp { unix_seconds: 1_795_840_000, nonce: Nonce::from_entropy([7; 16]) };

@@ -10,6 +10,8 @@ pub(crate) struct Row {
     pub(crate) operation: SendCoupon,
     pub(crate) facts: Vec<Fact>,
     pub(crate) history: History,
+    /// Whether it was final after the last batch.
+    is_final: bool,
 }
 
 pub(crate) struct Memory {
@@ -25,7 +27,8 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(policy: &Policy, operations: impl IntoIterator<Item = SendCoupon>) -> Self {
-        let row = |operation| Row { operation, facts: Vec::new(), history: History::default() };
+        let row =
+            |operation| Row { operation, facts: Vec::new(), history: History::default(), is_final: false };
         Self {
             rows: operations.into_iter().map(row).collect(),
             health: Health::default(),
@@ -63,10 +66,12 @@ impl Memory {
 
     pub(crate) fn lease(&mut self, most: usize) -> Lease<SendCoupon> {
         let ids = 1..=u64::try_from(self.rows.len()).unwrap();
-        let mut open = ids.filter(|id| !self.handed.contains(id) && !self.standing(*id).is_final());
-        let stopped = self.stop.is_some();
-        let ids: Vec<u64> = open.by_ref().take(if stopped { 0 } else { most }).collect();
-        let more = open.next().is_some() && !stopped;
+        let mut open = ids.filter(|id| !self.handed.contains(id) && !self.row(*id).is_final);
+        if self.stop.is_some() {
+            return Lease { intents: Vec::new(), more: true, order: Order::Pause };
+        }
+        let ids: Vec<u64> = open.by_ref().take(most).collect();
+        let more = open.next().is_some();
         let intents = ids.iter().map(|id| {
             let row = self.row(*id);
             Intent { id: *id, operation: row.operation.clone(), history: row.history.clone() }
@@ -83,6 +88,7 @@ impl Memory {
             row.facts.push(record.fact.clone());
             row.history.add(record.fact.clone());
             assert_eq!(record.standing, row.history.standing(&self.policy), "of intent {}", record.intent);
+            row.is_final = record.standing.is_final();
             assert_eq!(record.may_have_happened, row.history.may_have_happened());
         }
         if let Some(health) = &batch.health {

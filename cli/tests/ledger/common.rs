@@ -1,0 +1,151 @@
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use wechatpay_cli::ledger::{Binding, Ledger as _, LedgerError, Plan, Planned, SqliteLedger, SqliteStore};
+use wechatpay_cli::list::ListReader;
+use wechatpay_core::bulk::{Batch, Details, Fact, History, Policy, Record, Standing, Store as _, Verdict};
+use wechatpay_core::types::UnixMillis;
+
+pub(crate) const MCHID: &str = "1900007291";
+/// 2026-11-23T00:00:00+08:00.
+pub(crate) const NOW: UnixMillis = 1_795_363_200_000;
+
+/// A ledger in a folder of its own.
+pub(crate) struct Kept {
+    pub(crate) ledger: SqliteLedger,
+    folder: TempDir,
+}
+
+pub(crate) fn binding() -> Binding {
+    Binding::new(MCHID.into(), &"https://api.mch.weixin.qq.com".parse().unwrap())
+}
+
+pub(crate) fn plan(campaign: &str) -> Plan {
+    Plan::new(campaign, "9865000".into(), MCHID.into(), "wxd678efh567hg6787".into())
+}
+
+impl Kept {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.db"), binding()).unwrap();
+        Self { ledger, folder }
+    }
+
+    /// With a campaign `c` of `o1`, `o2` and so on.
+    pub(crate) fn with_users(users: u32) -> Self {
+        let mut kept = Self::new();
+        kept.plan("c", &list(users)).unwrap();
+        kept
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn plan(&mut self, campaign: &str, list: &str) -> Result<Planned, LedgerError> {
+        self.plan_with(&plan(campaign), list, None)
+    }
+
+    pub(crate) fn plan_with(
+        &mut self,
+        plan: &Plan,
+        list: &str,
+        key: Option<&str>,
+    ) -> Result<Planned, LedgerError> {
+        let mut rows = ListReader::new(list.as_bytes(), key)?;
+        let columns = rows.columns().clone();
+        self.ledger.plan(plan, &columns, &mut rows)
+    }
+
+    pub(crate) fn store(&self) -> SqliteStore {
+        self.store_of("c")
+    }
+
+    pub(crate) fn store_of(&self, campaign: &str) -> SqliteStore {
+        let lock = self.ledger.lock_run().unwrap();
+        self.ledger.store(&lock, campaign, &Policy::default()).unwrap()
+    }
+
+    /// Changes the file by hand.
+    pub(crate) fn sql(&self, sql: &str) -> usize {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.execute(sql, []).unwrap()
+    }
+
+    pub(crate) fn export(&mut self, campaign: &str) -> String {
+        let mut csv = Vec::new();
+        let all = wechatpay_cli::ledger::Selection::All;
+        self.ledger.export(campaign, &all, &mut csv).unwrap();
+        String::from_utf8(csv).unwrap()
+    }
+}
+
+pub(crate) fn list(users: u32) -> String {
+    let rows = (1..=users).map(|user| format!("o{user}\n"));
+    std::iter::once("openid\n".to_owned()).chain(rows).collect()
+}
+
+pub(crate) fn began(attempt: u32, at: UnixMillis) -> Fact {
+    Fact::Began { attempt, at }
+}
+
+pub(crate) fn ended(attempt: u32, at: UnixMillis, verdict: Verdict) -> Fact {
+    Fact::Ended { attempt, at, verdict }
+}
+
+pub(crate) fn sent(attempt: u32, coupon: &str) -> Fact {
+    ended(attempt, NOW + 100, Verdict::Sent(coupon.to_owned()))
+}
+
+/// A sender's batch: with each fact, what it knows of the intent.
+pub(crate) fn batch(facts: impl IntoIterator<Item = (u64, Fact)>) -> Batch {
+    let mut batch = Batch::default();
+    let mut histories = std::collections::BTreeMap::<u64, History>::new();
+    for (intent, fact) in facts {
+        let history = histories.entry(intent).or_default();
+        history.add(fact.clone());
+        batch.records.push(Record::new(intent, fact, history, &Policy::default()));
+    }
+    batch
+}
+
+pub(crate) fn with_details(mut batch: Batch, code: &str, text: &str) -> Batch {
+    let mut details = Details::default();
+    details.http_status = Some(400);
+    details.code = Some(code.to_owned());
+    details.text = text.to_owned();
+    for record in &mut batch.records {
+        record.details = Some(details.clone());
+    }
+    batch
+}
+
+/// Where all intents of the campaign `c` stand.
+pub(crate) fn standings(ledger: &mut SqliteLedger) -> Vec<Standing> {
+    let mut standings = Vec::new();
+    let all = wechatpay_cli::ledger::Selection::All;
+    ledger
+        .intents("c", &all, &mut |row| {
+            standings.push(row.standing);
+            Ok(())
+        })
+        .unwrap();
+    standings
+}
+
+/// Hands out the intents of a whole pass, and returns their ids.
+pub(crate) fn pass(store: &mut SqliteStore, most: usize) -> Vec<u64> {
+    let mut ids = Vec::new();
+    loop {
+        let lease = store.lease(most).unwrap();
+        ids.extend(lease.intents.iter().map(|intent| intent.id));
+        if !lease.more {
+            return ids;
+        }
+    }
+}

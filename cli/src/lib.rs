@@ -34,3 +34,8 @@
 
 pub mod ledger;
 pub mod list;
+
+/// Compiles the Rust examples of docs/campaign.md.
+#[cfg(all(doctest, feature = "program"))]
+#[doc = include_str!("../../docs/campaign.md")]
+struct Guide;

@@ -1,6 +1,6 @@
 //! What every command has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::program::arguments::Global;
 use crate::program::environment::Variables;
@@ -13,6 +13,8 @@ pub(crate) struct Session {
     pub(crate) output: Output,
     pub(crate) ledger: PathBuf,
     pub(crate) no_input: bool,
+    /// The options that a later command needs in order to find the same settings and the same ledger.
+    again: Vec<String>,
 }
 
 impl Session {
@@ -27,6 +29,33 @@ impl Session {
             output,
             ledger: ledger.unwrap_or_else(|| LEDGER.into()),
             no_input: global.no_input,
+            again: again(global),
         })
+    }
+
+    /// A command that can be typed next, for the same merchant and ledger.
+    pub(crate) fn command(&self, words: &[&str]) -> String {
+        let options = self.again.iter().map(String::as_str);
+        let words = ["wechatpay"].into_iter().chain(options).chain(words.iter().copied());
+        words.map(quoted).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn again(global: &Global) -> Vec<String> {
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    let options = [
+        ("--env-file", global.env_file.as_deref().map(path)),
+        ("--base-url", global.base_url.clone()),
+        ("--ledger", global.ledger.as_deref().map(path)),
+    ];
+    let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
+    given.flatten().collect()
+}
+
+/// A word as it is typed in a shell.
+fn quoted(word: &str) -> String {
+    match word.chars().all(|c| c.is_alphanumeric() || "-_./:".contains(c)) && !word.is_empty() {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
     }
 }

@@ -12,6 +12,7 @@ mod program;
 
 mod campaign;
 mod disk;
+mod hints;
 mod interrupted;
 mod killed;
 #[cfg(target_os = "linux")]

@@ -114,11 +114,7 @@ fn report(
             ("still to send", Some(format!("{to_send}, {}", money(yuan_to_send)))),
             (
                 "next",
-                Some(format!(
-                    "wechatpay send run {} --confirm {}",
-                    quoted(&arguments.campaign),
-                    arguments.stock
-                )),
+                Some(session.command(&["send", "run", &arguments.campaign, "--confirm", &arguments.stock])),
             ),
         ])
     })
@@ -127,12 +123,4 @@ fn report(
 /// The name of the list, without its folders.
 fn file_name(arguments: &PlanList) -> Value {
     arguments.list.file_name().map(|name| name.to_string_lossy().into_owned()).into()
-}
-
-/// A name as it is typed in a shell.
-fn quoted(name: &str) -> String {
-    match name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) {
-        true => name.to_owned(),
-        false => format!("'{}'", name.replace('\'', r"'\''")),
-    }
 }

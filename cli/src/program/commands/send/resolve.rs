@@ -33,13 +33,15 @@ fn selection(arguments: &Resolve) -> Selection {
     }
 }
 
-/// Shows what is doubtful.
+/// Shows what is doubtful, or the rows that are chosen.
 fn list(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
     let name = campaign(&mut ledger, &arguments.campaign)?.name;
     let mut table = Table::new(["OUT_REQUEST_NO", "STANDING", "ATTEMPTS", "LAST CODE", "WHAT HAPPENED"]);
     let mut entries = Vec::new();
+    let mut unresolved = false;
     for row in rows(&mut ledger, &name, &selection(arguments))? {
+        unresolved |= row.may_have_happened && !row.standing.is_final();
         let details = row.last.as_ref().map(|last| last.details.clone()).unwrap_or_default();
         table.row([
             row.out_request_no.to_string(),
@@ -57,11 +59,13 @@ fn list(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
         })));
     }
     let none = entries.is_empty();
-    session.output.list(members(json!({ "campaign": name })), entries, || match none {
-        true => "nothing is doubtful".to_owned(),
-        false => table.to_string(),
+    let chosen = arguments.key.is_some() || arguments.number.is_some();
+    session.output.list(members(json!({ "campaign": name })), entries, || match (none, chosen) {
+        (true, true) => "the campaign has no such row".to_owned(),
+        (true, false) => "nothing is doubtful".to_owned(),
+        (false, _) => table.to_string(),
     })?;
-    Ok(if none { Exit::Done } else { Exit::Unresolved })
+    Ok(if unresolved { Exit::Unresolved } else { Exit::Done })
 }
 
 /// Looks for each of them at the platform.
@@ -132,7 +136,8 @@ fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Result<E
     let json = json!({ "campaign": name, "changed": changed, "unchanged": unchanged });
     session.output.document(members(json), || {
         let rest = if unchanged > 0 { format!("; it has no effect on {unchanged}") } else { String::new() };
-        format!("{changed} rows were changed{rest}")
+        let rows = if changed == 1 { "row was" } else { "rows were" };
+        format!("{changed} {rows} changed{rest}")
     })?;
     Ok(Exit::Done)
 }

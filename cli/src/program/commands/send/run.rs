@@ -45,7 +45,7 @@ pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Ex
         return report(session, &mut ledger, &found.name, false);
     }
     if found.is_held() {
-        return Err(held(&found));
+        return Err(held(session, &found));
     }
     look(session, &connection, arguments, &found, &counts).await?;
     let policy = policy(arguments);
@@ -158,8 +158,9 @@ async fn look(
     let open = counts.open().min(planned.saturating_add(counts.open().saturating_sub(counts.planned)));
     let yuan = campaign.face_value.and_then(|face| Some((face, total(open, face)?)));
     let yuan = yuan.map(|(face, all)| format!(" of {face} yuan, {all} yuan in all,")).unwrap_or_default();
+    let coupons = if open == 1 { "coupon" } else { "coupons" };
     let what = format!(
-        "This will send up to {open} coupons{yuan} of stock {} {}.",
+        "This will send up to {open} {coupons}{yuan} of stock {} {}.",
         campaign.stock_id,
         connection.place()
     );
@@ -179,21 +180,25 @@ fn report(
     json.insert("exit".to_owned(), exit.number().into());
     session.output.document(json, || summary.text(None))?;
     if session.output.is_human()
-        && let Some(next) = summary.next()
+        && let Some(next) = summary.next(session)
     {
         session.output.note(&format!("next: {next}"));
     }
     Ok(exit)
 }
 
-fn held(campaign: &Campaign) -> Failure {
-    let why = match &campaign.stop {
-        Some(stop) => format!("the campaign has stopped: {}; look at {}", stop.why, stop.reason),
-        None => "the campaign is paused".to_owned(),
+fn held(session: &Session, campaign: &Campaign) -> Failure {
+    let (why, when) = match &campaign.stop {
+        Some(stop) => (
+            format!("the campaign has stopped: {}; look at {}", stop.why, stop.reason),
+            "when it is put right",
+        ),
+        None => ("the campaign is paused".to_owned(), "to go on"),
     };
+    let resume = session.command(&["send", "resume", &campaign.name]);
     Failure::new(Exit::Stopped, why)
         .outcome("nothing was sent by this command")
-        .advice(format!("when it is put right: wechatpay send resume {}", campaign.name))
+        .advice(format!("{when}: {resume}"))
 }
 
 /// The ledger failed. What it has at the end says whether coupons may be out.

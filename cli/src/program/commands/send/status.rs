@@ -35,7 +35,7 @@ pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit
         if !arguments.watch || !running {
             if session.output.is_human()
                 && !running
-                && let Some(next) = summary.next()
+                && let Some(next) = summary.next(session)
             {
                 session.output.note(&format!("next: {next}"));
             }

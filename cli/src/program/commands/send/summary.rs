@@ -9,6 +9,7 @@ use wechatpay_hyper::core::types::Fen;
 use crate::program::commands::send::preflight::total;
 use crate::program::exit::Exit;
 use crate::program::output::{fields, members};
+use crate::program::session::Session;
 
 /// Where a campaign stands.
 pub(super) struct Summary {
@@ -105,18 +106,20 @@ impl Summary {
     }
 
     /// What to do next, if there is something.
-    pub(super) fn next(&self) -> Option<String> {
-        let name = &self.campaign.name;
+    pub(super) fn next(&self, session: &Session) -> Option<String> {
+        let name = self.campaign.name.as_str();
+        let resume = || session.command(&["send", "resume", name]);
         if let Some(stop) = &self.campaign.stop {
-            return Some(format!("put right {}, then: wechatpay send resume {name}", stop.reason));
+            return Some(format!("put right {}, then: {}", stop.reason, resume()));
         }
         if self.campaign.paused {
-            return Some(format!("wechatpay send resume {name}"));
+            return Some(resume());
         }
         let tried = self.counts.planned.saturating_add(self.counts.retry).saturating_add(self.counts.sending);
         if tried > 0 {
-            return Some(format!("wechatpay send run {name} --confirm {}", self.campaign.stock_id));
+            let stock = self.campaign.stock_id.as_str();
+            return Some(session.command(&["send", "run", name, "--confirm", stock]));
         }
-        (self.counts.doubtful > 0).then(|| format!("wechatpay send resolve {name} --query"))
+        (self.counts.doubtful > 0).then(|| session.command(&["send", "resolve", name, "--query"]))
     }
 }

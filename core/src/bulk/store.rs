@@ -1,6 +1,6 @@
 use super::{Batch, BulkOperation, Lease, Order};
 
-/// Where intents and their facts are kept: a ledger. For [`drive_bulk`](super::drive_bulk) and blocking drivers.
+/// Where intents and their facts are kept: a ledger. For blocking drivers.
 ///
 /// Two rules make that nobody gets a coupon twice, whatever crashes:
 ///

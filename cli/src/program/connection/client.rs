@@ -24,9 +24,25 @@ impl Connection {
     /// # Errors
     /// A [`Failure`] if the settings or the sandbox cannot be used.
     pub(crate) async fn open(session: &Session) -> Result<Self, Failure> {
+        Self::with(session, false).await
+    }
+
+    /// The same for a command that takes long: a sandbox is one of this process.
+    ///
+    /// # Errors
+    /// A [`Failure`] if the settings or the sandbox cannot be used, or if another process has the sandbox.
+    pub(crate) async fn open_own(session: &Session) -> Result<Self, Failure> {
+        Self::with(session, true).await
+    }
+
+    #[cfg_attr(
+        not(feature = "sandbox"),
+        expect(unused_variables, clippy::unused_async, reason = "as with a sandbox")
+    )]
+    async fn with(session: &Session, own: bool) -> Result<Self, Failure> {
         #[cfg(feature = "sandbox")]
         if !session.variables.is_configured() {
-            let embedded = Embedded::open(&session.ledger, &session.output).await?;
+            let embedded = Embedded::open(&session.ledger, &session.output, own).await?;
             session.output.mark_sandbox();
             if session.output.is_human() {
                 session.output.important(&embedded.line());

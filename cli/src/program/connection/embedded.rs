@@ -40,11 +40,12 @@ struct Owned {
 }
 
 impl Embedded {
-    /// Starts the sandbox of a ledger, or finds the one that runs.
+    /// Starts the sandbox of a ledger, or finds the one that runs. With `own`, only the former: the sandbox of another
+    /// process ends with it, which a command that takes long would not survive.
     ///
     /// # Errors
     /// A [`Failure`] if the ledger is that of a real merchant, or if the sandbox cannot be started or reached.
-    pub(crate) async fn open(ledger: &Path, output: &Output) -> Result<Self, Failure> {
+    pub(crate) async fn open(ledger: &Path, output: &Output, own: bool) -> Result<Self, Failure> {
         let folder = Folder::of(ledger)?;
         let attempt = async {
             loop {
@@ -53,7 +54,8 @@ impl Embedded {
                     let url = server.url();
                     return Ok::<_, Failure>((Some(Owned { _server: server, _lock: lock }), url));
                 }
-                if let Some(url) = folder.url()
+                if !own
+                    && let Some(url) = folder.url()
                     && is_reachable(&url).await
                 {
                     return Ok((None, url));
@@ -65,9 +67,11 @@ impl Embedded {
             Ok(found) => found?,
             Err(_) => {
                 let path = folder.path.display();
-                let found = folder
-                    .url()
-                    .map_or_else(|| "gives no URL".to_owned(), |url| format!("does not answer at {url}"));
+                let found = match folder.url() {
+                    Some(url) if own => format!("runs it at {url}"),
+                    Some(url) => format!("does not answer at {url}"),
+                    None => "gives no URL".to_owned(),
+                };
                 return Err(Failure::failed(format!(
                     "another process holds the sandbox in {path}, and {found}"
                 ))

@@ -55,10 +55,10 @@ impl<O: BulkOperation> Sender<O> {
         Step::Wait(wake.saturating_sub(now.elapsed))
     }
 
-    /// Waits for what is under way, records it, and ends.
+    /// Waits for what is under way, records it, and ends. Queries are not awaited: they send nothing, and the next sender
+    /// makes them again.
     fn poll_ending(&mut self) -> Step<O> {
         let quiet = self.hands.in_flight() == 0 && self.recording.is_none() && self.leasing.is_none();
-        let quiet = quiet && self.hands.searching() == 0;
         // After the store has failed, one last batch is tried.
         if (self.store_failures == 0 || quiet && self.store_failures == 1)
             && let Some(batch) = self.take_batch()

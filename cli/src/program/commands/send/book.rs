@@ -20,11 +20,7 @@ pub(super) fn open(session: &Session, connection: &Connection) -> Result<SqliteL
 
 /// Opens a ledger that exists, whatever merchant it belongs to: it is only looked at or decided upon.
 pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<SqliteLedger, Failure> {
-    let ledger = SqliteLedger::open_existing(&session.ledger).map_err(ledger_failure)?;
-    let ledger = ledger.ok_or_else(|| {
-        Failure::usage(format!("there is no ledger {}", session.ledger.display()))
-            .advice("begin with `wechatpay send plan`, or name the ledger with --ledger")
-    })?;
+    let ledger = existing(session)?;
     if ledger.binding().sandbox {
         session.output.mark_sandbox();
         if session.output.is_human() {
@@ -32,6 +28,15 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<S
         }
     }
     Ok(ledger)
+}
+
+/// The same, before it is known to whom the ledger belongs.
+pub(super) fn existing(session: &Session) -> Result<SqliteLedger, Failure> {
+    let ledger = SqliteLedger::open_existing(&session.ledger).map_err(ledger_failure)?;
+    ledger.ok_or_else(|| {
+        Failure::usage(format!("there is no ledger {}", session.ledger.display()))
+            .advice("begin with `wechatpay send plan`, or name the ledger with --ledger")
+    })
 }
 
 pub(super) fn campaign(ledger: &mut SqliteLedger, name: &str) -> Result<Campaign, Failure> {

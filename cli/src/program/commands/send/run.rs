@@ -4,12 +4,13 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 use wechatpay_cli::ledger::{Campaign, Counts, Ledger as _, LedgerError, RunLock, SqliteLedger, Threaded};
 use wechatpay_hyper::core::RetryPolicy;
 use wechatpay_hyper::core::bulk::{End, Policy, Sender};
 
 use crate::program::arguments::RunCampaign;
-use crate::program::commands::send::book::{blocking, campaign, ledger_failure, open, who};
+use crate::program::commands::send::book::{blocking, campaign, existing, ledger_failure, open, who};
 use crate::program::commands::send::preflight::{preflight, total};
 use crate::program::commands::send::progress::Bar;
 use crate::program::commands::send::signals::Interrupts;
@@ -21,11 +22,14 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
 
+/// How often a run looks again whether another one is under way, and how long it waits before.
+const LOOKS: u32 = 3;
+const LOOK: Duration = Duration::from_millis(50);
+
 pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen()
         .map_err(|error| Failure::failed("the program cannot listen for interrupts").because(&error))?;
-    let connection = Connection::open(session).await?;
-    let mut ledger = open(session, &connection)?;
+    let mut ledger = existing(session)?;
     let found = campaign(&mut ledger, &arguments.campaign)?;
     if let Some(confirmed) =
         arguments.confirm.as_deref().filter(|confirmed| *confirmed != found.stock_id.as_str())
@@ -38,6 +42,9 @@ pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Ex
     let Some(lock) = lock(session, arguments, &ledger, &interrupts).await? else {
         return Ok(Exit::Interrupted);
     };
+    // Not before: the sandbox of another run ends with it.
+    let connection = Connection::open_own(session).await?;
+    let mut ledger = open(session, &connection)?;
     // What another run has done meanwhile.
     let found = blocking(|| ledger.campaign(&found.name)).map_err(ledger_failure)?;
     let counts = blocking(|| ledger.counts(&found.name)).map_err(ledger_failure)?;
@@ -104,7 +111,16 @@ async fn lock(
     ledger: &SqliteLedger,
     interrupts: &Interrupts,
 ) -> Result<Option<RunLock>, Failure> {
-    match ledger.lock_run() {
+    let mut taken = ledger.lock_run();
+    for _ in 0..LOOKS {
+        if !matches!(taken, Err(LedgerError::InUse(_))) {
+            break;
+        }
+        // `send status` has it for a moment to see whether it is free.
+        sleep(LOOK).await;
+        taken = ledger.lock_run();
+    }
+    match taken {
         Err(LedgerError::InUse(_)) if arguments.join => {}
         Err(error @ LedgerError::InUse(_)) => {
             return Err(ledger_failure(error)

@@ -14,8 +14,9 @@ pub(crate) struct Global {
     /// File with lines NAME=value. Variables of the environment take precedence
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
-    /// The platform's URL [env: WECHATPAY_BASE_URL] [default: https://api.mch.weixin.qq.com]
+    // Not as documentation: its link would have brackets in the help.
     #[arg(long, value_name = "URL")]
+    #[arg(help = "The platform's URL [env: WECHATPAY_BASE_URL] [default: https://api.mch.weixin.qq.com]")]
     pub(crate) base_url: Option<String>,
     /// The form of what is written to stdout [default: human]
     #[arg(long, value_enum, value_name = "FORM", hide_possible_values = true)]

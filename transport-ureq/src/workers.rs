@@ -120,6 +120,6 @@ mod tests {
             });
         });
         let panic = catch_unwind(ends).unwrap_err();
-        assert!(panic.downcast_ref::<String>().unwrap().contains("on purpose"));
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"on purpose"));
     }
 }

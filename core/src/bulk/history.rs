@@ -49,7 +49,7 @@ pub enum Fact {
     Began {
         /// The number of the attempt, from 1.
         attempt: u32,
-        /// When it was recorded. Its request is signed within [`START`](START) after it, or not at all.
+        /// When it was recorded. Its request is signed within 30 seconds after it, or not at all.
         at: UnixMillis,
     },
     /// An attempt has ended.

@@ -1,7 +1,7 @@
 //! Many operations of one kind, each for another user, so that each takes effect once, whatever crashes.
 //!
 //! A campaign is a list of *intents*: "this user gets this coupon", each with a request number of its own
-//! ([`OutRequestNo::derived`](crate::cashcoupons::OutRequestNo::derived)). A [`Sender`] takes intents from a [`Store`], sends
+//! ([`OutRequestNo::derived`](crate::types::OutRequestNo::derived)). A [`Sender`] takes intents from a [`Store`], sends
 //! their requests at a pace that the platform allows, repeats what may not have arrived, and stops when something is
 //! wrong with all of them. It has no socket, no database and no clock: a driver's loop does its [`Step`]s and tells it
 //! what came of them. It works for every [`BulkOperation`]; [`SendCoupon`](crate::cashcoupons::SendCoupon) is one.
@@ -129,7 +129,8 @@
 //! - A batch is durable before `record` returns, all of it or nothing. If `record` fails, the batch may be kept all the
 //!   same: it is given to the store once more, together with what happened since, so facts that are there already are
 //!   added again.
-//! - Facts are added, never changed, and none is left out. [`Health`] and [`Stop`] replace what was there.
+//! - Facts are added, never changed, and none is left out. [`Health`] and [`Stop`] replace what was there. Of several
+//!   records of an intent in one batch, the last one says where it stands.
 //! - An intent is in the hands of one sender at a time, and is handed out once to each, with all its facts. Doubtful ones
 //!   are handed out as well: each sender looks for them once.
 //! - `more` says whether a later lease of this sender can have intents. With none at the moment, the sender asks again a
@@ -150,7 +151,8 @@
 //! [`Decision::Repeat`] repeats the identical request, within another window. A new number could give the user a second
 //! coupon.
 //!
-//! Two ledgers of one list cannot give a user two coupons, because the numbers are the same. But what one sends, the other
+//! As long as the platform recognises a repeated number, two ledgers of one list cannot give a user two coupons, because the
+//! numbers are the same. But what one sends, the other
 //! may see as refused: by `RULE_LIMIT`, truly or by mistake.
 
 mod flights;
@@ -164,6 +166,7 @@ mod policy;
 mod record;
 mod sender;
 mod step;
+mod stop;
 mod store;
 mod unanswered;
 mod unreachable;
@@ -174,8 +177,9 @@ pub use history::{Decision, Fact, History, Standing};
 pub use now::Now;
 pub use operation::{BulkOperation, Refusal, Supply};
 pub use policy::Policy;
-pub use record::{Batch, Details, Intent, IntentId, Lease, Order, Record, Stop};
+pub use record::{Batch, Details, Intent, IntentId, Lease, Order, Record};
 pub use sender::Sender;
 pub use step::{End, Progress, Step};
+pub use stop::Stop;
 pub use store::{AsyncStore, Store};
 pub use verdict::Verdict;

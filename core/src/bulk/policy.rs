@@ -90,3 +90,33 @@ impl Policy {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setter_sets_its_value_and_no_other() {
+        let with = |change: fn(&mut Policy)| {
+            let mut policy = Policy::default();
+            change(&mut policy);
+            policy
+        };
+        let policy = Policy::default;
+        let minute = Duration::from_secs(60);
+        for (set, expected) in [
+            (policy().with_rate(7), with(|it| it.rate = 7)),
+            (policy().with_rate(0), with(|it| it.rate = 1)),
+            (policy().with_max_in_flight(7), with(|it| it.max_in_flight = 7)),
+            (policy().with_max_in_flight(0), with(|it| it.max_in_flight = 1)),
+            (policy().with_window(minute), with(|it| it.window = Duration::from_secs(60))),
+            (policy().with_canary(7), with(|it| it.canary = 7)),
+            (policy().with_limit(7), with(|it| it.limit = Some(7))),
+            (policy().with_search(false), with(|it| it.search = false)),
+            (policy().with_settle_by_repeat(true), with(|it| it.settle_by_repeat = true)),
+        ] {
+            assert_eq!(set, expected);
+            assert_ne!(set, policy());
+        }
+    }
+}

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, Health, History, Policy, Standing};
-use crate::error::{Error, StopReason};
+use super::{Fact, Health, History, Policy, Standing, Stop};
+use crate::error::Error;
 
 /// The number of an intent in its store. The store chooses it.
 pub type IntentId = u64;
@@ -100,13 +100,4 @@ impl Details {
             text: format!("{error:#}").chars().take(500).collect(),
         }
     }
-}
-
-/// Why a campaign stops: what to look at, and what happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stop {
-    /// What must be put right.
-    pub reason: StopReason,
-    /// What happened, as a sentence.
-    pub why: String,
 }

@@ -39,7 +39,7 @@ mod tests {
         let (mut unreachable, mut now) = (Unreachable::default(), Duration::ZERO);
         let mut wait = |not_sent: u32| {
             let until = unreachable.note(not_sent, now, now);
-            let wait = until.map(|until| (until - now).as_secs());
+            let wait = until.map(|until| until.saturating_sub(now).as_secs());
             now = until.unwrap_or(now);
             wait
         };

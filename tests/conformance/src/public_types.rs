@@ -1,6 +1,7 @@
 //! Reads the public types of a crate from its sources: their names, their fields in JSON, and what their `Debug` shows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -75,8 +76,10 @@ fn read(files: impl Iterator<Item = String>) -> BTreeMap<String, PublicType> {
             }
             _ => continue,
         };
-        let duplicate = types.insert(name.to_string(), found);
-        assert!(duplicate.is_none(), "two public types are named {name}");
+        match types.entry(name.to_string()) {
+            Entry::Vacant(entry) => drop(entry.insert(found)),
+            Entry::Occupied(mut entry) => entry.get_mut().merge(found),
+        }
     }
     for name in by_hand {
         types.entry(name).and_modify(|found| found.debug = Shows::ByHand);
@@ -96,6 +99,18 @@ impl Parse for Id {
 }
 
 impl PublicType {
+    /// Takes another type of the same name, in another module: both together show what each of them shows.
+    fn merge(&mut self, other: Self) {
+        self.aliases.extend(other.aliases);
+        self.fields.extend(other.fields);
+        match (&mut self.debug, other.debug) {
+            (Shows::Fields(fields), Shows::Fields(others)) => fields.extend(others),
+            (_, Shows::Nothing) => {}
+            (mine @ Shows::Nothing, others) => *mine = others,
+            (mine, _) => *mine = Shows::ByHand,
+        }
+    }
+
     /// `inside` lists the fields that a derived `Debug` shows.
     fn declared<'a>(
         attributes: &[Attribute],

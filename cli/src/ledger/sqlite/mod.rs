@@ -5,6 +5,7 @@ mod check;
 mod db;
 mod facts;
 mod file;
+mod known;
 mod leases;
 mod ledger;
 mod number;

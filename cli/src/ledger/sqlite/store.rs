@@ -3,12 +3,15 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 
 use rusqlite::{Connection, params};
-use wechatpay_core::bulk::{Batch, Fact, History, Lease, Order, Policy, Standing, Stop, Store, Verdict};
+use wechatpay_core::bulk::{
+    Batch, Fact, History, IntentId, Lease, Order, Policy, Standing, Stop, Store, Verdict,
+};
 use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::error::StopReason;
 use wechatpay_core::types::Mchid;
 
 use super::db::{Db, Failure};
+use super::known::Known;
 use super::leases::Pass;
 use super::number::to_sql;
 use super::{campaigns, facts};
@@ -21,6 +24,7 @@ pub struct SqliteStore {
     campaign: Campaign,
     policy: Policy,
     pass: Pass,
+    known: Known,
 }
 
 impl SqliteStore {
@@ -32,7 +36,7 @@ impl SqliteStore {
     ) -> Result<Self, LedgerError> {
         let (id, campaign) = db.read(|transaction| campaigns::named(transaction, campaign))?;
         let pass = Pass::new(id, campaigns::requests(mchid, &campaign));
-        Ok(Self { db, id, campaign, policy: policy.clone(), pass })
+        Ok(Self { db, id, campaign, policy: policy.clone(), pass, known: Known::default() })
     }
 
     /// Returns the campaign as it was when the store was opened.
@@ -45,17 +49,25 @@ impl Store<SendCoupon> for SqliteStore {
     type Error = LedgerError;
 
     fn lease(&mut self, most: usize) -> Result<Lease<SendCoupon>, LedgerError> {
-        let Self { db, id, pass, .. } = self;
-        db.read(|transaction| match order(transaction, *id)? {
-            Order::Go => pass.next(transaction, most),
-            Order::Pause => Ok(Lease { intents: Vec::new(), more: pass.more(), order: Order::Pause }),
-        })
+        let Self { db, id, pass, known, policy, .. } = self;
+        let lease = db.read(|transaction| {
+            known.refresh(transaction)?;
+            match order(transaction, *id)? {
+                Order::Go => pass.next(transaction, most),
+                Order::Pause => Ok(Lease { intents: Vec::new(), more: pass.more(), order: Order::Pause }),
+            }
+        })?;
+        for intent in &lease.intents {
+            known.keep(intent.id, intent.history.clone(), &intent.history.standing(policy));
+        }
+        Ok(lease)
     }
 
     fn record(&mut self, batch: &Batch) -> Result<Order, LedgerError> {
-        let Self { db, id, policy, campaign, .. } = self;
-        db.write(|transaction| {
-            keep(transaction, *id, batch, policy)?;
+        let Self { db, id, policy, campaign, known, .. } = self;
+        let kept = db.write(|transaction| {
+            known.refresh(transaction)?;
+            let kept = keep(transaction, *id, batch, policy, known)?;
             if let Some(health) = &batch.health {
                 let health = campaigns::json(&campaign.name, "its health", health)?;
                 let update = "UPDATE campaign SET health = ? WHERE id = ?";
@@ -65,26 +77,44 @@ impl Store<SendCoupon> for SqliteStore {
                 let stop = campaigns::json(&campaign.name, "why it stops", stop)?;
                 campaigns::stop(transaction, *id, &stop)?;
             }
-            order(transaction, *id)
-        })
+            Ok((kept, order(transaction, *id)?))
+        });
+        if kept.is_err() {
+            // Nothing of the batch was kept.
+            known.forget();
+        }
+        let (kept, order) = kept?;
+        for (intent, history, standing) in kept {
+            known.keep(intent, history, &standing);
+        }
+        Ok(order)
     }
 }
 
 /// Keeps the facts that are new. Where an intent then stands follows from all its facts, because another process may have
-/// added some that this sender does not know.
-fn keep(connection: &Connection, campaign: i64, batch: &Batch, policy: &Policy) -> Result<(), Failure> {
+/// added some that this sender does not know. Returns all intents of the batch with their facts.
+fn keep(
+    connection: &Connection,
+    campaign: i64,
+    batch: &Batch,
+    policy: &Policy,
+    known: &mut Known,
+) -> Result<Vec<(IntentId, History, Standing)>, Failure> {
     let mut histories: BTreeMap<u64, (History, bool)> = BTreeMap::new();
     for record in &batch.records {
         let intent = to_sql(record.intent);
         let (history, changed) = match histories.entry(record.intent) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => {
-                let owner = "SELECT 1 FROM intent WHERE id = ? AND campaign = ?";
-                if !connection.prepare_cached(owner)?.exists([intent, campaign])? {
-                    return Err(LedgerError::NoIntent(record.intent).into());
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(missing) => match known.take(record.intent) {
+                Some(history) => missing.insert((history, false)),
+                None => {
+                    let owner = "SELECT 1 FROM intent WHERE id = ? AND campaign = ?";
+                    if !connection.prepare_cached(owner)?.exists([intent, campaign])? {
+                        return Err(LedgerError::NoIntent(record.intent).into());
+                    }
+                    missing.insert((facts::history(connection, intent)?, false))
                 }
-                unknown.insert((facts::history(connection, intent)?, false))
-            }
+            },
         };
         let before = history.clone();
         history.add(record.fact.clone());
@@ -104,10 +134,15 @@ fn keep(connection: &Connection, campaign: i64, batch: &Batch, policy: &Policy) 
         }
         facts::add(connection, intent, &record.fact, record.details.as_ref(), None)?;
     }
-    for (intent, (history, _)) in histories.into_iter().filter(|(_, (_, changed))| *changed) {
-        facts::stand(connection, to_sql(intent), &history, policy)?;
+    let mut kept = Vec::with_capacity(histories.len());
+    for (intent, (history, changed)) in histories {
+        let standing = match changed {
+            true => facts::stand(connection, to_sql(intent), &history, policy)?,
+            false => history.standing(policy),
+        };
+        kept.push((intent, history, standing));
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// Names two coupons, if the fact is about another coupon than the facts before it. That must never happen, so all stops.

@@ -4,6 +4,7 @@
 mod bench;
 mod corrections;
 mod rig;
+mod sandbox;
 mod simulation;
 mod store;
 mod table;

@@ -45,7 +45,7 @@ fn seed(seed: u64) -> World {
 #[test]
 fn each_user_gets_one_coupon_whatever_happens() {
     let mut seen = watch::Seen::default();
-    for number in 0..250 {
+    for number in 0..140 {
         seen.add(&seed(number).seen);
     }
     println!("{seen:?}");
@@ -63,10 +63,11 @@ proptest! {
     }
 }
 
-/// A seed that once failed goes here.
+/// Seeds that failed once. A doubtful intent could be found and was not looked for again, because the clock had jumped; the
+/// store failed, kept the batch all the same, and got it once more.
 #[test]
 fn seeds_that_failed() {
-    for number in [0] {
+    for number in [144, 11_230_969_956_506_536_008, 7_109_243_434_221_326_893, 16_891_903_205_748_200_418] {
         seed(number);
     }
 }

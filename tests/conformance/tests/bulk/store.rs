@@ -1,6 +1,6 @@
 //! A store in memory that keeps the rules of a store, and fails when it is told to.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::*;
 
@@ -87,9 +87,14 @@ impl Memory {
             let row = &mut self.rows[usize::try_from(record.intent).unwrap() - 1];
             row.facts.push(record.fact.clone());
             row.history.add(record.fact.clone());
-            assert_eq!(record.standing, row.history.standing(&self.policy), "of intent {}", record.intent);
             row.is_final = record.standing.is_final();
-            assert_eq!(record.may_have_happened, row.history.may_have_happened());
+        }
+        // The last record of an intent says where it stands. A batch may be given once more, with what came after it.
+        let last: HashMap<IntentId, &Record> =
+            batch.records.iter().map(|record| (record.intent, record)).collect();
+        for (intent, record) in last {
+            assert_eq!(record.standing, self.standing(intent), "of intent {intent}");
+            assert_eq!(record.may_have_happened, self.row(intent).history.may_have_happened());
         }
         if let Some(health) = &batch.health {
             self.health = health.clone();

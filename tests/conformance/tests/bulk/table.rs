@@ -40,10 +40,13 @@ enum All {
     Hold,
 }
 
+/// Makes the result of a request.
+type Make = dyn Fn(&Bench, IntentId) -> Sent;
+
 struct Case {
     row: u32,
     name: &'static str,
-    result: Box<dyn Fn(&Bench, IntentId) -> Sent>,
+    result: Box<Make>,
     then: Then,
     all: All,
 }

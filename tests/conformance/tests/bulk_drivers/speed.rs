@@ -11,8 +11,8 @@ use crate::*;
 
 /// How many requests are in flight.
 const CONCURRENCY: usize = 32;
-const SENDS: usize = 3000;
-const ROUNDS: usize = 5;
+const SENDS: usize = 2000;
+const ROUNDS: usize = 3;
 
 #[test]
 #[ignore = "a measurement"]

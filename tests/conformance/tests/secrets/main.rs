@@ -1,5 +1,6 @@
 //! `Debug` and `Display` never show secrets or personal data.
 
+mod campaigns;
 mod models;
 mod shown;
 mod types;

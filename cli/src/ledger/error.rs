@@ -78,7 +78,8 @@ pub enum LedgerError {
     Name(&'static str),
     /// The campaign was planned with another value.
     #[error(
-        "the campaign {campaign:?} was planned with {field} {planned}, not {given}: give the new campaign another name"
+        "the campaign {campaign:?} was planned with {field} {planned}, not {given}: repeat it as it was planned. Under another name \
+         it would be another campaign, in which the same users get another coupon"
     )]
     OtherCampaign {
         /// The campaign.

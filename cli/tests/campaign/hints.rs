@@ -48,3 +48,26 @@ fn rows_that_are_looked_at_are_unresolved_only_if_they_are_open() {
     let none = campaign.program.run("send resolve spring --key 9").succeeded();
     assert_eq!(none.stdout, "the campaign has no such row\n");
 }
+
+#[test]
+fn a_user_who_is_in_the_list_twice_is_worth_a_warning() {
+    let campaign = Campaign::new(5);
+    let line = format!("send plan twice.csv --campaign spring --stock {STOCK}");
+    campaign.program.write("twice.csv", "openid\noOne\noTwo\n");
+    let once = campaign.program.run(&line).succeeded();
+    assert!(!once.stderr.contains("warning"), "{once:?}");
+    campaign.program.write("twice.csv", "openid\noOne\noTwo\noOne\n");
+    let twice = campaign.program.run(&line).succeeded();
+    let warning = "warning: users with more than one row: 1; each of them gets a coupon for each row\n";
+    assert!(twice.stderr.contains(warning), "{twice:?}");
+}
+
+#[test]
+fn a_campaign_that_is_planned_otherwise_is_not_told_to_take_another_name() {
+    let campaign = Campaign::planned(5);
+    let line = format!("send plan users.csv --campaign spring --stock {STOCK} --key-column member");
+    let refused = campaign.program.run(&line).failed(2);
+    let says = "was planned with the key column openid, not member: repeat it as it was planned. Under another name it \
+                would be another campaign, in which the same users get another coupon\n";
+    assert!(refused.stderr.contains(says), "{refused:?}");
+}

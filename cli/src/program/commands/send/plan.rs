@@ -61,6 +61,12 @@ fn contradictions(planned: &Planned) -> Vec<String> {
             overlap.campaign, overlap.users
         ));
     }
+    if planned.repeated_users > 0 {
+        warnings.push(format!(
+            "users with more than one row: {}; each of them gets a coupon for each row",
+            planned.repeated_users
+        ));
+    }
     if planned.other_cells > 0 {
         warnings.push(format!(
             "{} rows have other values in their other columns than before; the former ones are kept",

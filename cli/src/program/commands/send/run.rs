@@ -123,9 +123,10 @@ async fn lock(
     match taken {
         Err(LedgerError::InUse(_)) if arguments.join => {}
         Err(error @ LedgerError::InUse(_)) => {
-            return Err(ledger_failure(error)
-                .outcome("nothing was sent by this command")
-                .advice("look at it with `wechatpay send status`; with --join this command waits, and goes on after it"));
+            return Err(ledger_failure(error).outcome("nothing was sent by this command").advice(format!(
+                "look at it with `{}`; with --join this command waits, and goes on after it",
+                session.command(&["send", "status", &arguments.campaign])
+            )));
         }
         lock => return lock.map(Some).map_err(ledger_failure),
     }

@@ -12,6 +12,7 @@ mod program;
 
 mod campaign;
 mod disk;
+mod doubtful;
 mod hints;
 mod interrupted;
 mod killed;

@@ -161,8 +161,16 @@ async fn look(
     campaign: &Campaign,
     counts: &Counts,
 ) -> Result<(), Failure> {
-    let stock = find(connection, campaign.stock_id.as_str(), Some(campaign.creator.as_str())).await?;
     let planned = arguments.limit.map_or(counts.planned, |limit| limit.min(counts.planned));
+    let open = planned.saturating_add(counts.retry).saturating_add(counts.sending);
+    if open == 0 && counts.planned == 0 {
+        let place = connection.place();
+        session
+            .output
+            .note(&format!("Doubtful coupons are looked for {place}: {}. Nothing is sent.", counts.doubtful));
+        return Ok(());
+    }
+    let stock = find(connection, campaign.stock_id.as_str(), Some(campaign.creator.as_str())).await?;
     let seen = preflight(&stock, planned, None);
     for warning in &seen.warnings {
         session.output.note(&format!("warning: {warning}"));
@@ -172,7 +180,6 @@ async fn look(
             .outcome("nothing was sent by this command")
             .advice("put it right, or send fewer with --limit"));
     }
-    let open = counts.open().min(planned.saturating_add(counts.open().saturating_sub(counts.planned)));
     let yuan = campaign.face_value.and_then(|face| Some((face, total(open, face)?)));
     let yuan = yuan.map(|(face, all)| format!(" of {face} yuan, {all} yuan in all,")).unwrap_or_default();
     let coupons = if open == 1 { "coupon" } else { "coupons" };

@@ -1,0 +1,47 @@
+//! How much memory an intent takes in the hands of a sender.
+
+use super::bench::START;
+use super::*;
+
+/// As many as a sender has in hand at most.
+const HANDS: u64 = 20_000;
+
+/// The bytes of an intent that waits after so many attempts without an answer, with texts of usual lengths.
+fn bytes_per_intent(attempts: u32) -> u64 {
+    let now = Now { elapsed: Duration::ZERO, unix: START * 1000 };
+    let intent = |id: u64| {
+        let operation = SendCoupon::new(RequiredCouponFields {
+            openid: format!("oUpF8uM{id:021}").as_str().into(),
+            appid: "wxd678efh567hg6787".into(),
+            stock_id: rig::STOCK.into(),
+            stock_creator_mchid: rig::MERCHANT.into(),
+            out_request_no: format!("{id:040}").as_str().into(),
+        });
+        let mut history = History::default();
+        for attempt in 1..=attempts {
+            let verdict = Verdict::Unknown { failed: false };
+            history.add(Fact::Began { attempt, at: now.unix });
+            history.add(Fact::Ended { attempt, at: now.unix, verdict });
+        }
+        Intent { id, operation, history }
+    };
+    let mut sender = Sender::new(Policy::default(), Health::default());
+    let mut leased = 0;
+    let allocated = allocation_counter::measure(|| {
+        while let Step::Lease(most @ 1..) = sender.poll(now) {
+            let until = leased + u64::try_from(most).unwrap();
+            let intents = (leased..until).map(intent).collect();
+            sender.leased(now, Lease { intents, more: true, order: Order::Go });
+            leased = until;
+        }
+    });
+    assert_eq!((leased, sender.progress(now).waiting), (HANDS, usize::try_from(HANDS).unwrap()));
+    u64::try_from(allocated.bytes_current).unwrap() / HANDS
+}
+
+/// The documentation of the module states these numbers.
+#[test]
+fn an_intent_takes_as_much_memory_as_documented() {
+    let bytes = [11, 20, 288].map(bytes_per_intent);
+    println!("{bytes:?} bytes");
+}

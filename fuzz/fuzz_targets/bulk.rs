@@ -156,8 +156,7 @@ impl Run {
             if let Fact::Began { at, .. } = record.fact
                 && !facts.contains(&record.fact)
             {
-                let ended =
-                    |fact: &Fact| matches!(fact, Fact::Ended { verdict, .. } if *verdict != Verdict::Withdrawn);
+                let ended = |fact: &Fact| matches!(fact, Fact::Ended { verdict, .. } if *verdict != Verdict::Withdrawn);
                 if !facts.iter().any(ended) {
                     self.begun.insert(intent);
                 }
@@ -185,9 +184,8 @@ impl Run {
     }
 
     fn lease(&mut self, most: usize) -> Lease<SendCoupon> {
-        let mut ids: Vec<IntentId> = (0..INTENTS)
-            .filter(|id| !self.handed.contains(id) && !self.standing(*id).is_final())
-            .collect();
+        let mut ids: Vec<IntentId> =
+            (0..INTENTS).filter(|id| !self.handed.contains(id) && !self.standing(*id).is_final()).collect();
         let more = ids.len() > most.min(3);
         ids.truncate(most.min(3));
         self.handed.extend(&ids);
@@ -231,7 +229,10 @@ impl Run {
         assert!(!self.ending, "it starts after the end was seen");
         self.starts.push(self.now.elapsed);
         let before = self.starts.len().checked_sub(1 + self.policy.rate as usize);
-        assert!(before.is_none_or(|at| self.starts[at] + Duration::from_secs(1) <= self.now.elapsed), "too fast");
+        assert!(
+            before.is_none_or(|at| self.starts[at] + Duration::from_secs(1) <= self.now.elapsed),
+            "too fast"
+        );
     }
 
     fn sends(&mut self, intent: IntentId, operation: &SendCoupon) {
@@ -454,7 +455,10 @@ fn assert_not_blind(facts: &[Fact], now: u64, policy: &Policy) {
         _ => None,
     });
     for first in maybe.take(1) {
-        assert!(now <= first.saturating_add(policy.window.as_millis() as u64), "a repetition after the window");
+        assert!(
+            now <= first.saturating_add(policy.window.as_millis() as u64),
+            "a repetition after the window"
+        );
     }
 }
 

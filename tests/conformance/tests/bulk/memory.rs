@@ -3,11 +3,8 @@
 use super::bench::START;
 use super::*;
 
-/// As many as a sender has in hand at most.
-const HANDS: u64 = 20_000;
-
 /// The bytes of an intent that waits after so many attempts without an answer, with texts of usual lengths.
-fn bytes_per_intent(attempts: u32) -> u64 {
+fn bytes_per_intent(intents: u64, attempts: u32) -> u64 {
     let now = Now { elapsed: Duration::ZERO, unix: START * 1000 };
     let intent = |id: u64| {
         let operation = SendCoupon::new(RequiredCouponFields {
@@ -29,19 +26,23 @@ fn bytes_per_intent(attempts: u32) -> u64 {
     let mut leased = 0;
     let allocated = allocation_counter::measure(|| {
         while let Step::Lease(most @ 1..) = sender.poll(now) {
-            let until = leased + u64::try_from(most).unwrap();
-            let intents = (leased..until).map(intent).collect();
-            sender.leased(now, Lease { intents, more: true, order: Order::Go });
+            let until = intents.min(leased + u64::try_from(most).unwrap());
+            let page = (leased..until).map(intent).collect();
+            sender.leased(now, Lease { intents: page, more: until < intents, order: Order::Go });
             leased = until;
         }
     });
-    assert_eq!((leased, sender.progress(now).waiting), (HANDS, usize::try_from(HANDS).unwrap()));
-    u64::try_from(allocated.bytes_current).unwrap() / HANDS
+    assert_eq!(sender.progress(now).waiting, usize::try_from(intents).unwrap());
+    u64::try_from(allocated.bytes_current).unwrap() / intents
 }
 
-/// The documentation of the module states these numbers.
+/// The documentation of the module states these numbers: of as many intents as a sender has in hand at most, and after
+/// all the attempts of a window of 24 hours.
 #[test]
-fn an_intent_takes_as_much_memory_as_documented() {
-    let bytes = [11, 20, 288].map(bytes_per_intent);
-    println!("{bytes:?} bytes");
+fn an_intent_takes_no_more_memory_than_documented() {
+    for (intents, attempts, most) in [(20_000, 11, 1200), (1000, 288, 26_000)] {
+        let bytes = bytes_per_intent(intents, attempts);
+        println!("{bytes} bytes after {attempts} attempts");
+        assert!(bytes <= most, "{bytes} bytes after {attempts} attempts");
+    }
 }

@@ -140,8 +140,9 @@
 //! - A person's decision is added only while the intent is in no sender's hands, and not dated before the end of the last
 //!   attempt.
 //!
-//! A sender has at most 20 000 intents in hand, most of them waiting for their next attempt: about 1.5 KB each, so 30 MB.
-//! If that many wait at a time, no further ones are begun until some of them are final or doubtful.
+//! A sender has at most 20 000 intents in hand, most of them waiting for their next attempt. Each takes about 1.2 KB with
+//! up to eleven attempts, so 24 MB, and about 90 bytes more for each further attempt: 26 KB after 24 hours without an
+//! answer. If that many wait at a time, no further ones are begun until some of them are final or doubtful.
 //!
 //! # Doubtful intents
 //!

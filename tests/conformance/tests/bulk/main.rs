@@ -3,6 +3,7 @@
 
 mod bench;
 mod corrections;
+mod memory;
 mod rig;
 mod sandbox;
 mod simulation;

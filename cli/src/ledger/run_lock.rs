@@ -30,9 +30,11 @@ impl RunLock {
     }
 }
 
-/// Opens the file, which is never deleted: somebody may wait for it.
+/// Opens the file, which is never deleted: somebody may wait for it. It lies beside the ledger itself, also when that is
+/// named by a symbolic link: a ledger with two names must not have two locks.
 fn open(ledger: &Path) -> Result<(PathBuf, File), (PathBuf, io::Error)> {
-    let mut path = ledger.as_os_str().to_owned();
+    let ledger = ledger.canonicalize().map_err(|error| (ledger.to_owned(), error))?;
+    let mut path = ledger.into_os_string();
     path.push("-run");
     let path = PathBuf::from(path);
     match private(OpenOptions::new().write(true).create(true).truncate(false), &path) {

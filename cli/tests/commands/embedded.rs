@@ -40,6 +40,18 @@ fn each_ledger_has_its_own_sandbox() {
     }
 }
 
+/// SQLite keeps databases of such names in memory.
+#[test]
+fn a_ledger_is_a_file_whatever_its_name() {
+    let program = Program::new();
+    program.write("list.csv", "openid\noAlice\n");
+    for name in [":memory:", "file:x?mode=memory"] {
+        program.run(&format!("send plan list.csv --campaign c --stock {STOCK} --ledger {name}")).succeeded();
+        let status = program.json(&format!("send status c --ledger {name}"));
+        assert_eq!(status["planned"], json!(1), "{name}");
+    }
+}
+
 #[test]
 fn every_line_of_a_list_says_sandbox() {
     let lines = Program::new().run("stock list --output ndjson").succeeded().lines();

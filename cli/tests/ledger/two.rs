@@ -26,6 +26,20 @@ fn one_run_at_a_time_and_the_next_one_waits_for_its_end() {
     drop(kept.ledger.lock_run().unwrap());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_ledger_with_two_names_has_one_lock() {
+    let kept = Kept::with_users(1);
+    let link = kept.folder().join("link.db");
+    std::os::unix::fs::symlink(kept.path(), &link).unwrap();
+    let other = SqliteLedger::open(&link, binding()).unwrap();
+    let lock = kept.ledger.lock_run().unwrap();
+    let error = other.lock_run().unwrap_err();
+    assert!(matches!(&error, LedgerError::InUse(path) if *path == link), "{error}");
+    drop(lock);
+    drop(other.lock_run().unwrap());
+}
+
 #[test]
 fn many_can_create_a_ledger_at_once() {
     let folder = tempfile::tempdir().unwrap();

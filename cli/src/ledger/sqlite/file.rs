@@ -19,7 +19,9 @@ const CACHE: i64 = 32 * 1024;
 pub(super) fn open(path: &Path) -> Result<Db, LedgerError> {
     let sql = |error| named(path, Failure::Sql(error));
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
+    // SQLite takes `:memory:` and `file:…` for something else than a file of this name, but not an absolute path.
+    let absolute = std::path::absolute(path).map_err(|error| io(path, error))?;
+    let connection = Connection::open_with_flags(absolute, flags).map_err(sql)?;
     if connection.is_readonly(MAIN_DB).map_err(sql)? {
         let source = Box::new(std::io::Error::from(ErrorKind::PermissionDenied));
         return Err(LedgerError::Storage {

@@ -32,10 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(all(doctest, feature = "program"))]
+mod guide;
 pub mod ledger;
 pub mod list;
-
-/// Compiles the Rust examples of docs/campaign.md.
-#[cfg(all(doctest, feature = "program"))]
-#[doc = include_str!("../../docs/campaign.md")]
-struct Guide;

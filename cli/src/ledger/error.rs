@@ -37,6 +37,12 @@ pub enum LedgerError {
     /// A run is working with the ledger.
     #[error("another run is working with the ledger {}", .0.display())]
     InUse(PathBuf),
+    /// Another run has taken the campaign over, which works with the same ledger under another name, for example. This one
+    /// begins nothing more.
+    #[error(
+        "another run has taken the campaign over, so this one has ended: use one name for the ledger, and leave the files beside it alone"
+    )]
+    TakenOver,
     /// The file or the database failed.
     #[error("{}: {problem}", path.display())]
     Storage {

@@ -112,6 +112,9 @@ fn problem(text: &str, openid: bool) -> Option<ListProblem> {
     if text.trim() != text || openid && text.contains(char::is_whitespace) {
         return Some(ListProblem::Character("a space, at its beginning or end or where none can be"));
     }
+    if text.chars().any(|c| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')) {
+        return Some(ListProblem::Character("a character that nobody sees, such as a space without width"));
+    }
     // WeChat Pay accepts no such character in any field.
     (openid && text.chars().any(|c| c > '\u{ffff}')).then_some(ListProblem::Character("an emoji or the like"))
 }

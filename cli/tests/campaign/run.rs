@@ -104,6 +104,35 @@ fn a_stock_without_budget_stops_the_campaign() {
 }
 
 #[test]
+fn rows_that_are_missing_in_a_later_list_are_named_and_stay() {
+    let campaign = Campaign::planned(3);
+    campaign.program.write("users.csv", list(0..2));
+    let ran =
+        campaign.program.run(&format!("send plan users.csv --campaign spring --stock {STOCK}")).succeeded();
+    assert!(
+        ran.stderr.contains("warning: rows of the campaign that are not in this list: 1; they stay in it"),
+        "{ran:?}"
+    );
+    let openid = list(2..3).lines().nth(1).unwrap().split(',').next().unwrap().to_owned();
+    let cancel =
+        campaign.program.run(&format!("send resolve spring --as cancel --key {openid} --note fraud"));
+    assert!(cancel.succeeded().stdout.contains("1 row"));
+    campaign.run("").succeeded();
+    assert_eq!(campaign.coupons().len(), 2);
+    assert_eq!(campaign.status()["cancelled"], 1);
+}
+
+#[test]
+fn a_campaign_that_is_done_stays_done_when_it_is_paused() {
+    let campaign = Campaign::planned(3);
+    campaign.run("").succeeded();
+    campaign.program.run("send pause spring").succeeded();
+    campaign.run("").succeeded();
+    let status = campaign.program.run("send status spring").succeeded();
+    assert!(status.stdout.contains("state     done"), "{status:?}");
+}
+
+#[test]
 fn money_is_confirmed_with_the_stock() {
     let campaign = Campaign::planned(3);
     for line in ["send run spring", "send run spring --no-input", "send run spring --confirm 10000002"] {

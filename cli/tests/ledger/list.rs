@@ -51,6 +51,10 @@ fn errors_name_line_and_column() {
             "line 2, column openid: contains a space, at its beginning or end or where none can be",
         ),
         ("openid\n\"o\n1\"\n", "line 2, column openid: contains a line break or another control character"),
+        (
+            "openid\no1\u{200b}\n",
+            "line 2, column openid: contains a character that nobody sees, such as a space without width",
+        ),
         ("openid\no😀\n", "line 2, column openid: contains an emoji or the like"),
         (
             "a,openid\n1,o1\n\"2,o2\n3,o3\n",

@@ -71,8 +71,9 @@ fn final_intents_are_not_handed_out_again() {
 #[test]
 fn a_late_success_of_an_older_process_beats_what_a_newer_one_knows() {
     let mut kept = Kept::with_users(1);
-    let (mut older, mut newer) = (kept.store(), kept.store());
+    let mut older = kept.store();
     older.record(&batch([(1, began(1, NOW))])).unwrap();
+    let mut newer = kept.store();
     newer.record(&batch([(1, ended(1, NOW + 50, Verdict::Lost)), (1, began(2, NOW + 60))])).unwrap();
     older.record(&batch([(1, sent(1, "9867041"))])).unwrap();
     assert_eq!(standings(&mut kept.ledger), [Standing::Sent("9867041".into())]);
@@ -82,6 +83,22 @@ fn a_late_success_of_an_older_process_beats_what_a_newer_one_knows() {
     assert_eq!(standings(&mut kept.ledger), [Standing::Sent("9867041".into())]);
     assert!(pass(&mut kept.store(), 10).is_empty());
     assert!(kept.ledger.check().unwrap().is_sound());
+}
+
+#[test]
+fn a_sender_whose_campaign_was_taken_over_begins_nothing_more() {
+    let mut kept = Kept::with_users(2);
+    let mut older = kept.store();
+    older.record(&batch([(1, began(1, NOW))])).unwrap();
+    let mut newer = kept.store();
+    newer.record(&batch([(2, began(1, NOW + 1))])).unwrap();
+    let refused = older.record(&batch([(2, began(1, NOW + 2))])).unwrap_err();
+    assert!(matches!(refused, LedgerError::TakenOver), "{refused}");
+    // Its last batch: what it had begun before has ended, and what it could not begin is withdrawn. The attempt of the
+    // newer one has the same number, and is not withdrawn.
+    let facts = [(2, began(1, NOW + 2)), (1, sent(1, "9867041")), (2, ended(1, NOW + 3, Verdict::Withdrawn))];
+    older.record(&batch(facts)).unwrap();
+    assert_eq!(standings(&mut kept.ledger), [Standing::Sent("9867041".into()), Standing::Sending]);
 }
 
 #[test]

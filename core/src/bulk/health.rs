@@ -140,7 +140,7 @@ impl Health {
         add(&mut self.first_invalid, invalid);
         if self.first == FAILED_FIRST && self.first_failed == FAILED_FIRST {
             let why = format!("the platform failed (5xx) for each of the first {FAILED_FIRST} rows");
-            return Some(Stop { reason: StopReason::Stock, why });
+            return Some(Stop { reason: StopReason::Network, why });
         }
         let why = format!(
             "each of the first {INVALID_FIRST} rows was refused as invalid: the openids may be those of another app"

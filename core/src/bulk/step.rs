@@ -63,6 +63,8 @@ pub struct Progress {
     pub doubtful: u64,
     /// Intents that wait for their next attempt.
     pub waiting: usize,
+    /// Those of them that may have taken effect, and are looked for again when no attempt can take effect any more.
+    pub to_find: usize,
     /// Requests in flight.
     pub in_flight: usize,
     /// Requests started.

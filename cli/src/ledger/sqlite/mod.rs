@@ -3,6 +3,7 @@
 mod campaigns;
 mod check;
 mod db;
+mod epoch;
 mod facts;
 mod file;
 mod known;

@@ -4,13 +4,14 @@ use std::fmt;
 
 use rusqlite::{Connection, params};
 use wechatpay_core::bulk::{
-    Batch, Fact, History, IntentId, Lease, Order, Policy, Standing, Stop, Store, Verdict,
+    Batch, Fact, History, IntentId, Lease, Order, Policy, Record, Standing, Stop, Store, Verdict,
 };
 use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::error::StopReason;
 use wechatpay_core::types::Mchid;
 
 use super::db::{Db, Failure};
+use super::epoch::Epoch;
 use super::known::Known;
 use super::leases::Pass;
 use super::number::to_sql;
@@ -25,6 +26,7 @@ pub struct SqliteStore {
     policy: Policy,
     pass: Pass,
     known: Known,
+    epoch: Epoch,
 }
 
 impl SqliteStore {
@@ -35,8 +37,9 @@ impl SqliteStore {
         policy: &Policy,
     ) -> Result<Self, LedgerError> {
         let (id, campaign) = db.read(|transaction| campaigns::named(transaction, campaign))?;
+        let epoch = db.write(|transaction| Epoch::begin(transaction, id))?;
         let pass = Pass::new(id, campaigns::requests(mchid, &campaign));
-        Ok(Self { db, id, campaign, policy: policy.clone(), pass, known: Known::default() })
+        Ok(Self { db, id, campaign, policy: policy.clone(), pass, known: Known::default(), epoch })
     }
 
     /// Returns the campaign as it was when the store was opened.
@@ -64,10 +67,11 @@ impl Store<SendCoupon> for SqliteStore {
     }
 
     fn record(&mut self, batch: &Batch) -> Result<Order, LedgerError> {
-        let Self { db, id, policy, campaign, known, .. } = self;
+        let Self { db, id, policy, campaign, known, epoch, .. } = self;
         let kept = db.write(|transaction| {
             known.refresh(transaction)?;
-            let kept = keep(transaction, *id, batch, policy, known)?;
+            let records = epoch.allowed(transaction, &batch.records)?;
+            let kept = keep(transaction, *id, &records, policy, known)?;
             if let Some(health) = &batch.health {
                 let health = campaigns::json(&campaign.name, "its health", health)?;
                 let update = "UPDATE campaign SET health = ? WHERE id = ?";
@@ -96,12 +100,12 @@ impl Store<SendCoupon> for SqliteStore {
 fn keep(
     connection: &Connection,
     campaign: i64,
-    batch: &Batch,
+    records: &[&Record],
     policy: &Policy,
     known: &mut Known,
 ) -> Result<Vec<(IntentId, History, Standing)>, Failure> {
     let mut histories: BTreeMap<u64, (History, bool)> = BTreeMap::new();
-    for record in &batch.records {
+    for record in records {
         let intent = to_sql(record.intent);
         let (history, changed) = match histories.entry(record.intent) {
             Entry::Occupied(found) => found.into_mut(),

@@ -69,6 +69,12 @@ impl<O: BulkOperation> Hands<O> {
         self.waiting.len()
     }
 
+    /// Returns how many of those that wait are doubtful.
+    pub(super) fn to_find(&self) -> usize {
+        let waiting = self.waiting.iter().filter_map(|(_, id)| self.all.get(id));
+        waiting.filter(|hand| hand.doubtful).count()
+    }
+
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
     }

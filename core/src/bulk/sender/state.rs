@@ -89,6 +89,7 @@ impl<O: BulkOperation> Sender<O> {
         let (refused_users, warning) = self.health.refused_users();
         Progress {
             waiting: self.hands.waiting(),
+            to_find: self.hands.to_find(),
             in_flight: self.hands.in_flight(),
             rate: self.pace.rate(),
             hold: self.hold.as_ref().map(|hold| hold.probe().saturating_sub(now.elapsed)),

@@ -64,7 +64,7 @@ pub(in crate::program::commands) fn blocking<T>(work: impl FnOnce() -> T) -> T {
 
 pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failure {
     let exit = match &error {
-        LedgerError::InUse(_) => Exit::LedgerInUse,
+        LedgerError::InUse(_) | LedgerError::TakenOver => Exit::LedgerInUse,
         LedgerError::Bound { .. } | LedgerError::Foreign(_) | LedgerError::Newer { .. } => {
             Exit::Configuration
         }

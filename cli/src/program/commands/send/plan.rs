@@ -46,13 +46,13 @@ pub(super) async fn plan(session: &Session, arguments: &PlanList) -> Result<Exit
     });
     let (planned, counts) = planned.map_err(|error| named(ledger_failure(error)))?;
     let mut seen = preflight(&stock, counts.planned, Some(planned.most_per_user));
-    seen.warnings.extend(contradictions(&planned));
+    seen.warnings.extend(contradictions(session, &plan.campaign, &planned));
     report(session, arguments, &planned, counts.planned, plan.face_value, &seen)?;
     Ok(Exit::Done)
 }
 
 /// What the list itself lets expect.
-fn contradictions(planned: &Planned) -> Vec<String> {
+fn contradictions(session: &Session, campaign: &str, planned: &Planned) -> Vec<String> {
     let mut warnings = Vec::new();
     for overlap in &planned.overlaps {
         warnings.push(format!(
@@ -65,6 +65,14 @@ fn contradictions(planned: &Planned) -> Vec<String> {
         warnings.push(format!(
             "users with more than one row: {}; each of them gets a coupon for each row",
             planned.repeated_users
+        ));
+    }
+    let absent = planned.intents.saturating_sub(planned.rows);
+    if absent > 0 {
+        warnings.push(format!(
+            "rows of the campaign that are not in this list: {absent}; they stay in it. What was not tried can be taken \
+             out: {} --as cancel --key KEY --note WHY",
+            session.command(&["send", "resolve", campaign])
         ));
     }
     if planned.other_cells > 0 {

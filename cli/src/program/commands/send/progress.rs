@@ -53,6 +53,10 @@ impl<'a> Bar<'a> {
             }
         }
         text.push_str(&format!(", {}/s allowed", progress.rate));
+        if progress.to_find > 0 {
+            let wait = "looked for again six minutes after their last attempt";
+            text.push_str(&format!("; {} may be out, and are {wait}", progress.to_find));
+        }
         if let Some(hold) = progress.hold {
             text.push_str(&format!("; no budget at the moment, next try in {} s", hold.as_secs()));
         }

@@ -38,7 +38,7 @@ impl Summary {
     pub(super) fn exit(&self, interrupted: bool) -> Exit {
         if self.unresolved > 0 {
             Exit::Unresolved
-        } else if self.campaign.is_held() {
+        } else if self.campaign.is_held() && self.counts.open() > 0 {
             Exit::Stopped
         } else if interrupted {
             Exit::Interrupted
@@ -78,9 +78,9 @@ impl Summary {
         let some = |count: u64| (count > 0).then(|| count.to_string());
         let state = match (&campaign.stop, campaign.paused, running) {
             (Some(stop), ..) => format!("STOPPED: {}; look at {}", stop.why, stop.reason),
-            (None, true, _) => "paused".to_owned(),
             (None, false, Some(true)) => "a run is under way".to_owned(),
-            (None, false, _) if counts.open() == 0 => "done".to_owned(),
+            (None, ..) if counts.open() == 0 => "done".to_owned(),
+            (None, true, _) => "paused".to_owned(),
             (None, false, _) => "not running".to_owned(),
         };
         let again = counts.retry.saturating_add(counts.sending);

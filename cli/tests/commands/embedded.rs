@@ -73,6 +73,9 @@ fn a_ledger_of_a_merchant_never_gets_a_sandbox() {
     let ran = program.run("stock list").failed(8);
     assert!(ran.stderr.contains("the ledger wechatpay-ledger.db was made by a merchant"), "{ran:?}");
     assert!(!program.path("wechatpay-ledger.db.sandbox").exists());
+    program.write("users.csv", "openid\noAlice\n");
+    let ran = program.run("stock list --ledger users.csv").failed(8);
+    assert!(ran.stderr.contains("users.csv is not a ledger"), "{ran:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use wechatpay_cli::ledger::SqliteLedger;
 use wechatpay_sandbox::{Credentials, CredentialsFolder};
 
 use crate::program::clock::unix_seconds;
@@ -27,6 +28,7 @@ impl Folder {
             return Ok(Self { path });
         }
         if ledger.exists() {
+            SqliteLedger::open_existing(ledger).map_err(|error| Failure::configuration(error.to_string()))?;
             return Err(Failure::configuration(format!(
                 "the ledger {} was made by a merchant, and no WECHATPAY_* is set",
                 ledger.display()

@@ -133,6 +133,27 @@ fn a_campaign_that_is_done_stays_done_when_it_is_paused() {
 }
 
 #[test]
+fn a_coupon_that_a_person_names_must_be_that_of_the_row() {
+    let campaign = Campaign::planned(5);
+    // Both coupons are out, and the ledger that is looked at knows nothing of them.
+    campaign
+        .program
+        .run(&format!("send plan users.csv --campaign spring --stock {STOCK} --ledger other.db"))
+        .succeeded();
+    campaign.program.run(&format!("{} --ledger other.db", Campaign::line(""))).succeeded();
+    let coupons = campaign.coupons();
+    let (numbers, ids): (Vec<_>, Vec<_>) = coupons.iter().unzip();
+    let sent = |number: &str, id: &str| {
+        format!("send resolve spring --as sent --number {number} --coupon {id} --note n")
+    };
+    // The coupon of another user, which this user does not have.
+    campaign.program.run(&sent(numbers[0], ids[1])).failed(1);
+    assert_eq!(campaign.status()["sent"], 0);
+    campaign.program.run(&sent(numbers[0], ids[0])).succeeded();
+    assert_eq!(campaign.status()["sent"], 1);
+}
+
+#[test]
 fn money_is_confirmed_with_the_stock() {
     let campaign = Campaign::planned(3);
     for line in ["send run spring", "send run spring --no-input", "send run spring --confirm 10000002"] {

@@ -1,6 +1,8 @@
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, params};
@@ -40,12 +42,32 @@ pub(super) fn open(path: &Path) -> Result<Db, LedgerError> {
     Ok(Db { connection, path: path.to_owned() })
 }
 
-/// Creates the file, unless it exists.
-pub(super) fn touch(path: &Path) -> Result<(), LedgerError> {
-    match private(OpenOptions::new().write(true).create_new(true), path) {
-        Ok(_) => Ok(()),
+/// Creates the file with its tables, unless it exists. It has its name only when it is whole: several processes may do it
+/// at the same time, and SQLite lets none of them wait while another one makes a new file what it is to be.
+pub(super) fn make(path: &Path, binding: &Binding) -> Result<(), LedgerError> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    if path.try_exists().map_err(|error| io(path, error))? {
+        return Ok(());
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!("-new-{}-{}", process::id(), MADE.fetch_add(1, Ordering::Relaxed)));
+    let new = PathBuf::from(name);
+    private(OpenOptions::new().write(true).create_new(true), &new).map_err(|error| io(path, error))?;
+    let made = open(&new).and_then(|mut db| create(&mut db, binding)).and_then(|()| place(&new, path));
+    // What was begun is of no use. The first error is the one to report.
+    drop(fs::remove_file(&new));
+    made
+}
+
+/// Gives a new file its name, unless another one has it.
+fn place(new: &Path, path: &Path) -> Result<(), LedgerError> {
+    match fs::hard_link(new, path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(io(path, error)),
+        // Not all disks have links.
+        Err(_) if path.try_exists().is_ok_and(|exists| !exists) => {
+            fs::rename(new, path).map_err(|error| io(path, error))
+        }
+        linked => linked.map_err(|error| io(path, error)),
     }
 }
 

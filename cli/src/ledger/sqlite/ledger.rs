@@ -36,7 +36,7 @@ impl SqliteLedger {
     /// [`LedgerError::Bound`] if it was made for another merchant or host, [`LedgerError::Foreign`] if the file is none,
     /// [`LedgerError::Newer`] if a newer version made it. Nothing is written then.
     pub fn open(path: &Path, binding: Binding) -> Result<Self, LedgerError> {
-        file::touch(path)?;
+        file::make(path, &binding)?;
         let mut db = file::open(path)?;
         let mut made_for = file::binding(&mut db)?;
         if made_for.is_none() {

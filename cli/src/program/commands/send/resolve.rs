@@ -2,10 +2,10 @@
 
 use serde_json::json;
 use wechatpay_cli::ledger::{
-    Author, IntentRow, Ledger as _, LedgerError, Resolution, Resolved, Selection, SqliteLedger,
+    Author, Campaign, IntentRow, Ledger as _, LedgerError, Resolution, Resolved, Selection, SqliteLedger,
 };
 use wechatpay_hyper::core::bulk::{Decision, Policy};
-use wechatpay_hyper::core::cashcoupons::{RequiredCouponFields, SendCoupon};
+use wechatpay_hyper::core::cashcoupons::{QueryCoupon, RequiredCouponFields, SendCoupon, User};
 
 use crate::program::arguments::{Decided, Resolve};
 use crate::program::clock::unix_millis;
@@ -18,7 +18,7 @@ use crate::program::session::Session;
 
 pub(super) async fn resolve(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
     match arguments.decision {
-        Some(decision) => decide(session, arguments, decision),
+        Some(decision) => decide(session, arguments, decision).await,
         None if arguments.query => query(session, arguments).await,
         None => list(session, arguments),
     }
@@ -80,13 +80,7 @@ async fn query(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> 
         if row.standing.is_final() {
             continue;
         }
-        let operation = SendCoupon::new(RequiredCouponFields {
-            openid: row.openid,
-            appid: found.appid.clone(),
-            stock_id: found.stock_id.clone(),
-            stock_creator_mchid: found.creator.clone(),
-            out_request_no: row.out_request_no,
-        });
+        let operation = operation(&found, &row);
         let Some(coupon) = connection.client().find(&operation).await.map_err(Failure::reading)? else {
             misses = misses.saturating_add(1);
             continue;
@@ -110,11 +104,15 @@ async fn query(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> 
 }
 
 /// Takes what a person says.
-fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Result<Exit, Failure> {
+async fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
-    let name = campaign(&mut ledger, &arguments.campaign)?.name;
+    let found = campaign(&mut ledger, &arguments.campaign)?;
+    let name = found.name.clone();
     let resolution = match (decision, &arguments.coupon) {
-        (Decided::Sent, Some(coupon)) => Resolution::Found(coupon.as_str().into()),
+        (Decided::Sent, Some(coupon)) => {
+            verify(session, &found, &rows(&mut ledger, &name, &selection(arguments))?, coupon).await?;
+            Resolution::Found(coupon.as_str().into())
+        }
         (Decided::Sent, None) => {
             return Err(Failure::usage("--as sent needs the coupon: --coupon COUPON_ID"));
         }
@@ -140,6 +138,38 @@ fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Result<E
         format!("{changed} {rows} changed{rest}")
     })?;
     Ok(Exit::Done)
+}
+
+/// Asks the platform whether the user has the coupon: a wrong id would leave the user without one for good.
+async fn verify(
+    session: &Session,
+    found: &Campaign,
+    rows: &[IntentRow],
+    coupon: &str,
+) -> Result<(), Failure> {
+    // For several rows, the ledger says what is wrong.
+    let [row] = rows else { return Ok(()) };
+    let connection = Connection::open(session).await?;
+    let user = User { openid: row.openid.clone(), appid: found.appid.clone() };
+    let seen =
+        connection.client().send(&QueryCoupon::new(user, coupon.into())).await.map_err(Failure::reading)?;
+    let number = seen.out_request_no.as_ref().is_none_or(|number| *number == row.out_request_no);
+    match number && seen.stock_id == found.stock_id {
+        true => Ok(()),
+        false => {
+            Err(Failure::usage(format!("the coupon {coupon} was sent for another row; nothing was changed")))
+        }
+    }
+}
+
+fn operation(found: &Campaign, row: &IntentRow) -> SendCoupon {
+    SendCoupon::new(RequiredCouponFields {
+        openid: row.openid.clone(),
+        appid: found.appid.clone(),
+        stock_id: found.stock_id.clone(),
+        stock_creator_mchid: found.creator.clone(),
+        out_request_no: row.out_request_no.clone(),
+    })
 }
 
 fn rows(ledger: &mut SqliteLedger, name: &str, selection: &Selection) -> Result<Vec<IntentRow>, Failure> {

@@ -64,10 +64,17 @@ proptest! {
 }
 
 /// Seeds that failed once. A doubtful intent could be found and was not looked for again, because the clock had jumped; the
-/// store failed, kept the batch all the same, and got it once more.
+/// store failed, kept the batch all the same, and got it once more; another ledger sent a coupon after this one had looked
+/// for it.
 #[test]
 fn seeds_that_failed() {
-    for number in [144, 11_230_969_956_506_536_008, 7_109_243_434_221_326_893, 16_891_903_205_748_200_418] {
+    for number in [
+        12_905_101_886_523_891_827,
+        144,
+        11_230_969_956_506_536_008,
+        7_109_243_434_221_326_893,
+        16_891_903_205_748_200_418,
+    ] {
         seed(number);
     }
 }

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-/// Packages whose newer Rust version is documented: an optional dependency, and the sandbox itself.
-const EXCEPTIONS: [&str; 2] = ["graviola", "wechatpay-sandbox"];
+/// Packages whose newer Rust version is documented: an optional dependency, the sandbox, and the program with its database.
+const EXCEPTIONS: [&str; 4] = ["graviola", "rusqlite", "wechatpay-cli", "wechatpay-sandbox"];
 
 fn main() -> Result<ExitCode, Box<dyn StdError>> {
     let metadata: Value = serde_json::from_reader(io::stdin().lock())?;

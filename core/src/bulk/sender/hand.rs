@@ -13,8 +13,9 @@ pub(super) struct Hand<O> {
     pub(super) doubtful: bool,
     /// Whether it counts for the limit of the policy.
     pub(super) begun: bool,
-    /// Whether this sender has looked for it. Each does, because what was recorded of earlier ones depends on their clocks.
-    pub(super) searched: bool,
+    /// How often this sender has looked for it in vain. Each looks at least once, because what was recorded of earlier ones
+    /// depends on their clocks, and at most twice, so that it ends whatever its own clock does.
+    pub(super) looks: u32,
     /// How many queries for it failed in a row.
     pub(super) failed_searches: u32,
 }
@@ -48,7 +49,7 @@ impl<O: BulkOperation> Hand<O> {
             place: Place::Due,
             doubtful: false,
             begun: false,
-            searched: false,
+            looks: 0,
             failed_searches: 0,
         }
     }

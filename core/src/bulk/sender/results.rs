@@ -129,7 +129,7 @@ impl<O: BulkOperation> Sender<O> {
             Ok(Some(name)) => self.add(intent, Fact::Found(name.clone()), None),
             Ok(None) => {
                 if let Some(hand) = self.hands.get_mut(intent) {
-                    (hand.searched, hand.failed_searches) = (true, 0);
+                    (hand.looks, hand.failed_searches) = (hand.looks.saturating_add(1), 0);
                 }
                 self.add(intent, Fact::NotFound { at: now.unix }, None);
             }
@@ -161,19 +161,16 @@ impl<O: BulkOperation> Sender<O> {
             Standing::Planned => Some(Place::Due),
             Standing::Retry(at) => Some(waiting(at, now)),
             Standing::Doubtful => {
-                let (missed, settled) =
-                    (hand.history.missed(), hand.history.settled_at().unwrap_or_default());
-                match missed {
+                let settled = hand.history.settled_at().unwrap_or_default();
+                match hand.looks {
                     _ if !self.policy.search || hand.failed_searches >= SEARCHES => None,
                     _ if hand.failed_searches > 0 => {
                         Some(Place::Waiting(now.elapsed.saturating_add(SEARCH_AGAIN)))
                     }
-                    _ if !hand.searched => Some(Place::ToSearch),
-                    None => Some(Place::ToSearch),
+                    0 => Some(Place::ToSearch),
                     // Until then an earlier attempt can still take effect.
-                    Some(missed) if missed < settled && settled > now.unix => Some(waiting(settled, now)),
-                    Some(missed) if missed < settled => Some(Place::ToSearch),
-                    Some(_) => None,
+                    1 if hand.history.missed() < Some(settled) => Some(waiting(settled, now)),
+                    _ => None,
                 }
             }
             // An attempt is under way elsewhere: nothing to do here.

@@ -142,6 +142,30 @@ fn a_search_that_finds_nothing_after_one_that_failed_is_the_last() {
     assert_eq!(bench.store.standing(1), Standing::Doubtful);
 }
 
+#[test]
+fn a_clock_that_went_back_does_not_make_a_sender_look_for_ever() {
+    let mut bench = Bench::of(quiet().with_window(Duration::ZERO), 1);
+    assert_eq!(bench.sent(), 1);
+    bench.is_lost(1);
+    // By twenty days, so the time from which no attempt can take effect any more is far away.
+    bench.now.unix -= 20 * 24 * 60 * 60 * 1000;
+    let mut searches = Vec::new();
+    let end = loop {
+        match bench.next() {
+            Step::Search { intent, .. } => {
+                searches.push(bench.now.elapsed);
+                assert!(searches.len() <= 2, "it is looked for again and again");
+                bench.sender.searched(bench.now, intent, &Ok(None));
+            }
+            Step::End(end) => break end,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((end, searches.len()), (End::Complete, 2));
+    // Long enough for every attempt before the first one to be over.
+    assert!(searches[1] - searches[0] >= Duration::from_secs(390), "{searches:?}");
+}
+
 /// Anybody on the way can write an unsigned `Retry-After`, and the platform can be mistaken.
 #[test]
 fn no_response_makes_all_requests_wait_longer_than_ten_minutes() {

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use wechatpay_core::bulk::{
-    AsyncStore, Batch, BulkOperation, End, IntentId, Lease, Now, Order, Progress, Sender, Step,
+    AsyncStore, Batch, BulkOperation, End, IntentId, Lease, Lookup, Now, Order, Progress, Sender, Step,
 };
-use wechatpay_core::{Answer, Error, Operation, Outcome, Paged};
+use wechatpay_core::{Answer, Error, Operation, Paged};
 
 use crate::call::unix_millis;
 use crate::client::Client;
@@ -237,20 +237,14 @@ impl Client {
         O::List: Paged<Response: Send> + 'static,
         O::Detail: Operation<Response: Send>,
     {
-        let (mut items, mut rejected) = (self.list(operation.list()), None);
+        let (mut items, mut lookup) = (self.list(operation.list()), Lookup::new(operation));
         while let Some(item) = items.next().await {
             let Some(detail) = operation.detail(&item?) else { continue };
-            match self.send(&detail).await {
-                Ok(detail) => {
-                    if let Some(name) = operation.found(&detail) {
-                        return Ok(Some(name));
-                    }
-                }
-                Err(error) if error.outcome() == Outcome::Rejected => rejected = rejected.or(Some(error)),
-                Err(error) => return Err(error),
+            if let Some(name) = lookup.on_detail(self.send(&detail).await)? {
+                return Ok(Some(name));
             }
         }
-        rejected.map_or(Ok(None), Err)
+        lookup.end()
     }
 
     /// A client whose calls make one attempt, and wait for no turn.

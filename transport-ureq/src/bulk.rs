@@ -4,9 +4,9 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wechatpay_core::bulk::{BulkOperation, End, IntentId, Now, Progress, Sender, Step, Store};
+use wechatpay_core::bulk::{BulkOperation, End, IntentId, Lookup, Now, Progress, Sender, Step, Store};
 use wechatpay_core::error::{TransportError, TransportErrorKind};
-use wechatpay_core::{Answer, Error, Operation, Outcome};
+use wechatpay_core::{Answer, Error, Operation};
 
 use crate::client::Client;
 use crate::clock::{instant, unix_millis};
@@ -207,20 +207,14 @@ impl Client {
     /// The errors of [`send`](Self::send) and [`list`](Self::list). An entry whose query is rejected does not keep the
     /// others from being looked at.
     pub fn find<O: BulkOperation>(&self, operation: &O) -> Result<Option<String>, Error> {
-        let mut rejected = None;
+        let mut lookup = Lookup::new(operation);
         for item in self.list(operation.list()) {
             let Some(detail) = operation.detail(&item?) else { continue };
-            match self.send(&detail) {
-                Ok(detail) => {
-                    if let Some(name) = operation.found(&detail) {
-                        return Ok(Some(name));
-                    }
-                }
-                Err(error) if error.outcome() == Outcome::Rejected => rejected = rejected.or(Some(error)),
-                Err(error) => return Err(error),
+            if let Some(name) = lookup.on_detail(self.send(&detail))? {
+                return Ok(Some(name));
             }
         }
-        rejected.map_or(Ok(None), Err)
+        lookup.end()
     }
 
     /// A client whose calls make one attempt, and wait for no turn.

@@ -23,19 +23,30 @@ pub(crate) fn confirm(
     stock_id: &str,
     confirmed: Option<&str>,
 ) -> Result<(), Failure> {
+    is_named(stock_id, confirmed)?;
     match confirmed {
-        Some(confirmed) if confirmed == stock_id => {
+        Some(_) => {
             session.output.note(what);
             Ok(())
         }
-        Some(confirmed) => Err(Failure::usage(format!(
-            "--confirm {confirmed} is another stock than {stock_id}; nothing was sent"
-        ))),
         None if session.no_input || !io::stdin().is_terminal() => {
             let again = format!("repeat the command with --confirm {stock_id}");
             Err(Failure::usage(format!("{what} It is not confirmed; nothing was sent")).advice(again))
         }
         None => ask(what, stock_id),
+    }
+}
+
+/// Checks that `--confirm`, if it is given, names the stock.
+///
+/// # Errors
+/// A [`Failure`] if it names another one. Nothing was sent then.
+pub(crate) fn is_named(stock_id: &str, confirmed: Option<&str>) -> Result<(), Failure> {
+    match confirmed.filter(|confirmed| *confirmed != stock_id) {
+        None => Ok(()),
+        Some(confirmed) => Err(Failure::usage(format!(
+            "--confirm {confirmed} is another stock than {stock_id}; nothing was sent"
+        ))),
     }
 }
 

@@ -31,6 +31,18 @@ fn an_interrupted_run_ends_with_its_answers_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn an_interrupt_before_the_first_coupon_ends_at_once() {
+    let campaign = Campaign::planned(5);
+    campaign.merchant.fault("stock.query", "never_answers");
+    let run = campaign.start("--output json");
+    campaign.handled(1);
+    signal(&run, "-INT");
+    let ran = campaign.program.end(run.wait_with_output().unwrap()).failed(130);
+    assert_eq!(ran.error()["message"], "interrupted");
+    assert_eq!(campaign.merchant.requests("coupon.send"), 0);
+}
+
+#[test]
 fn a_second_interrupt_ends_at_once_and_says_that_coupons_may_be_out() {
     let campaign = Campaign::planned(50);
     // The canary goes out, and then nothing is answered.

@@ -160,6 +160,7 @@ mod flights;
 mod health;
 mod history;
 mod hold;
+mod lookup;
 mod now;
 mod operation;
 mod pace;
@@ -175,6 +176,7 @@ mod verdict;
 
 pub use health::Health;
 pub use history::{Decision, Fact, History, Standing};
+pub use lookup::Lookup;
 pub use now::Now;
 pub use operation::{BulkOperation, Refusal, Supply};
 pub use policy::Policy;

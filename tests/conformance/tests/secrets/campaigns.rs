@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use wechatpay_core::bulk::{
-    Decision, Details, Fact, Health, History, Intent, Lease, Now, Order, Policy, Sender, Standing, Step,
-    Stop, Supply, Verdict,
+    Decision, Details, Fact, Health, History, Intent, Lease, Lookup, Now, Order, Policy, Sender, Standing,
+    Step, Stop, Supply, Verdict,
 };
 
 use crate::*;
@@ -44,8 +44,16 @@ fn the_steps_and_records_of_a_campaign_show_no_user() {
     shown.debug(&step);
     shown.debug(&sender.progress(now(0)));
 
-    // A response that repeats the request, and stops the campaign.
+    let mut lookup = Lookup::new(&operation);
+    let rejected = format!(r#"{{"code":"RESOURCE_NOT_EXISTS","message":"{OPENID}"}}"#);
     let (client, platform, _) = pair(TIMESTAMP);
+    let user = User { openid: OPENID.into(), appid: "wx".into() };
+    let query = QueryCoupon::new(user, "9867041".into());
+    let rejected = client.response(&query, &platform.signed_response(404, &rejected, TIMESTAMP), TIMESTAMP);
+    assert_eq!(lookup.on_detail(rejected).unwrap(), None);
+    shown.debug(&lookup);
+
+    // A response that repeats the request, and stops the campaign.
     let echo = format!(r#"{{"code":"NO_AUTH","message":"{OPENID}","detail":{{"value":"{OPENID}"}}}}"#);
     let result = client.response(&operation, &platform.signed_response(403, &echo, TIMESTAMP), TIMESTAMP);
     let details = Details::of(result.as_ref().unwrap_err());

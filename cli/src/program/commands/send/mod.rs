@@ -7,6 +7,7 @@ mod hold;
 mod plan;
 mod preflight;
 mod progress;
+mod ready;
 mod resolve;
 mod run;
 mod signals;

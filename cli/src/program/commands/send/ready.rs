@@ -1,0 +1,152 @@
+//! What a run needs before it sends.
+
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use wechatpay_cli::ledger::{Campaign, Counts, Ledger as _, LedgerError, RunLock, SqliteLedger};
+
+use crate::program::arguments::RunCampaign;
+use crate::program::commands::send::book::{blocking, campaign, existing, ledger_failure, open};
+use crate::program::commands::send::preflight::{preflight, total};
+use crate::program::commands::stock::find;
+use crate::program::confirm::{confirm, is_named};
+use crate::program::connection::Connection;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::session::Session;
+
+/// How often a run looks again whether another one is under way, and how long it waits before.
+const LOOKS: u32 = 3;
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A campaign that may be sent.
+pub(super) struct Ready {
+    pub(super) connection: Connection,
+    pub(super) ledger: SqliteLedger,
+    pub(super) lock: RunLock,
+    pub(super) campaign: Campaign,
+    pub(super) counts: Counts,
+}
+
+impl Ready {
+    /// Takes the right to send, looks at the stock, and asks whether to go on, if there is something to send.
+    ///
+    /// # Errors
+    /// A [`Failure`] if nothing may be sent.
+    pub(super) async fn new(session: &Session, arguments: &RunCampaign) -> Result<Self, Failure> {
+        let mut ledger = existing(session)?;
+        let name = campaign(&mut ledger, &arguments.campaign).and_then(|found| {
+            is_named(found.stock_id.as_str(), arguments.confirm.as_deref())?;
+            Ok(found.name)
+        })?;
+        let lock = lock(session, arguments, &ledger).await?;
+        // Not before: the sandbox of another run ends with it.
+        let connection = Connection::open_own(session).await?;
+        let mut ledger = open(session, &connection)?;
+        // What another run has done meanwhile.
+        let campaign = blocking(|| ledger.campaign(&name)).map_err(ledger_failure)?;
+        let counts = blocking(|| ledger.counts(&name)).map_err(ledger_failure)?;
+        if counts.open() > 0 {
+            if campaign.is_held() {
+                return Err(held(session, &campaign));
+            }
+            look(session, &connection, arguments, &campaign, &counts).await?;
+        }
+        Ok(Self { connection, ledger, lock, campaign, counts })
+    }
+}
+
+/// Takes the right to send. With `--join` it waits for it.
+async fn lock(session: &Session, arguments: &RunCampaign, ledger: &SqliteLedger) -> Result<RunLock, Failure> {
+    let mut taken = ledger.lock_run();
+    for _ in 0..LOOKS {
+        if !matches!(taken, Err(LedgerError::InUse(_))) {
+            break;
+        }
+        // `send status` has it for a moment to see whether it is free.
+        sleep(LOOK).await;
+        taken = ledger.lock_run();
+    }
+    match taken {
+        Err(LedgerError::InUse(_)) if arguments.join => {}
+        Err(error @ LedgerError::InUse(_)) => {
+            return Err(ledger_failure(error).outcome("nothing was sent by this command").advice(format!(
+                "look at it with `{}`; with --join this command waits, and goes on after it",
+                session.command(&["send", "status", &arguments.campaign])
+            )));
+        }
+        lock => return lock.map_err(ledger_failure),
+    }
+    session.output.note("another run is under way; waiting until it has ended");
+    let path = ledger.path().to_owned();
+    let (sender, lock) = oneshot::channel();
+    // A thread of its own: it must not hold up the end of the program.
+    let waiting = move || {
+        let lock =
+            SqliteLedger::open_existing(&path).and_then(|ledger| ledger.map(|it| it.wait_run()).transpose());
+        // Nobody waits any more.
+        drop(sender.send(lock));
+    };
+    thread::Builder::new()
+        .spawn(waiting)
+        .map_err(|error| Failure::failed("no thread could be started").because(&error))?;
+    match lock.await {
+        Ok(Ok(Some(lock))) => Ok(lock),
+        Ok(Err(error)) => Err(ledger_failure(error)),
+        Ok(Ok(None)) | Err(_) => Err(Failure::failed("the ledger is not there any more")),
+    }
+}
+
+/// Looks at the stock, and asks whether to go on.
+async fn look(
+    session: &Session,
+    connection: &Connection,
+    arguments: &RunCampaign,
+    campaign: &Campaign,
+    counts: &Counts,
+) -> Result<(), Failure> {
+    let planned = arguments.limit.map_or(counts.planned, |limit| limit.min(counts.planned));
+    let open = planned.saturating_add(counts.retry).saturating_add(counts.sending);
+    if open == 0 && counts.planned == 0 {
+        let place = connection.place();
+        session
+            .output
+            .note(&format!("Doubtful coupons are looked for {place}: {}. Nothing is sent.", counts.doubtful));
+        return Ok(());
+    }
+    let stock = find(connection, campaign.stock_id.as_str(), Some(campaign.creator.as_str())).await?;
+    let seen = preflight(&stock, planned, None);
+    for warning in &seen.warnings {
+        session.output.note(&format!("warning: {warning}"));
+    }
+    if !seen.blocks.is_empty() {
+        return Err(Failure::new(Exit::Stopped, seen.blocks.join("; "))
+            .outcome("nothing was sent by this command")
+            .advice("put it right, or send fewer with --limit"));
+    }
+    let yuan = campaign.face_value.and_then(|face| Some((face, total(open, face)?)));
+    let yuan = yuan.map(|(face, all)| format!(" of {face} yuan, {all} yuan in all,")).unwrap_or_default();
+    let coupons = if open == 1 { "coupon" } else { "coupons" };
+    let what = format!(
+        "This will send up to {open} {coupons}{yuan} of stock {} {}.",
+        campaign.stock_id,
+        connection.place()
+    );
+    confirm(session, &what, campaign.stock_id.as_str(), arguments.confirm.as_deref())
+}
+
+fn held(session: &Session, campaign: &Campaign) -> Failure {
+    let (why, when) = match &campaign.stop {
+        Some(stop) => (
+            format!("the campaign has stopped: {}; look at {}", stop.why, stop.reason),
+            "when it is put right",
+        ),
+        None => ("the campaign is paused".to_owned(), "to go on"),
+    };
+    let resume = session.command(&["send", "resume", &campaign.name]);
+    Failure::new(Exit::Stopped, why)
+        .outcome("nothing was sent by this command")
+        .advice(format!("{when}: {resume}"))
+}

@@ -7,8 +7,8 @@ use wechatpay_hyper::core::bulk::{End, Policy, Sender};
 
 use crate::program::arguments::RunCampaign;
 use crate::program::commands::send::book::{blocking, ledger_failure, who};
+use crate::program::commands::send::prepared::Prepared;
 use crate::program::commands::send::progress::Bar;
-use crate::program::commands::send::ready::Ready;
 use crate::program::commands::send::signals::Interrupts;
 use crate::program::commands::send::summary::Summary;
 use crate::program::exit::Exit;
@@ -18,13 +18,13 @@ use crate::program::session::Session;
 pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Exit, Failure> {
     let interrupts = Interrupts::listen()
         .map_err(|error| Failure::failed("the program cannot listen for interrupts").because(&error))?;
-    let ready = tokio::select! {
-        ready = Ready::new(session, arguments) => ready?,
+    let prepared = tokio::select! {
+        prepared = Prepared::new(session, arguments) => prepared?,
         () = interrupts.reach(1) => {
             return Err(Failure::new(Exit::Interrupted, "interrupted").outcome("nothing was sent by this command"));
         }
     };
-    let Ready { connection, mut ledger, lock, campaign, counts } = ready;
+    let Prepared { connection, mut ledger, lock, campaign, counts } = prepared;
     let name = campaign.name;
     if counts.open() == 0 {
         return report(session, &mut ledger, &name, false);

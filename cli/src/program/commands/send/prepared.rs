@@ -22,7 +22,7 @@ const LOOKS: u32 = 3;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A campaign that may be sent.
-pub(super) struct Ready {
+pub(super) struct Prepared {
     pub(super) connection: Connection,
     pub(super) ledger: SqliteLedger,
     pub(super) lock: RunLock,
@@ -30,7 +30,7 @@ pub(super) struct Ready {
     pub(super) counts: Counts,
 }
 
-impl Ready {
+impl Prepared {
     /// Takes the right to send, looks at the stock, and asks whether to go on, if there is something to send.
     ///
     /// # Errors

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use wechatpay_core::bulk::{
-    AsyncStore, Batch, BulkOperation, End, IntentId, Lease, Lookup, Now, Order, Progress, Sender, Step,
+    AsyncStore, Batch, BulkOperation, End, IntentId, Lease, Lookup, Now, Progress, Recorded, Reservation,
+    Sender, Starts, Step,
 };
 use wechatpay_core::{Answer, Error, Operation, Paged};
 
@@ -33,14 +34,17 @@ enum Landed<O: BulkOperation> {
 enum Request {
     Lease(usize),
     Record(Batch),
+    Reserve(Reservation),
 }
 
 /// What the store has answered. A batch that was not kept comes back.
 enum Reply<O> {
     Leased(Lease<O>),
-    Recorded(Order),
+    Recorded(Recorded),
     NotRecorded(Batch),
     NotLeased,
+    Reserved(Starts),
+    NotReserved,
 }
 
 /// The store, which does one thing at a time.
@@ -74,7 +78,7 @@ impl Client {
     ///
     /// use wechatpay_hyper::Client;
     /// use wechatpay_hyper::core::bulk::{
-    ///     AsyncStore, Batch, End, Health, History, Intent, Lease, Order, Policy, Sender,
+    ///     AsyncStore, Batch, End, Health, History, Intent, Lease, Order, Policy, Recorded, Sender,
     /// };
     /// use wechatpay_hyper::core::cashcoupons::SendCoupon;
     ///
@@ -101,7 +105,7 @@ impl Client {
     ///         Ok(Lease { intents, more: self.handed_out < self.coupons.len(), order: Order::Go })
     ///     }
     ///
-    ///     async fn record(&mut self, batch: &Batch) -> Result<Order, Infallible> {
+    ///     async fn record(&mut self, batch: &Batch) -> Result<Recorded, Infallible> {
     ///         for record in &batch.records {
     ///             self.coupons[record.intent as usize].1.add(record.fact.clone());
     ///         }
@@ -109,7 +113,7 @@ impl Client {
     ///             self.health = health.clone();
     ///         }
     ///         // A real store also keeps `batch.stop`, and hands out nothing until a person clears it.
-    ///         Ok(Order::Go)
+    ///         Ok(Order::Go.into())
     ///     }
     /// }
     ///
@@ -152,6 +156,9 @@ impl Client {
         O::Detail: Operation<Response: Send>,
         S: AsyncStore<O, Error: Send> + Send,
     {
+        if store.shares_pace() {
+            sender.share_pace();
+        }
         let once = self.sending_once();
         let began = Instant::now();
         let now = || Now { elapsed: began.elapsed(), unix: unix_millis() };
@@ -164,6 +171,7 @@ impl Client {
                 match sender.poll(now()) {
                     Step::Lease(most) => desk.requests.push_back(Request::Lease(most)),
                     Step::Record(batch) => desk.requests.push_back(Request::Record(batch)),
+                    Step::Reserve(reservation) => desk.requests.push_back(Request::Reserve(reservation)),
                     Step::Send { intent, operation } => {
                         let call = once.send(&operation);
                         landings.spawn(async move { Landed::Send(intent, call.await) });
@@ -210,9 +218,11 @@ impl Client {
                     woken = true;
                     match reply {
                         Reply::Leased(lease) => sender.leased(now(), lease),
-                        Reply::Recorded(order) => sender.recorded(now(), order),
+                        Reply::Recorded(recorded) => sender.recorded(now(), recorded),
                         Reply::NotRecorded(batch) => sender.not_recorded(now(), batch),
                         Reply::NotLeased => sender.not_leased(),
+                        Reply::Reserved(starts) => sender.reserved(now(), &starts),
+                        Reply::NotReserved => sender.not_reserved(),
                     }
                 }
                 if !interrupted && interrupt.as_mut().poll(cx).is_ready() {
@@ -289,8 +299,12 @@ async fn answer<O: BulkOperation, S: AsyncStore<O>>(
             Err(error) => (store, Reply::NotLeased, Some(error)),
         },
         Request::Record(batch) => match store.record(&batch).await {
-            Ok(order) => (store, Reply::Recorded(order), None),
+            Ok(recorded) => (store, Reply::Recorded(recorded), None),
             Err(error) => (store, Reply::NotRecorded(batch), Some(error)),
+        },
+        Request::Reserve(reservation) => match store.reserve(&reservation).await {
+            Ok(starts) => (store, Reply::Reserved(starts), None),
+            Err(error) => (store, Reply::NotReserved, Some(error)),
         },
     }
 }

@@ -53,7 +53,7 @@ impl Client {
     ///
     /// use wechatpay_ureq::Client;
     /// use wechatpay_ureq::core::bulk::{
-    ///     Batch, End, Health, History, Intent, Lease, Order, Policy, Sender, Store,
+    ///     Batch, End, Health, History, Intent, Lease, Order, Policy, Recorded, Sender, Store,
     /// };
     /// use wechatpay_ureq::core::cashcoupons::SendCoupon;
     ///
@@ -80,7 +80,7 @@ impl Client {
     ///         Ok(Lease { intents, more: self.handed_out < self.coupons.len(), order: Order::Go })
     ///     }
     ///
-    ///     fn record(&mut self, batch: &Batch) -> Result<Order, Infallible> {
+    ///     fn record(&mut self, batch: &Batch) -> Result<Recorded, Infallible> {
     ///         for record in &batch.records {
     ///             self.coupons[record.intent as usize].1.add(record.fact.clone());
     ///         }
@@ -88,7 +88,7 @@ impl Client {
     ///             self.health = health.clone();
     ///         }
     ///         // A real store also keeps `batch.stop`, and hands out nothing until a person clears it.
-    ///         Ok(Order::Go)
+    ///         Ok(Order::Go.into())
     ///     }
     /// }
     ///
@@ -128,6 +128,9 @@ impl Client {
         O::Check: Operation<Response: Send>,
         S: Store<O>,
     {
+        if store.shares_pace() {
+            sender.share_pace();
+        }
         let once = self.sending_once();
         let work = |job: Job<O>| match job {
             Job::Send(intent, operation) => Landed::<O>::Send(intent, once.send(&operation)),
@@ -150,10 +153,17 @@ impl Client {
                             }
                         },
                         Step::Record(batch) => match store.record(&batch) {
-                            Ok(order) => sender.recorded(now(), order),
+                            Ok(recorded) => sender.recorded(now(), recorded),
                             Err(error) => {
                                 failed = failed.or(Some(error));
                                 sender.not_recorded(now(), batch);
+                            }
+                        },
+                        Step::Reserve(reservation) => match store.reserve(&reservation) {
+                            Ok(starts) => sender.reserved(now(), &starts),
+                            Err(error) => {
+                                failed = failed.or(Some(error));
+                                sender.not_reserved();
                             }
                         },
                         Step::Send { intent, operation } => {

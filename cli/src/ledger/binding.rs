@@ -1,6 +1,8 @@
 use wechatpay_core::BaseUrl;
 use wechatpay_core::types::Mchid;
 
+use super::{LedgerError, Location};
+
 /// To what a ledger belongs. Numbers of coupons are unique for one merchant at one host, so a ledger is made for these
 /// and refuses all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +28,19 @@ impl Binding {
         Self { sandbox: true, ..Self::new(mchid, host) }
     }
 
+    /// # Errors
+    /// [`LedgerError::Bound`] if a ledger that was made for this is to be used for something else.
+    pub(super) fn must_be(&self, given: &Self, location: &Location) -> Result<(), LedgerError> {
+        match self.difference(given) {
+            Some((what, made_for, given)) => {
+                Err(LedgerError::Bound { location: location.clone(), what, made_for, given })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Names what differs, with the values of both.
-    pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
+    fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         let shown = |sandbox: bool| if sandbox { "sandbox" } else { "WeChat Pay" }.to_owned();
         if self.sandbox != other.sandbox {
             return Some(("platform", shown(self.sandbox), shown(other.sandbox)));

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use wechatpay_core::error::{BuildError, CryptoError};
 
+use super::{Address, Location};
 use crate::list::ListError;
 
 /// Why a ledger did not do what it was asked to. Nothing of it was done then. No text contains an openid.
@@ -10,10 +11,12 @@ use crate::list::ListError;
 #[non_exhaustive]
 pub enum LedgerError {
     /// The ledger was made for another merchant or host.
-    #[error("the ledger {} was made for the {what} {made_for}, not for {given}: use another ledger, or the former settings", path.display())]
+    #[error(
+        "the ledger {location} was made for the {what} {made_for}, not for {given}: use another ledger, or the former settings"
+    )]
     Bound {
         /// The ledger.
-        path: PathBuf,
+        location: Location,
         /// What differs.
         what: &'static str,
         /// What the ledger was made for.
@@ -22,21 +25,34 @@ pub enum LedgerError {
         given: String,
     },
     /// The file is no ledger.
-    #[error("{} is not a ledger: choose another path", .0.display())]
-    Foreign(PathBuf),
+    #[error("{0} is not a ledger: choose another path")]
+    Foreign(Location),
     /// A newer version made the ledger.
-    #[error("the ledger {} has the format {format}, and this version knows formats up to {known}: use a newer version", path.display())]
+    #[error(
+        "the ledger {location} has the format {format}, and this version knows formats up to {known}: use a newer version"
+    )]
     Newer {
         /// The ledger.
-        path: PathBuf,
+        location: Location,
         /// Its format.
         format: i64,
         /// The newest format that is known.
         known: i64,
     },
+    /// The URL of a database cannot be used.
+    #[error("the ledger {address}: {why}")]
+    Address {
+        /// The URL.
+        address: Address,
+        /// What is wrong with it. It shows no part of it.
+        why: String,
+    },
+    /// The program was built without PostgreSQL.
+    #[error("{0}: this program was built without PostgreSQL (feature `postgres`)")]
+    WithoutPostgres(Location),
     /// A run is working with the ledger.
-    #[error("another run is working with the ledger {}", .0.display())]
-    InUse(PathBuf),
+    #[error("another run is working with the ledger {0}")]
+    InUse(Location),
     /// Another run has taken the campaign over, which works with the same ledger under another name, for example. This one
     /// begins nothing more.
     #[error(
@@ -44,10 +60,10 @@ pub enum LedgerError {
     )]
     TakenOver,
     /// The file or the database failed.
-    #[error("{}: {problem}", path.display())]
+    #[error("{location}: {problem}")]
     Storage {
-        /// The file.
-        path: PathBuf,
+        /// The ledger, or another file.
+        location: Location,
         /// What kind of failure it is.
         problem: StorageProblem,
         /// The failure itself.
@@ -142,7 +158,7 @@ pub enum LedgerError {
     WriterEnded,
 }
 
-/// What kind of failure of a file it is.
+/// What kind of failure of a file or a database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageProblem {
@@ -153,7 +169,7 @@ pub enum StorageProblem {
     #[error("the file or its folder is read-only: the ledger and its folder must be writable")]
     ReadOnly,
     /// Another program has locked it.
-    #[error("another program has locked the file: end it, then run the same command again")]
+    #[error("another program has locked it: end that program, then run the same command again")]
     Busy,
     /// It cannot be opened, or a file beside it cannot be made.
     #[error(
@@ -168,6 +184,14 @@ pub enum StorageProblem {
         "reading or writing failed: look at the disk, its quota and its limits, then run the same command again"
     )]
     Io,
+    /// The database cannot be reached, or has closed the connection.
+    #[error(
+        "the database cannot be reached: look at its address and whether it runs, then run the same command again"
+    )]
+    Unreachable,
+    /// The database refuses the user.
+    #[error("the database refuses this user: look at its name, password and rights")]
+    Denied,
     /// Anything else.
     #[error("the database failed")]
     Other,

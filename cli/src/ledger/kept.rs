@@ -5,9 +5,10 @@ use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::types::UnixMillis;
 
 use super::export::Export;
+use super::sql::{Database, campaigns, check, plan, reads, resolve};
 use super::{
-    Author, Binding, Campaign, Checked, Counts, Entry, IntentRow, LedgerError, Minute, Plan, Planned,
-    RefusalGroup, Resolution, Resolved, Selection,
+    Author, Binding, Campaign, Checked, Counts, Entry, IntentRow, LedgerError, Location, Minute, Plan,
+    Planned, RefusalGroup, Resolution, Resolved, Selection,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -15,14 +16,21 @@ use crate::list::{Columns, ListError, Row};
 /// its facts.
 ///
 /// Every method does all that it says, or nothing. All of them block.
-pub trait Ledger {
+pub trait Ledger: Database {
     /// What a sender works with.
     type Store: Store<SendCoupon, Error = LedgerError> + Send + 'static;
     /// The right to run the campaigns of the ledger. It ends when it is dropped, and with the process.
     type Lock;
 
     /// Returns to what the ledger belongs.
-    fn binding(&self) -> &Binding;
+    fn binding(&self) -> &Binding {
+        self.bound()
+    }
+
+    /// Returns where the ledger is.
+    fn location(&self) -> &Location {
+        self.place()
+    }
 
     /// Adds the rows of a list to a campaign, which is created if it does not exist. The rows are read one by one.
     ///
@@ -37,19 +45,26 @@ pub trait Ledger {
         plan: &Plan,
         columns: &Columns,
         rows: &mut dyn Iterator<Item = Result<Row, ListError>>,
-    ) -> Result<Planned, LedgerError>;
+    ) -> Result<Planned, LedgerError> {
+        let mchid = self.bound().mchid.clone();
+        self.write(|sql| plan::plan(sql, &mchid, plan, columns, rows))
+    }
 
     /// Returns all campaigns, in the order in which they were planned.
     ///
     /// # Errors
     /// [`LedgerError`] when they cannot be read.
-    fn campaigns(&mut self) -> Result<Vec<Campaign>, LedgerError>;
+    fn campaigns(&mut self) -> Result<Vec<Campaign>, LedgerError> {
+        self.read(campaigns::all)
+    }
 
     /// Returns a campaign.
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn campaign(&mut self, name: &str) -> Result<Campaign, LedgerError>;
+    fn campaign(&mut self, name: &str) -> Result<Campaign, LedgerError> {
+        self.read(|sql| campaigns::named(sql, name).map(|(_, campaign)| campaign))
+    }
 
     /// Takes the right to run the campaigns of this ledger. At most one process has it.
     ///
@@ -57,11 +72,12 @@ pub trait Ledger {
     /// [`LedgerError::InUse`] if another one has it.
     fn lock_run(&self) -> Result<Self::Lock, LedgerError>;
 
-    /// Waits until no other process has the right to run the campaigns, and takes it.
+    /// Takes the right to run the campaigns of this ledger together with those who have taken it in this way, and waits
+    /// until no other process has it alone. In a file of SQLite, at most one process has it in any way.
     ///
     /// # Errors
     /// [`LedgerError`] when one cannot wait for it.
-    fn wait_run(&self) -> Result<Self::Lock, LedgerError>;
+    fn join_run(&self) -> Result<Self::Lock, LedgerError>;
 
     /// Opens a campaign for a sender. The policy must be that of the sender.
     ///
@@ -73,19 +89,25 @@ pub trait Ledger {
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn counts(&mut self, campaign: &str) -> Result<Counts, LedgerError>;
+    fn counts(&mut self, campaign: &str) -> Result<Counts, LedgerError> {
+        self.read(|sql| reads::counts(sql, campaigns::id(sql, campaign)?))
+    }
 
     /// Counts the refused intents of a campaign by code, the most frequent ones first.
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn refusals(&mut self, campaign: &str) -> Result<Vec<RefusalGroup>, LedgerError>;
+    fn refusals(&mut self, campaign: &str) -> Result<Vec<RefusalGroup>, LedgerError> {
+        self.read(|sql| reads::refusals(sql, campaigns::id(sql, campaign)?))
+    }
 
     /// Counts the attempts of a campaign that began since then, by minute.
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError>;
+    fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError> {
+        self.read(|sql| reads::minutes(sql, campaigns::id(sql, campaign)?, since))
+    }
 
     /// Hands intents of a campaign to `take`, one by one, in the order in which they were planned. Returns how many.
     ///
@@ -96,7 +118,10 @@ pub trait Ledger {
         campaign: &str,
         selection: &Selection,
         take: &mut dyn FnMut(IntentRow) -> Result<(), LedgerError>,
-    ) -> Result<u64, LedgerError>;
+    ) -> Result<u64, LedgerError> {
+        let mchid = self.bound().mchid.clone();
+        self.read(|sql| reads::intents(sql, &mchid, campaign, selection, take))
+    }
 
     /// Writes intents of a campaign as CSV: the columns of the list in their order, then `standing`, `coupon_id`,
     /// `out_request_no`, `code`, `attempts` and `last_at`, the time of the last attempt. A name that the list has, too, gets
@@ -123,41 +148,58 @@ pub trait Ledger {
     /// given for several.
     fn resolve(
         &mut self,
-        lock: &Self::Lock,
+        _lock: &Self::Lock,
         campaign: &str,
         selection: &Selection,
         resolution: &Resolution,
         author: &Author,
         policy: &Policy,
-    ) -> Result<Resolved, LedgerError>;
+    ) -> Result<Resolved, LedgerError> {
+        let mchid = self.bound().mchid.clone();
+        self.write(|sql| {
+            let ids = reads::ids(sql, &mchid, campaign, selection)?;
+            resolve::resolve(sql, &ids, resolution, author, policy)
+        })
+    }
 
     /// Pauses a campaign. A run ends when it next looks.
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn pause(&mut self, campaign: &str) -> Result<(), LedgerError>;
+    fn pause(&mut self, campaign: &str) -> Result<(), LedgerError> {
+        self.write(|sql| campaigns::pause(sql, campaign))
+    }
 
     /// Lets a campaign go on that was paused or has stopped. What stopped it is forgotten.
     ///
     /// # Errors
     /// [`LedgerError::NoCampaign`] if there is none with this name.
-    fn resume(&mut self, campaign: &str) -> Result<(), LedgerError>;
+    fn resume(&mut self, campaign: &str) -> Result<(), LedgerError> {
+        self.write(|sql| campaigns::resume(sql, campaign))
+    }
 
     /// Notes that somebody gave a command. Neither text may contain a secret or an openid.
     ///
     /// # Errors
     /// [`LedgerError`] when it cannot be written.
-    fn note(&mut self, who: &str, command: &str, arguments: &str) -> Result<(), LedgerError>;
+    fn note(&mut self, who: &str, command: &str, arguments: &str) -> Result<(), LedgerError> {
+        self.write(|sql| resolve::note(sql, who, command, arguments))
+    }
 
     /// Returns the commands, the first ones first.
     ///
     /// # Errors
     /// [`LedgerError`] when they cannot be read.
-    fn notes(&mut self) -> Result<Vec<Entry>, LedgerError>;
+    fn notes(&mut self) -> Result<Vec<Entry>, LedgerError> {
+        self.read(resolve::notes)
+    }
 
     /// Looks for damage and contradictions in the whole ledger. What is found is no error.
     ///
     /// # Errors
     /// [`LedgerError`] when it cannot be read.
-    fn check(&mut self) -> Result<Checked, LedgerError>;
+    fn check(&mut self) -> Result<Checked, LedgerError> {
+        let mchid = self.bound().mchid.clone();
+        self.read(|sql| check::check(sql, &mchid))
+    }
 }

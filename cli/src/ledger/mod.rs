@@ -1,5 +1,7 @@
 //! Where campaigns are kept: what is intended, what was tried, and what is known.
 
+mod address;
+mod any;
 mod binding;
 mod campaign;
 mod error;
@@ -7,22 +9,31 @@ mod export;
 mod finding;
 mod kept;
 mod lane;
+mod location;
 mod plan;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod reads;
 mod reply;
 mod request;
 mod resolve;
 mod run_lock;
+mod sql;
 mod sqlite;
 mod threaded;
 
+pub use address::Address;
+pub use any::{AnyLedger, AnyLock, AnyStore};
 pub use binding::Binding;
 pub use campaign::Campaign;
 pub use error::{LedgerError, StorageProblem};
 pub use finding::{Checked, Finding, FindingKind};
 pub use kept::Ledger;
 pub use lane::lane;
+pub use location::Location;
 pub use plan::{Overlap, Plan, Planned};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresLedger, PostgresLock, PostgresStore};
 pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection};
 pub use resolve::{Author, Entry, Resolution, Resolved};
 pub use run_lock::RunLock;

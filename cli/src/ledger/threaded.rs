@@ -3,7 +3,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use wechatpay_core::bulk::{AsyncStore, Batch, Lease, Order, Store};
+use wechatpay_core::bulk::{AsyncStore, Batch, Lease, Recorded, Reservation, Starts, Store};
 use wechatpay_core::cashcoupons::SendCoupon;
 
 use super::LedgerError;
@@ -14,11 +14,13 @@ use super::reply::{Replier, Reply, reply};
 /// What was handed to it is done even if its future is dropped. The thread ends when this is dropped and all is done.
 pub struct Threaded {
     orders: Sender<Task>,
+    shares_pace: bool,
 }
 
 enum Task {
     Lease(usize, Replier<Result<Lease<SendCoupon>, LedgerError>>),
-    Record(Batch, Replier<Result<Order, LedgerError>>),
+    Record(Batch, Replier<Result<Recorded, LedgerError>>),
+    Reserve(Reservation, Replier<Result<Starts, LedgerError>>),
 }
 
 impl Threaded {
@@ -28,8 +30,9 @@ impl Threaded {
     /// When the system starts no more threads.
     pub fn start(store: impl Store<SendCoupon, Error = LedgerError> + Send + 'static) -> io::Result<Self> {
         let (orders, tasks) = channel();
+        let shares_pace = store.shares_pace();
         thread::Builder::new().name("ledger".to_owned()).spawn(move || work(store, &tasks))?;
-        Ok(Self { orders })
+        Ok(Self { orders, shares_pace })
     }
 
     fn ask<T>(&self, task: impl FnOnce(Replier<Result<T, LedgerError>>) -> Task) -> Asked<T> {
@@ -47,6 +50,7 @@ fn work(mut store: impl Store<SendCoupon, Error = LedgerError>, tasks: &Receiver
         match task {
             Task::Lease(most, replier) => replier.send(store.lease(most)),
             Task::Record(batch, replier) => replier.send(store.record(&batch)),
+            Task::Reserve(reservation, replier) => replier.send(store.reserve(&reservation)),
         }
     }
 }
@@ -59,9 +63,18 @@ impl AsyncStore<SendCoupon> for Threaded {
         lease.await.unwrap_or(Err(LedgerError::WriterEnded))
     }
 
-    async fn record(&mut self, batch: &Batch) -> Result<Order, LedgerError> {
+    async fn record(&mut self, batch: &Batch) -> Result<Recorded, LedgerError> {
         let recorded = self.ask(|replier| Task::Record(batch.clone(), replier));
         recorded.await.unwrap_or(Err(LedgerError::WriterEnded))
+    }
+
+    fn shares_pace(&self) -> bool {
+        self.shares_pace
+    }
+
+    async fn reserve(&mut self, reservation: &Reservation) -> Result<Starts, LedgerError> {
+        let starts = self.ask(|replier| Task::Reserve(reservation.clone(), replier));
+        starts.await.unwrap_or(Err(LedgerError::WriterEnded))
     }
 }
 

@@ -1,6 +1,9 @@
 //! What every command has.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::Path;
+
+use wechatpay_cli::ledger::Location;
 
 use crate::program::arguments::Global;
 use crate::program::environment::Variables;
@@ -11,7 +14,7 @@ use crate::program::output::Output;
 pub(crate) struct Session {
     pub(crate) variables: Variables,
     pub(crate) output: Output,
-    pub(crate) ledger: PathBuf,
+    pub(crate) ledger: Location,
     pub(crate) no_input: bool,
     /// The options that a later command needs in order to find the same settings and the same ledger.
     again: Vec<String>,
@@ -27,7 +30,7 @@ impl Session {
         Ok(Self {
             variables,
             output,
-            ledger: ledger.unwrap_or_else(|| LEDGER.into()),
+            ledger: ledger.as_ref().map_or(OsStr::new(LEDGER), |it| it.as_os_str()).into(),
             no_input: global.no_input,
             again: again(global),
         })
@@ -46,7 +49,7 @@ fn again(global: &Global) -> Vec<String> {
     let options = [
         ("--env-file", global.env_file.as_deref().map(path)),
         ("--base-url", global.base_url.clone()),
-        ("--ledger", global.ledger.as_deref().map(path)),
+        ("--ledger", global.ledger.as_ref().map(|it| Location::from(it.as_os_str()).to_string())),
     ];
     let given = options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?]));
     given.flatten().collect()

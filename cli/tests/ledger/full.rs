@@ -55,10 +55,9 @@ fn child() {
     let reader = rusqlite::Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM intent").unwrap();
     let mut recorded = 0_u64;
+    let next = |intent: u64| batch([(intent, began(1, NOW)), (intent, sent(1, &intent.to_string()))]);
     let error = loop {
-        let intent = recorded + 1;
-        let facts = [(intent, began(1, NOW)), (intent, sent(1, &intent.to_string()))];
-        match store.record(&batch(facts)) {
+        match store.record(&next(recorded + 1)) {
             Ok(_) => recorded += 1,
             Err(error) => break error,
         }
@@ -70,6 +69,6 @@ fn child() {
     assert!(error.to_string().starts_with(&path.display().to_string()), "{error}");
     // It can still be read, and fails in the same way again.
     assert_eq!(store.lease(1).unwrap().intents.len(), 1);
-    assert!(store.record(&batch([(recorded + 1, began(1, NOW))])).is_err());
+    assert!(store.record(&next(recorded + 1)).is_err());
     println!("\nrecorded {recorded}");
 }

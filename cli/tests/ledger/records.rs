@@ -106,8 +106,8 @@ fn a_second_coupon_for_one_number_stops_the_campaign() {
     let mut kept = Kept::with_users(2);
     let mut store = kept.store();
     store.record(&batch([(1, began(1, NOW)), (1, sent(1, "1")), (1, began(2, NOW))])).unwrap();
-    assert_eq!(store.record(&batch([(1, sent(2, "1"))])).unwrap(), Order::Go);
-    assert_eq!(store.record(&batch([(1, began(3, NOW)), (1, sent(3, "2"))])).unwrap(), Order::Pause);
+    assert_eq!(store.record(&batch([(1, sent(2, "1"))])).unwrap(), Order::Go.into());
+    assert_eq!(store.record(&batch([(1, began(3, NOW)), (1, sent(3, "2"))])).unwrap(), Order::Pause.into());
     let why = kept.ledger.campaign("c").unwrap().stop.unwrap().why;
     assert!(why.contains("1 and 2"), "{why}");
 }
@@ -120,7 +120,7 @@ fn a_pause_or_a_stop_holds_the_campaign_until_it_is_resumed() {
     let lease = store.lease(10).unwrap();
     assert_eq!((lease.intents.len(), lease.order), (0, Order::Pause));
     // Results are kept all the same.
-    assert_eq!(store.record(&batch([(1, began(1, NOW)), (1, sent(1, "9"))])).unwrap(), Order::Pause);
+    assert_eq!(store.record(&batch([(1, began(1, NOW)), (1, sent(1, "9"))])).unwrap(), Order::Pause.into());
     kept.ledger.resume("c").unwrap();
     assert_eq!(store.lease(0).unwrap().order, Order::Go);
 
@@ -128,7 +128,7 @@ fn a_pause_or_a_stop_holds_the_campaign_until_it_is_resumed() {
     let mut stopping = Batch::default();
     stopping.stop = Some(Stop { reason: StopReason::Budget, why: "nothing is left".into() });
     stopping.health = Some(health.clone());
-    assert_eq!(store.record(&stopping).unwrap(), Order::Pause);
+    assert_eq!(store.record(&stopping).unwrap(), Order::Pause.into());
     // The first reason stays.
     stopping.stop = Some(Stop { reason: StopReason::Stock, why: "another".into() });
     store.record(&stopping).unwrap();
@@ -196,7 +196,7 @@ fn an_async_store_works_without_a_runtime_and_finishes_what_was_dropped() {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let _ = dropped.as_mut().poll(&mut context);
     drop(dropped);
-    assert_eq!(wait(store.record(&batch([(2, began(1, NOW))]))).unwrap(), Order::Go);
+    assert_eq!(wait(store.record(&batch([(2, began(1, NOW))]))).unwrap(), Order::Go.into());
     assert_eq!(standings(&mut kept.ledger), [Standing::Sending, Standing::Sending, Standing::Planned]);
     let error = wait(store.record(&batch([(9, began(1, NOW))]))).unwrap_err();
     assert!(matches!(error, LedgerError::NoIntent(9)), "{error}");

@@ -14,9 +14,9 @@ fn one_run_at_a_time_and_the_next_one_waits_for_its_end() {
     let other = SqliteLedger::open(&kept.path(), binding()).unwrap();
     let lock = kept.ledger.lock_run().unwrap();
     let error = other.lock_run().unwrap_err();
-    assert!(matches!(&error, LedgerError::InUse(path) if *path == kept.path()), "{error}");
+    assert!(matches!(&error, LedgerError::InUse(path) if *path == kept.path().as_path().into()), "{error}");
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(move || other.wait_run());
+        let waiting = scope.spawn(move || other.join_run());
         assert!(kept.ledger.lock_run().is_err());
         drop(lock);
         let lock = waiting.join().unwrap().unwrap();
@@ -35,7 +35,7 @@ fn a_ledger_with_two_names_has_one_lock() {
     let other = SqliteLedger::open(&link, binding()).unwrap();
     let lock = kept.ledger.lock_run().unwrap();
     let error = other.lock_run().unwrap_err();
-    assert!(matches!(&error, LedgerError::InUse(path) if *path == link), "{error}");
+    assert!(matches!(&error, LedgerError::InUse(path) if *path == link.as_path().into()), "{error}");
     drop(lock);
     drop(other.lock_run().unwrap());
 }

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Refusal, Stop, Verdict};
@@ -54,6 +56,33 @@ impl Health {
     pub fn resumed(self) -> Self {
         let Self { successes, day, sent_on_day, .. } = self;
         Self { successes, day, sent_on_day, ..Self::default() }
+    }
+
+    /// Returns this with what a sender has seen, between `before` and `now`. So a store can keep the health of a campaign
+    /// with several senders: what is counted is added, and of what is in a row, the last sender counts.
+    #[must_use]
+    pub fn with_changes(&self, before: &Self, now: &Self) -> Self {
+        let added =
+            |mine: u32, of: fn(&Self) -> u32| of(self).saturating_add(mine.saturating_sub(of(before)));
+        let sent = now.successes.saturating_sub(before.successes);
+        let (day, sent_on_day) = match self.day.cmp(&now.day) {
+            Ordering::Less => (now.day, now.sent_on_day),
+            Ordering::Greater => (self.day, self.sent_on_day),
+            Ordering::Equal if before.day == now.day => {
+                let sent = now.sent_on_day.saturating_sub(before.sent_on_day);
+                (self.day, self.sent_on_day.saturating_add(sent))
+            }
+            Ordering::Equal => (self.day, self.sent_on_day.saturating_add(now.sent_on_day)),
+        };
+        Self {
+            successes: self.successes.saturating_add(sent),
+            first: added(now.first, |it| it.first),
+            first_failed: added(now.first_failed, |it| it.first_failed),
+            first_invalid: added(now.first_invalid, |it| it.first_invalid),
+            day,
+            sent_on_day,
+            ..now.clone()
+        }
     }
 
     /// Returns how many of the last 200 rows have users that the platform refuses, and whether that is worth a warning:

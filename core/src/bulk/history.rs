@@ -139,7 +139,39 @@ impl Standing {
     }
 }
 
+impl Fact {
+    /// Moves its time by milliseconds, for a store whose clock is not that of the sender.
+    #[must_use]
+    pub fn moved_by(self, millis: i64) -> Self {
+        let moved = |at: UnixMillis| at.saturating_add_signed(millis);
+        match self {
+            Self::Began { attempt, at } => Self::Began { attempt, at: moved(at) },
+            Self::Ended { attempt, at, verdict } => Self::Ended { attempt, at: moved(at), verdict },
+            Self::Found(name) => Self::Found(name),
+            Self::NotFound { at } => Self::NotFound { at: moved(at) },
+            Self::Overdue { at } => Self::Overdue { at: moved(at) },
+            Self::Decided { at, decision } => Self::Decided { at: moved(at), decision },
+        }
+    }
+}
+
 impl History {
+    /// Moves all times by milliseconds, for a store whose clock is not that of the sender.
+    #[must_use]
+    pub fn moved_by(&self, millis: i64) -> Self {
+        let moved = |at: UnixMillis| at.saturating_add_signed(millis);
+        let mut history = self.clone();
+        for attempt in history.attempts.values_mut() {
+            // If only its end is known, it stays so.
+            attempt.began = if attempt.began == 0 { 0 } else { moved(attempt.began) };
+            attempt.end = attempt.end.take().map(|(at, verdict)| (moved(at), verdict));
+        }
+        history.missed = history.missed.map(moved);
+        history.overdue = history.overdue.map(moved);
+        history.decided = history.decided.map(|(at, decision)| (moved(at), decision));
+        history
+    }
+
     /// Adds a fact.
     pub fn add(&mut self, fact: Fact) {
         match fact {
@@ -184,6 +216,11 @@ impl History {
     /// Whether no attempt has ended yet, apart from those that were never started.
     pub(super) fn is_first(&self) -> bool {
         !self.attempts.values().any(|attempt| attempt.end.is_some() && !attempt.is_withdrawn())
+    }
+
+    /// Returns when the last of the attempts that have ended has ended.
+    pub fn last_end(&self) -> Option<UnixMillis> {
+        self.attempts.values().filter_map(|attempt| attempt.end.as_ref()).map(|(at, _)| *at).max()
     }
 
     /// Whether an attempt may have taken effect.

@@ -62,9 +62,9 @@
 //! Besides, in any case:
 //!
 //! - No two requests for one user are in flight. The platform refuses one of two by mistake.
-//! - In no second more requests start than the [`rate`](Policy::rate) allows. The pace is that of one sender: two senders
-//!   of one merchant need half of it each, and a run that starts within a second after another ended may exceed it by a
-//!   tenth.
+//! - In no second more requests start than the [`rate`](Policy::rate) allows. The pace is that of one sender, unless its
+//!   store [shares](Store::shares_pace) one: two senders of one merchant with stores of their own need half of it each, and
+//!   a run that starts within a second after another ended may exceed it by a tenth.
 //! - A request is signed within 30 s after its attempt was recorded, or not at all ([`Verdict::Withdrawn`]).
 //! - After the window, nothing is repeated without a person's order ([`Fact::Overdue`]).
 //!
@@ -93,6 +93,9 @@
 //!     store: &mut impl Store<O>,
 //!     requests: &mut impl Requests<O>,
 //! ) -> End {
+//!     if store.shares_pace() {
+//!         sender.share_pace();
+//!     }
 //!     loop {
 //!         match sender.poll(requests.now()) {
 //!             Step::Lease(most) => match store.lease(most) {
@@ -101,8 +104,12 @@
 //!             },
 //!             // Nothing is sent before this has returned.
 //!             Step::Record(batch) => match store.record(&batch) {
-//!                 Ok(order) => sender.recorded(requests.now(), order),
+//!                 Ok(recorded) => sender.recorded(requests.now(), recorded),
 //!                 Err(_) => sender.not_recorded(requests.now(), batch),
+//!             },
+//!             Step::Reserve(reservation) => match store.reserve(&reservation) {
+//!                 Ok(starts) => sender.reserved(requests.now(), &starts),
+//!                 Err(_) => sender.not_reserved(),
 //!             },
 //!             Step::Send { intent, operation } => requests.send(intent, operation),
 //!             Step::Check(query) => requests.check(query),
@@ -164,9 +171,11 @@ mod lookup;
 mod now;
 mod operation;
 mod pace;
+mod permits;
 mod policy;
 mod record;
 mod sender;
+mod shared_pace;
 mod step;
 mod stop;
 mod store;
@@ -180,8 +189,9 @@ pub use lookup::Lookup;
 pub use now::Now;
 pub use operation::{BulkOperation, Refusal, Supply};
 pub use policy::Policy;
-pub use record::{Batch, Details, Intent, IntentId, Lease, Order, Record};
+pub use record::{Batch, Details, Intent, IntentId, Lease, Order, Record, Recorded};
 pub use sender::Sender;
+pub use shared_pace::{Reservation, SharedPace, Starts};
 pub use step::{End, Progress, Step};
 pub use stop::Stop;
 pub use store::{AsyncStore, Store};

@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+/// The longest wait for which anybody asks.
+pub(super) const LONGEST: Duration = Duration::from_secs(600);
 const NANOS_PER_SECOND: u64 = 1_000_000_000;
 
 /// When requests may start. In no second, wherever it begins, more than `rate` requests start.
@@ -7,7 +11,7 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 /// This is the generic cell rate algorithm. A little less than the rate is emitted evenly, so that a small burst fits
 /// into every second as well: see [`Pace::interval`]. The pace starts low, rises with each second in which requests
 /// succeed, and falls by half if the platform says that they are too many.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pace {
     most: u32,
     rate: u32,
@@ -41,6 +45,48 @@ impl Pace {
         }
         self.next = self.next.max(now).saturating_add(self.interval());
         Ok(())
+    }
+
+    /// Reserves the next start, evenly and without a burst, or returns when it would be, if that is after `last`.
+    pub(super) fn reserve(
+        &mut self,
+        now: Duration,
+        last: Duration,
+        uncertainty: Duration,
+    ) -> Result<Duration, Duration> {
+        let at = self.next.max(self.not_before).max(now);
+        if at > last {
+            return Err(at);
+        }
+        let interval = self.interval();
+        self.next = at.saturating_add(interval).saturating_add(interval.mul_f64(uncertainty.as_secs_f64()));
+        Ok(at)
+    }
+
+    /// Returns the highest pace.
+    pub(super) fn most(&self) -> u32 {
+        self.most
+    }
+
+    /// Sets the highest pace.
+    pub(super) fn allow(&mut self, most: u32) {
+        self.most = most;
+        self.rate = self.rate.min(most);
+    }
+
+    /// Starts low again.
+    pub(super) fn restart(&mut self, most: u32) {
+        (self.most, self.rate) = (most, step(most));
+    }
+
+    /// Corrects times that cannot be, because the clock went back.
+    pub(super) fn set_back_to(&mut self, now: Duration, ahead: Duration) {
+        if self.next > now.saturating_add(ahead).saturating_add(self.interval().saturating_mul(2)) {
+            self.next = now.saturating_add(ahead);
+        }
+        self.not_before = self.not_before.min(now.saturating_add(LONGEST));
+        self.rose = self.rose.min(now);
+        self.fell = self.fell.map(|fell| fell.min(now));
     }
 
     /// Returns when the next request may start.

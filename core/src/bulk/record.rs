@@ -37,6 +37,32 @@ pub enum Order {
     Pause,
 }
 
+/// What a store says when it has kept a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// What a person has ordered.
+    pub order: Order,
+    /// Intents that are no longer in the hands of this sender, because another one has taken them over. The attempts of
+    /// these that begin with the batch were not kept, and do not start; everything else was kept.
+    pub lost: Vec<IntentId>,
+}
+
+impl From<Order> for Recorded {
+    fn from(order: Order) -> Self {
+        Self { order, lost: Vec::new() }
+    }
+}
+
+impl Recorded {
+    /// Names the intents that are no longer in the hands of the sender.
+    #[must_use]
+    pub fn with_lost(mut self, lost: Vec<IntentId>) -> Self {
+        self.lost = lost;
+        self
+    }
+}
+
 /// What a store keeps before anything that depends on it happens: all of it or nothing.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Batch, BulkOperation, IntentId, Stop};
+use super::{Batch, BulkOperation, IntentId, Reservation, Stop};
 
 /// What a driver does next for a [`Sender`](super::Sender).
 #[derive(Debug)]
@@ -11,6 +11,9 @@ pub enum Step<O: BulkOperation> {
     /// Give the batch to the store; then [`recorded`](super::Sender::recorded) or
     /// [`not_recorded`](super::Sender::not_recorded).
     Record(Batch),
+    /// Give the reservation to the store; then [`reserved`](super::Sender::reserved), or
+    /// [`not_reserved`](super::Sender::not_reserved). Only after [`share_pace`](super::Sender::share_pace).
+    Reserve(Reservation),
     /// Send the operation once, without retries; then [`ended`](super::Sender::ended). Do not wait for it.
     Send {
         /// The intent.

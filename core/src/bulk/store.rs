@@ -1,4 +1,4 @@
-use super::{Batch, BulkOperation, Lease, Order};
+use super::{Batch, BulkOperation, Lease, Recorded, Reservation, Starts};
 
 /// Where intents and their facts are kept: a ledger. For blocking drivers.
 ///
@@ -18,11 +18,26 @@ pub trait Store<O: BulkOperation> {
     /// When the store failed. The sender then ends without sending anything more.
     fn lease(&mut self, most: usize) -> Result<Lease<O>, Self::Error>;
 
-    /// Keeps a batch, and returns what a person has ordered.
+    /// Keeps a batch, and returns what a person has ordered. [`Order`](super::Order) is enough for a store of one sender.
     ///
     /// # Errors
     /// When the batch was not kept. The sender then ends without sending anything more.
-    fn record(&mut self, batch: &Batch) -> Result<Order, Self::Error>;
+    fn record(&mut self, batch: &Batch) -> Result<Recorded, Self::Error>;
+
+    /// Whether the store keeps the pace for several senders: see [`reserve`](Self::reserve).
+    fn shares_pace(&self) -> bool {
+        false
+    }
+
+    /// Reserves starts of a pace that several senders share, such as [`SharedPace`](super::SharedPace). A sender asks only
+    /// where [`shares_pace`](Self::shares_pace).
+    ///
+    /// # Errors
+    /// When the store failed. The sender then ends without sending anything more.
+    fn reserve(&mut self, reservation: &Reservation) -> Result<Starts, Self::Error> {
+        let _ = reservation;
+        Ok(Starts::default())
+    }
 }
 
 /// [`Store`] for async drivers.
@@ -40,5 +55,22 @@ pub trait AsyncStore<O: BulkOperation> {
     ///
     /// # Errors
     /// When the batch was not kept. The sender then ends without sending anything more.
-    fn record(&mut self, batch: &Batch) -> impl Future<Output = Result<Order, Self::Error>> + Send;
+    fn record(&mut self, batch: &Batch) -> impl Future<Output = Result<Recorded, Self::Error>> + Send;
+
+    /// As [`Store::shares_pace`].
+    fn shares_pace(&self) -> bool {
+        false
+    }
+
+    /// As [`Store::reserve`].
+    ///
+    /// # Errors
+    /// When the store failed. The sender then ends without sending anything more.
+    fn reserve(
+        &mut self,
+        reservation: &Reservation,
+    ) -> impl Future<Output = Result<Starts, Self::Error>> + Send {
+        let _ = reservation;
+        async { Ok(Starts::default()) }
+    }
 }

@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::runtime::Runtime;
 use tokio::task::yield_now;
 use tokio::time::sleep;
-use wechatpay_core::bulk::{AsyncStore, Batch, BulkOperation, End, Lease, Order, Progress, Sender, Store};
+use wechatpay_core::bulk::{AsyncStore, Batch, BulkOperation, End, Lease, Progress, Recorded, Sender, Store};
 use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::download::{CheckedFile, FileLink};
 use wechatpay_core::error::TransportErrorKind;
@@ -376,7 +376,7 @@ where
         self.0.lease(most)
     }
 
-    async fn record(&mut self, batch: &Batch) -> Result<Order, S::Error> {
+    async fn record(&mut self, batch: &Batch) -> Result<Recorded, S::Error> {
         yield_now().await;
         self.0.record(batch)
     }

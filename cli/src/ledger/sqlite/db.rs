@@ -1,43 +1,19 @@
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-use wechatpay_core::error::CryptoError;
+use rusqlite::types::{ToSql, ToSqlOutput};
+use rusqlite::{Connection, ErrorCode, Statement, Transaction, TransactionBehavior, params_from_iter};
 
-use crate::ledger::{LedgerError, StorageProblem};
+use crate::ledger::sql::{Columns, Failure, Row, Sql, Take, TakeOf, Value};
+use crate::ledger::{FindingKind, LedgerError, Location, StorageProblem};
 
 /// A connection to the file of a ledger.
 pub(super) struct Db {
     pub(super) connection: Connection,
-    pub(super) path: PathBuf,
-}
-
-/// A failure inside a transaction: of the database, whose file is named later, or of the ledger.
-pub(super) enum Failure {
-    Sql(rusqlite::Error),
-    Ledger(LedgerError),
-}
-
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-impl From<CryptoError> for Failure {
-    fn from(error: CryptoError) -> Self {
-        Self::Ledger(error.into())
-    }
+    pub(super) location: Location,
 }
 
 impl Db {
-    /// Reads in one transaction, so all that is read is of one moment.
     pub(super) fn read<T>(
         &mut self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
@@ -45,7 +21,6 @@ impl Db {
         self.within(TransactionBehavior::Deferred, read)
     }
 
-    /// Writes in one transaction: all of it, and it is on the disk when this returns, or nothing.
     pub(super) fn write<T>(
         &mut self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
@@ -58,36 +33,119 @@ impl Db {
         behaviour: TransactionBehavior,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure>,
     ) -> Result<T, LedgerError> {
-        let Self { connection, path } = self;
-        let done =
-            connection.transaction_with_behavior(behaviour).map_err(Failure::Sql).and_then(|transaction| {
+        let done = self.connection.transaction_with_behavior(behaviour).map_err(Failure::from).and_then(
+            |transaction| {
                 let value = work(&transaction)?;
                 transaction.commit()?;
                 Ok(value)
-            });
-        done.map_err(|failure| named(path, failure))
+            },
+        );
+        done.map_err(|failure| failure.at(&self.location))
     }
 }
 
-/// Names the file in a failure.
-pub(super) fn named(path: &Path, failure: Failure) -> LedgerError {
-    let error = match failure {
-        Failure::Ledger(error) => return error,
-        Failure::Sql(error) => error,
-    };
-    let problem = match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => return LedgerError::Foreign(path.to_owned()),
-        Some(ErrorCode::DiskFull) => StorageProblem::Full,
-        Some(ErrorCode::ReadOnly) => StorageProblem::ReadOnly,
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
-            StorageProblem::Busy
-        }
-        Some(ErrorCode::CannotOpen) => StorageProblem::CannotOpen,
-        Some(ErrorCode::DatabaseCorrupt) => StorageProblem::Damaged,
-        Some(ErrorCode::SystemIoFailure) => StorageProblem::Io,
-        _ => StorageProblem::Other,
-    };
-    LedgerError::Storage { path: path.to_owned(), problem, source: Box::new(error) }
+impl Sql for Transaction<'_> {
+    fn now(&self) -> &'static str {
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    }
+
+    fn for_update(&self) -> &'static str {
+        // A transaction that writes is the only one.
+        ""
+    }
+
+    fn damage(&self, found: &mut dyn FnMut(FindingKind, String)) -> Result<(), Failure> {
+        self.each("PRAGMA integrity_check(100)", &[], &mut |row| {
+            let text: String = row.get(0)?;
+            if text != "ok" {
+                found(FindingKind::Damaged, text);
+            }
+            Ok(())
+        })?;
+        self.each("PRAGMA foreign_key_check", &[], &mut |row| {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+            found(FindingKind::Orphan, format!("a row of {table} refers to a missing row of {parent}"));
+            Ok(())
+        })
+    }
+
+    fn batch(&self, statements: &str) -> Result<(), Failure> {
+        Ok(self.execute_batch(statements)?)
+    }
+
+    fn execute(&self, statement: &str, values: &[Value<'_>]) -> Result<u64, Failure> {
+        run(&mut *self.prepare_cached(statement)?, values)
+    }
+
+    fn execute_all(&self, statement: &str, rows: &[Vec<Value<'_>>]) -> Result<Vec<u64>, Failure> {
+        let mut prepared = self.prepare_cached(statement)?;
+        rows.iter().map(|values| run(&mut prepared, values)).collect()
+    }
+
+    fn each(&self, statement: &str, values: &[Value<'_>], take: Take<'_>) -> Result<(), Failure> {
+        rows(&mut *self.prepare_cached(statement)?, values, take)
+    }
+
+    fn each_of(&self, statement: &str, all: &[Vec<Value<'_>>], take: TakeOf<'_>) -> Result<(), Failure> {
+        let mut prepared = self.prepare_cached(statement)?;
+        all.iter()
+            .enumerate()
+            .try_for_each(|(at, values)| rows(&mut prepared, values, &mut |row| take(at, row)))
+    }
+}
+
+fn run(statement: &mut Statement<'_>, values: &[Value<'_>]) -> Result<u64, Failure> {
+    Ok(u64::try_from(statement.execute(params_from_iter(values))?).unwrap_or(u64::MAX))
+}
+
+fn rows(statement: &mut Statement<'_>, values: &[Value<'_>], take: Take<'_>) -> Result<(), Failure> {
+    let mut rows = statement.query(params_from_iter(values))?;
+    while let Some(row) = rows.next()? {
+        take(Row(row))?;
+    }
+    Ok(())
+}
+
+impl Columns for rusqlite::Row<'_> {
+    fn int(&self, at: usize) -> Result<Option<i64>, Failure> {
+        Ok(self.get(at)?)
+    }
+
+    fn text(&self, at: usize) -> Result<Option<String>, Failure> {
+        Ok(self.get(at)?)
+    }
+
+    fn missing(&self, at: usize) -> Failure {
+        rusqlite::Error::InvalidColumnIndex(at).into()
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => rusqlite::types::Null.into(),
+            Self::Int(number) => (*number).into(),
+            Self::Text(text) => (*text).into(),
+        })
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        let problem = match error.sqlite_error_code() {
+            Some(ErrorCode::NotADatabase) => return Self::Foreign,
+            Some(ErrorCode::DiskFull) => StorageProblem::Full,
+            Some(ErrorCode::ReadOnly) => StorageProblem::ReadOnly,
+            Some(
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed,
+            ) => StorageProblem::Busy,
+            Some(ErrorCode::CannotOpen) => StorageProblem::CannotOpen,
+            Some(ErrorCode::DatabaseCorrupt) => StorageProblem::Damaged,
+            Some(ErrorCode::SystemIoFailure) => StorageProblem::Io,
+            _ => StorageProblem::Other,
+        };
+        Self::Database(problem, Box::new(error))
+    }
 }
 
 /// Names the file in an error of the operating system.
@@ -100,5 +158,5 @@ pub(in crate::ledger) fn io(path: &Path, error: io::Error) -> LedgerError {
         }
         _ => StorageProblem::Io,
     };
-    LedgerError::Storage { path: path.to_owned(), problem, source: Box::new(error) }
+    LedgerError::Storage { location: path.into(), problem, source: Box::new(error) }
 }

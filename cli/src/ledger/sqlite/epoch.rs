@@ -1,10 +1,7 @@
-use std::collections::BTreeSet;
+use wechatpay_core::bulk::Record;
 
-use rusqlite::{Connection, params};
-use wechatpay_core::bulk::{Fact, IntentId, Record};
-
-use super::db::Failure;
 use crate::ledger::LedgerError;
+use crate::ledger::sql::{Failure, Sql, record};
 
 /// How often a campaign was opened for a sender. Only the last one may begin attempts. The lock keeps two runs apart; this
 /// holds even where the lock fails, because two names lead to one file, or because somebody removed the file of the lock.
@@ -15,12 +12,12 @@ pub(super) struct Epoch {
 
 impl Epoch {
     /// Begins a new one. Those before it are over.
-    pub(super) fn begin(connection: &Connection, campaign: i64) -> Result<Self, Failure> {
+    pub(super) fn begin(sql: &dyn Sql, campaign: i64) -> Result<Self, Failure> {
         let name = format!("epoch of campaign {campaign}");
-        let next = "INSERT INTO meta(name, value) VALUES (?, '1') ON CONFLICT DO UPDATE \
+        let next = "INSERT INTO meta(name, value) VALUES (?1, '1') ON CONFLICT(name) DO UPDATE \
                     SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) RETURNING value";
-        let number = connection.query_row(next, [&name], |row| row.get(0))?;
-        Ok(Self { name, number })
+        let number = sql.first(next, &[(&name).into()], |row| row.get(0))?;
+        Ok(Self { name, number: number.unwrap_or_default() })
     }
 
     /// Returns the records that may be kept. When this epoch is over, these are the ends of attempts that it began before,
@@ -31,39 +28,17 @@ impl Epoch {
     /// [`LedgerError::TakenOver`] if this epoch is over, and an attempt is to begin.
     pub(super) fn allowed<'a>(
         &self,
-        connection: &Connection,
+        sql: &dyn Sql,
         records: &'a [Record],
     ) -> Result<Vec<&'a Record>, Failure> {
-        let current = "SELECT value = ? FROM meta WHERE name = ?";
-        let current = connection
-            .prepare_cached(current)?
-            .query_row(params![self.number, self.name], |row| row.get(0))?;
-        if current {
+        let current = "SELECT value FROM meta WHERE name = ?1";
+        let current = sql.first(current, &[(&self.name).into()], |row| row.get::<String>(0))?;
+        if current.as_ref() == Some(&self.number) {
             return Ok(records.iter().collect());
         }
-        let began: BTreeSet<_> = records.iter().filter_map(attempt_begun).collect();
-        let ended: BTreeSet<_> = records.iter().filter_map(attempt_ended).collect();
-        if !began.is_subset(&ended) {
-            return Err(LedgerError::TakenOver.into());
+        match record::starting(records).is_empty() {
+            true => Ok(record::without_lost(records, |_| true)),
+            false => Err(LedgerError::TakenOver.into()),
         }
-        let of_others = |record: &&Record| {
-            let attempt = attempt_begun(record).or_else(|| attempt_ended(record));
-            attempt.is_some_and(|attempt| began.contains(&attempt))
-        };
-        Ok(records.iter().filter(|record| !of_others(record)).collect())
-    }
-}
-
-fn attempt_begun(record: &Record) -> Option<(IntentId, u32)> {
-    match record.fact {
-        Fact::Began { attempt, .. } => Some((record.intent, attempt)),
-        _ => None,
-    }
-}
-
-fn attempt_ended(record: &Record) -> Option<(IntentId, u32)> {
-    match record.fact {
-        Fact::Ended { attempt, .. } => Some((record.intent, attempt)),
-        _ => None,
     }
 }

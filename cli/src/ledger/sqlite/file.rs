@@ -5,12 +5,16 @@ use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags, OptionalExtension as _, params};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use super::db::{Db, Failure, io, named};
-use super::schema::{APPLICATION_ID, FORMAT, NOW, TABLES};
+use super::db::{Db, io};
 use crate::ledger::run_lock::private;
-use crate::ledger::{Binding, LedgerError, StorageProblem};
+use crate::ledger::sql::schema::{FORMAT, SINCE};
+use crate::ledger::sql::{Failure, meta};
+use crate::ledger::{Binding, LedgerError, Location, StorageProblem};
+
+/// Says that a file is a ledger: `wxpl` in ASCII.
+const APPLICATION_ID: i64 = 0x7778_706c;
 
 /// How long one waits for a lock of another process. Planning a million rows keeps it for some seconds.
 const BUSY: Duration = Duration::from_secs(60);
@@ -19,18 +23,15 @@ const CACHE: i64 = 32 * 1024;
 
 /// Opens a file that exists. Nothing is written.
 pub(super) fn open(path: &Path) -> Result<Db, LedgerError> {
-    let sql = |error| named(path, Failure::Sql(error));
+    let location = Location::from(path);
+    let sql = |error: rusqlite::Error| Failure::from(error).at(&location);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // SQLite takes `:memory:` and `file:…` for something else than a file of this name, but not an absolute path.
     let absolute = std::path::absolute(path).map_err(|error| io(path, error))?;
     let connection = Connection::open_with_flags(absolute, flags).map_err(sql)?;
     if connection.is_readonly(MAIN_DB).map_err(sql)? {
         let source = Box::new(std::io::Error::from(ErrorKind::PermissionDenied));
-        return Err(LedgerError::Storage {
-            path: path.to_owned(),
-            problem: StorageProblem::ReadOnly,
-            source,
-        });
+        return Err(LedgerError::Storage { location, problem: StorageProblem::ReadOnly, source });
     }
     connection.busy_timeout(BUSY).map_err(sql)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -39,7 +40,7 @@ pub(super) fn open(path: &Path) -> Result<Db, LedgerError> {
     connection.pragma_update(None, "cache_size", CACHE.saturating_neg()).map_err(sql)?;
     // Large sorts need no memory.
     connection.pragma_update(None, "temp_store", "FILE").map_err(sql)?;
-    Ok(Db { connection, path: path.to_owned() })
+    Ok(Db { connection, location })
 }
 
 /// Creates the file with its tables, unless it exists. It has its name only when it is whole: several processes may do it
@@ -71,9 +72,20 @@ fn place(new: &Path, path: &Path) -> Result<(), LedgerError> {
     }
 }
 
-/// Returns to what the ledger belongs. `None` if the file is empty.
+/// Returns to what the ledger belongs, and adds the tables that a former version did not have. `None` if the file is empty.
 pub(super) fn binding(db: &mut Db) -> Result<Option<Binding>, LedgerError> {
-    let path = db.path.clone();
+    let found = read(db)?;
+    if let Some((binding, format)) = &found
+        && *format < FORMAT
+    {
+        create(db, binding)?;
+    }
+    Ok(found.map(|(binding, _)| binding))
+}
+
+/// Returns to what the ledger belongs, and its format.
+fn read(db: &mut Db) -> Result<Option<(Binding, i64)>, LedgerError> {
+    let location = db.location.clone();
     db.read(|transaction| {
         let number = |pragma: &str| transaction.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
         let (application, format) = (number("application_id")?, number("user_version")?);
@@ -82,47 +94,36 @@ pub(super) fn binding(db: &mut Db) -> Result<Option<Binding>, LedgerError> {
                 transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             return match (application, format, tables) {
                 (0, 0, 0) => Ok(None),
-                _ => Err(LedgerError::Foreign(path).into()),
+                _ => Err(LedgerError::Foreign(location).into()),
             };
         }
         if format > FORMAT {
-            return Err(LedgerError::Newer { path, format, known: FORMAT }.into());
+            return Err(LedgerError::Newer { location, format, known: FORMAT }.into());
         }
-        let mut value = transaction.prepare("SELECT value FROM meta WHERE name = ?")?;
-        let mut meta = |name: &str| value.query_row([name], |row| row.get::<_, String>(0)).optional();
-        match (meta("mchid")?, meta("host")?, meta("sandbox")?) {
-            (Some(mchid), Some(host), Some(sandbox)) => {
-                Ok(Some(Binding { mchid: mchid.into(), host, sandbox: sandbox == "1" }))
-            }
-            _ => Err(LedgerError::Foreign(path).into()),
-        }
+        let binding = meta::binding(transaction)?.ok_or(LedgerError::Foreign(location))?;
+        Ok(Some((binding, format)))
     })
 }
 
-/// Makes the tables, unless another process has made them.
+/// Makes the tables that are missing: all of a new file, or those that a former version did not have.
 pub(super) fn create(db: &mut Db, binding: &Binding) -> Result<(), LedgerError> {
-    db.write(|transaction| {
+    let made = db.write(|transaction| {
         let format: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if format != 0 {
-            return Ok(());
+        for tables in SINCE.iter().skip(usize::try_from(format).unwrap_or(usize::MAX)) {
+            transaction.execute_batch(tables)?;
         }
-        transaction.execute_batch(TABLES)?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
-        let insert = format!("INSERT INTO meta(name, value) SELECT ?, coalesce(?, {NOW})");
-        let meta = [
-            ("mchid", Some(binding.mchid.as_str())),
-            ("host", Some(binding.host.as_str())),
-            ("sandbox", Some(if binding.sandbox { "1" } else { "0" })),
-            ("created_at", None),
-        ];
-        for (name, value) in meta {
-            transaction.execute(&insert, params![name, value])?;
+        if format == 0 {
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+            meta::bind(transaction, binding)?;
         }
-        Ok(())
+        Ok(format == 0)
     })?;
-    // Readers and a writer do not wait for each other. The file remembers it.
-    let mode =
-        db.connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
-    mode.map(drop).map_err(|error| named(&db.path, Failure::Sql(error)))
+    if made {
+        // Readers and a writer do not wait for each other. The file remembers it.
+        let mode =
+            db.connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        mode.map_err(|error| Failure::from(error).at(&db.location))?;
+    }
+    Ok(())
 }

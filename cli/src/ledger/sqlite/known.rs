@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use rusqlite::Connection;
 use wechatpay_core::bulk::{History, IntentId, Standing};
 
-use super::db::Failure;
+use crate::ledger::sql::Failure;
 
 /// The facts of intents that are under way, as the ledger has them, so that they need not be read for each fact that is
 /// added. Forgotten as soon as another connection has written.

@@ -1,12 +1,8 @@
-use rusqlite::{Connection, Row};
-use wechatpay_core::bulk::{Intent, Lease, Order};
+use wechatpay_core::bulk::{Lease, Order};
 use wechatpay_core::cashcoupons::SendCoupon;
 
-use super::db::Failure;
-use super::facts;
-use super::number::from_sql;
-use crate::ledger::LedgerError;
-use crate::ledger::request::{Requests, fingerprint};
+use crate::ledger::request::Requests;
+use crate::ledger::sql::{Failure, Sql, intents, to_sql};
 
 /// One pass over the intents of a campaign that are not final, each of which is handed out once.
 pub(super) struct Pass {
@@ -27,42 +23,16 @@ impl Pass {
     }
 
     /// Hands out the next intents. If one of them cannot be handed out, none is, and the next call meets it again.
-    pub(super) fn next(
-        &mut self,
-        connection: &Connection,
-        most: usize,
-    ) -> Result<Lease<SendCoupon>, Failure> {
-        let open = "SELECT id, key, ordinal, openid, out_request_no, fingerprint FROM intent \
-                    WHERE campaign = ? AND id > ? AND standing NOT IN ('sent', 'refused', 'cancelled') \
-                    ORDER BY id LIMIT ?";
-        let mut open = connection.prepare_cached(open)?;
+    pub(super) fn next(&mut self, sql: &dyn Sql, most: usize) -> Result<Lease<SendCoupon>, Failure> {
         let limit = i64::try_from(most).unwrap_or(i64::MAX);
-        let mut rows = open.query([self.campaign, self.last, limit])?;
-        let (mut intents, mut last) = (Vec::new(), self.last);
-        while let Some(row) = rows.next()? {
-            last = row.get(0)?;
-            let operation = operation(&self.requests, row)?;
-            let history = facts::history(connection, last)?;
-            intents.push(Intent { id: from_sql(last), operation, history });
+        // The plus sign keeps SQLite from the index of the campaigns: it would sort all that is open for each lease.
+        let statement = format!("{} AND +campaign = ?1 AND id > ?2 ORDER BY id LIMIT ?3", intents::OPEN);
+        let values = [self.campaign.into(), self.last.into(), limit.into()];
+        let intents = intents::read(sql, &self.requests, &statement, &values)?;
+        if let Some(last) = intents.last() {
+            self.last = to_sql(last.id);
         }
-        self.last = last;
         self.ended = intents.len() < most;
         Ok(Lease { intents, more: self.more(), order: Order::Go })
-    }
-}
-
-/// Makes the request of an intent, and compares it with the one that was planned.
-fn operation(requests: &Requests, row: &Row<'_>) -> Result<SendCoupon, Failure> {
-    let id = from_sql(row.get(0)?);
-    let openid: String = row.get(3)?;
-    let key: Option<String> = row.get(1)?;
-    let number: String = row.get(4)?;
-    let derived = requests.number(key.as_deref().unwrap_or(&openid), from_sql(row.get(2)?))?;
-    let operation = requests.operation(openid.into(), derived);
-    let planned =
-        fingerprint(&operation).is_ok_and(|made| row.get_ref(5).is_ok_and(|kept| kept.as_str() == Ok(&made)));
-    match planned && operation.out_request_no == *number {
-        true => Ok(operation),
-        false => Err(LedgerError::Changed(id).into()),
     }
 }

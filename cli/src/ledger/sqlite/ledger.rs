@@ -6,17 +6,13 @@ use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use wechatpay_core::bulk::Policy;
-use wechatpay_core::types::UnixMillis;
 
-use super::db::{Db, Failure, io, named};
+use super::db::{Db, io};
+use super::file;
 use super::store::SqliteStore;
-use super::{campaigns, check, file, plan, reads, resolve};
 use crate::ledger::run_lock::private;
-use crate::ledger::{
-    Author, Binding, Campaign, Checked, Counts, Entry, IntentRow, Ledger, LedgerError, Minute, Plan, Planned,
-    RefusalGroup, Resolution, Resolved, RunLock, Selection, StorageProblem,
-};
-use crate::list::{Columns, ListError, Row};
+use crate::ledger::sql::{Database, Failure, Sql};
+use crate::ledger::{Binding, Ledger, LedgerError, Location, RunLock, StorageProblem};
 
 /// A ledger in one SQLite file, for one machine. Beside the file are others with `-wal`, `-shm` and `-run` at the end of
 /// their names; the first two belong to the data.
@@ -25,6 +21,7 @@ use crate::list::{Columns, ListError, Row};
 /// a disk of this machine, because locks do not work on every network.
 pub struct SqliteLedger {
     db: Db,
+    path: PathBuf,
     binding: Binding,
     busy_timeout: Option<Duration>,
 }
@@ -44,11 +41,9 @@ impl SqliteLedger {
             // Another process may have been faster.
             made_for = file::binding(&mut db)?;
         }
-        let made_for = made_for.ok_or_else(|| LedgerError::Foreign(path.to_owned()))?;
-        if let Some((what, made_for, given)) = made_for.difference(&binding) {
-            return Err(LedgerError::Bound { path: path.to_owned(), what, made_for, given });
-        }
-        Ok(Self { db, binding: made_for, busy_timeout: None })
+        let made_for = made_for.ok_or_else(|| LedgerError::Foreign(path.into()))?;
+        made_for.must_be(&binding, &db.location)?;
+        Ok(Self { db, path: path.to_owned(), binding: made_for, busy_timeout: None })
     }
 
     /// Opens a ledger that exists, whatever merchant and host it belongs to. `None` if there is no file, or an empty one.
@@ -63,7 +58,8 @@ impl SqliteLedger {
         }
         let mut db = file::open(path)?;
         let binding = file::binding(&mut db)?;
-        Ok(binding.map(|binding| Self { db, binding, busy_timeout: None }))
+        let path = path.to_owned();
+        Ok(binding.map(|binding| Self { db, path, binding, busy_timeout: None }))
     }
 
     /// Sets how long it waits for a lock of another process. 60 seconds if nothing is set.
@@ -71,17 +67,15 @@ impl SqliteLedger {
     /// # Errors
     /// [`LedgerError`] when SQLite refuses it.
     pub fn with_busy_timeout(mut self, timeout: Duration) -> Result<Self, LedgerError> {
-        self.db
-            .connection
-            .busy_timeout(timeout)
-            .map_err(|error| named(&self.db.path, Failure::Sql(error)))?;
+        let set = self.db.connection.busy_timeout(timeout);
+        set.map_err(|error| Failure::from(error).at(&self.db.location))?;
         self.busy_timeout = Some(timeout);
         Ok(self)
     }
 
     /// Returns the path of the file.
     pub fn path(&self) -> &Path {
-        &self.db.path
+        &self.path
     }
 
     /// Copies the ledger into a new file, also while a run is under way. The copy is a ledger as it was at one moment.
@@ -111,15 +105,33 @@ impl SqliteLedger {
     fn copy(&self, to: &Path) -> Result<(), LedgerError> {
         let target = file::open(to)?;
         let mut connection = target.connection;
-        let sql = |error| named(to, Failure::Sql(error));
+        let sql = |error: rusqlite::Error| Failure::from(error).at(&to.into());
         let step = Backup::new(&self.db.connection, &mut connection).and_then(|backup| backup.step(-1));
         if step.map_err(sql)? != StepResult::Done {
             let source = Box::new(std::io::Error::from(ErrorKind::WouldBlock));
-            let (path, problem) = (self.db.path.clone(), StorageProblem::Busy);
-            return Err(LedgerError::Storage { path, problem, source });
+            let (location, problem) = (self.db.location.clone(), StorageProblem::Busy);
+            return Err(LedgerError::Storage { location, problem, source });
         }
         connection.close().map_err(|(_, error)| sql(error))?;
         File::open(to).and_then(|file| file.sync_all()).map_err(|error| io(to, error))
+    }
+}
+
+impl Database for SqliteLedger {
+    fn place(&self) -> &Location {
+        &self.db.location
+    }
+
+    fn bound(&self) -> &Binding {
+        &self.binding
+    }
+
+    fn read<T>(&mut self, read: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
+        self.db.read(|transaction| read(transaction))
+    }
+
+    fn write<T>(&mut self, write: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
+        self.db.write(|transaction| write(transaction))
     }
 }
 
@@ -127,110 +139,29 @@ impl Ledger for SqliteLedger {
     type Store = SqliteStore;
     type Lock = RunLock;
 
-    fn binding(&self) -> &Binding {
-        &self.binding
-    }
-
-    fn plan(
-        &mut self,
-        plan: &Plan,
-        columns: &Columns,
-        rows: &mut dyn Iterator<Item = Result<Row, ListError>>,
-    ) -> Result<Planned, LedgerError> {
-        let mchid = &self.binding.mchid;
-        self.db.write(|transaction| plan::plan(transaction, mchid, plan, columns, rows))
-    }
-
-    fn campaigns(&mut self) -> Result<Vec<Campaign>, LedgerError> {
-        self.db.read(|transaction| campaigns::all(transaction))
-    }
-
-    fn campaign(&mut self, name: &str) -> Result<Campaign, LedgerError> {
-        self.db.read(|transaction| campaigns::named(transaction, name).map(|(_, campaign)| campaign))
-    }
-
     fn lock_run(&self) -> Result<RunLock, LedgerError> {
-        let taken = RunLock::try_take(&self.db.path).map_err(|(path, error)| io(&path, error))?;
-        taken.ok_or_else(|| LedgerError::InUse(self.db.path.clone()))
+        let taken = RunLock::try_take(&self.path).map_err(|(path, error)| io(&path, error))?;
+        taken.ok_or_else(|| LedgerError::InUse(self.db.location.clone()))
     }
 
-    fn wait_run(&self) -> Result<RunLock, LedgerError> {
-        RunLock::wait(&self.db.path).map_err(|(path, error)| io(&path, error))
+    fn join_run(&self) -> Result<RunLock, LedgerError> {
+        RunLock::wait(&self.path).map_err(|(path, error)| io(&path, error))
     }
 
     fn store(&self, _: &RunLock, campaign: &str, policy: &Policy) -> Result<SqliteStore, LedgerError> {
-        let db = file::open(&self.db.path)?;
+        let db = file::open(&self.path)?;
         if let Some(timeout) = self.busy_timeout {
             let set = db.connection.busy_timeout(timeout);
-            set.map_err(|error| named(&self.db.path, Failure::Sql(error)))?;
+            set.map_err(|error| Failure::from(error).at(&db.location))?;
         }
         SqliteStore::new(db, &self.binding.mchid, campaign, policy)
-    }
-
-    fn counts(&mut self, campaign: &str) -> Result<Counts, LedgerError> {
-        self.db.read(|transaction| reads::counts(transaction, campaigns::id(transaction, campaign)?))
-    }
-
-    fn refusals(&mut self, campaign: &str) -> Result<Vec<RefusalGroup>, LedgerError> {
-        self.db.read(|transaction| reads::refusals(transaction, campaigns::id(transaction, campaign)?))
-    }
-
-    fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError> {
-        self.db.read(|transaction| reads::minutes(transaction, campaigns::id(transaction, campaign)?, since))
-    }
-
-    fn intents(
-        &mut self,
-        campaign: &str,
-        selection: &Selection,
-        take: &mut dyn FnMut(IntentRow) -> Result<(), LedgerError>,
-    ) -> Result<u64, LedgerError> {
-        let mchid = &self.binding.mchid;
-        self.db.read(|transaction| reads::intents(transaction, mchid, campaign, selection, take))
-    }
-
-    fn resolve(
-        &mut self,
-        _: &RunLock,
-        campaign: &str,
-        selection: &Selection,
-        resolution: &Resolution,
-        author: &Author,
-        policy: &Policy,
-    ) -> Result<Resolved, LedgerError> {
-        let mchid = &self.binding.mchid;
-        self.db.write(|transaction| {
-            let ids = reads::ids(transaction, mchid, campaign, selection)?;
-            resolve::resolve(transaction, &ids, resolution, author, policy)
-        })
-    }
-
-    fn pause(&mut self, campaign: &str) -> Result<(), LedgerError> {
-        self.db.write(|transaction| campaigns::pause(transaction, campaign))
-    }
-
-    fn resume(&mut self, campaign: &str) -> Result<(), LedgerError> {
-        self.db.write(|transaction| campaigns::resume(transaction, campaign))
-    }
-
-    fn note(&mut self, who: &str, command: &str, arguments: &str) -> Result<(), LedgerError> {
-        self.db.write(|transaction| resolve::note(transaction, who, command, arguments))
-    }
-
-    fn notes(&mut self) -> Result<Vec<Entry>, LedgerError> {
-        self.db.read(|transaction| resolve::notes(transaction))
-    }
-
-    fn check(&mut self) -> Result<Checked, LedgerError> {
-        let mchid = &self.binding.mchid;
-        self.db.read(|transaction| check::check(transaction, mchid))
     }
 }
 
 impl fmt::Debug for SqliteLedger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteLedger")
-            .field("path", &self.db.path)
+            .field("path", &self.path)
             .field("binding", &self.binding)
             .finish_non_exhaustive()
     }

@@ -8,7 +8,7 @@ use clap::{ArgAction, Args, ValueEnum};
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The file of the ledger [env: WECHATPAY_LEDGER] [default: wechatpay-ledger.db]
+    /// The ledger: a file, or postgres://… for several machines [env: WECHATPAY_LEDGER] [default: wechatpay-ledger.db]
     #[arg(long, value_name = "PATH")]
     pub(crate) ledger: Option<PathBuf>,
     /// File with lines NAME=value. Variables of the environment take precedence

@@ -44,8 +44,12 @@ fn check(session: &Session) -> Result<Exit, Failure> {
 
 fn backup(session: &Session, arguments: &Backup) -> Result<Exit, Failure> {
     let ledger = open_existing(session)?;
-    blocking(|| ledger.backup(&arguments.to)).map_err(ledger_failure)?;
-    let json = json!({ "ledger": session.ledger, "backup": arguments.to });
+    let Some(file) = ledger.sqlite() else {
+        return Err(Failure::usage("only a ledger in a file is copied by this program")
+            .advice("copy the database with pg_dump"));
+    };
+    blocking(|| file.backup(&arguments.to)).map_err(ledger_failure)?;
+    let json = json!({ "ledger": file.path(), "backup": arguments.to });
     session
         .output
         .document(members(json), || format!("the ledger was copied to {}", arguments.to.display()))?;

@@ -42,7 +42,11 @@ impl Connection {
     async fn with(session: &Session, own: bool) -> Result<Self, Failure> {
         #[cfg(feature = "sandbox")]
         if !session.variables.is_configured() {
-            let embedded = Embedded::open(&session.ledger, &session.output, own).await?;
+            let Some(file) = session.ledger.file() else {
+                return Err(Failure::configuration("no WECHATPAY_* is set, and a ledger in PostgreSQL has no sandbox beside it")
+                    .advice("set the merchant's variables or give --env-file; `wechatpay sandbox` writes those of a sandbox"));
+            };
+            let embedded = Embedded::open(file, &session.output, own).await?;
             session.output.mark_sandbox();
             if session.output.is_human() {
                 session.output.important(&embedded.line());

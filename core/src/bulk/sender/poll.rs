@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Place, Sender};
 use crate::bulk::history::START;
 use crate::bulk::hold::Check;
+use crate::bulk::permits::Permits;
 use crate::bulk::{BulkOperation, End, Fact, Now, Order, Step, Verdict};
 
 /// How many intents are asked for at a time.
@@ -38,11 +39,13 @@ impl<O: BulkOperation> Sender<O> {
         let step = self
             .start(now, &mut wake)
             .or_else(|| self.search(now, &mut wake))
-            .or_else(|| self.check(now, &mut wake));
+            .or_else(|| self.check(now, &mut wake))
+            .or_else(|| self.reserve(now));
         if let Some(step) = step.or_else(|| self.lease(now)) {
             return step;
         }
-        let idle = !self.more && self.leasing.is_none() && self.recording.is_none();
+        let asking = self.permits.as_ref().is_some_and(Permits::is_asking);
+        let idle = !self.more && self.leasing.is_none() && self.recording.is_none() && !asking;
         if idle && self.hands.is_empty() {
             let end = if self.is_at_limit() { End::Limit } else { End::Complete };
             return Step::End(end);
@@ -59,6 +62,7 @@ impl<O: BulkOperation> Sender<O> {
     /// makes them again.
     fn poll_ending(&mut self) -> Step<O> {
         let quiet = self.hands.in_flight() == 0 && self.recording.is_none() && self.leasing.is_none();
+        let quiet = quiet && !self.permits.as_ref().is_some_and(Permits::is_asking);
         // After the store has failed, one last batch is tried.
         if (self.store_failures == 0 || quiet && self.store_failures == 1)
             && let Some(batch) = self.take_batch()
@@ -88,16 +92,14 @@ impl<O: BulkOperation> Sender<O> {
 
     /// Begins attempts: they are recorded, and start later.
     fn begin(&mut self, now: Now) {
-        if self.pace.next() > now.elapsed.saturating_add(SOON) {
+        let again = self.permits.as_ref().map(Permits::again).unwrap_or_default();
+        if self.pace.next().max(again) > now.elapsed.saturating_add(SOON) {
             return;
         }
         let room = self.room(now);
         // As many as start within 50 ms, so that starts do not wait for the store.
-        let ahead = if room <= 1 {
-            0
-        } else {
-            usize::try_from(self.pace.rate() / 20).unwrap_or(AHEAD).clamp(1, AHEAD)
-        };
+        let ahead =
+            if room <= 1 { 0 } else { usize::try_from(self.rate() / 20).unwrap_or(AHEAD).clamp(1, AHEAD) };
         while self.hands.under_way() < room.saturating_add(ahead) && self.hands.ahead() <= ahead {
             let Some(id) = self.hands.next_due() else { return };
             let Some(hand) = self.hands.get(id) else { continue };
@@ -128,7 +130,7 @@ impl<O: BulkOperation> Sender<O> {
         if self.hands.in_flight() >= self.room(now) {
             return None;
         }
-        if let Err(at) = self.pace.start(now.elapsed) {
+        if let Err(at) = self.may_start(now.elapsed) {
             *wake = (*wake).min(at);
             return None;
         }
@@ -147,7 +149,7 @@ impl<O: BulkOperation> Sender<O> {
         if self.hands.to_search() == 0 || self.hands.searching() >= SEARCHES {
             return None;
         }
-        if let Err(at) = self.pace.start(now.elapsed) {
+        if let Err(at) = self.may_start(now.elapsed) {
             *wake = (*wake).min(at);
             return None;
         }
@@ -159,14 +161,25 @@ impl<O: BulkOperation> Sender<O> {
 
     /// Queries what all requests draw on.
     fn check(&mut self, now: Now, wake: &mut Duration) -> Option<Step<O>> {
-        let hold = self.hold.as_mut().filter(|hold| hold.check == Check::Due)?;
+        self.hold.as_ref().filter(|hold| hold.check == Check::Due)?;
         let check = self.hands.any()?.check();
-        if let Err(at) = self.pace.start(now.elapsed) {
+        if let Err(at) = self.may_start(now.elapsed) {
             *wake = (*wake).min(at);
             return None;
         }
-        hold.check = Check::UnderWay;
+        if let Some(hold) = &mut self.hold {
+            hold.check = Check::UnderWay;
+        }
         Some(Step::Check(check))
+    }
+
+    /// Asks for as many starts of a shared pace as are wanted soon.
+    fn reserve(&mut self, now: Now) -> Option<Step<O>> {
+        let attempts = self.hands.ahead().min(self.room(now).saturating_sub(self.hands.in_flight()));
+        let searches = self.hands.to_search().min(SEARCHES.saturating_sub(self.hands.searching()));
+        let check = self.hold.as_ref().is_some_and(|hold| hold.check == Check::Due);
+        let wanted = attempts.saturating_add(searches).saturating_add(check.into());
+        self.permits.as_mut()?.ask(now.elapsed, wanted, self.policy.rate).map(Step::Reserve)
     }
 
     fn lease(&mut self, now: Now) -> Option<Step<O>> {

@@ -6,8 +6,10 @@ use super::{Place, Sender};
 use crate::answer::Answer;
 use crate::bulk::history::after;
 use crate::bulk::hold::{Check, Hold};
+use crate::bulk::pace::LONGEST;
 use crate::bulk::{
-    Batch, BulkOperation, Details, Fact, IntentId, Lease, Now, Order, Refusal, Standing, Supply, Verdict,
+    Batch, BulkOperation, Details, Fact, IntentId, Lease, Now, Order, Recorded, Refusal, Standing, Starts,
+    Supply, Verdict,
 };
 use crate::error::{Advice, Error, StopReason};
 use crate::operation::Operation;
@@ -15,9 +17,6 @@ use crate::types::UnixMillis;
 
 /// The wait after a store had no intents although there are more.
 const NONE: Duration = Duration::from_secs(1);
-/// The longest wait of a single intent, and the longest that a response makes all wait. A jump of the wall clock cannot
-/// make one longer.
-const LONGEST: Duration = Duration::from_secs(600);
 /// How often a query for a doubtful intent may fail, and the wait after it.
 const SEARCHES: u32 = 3;
 const SEARCH_AGAIN: Duration = Duration::from_secs(30);
@@ -55,15 +54,36 @@ impl<O: BulkOperation> Sender<O> {
     }
 
     /// The store has kept the last batch.
-    pub fn recorded(&mut self, now: Now, order: Order) {
+    pub fn recorded(&mut self, now: Now, recorded: impl Into<Recorded>) {
+        let Recorded { order, lost } = recorded.into();
         self.looked = now.elapsed;
         self.ordered(order);
         for id in self.recording.take().unwrap_or_default() {
             let place = self.hands.get(id).map(|hand| hand.place);
             let Some(Place::Recording(attempt, begun)) = place else { continue };
             self.hands.is_recorded();
-            self.hands.put(id, Place::Recorded(attempt, begun));
+            if lost.contains(&id) {
+                self.free(id);
+                self.hands.release(id);
+            } else {
+                self.hands.put(id, Place::Recorded(attempt, begun));
+            }
         }
+    }
+
+    /// The store has reserved starts of the shared pace.
+    pub fn reserved(&mut self, now: Now, starts: &Starts) {
+        if let Some(permits) = &mut self.permits {
+            permits.reserved(now.elapsed, starts);
+        }
+    }
+
+    /// The store failed to reserve starts.
+    pub fn not_reserved(&mut self) {
+        if let Some(permits) = &mut self.permits {
+            permits.not_reserved();
+        }
+        self.store_failures = self.store_failures.saturating_add(1);
     }
 
     /// The store has not kept this batch.
@@ -135,7 +155,7 @@ impl<O: BulkOperation> Sender<O> {
             }
             Err(error) => {
                 if error.is_rate_limited() {
-                    self.pace.limited(now.elapsed, asked_wait(Some(error)));
+                    self.limited(now, Some(error));
                 }
                 if let Some(hand) = self.hands.get_mut(intent) {
                     hand.failed_searches = hand.failed_searches.saturating_add(1);
@@ -220,11 +240,14 @@ impl<O: BulkOperation> Sender<O> {
         match verdict {
             Verdict::Sent(_) => {
                 self.pace.succeeded(now.elapsed);
+                if let Some(permits) = &mut self.permits {
+                    permits.succeeded();
+                }
                 self.hold.take_if(|hold| hold.is_probe(started));
             }
             Verdict::RateLimited => {
                 self.progress.rate_limited = self.progress.rate_limited.saturating_add(1);
-                self.pace.limited(now.elapsed, asked_wait(error));
+                self.limited(now, error);
             }
             Verdict::Unknown { .. } | Verdict::Unverifiable(_) => {
                 self.flights.unanswered(now.elapsed);
@@ -240,7 +263,16 @@ impl<O: BulkOperation> Sender<O> {
             _ => {}
         }
         if matches!(verdict, Verdict::Sent(_) | Verdict::Refused(_)) {
-            self.flights.answered(now.elapsed.saturating_sub(started), self.pace.rate());
+            self.flights.answered(now.elapsed.saturating_sub(started), self.rate());
+        }
+    }
+
+    /// The platform received too many requests.
+    fn limited(&mut self, now: Now, error: Option<&Error>) {
+        let wait = asked_wait(error);
+        self.pace.limited(now.elapsed, wait);
+        if let Some(permits) = &mut self.permits {
+            permits.limited(wait);
         }
     }
 }

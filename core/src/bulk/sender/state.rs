@@ -5,6 +5,7 @@ use super::Hands;
 use crate::bulk::flights::Flights;
 use crate::bulk::hold::Hold;
 use crate::bulk::pace::Pace;
+use crate::bulk::permits::Permits;
 use crate::bulk::unanswered::Unanswered;
 use crate::bulk::unreachable::Unreachable;
 use crate::bulk::{
@@ -17,6 +18,8 @@ pub struct Sender<O: BulkOperation> {
     pub(super) policy: Policy,
     pub(super) health: Health,
     pub(super) pace: Pace,
+    /// The starts of a pace that it shares.
+    pub(super) permits: Option<Permits>,
     pub(super) flights: Flights,
     pub(super) hold: Option<Hold>,
     pub(super) hands: Hands<O>,
@@ -54,6 +57,7 @@ impl<O: BulkOperation> Sender<O> {
             policy,
             health,
             pace,
+            permits: None,
             flights,
             hold: None,
             hands: Hands::new(),
@@ -74,6 +78,11 @@ impl<O: BulkOperation> Sender<O> {
         }
     }
 
+    /// Its store keeps the pace, for several senders: it asks before it starts requests.
+    pub fn share_pace(&mut self) {
+        self.permits = Some(Permits::default());
+    }
+
     /// Begins nothing more, and ends when what is in flight has ended.
     pub fn interrupt(&mut self) {
         self.interrupted = true;
@@ -91,10 +100,24 @@ impl<O: BulkOperation> Sender<O> {
             waiting: self.hands.waiting(),
             to_find: self.hands.to_find(),
             in_flight: self.hands.in_flight(),
-            rate: self.pace.rate(),
+            rate: self.rate(),
             hold: self.hold.as_ref().map(|hold| hold.probe().saturating_sub(now.elapsed)),
             refused_users: warning.then_some(refused_users),
             ..self.progress.clone()
+        }
+    }
+
+    /// Returns the pace, in requests per second.
+    pub(super) fn rate(&self) -> u32 {
+        self.permits.as_ref().map_or_else(|| self.pace.rate(), Permits::rate)
+    }
+
+    /// Starts a request now, or returns when to try again.
+    pub(super) fn may_start(&mut self, now: Duration) -> Result<(), Duration> {
+        match &mut self.permits {
+            None => self.pace.start(now),
+            Some(_) if self.pace.next() > now => Err(self.pace.next()),
+            Some(permits) => permits.start(now),
         }
     }
 

@@ -31,7 +31,7 @@ impl AsyncStore<SendCoupon> for Shared {
         self.memory.lock().unwrap().lease(most)
     }
 
-    async fn record(&mut self, batch: &Batch) -> Result<Order, String> {
+    async fn record(&mut self, batch: &Batch) -> Result<Recorded, String> {
         self.records += 1;
         if self.records >= self.hangs_from {
             self.hangs.notify_one();

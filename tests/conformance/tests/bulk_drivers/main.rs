@@ -27,7 +27,7 @@ use wechatpay_conformance::*;
 use wechatpay_core::Client;
 use wechatpay_core::bulk::{
     AsyncStore, Batch, BulkOperation, End, Fact, Health, History, Intent, Lease, Order, Policy, Progress,
-    Refusal, Sender, Standing, Stop, Store, Verdict,
+    Recorded, Refusal, Sender, Standing, Stop, Store, Verdict,
 };
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::types::Fen;

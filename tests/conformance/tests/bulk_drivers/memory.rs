@@ -92,7 +92,7 @@ impl Store<SendCoupon> for Memory {
         Ok(Lease { intents, more: self.handed_out < self.rows.len(), order: Order::Go })
     }
 
-    fn record(&mut self, batch: &Batch) -> Result<Order, String> {
+    fn record(&mut self, batch: &Batch) -> Result<Recorded, String> {
         self.records += 1;
         let fails = match self.trouble {
             Trouble::FailsAt(number) => self.records == number,
@@ -114,13 +114,13 @@ impl Store<SendCoupon> for Memory {
             Trouble::KeepsAndFailsAt(number) if self.records == number => {
                 return Err("the connection was lost".to_owned());
             }
-            Trouble::PausesAt(number) if self.records >= number => return Ok(Order::Pause),
+            Trouble::PausesAt(number) if self.records >= number => return Ok(Order::Pause.into()),
             Trouble::InterruptsAt(number) if self.records >= number => {
                 self.interrupted.store(true, Ordering::SeqCst);
             }
             _ => {}
         }
-        Ok(Order::Go)
+        Ok(Order::Go.into())
     }
 }
 

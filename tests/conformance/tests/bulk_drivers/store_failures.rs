@@ -52,7 +52,7 @@ impl Store<SendCoupon> for Broken {
         Err("no such table")
     }
 
-    fn record(&mut self, _: &Batch) -> Result<Order, &'static str> {
+    fn record(&mut self, _: &Batch) -> Result<Recorded, &'static str> {
         unreachable!("there is nothing to record")
     }
 }

@@ -361,6 +361,7 @@ const NOT_SECRET: &[(&str, &str)] = &[
     ),
     ("Callback SetCallback SetCallbackResponse", "a URL that the merchant publishes itself"),
     ("SecurityEchoResponse", "the text that the caller sent, and ciphertext"),
+    ("Recorded Reservation SharedPace Starts", "numbers of intents, times and counts"),
     ("Platform Refusal Success", "test data, which must be readable when a test fails"),
 ];
 

@@ -1,7 +1,7 @@
 //! The ledger of a session.
 
 use tokio::task::block_in_place;
-use wechatpay_cli::ledger::{Binding, Campaign, Ledger as _, LedgerError, SqliteLedger};
+use wechatpay_cli::ledger::{AnyLedger, Binding, Campaign, Ledger as _, LedgerError};
 
 use crate::program::connection::Connection;
 use crate::program::exit::Exit;
@@ -9,17 +9,18 @@ use crate::program::failure::Failure;
 use crate::program::session::Session;
 
 /// Opens the ledger of a merchant. It is created if it does not exist.
-pub(super) fn open(session: &Session, connection: &Connection) -> Result<SqliteLedger, Failure> {
+pub(super) fn open(session: &Session, connection: &Connection) -> Result<AnyLedger, Failure> {
     let (mchid, host) = (connection.mchid().clone(), connection.base_url());
     let binding = match connection.is_sandbox() {
         true => Binding::sandbox(mchid, host),
         false => Binding::new(mchid, host),
     };
-    SqliteLedger::open(&session.ledger, binding).map_err(ledger_failure)
+    let ledger = blocking(|| AnyLedger::open(&session.ledger, binding)).map_err(ledger_failure)?;
+    Ok(ledger.with_worker(&format!("{} (process {})", who(session), std::process::id())))
 }
 
 /// Opens a ledger that exists, whatever merchant it belongs to: it is only looked at or decided upon.
-pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<SqliteLedger, Failure> {
+pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<AnyLedger, Failure> {
     let ledger = existing(session)?;
     if ledger.binding().sandbox {
         session.output.mark_sandbox();
@@ -31,15 +32,15 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<S
 }
 
 /// The same, before it is known to whom the ledger belongs.
-pub(super) fn existing(session: &Session) -> Result<SqliteLedger, Failure> {
-    let ledger = SqliteLedger::open_existing(&session.ledger).map_err(ledger_failure)?;
+pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
+    let ledger = blocking(|| AnyLedger::open_existing(&session.ledger)).map_err(ledger_failure)?;
     ledger.ok_or_else(|| {
-        Failure::usage(format!("there is no ledger {}", session.ledger.display()))
+        Failure::usage(format!("there is no ledger {}", session.ledger))
             .advice("begin with `wechatpay send plan`, or name the ledger with --ledger")
     })
 }
 
-pub(super) fn campaign(ledger: &mut SqliteLedger, name: &str) -> Result<Campaign, Failure> {
+pub(super) fn campaign(ledger: &mut AnyLedger, name: &str) -> Result<Campaign, Failure> {
     let campaign = ledger.campaign(name);
     campaign.map_err(|error| {
         let known = ledger.campaigns().unwrap_or_default();
@@ -65,9 +66,11 @@ pub(in crate::program::commands) fn blocking<T>(work: impl FnOnce() -> T) -> T {
 pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failure {
     let exit = match &error {
         LedgerError::InUse(_) | LedgerError::TakenOver => Exit::LedgerInUse,
-        LedgerError::Bound { .. } | LedgerError::Foreign(_) | LedgerError::Newer { .. } => {
-            Exit::Configuration
-        }
+        LedgerError::Bound { .. }
+        | LedgerError::Foreign(_)
+        | LedgerError::Newer { .. }
+        | LedgerError::Address { .. }
+        | LedgerError::WithoutPostgres(_) => Exit::Configuration,
         LedgerError::NoCampaign(_)
         | LedgerError::Name(_)
         | LedgerError::OtherCampaign { .. }

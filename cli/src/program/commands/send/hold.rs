@@ -1,7 +1,7 @@
 //! `send pause` and `send resume`.
 
 use serde_json::json;
-use wechatpay_cli::ledger::{Ledger as _, LedgerError, SqliteLedger};
+use wechatpay_cli::ledger::{AnyLedger, Ledger as _, LedgerError};
 
 use crate::program::arguments::Named;
 use crate::program::commands::send::book::{blocking, campaign, ledger_failure, open_existing, who};
@@ -12,17 +12,11 @@ use crate::program::session::Session;
 
 pub(super) fn pause(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
     let says = "is paused; a run that is under way ends when its answers are there";
-    change(session, arguments, "send pause", says, SqliteLedger::pause)
+    change(session, arguments, "send pause", says, AnyLedger::pause)
 }
 
 pub(super) fn resume(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
-    change(
-        session,
-        arguments,
-        "send resume",
-        "goes on with the next `wechatpay send run`",
-        SqliteLedger::resume,
-    )
+    change(session, arguments, "send resume", "goes on with the next `wechatpay send run`", AnyLedger::resume)
 }
 
 fn change(
@@ -30,7 +24,7 @@ fn change(
     arguments: &Named,
     command: &str,
     says: &str,
-    change: fn(&mut SqliteLedger, &str) -> Result<(), LedgerError>,
+    change: fn(&mut AnyLedger, &str) -> Result<(), LedgerError>,
 ) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
     let name = campaign(&mut ledger, &arguments.campaign)?.name;

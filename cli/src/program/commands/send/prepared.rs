@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::sleep;
-use wechatpay_cli::ledger::{Campaign, Counts, Ledger as _, LedgerError, RunLock, SqliteLedger};
+use wechatpay_cli::ledger::{AnyLedger, AnyLock, Campaign, Counts, Ledger as _, LedgerError};
 
 use crate::program::arguments::RunCampaign;
 use crate::program::commands::send::book::{blocking, campaign, existing, ledger_failure, open};
@@ -24,8 +24,8 @@ const LOOK: Duration = Duration::from_millis(50);
 /// A campaign that may be sent.
 pub(super) struct Prepared {
     pub(super) connection: Connection,
-    pub(super) ledger: SqliteLedger,
-    pub(super) lock: RunLock,
+    pub(super) ledger: AnyLedger,
+    pub(super) lock: AnyLock,
     pub(super) campaign: Campaign,
     pub(super) counts: Counts,
 }
@@ -59,7 +59,7 @@ impl Prepared {
 }
 
 /// Takes the right to send. With `--join` it waits for it.
-async fn lock(session: &Session, arguments: &RunCampaign, ledger: &SqliteLedger) -> Result<RunLock, Failure> {
+async fn lock(session: &Session, arguments: &RunCampaign, ledger: &AnyLedger) -> Result<AnyLock, Failure> {
     let mut taken = ledger.lock_run();
     for _ in 0..LOOKS {
         if !matches!(taken, Err(LedgerError::InUse(_))) {
@@ -79,13 +79,16 @@ async fn lock(session: &Session, arguments: &RunCampaign, ledger: &SqliteLedger)
         }
         lock => return lock.map_err(ledger_failure),
     }
-    session.output.note("another run is under way; waiting until it has ended");
-    let path = ledger.path().to_owned();
+    session.output.note(match ledger.sqlite() {
+        Some(_) => "another run is under way; waiting until it has ended",
+        None => "another run is under way; this one shares its work",
+    });
+    let location = ledger.location().clone();
     let (sender, lock) = oneshot::channel();
     // A thread of its own: it must not hold up the end of the program.
     let waiting = move || {
-        let lock =
-            SqliteLedger::open_existing(&path).and_then(|ledger| ledger.map(|it| it.wait_run()).transpose());
+        let ledger = AnyLedger::open_existing(&location);
+        let lock = ledger.and_then(|ledger| ledger.map(|it| it.join_run()).transpose());
         // Nobody waits any more.
         drop(sender.send(lock));
     };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wechatpay_cli::ledger::{
-    Author, Campaign, IntentRow, Ledger as _, LedgerError, Resolution, Resolved, Selection, SqliteLedger,
+    AnyLedger, Author, Campaign, IntentRow, Ledger as _, LedgerError, Resolution, Resolved, Selection,
 };
 use wechatpay_hyper::core::bulk::{Decision, Policy};
 use wechatpay_hyper::core::cashcoupons::{QueryCoupon, RequiredCouponFields, SendCoupon, User};
@@ -172,7 +172,7 @@ fn operation(found: &Campaign, row: &IntentRow) -> SendCoupon {
     })
 }
 
-fn rows(ledger: &mut SqliteLedger, name: &str, selection: &Selection) -> Result<Vec<IntentRow>, Failure> {
+fn rows(ledger: &mut AnyLedger, name: &str, selection: &Selection) -> Result<Vec<IntentRow>, Failure> {
     let mut rows = Vec::new();
     let taken = blocking(|| {
         ledger.intents(name, selection, &mut |row| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wechatpay_cli::ledger::{Ledger as _, LedgerError, SqliteLedger, Threaded};
+use wechatpay_cli::ledger::{AnyLedger, Ledger as _, LedgerError, Threaded};
 use wechatpay_hyper::core::bulk::{End, Policy, Sender};
 
 use crate::program::arguments::RunCampaign;
@@ -71,12 +71,7 @@ fn policy(arguments: &RunCampaign) -> Policy {
 }
 
 /// Writes what became of the campaign.
-fn report(
-    session: &Session,
-    ledger: &mut SqliteLedger,
-    name: &str,
-    interrupted: bool,
-) -> Result<Exit, Failure> {
+fn report(session: &Session, ledger: &mut AnyLedger, name: &str, interrupted: bool) -> Result<Exit, Failure> {
     let summary = blocking(|| Summary::of(ledger, name)).map_err(ledger_failure)?;
     let exit = summary.exit(interrupted);
     let mut json = summary.json();
@@ -91,7 +86,7 @@ fn report(
 }
 
 /// The ledger failed. What it has at the end says whether coupons may be out.
-fn store_failed(error: LedgerError, ledger: &mut SqliteLedger, name: &str) -> Failure {
+fn store_failed(error: LedgerError, ledger: &mut AnyLedger, name: &str) -> Failure {
     let failure = ledger_failure(error);
     let resume = "make the ledger usable, then run the same command again: it goes on where this one ended";
     match blocking(|| Summary::of(ledger, name)) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::time::sleep;
-use wechatpay_cli::ledger::{Ledger as _, LedgerError, SqliteLedger};
+use wechatpay_cli::ledger::{AnyLedger, Ledger as _, LedgerError};
 
 use crate::program::arguments::Status;
 use crate::program::commands::send::book::{blocking, campaign, ledger_failure, open_existing};
@@ -45,7 +45,7 @@ pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit
     }
 }
 
-fn all(session: &Session, ledger: &mut SqliteLedger) -> Result<Exit, Failure> {
+fn all(session: &Session, ledger: &mut AnyLedger) -> Result<Exit, Failure> {
     let mut table = Table::new(["CAMPAIGN", "STOCK", "COUPONS", "SENT", "REFUSED", "DOUBTFUL", "STATE"]);
     let mut entries = Vec::new();
     let campaigns = blocking(|| ledger.campaigns()).map_err(ledger_failure)?;
@@ -76,7 +76,7 @@ fn all(session: &Session, ledger: &mut SqliteLedger) -> Result<Exit, Failure> {
 }
 
 /// Whether a run is under way: whether somebody has the right to it.
-fn is_running(ledger: &SqliteLedger) -> Result<bool, Failure> {
+fn is_running(ledger: &AnyLedger) -> Result<bool, Failure> {
     match ledger.lock_run() {
         Ok(_) => Ok(false),
         Err(LedgerError::InUse(_)) => Ok(true),

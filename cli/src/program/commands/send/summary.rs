@@ -1,9 +1,7 @@
 //! What became of a campaign.
 
 use serde_json::{Map, Value, json};
-use wechatpay_cli::ledger::{
-    Campaign, Counts, Ledger as _, LedgerError, RefusalGroup, Selection, SqliteLedger,
-};
+use wechatpay_cli::ledger::{AnyLedger, Campaign, Counts, Ledger as _, LedgerError, RefusalGroup, Selection};
 use wechatpay_hyper::core::types::Fen;
 
 use crate::program::commands::send::preflight::total;
@@ -21,7 +19,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(ledger: &mut SqliteLedger, name: &str) -> Result<Self, LedgerError> {
+    pub(super) fn of(ledger: &mut AnyLedger, name: &str) -> Result<Self, LedgerError> {
         let (campaign, counts) = (ledger.campaign(name)?, ledger.counts(name)?);
         let refusals = ledger.refusals(name)?;
         let mut unresolved = counts.doubtful;

@@ -1,39 +1,37 @@
-use rusqlite::Row;
 use wechatpay_core::bulk::Details;
 
-use super::db::Failure;
 use super::facts::{standing, unreadable};
-use super::number::from_sql;
+use super::{Failure, Row};
 use crate::ledger::{IntentRow, LastAttempt};
 
 /// Selects what [`read`] reads. A condition on the intent, `i`, follows.
-pub(super) const SELECT: &str = "SELECT i.id, i.key, i.ordinal, i.openid, i.others, i.out_request_no, i.standing, \
+pub(in crate::ledger) const SELECT: &str = "SELECT i.id, i.key, i.ordinal, i.openid, i.others, i.out_request_no, i.standing, \
     i.retry_at, i.coupon_id, i.maybe, (SELECT count(*) FROM attempt WHERE intent = i.id), \
     a.began_at, a.ended_at, a.verdict, a.http, a.code, a.internal_code, a.request_id, a.text \
     FROM intent AS i LEFT JOIN attempt AS a ON a.intent = i.id \
     AND a.n = (SELECT max(n) FROM attempt WHERE intent = i.id)";
 
-pub(super) fn read(row: &Row<'_>) -> Result<IntentRow, Failure> {
-    let id = from_sql(row.get(0)?);
+pub(in crate::ledger) fn read(row: Row<'_>) -> Result<IntentRow, Failure> {
+    let id = row.get(0)?;
     let others: Option<String> = row.get(4)?;
     let others = others.map_or(Ok(Vec::new()), |others| serde_json::from_str(&others));
-    let stands = standing(row.get_ref(6)?.as_str().unwrap_or_default(), row.get(7)?, row.get(8)?);
+    let stands = standing(&row.get::<String>(6)?, row.get(7)?, row.get(8)?);
     Ok(IntentRow {
         id,
         key: row.get(1)?,
-        ordinal: from_sql(row.get(2)?),
-        openid: row.get::<_, String>(3)?.into(),
+        ordinal: row.get(2)?,
+        openid: row.get::<String>(3)?.into(),
         others: others.map_err(|_| unreadable(id, "the other cells of its row"))?,
-        out_request_no: row.get::<_, String>(5)?.into(),
+        out_request_no: row.get::<String>(5)?.into(),
         standing: stands.ok_or_else(|| unreadable(id, "its standing"))?,
         may_have_happened: row.get(9)?,
-        attempts: from_sql(row.get(10)?),
+        attempts: row.get(10)?,
         last: last(row, id)?,
     })
 }
 
-fn last(row: &Row<'_>, id: u64) -> Result<Option<LastAttempt>, Failure> {
-    let Some(began_at) = row.get::<_, Option<i64>>(11)? else { return Ok(None) };
+fn last(row: Row<'_>, id: u64) -> Result<Option<LastAttempt>, Failure> {
+    let Some(began_at) = row.get::<Option<u64>>(11)? else { return Ok(None) };
     let verdict: Option<String> = row.get(13)?;
     let verdict = verdict.map(|verdict| serde_json::from_str(&verdict)).transpose();
     let mut details = Details::default();
@@ -41,10 +39,10 @@ fn last(row: &Row<'_>, id: u64) -> Result<Option<LastAttempt>, Failure> {
     details.code = row.get(15)?;
     details.internal_code = row.get(16)?;
     details.request_id = row.get(17)?;
-    details.text = row.get::<_, Option<String>>(18)?.unwrap_or_default();
+    details.text = row.get::<Option<String>>(18)?.unwrap_or_default();
     Ok(Some(LastAttempt {
-        began_at: from_sql(began_at),
-        ended_at: row.get::<_, Option<i64>>(12)?.map(from_sql),
+        began_at,
+        ended_at: row.get(12)?,
         verdict: verdict.map_err(|_| unreadable(id, "the verdict of its last attempt"))?,
         details,
     }))

@@ -1,0 +1,18 @@
+//! A ledger in a PostgreSQL database, which several machines share.
+
+mod clock;
+mod config;
+mod connection;
+mod db;
+mod lanes;
+mod ledger;
+mod lock;
+mod pace;
+mod sql;
+mod store;
+mod tables;
+mod tls;
+
+pub use ledger::PostgresLedger;
+pub use lock::PostgresLock;
+pub use store::PostgresStore;

@@ -1,0 +1,99 @@
+//! TLS to the database, with the meaning that PostgreSQL gives to `sslmode`.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Whose certificates are accepted.
+pub(super) enum Trust {
+    /// Those of these authorities, in PEM.
+    Roots(Vec<u8>),
+    /// Those of public authorities.
+    Public,
+    /// All: `prefer` and `require` encrypt, and do not say with whom.
+    Anybody,
+}
+
+/// The configuration of TLS.
+#[derive(Clone)]
+pub(super) struct Tls(Arc<ClientConfig>);
+
+impl Tls {
+    /// # Errors
+    /// What is wrong with the certificates.
+    pub(super) fn new(trust: Trust) -> Result<Self, String> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+        let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
+        let mut roots = RootCertStore::empty();
+        match trust {
+            Trust::Anybody => {
+                let anybody = Arc::new(Anybody(provider));
+                let config = builder.dangerous().with_custom_certificate_verifier(anybody);
+                return Ok(Self(Arc::new(config.with_no_client_auth())));
+            }
+            Trust::Public => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Trust::Roots(pem) => {
+                for certificate in CertificateDer::pem_slice_iter(&pem) {
+                    let certificate = certificate.map_err(|error| error.to_string())?;
+                    roots.add(certificate).map_err(|error| error.to_string())?;
+                }
+                if roots.is_empty() {
+                    return Err("the file has no certificate".to_owned());
+                }
+            }
+        }
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        let verifier = verifier.map_err(|error| error.to_string())?;
+        Ok(Self(Arc::new(builder.with_webpki_verifier(verifier).with_no_client_auth())))
+    }
+
+    pub(super) fn connector(&self) -> MakeRustlsConnect {
+        MakeRustlsConnect::new(self.0.as_ref().clone())
+    }
+}
+
+/// Accepts every certificate whose key signs the handshake.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

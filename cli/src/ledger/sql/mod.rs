@@ -1,0 +1,26 @@
+//! The statements of a ledger, the same for every database.
+
+pub(in crate::ledger) mod campaigns;
+pub(in crate::ledger) mod check;
+mod database;
+mod facts;
+mod failure;
+pub(in crate::ledger) mod intents;
+pub(in crate::ledger) mod meta;
+mod number;
+pub(in crate::ledger) mod plan;
+pub(in crate::ledger) mod reads;
+pub(in crate::ledger) mod record;
+pub(in crate::ledger) mod resolve;
+mod row;
+mod rows;
+pub(in crate::ledger) mod schema;
+mod statement;
+mod value;
+
+pub(in crate::ledger) use database::Database;
+pub(in crate::ledger) use failure::Failure;
+pub(in crate::ledger) use number::{from_sql, to_sql};
+pub(in crate::ledger) use row::{Columns, Row};
+pub(in crate::ledger) use statement::{Sql, Take, TakeOf};
+pub(in crate::ledger) use value::Value;

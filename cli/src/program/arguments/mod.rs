@@ -1,6 +1,7 @@
 //! The command line.
 
 mod api;
+mod books;
 mod callback;
 mod coupon;
 mod global;
@@ -10,12 +11,13 @@ mod send;
 mod stock;
 
 pub(crate) use api::Api;
+pub(crate) use books::{FailOn, Flow, FlowOf, Reconcile};
 pub(crate) use callback::Callback;
 pub(crate) use coupon::{Coupon, ListCoupons, SendOne, ShowCoupon};
 pub(crate) use global::{Format, Global};
 pub(crate) use others::{Certs, Completions, Explain, Image, Upload};
 pub(crate) use root::{Arguments, Command};
 pub(crate) use send::{
-    Backup, Decided, Export, Ledger, Named, PlanList, Resolve, RunCampaign, Send, State, Status,
+    Backup, Decided, Export, Forget, Ledger, Named, PlanList, Resolve, RunCampaign, Send, State, Status,
 };
 pub(crate) use stock::{Budget, Change, Create, Stock, StockOf, Stocks};

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::program::arguments::api::Api;
+use crate::program::arguments::books::{Flow, Reconcile};
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::others::{Certs, Completions, Explain, Image};
@@ -32,6 +33,11 @@ pub(crate) enum Command {
     /// Campaigns: each user of a list gets one coupon, whatever crashes
     #[command(subcommand)]
     Send(Send),
+    /// Flow files: downloads them, and adds them to the ledger
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Compares what was sent, used, booked and refunded, and names what does not agree
+    Reconcile(Reconcile),
     /// The ledger of the campaigns
     #[command(subcommand)]
     Ledger(Ledger),

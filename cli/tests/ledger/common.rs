@@ -77,6 +77,27 @@ impl Kept {
         connection.execute(sql, []).unwrap()
     }
 
+    /// Everything that the file contains, as text.
+    pub(crate) fn dump(&self) -> String {
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let mut tables = connection.prepare(tables).unwrap();
+        let tables: Vec<String> =
+            tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut dump = String::new();
+        for table in tables {
+            let mut all = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = all.column_count();
+            let mut rows = all.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let cells =
+                    (0..columns).map(|at| format!("{:?}", row.get::<_, rusqlite::types::Value>(at).unwrap()));
+                dump.push_str(&format!("{table}: {}\n", cells.collect::<Vec<_>>().join(", ")));
+            }
+        }
+        dump
+    }
+
     pub(crate) fn export(&mut self, campaign: &str) -> String {
         let mut csv = Vec::new();
         let all = wechatpay_cli::ledger::Selection::All;

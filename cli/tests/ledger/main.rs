@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod books;
 mod check;
 mod common;
 mod files;

@@ -14,11 +14,11 @@ impl Address {
 
     /// Whether the URL has a password.
     pub fn has_password(&self) -> bool {
-        self.user_info().is_some_and(|(_, user)| user.contains(':'))
-            || self.parameters().any(|parameter| is_secret(parameter))
+        self.user_info().is_some_and(|(_, user)| user.contains(':')) || self.parameters().any(is_secret)
     }
 
     /// Returns the whole URL, with its password.
+    #[cfg(feature = "postgres")]
     pub(super) fn with_secrets(&self) -> &str {
         &self.0
     }

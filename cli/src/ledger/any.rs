@@ -85,6 +85,7 @@ impl AnyLedger {
 
     /// Names this worker, for people, where a ledger can have several.
     #[must_use]
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only PostgreSQL has several"))]
     pub fn with_worker(self, name: &str) -> Self {
         match self {
             Self::Sqlite(ledger) => Self::Sqlite(ledger),

@@ -39,6 +39,7 @@ mod list;
 mod million;
 mod plan;
 #[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
 mod postgres;
 mod reads;
 mod records;

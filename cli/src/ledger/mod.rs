@@ -33,7 +33,7 @@ pub use lane::lane;
 pub use location::Location;
 pub use plan::{Overlap, Plan, Planned};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresLedger, PostgresLock, PostgresStore};
+pub use postgres::{PostgresLedger, PostgresLock, PostgresStore, password_of};
 pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection};
 pub use resolve::{Author, Entry, Resolution, Resolved};
 pub use run_lock::RunLock;

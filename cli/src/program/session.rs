@@ -1,12 +1,11 @@
 //! What every command has.
 
-use std::ffi::OsStr;
 use std::path::Path;
 
 use wechatpay_cli::ledger::Location;
 
 use crate::program::arguments::Global;
-use crate::program::environment::Variables;
+use crate::program::environment::{Variables, location};
 use crate::program::failure::Failure;
 use crate::program::output::Output;
 
@@ -24,16 +23,9 @@ impl Session {
     /// # Errors
     /// A [`Failure`] if the env file cannot be read.
     pub(crate) fn new(global: &Global, output: Output) -> Result<Self, Failure> {
-        const LEDGER: &str = "wechatpay-ledger.db";
         let variables = Variables::new(global.env_file.as_deref(), global.base_url.clone())?;
-        let ledger = global.ledger.clone().or_else(|| variables.path("WECHATPAY_LEDGER"));
-        Ok(Self {
-            variables,
-            output,
-            ledger: ledger.as_ref().map_or(OsStr::new(LEDGER), |it| it.as_os_str()).into(),
-            no_input: global.no_input,
-            again: again(global),
-        })
+        let ledger = location(global.ledger.as_deref(), &variables)?;
+        Ok(Self { variables, output, ledger, no_input: global.no_input, again: again(global) })
     }
 
     /// A command that can be typed next, for the same merchant and ledger.

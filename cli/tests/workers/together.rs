@@ -51,3 +51,41 @@ fn a_run_that_shares_nothing_is_refused_while_others_work_and_a_stop_reaches_all
     assert!(before[&200] < 300, "{before:?}");
     crew.assert_whole(300);
 }
+
+#[test]
+fn a_database_that_cannot_be_used_is_named_without_its_password() {
+    let merchant = crate::merchant::Merchant::new();
+    let program = merchant.program().set("WECHATPAY_LEDGER", "postgres://ann:s3cret@127.0.0.1:1/x");
+    let ran = program.run("send status spring").failed(1);
+    assert!(ran.stderr.contains("postgres://ann@127.0.0.1:1/x: the database cannot be reached"), "{ran:?}");
+    for address in [
+        "postgres://ann:s3cret@[",
+        "postgres://ann:s3cret@h/x?sslmode=on",
+        "postgres://ann:s3cret@h?schema=A-b",
+    ] {
+        let ran = program.run(&format!("--ledger {address} send status spring")).failed(8);
+        assert!(
+            !ran.stderr.contains("s3cret") && ran.stderr.contains("the ledger postgres://ann@"),
+            "{ran:?}"
+        );
+    }
+    // Nothing but a merchant's own settings leads to money there.
+    let program = crate::program::Program::new();
+    let ran =
+        program.run("--ledger postgres://127.0.0.1:1/x send plan users.csv --campaign c --stock 1").failed(8);
+    assert!(ran.stderr.contains("no WECHATPAY_* is set"), "{ran:?}");
+}
+
+/// What PostgreSQL's own programs take.
+#[test]
+fn the_password_comes_from_a_file_that_only_its_owner_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = crate::program::Program::new().set("WECHATPAY_LEDGER", "postgres://ann@127.0.0.1:1/x");
+    let file = program.write("pass", "*:*:*:ann:s3cret\n");
+    let program = program.set("PGPASSFILE", "pass");
+    let ran = program.run("send status spring").failed(8);
+    assert!(ran.stderr.contains("can be read by others") && !ran.stderr.contains("s3cret"), "{ran:?}");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let ran = program.run("send status spring").failed(1);
+    assert!(ran.stderr.contains("the database cannot be reached"), "{ran:?}");
+}

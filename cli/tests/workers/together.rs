@@ -71,6 +71,7 @@ fn a_database_that_cannot_be_used_is_named_without_its_password() {
     }
     // Nothing but a merchant's own settings leads to money there.
     let program = crate::program::Program::new();
+    program.write("users.csv", "openid\no1\n");
     let ran =
         program.run("--ledger postgres://127.0.0.1:1/x send plan users.csv --campaign c --stock 1").failed(8);
     assert!(ran.stderr.contains("no WECHATPAY_* is set"), "{ran:?}");

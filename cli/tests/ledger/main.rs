@@ -15,6 +15,7 @@ mod files;
 mod full;
 mod list;
 mod million;
+mod notifications;
 mod plan;
 mod reads;
 mod records;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Arc;
 
 use wechatpay_cli::ledger::Location;
 
@@ -13,7 +14,7 @@ use crate::program::output::Output;
 /// What every command has: settings, and where results go.
 pub(crate) struct Session {
     pub(crate) variables: Variables,
-    pub(crate) output: Output,
+    pub(crate) output: Arc<Output>,
     pub(crate) ledger: Location,
     pub(crate) no_input: bool,
     /// The options that a later command needs in order to find the same settings and the same ledger.
@@ -29,7 +30,7 @@ impl Session {
         let ledger = global.ledger.clone().or_else(|| variables.path("WECHATPAY_LEDGER"));
         Ok(Self {
             variables,
-            output,
+            output: Arc::new(output),
             ledger: ledger.as_ref().map_or(OsStr::new(LEDGER), |it| it.as_os_str()).into(),
             no_input: global.no_input,
             again: again(global),

@@ -8,6 +8,28 @@
     reason = "tests"
 )]
 
+/// Runs tests with each kind of ledger.
+macro_rules! everywhere {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[test]
+                fn $test() {
+                    crate::common::in_sqlite(super::$test);
+                }
+            )*
+        }
+        mod postgres {
+            $(
+                #[test]
+                fn $test() {
+                    crate::common::in_postgres(super::$test);
+                }
+            )*
+        }
+    };
+}
+
 mod check;
 mod common;
 mod files;
@@ -17,6 +39,8 @@ mod list;
 mod million;
 mod notifications;
 mod plan;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod reads;
 mod records;
 mod resolve;

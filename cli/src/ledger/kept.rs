@@ -5,10 +5,10 @@ use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::types::UnixMillis;
 
 use super::export::Export;
-use super::sql::{Database, campaigns, check, plan, reads, resolve};
+use super::sql::{Database, campaigns, check, notifications, plan, reads, resolve};
 use super::{
-    Author, Binding, Campaign, Checked, Counts, Entry, IntentRow, LedgerError, Location, Minute, Plan,
-    Planned, RefusalGroup, Resolution, Resolved, Selection,
+    Author, Binding, Campaign, Checked, Counts, Entry, ForwardEnd, Forwards, Heard, HeardCounts, IntentRow,
+    LedgerError, Location, Minute, Plan, Planned, RefusalGroup, Resolution, Resolved, Selection,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -192,6 +192,37 @@ pub trait Ledger: Database {
     /// [`LedgerError`] when they cannot be read.
     fn notes(&mut self) -> Result<Vec<Entry>, LedgerError> {
         self.read(resolve::notes)
+    }
+
+    /// Keeps notifications, each exactly once by its id, with the uses of coupons of which they tell. Returns for each
+    /// whether it was new. When this returns, they are durable, and can be accepted.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be written. None of them was kept then, so they must not be accepted.
+    fn keep_notifications(&mut self, heard: &[Heard]) -> Result<Vec<bool>, LedgerError> {
+        self.write(|sql| notifications::keep(sql, heard))
+    }
+
+    /// Notes what became of a callback that was forwarded, and hands out the next one that is due `now`, in the order in
+    /// which they arrived. It is due again at `until` if nothing is noted by then: when its process has ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it cannot be read or written.
+    fn forward(
+        &mut self,
+        ended: Option<ForwardEnd>,
+        now: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Forwards, LedgerError> {
+        self.write(|sql| notifications::forward(sql, ended, now, until))
+    }
+
+    /// Counts the notifications.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be read.
+    fn heard(&mut self) -> Result<HeardCounts, LedgerError> {
+        self.read(notifications::counts)
     }
 
     /// Looks for damage and contradictions in the whole ledger. What is found is no error.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::program::arguments::{Command, Image, Send};
 use crate::program::commands::{
-    api, callback, certs, completions, coupon, doctor, explain, ledger, send, stock, upload,
+    api, callback, certs, completions, coupon, doctor, explain, ledger, listen, send, stock, trigger, upload,
 };
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
@@ -24,6 +24,9 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
         Command::Send(arguments) => until_interrupt(send(session, arguments)).await,
         Command::Ledger(arguments) => ledger(session, &arguments),
         Command::Callback(arguments) => until_interrupt(callback(session, arguments)).await,
+        // It ends in order at the first interrupt.
+        Command::Listen(arguments) => Box::pin(listen(session, &arguments)).await,
+        Command::Trigger(arguments) => until_interrupt(trigger(session, arguments)).await,
         Command::Image(Image::Upload(arguments)) => until_interrupt(upload(session, &arguments)).await,
         Command::Certs(arguments) => until_interrupt(certs(session, &arguments)).await,
         Command::Api(arguments) => until_interrupt(api(session, &arguments)).await,

@@ -9,6 +9,7 @@ mod dispatch;
 mod environment;
 mod exit;
 mod failure;
+mod http;
 mod output;
 mod parse;
 mod run;

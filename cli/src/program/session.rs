@@ -1,6 +1,7 @@
 //! What every command has.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use wechatpay_cli::ledger::Location;
 
@@ -12,7 +13,7 @@ use crate::program::output::Output;
 /// What every command has: settings, and where results go.
 pub(crate) struct Session {
     pub(crate) variables: Variables,
-    pub(crate) output: Output,
+    pub(crate) output: Arc<Output>,
     pub(crate) ledger: Location,
     pub(crate) no_input: bool,
     /// The options that a later command needs in order to find the same settings and the same ledger.
@@ -25,6 +26,7 @@ impl Session {
     pub(crate) fn new(global: &Global, output: Output) -> Result<Self, Failure> {
         let variables = Variables::new(global.env_file.as_deref(), global.base_url.clone())?;
         let ledger = location(global.ledger.as_deref(), &variables)?;
+        let output = Arc::new(output);
         Ok(Self { variables, output, ledger, no_input: global.no_input, again: again(global) })
     }
 

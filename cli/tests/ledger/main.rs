@@ -37,6 +37,7 @@ mod files;
 mod full;
 mod list;
 mod million;
+mod notifications;
 mod plan;
 #[path = "../support/postgres.rs"]
 #[allow(dead_code, reason = "each program uses a part of it")]

@@ -7,6 +7,7 @@ mod facts;
 mod failure;
 pub(in crate::ledger) mod intents;
 pub(in crate::ledger) mod meta;
+pub(in crate::ledger) mod notifications;
 mod number;
 pub(in crate::ledger) mod plan;
 pub(in crate::ledger) mod reads;

@@ -5,9 +5,11 @@ use clap::{Parser, Subcommand};
 use crate::program::arguments::api::Api;
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
+use crate::program::arguments::listen::Listen;
 use crate::program::arguments::others::{Certs, Completions, Explain, Image};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
+use crate::program::arguments::trigger::Trigger;
 use crate::program::exit::Exit;
 
 /// Cash coupons (代金券) of WeChat Pay from the command line.
@@ -38,6 +40,11 @@ pub(crate) enum Command {
     /// The URL that is called when a coupon is used
     #[command(subcommand)]
     Callback(Callback),
+    /// Receives callbacks: verifies, keeps and forwards them
+    Listen(Listen),
+    /// Uses or refunds coupons in a sandbox, as users would
+    #[command(subcommand)]
+    Trigger(Trigger),
     /// Images for the page of a coupon
     #[command(subcommand)]
     Image(Image),

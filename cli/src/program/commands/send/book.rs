@@ -9,7 +9,10 @@ use crate::program::failure::Failure;
 use crate::program::session::Session;
 
 /// Opens the ledger of a merchant. It is created if it does not exist.
-pub(super) fn open(session: &Session, connection: &Connection) -> Result<AnyLedger, Failure> {
+pub(in crate::program::commands) fn open(
+    session: &Session,
+    connection: &Connection,
+) -> Result<AnyLedger, Failure> {
     let (mchid, host) = (connection.mchid().clone(), connection.base_url());
     let binding = match connection.is_sandbox() {
         true => Binding::sandbox(mchid, host),
@@ -40,7 +43,10 @@ pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
     })
 }
 
-pub(super) fn campaign(ledger: &mut AnyLedger, name: &str) -> Result<Campaign, Failure> {
+pub(in crate::program::commands) fn campaign(
+    ledger: &mut AnyLedger,
+    name: &str,
+) -> Result<Campaign, Failure> {
     let campaign = ledger.campaign(name);
     campaign.map_err(|error| {
         let known = ledger.campaigns().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::program::arguments::{Command, Image, Send};
 use crate::program::commands::{
-    api, callback, certs, completions, coupon, doctor, explain, ledger, send, stock, upload,
+    api, callback, certs, completions, coupon, doctor, explain, ledger, report, send, stock, upload,
 };
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
@@ -22,6 +22,7 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
         // A run ends by itself at the first interrupt.
         Command::Send(arguments @ Send::Run(_)) => Box::pin(send(session, arguments)).await,
         Command::Send(arguments) => until_interrupt(send(session, arguments)).await,
+        Command::Report(arguments) => report(session, &arguments),
         Command::Ledger(arguments) => ledger(session, &arguments),
         Command::Callback(arguments) => until_interrupt(callback(session, arguments)).await,
         Command::Image(Image::Upload(arguments)) => until_interrupt(upload(session, &arguments)).await,

@@ -13,5 +13,6 @@ mod output;
 mod parse;
 mod run;
 mod session;
+mod texts;
 
 pub(crate) use run::run;

@@ -40,7 +40,10 @@ pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
     })
 }
 
-pub(super) fn campaign(ledger: &mut AnyLedger, name: &str) -> Result<Campaign, Failure> {
+pub(in crate::program::commands) fn campaign(
+    ledger: &mut AnyLedger,
+    name: &str,
+) -> Result<Campaign, Failure> {
     let campaign = ledger.campaign(name);
     campaign.map_err(|error| {
         let known = ledger.campaigns().unwrap_or_default();

@@ -14,5 +14,5 @@ mod signals;
 mod status;
 mod summary;
 
-pub(super) use book::{blocking, ledger_failure, open_existing};
+pub(super) use book::{blocking, campaign, ledger_failure, open_existing};
 pub(crate) use choose::send;

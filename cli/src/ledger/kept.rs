@@ -5,10 +5,10 @@ use wechatpay_core::cashcoupons::SendCoupon;
 use wechatpay_core::types::UnixMillis;
 
 use super::export::Export;
-use super::sql::{Database, campaigns, check, notifications, plan, reads, resolve};
+use super::sql::{Database, campaigns, check, notifications, plan, reads, report, resolve};
 use super::{
     Author, Binding, Campaign, Checked, Counts, Entry, ForwardEnd, Forwards, Heard, HeardCounts, IntentRow,
-    LedgerError, Location, Minute, Plan, Planned, RefusalGroup, Resolution, Resolved, Selection,
+    LedgerError, Location, Minute, Plan, Planned, RefusalGroup, Report, Resolution, Resolved, Selection,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -107,6 +107,14 @@ pub trait Ledger: Database {
     /// [`LedgerError::NoCampaign`] if there is none with this name.
     fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError> {
         self.read(|sql| reads::minutes(sql, campaigns::id(sql, campaign)?, since))
+    }
+
+    /// Returns all that a report shows of a campaign: counts and sums of one moment. `now` is for the age of differences.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn report(&mut self, campaign: &str, now: UnixMillis) -> Result<Report, LedgerError> {
+        self.read(|sql| report::report(sql, campaign, now))
     }
 
     /// Hands intents of a campaign to `take`, one by one, in the order in which they were planned. Returns how many.

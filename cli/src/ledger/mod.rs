@@ -16,6 +16,7 @@ mod plan;
 mod postgres;
 mod reads;
 mod reply;
+mod report;
 mod request;
 mod resolve;
 mod run_lock;
@@ -37,6 +38,7 @@ pub use plan::{Overlap, Plan, Planned};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresLedger, PostgresLock, PostgresStore, password_of};
 pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection};
+pub use report::{Age, Booked, Coupons, Delay, Delays, OpenDifferences, Report, SeenStock, Sources};
 pub use resolve::{Author, Entry, Resolution, Resolved};
 pub use run_lock::RunLock;
 pub use sqlite::{SqliteLedger, SqliteStore};

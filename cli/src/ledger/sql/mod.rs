@@ -12,6 +12,7 @@ mod number;
 pub(in crate::ledger) mod plan;
 pub(in crate::ledger) mod reads;
 pub(in crate::ledger) mod record;
+pub(in crate::ledger) mod report;
 pub(in crate::ledger) mod resolve;
 mod row;
 mod rows;

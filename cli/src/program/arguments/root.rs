@@ -6,7 +6,7 @@ use crate::program::arguments::api::Api;
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::listen::Listen;
-use crate::program::arguments::others::{Certs, Completions, Explain, Image};
+use crate::program::arguments::others::{Certs, Completions, Explain, Image, Report};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
 use crate::program::arguments::trigger::Trigger;
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     /// Campaigns: each user of a list gets one coupon, whatever crashes
     #[command(subcommand)]
     Send(Send),
+    /// Writes what became of a campaign as one HTML file, with charts
+    Report(Report),
     /// The ledger of the campaigns
     #[command(subcommand)]
     Ledger(Ledger),

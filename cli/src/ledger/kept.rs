@@ -9,6 +9,7 @@ use super::sql::{Database, campaigns, check, notifications, plan, reads, report,
 use super::{
     Author, Binding, Campaign, Checked, Counts, Entry, ForwardEnd, Forwards, Heard, HeardCounts, IntentRow,
     LedgerError, Location, Minute, Plan, Planned, RefusalGroup, Report, Resolution, Resolved, Selection,
+    Worker,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -91,6 +92,16 @@ pub trait Ledger: Database {
     /// [`LedgerError::NoCampaign`] if there is none with this name.
     fn counts(&mut self, campaign: &str) -> Result<Counts, LedgerError> {
         self.read(|sql| reads::counts(sql, campaigns::id(sql, campaign)?))
+    }
+
+    /// Returns the workers of a campaign that were heard of in the last half minute. In a file there are none: see
+    /// [`lock_run`](Self::lock_run).
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn workers(&mut self, campaign: &str) -> Result<Vec<Worker>, LedgerError> {
+        self.read(|sql| campaigns::id(sql, campaign))?;
+        Ok(Vec::new())
     }
 
     /// Counts the refused intents of a campaign by code, the most frequent ones first.

@@ -37,7 +37,7 @@ pub use location::Location;
 pub use plan::{Overlap, Plan, Planned};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresLedger, PostgresLock, PostgresStore, password_of};
-pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection};
+pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection, Worker};
 pub use report::{Age, Booked, Coupons, Delay, Delays, OpenDifferences, Report, SeenStock, Sources};
 pub use resolve::{Author, Entry, Resolution, Resolved};
 pub use run_lock::RunLock;

@@ -37,7 +37,9 @@ fn a_run_that_shares_nothing_is_refused_while_others_work_and_a_stop_reaches_all
     crew.campaign.handled(10);
     let refused = crew.campaign.run("").failed(7);
     assert!(refused.stderr.contains("--join"), "{refused:?}");
-    assert_eq!(crew.campaign.status()["running"], true);
+    let status = crew.campaign.status();
+    assert_eq!((&status["running"], status["workers"].as_array().unwrap().len()), (&json!(true), 2));
+    assert!(status["workers"][0]["name"].as_str().unwrap().contains("process"), "{status}");
     crew.campaign.program.run("send pause spring").succeeded();
     for worker in workers {
         // Paused, or the last answers of the other one were not there yet.

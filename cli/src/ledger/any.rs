@@ -133,6 +133,10 @@ impl Database for AnyLedger {
     fn write<T>(&mut self, write: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
         each!(Self, self, it => it.write(write))
     }
+
+    fn scrub(&mut self) -> Result<bool, LedgerError> {
+        each!(Self, self, it => it.scrub())
+    }
 }
 
 impl Ledger for AnyLedger {

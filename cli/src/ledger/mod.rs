@@ -3,10 +3,12 @@
 mod address;
 mod any;
 mod binding;
+mod books;
 mod campaign;
 mod error;
 mod export;
 mod finding;
+mod forgetting;
 mod heard;
 mod kept;
 mod lane;
@@ -27,9 +29,13 @@ mod threaded;
 pub use address::Address;
 pub use any::{AnyLedger, AnyLock, AnyStore};
 pub use binding::Binding;
+pub use books::{
+    Class, Difference, DifferenceState, Differences, FlowFile, FlowKind, Imported, Sent, UnknownClass,
+};
 pub use campaign::Campaign;
 pub use error::{LedgerError, StorageProblem};
 pub use finding::{Checked, Finding, FindingKind};
+pub use forgetting::{Forgettable, Forgetting, Forgotten};
 pub use heard::{Forward, ForwardEnd, Forwards, Heard, HeardCounts};
 pub use kept::Ledger;
 pub use lane::lane;

@@ -119,12 +119,12 @@ pub enum Selection {
 pub struct IntentRow {
     /// Its id in the ledger.
     pub id: IntentId,
-    /// Its key, unless the openid is the key.
+    /// Its key, unless the openid is the key, or was and is forgotten.
     pub key: Option<String>,
     /// The how-many-th intent of the key it is.
     pub ordinal: u64,
-    /// The user.
-    pub openid: Openid,
+    /// The user. `None` if the openid was forgotten.
+    pub openid: Option<Openid>,
     /// The cells of the other columns of the list, in their order. `None` if its list had no such column.
     pub others: Vec<Option<String>>,
     /// The number of its request.

@@ -1,10 +1,12 @@
 //! The statements of a ledger, the same for every database.
 
+pub(in crate::ledger) mod books;
 pub(in crate::ledger) mod campaigns;
 pub(in crate::ledger) mod check;
 mod database;
 mod facts;
 mod failure;
+pub(in crate::ledger) mod forget;
 pub(in crate::ledger) mod intents;
 pub(in crate::ledger) mod meta;
 pub(in crate::ledger) mod notifications;

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::program::arguments::api::Api;
+use crate::program::arguments::books::{Flow, Reconcile};
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::listen::Listen;
@@ -36,6 +37,11 @@ pub(crate) enum Command {
     Send(Send),
     /// Writes what became of a campaign as one HTML file, with charts
     Report(Report),
+    /// Flow files: downloads them, and adds them to the ledger
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Compares what was sent, used, booked and refunded, and names what does not agree
+    Reconcile(Reconcile),
     /// The ledger of the campaigns
     #[command(subcommand)]
     Ledger(Ledger),

@@ -87,6 +87,9 @@ pub enum LedgerError {
         /// What cannot be read.
         what: &'static str,
     },
+    /// A callback that is to be forwarded cannot be read, because somebody changed the ledger.
+    #[error("the ledger has a callback to be forwarded that cannot be read")]
+    UnreadableNotification,
     /// An intent is not the one that was planned, because somebody changed the file. It is not sent.
     #[error("intent {0} was changed after it was planned, so it is not sent; see `ledger check`")]
     Changed(u64),

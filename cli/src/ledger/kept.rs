@@ -5,11 +5,11 @@ use wechatpay_core::cashcoupons::{FlowError, FlowRow, SendCoupon, StockId};
 use wechatpay_core::types::UnixMillis;
 
 use super::export::Export;
-use super::sql::{Database, books, campaigns, check, forget, plan, reads, resolve};
+use super::sql::{Database, books, campaigns, check, forget, notifications, plan, reads, report, resolve};
 use super::{
     Author, Binding, Campaign, Checked, Counts, Difference, Differences, Entry, FlowFile, Forgettable,
-    Forgetting, Forgotten, Imported, IntentRow, LedgerError, Location, Minute, Plan, Planned, RefusalGroup,
-    Resolution, Resolved, Selection, Sent,
+    Forgetting, Forgotten, ForwardEnd, Forwards, Heard, HeardCounts, Imported, IntentRow, LedgerError,
+    Location, Minute, Plan, Planned, RefusalGroup, Report, Resolution, Resolved, Selection, Sent, Worker,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -94,6 +94,16 @@ pub trait Ledger: Database {
         self.read(|sql| reads::counts(sql, campaigns::id(sql, campaign)?))
     }
 
+    /// Returns the workers of a campaign that were heard of in the last half minute. In a file there are none: see
+    /// [`lock_run`](Self::lock_run).
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn workers(&mut self, campaign: &str) -> Result<Vec<Worker>, LedgerError> {
+        self.read(|sql| campaigns::id(sql, campaign))?;
+        Ok(Vec::new())
+    }
+
     /// Counts the refused intents of a campaign by code, the most frequent ones first.
     ///
     /// # Errors
@@ -108,6 +118,14 @@ pub trait Ledger: Database {
     /// [`LedgerError::NoCampaign`] if there is none with this name.
     fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError> {
         self.read(|sql| reads::minutes(sql, campaigns::id(sql, campaign)?, since))
+    }
+
+    /// Returns all that a report shows of a campaign: counts and sums of one moment. `now` is for the age of differences.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn report(&mut self, campaign: &str, now: UnixMillis) -> Result<Report, LedgerError> {
+        self.read(|sql| report::report(sql, campaign, now))
     }
 
     /// Hands intents of a campaign to `take`, one by one, in the order in which they were planned. Returns how many.
@@ -193,6 +211,37 @@ pub trait Ledger: Database {
     /// [`LedgerError`] when they cannot be read.
     fn notes(&mut self) -> Result<Vec<Entry>, LedgerError> {
         self.read(resolve::notes)
+    }
+
+    /// Keeps notifications, each exactly once by its id, with the uses of coupons of which they tell. Returns for each
+    /// whether it was new. When this returns, they are durable, and can be accepted.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be written. None of them was kept then, so they must not be accepted.
+    fn keep_notifications(&mut self, heard: &[Heard]) -> Result<Vec<bool>, LedgerError> {
+        self.write(|sql| notifications::keep(sql, heard))
+    }
+
+    /// Notes what became of a callback that was forwarded, and hands out the next one that is due `now`, in the order in
+    /// which they arrived. It is due again at `until` if nothing is noted by then: when its process has ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it cannot be read or written.
+    fn forward(
+        &mut self,
+        ended: Option<ForwardEnd>,
+        now: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<Forwards, LedgerError> {
+        self.write(|sql| notifications::forward(sql, ended, now, until))
+    }
+
+    /// Counts the notifications.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be read.
+    fn heard(&mut self) -> Result<HeardCounts, LedgerError> {
+        self.read(notifications::counts)
     }
 
     /// Imports a flow file, row by row. The same file again adds nothing. A row that cannot be read is kept as it is. In

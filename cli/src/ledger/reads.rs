@@ -78,6 +78,22 @@ pub struct Minute {
     pub rate_limited: u64,
 }
 
+/// A process that works on a campaign, where several can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Worker {
+    /// Its number in the ledger.
+    pub id: u64,
+    /// Its name, for people.
+    pub name: String,
+    /// When it began.
+    pub began_at: UnixMillis,
+    /// When it was last heard of, some seconds ago at most.
+    pub seen_at: UnixMillis,
+    /// How many of the 256 lanes it has at the moment.
+    pub lanes: u64,
+}
+
 /// Which intents of a campaign are meant.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]

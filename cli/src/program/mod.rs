@@ -9,9 +9,11 @@ mod dispatch;
 mod environment;
 mod exit;
 mod failure;
+mod http;
 mod output;
 mod parse;
 mod run;
 mod session;
+mod texts;
 
 pub(crate) use run::run;

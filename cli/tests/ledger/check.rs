@@ -10,19 +10,17 @@ fn used() -> Kept {
     let unknown = Verdict::Unknown { failed: false };
     let facts =
         [(1, began(1, NOW)), (1, sent(1, "1")), (2, began(1, NOW)), (2, sent(1, "2")), (3, began(1, NOW))];
-    kept.store().record(&batch(facts)).unwrap();
-    kept.store().record(&batch([(3, began(1, NOW)), (3, ended(1, NOW, unknown))])).unwrap();
+    kept.holding().record(&batch(facts)).unwrap();
+    kept.holding().record(&batch([(3, began(1, NOW)), (3, ended(1, NOW, unknown))])).unwrap();
     kept
 }
 
-#[test]
 fn a_sound_ledger_has_no_findings() {
     let checked = used().ledger.check().unwrap();
     assert!(checked.is_sound(), "{checked:?}");
     assert_eq!((checked.intents, checked.attempts, checked.more), (4, 3, 0));
 }
 
-#[test]
 fn every_planted_error_is_found() {
     use FindingKind::*;
     for (sql, expected) in [
@@ -59,7 +57,7 @@ fn a_damaged_page_is_found() {
     use std::io::{Seek as _, Write as _};
     let kept = Kept::with_users(2000);
     let copy = kept.folder().join("copy.db");
-    kept.ledger.backup(&copy).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&copy).unwrap();
     let mut file = std::fs::OpenOptions::new().write(true).open(&copy).unwrap();
     // The index of the numbers is in the last pages.
     let len = file.metadata().unwrap().len();
@@ -75,10 +73,15 @@ fn a_damaged_page_is_found() {
     }
 }
 
-#[test]
 fn more_than_a_thousand_findings_are_only_counted() {
     let mut kept = Kept::with_users(1005);
     assert_eq!(kept.sql("UPDATE intent SET fingerprint = ''"), 1005);
     let checked = kept.ledger.check().unwrap();
     assert_eq!((checked.findings.len(), checked.more), (1000, 5));
 }
+
+everywhere!(
+    a_sound_ledger_has_no_findings,
+    every_planted_error_is_found,
+    more_than_a_thousand_findings_are_only_counted,
+);

@@ -1,19 +1,43 @@
+use std::cell::Cell;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use wechatpay_cli::ledger::{Binding, Ledger as _, LedgerError, Plan, Planned, SqliteLedger, SqliteStore};
+use wechatpay_cli::ledger::{
+    AnyLedger, AnyStore, Binding, Ledger as _, LedgerError, Location, Plan, Planned,
+};
 use wechatpay_cli::list::ListReader;
 use wechatpay_core::bulk::{Batch, Details, Fact, History, Policy, Record, Standing, Store as _, Verdict};
 use wechatpay_core::types::UnixMillis;
+
+use crate::postgres;
 
 pub(crate) const MCHID: &str = "1900007291";
 /// 2026-11-23T00:00:00+08:00.
 pub(crate) const NOW: UnixMillis = 1_795_363_200_000;
 
-/// A ledger in a folder of its own.
+/// A ledger of its own.
 pub(crate) struct Kept {
-    pub(crate) ledger: SqliteLedger,
+    pub(crate) ledger: AnyLedger,
     folder: TempDir,
+    schema: String,
+}
+
+thread_local! {
+    static IN_POSTGRES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a test with ledgers in files.
+pub(crate) fn in_sqlite(test: fn()) {
+    test();
+}
+
+/// Runs a test with ledgers in PostgreSQL, if that is installed.
+pub(crate) fn in_postgres(test: fn()) {
+    if postgres::shared().is_some() {
+        IN_POSTGRES.set(true);
+        test();
+    }
 }
 
 pub(crate) fn binding() -> Binding {
@@ -27,8 +51,14 @@ pub(crate) fn plan(campaign: &str) -> Plan {
 impl Kept {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = SqliteLedger::open(&folder.path().join("ledger.db"), binding()).unwrap();
-        Self { ledger, folder }
+        let (location, schema) = if IN_POSTGRES.get() {
+            let (address, schema) = postgres::shared().unwrap().schema();
+            (Location::from(OsStr::new(&address)), schema)
+        } else {
+            (folder.path().join("ledger.db").as_path().into(), String::new())
+        };
+        let ledger = AnyLedger::open(&location, binding()).unwrap();
+        Self { ledger, folder, schema }
     }
 
     /// With a campaign `c` of `o1`, `o2` and so on.
@@ -61,24 +91,47 @@ impl Kept {
         self.ledger.plan(plan, &columns, &mut rows)
     }
 
-    pub(crate) fn store(&self) -> SqliteStore {
+    pub(crate) fn store(&self) -> AnyStore {
         self.store_of("c")
     }
 
-    pub(crate) fn store_of(&self, campaign: &str) -> SqliteStore {
-        let lock = self.ledger.lock_run().unwrap();
+    /// A store that has all open intents in hand.
+    pub(crate) fn holding(&self) -> AnyStore {
+        self.holding_of("c")
+    }
+
+    pub(crate) fn holding_of(&self, campaign: &str) -> AnyStore {
+        let mut store = self.store_of(campaign);
+        store.lease(usize::MAX >> 1).unwrap();
+        store
+    }
+
+    /// A store of a sender that comes after all others: what they had in hand is free.
+    pub(crate) fn store_of(&self, campaign: &str) -> AnyStore {
+        if let Location::Postgres(_) = self.ledger.location() {
+            self.sql("UPDATE lane SET until = 0");
+        }
+        let lock = self.ledger.join_run().unwrap();
         self.ledger.store(&lock, campaign, &Policy::default()).unwrap()
     }
 
-    /// Changes the file by hand.
+    /// Changes the ledger by hand. Returns how many rows were changed.
     pub(crate) fn sql(&self, sql: &str) -> usize {
-        let connection = rusqlite::Connection::open(self.path()).unwrap();
-        connection.pragma_update(None, "foreign_keys", false).unwrap();
-        connection.execute(sql, []).unwrap()
+        match self.ledger.location() {
+            Location::Postgres(_) => postgres::shared().unwrap().execute(&self.schema, sql),
+            _ => {
+                let connection = rusqlite::Connection::open(self.path()).unwrap();
+                connection.pragma_update(None, "foreign_keys", false).unwrap();
+                connection.execute(sql, []).unwrap()
+            }
+        }
     }
 
-    /// Everything that the file contains, as text.
+    /// Everything that the ledger contains, as text.
     pub(crate) fn dump(&self) -> String {
+        if let Location::Postgres(_) = self.ledger.location() {
+            return postgres::shared().unwrap().dump(&self.schema);
+        }
         let connection = rusqlite::Connection::open(self.path()).unwrap();
         let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
         let mut tables = connection.prepare(tables).unwrap();
@@ -147,7 +200,7 @@ pub(crate) fn with_details(mut batch: Batch, code: &str, text: &str) -> Batch {
 }
 
 /// Where all intents of the campaign `c` stand.
-pub(crate) fn standings(ledger: &mut SqliteLedger) -> Vec<Standing> {
+pub(crate) fn standings(ledger: &mut AnyLedger) -> Vec<Standing> {
     let mut standings = Vec::new();
     let all = wechatpay_cli::ledger::Selection::All;
     ledger
@@ -160,13 +213,15 @@ pub(crate) fn standings(ledger: &mut SqliteLedger) -> Vec<Standing> {
 }
 
 /// Hands out the intents of a whole pass, and returns their ids.
-pub(crate) fn pass(store: &mut SqliteStore, most: usize) -> Vec<u64> {
+pub(crate) fn pass(store: &mut AnyStore, most: usize) -> Vec<u64> {
     let mut ids = Vec::new();
     loop {
         let lease = store.lease(most).unwrap();
-        ids.extend(lease.intents.iter().map(|intent| intent.id));
-        if !lease.more {
+        if lease.intents.is_empty() {
+            // Lanes come in any order.
+            ids.sort_unstable();
             return ids;
         }
+        ids.extend(lease.intents.iter().map(|intent| intent.id));
     }
 }

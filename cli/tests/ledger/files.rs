@@ -84,7 +84,7 @@ fn a_newer_format_is_refused() {
 fn a_file_that_was_cut_off_is_reported() {
     let kept = Kept::with_users(2000);
     let copy = kept.folder().join("copy.db");
-    kept.ledger.backup(&copy).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&copy).unwrap();
     let whole = fs::metadata(&copy).unwrap().len();
     for len in [whole / 2, 5000, 100, 10] {
         fs::OpenOptions::new().write(true).open(&copy).unwrap().set_len(len).unwrap();
@@ -115,7 +115,7 @@ fn only_the_owner_can_read_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let kept = Kept::with_users(1);
     let lock = kept.ledger.lock_run().unwrap();
-    kept.ledger.backup(&kept.folder().join("copy.db")).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&kept.folder().join("copy.db")).unwrap();
     let files: Vec<_> = fs::read_dir(kept.folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() >= 4, "{files:?}");
     for file in files {
@@ -129,15 +129,15 @@ fn only_the_owner_can_read_it() {
 fn a_backup_is_a_whole_ledger_and_overwrites_nothing() {
     let mut kept = Kept::with_users(3);
     let copy = kept.folder().join("copy.db");
-    kept.ledger.backup(&copy).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&copy).unwrap();
     kept.plan("c", &list(5)).unwrap();
-    let error = kept.ledger.backup(&copy).unwrap_err();
+    let error = kept.ledger.sqlite().unwrap().backup(&copy).unwrap_err();
     assert!(matches!(&error, LedgerError::Exists(path) if *path == copy), "{error}");
     let mut copied = SqliteLedger::open(&copy, binding()).unwrap();
     assert_eq!(copied.counts("c").unwrap().planned, 3);
     assert!(copied.check().unwrap().is_sound());
     let missing = kept.folder().join("missing").join("copy.db");
-    assert!(kept.ledger.backup(&missing).unwrap_err().to_string().contains("missing"));
+    assert!(kept.ledger.sqlite().unwrap().backup(&missing).unwrap_err().to_string().contains("missing"));
 }
 
 /// A write-protected folder: SQLite can make no files beside the ledger. Not for root, who may write everywhere.
@@ -147,7 +147,7 @@ fn a_ledger_that_cannot_be_written_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let kept = Kept::with_users(1);
     let file = kept.folder().join("copy.db");
-    kept.ledger.backup(&file).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&file).unwrap();
     let mode = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     mode(file.as_path(), 0o400);
     let anything = fs::OpenOptions::new().write(true).open(&file);

@@ -8,6 +8,28 @@
     reason = "tests"
 )]
 
+/// Runs tests with each kind of ledger.
+macro_rules! everywhere {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(
+                #[test]
+                fn $test() {
+                    crate::common::in_sqlite(super::$test);
+                }
+            )*
+        }
+        mod postgres {
+            $(
+                #[test]
+                fn $test() {
+                    crate::common::in_postgres(super::$test);
+                }
+            )*
+        }
+    };
+}
+
 mod books;
 mod check;
 mod common;
@@ -16,7 +38,11 @@ mod files;
 mod full;
 mod list;
 mod million;
+mod notifications;
 mod plan;
+#[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
+mod postgres;
 mod reads;
 mod records;
 mod resolve;

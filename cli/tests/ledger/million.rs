@@ -91,7 +91,7 @@ fn a_million_intents() {
     println!("checked in {:.1} s: {} findings", start.elapsed().as_secs_f64(), checked.findings.len());
     let start = Instant::now();
     let copy = kept.folder().join("copy.db");
-    kept.ledger.backup(&copy).unwrap();
+    kept.ledger.sqlite().unwrap().backup(&copy).unwrap();
     println!("copied in {:.1} s", start.elapsed().as_secs_f64());
     println!("{} bytes per intent", std::fs::metadata(&copy).unwrap().len() / INTENTS);
     println!("resident: {} MiB more", (resident_kib() - resident) / 1024);

@@ -26,7 +26,6 @@ fn intents(kept: &mut Kept) -> BTreeSet<(Option<String>, String, String)> {
     intents
 }
 
-#[test]
 fn the_number_follows_from_merchant_campaign_key_and_ordinal() {
     let mut kept = Kept::new();
     kept.plan_with(&plan("双旦节"), "openid,order\no1,order7\no1,order7\n", Some("order")).unwrap();
@@ -43,7 +42,6 @@ fn the_number_follows_from_merchant_campaign_key_and_ordinal() {
     assert_eq!(MCHID, "1900007291");
 }
 
-#[test]
 fn planning_says_what_it_found() {
     let mut kept = Kept::new();
     let limited = plan("c").max_per_user(2).face_value(Fen::new(500));
@@ -68,7 +66,6 @@ fn planning_says_what_it_found() {
     assert!(kept.plan_with(&elsewhere, "openid\no2\n", None).unwrap().overlaps.is_empty());
 }
 
-#[test]
 fn a_longer_list_adds_what_is_new_and_keeps_what_was() {
     let mut kept = Kept::new();
     kept.plan("c", "openid,city\no1,深圳\n").unwrap();
@@ -84,7 +81,6 @@ fn a_longer_list_adds_what_is_new_and_keeps_what_was() {
     assert!(lines[2].starts_with("o2,广州,red,planned,,"), "{csv}");
 }
 
-#[test]
 fn a_key_belongs_to_one_user() {
     let mut kept = Kept::new();
     let rows = |first: &str| format!("openid,order\n{first},1\no2,2\n");
@@ -107,7 +103,6 @@ fn a_key_belongs_to_one_user() {
     assert!(error.to_string().ends_with("line 11 (key \"10\"), …"), "{error}");
 }
 
-#[test]
 fn a_key_that_is_an_openid_is_not_shown() {
     let mut kept = Kept::new();
     kept.plan_with(&plan("c"), "openid,member\no1,o2\n", Some("member")).unwrap();
@@ -115,7 +110,6 @@ fn a_key_that_is_an_openid_is_not_shown() {
     assert_eq!(error.to_string(), "1 rows have a key that was planned with another openid: line 2");
 }
 
-#[test]
 fn a_campaign_keeps_its_stock_app_creator_and_key_column() {
     let mut kept = Kept::with_users(1);
     type Change = fn(&mut wechatpay_cli::ledger::Plan);
@@ -136,7 +130,6 @@ fn a_campaign_keeps_its_stock_app_creator_and_key_column() {
     assert_eq!(kept.ledger.counts("c").unwrap().total(), 1);
 }
 
-#[test]
 fn a_list_with_an_error_leaves_nothing() {
     let mut kept = Kept::new();
     for (rows, expected) in [
@@ -159,7 +152,6 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Rows of a few keys, each with its user, some of them several times; the same in another order, in two pieces.
-    #[test]
     fn the_same_list_in_any_order_is_the_same_campaign(
         (rows, shuffled) in prop::collection::vec(0_u32..8, 1..20)
             .prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
@@ -193,3 +185,14 @@ proptest! {
         }
     }
 }
+
+everywhere!(
+    the_number_follows_from_merchant_campaign_key_and_ordinal,
+    planning_says_what_it_found,
+    a_longer_list_adds_what_is_new_and_keeps_what_was,
+    a_key_belongs_to_one_user,
+    a_key_that_is_an_openid_is_not_shown,
+    a_campaign_keeps_its_stock_app_creator_and_key_column,
+    a_list_with_an_error_leaves_nothing,
+    the_same_list_in_any_order_is_the_same_campaign,
+);

@@ -11,7 +11,7 @@ fn mixed() -> Kept {
     let mut kept = Kept::new();
     kept.plan_with(&plan("c"), "order,openid,city\n7,o1,\"深,圳\"\n8,o2,x\n9,o3,y\n10,o4,z\n", Some("order"))
         .unwrap();
-    let mut store = kept.store();
+    let mut store = kept.holding();
     store.record(&batch([(1, began(1, NOW)), (1, sent(1, "9867041"))])).unwrap();
     for intent in [2, 3] {
         let limit = Verdict::Refused(Refusal::Limit);
@@ -24,7 +24,6 @@ fn mixed() -> Kept {
     kept
 }
 
-#[test]
 fn an_export_has_the_columns_of_the_list_and_what_became_of_each_row() {
     let mut kept = mixed();
     let csv = kept.export("c");
@@ -47,7 +46,6 @@ fn an_export_has_the_columns_of_the_list_and_what_became_of_each_row() {
     assert!(first.starts_with(&lines[0]) && first.contains(",ledger_standing,"), "{first}");
 }
 
-#[test]
 fn an_output_that_fails_is_an_error() {
     struct Full;
     impl std::io::Write for Full {
@@ -62,7 +60,6 @@ fn an_output_that_fails_is_an_error() {
     assert!(matches!(error, LedgerError::Output(_)), "{error}");
 }
 
-#[test]
 fn refusals_are_counted_by_code_and_attempts_by_minute() {
     let mut kept = mixed();
     let refusals = kept.ledger.refusals("c").unwrap();
@@ -77,7 +74,6 @@ fn refusals_are_counted_by_code_and_attempts_by_minute() {
     assert_eq!(minutes(&mut kept, NOW + 60_000), [(NOW + 60_000, 2, 0, 0)]);
 }
 
-#[test]
 fn intents_are_selected_by_standing_key_number_and_id() {
     let mut kept = mixed();
     kept.plan_with(&plan("c"), "order,openid\n7,o1\n7,o1\n", Some("order")).unwrap();
@@ -94,17 +90,19 @@ fn intents_are_selected_by_standing_key_number_and_id() {
         );
         (ids, number)
     };
-    assert_eq!(select(Selection::All).0, [1, 2, 3, 4, 5]);
-    assert_eq!(select(Selection::Open).0, [4, 5]);
+    let all = select(Selection::All).0;
+    // A database may leave numbers out.
+    let new = all[4];
+    assert_eq!(all, [1, 2, 3, 4, new]);
+    assert_eq!(select(Selection::Open).0, [4, new]);
     assert_eq!(select(Selection::Standing("refused".into())).0, [2, 3]);
-    assert_eq!(select(Selection::Key("7".into())).0, [1, 5]);
+    assert_eq!(select(Selection::Key("7".into())).0, [1, new]);
     assert!(select(Selection::Key("70".into())).0.is_empty());
     let (ids, number) = select(Selection::Id(3));
     assert_eq!(ids, [3]);
     assert_eq!(select(Selection::Number(number.unwrap())).0, [3]);
 }
 
-#[test]
 fn an_intent_comes_with_its_last_attempt_and_shows_no_user() {
     let mut kept = mixed();
     let mut rows = Vec::new();
@@ -129,7 +127,6 @@ fn an_intent_comes_with_its_last_attempt_and_shows_no_user() {
     }
 }
 
-#[test]
 fn an_unknown_campaign_is_an_error_everywhere() {
     let mut kept = Kept::with_users(1);
     let ledger = &mut kept.ledger;
@@ -148,3 +145,12 @@ fn an_unknown_campaign_is_an_error_everywhere() {
         assert_eq!(error.to_string(), "the ledger has no campaign \"x\"");
     }
 }
+
+everywhere!(
+    an_export_has_the_columns_of_the_list_and_what_became_of_each_row,
+    an_output_that_fails_is_an_error,
+    refusals_are_counted_by_code_and_attempts_by_minute,
+    intents_are_selected_by_standing_key_number_and_id,
+    an_intent_comes_with_its_last_attempt_and_shows_no_user,
+    an_unknown_campaign_is_an_error_everywhere,
+);

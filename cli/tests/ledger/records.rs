@@ -9,7 +9,6 @@ use wechatpay_core::error::StopReason;
 
 use super::common::{Kept, NOW, batch, began, ended, pass, sent, standings};
 
-#[test]
 fn each_open_intent_is_handed_out_once_in_a_pass() {
     let kept = Kept::with_users(7);
     assert_eq!(pass(&mut kept.store(), 3), [1, 2, 3, 4, 5, 6, 7]);
@@ -21,10 +20,9 @@ fn each_open_intent_is_handed_out_once_in_a_pass() {
     assert!(store.lease(100).unwrap().intents.is_empty());
 }
 
-#[test]
 fn what_is_handed_out_is_the_planned_request_with_its_facts() {
     let kept = Kept::with_users(1);
-    let mut store = kept.store();
+    let mut store = kept.holding();
     let facts = [began(1, NOW), ended(1, NOW + 5, Verdict::Unknown { failed: true }), began(2, NOW + 9)];
     store.record(&batch(facts.clone().map(|fact| (1, fact)))).unwrap();
     let mut known = History::default();
@@ -40,7 +38,6 @@ fn what_is_handed_out_is_the_planned_request_with_its_facts() {
     assert_eq!(intent.operation.stock_id.as_str(), "9865000");
 }
 
-#[test]
 fn final_intents_are_not_handed_out_again() {
     let mut kept = Kept::with_users(5);
     let refusal = Verdict::Refused(Refusal::User);
@@ -53,7 +50,7 @@ fn final_intents_are_not_handed_out_again() {
         (3, ended(1, NOW, Verdict::NotSent)),
         (4, Fact::Decided { at: NOW, decision: Decision::Cancel }),
     ];
-    kept.store().record(&batch(facts)).unwrap();
+    kept.holding().record(&batch(facts)).unwrap();
     let expected = [
         Standing::Sent("9867041".into()),
         Standing::Refused,
@@ -68,12 +65,11 @@ fn final_intents_are_not_handed_out_again() {
     assert_eq!((counts.planned, counts.open(), counts.total()), (1, 2, 5));
 }
 
-#[test]
 fn a_late_success_of_an_older_process_beats_what_a_newer_one_knows() {
     let mut kept = Kept::with_users(1);
-    let mut older = kept.store();
+    let mut older = kept.holding();
     older.record(&batch([(1, began(1, NOW))])).unwrap();
-    let mut newer = kept.store();
+    let mut newer = kept.holding();
     newer.record(&batch([(1, ended(1, NOW + 50, Verdict::Lost)), (1, began(2, NOW + 60))])).unwrap();
     older.record(&batch([(1, sent(1, "9867041"))])).unwrap();
     assert_eq!(standings(&mut kept.ledger), [Standing::Sent("9867041".into())]);
@@ -85,12 +81,13 @@ fn a_late_success_of_an_older_process_beats_what_a_newer_one_knows() {
     assert!(kept.ledger.check().unwrap().is_sound());
 }
 
+/// In a file: see `postgres` for lanes that were taken over.
 #[test]
 fn a_sender_whose_campaign_was_taken_over_begins_nothing_more() {
     let mut kept = Kept::with_users(2);
-    let mut older = kept.store();
+    let mut older = kept.holding();
     older.record(&batch([(1, began(1, NOW))])).unwrap();
-    let mut newer = kept.store();
+    let mut newer = kept.holding();
     newer.record(&batch([(2, began(1, NOW + 1))])).unwrap();
     let refused = older.record(&batch([(2, began(1, NOW + 2))])).unwrap_err();
     assert!(matches!(refused, LedgerError::TakenOver), "{refused}");
@@ -101,21 +98,20 @@ fn a_sender_whose_campaign_was_taken_over_begins_nothing_more() {
     assert_eq!(standings(&mut kept.ledger), [Standing::Sent("9867041".into()), Standing::Sending]);
 }
 
-#[test]
 fn a_second_coupon_for_one_number_stops_the_campaign() {
     let mut kept = Kept::with_users(2);
-    let mut store = kept.store();
-    store.record(&batch([(1, began(1, NOW)), (1, sent(1, "1")), (1, began(2, NOW))])).unwrap();
+    let mut store = kept.holding();
+    let attempts = [(1, began(1, NOW)), (1, began(2, NOW)), (1, began(3, NOW)), (1, sent(1, "1"))];
+    store.record(&batch(attempts)).unwrap();
     assert_eq!(store.record(&batch([(1, sent(2, "1"))])).unwrap(), Order::Go.into());
-    assert_eq!(store.record(&batch([(1, began(3, NOW)), (1, sent(3, "2"))])).unwrap(), Order::Pause.into());
+    assert_eq!(store.record(&batch([(1, sent(3, "2"))])).unwrap(), Order::Pause.into());
     let why = kept.ledger.campaign("c").unwrap().stop.unwrap().why;
     assert!(why.contains("1 and 2"), "{why}");
 }
 
-#[test]
 fn a_pause_or_a_stop_holds_the_campaign_until_it_is_resumed() {
     let mut kept = Kept::with_users(3);
-    let mut store = kept.store();
+    let mut store = kept.holding();
     kept.ledger.pause("c").unwrap();
     let lease = store.lease(10).unwrap();
     assert_eq!((lease.intents.len(), lease.order), (0, Order::Pause));
@@ -138,10 +134,9 @@ fn a_pause_or_a_stop_holds_the_campaign_until_it_is_resumed() {
     kept.ledger.resume("c").unwrap();
     let campaign = kept.ledger.campaign("c").unwrap();
     assert_eq!((campaign.is_held(), campaign.health), (false, health.resumed()));
-    assert_eq!(pass(&mut store, 10), [2, 3]);
+    assert_eq!(pass(&mut kept.store(), 10), [2, 3]);
 }
 
-#[test]
 fn an_intent_that_was_changed_by_hand_is_never_handed_out() {
     for change in [
         "UPDATE intent SET openid = 'oX' WHERE id = 2",
@@ -166,18 +161,18 @@ fn an_intent_that_was_changed_by_hand_is_never_handed_out() {
         let kept = Kept::with_users(3);
         kept.sql(change);
         let name = if change.contains("name") { "d" } else { "c" };
-        assert!(matches!(kept.store_of(name).lease(10), Err(LedgerError::Changed(1))), "{change}");
+        assert!(matches!(kept.store_of(name).lease(10), Err(LedgerError::Changed(_))), "{change}");
     }
 }
 
-#[test]
 fn a_batch_is_kept_wholly_or_not_at_all() {
     let mut kept = Kept::with_users(2);
     kept.plan("d", "openid\no9\n").unwrap();
-    let mut store = kept.store();
+    let mut store = kept.holding();
     for missing in [3, 4, u64::MAX] {
         // 3 is an intent of the other campaign.
-        let error = store.record(&batch([(1, began(1, NOW)), (missing, began(1, NOW))])).unwrap_err();
+        let facts = [(1, began(1, NOW)), (missing, ended(1, NOW, Verdict::NotSent))];
+        let error = store.record(&batch(facts)).unwrap_err();
         assert!(matches!(error, LedgerError::NoIntent(_)), "{error}");
         assert_eq!(standings(&mut kept.ledger), [Standing::Planned, Standing::Planned]);
     }
@@ -185,20 +180,20 @@ fn a_batch_is_kept_wholly_or_not_at_all() {
     assert_eq!(standings(&mut kept.ledger), [Standing::Sending, Standing::Planned]);
 }
 
-#[test]
 fn an_async_store_works_without_a_runtime_and_finishes_what_was_dropped() {
     let mut kept = Kept::with_users(3);
     let mut store = Threaded::start(kept.store()).unwrap();
     let lease = wait(store.lease(2)).unwrap();
     assert_eq!((lease.intents.len(), lease.more), (2, true));
-    let first = batch([(1, began(1, NOW))]);
+    let [one, two] = [0, 1].map(|at| lease.intents[at].id);
+    let first = batch([(one, began(1, NOW))]);
     let mut dropped = Box::pin(store.record(&first));
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let _ = dropped.as_mut().poll(&mut context);
     drop(dropped);
-    assert_eq!(wait(store.record(&batch([(2, began(1, NOW))]))).unwrap(), Order::Go.into());
-    assert_eq!(standings(&mut kept.ledger), [Standing::Sending, Standing::Sending, Standing::Planned]);
-    let error = wait(store.record(&batch([(9, began(1, NOW))]))).unwrap_err();
+    assert_eq!(wait(store.record(&batch([(two, began(1, NOW))]))).unwrap(), Order::Go.into());
+    assert_eq!(kept.ledger.counts("c").unwrap().sending, 2);
+    let error = wait(store.record(&batch([(9, ended(1, NOW, Verdict::NotSent))]))).unwrap_err();
     assert!(matches!(error, LedgerError::NoIntent(9)), "{error}");
     assert_eq!(wait(store.lease(5)).unwrap().intents.len(), 1);
 }
@@ -278,3 +273,15 @@ proptest! {
         }
     }
 }
+
+everywhere!(
+    each_open_intent_is_handed_out_once_in_a_pass,
+    what_is_handed_out_is_the_planned_request_with_its_facts,
+    final_intents_are_not_handed_out_again,
+    a_late_success_of_an_older_process_beats_what_a_newer_one_knows,
+    a_second_coupon_for_one_number_stops_the_campaign,
+    a_pause_or_a_stop_holds_the_campaign_until_it_is_resumed,
+    an_intent_that_was_changed_by_hand_is_never_handed_out,
+    a_batch_is_kept_wholly_or_not_at_all,
+    an_async_store_works_without_a_runtime_and_finishes_what_was_dropped,
+);

@@ -15,7 +15,7 @@ fn mixed() -> Kept {
         facts.extend([(intent, began(1, NOW)), (intent, ended(1, NOW, Verdict::Unknown { failed: false }))]);
         facts.extend([(intent, began(2, NOW)), (intent, ended(2, NOW + 200, Verdict::Invalid))]);
     }
-    kept.store().record(&batch(facts)).unwrap();
+    kept.holding().record(&batch(facts)).unwrap();
     kept
 }
 
@@ -36,7 +36,6 @@ fn resolve(kept: &mut Kept, selection: Selection, resolution: Resolution) -> Res
     resolve_at(kept, selection, resolution, AFTER)
 }
 
-#[test]
 fn a_decision_counts_where_it_has_an_effect() {
     let mut kept = mixed();
     let doubtful = || Selection::Standing("doubtful".into());
@@ -55,11 +54,10 @@ fn a_decision_counts_where_it_has_an_effect() {
     assert_eq!(standings(&mut kept.ledger), expected);
     assert!(kept.ledger.check().unwrap().is_sound());
     // A coupon that is heard of late beats the decision.
-    kept.store().record(&batch([(3, Fact::Found("3".into()))])).unwrap();
+    kept.holding().record(&batch([(3, Fact::Found("3".into()))])).unwrap();
     assert_eq!(standings(&mut kept.ledger)[2], Standing::Sent("3".into()));
 }
 
-#[test]
 fn a_decision_counts_although_the_clock_was_set_back() {
     let mut kept = mixed();
     let decided = Resolution::Decided(Decision::NotSent);
@@ -67,7 +65,6 @@ fn a_decision_counts_although_the_clock_was_set_back() {
     assert_eq!(standings(&mut kept.ledger)[1], Standing::Refused);
 }
 
-#[test]
 fn a_coupon_that_was_found_belongs_to_one_intent() {
     let mut kept = mixed();
     let error = resolve(&mut kept, Selection::Id(2), Resolution::Found("1".into())).unwrap_err();
@@ -80,7 +77,6 @@ fn a_coupon_that_was_found_belongs_to_one_intent() {
     assert_eq!(standings(&mut kept.ledger)[1], Standing::Sent("2".into()));
 }
 
-#[test]
 fn commands_are_noted() {
     let mut kept = Kept::new();
     kept.ledger.note("li", "send plan", "{\"campaign\":\"c\"}").unwrap();
@@ -89,3 +85,10 @@ fn commands_are_noted() {
     let notes: Vec<_> = notes.iter().map(|note| (note.who.as_str(), note.command.as_str())).collect();
     assert_eq!(notes, [("li", "send plan"), ("wang", "send run")]);
 }
+
+everywhere!(
+    a_decision_counts_where_it_has_an_effect,
+    a_decision_counts_although_the_clock_was_set_back,
+    a_coupon_that_was_found_belongs_to_one_intent,
+    commands_are_noted,
+);

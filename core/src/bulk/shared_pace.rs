@@ -91,7 +91,7 @@ impl SharedPace {
             match kept.pace.reserve(now, now.saturating_add(AHEAD), uncertainty) {
                 Ok(at) => starts.after.push(at.saturating_sub(now)),
                 Err(at) => {
-                    starts.again = at.saturating_sub(now.saturating_add(AHEAD / 2));
+                    starts.again = at.saturating_sub(now).saturating_sub(AHEAD);
                     break;
                 }
             }
@@ -153,7 +153,7 @@ mod tests {
         asked.limited = Some(Duration::from_secs(20));
         let starts = pace.reserve(now, Duration::ZERO, &asked);
         assert_eq!((starts.rate, starts.after.len()), (25, 0));
-        assert!(starts.again > Duration::from_secs(19));
+        assert_eq!(starts.again, Duration::from_secs(19));
         let other = pace.reserve(now + Duration::from_secs(10), Duration::ZERO, &Reservation::new(1, 500));
         assert_eq!((other.rate, other.after.len()), (25, 0));
         let later = pace.reserve(now + Duration::from_secs(20), Duration::ZERO, &Reservation::new(1, 500));

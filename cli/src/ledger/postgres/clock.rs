@@ -7,6 +7,9 @@ use wechatpay_core::bulk::{Fact, History};
 use super::db::Session;
 use crate::ledger::sql::{Failure, Sql};
 
+/// A smaller difference, in milliseconds, is none: it is less than what the way to the database takes.
+const NONE: u64 = 500;
+
 /// By how much the clock of the database is ahead of the one of this machine. The ledger has the time of the database, so
 /// that workers whose clocks differ agree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,8 +21,9 @@ impl Offset {
         let now = |sql: &dyn Sql| sql.first(&format!("SELECT {}", sql.now()), &[], |row| row.get::<i64>(0));
         let there = session.read(now)?;
         let after = local();
-        let here = before.saturating_add(after.saturating_sub(before) / 2);
-        Ok(Self(there.unwrap_or(here).saturating_sub(here)))
+        let here = before.midpoint(after);
+        let offset = there.unwrap_or(here).saturating_sub(here);
+        Ok(Self(if offset.unsigned_abs() < NONE { 0 } else { offset }))
     }
 
     /// Returns a fact of this machine as it is kept.

@@ -11,8 +11,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Statement, Transaction};
 
+use crate::ledger::StorageProblem;
 use crate::ledger::sql::{Columns, Failure, Row, Sql, Take, TakeOf, Value};
-use crate::ledger::{FindingKind, StorageProblem};
 
 /// How many rows of a long result are fetched at a time.
 const PAGE: i32 = 1000;
@@ -47,8 +47,8 @@ impl Sql for Within<'_> {
         " FOR UPDATE"
     }
 
-    fn damage(&self, _: &mut dyn FnMut(FindingKind, String)) -> Result<(), Failure> {
-        // The database checks its own pages, and its keys hold.
+    fn damage(&self, _: &mut dyn FnMut(String)) -> Result<(), Failure> {
+        // The database looks after its own pages.
         Ok(())
     }
 

@@ -208,8 +208,7 @@ impl Keeping<'_> {
         batch: &Batch,
         records: &[Record],
     ) -> Result<(Vec<record::Kept>, Vec<IntentId>, Order), Failure> {
-        let began: Vec<i64> =
-            record::starting(records).into_iter().map(|(intent, _)| to_sql(intent)).collect();
+        let began: Vec<i64> = record::begun(records).map(|(intent, _)| to_sql(intent)).collect();
         let lost = self.lanes.lost(sql, self.worker, &began)?;
         let lost: Vec<IntentId> = lost.into_iter().map(from_sql).collect();
         let records = record::without_lost(records, |intent| lost.contains(&intent));

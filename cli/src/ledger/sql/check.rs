@@ -10,9 +10,23 @@ use crate::ledger::lane::lane_of;
 use crate::ledger::request::{Requests, fingerprint};
 use crate::ledger::{Campaign, Checked, FindingKind, LedgerError, lane};
 
+/// Which column of which table refers to which table.
+const REFERENCES: [(&str, &str, &str); 3] =
+    [("intent", "campaign", "campaign"), ("attempt", "intent", "intent"), ("settlement", "intent", "intent")];
+
 pub(in crate::ledger) fn check(sql: &dyn Sql, mchid: &Mchid) -> Result<Checked, Failure> {
     let mut checked = Checked::default();
-    sql.damage(&mut |kind, text| checked.add(kind, None, text))?;
+    sql.damage(&mut |text| checked.add(FindingKind::Damaged, None, text))?;
+    for (table, column, parent) in REFERENCES {
+        let orphans = format!(
+            "SELECT {column} FROM {table} AS child WHERE NOT EXISTS(SELECT 1 FROM {parent} WHERE id = child.{column})"
+        );
+        sql.each(&orphans, &[], &mut |_| {
+            let text = format!("a row of {table} refers to a missing row of {parent}");
+            checked.add(FindingKind::Orphan, None, text);
+            Ok(())
+        })?;
+    }
     let attempts = sql.first("SELECT count(*) FROM attempt", &[], |row| row.get(0))?;
     checked.attempts = attempts.unwrap_or_default();
     for campaign in campaigns::all(sql)? {

@@ -27,13 +27,14 @@ pub(in crate::ledger) fn without_lost(records: &[Record], lost: impl Fn(IntentId
     records.iter().filter(|record| !is_left_out(record)).collect()
 }
 
-/// The attempts that begin in this batch, and do not end in it.
-pub(in crate::ledger) fn starting(records: &[Record]) -> BTreeSet<(IntentId, u32)> {
+/// Whether an attempt begins in this batch that does not end in it.
+pub(in crate::ledger) fn is_anything_starting(records: &[Record]) -> bool {
     let ended: BTreeSet<_> = records.iter().filter_map(attempt_ended).collect();
-    begun(records).filter(|attempt| !ended.contains(attempt)).collect()
+    begun(records).any(|attempt| !ended.contains(&attempt))
 }
 
-fn begun(records: &[Record]) -> impl Iterator<Item = (IntentId, u32)> {
+/// The attempts that begin in this batch.
+pub(in crate::ledger) fn begun(records: &[Record]) -> impl Iterator<Item = (IntentId, u32)> {
     records.iter().filter_map(attempt_begun)
 }
 

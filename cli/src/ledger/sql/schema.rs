@@ -87,19 +87,25 @@ CREATE TABLE audit(
 /// What is heard of the coupons later: callbacks, flow files, and what does not agree.
 const BOOKS: &str = "
 CREATE TABLE notification(
-    id TEXT NOT NULL PRIMARY KEY,
+    n INTEGER PRIMARY KEY,     -- the order in which they arrived
+    id TEXT NOT NULL UNIQUE,
     received_at INTEGER NOT NULL,
     created_at TEXT,           -- as received
     event_type TEXT NOT NULL,
     resource TEXT NOT NULL,    -- the decrypted resource, as JSON
     stock_id TEXT,
     coupon_id TEXT,
+    original TEXT,             -- as JSON, until it is forwarded: the headers and the body as received
+    forward_at INTEGER,        -- when it is to be forwarded next; NULL: not, or not any more
+    forward_failures INTEGER NOT NULL DEFAULT 0,
     forwarded_at INTEGER       -- when the receiver of forwarded callbacks took it
 ) STRICT;
 
+CREATE INDEX notification_forward ON notification(forward_at) WHERE forward_at IS NOT NULL;
+
 CREATE TABLE use_seen(
     coupon_id TEXT NOT NULL,
-    transaction_id TEXT NOT NULL,
+    transaction_id TEXT NOT NULL, -- '': the callback has none
     source TEXT NOT NULL CHECK(source IN ('callback', 'flow')),
     stock_id TEXT,
     at INTEGER,                -- when the coupon was used

@@ -1,5 +1,4 @@
 use super::{Failure, Row, Value};
-use crate::ledger::FindingKind;
 
 /// Takes a row.
 pub(in crate::ledger) type Take<'a> = &'a mut dyn FnMut(Row<'_>) -> Result<(), Failure>;
@@ -20,7 +19,7 @@ pub trait Sql {
     ///
     /// # Errors
     /// [`Failure`] when the database failed.
-    fn damage(&self, found: &mut dyn FnMut(FindingKind, String)) -> Result<(), Failure>;
+    fn damage(&self, found: &mut dyn FnMut(String)) -> Result<(), Failure>;
 
     /// Executes statements without values.
     ///

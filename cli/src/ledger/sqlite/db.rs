@@ -5,7 +5,7 @@ use rusqlite::types::{ToSql, ToSqlOutput};
 use rusqlite::{Connection, ErrorCode, Statement, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::ledger::sql::{Columns, Failure, Row, Sql, Take, TakeOf, Value};
-use crate::ledger::{FindingKind, LedgerError, Location, StorageProblem};
+use crate::ledger::{LedgerError, Location, StorageProblem};
 
 /// A connection to the file of a ledger.
 pub(super) struct Db {
@@ -67,17 +67,12 @@ impl Sql for Transaction<'_> {
         ""
     }
 
-    fn damage(&self, found: &mut dyn FnMut(FindingKind, String)) -> Result<(), Failure> {
+    fn damage(&self, found: &mut dyn FnMut(String)) -> Result<(), Failure> {
         self.each("PRAGMA integrity_check(100)", &[], &mut |row| {
             let text: String = row.get(0)?;
             if text != "ok" {
-                found(FindingKind::Damaged, text);
+                found(text);
             }
-            Ok(())
-        })?;
-        self.each("PRAGMA foreign_key_check", &[], &mut |row| {
-            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-            found(FindingKind::Orphan, format!("a row of {table} refers to a missing row of {parent}"));
             Ok(())
         })
     }

@@ -36,9 +36,9 @@ impl Epoch {
         if current.as_ref() == Some(&self.number) {
             return Ok(records.iter().collect());
         }
-        match record::starting(records).is_empty() {
-            true => Ok(record::without_lost(records, |_| true)),
-            false => Err(LedgerError::TakenOver.into()),
+        match record::is_anything_starting(records) {
+            true => Err(LedgerError::TakenOver.into()),
+            false => Ok(record::without_lost(records, |_| true)),
         }
     }
 }

@@ -6,9 +6,11 @@ use crate::program::arguments::api::Api;
 use crate::program::arguments::books::{Flow, Reconcile};
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
-use crate::program::arguments::others::{Certs, Completions, Explain, Image};
+use crate::program::arguments::listen::Listen;
+use crate::program::arguments::others::{Certs, Completions, Explain, Image, Report};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
+use crate::program::arguments::trigger::Trigger;
 use crate::program::exit::Exit;
 
 /// Cash coupons (代金券) of WeChat Pay from the command line.
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     /// Campaigns: each user of a list gets one coupon, whatever crashes
     #[command(subcommand)]
     Send(Send),
+    /// Writes what became of a campaign as one HTML file, with charts
+    Report(Report),
     /// Flow files: downloads them, and adds them to the ledger
     #[command(subcommand)]
     Flow(Flow),
@@ -44,6 +48,11 @@ pub(crate) enum Command {
     /// The URL that is called when a coupon is used
     #[command(subcommand)]
     Callback(Callback),
+    /// Receives callbacks: verifies, keeps and forwards them
+    Listen(Listen),
+    /// Uses or refunds coupons in a sandbox, as users would
+    #[command(subcommand)]
+    Trigger(Trigger),
     /// Images for the page of a coupon
     #[command(subcommand)]
     Image(Image),

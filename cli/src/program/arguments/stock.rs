@@ -90,7 +90,7 @@ pub(crate) struct Budget {
 }
 
 /// An amount without decimals could be meant in fen.
-fn yuan(text: &str) -> Result<Fen, String> {
+pub(super) fn yuan(text: &str) -> Result<Fen, String> {
     let amount: Fen =
         text.parse().map_err(|_| "must be yuan with two decimals, such as 800.00".to_owned())?;
     if amount < Fen::new(0) { Err("must not be negative".to_owned()) } else { Ok(amount) }

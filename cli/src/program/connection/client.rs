@@ -1,6 +1,9 @@
 //! A client, and whose it is.
 
+use std::net::IpAddr;
+
 use wechatpay_hyper::Client;
+use wechatpay_hyper::core::http::Uri;
 use wechatpay_hyper::core::types::{Appid, Mchid};
 use wechatpay_hyper::core::{BaseUrl, Settings};
 
@@ -13,6 +16,8 @@ use crate::program::session::Session;
 pub(crate) struct Connection {
     client: Client,
     appid: Option<Appid>,
+    /// The CA of the settings, in PEM.
+    ca: Option<Vec<u8>>,
     /// A sandbox in this process, or in another one that uses the same ledger. Stops when dropped.
     #[cfg(feature = "sandbox")]
     embedded: Option<Embedded>,
@@ -66,6 +71,7 @@ impl Connection {
         Ok(Self {
             client: Client::from_settings(settings)?,
             appid: settings.appid().cloned(),
+            ca: settings.ca().map(|(_, pem)| pem.to_vec()),
             #[cfg(feature = "sandbox")]
             embedded: None,
         })
@@ -107,6 +113,31 @@ impl Connection {
         return self.embedded.is_some();
         #[cfg(not(feature = "sandbox"))]
         return false;
+    }
+
+    /// Whether the host is one of WeChat Pay's.
+    pub(crate) fn is_wechatpay(&self) -> bool {
+        let host = self.host();
+        ["weixin.qq.com", "wechatpay.cn"].iter().any(|domain| {
+            host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        })
+    }
+
+    /// Whether the host is this machine, where nothing is real.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.host();
+        let ip = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback())
+    }
+
+    fn host(&self) -> String {
+        let url = self.base_url().to_string();
+        url.parse::<Uri>().ok().and_then(|url| url.host().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// The CA that the settings name, in PEM.
+    pub(crate) fn ca(&self) -> Option<&[u8]> {
+        self.ca.as_deref()
     }
 
     /// Where requests go, for people who decide about money.

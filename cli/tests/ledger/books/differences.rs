@@ -19,7 +19,6 @@ fn differing() -> Books {
     books
 }
 
-#[test]
 fn comparing_twice_adds_nothing() {
     let mut books = differing();
     let first = books.kept.ledger.reconcile("c", LATER).unwrap();
@@ -30,7 +29,6 @@ fn comparing_twice_adds_nothing() {
     assert_eq!(books.kept.dump(), before);
 }
 
-#[test]
 fn comparing_changes_no_intent() {
     let mut books = differing();
     let before = books.kept.export("c");
@@ -39,7 +37,6 @@ fn comparing_changes_no_intent() {
     assert!(books.kept.ledger.check().unwrap().is_sound());
 }
 
-#[test]
 fn a_difference_is_closed_with_a_note_and_stays_closed() {
     let mut books = differing();
     assert_eq!(books.open(), ["R1 9865000", "U3 9/t9"]);
@@ -57,7 +54,6 @@ fn a_difference_is_closed_with_a_note_and_stays_closed() {
     assert!(matches!(error, LedgerError::NoDifference(_)), "{error}");
 }
 
-#[test]
 fn a_closed_difference_that_says_something_else_is_open_again() {
     let mut books = differing();
     books.open();
@@ -74,7 +70,6 @@ fn a_closed_difference_that_says_something_else_is_open_again() {
     assert_eq!((again.first_seen, again.closed_at, again.note.as_deref()), (LATER, None, None));
 }
 
-#[test]
 fn a_difference_that_has_vanished_is_gone_and_can_come_back() {
     let mut books = differing();
     books.open();
@@ -93,7 +88,6 @@ fn a_difference_that_has_vanished_is_gone_and_can_come_back() {
     assert_eq!(books.all().len(), 2);
 }
 
-#[test]
 fn after_two_coupons_for_one_number_a_person_lets_the_campaign_go_on() {
     let mut books = Books::closed();
     books.kept.sql("INSERT INTO settlement(intent, at, fact) VALUES (2, 0, '{\"found\":\"7\"}')");
@@ -107,7 +101,6 @@ fn after_two_coupons_for_one_number_a_person_lets_the_campaign_go_on() {
     assert!(books.kept.ledger.campaign("c").unwrap().stop.is_none());
 }
 
-#[test]
 fn campaigns_have_books_of_their_own() {
     let mut books = differing();
     books.kept.plan("d", "openid\no8\n").unwrap();
@@ -118,3 +111,13 @@ fn campaigns_have_books_of_their_own() {
     let error = books.kept.ledger.reconcile("e", LATER).unwrap_err();
     assert!(matches!(error, LedgerError::NoCampaign(_)), "{error}");
 }
+
+everywhere!(
+    comparing_twice_adds_nothing,
+    comparing_changes_no_intent,
+    a_difference_is_closed_with_a_note_and_stays_closed,
+    a_closed_difference_that_says_something_else_is_open_again,
+    a_difference_that_has_vanished_is_gone_and_can_come_back,
+    after_two_coupons_for_one_number_a_person_lets_the_campaign_go_on,
+    campaigns_have_books_of_their_own,
+);

@@ -4,7 +4,6 @@ use wechatpay_cli::ledger::{FindingKind, FlowKind, Ledger as _, LedgerError};
 
 use super::made_up::{Books, LATER, USES, refund_file, use_file};
 
-#[test]
 fn the_same_file_again_adds_nothing() {
     let mut books = Books::sent();
     let first = books.uses("", &USES);
@@ -15,7 +14,6 @@ fn the_same_file_again_adds_nothing() {
     assert_eq!(books.kept.dump(), before);
 }
 
-#[test]
 fn a_row_that_cannot_be_read_is_kept_as_it_is() {
     let mut books = Books::sent();
     let file = use_file(&[USES[0], ("2", "t2", "a lot", "2026-11-23 11:00:00")]);
@@ -25,7 +23,6 @@ fn a_row_that_cannot_be_read_is_kept_as_it_is() {
     assert!(dump.contains("a lot"), "{dump}");
 }
 
-#[test]
 fn a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept() {
     let mut books = Books::sent();
     let before = books.kept.dump();
@@ -44,7 +41,6 @@ fn a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept() {
     }
 }
 
-#[test]
 fn one_file_is_not_imported_as_two() {
     let mut books = Books::sent();
     books.uses("2026-11-23", &USES);
@@ -59,7 +55,6 @@ fn one_file_is_not_imported_as_two() {
     books.import(FlowKind::Use, "2026-11-25", &use_file(&[]), LATER).unwrap();
 }
 
-#[test]
 fn damage_of_what_was_imported_is_found() {
     for (sql, expected) in [
         ("DELETE FROM flow_row WHERE coupon_id = '2'", &[FindingKind::Flow, FindingKind::Flow][..]),
@@ -85,3 +80,11 @@ fn damage_of_what_was_imported_is_found() {
         assert_eq!(found, expected, "{sql}: {checked:?}");
     }
 }
+
+everywhere!(
+    the_same_file_again_adds_nothing,
+    a_row_that_cannot_be_read_is_kept_as_it_is,
+    a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept,
+    one_file_is_not_imported_as_two,
+    damage_of_what_was_imported_is_found,
+);

@@ -35,7 +35,7 @@ impl Books {
         kept.plan_with(&plan, "openid\no1\no2\no3\n", None).unwrap();
         let facts =
             (1..=3).flat_map(|intent| [(intent, began(1, NOW)), (intent, sent(1, &intent.to_string()))]);
-        kept.store().record(&batch(facts)).unwrap();
+        kept.holding().record(&batch(facts)).unwrap();
         Self { kept }
     }
 

@@ -41,7 +41,6 @@ fn differences(books: &mut Books) -> Vec<String> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
-    #[test]
     fn the_order_of_what_arrives_does_not_matter(
         order in Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle(),
         again in 0..6_usize,
@@ -57,3 +56,5 @@ proptest! {
         prop_assert_eq!(differences(&mut books), expected);
     }
 }
+
+everywhere!(the_order_of_what_arrives_does_not_matter);

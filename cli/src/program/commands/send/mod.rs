@@ -16,3 +16,4 @@ mod summary;
 
 pub(super) use book::{blocking, campaign, ledger_failure, open, open_existing, who};
 pub(crate) use choose::send;
+pub(super) use signals::Interrupts;

@@ -4,11 +4,11 @@ use tokio::sync::watch;
 
 /// How often the program was told to end.
 #[derive(Clone)]
-pub(super) struct Interrupts(watch::Receiver<u32>);
+pub(in crate::program::commands) struct Interrupts(watch::Receiver<u32>);
 
 impl Interrupts {
     /// Counts interrupts (Ctrl-C, SIGTERM) from now on.
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(in crate::program::commands) fn listen() -> std::io::Result<Self> {
         let (sender, receiver) = watch::channel(0_u32);
         let mut signals = Signals::new()?;
         tokio::spawn(async move {
@@ -20,7 +20,7 @@ impl Interrupts {
     }
 
     /// Waits until the program was told to end so often.
-    pub(super) async fn reach(&self, count: u32) {
+    pub(in crate::program::commands) async fn reach(&self, count: u32) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|seen| *seen >= count).await.is_err() {
             // No signal can come any more.

@@ -1,0 +1,145 @@
+//! The answer to one request.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use wechatpay_cli::ledger::Heard;
+use wechatpay_hyper::Client;
+use wechatpay_hyper::core::bytes::Bytes;
+use wechatpay_hyper::core::cashcoupons::CouponUsed;
+use wechatpay_hyper::core::http::header::{ALLOW, CONNECTION};
+use wechatpay_hyper::core::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use wechatpay_hyper::core::notification::{Notification, accepted, refused};
+
+use crate::program::clock::unix_millis;
+use crate::program::commands::listen::books::Books;
+use crate::program::commands::listen::complaints::Complaints;
+use crate::program::commands::listen::shown::Shown;
+use crate::program::output::Output;
+
+/// The largest body. Callbacks have about 2 KB.
+const MOST: usize = 256 * 1024;
+/// For the sender to send the body.
+const BODY: Duration = Duration::from_secs(5);
+/// To verify and keep a callback. WeChat Pay waits for five seconds.
+const LIMIT: Duration = Duration::from_millis(4500);
+
+/// What the answers need.
+pub(super) struct Listener {
+    pub(super) client: Client,
+    pub(super) path: String,
+    /// `None`: callbacks are only shown.
+    pub(super) books: Option<Books>,
+    /// Whether callbacks are to be forwarded.
+    pub(super) forwards: bool,
+    /// Told of each callback that was accepted.
+    pub(super) accepted: Notify,
+    pub(super) complaints: Arc<Complaints>,
+    pub(super) output: Arc<Output>,
+}
+
+impl Listener {
+    pub(super) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let response = match self.read(request).await {
+            Ok(request) => self.take(&request).await,
+            Err(response) => response,
+        };
+        if response.status().is_success() {
+            self.accepted.notify_one();
+        }
+        Ok(response.map(Full::new))
+    }
+
+    /// Reads a request, or returns the answer to one that is no callback.
+    async fn read(&self, request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
+        if request.uri().path() != self.path {
+            return Err(refusal(StatusCode::NOT_FOUND, "there is nothing at this path"));
+        }
+        if request.method() != Method::POST {
+            let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "callbacks are POST");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+            return Err(response);
+        }
+        let (parts, body) = request.into_parts();
+        let unread = match timeout(BODY, Limited::new(body, MOST).collect()).await {
+            Ok(Ok(body)) => return Ok(Request::from_parts(parts, body.to_bytes())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+            }
+            Ok(Err(_)) => refusal(StatusCode::BAD_REQUEST, "the body is not whole"),
+            Err(_) => refusal(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
+        };
+        Err(unread)
+    }
+
+    /// Verifies a callback and keeps it.
+    async fn take(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        match timeout(LIMIT, self.keep(request)).await {
+            Ok(response) => response,
+            Err(_) => {
+                self.complaints.important("a callback could not be kept in time; WeChat Pay sends it again");
+                refusal(StatusCode::SERVICE_UNAVAILABLE, "the callback could not be stored in time")
+            }
+        }
+    }
+
+    async fn keep(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let received_at = unix_millis();
+        let notification: Notification<CouponUsed> = match self.client.receive(request).await {
+            Ok(notification) => notification,
+            Err(error) => {
+                let what = if error.is_probe() { " (a signature probe of WeChat Pay)" } else { "" };
+                self.complaints.note(&format!("rejected{what}: {error:#}"));
+                return error.reply();
+            }
+        };
+        let shown = Shown::new(&notification, received_at);
+        let Some(books) = &self.books else {
+            return match shown.write(&self.output, None) {
+                Ok(()) => accepted(),
+                Err(failure) => {
+                    self.output.failure(&failure);
+                    refused("the callback could not be shown")
+                }
+            };
+        };
+        let mut heard = Heard::new(&notification, received_at);
+        if self.forwards {
+            heard = heard.to_forward(forwarded(request.headers()), request.body());
+        }
+        match books.keep(heard, shown).await {
+            Ok(()) => accepted(),
+            Err(error) => {
+                self.complaints
+                    .important(&format!("a callback was not kept, so WeChat Pay sends it again: {error}"));
+                refusal(StatusCode::SERVICE_UNAVAILABLE, "the callback could not be stored")
+            }
+        }
+    }
+}
+
+/// The headers that a receiver needs to verify the callback.
+fn forwarded(headers: &HeaderMap) -> Vec<(String, String)> {
+    let is_needed =
+        |name: &str| name.starts_with("wechatpay-") || ["content-type", "request-id"].contains(&name);
+    let needed = headers.iter().filter(|(name, _)| is_needed(name.as_str()));
+    needed
+        .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+        .collect()
+}
+
+/// An answer after which the connection is closed: what is left of the request would be taken for the next one.
+fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
+    let mut response = refused(message);
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}

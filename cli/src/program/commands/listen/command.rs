@@ -1,0 +1,186 @@
+//! `listen` from its start to its end.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+use wechatpay_cli::ledger::{HeardCounts, LedgerError};
+use wechatpay_hyper::PROVIDER;
+use wechatpay_hyper::core::cashcoupons::SetCallback;
+use wechatpay_hyper::core::{BuildError, DownloadCertificates, Nonce, Stamp};
+
+use crate::program::arguments::Listen;
+use crate::program::clock::unix_seconds;
+use crate::program::commands::listen::answer::Listener;
+use crate::program::commands::listen::books::Books;
+use crate::program::commands::listen::complaints::Complaints;
+use crate::program::commands::listen::forwarder::{Forwarder, Order};
+use crate::program::commands::listen::ready::ReadyFile;
+use crate::program::commands::listen::server::serve;
+use crate::program::commands::send::{Interrupts, blocking, ledger_failure, open};
+use crate::program::connection::Connection;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::http::Http;
+use crate::program::session::Session;
+
+/// For forwarding what is due at the end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Receives callbacks until it is interrupted, or until one was accepted.
+///
+/// # Errors
+/// A [`Failure`] if it cannot begin, or if the ledger cannot be read at the end.
+pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit, Failure> {
+    let failed = |what: &str, error: &std::io::Error| Failure::failed(what).because(error);
+    let interrupts =
+        Interrupts::listen().map_err(|error| failed("interrupts could not be listened to", &error))?;
+    let connection = Connection::open_own(session).await?;
+    can_decrypt(&connection)?;
+    let records = arguments.record || arguments.forward_to.is_some();
+    if !records && !connection.is_sandbox() && !connection.is_loopback() {
+        return Err(Failure::usage(
+            "nothing would keep the callbacks, and WeChat Pay does not send again what was accepted",
+        )
+        .advice("give --record, or --forward-to URL"));
+    }
+    let socket = TcpListener::bind(arguments.addr).await;
+    let socket = socket.map_err(|error| failed(&format!("cannot listen on {}", arguments.addr), &error))?;
+    let address = socket.local_addr().map_err(|error| failed("the port is not known", &error))?;
+    let url = format!("http://{}{}", reachable(address), arguments.path);
+
+    let output = &session.output;
+    let kept = Arc::new(Notify::new());
+    let complaints = Arc::new(Complaints::new(Arc::clone(output)));
+    let started = match records {
+        false => None,
+        true => {
+            let started = Books::start(open(session, &connection)?, Arc::clone(output), Arc::clone(&kept));
+            Some(started.map_err(|error| failed("a thread could not be started", &error))?)
+        }
+    };
+    let (books, thread) = started.unzip();
+    let (order, ordered) = watch::channel(Order::Go);
+    let forwarding = match (&arguments.forward_to, &books) {
+        (Some(receiver), Some(books)) => {
+            let forwarder = Forwarder {
+                http: Http::new(None)?,
+                receiver: receiver.clone(),
+                books: books.clone(),
+                kept,
+                complaints: Arc::clone(&complaints),
+                output: Arc::clone(output),
+            };
+            Some(tokio::spawn(forwarder.run(ordered)))
+        }
+        _ => None,
+    };
+    let listener = Arc::new(Listener {
+        client: connection.client().clone(),
+        path: arguments.path.clone(),
+        books,
+        forwards: forwarding.is_some(),
+        accepted: Notify::new(),
+        complaints,
+        output: Arc::clone(output),
+    });
+
+    if connection.is_sandbox() {
+        let callback = SetCallback::new(connection.mchid().clone(), url.clone());
+        connection.client().send(&callback).await?;
+    }
+    let ready = arguments.ready_file.as_deref().map(|path| ReadyFile::write(path, &url)).transpose()?;
+    let receiver = arguments.forward_to.as_ref();
+    output.note(&match (records, receiver) {
+        (false, _) => format!("listening at {url}; callbacks are shown and NOT kept"),
+        (true, None) => format!("listening at {url}; callbacks are kept in {}", session.ledger),
+        (true, Some(receiver)) => {
+            format!(
+                "listening at {url}; callbacks are kept in {}, and forwarded to {receiver}",
+                session.ledger
+            )
+        }
+    });
+
+    let accepted = Arc::clone(&listener);
+    let until = async {
+        tokio::select! {
+            () = accepted.accepted.notified(), if arguments.once => true,
+            () = interrupts.reach(1) => false,
+        }
+    };
+    let (heard, until_heard) = watch::channel(false);
+    serve(socket, listener, async {
+        let _ = heard.send(until.await);
+    })
+    .await;
+    drop(accepted);
+    drop(ready);
+    if let Some(mut forwarding) = forwarding {
+        let _ = order.send(Order::Drain);
+        let enough = async {
+            tokio::select! {
+                () = sleep(GRACE) => {}
+                () = interrupts.reach(2) => {}
+            }
+        };
+        tokio::select! {
+            _ = &mut forwarding => {}
+            () = enough => {
+                let _ = order.send(Order::End);
+                // An attempt takes some seconds at most.
+                let _ = forwarding.await;
+            }
+        }
+    }
+    if let Some(thread) = thread {
+        let counts = ended(thread)?;
+        let waiting = match counts.to_forward {
+            0 => String::new(),
+            waiting => format!(", of which {waiting} are still to be forwarded"),
+        };
+        output.note(&format!("{} callbacks are in the ledger{waiting}", counts.notifications));
+    }
+    Ok(match (arguments.once, *until_heard.borrow()) {
+        (true, false) => Exit::Interrupted,
+        _ => Exit::Done,
+    })
+}
+
+/// Waits for the thread of the ledger, which has nothing more to do.
+fn ended(thread: JoinHandle<Result<HeardCounts, LedgerError>>) -> Result<HeardCounts, Failure> {
+    let counts =
+        blocking(|| thread.join()).map_err(|_| Failure::failed("the thread of the ledger has failed"))?;
+    counts.map_err(ledger_failure)
+}
+
+/// Checks that callbacks can be decrypted.
+fn can_decrypt(connection: &Connection) -> Result<(), Failure> {
+    let stamp = Stamp {
+        unix_seconds: unix_seconds(),
+        nonce: Nonce::generate(PROVIDER.random)
+            .map_err(|error| Failure::failed("no entropy").because(&error))?,
+    };
+    // It needs the same key, and is not sent.
+    match connection.client().core().request(&DownloadCertificates, stamp) {
+        Err(BuildError::NoApiV3Key) => Err(Failure::configuration(
+            "WECHATPAY_API_V3_KEY is not set; callbacks cannot be decrypted without it",
+        )
+        .with("variables", vec!["WECHATPAY_API_V3_KEY"])),
+        _ => Ok(()),
+    }
+}
+
+/// An address at which this machine reaches the server.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

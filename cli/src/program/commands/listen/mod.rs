@@ -1,0 +1,12 @@
+//! `listen`: receives callbacks.
+
+mod answer;
+mod books;
+mod command;
+mod complaints;
+mod forwarder;
+mod ready;
+mod server;
+mod shown;
+
+pub(crate) use command::listen;

@@ -3,30 +3,48 @@ use std::fmt;
 /// The URL of a PostgreSQL database, such as `postgres://campaigns@db.example.com/coupons`. Its `Display` and `Debug` output
 /// shows no password.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Address(String);
+pub struct Address {
+    url: String,
+    password: Option<String>,
+}
 
 impl Address {
     /// Returns the URL, if the text is one of PostgreSQL.
     pub fn parse(text: &str) -> Option<Self> {
         let is_url = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-        is_url.then(|| Self(text.to_owned()))
+        is_url.then(|| Self { url: text.to_owned(), password: None })
     }
 
-    /// Whether the URL has a password.
+    /// Sets the password, so that it need not be in the URL.
+    #[must_use]
+    pub fn with_password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Whether there is a password, in the URL or beside it.
     pub fn has_password(&self) -> bool {
-        self.user_info().is_some_and(|(_, user)| user.contains(':'))
-            || self.parameters().any(|parameter| is_secret(parameter))
+        self.password.is_some()
+            || self.user_info().is_some_and(|(_, user)| user.contains(':'))
+            || self.parameters().any(is_secret)
     }
 
     /// Returns the whole URL, with its password.
+    #[cfg(feature = "postgres")]
     pub(super) fn with_secrets(&self) -> &str {
-        &self.0
+        &self.url
+    }
+
+    /// Returns the password beside the URL.
+    #[cfg(feature = "postgres")]
+    pub(super) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
     }
 
     /// Returns what is before and in the part that ends with `@`.
     fn user_info(&self) -> Option<(&str, &str)> {
-        let start = self.0.find("://").map_or(0, |at| at.saturating_add(3));
-        let (scheme, rest) = self.0.split_at_checked(start)?;
+        let start = self.url.find("://").map_or(0, |at| at.saturating_add(3));
+        let (scheme, rest) = self.url.split_at_checked(start)?;
         let authority = rest.split(['/', '?']).next()?;
         // A password may contain anything, also what looks like an end.
         let end = authority.rfind('@').or_else(|| rest.split('?').next()?.rfind('@'))?;
@@ -34,7 +52,7 @@ impl Address {
     }
 
     fn parameters(&self) -> impl Iterator<Item = &str> {
-        self.0.split_once('?').map(|(_, query)| query.split('&')).into_iter().flatten()
+        self.url.split_once('?').map(|(_, query)| query.split('&')).into_iter().flatten()
     }
 }
 
@@ -44,7 +62,7 @@ fn is_secret(parameter: &str) -> bool {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = self.0.split('?').next().unwrap_or_default();
+        let whole = self.url.split('?').next().unwrap_or_default();
         match self.user_info() {
             None => f.write_str(whole)?,
             Some((scheme, user)) => {

@@ -8,7 +8,7 @@ use wechatpay_core::cashcoupons::SendCoupon;
 #[cfg(feature = "postgres")]
 use super::postgres::{PostgresLedger, PostgresLock, PostgresStore};
 use super::sql::{Database, Failure, Sql};
-use super::{Binding, Ledger, LedgerError, Location, RunLock, SqliteLedger, SqliteStore};
+use super::{Binding, Ledger, LedgerError, Location, RunLock, SqliteLedger, SqliteStore, Worker};
 
 /// Does the same with each kind.
 macro_rules! each {
@@ -85,6 +85,7 @@ impl AnyLedger {
 
     /// Names this worker, for people, where a ledger can have several.
     #[must_use]
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only PostgreSQL has several"))]
     pub fn with_worker(self, name: &str) -> Self {
         match self {
             Self::Sqlite(ledger) => Self::Sqlite(ledger),
@@ -132,11 +133,19 @@ impl Database for AnyLedger {
     fn write<T>(&mut self, write: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
         each!(Self, self, it => it.write(write))
     }
+
+    fn scrub(&mut self) -> Result<bool, LedgerError> {
+        each!(Self, self, it => it.scrub())
+    }
 }
 
 impl Ledger for AnyLedger {
     type Store = AnyStore;
     type Lock = AnyLock;
+
+    fn workers(&mut self, campaign: &str) -> Result<Vec<Worker>, LedgerError> {
+        each!(Self, self, it => it.workers(campaign))
+    }
 
     fn lock_run(&self) -> Result<AnyLock, LedgerError> {
         match self {

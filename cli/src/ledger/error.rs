@@ -1,6 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use wechatpay_core::cashcoupons::FlowError;
 use wechatpay_core::error::{BuildError, CryptoError};
 
 use super::{Address, Location};
@@ -147,6 +148,58 @@ pub enum LedgerError {
     /// A coupon id was given for several intents, or for none.
     #[error("a coupon id can be given for one intent, and {0} were chosen")]
     OneIntent(u64),
+    /// A flow file cannot be used.
+    #[error(transparent)]
+    Flow(FlowError),
+    /// A row of a flow file belongs to another stock.
+    #[error(
+        "row {row} of the flow file is of stock {stock_id}, not of {given}: it is the file of another stock"
+    )]
+    OtherStock {
+        /// The number of the row.
+        row: u64,
+        /// The stock of the row.
+        stock_id: String,
+        /// The stock that was given.
+        given: String,
+    },
+    /// The same file was imported as another one.
+    #[error("this file was imported already, as the {kind} file of stock {stock_id}, {}", of_day(date))]
+    OtherFlow {
+        /// `use` or `refund`.
+        kind: String,
+        /// The stock.
+        stock_id: String,
+        /// The day. Empty: the whole stock.
+        date: String,
+    },
+    /// A file of refunds was given as one of redemptions.
+    #[error("the flow file has columns of refunds (退款): import it as a file of refunds")]
+    IsRefunds,
+    /// A row of a flow file cannot be written as JSON.
+    #[error("row {0} of the flow file cannot be kept")]
+    UnwritableRow(u64),
+    /// What is to be kept of a stock does not describe it.
+    #[error("what is to be kept does not describe the stock {0}")]
+    NotTheStock(String),
+    /// A description of a stock cannot be read, although the file is whole.
+    #[error("the ledger has a description of the stock {0} that cannot be read; see `ledger check`")]
+    UnreadableSnapshot(String),
+    /// A difference cannot be read, although the file is whole.
+    #[error("the ledger has a difference {0} that cannot be read; see `ledger check`")]
+    UnreadableDifference(u64),
+    /// There is no such difference to be closed.
+    #[error("the campaign has no open difference {0}")]
+    NoDifference(u64),
+    /// A difference is closed with a note only.
+    #[error("a difference is closed with a note that says why")]
+    NoNote,
+    /// Openids are needed as long as intents are not final.
+    #[error("{0} of these rows are not final, so nothing was forgotten: run the campaign, or settle them")]
+    NotFinal(u64),
+    /// It was not said whose openids are to be forgotten.
+    #[error("it must be said whose openids are forgotten: of a campaign, of a user, or before a time")]
+    NobodyToForget,
     /// A file exists that is not overwritten.
     #[error("{} exists already, and is not overwritten", .0.display())]
     Exists(PathBuf),
@@ -198,6 +251,10 @@ pub enum StorageProblem {
     /// Anything else.
     #[error("the database failed")]
     Other,
+}
+
+fn of_day(date: &str) -> String {
+    if date.is_empty() { "whole".to_owned() } else { format!("of {date}") }
 }
 
 fn shown(rows: &[(u64, Option<String>)], count: u64) -> String {

@@ -42,7 +42,7 @@ impl<'a> Export<'a> {
 
     pub(super) fn row(&mut self, row: &IntentRow) -> Result<(), LedgerError> {
         let cell = |column: &Column| match column {
-            Column::Openid => row.openid.as_str().to_owned(),
+            Column::Openid => row.openid.as_ref().map(|it| it.as_str().to_owned()).unwrap_or_default(),
             Column::Key => row.key.clone().unwrap_or_default(),
             Column::Other(at) => row.others.get(*at).cloned().flatten().unwrap_or_default(),
         };

@@ -52,6 +52,8 @@ pub enum FindingKind {
     OneCouponTwice,
     /// The counts do not add up.
     Sum,
+    /// A flow file and its rows, or what they say, do not belong together.
+    Flow,
 }
 
 impl Checked {

@@ -1,14 +1,15 @@
 use std::io;
 
 use wechatpay_core::bulk::{Policy, Store};
-use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::cashcoupons::{FlowError, FlowRow, SendCoupon, StockId};
 use wechatpay_core::types::UnixMillis;
 
 use super::export::Export;
-use super::sql::{Database, campaigns, check, notifications, plan, reads, resolve};
+use super::sql::{Database, books, campaigns, check, forget, notifications, plan, reads, report, resolve};
 use super::{
-    Author, Binding, Campaign, Checked, Counts, Entry, ForwardEnd, Forwards, Heard, HeardCounts, IntentRow,
-    LedgerError, Location, Minute, Plan, Planned, RefusalGroup, Resolution, Resolved, Selection,
+    Author, Binding, Campaign, Checked, Counts, Difference, Differences, Entry, FlowFile, Forgettable,
+    Forgetting, Forgotten, ForwardEnd, Forwards, Heard, HeardCounts, Imported, IntentRow, LedgerError,
+    Location, Minute, Plan, Planned, RefusalGroup, Report, Resolution, Resolved, Selection, Sent, Worker,
 };
 use crate::list::{Columns, ListError, Row};
 
@@ -93,6 +94,16 @@ pub trait Ledger: Database {
         self.read(|sql| reads::counts(sql, campaigns::id(sql, campaign)?))
     }
 
+    /// Returns the workers of a campaign that were heard of in the last half minute. In a file there are none: see
+    /// [`lock_run`](Self::lock_run).
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn workers(&mut self, campaign: &str) -> Result<Vec<Worker>, LedgerError> {
+        self.read(|sql| campaigns::id(sql, campaign))?;
+        Ok(Vec::new())
+    }
+
     /// Counts the refused intents of a campaign by code, the most frequent ones first.
     ///
     /// # Errors
@@ -107,6 +118,14 @@ pub trait Ledger: Database {
     /// [`LedgerError::NoCampaign`] if there is none with this name.
     fn minutes(&mut self, campaign: &str, since: UnixMillis) -> Result<Vec<Minute>, LedgerError> {
         self.read(|sql| reads::minutes(sql, campaigns::id(sql, campaign)?, since))
+    }
+
+    /// Returns all that a report shows of a campaign: counts and sums of one moment. `now` is for the age of differences.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn report(&mut self, campaign: &str, now: UnixMillis) -> Result<Report, LedgerError> {
+        self.read(|sql| report::report(sql, campaign, now))
     }
 
     /// Hands intents of a campaign to `take`, one by one, in the order in which they were planned. Returns how many.
@@ -223,6 +242,106 @@ pub trait Ledger: Database {
     /// [`LedgerError`] when they cannot be read.
     fn heard(&mut self) -> Result<HeardCounts, LedgerError> {
         self.read(notifications::counts)
+    }
+
+    /// Imports a flow file, row by row. The same file again adds nothing. A row that cannot be read is kept as it is. In
+    /// whatever order files are imported, the ledger then has the same uses and refunds.
+    ///
+    /// A file that has another number of rows than it states is imported, and [`reconcile`](Self::reconcile) says so.
+    ///
+    /// # Errors
+    /// [`LedgerError::Flow`] if it is no flow file, or is truncated. [`LedgerError::OtherStock`] if it is of another stock,
+    /// [`LedgerError::OtherFlow`] if it was imported as another file. [`LedgerError::IsRefunds`] if refunds were given as
+    /// redemptions.
+    fn import_flow(
+        &mut self,
+        file: &FlowFile,
+        rows: &mut dyn Iterator<Item = Result<FlowRow, FlowError>>,
+    ) -> Result<Imported, LedgerError> {
+        self.write(|sql| books::import(sql, file, rows))
+    }
+
+    /// Counts the coupons of a stock that all campaigns have sent. Call it before the stock is asked for, for
+    /// [`keep_stock`](Self::keep_stock).
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they cannot be read.
+    fn sent_of_stock(&mut self, stock_id: &StockId) -> Result<Sent, LedgerError> {
+        self.read(|sql| books::sent(sql, stock_id))
+    }
+
+    /// Keeps what WeChat Pay says of a stock: its answer, as received. `before` was counted before it was asked for, so
+    /// that it can be compared while coupons are sent.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotTheStock`] if the answer is about another stock.
+    fn keep_stock(
+        &mut self,
+        stock_id: &StockId,
+        answer: &str,
+        before: Sent,
+        at: UnixMillis,
+    ) -> Result<(), LedgerError> {
+        self.write(|sql| books::keep_snapshot(sql, stock_id, answer, before, at))
+    }
+
+    /// Compares the books of a campaign: what was sent, used, booked and refunded, as far as the ledger has heard of it.
+    /// [`Class`](super::Class) says what is a difference. Doing it twice adds nothing. No intent changes.
+    ///
+    /// Two coupons for one number ([`Class::R3`](super::Class::R3)) stop the campaign, until a person has closed this
+    /// difference and resumed the campaign.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name.
+    fn reconcile(&mut self, campaign: &str, now: UnixMillis) -> Result<Differences, LedgerError> {
+        self.write(|sql| books::reconcile(sql, campaign, now))
+    }
+
+    /// Hands the differences of a campaign to `take`, also those that are closed or gone, as they were when its books were
+    /// last compared. In the order in which they were found first.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoCampaign`] if there is none with this name, and the errors of `take`.
+    fn differences(
+        &mut self,
+        campaign: &str,
+        take: &mut dyn FnMut(Difference) -> Result<(), LedgerError>,
+    ) -> Result<(), LedgerError> {
+        self.read(|sql| books::list(sql, campaign, take))
+    }
+
+    /// Closes an open difference: the author accepts what it says. It is open again if that changes.
+    ///
+    /// # Errors
+    /// [`LedgerError::NoDifference`] if the campaign has no such open difference, [`LedgerError::NoNote`] without a note.
+    fn close_difference(&mut self, campaign: &str, id: u64, author: &Author) -> Result<(), LedgerError> {
+        self.write(|sql| books::close(sql, campaign, id, author))
+    }
+
+    /// Counts the rows whose openid would be forgotten.
+    ///
+    /// # Errors
+    /// [`LedgerError::NobodyToForget`] without a condition.
+    fn forgettable(&mut self, meant: &Forgetting) -> Result<Forgettable, LedgerError> {
+        self.read(|sql| forget::count(sql, meant))
+    }
+
+    /// Forgets openids: of the rows that are meant, the openid, the key if it is the openid, and all other cells; then
+    /// removes what the storage still has of them. Their numbers, lanes and hashes stay, so the same list still sends
+    /// nobody a second coupon. No run may be under way.
+    ///
+    /// # Errors
+    /// [`LedgerError::NotFinal`] if one of the rows is not final, [`LedgerError::NobodyToForget`] without a condition.
+    /// Nothing is forgotten then. After any other error, do it again.
+    fn forget(
+        &mut self,
+        _lock: &Self::Lock,
+        meant: &Forgetting,
+        now: UnixMillis,
+    ) -> Result<Forgotten, LedgerError> {
+        let rows = self.write(|sql| forget::forget(sql, meant, now))?.rows;
+        // Also if there was nothing: an earlier attempt may have ended before this.
+        Ok(Forgotten { rows, scrubbed: self.scrub()? })
     }
 
     /// Looks for damage and contradictions in the whole ledger. What is found is no error.

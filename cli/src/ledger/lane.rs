@@ -15,6 +15,15 @@ use wechatpay_core::types::Openid;
 /// # Errors
 /// [`CryptoError`] when there is no SHA-256.
 pub fn lane(openid: &Openid) -> Result<u8, CryptoError> {
-    let hash = PROVIDER.hash(HashAlgorithm::Sha256, openid.as_str().as_bytes())?;
-    Ok(hash.get(..2).and_then(|first| u8::from_str_radix(first, 16).ok()).unwrap_or_default())
+    Ok(lane_of(&hash(openid.as_str())?))
+}
+
+/// Returns the SHA-256 of an openid, in hexadecimal.
+pub(super) fn hash(openid: &str) -> Result<String, CryptoError> {
+    PROVIDER.hash(HashAlgorithm::Sha256, openid.as_bytes())
+}
+
+/// Returns the lane of the user with this hash.
+pub(super) fn lane_of(hash: &str) -> u8 {
+    hash.get(..2).and_then(|first| u8::from_str_radix(first, 16).ok()).unwrap_or_default()
 }

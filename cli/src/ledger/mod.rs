@@ -3,10 +3,12 @@
 mod address;
 mod any;
 mod binding;
+mod books;
 mod campaign;
 mod error;
 mod export;
 mod finding;
+mod forgetting;
 mod heard;
 mod kept;
 mod lane;
@@ -16,6 +18,7 @@ mod plan;
 mod postgres;
 mod reads;
 mod reply;
+mod report;
 mod request;
 mod resolve;
 mod run_lock;
@@ -26,17 +29,22 @@ mod threaded;
 pub use address::Address;
 pub use any::{AnyLedger, AnyLock, AnyStore};
 pub use binding::Binding;
+pub use books::{
+    Class, Difference, DifferenceState, Differences, FlowFile, FlowKind, Imported, Sent, UnknownClass,
+};
 pub use campaign::Campaign;
 pub use error::{LedgerError, StorageProblem};
 pub use finding::{Checked, Finding, FindingKind};
+pub use forgetting::{Forgettable, Forgetting, Forgotten};
 pub use heard::{Forward, ForwardEnd, Forwards, Heard, HeardCounts};
 pub use kept::Ledger;
 pub use lane::lane;
 pub use location::Location;
 pub use plan::{Overlap, Plan, Planned};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresLedger, PostgresLock, PostgresStore};
-pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection};
+pub use postgres::{PostgresLedger, PostgresLock, PostgresStore, password_of};
+pub use reads::{Counts, IntentRow, LastAttempt, Minute, RefusalGroup, Selection, Worker};
+pub use report::{Age, Booked, Coupons, Delay, Delays, OpenDifferences, Report, SeenStock, Sources};
 pub use resolve::{Author, Entry, Resolution, Resolved};
 pub use run_lock::RunLock;
 pub use sqlite::{SqliteLedger, SqliteStore};

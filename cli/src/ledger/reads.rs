@@ -78,6 +78,22 @@ pub struct Minute {
     pub rate_limited: u64,
 }
 
+/// A process that works on a campaign, where several can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Worker {
+    /// Its number in the ledger.
+    pub id: u64,
+    /// Its name, for people.
+    pub name: String,
+    /// When it began.
+    pub began_at: UnixMillis,
+    /// When it was last heard of, some seconds ago at most.
+    pub seen_at: UnixMillis,
+    /// How many of the 256 lanes it has at the moment.
+    pub lanes: u64,
+}
+
 /// Which intents of a campaign are meant.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -103,12 +119,12 @@ pub enum Selection {
 pub struct IntentRow {
     /// Its id in the ledger.
     pub id: IntentId,
-    /// Its key, unless the openid is the key.
+    /// Its key, unless the openid is the key, or was and is forgotten.
     pub key: Option<String>,
     /// The how-many-th intent of the key it is.
     pub ordinal: u64,
-    /// The user.
-    pub openid: Openid,
+    /// The user. `None` if the openid was forgotten.
+    pub openid: Option<Openid>,
     /// The cells of the other columns of the list, in their order. `None` if its list had no such column.
     pub others: Vec<Option<String>>,
     /// The number of its request.

@@ -1,4 +1,4 @@
-//! Asks before money moves.
+//! Asks before money moves, or something is lost.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::thread;
@@ -24,16 +24,31 @@ pub(crate) fn confirm(
     confirmed: Option<&str>,
 ) -> Result<(), Failure> {
     is_named(stock_id, confirmed)?;
+    confirm_word(session, what, stock_id, confirmed, "nothing was sent")
+}
+
+/// The same with another word than a stock. `undone` says what was not done if it is not confirmed. What is confirmed must
+/// be the word.
+///
+/// # Errors
+/// A [`Failure`] if it is not confirmed.
+pub(crate) fn confirm_word(
+    session: &Session,
+    what: &str,
+    word: &str,
+    confirmed: Option<&str>,
+    undone: &str,
+) -> Result<(), Failure> {
     match confirmed {
-        Some(_) => {
+        Some(confirmed) if confirmed == word => {
             session.output.note(what);
             Ok(())
         }
-        None if session.no_input || !io::stdin().is_terminal() => {
-            let again = format!("repeat the command with --confirm {stock_id}");
-            Err(Failure::usage(format!("{what} It is not confirmed; nothing was sent")).advice(again))
+        None if !session.no_input && io::stdin().is_terminal() => ask(what, word, undone),
+        _ => {
+            let again = format!("repeat the command with --confirm {word}");
+            Err(Failure::usage(format!("{what} It is not confirmed; {undone}")).advice(again))
         }
-        None => ask(what, stock_id),
     }
 }
 
@@ -50,12 +65,12 @@ pub(crate) fn is_named(stock_id: &str, confirmed: Option<&str>) -> Result<(), Fa
     }
 }
 
-fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
+fn ask(what: &str, word: &str, undone: &str) -> Result<(), Failure> {
     let unasked = |error: &(dyn std::error::Error + 'static)| {
-        Failure::failed("the question could not be asked; nothing was sent").because(error)
+        Failure::failed(format!("the question could not be asked; {undone}")).because(error)
     };
     let mut stderr = io::stderr();
-    write!(stderr, "{what}\nType {stock_id} to go on: ")
+    write!(stderr, "{what}\nType {word} to go on: ")
         .and_then(|()| stderr.flush())
         .map_err(|error| unasked(&error))?;
     // A thread of its own: an interrupt ends the question, and nobody waits for the thread.
@@ -69,13 +84,13 @@ fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
         Handle::current().block_on(async {
             tokio::select! {
                 answer = answer => answer.map_err(|error| unasked(&error)),
-                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was sent")),
+                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, format!("interrupted; {undone}"))),
             }
         })
     })?;
     let line = answer.map_err(|error| unasked(&error))?;
-    if line.trim() == stock_id {
+    if line.trim() == word {
         return Ok(());
     }
-    Err(Failure::failed("it was not confirmed; nothing was sent"))
+    Err(Failure::failed(format!("it was not confirmed; {undone}")))
 }

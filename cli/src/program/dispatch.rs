@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use crate::program::arguments::{Command, Image, Send};
 use crate::program::commands::{
-    api, callback, certs, completions, coupon, doctor, explain, ledger, listen, send, stock, trigger, upload,
+    api, callback, certs, completions, coupon, doctor, explain, flow, ledger, listen, reconcile, report,
+    send, stock, trigger, upload,
 };
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
@@ -22,6 +23,9 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
         // A run ends by itself at the first interrupt.
         Command::Send(arguments @ Send::Run(_)) => Box::pin(send(session, arguments)).await,
         Command::Send(arguments) => until_interrupt(send(session, arguments)).await,
+        Command::Report(arguments) => report(session, &arguments),
+        Command::Flow(arguments) => until_interrupt(flow(session, &arguments)).await,
+        Command::Reconcile(arguments) => until_interrupt(reconcile(session, &arguments)).await,
         Command::Ledger(arguments) => ledger(session, &arguments),
         Command::Callback(arguments) => until_interrupt(callback(session, arguments)).await,
         // It ends in order at the first interrupt.

@@ -14,5 +14,6 @@ mod output;
 mod parse;
 mod run;
 mod session;
+mod texts;
 
 pub(crate) use run::run;

@@ -1,15 +1,15 @@
 //! What every command has.
 
-use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
 use wechatpay_cli::ledger::Location;
 
 use crate::program::arguments::Global;
-use crate::program::environment::Variables;
+use crate::program::environment::{Variables, location};
 use crate::program::failure::Failure;
 use crate::program::output::Output;
+use crate::program::texts::{Language, language, speak};
 
 /// What every command has: settings, and where results go.
 pub(crate) struct Session {
@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) output: Arc<Output>,
     pub(crate) ledger: Location,
     pub(crate) no_input: bool,
+    /// The language of what is written for people.
+    pub(crate) language: Language,
     /// The options that a later command needs in order to find the same settings and the same ledger.
     again: Vec<String>,
 }
@@ -25,16 +27,14 @@ impl Session {
     /// # Errors
     /// A [`Failure`] if the env file cannot be read.
     pub(crate) fn new(global: &Global, output: Output) -> Result<Self, Failure> {
-        const LEDGER: &str = "wechatpay-ledger.db";
         let variables = Variables::new(global.env_file.as_deref(), global.base_url.clone())?;
-        let ledger = global.ledger.clone().or_else(|| variables.path("WECHATPAY_LEDGER"));
-        Ok(Self {
-            variables,
-            output: Arc::new(output),
-            ledger: ledger.as_ref().map_or(OsStr::new(LEDGER), |it| it.as_os_str()).into(),
-            no_input: global.no_input,
-            again: again(global),
-        })
+        let ledger = location(global.ledger.as_deref(), &variables)?;
+        let language = language(global.lang, |name| variables.text(name));
+        if output.is_human() {
+            speak(language);
+        }
+        let output = Arc::new(output);
+        Ok(Self { variables, output, ledger, no_input: global.no_input, language, again: again(global) })
     }
 
     /// A command that can be typed next, for the same merchant and ledger.

@@ -3,14 +3,14 @@
 use std::fs;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::SystemTime;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Instant, SystemTime};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wechatpay_core::bytes::Bytes;
-use wechatpay_core::http::Request;
+use wechatpay_core::http::{Method, Request};
 use wechatpay_core::types::Timestamp;
 use wechatpay_sandbox::{Credentials, CredentialsFolder, Options, Sandbox, Server};
 
@@ -27,12 +27,20 @@ pub(crate) struct Merchant {
     pub(crate) url: String,
     /// Gets the target of each request when it was handled.
     pub(crate) handled: Receiver<String>,
+    /// When each send of a coupon was answered, and with what status; 0 if it was not.
+    #[allow(dead_code, reason = "each program uses a part of it")]
+    pub(crate) sends: Arc<Mutex<Vec<(Instant, u16)>>>,
     _server: Server,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the tests")]
 pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of the tests")]
+fn instant() -> Instant {
+    Instant::now()
 }
 
 impl Merchant {
@@ -65,20 +73,25 @@ impl Merchant {
         let credentials =
             CredentialsFolder::new(folder.path()).load_or_create("http://127.0.0.1:1", now()).unwrap();
         let (sender, handled) = channel();
+        let sends = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&sends);
         let respond = br#"[
             {"method": "PATCH", "path": "/v3/example", "body": {"changed": true}},
             {"method": "GET", "path": "/v3/text", "status": 204}
         ]"#;
-        let options = Options::new()
-            .seed(seed(coupons), now())
-            .respond(respond)
-            .unwrap()
-            .on_answer(move |answered| drop(sender.send(answered.target.to_owned())));
+        let options =
+            Options::new().seed(seed(coupons), now()).respond(respond).unwrap().on_answer(move |answered| {
+                if *answered.method == Method::POST && answered.target.ends_with("/coupons") {
+                    let status = answered.status.map_or(0, |status| status.as_u16());
+                    log.lock().unwrap().push((instant(), status));
+                }
+                drop(sender.send(answered.target.to_owned()));
+            });
         let sandbox = Sandbox::with_options(credentials.clone(), options).unwrap();
         let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox.clone(), now).unwrap();
         // Writes wechatpay.env with the URL.
         CredentialsFolder::new(folder.path()).load_or_create(&server.url(), now()).unwrap();
-        Self { folder, sandbox, credentials, url: server.url(), handled, _server: server }
+        Self { folder, sandbox, credentials, url: server.url(), handled, sends, _server: server }
     }
 
     pub(crate) fn env_file(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 //!
 //! - `sh` is run. If its last command fails, its exit code is in a comment behind it;
 //! - `text` is all that the block before it writes, to stdout and to stderr;
+//! - `sh postgres` is run in `several.rs`;
 //! - `sh install` is not run: what it installs is there already;
 //! - `sh real` is for a real merchant: its commands are not run, but must be such that the program understands them.
 

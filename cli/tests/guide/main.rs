@@ -6,5 +6,15 @@
 mod document;
 mod folder;
 mod guide;
+#[path = "../commands/merchant.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
+mod merchant;
 mod output;
+#[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
+mod postgres;
+#[path = "../commands/program.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
+mod program;
 mod reference;
+mod several;

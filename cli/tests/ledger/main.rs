@@ -40,6 +40,7 @@ mod million;
 mod notifications;
 mod plan;
 #[path = "../support/postgres.rs"]
+#[allow(dead_code, reason = "each program uses a part of it")]
 mod postgres;
 mod reads;
 mod records;

@@ -15,7 +15,11 @@ fn intents(kept: &mut Kept) -> BTreeSet<(Option<String>, String, String)> {
     let mut intents = BTreeSet::new();
     kept.ledger
         .intents("c", &Selection::All, &mut |row| {
-            intents.insert((row.key, row.openid.as_str().to_owned(), row.out_request_no.to_string()));
+            intents.insert((
+                row.key,
+                row.openid.unwrap().as_str().to_owned(),
+                row.out_request_no.to_string(),
+            ));
             Ok(())
         })
         .unwrap();

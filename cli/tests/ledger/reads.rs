@@ -119,7 +119,7 @@ fn an_intent_comes_with_its_last_attempt_and_shows_no_user() {
         (last.details.http_status, last.details.text.as_str()),
         (Some(400), "the user has all coupons")
     );
-    assert_eq!((rows[1].openid.clone(), rows[1].key.as_deref()), (Openid::from("o2"), Some("8")));
+    assert_eq!((rows[1].openid.clone(), rows[1].key.as_deref()), (Some(Openid::from("o2")), Some("8")));
     assert_eq!((rows[3].attempts, rows[3].may_have_happened), (2, true));
     let shown = format!("{rows:?} {:?} {:?} {:?}", kept.ledger, kept.store(), Selection::Key("o1".into()));
     for openid in ["o1", "o2", "o3", "o4"] {

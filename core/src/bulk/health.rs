@@ -206,3 +206,34 @@ fn day(now: UnixMillis) -> u64 {
 pub(super) fn next_midnight(now: UnixMillis) -> UnixMillis {
     day(now).saturating_add(1).saturating_mul(MILLIS_PER_DAY).saturating_sub(BEIJING)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+
+    fn after(mut health: Health, verdicts: &[Verdict], now: UnixMillis) -> Health {
+        for verdict in verdicts {
+            health.note(verdict, true, now);
+        }
+        health
+    }
+
+    #[test]
+    fn what_two_senders_have_seen_adds_up() {
+        let sent = || Verdict::Sent("1".to_owned());
+        let (begin, failed) = (Health::default(), Verdict::Unknown { failed: true });
+        let one = after(begin.clone(), &[sent(), failed.clone(), sent()], DAY);
+        let other = after(begin.clone(), &[failed, sent(), Verdict::Unauthenticated], DAY);
+        let both = begin.with_changes(&begin, &one).with_changes(&begin, &other);
+        assert_eq!((both.successes, both.first, both.first_failed), (3, 6, 2));
+        assert_eq!((both.sent_on(DAY), both.unauthenticated), (3, 1));
+        // What was added once is not added again.
+        assert_eq!(both.with_changes(&other, &other), both);
+        // A day later, one of them sends again.
+        let later = after(one.clone(), &[sent()], 2 * DAY);
+        let all = both.with_changes(&one, &later);
+        assert_eq!((all.successes, all.sent_on(DAY), all.sent_on(2 * DAY)), (4, 0, 1));
+    }
+}

@@ -70,6 +70,12 @@ impl Settings {
         let mut config: Config =
             url.parse().map_err(|_| unusable("it is not a URL of PostgreSQL".to_owned()))?;
         config.ssl_mode(ssl);
+        if let Some(password) = address.password() {
+            config.password(password);
+        }
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            config.host("localhost");
+        }
         if config.get_application_name().is_none() {
             config.application_name("wechatpay");
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wechatpay_core::bulk::Standing;
 
+use crate::ledger::Worker;
 use crate::ledger::sql::{Failure, Sql, Value};
 
 /// For how long a worker has a lane, in milliseconds, and after what part of it it asks for more time.
@@ -177,6 +178,24 @@ pub(super) fn give_back(sql: &dyn Sql, worker: i64, lanes: &[i64]) -> Result<(),
     let back: Vec<Vec<Value<'_>>> = lanes.iter().map(|lane| vec![worker.into(), (*lane).into()]).collect();
     sql.execute_all("UPDATE lane SET holder = NULL, until = 0 WHERE holder = ?1 AND no = ?2", &back)?;
     Ok(())
+}
+
+/// The workers of a campaign that said something within the time of a lease.
+pub(super) fn workers(sql: &dyn Sql, campaign: i64) -> Result<Vec<Worker>, Failure> {
+    let now = sql.now();
+    let workers = format!(
+        "SELECT id, name, began_at, seen_at, (SELECT count(*) FROM lane WHERE holder = worker.id AND until > {now}) \
+         FROM worker WHERE campaign = ?1 AND ended_at IS NULL AND seen_at > {now} - {LEASE} ORDER BY id"
+    );
+    sql.list(&workers, &[campaign.into()], |row| {
+        Ok(Worker {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            began_at: row.get(2)?,
+            seen_at: row.get(3)?,
+            lanes: row.get(4)?,
+        })
+    })
 }
 
 /// A lane that a worker has taken.

@@ -4,12 +4,13 @@ use wechatpay_core::bulk::Policy;
 
 use super::config::Settings;
 use super::db::Session;
+use super::lanes;
 use super::lock::PostgresLock;
 use super::store::PostgresStore;
 use super::tables;
 use crate::ledger::sql::schema::FORMAT;
-use crate::ledger::sql::{Database, Failure, Sql};
-use crate::ledger::{Address, Binding, Ledger, LedgerError, Location};
+use crate::ledger::sql::{Database, Failure, Sql, campaigns};
+use crate::ledger::{Address, Binding, Ledger, LedgerError, Location, Worker};
 
 /// A ledger in a schema of a PostgreSQL database, for several machines.
 ///
@@ -108,6 +109,12 @@ impl Database for PostgresLedger {
         let session = self.reach();
         session.and_then(|session| session.write(write)).map_err(|failure| failure.at(&self.location))
     }
+
+    fn scrub(&mut self) -> Result<bool, LedgerError> {
+        // Former versions of rows stay until a VACUUM, and in the write-ahead log and backups: that is for whoever runs
+        // the database.
+        Ok(false)
+    }
 }
 
 impl PostgresLedger {
@@ -132,6 +139,10 @@ impl Ledger for PostgresLedger {
 
     fn join_run(&self) -> Result<PostgresLock, LedgerError> {
         PostgresLock::join(&self.settings).map_err(|failure| failure.at(&self.location))
+    }
+
+    fn workers(&mut self, campaign: &str) -> Result<Vec<Worker>, LedgerError> {
+        self.read(|sql| lanes::workers(sql, campaigns::id(sql, campaign)?))
     }
 
     /// Opens a campaign for a sender. From then on, other processes may [join](Self::join_run).

@@ -8,6 +8,7 @@ mod lanes;
 mod ledger;
 mod lock;
 mod pace;
+mod passfile;
 mod sql;
 mod store;
 mod tables;
@@ -15,4 +16,5 @@ mod tls;
 
 pub use ledger::PostgresLedger;
 pub use lock::PostgresLock;
+pub use passfile::password_of;
 pub use store::PostgresStore;

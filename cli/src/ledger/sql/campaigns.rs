@@ -68,6 +68,7 @@ pub(in crate::ledger) fn set_health(sql: &dyn Sql, id: i64, health: &Health) -> 
 }
 
 /// Returns the state of the breakers. No other process changes it until the transaction ends.
+#[cfg(feature = "postgres")]
 pub(in crate::ledger) fn health_for_update(sql: &dyn Sql, id: i64) -> Result<Health, Failure> {
     let health = format!("SELECT health FROM campaign WHERE id = ?1{}", sql.for_update());
     let health: Option<String> = sql.first(&health, &[id.into()], |row| row.get(0))?.flatten();

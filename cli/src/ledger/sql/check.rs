@@ -5,7 +5,8 @@ use wechatpay_core::bulk::{Fact, History, Policy, Verdict};
 use wechatpay_core::types::{Mchid, Openid};
 
 use super::number::from_sql;
-use super::{Failure, Row, Sql, campaigns, facts, reads};
+use super::{Failure, Row, Sql, books, campaigns, facts, reads};
+use crate::ledger::lane::lane_of;
 use crate::ledger::request::{Requests, fingerprint};
 use crate::ledger::{Campaign, Checked, FindingKind, LedgerError, lane};
 
@@ -39,6 +40,7 @@ pub(in crate::ledger) fn check(sql: &dyn Sql, mchid: &Mchid) -> Result<Checked, 
         checked.add(FindingKind::OneCouponTwice, Some(last), text);
         Ok(())
     })?;
+    books::check(sql, &mut checked)?;
     Ok(checked)
 }
 
@@ -51,7 +53,7 @@ fn of_campaign(
     let requests = campaigns::requests(mchid, campaign);
     let id = campaigns::id(sql, &campaign.name)?;
     let intents = "SELECT id, key, ordinal, openid, lane, out_request_no, fingerprint, standing, retry_at, coupon_id, \
-                   maybe FROM intent WHERE campaign = ?1 ORDER BY id";
+                   maybe, forgotten_at FROM intent WHERE campaign = ?1 ORDER BY id";
     let mut found: u64 = 0;
     sql.each(intents, &[id.into()], &mut |row| {
         found = found.saturating_add(1);
@@ -79,6 +81,7 @@ fn of_intent(sql: &dyn Sql, requests: &Requests, row: Row<'_>, checked: &mut Che
         lane: row.get(4)?,
         number: row.get(5)?,
         fingerprint: row.get(6)?,
+        forgotten: row.get::<Option<i64>>(11)?.is_some(),
     };
     kept.check(requests, &mut add)?;
     let name: String = row.get(7)?;
@@ -128,10 +131,15 @@ struct Kept {
     lane: i64,
     number: String,
     fingerprint: String,
+    /// Whether the openid is a hash, and the key if it was the openid.
+    forgotten: bool,
 }
 
 impl Kept {
     fn check(&self, requests: &Requests, add: &mut impl FnMut(FindingKind, &str)) -> Result<(), Failure> {
+        if self.forgotten {
+            return self.check_forgotten(requests, add);
+        }
         let derived = requests.number(self.key.as_deref().unwrap_or(self.openid.as_str()), self.ordinal)?;
         if derived != *self.number {
             add(FindingKind::Number, "its number does not follow from merchant, campaign, key and ordinal");
@@ -141,6 +149,24 @@ impl Kept {
             add(FindingKind::Fingerprint, "its request is not the one that was planned");
         }
         if self.lane != i64::from(lane(&self.openid)?) {
+            add(FindingKind::Lane, "its lane is not that of its user");
+        }
+        Ok(())
+    }
+
+    /// The request cannot be made again without the openid, and the number only if the key is another one.
+    fn check_forgotten(
+        &self,
+        requests: &Requests,
+        add: &mut impl FnMut(FindingKind, &str),
+    ) -> Result<(), Failure> {
+        let key = self.key.as_deref().filter(|key| *key != self.openid.as_str());
+        if let Some(key) = key
+            && requests.number(key, self.ordinal)? != *self.number
+        {
+            add(FindingKind::Number, "its number does not follow from merchant, campaign, key and ordinal");
+        }
+        if self.lane != i64::from(lane_of(self.openid.as_str())) {
             add(FindingKind::Lane, "its lane is not that of its user");
         }
         Ok(())

@@ -20,4 +20,10 @@ pub trait Database {
     /// # Errors
     /// [`LedgerError`] when the database failed, and those of `write`.
     fn write<T>(&mut self, write: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError>;
+
+    /// Removes from the storage what was overwritten or deleted. Returns `false` if something of it may still be there.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the database failed.
+    fn scrub(&mut self) -> Result<bool, LedgerError>;
 }

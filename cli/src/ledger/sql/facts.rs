@@ -7,6 +7,9 @@ use crate::ledger::LedgerError;
 const ATTEMPTS: &str = "SELECT n, began_at, ended_at, verdict FROM attempt WHERE intent = ?1";
 const SETTLEMENTS: &str = "SELECT fact FROM settlement WHERE intent = ?1";
 
+/// Hands what a row says of an intent to a function.
+type ReadFact = fn(Row<'_>, i64, &mut dyn FnMut(Fact)) -> Result<(), Failure>;
+
 /// A fact to be kept, with what people may want to know.
 pub(in crate::ledger) struct New<'a> {
     pub(in crate::ledger) intent: i64,
@@ -26,7 +29,7 @@ pub(in crate::ledger) fn each(sql: &dyn Sql, intent: i64, mut add: impl FnMut(Fa
 pub(in crate::ledger) fn histories(sql: &dyn Sql, intents: &[i64]) -> Result<Vec<History>, Failure> {
     let mut histories = vec![History::default(); intents.len()];
     let keys: Vec<Vec<Value<'_>>> = intents.iter().map(|intent| vec![(*intent).into()]).collect();
-    let mut all = |statement: &str, read: fn(Row<'_>, i64, &mut dyn FnMut(Fact)) -> Result<(), Failure>| {
+    let mut all = |statement: &str, read: ReadFact| {
         sql.each_of(statement, &keys, &mut |at, row| match (intents.get(at), histories.get_mut(at)) {
             (Some(intent), Some(history)) => read(row, *intent, &mut |fact| history.add(fact)),
             _ => Ok(()),

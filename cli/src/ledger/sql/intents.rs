@@ -11,7 +11,7 @@ use crate::ledger::request::{Requests, fingerprint};
 
 /// Selects what [`read`] reads. More conditions follow, and the order.
 pub(in crate::ledger) const OPEN: &str = "SELECT id, key, ordinal, openid, out_request_no, fingerprint FROM intent \
-     WHERE standing NOT IN ('sent', 'refused', 'cancelled')";
+     WHERE standing NOT IN ('sent', 'refused', 'cancelled') AND forgotten_at IS NULL";
 
 /// Reads intents that are selected by [`OPEN`], with all their facts.
 pub(in crate::ledger) fn read(

@@ -6,6 +6,7 @@ use wechatpay_core::types::{Mchid, Openid};
 
 use super::number::to_sql;
 use super::{Failure, Sql, Value, campaigns};
+use crate::ledger::lane::hash;
 use crate::ledger::request::{Requests, fingerprint};
 use crate::ledger::{Campaign, LedgerError, Overlap, Plan, Planned, lane};
 use crate::list::{Columns, ListError, ListProblem, Row};
@@ -141,6 +142,8 @@ struct Writer<'a> {
 /// What an intent has that was there before.
 struct Kept {
     openid: String,
+    /// Whether the openid was forgotten, and is a hash.
+    forgotten: bool,
     others: Option<String>,
 }
 
@@ -195,13 +198,16 @@ impl<'a> Writer<'a> {
         self.planned.rows = self.planned.rows.saturating_add(u64::try_from(new.len()).unwrap_or(u64::MAX));
         for (new, inserted) in new.iter().zip(inserted) {
             let openid = new.operation.openid.as_str();
-            let other_user = |kept: Option<&Kept>| kept.is_some_and(|kept| kept.openid != openid);
+            let hash = hash(openid)?;
+            let other_user = |kept: Option<&Kept>| {
+                kept.is_some_and(|kept| kept.openid != if kept.forgotten { &hash } else { openid })
+            };
             let kept = known.get(&new.line);
             if other_user(first.get(&new.line)) || other_user(kept) || inserted == 0 && kept.is_none() {
                 self.refused.add(new, self.columns);
             } else if let Some(kept) = kept {
                 self.planned.existing = self.planned.existing.saturating_add(1);
-                let other = !same(kept.others.as_deref(), new.others.as_deref());
+                let other = !kept.forgotten && !same(kept.others.as_deref(), new.others.as_deref());
                 self.planned.other_cells = self.planned.other_cells.saturating_add(other.into());
             } else {
                 self.planned.new = self.planned.new.saturating_add(1);
@@ -271,11 +277,12 @@ impl<'a> Writer<'a> {
         }
         let numbers: Vec<Vec<Value<'_>>> =
             numbers.iter().map(|number| vec![number.as_str().into()]).collect();
-        let find = "SELECT openid, others FROM intent WHERE out_request_no = ?1";
+        let find = "SELECT openid, others, forgotten_at FROM intent WHERE out_request_no = ?1";
         let mut found = HashMap::new();
         self.sql.each_of(find, &numbers, &mut |at, row| {
             if let Some(line) = lines.get(at) {
-                found.insert(*line, Kept { openid: row.get(0)?, others: row.get(1)? });
+                let forgotten = row.get::<Option<i64>>(2)?.is_some();
+                found.insert(*line, Kept { openid: row.get(0)?, forgotten, others: row.get(1)? });
             }
             Ok(())
         })?;

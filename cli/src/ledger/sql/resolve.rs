@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use wechatpay_core::bulk::{Decision, Fact, Policy, Standing};
 
 use super::facts::{New, Stands, add_all, histories, stand_all};
-use super::{Failure, Sql};
+use super::{Failure, Sql, Value};
 use crate::ledger::{Author, Entry, LedgerError, Resolution, Resolved};
 
 /// How many intents are decided about at a time.
@@ -29,6 +31,7 @@ pub(in crate::ledger) fn resolve(
     for intents in intents.chunks(CHUNK) {
         let mut facts = Vec::new();
         let mut stands = Vec::new();
+        let forgotten = forgotten(sql, intents)?;
         for (&intent, mut history) in intents.iter().zip(histories(sql, intents)?) {
             let before = history.standing(policy);
             let fact = match resolution {
@@ -41,7 +44,9 @@ pub(in crate::ledger) fn resolve(
             };
             history.add(fact.clone());
             let standing = history.standing(policy);
-            if standing == before || !is_meant(resolution, &standing) {
+            // Its request cannot be made any more.
+            let is_lost = forgotten.contains(&intent) && !standing.is_final();
+            if standing == before || is_lost || !is_meant(resolution, &standing) {
                 resolved.unchanged = resolved.unchanged.saturating_add(1);
                 continue;
             }
@@ -55,6 +60,18 @@ pub(in crate::ledger) fn resolve(
         stand_all(sql, &stands)?;
     }
     Ok(resolved)
+}
+
+/// Returns those whose openid was forgotten.
+fn forgotten(sql: &dyn Sql, intents: &[i64]) -> Result<BTreeSet<i64>, Failure> {
+    let forgotten = "SELECT id FROM intent WHERE id = ?1 AND forgotten_at IS NOT NULL";
+    let keys: Vec<Vec<Value<'_>>> = intents.iter().map(|intent| vec![(*intent).into()]).collect();
+    let mut found = BTreeSet::new();
+    sql.each_of(forgotten, &keys, &mut |_, row| {
+        found.insert(row.get(0)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Whether an intent stands where the person wants it. To cancel what was tried would only undo an earlier decision.

@@ -115,14 +115,29 @@ CREATE TABLE use_seen(
     PRIMARY KEY(coupon_id, transaction_id, source)
 ) STRICT;
 
+CREATE TABLE refund_seen(
+    coupon_id TEXT NOT NULL,
+    transaction_id TEXT NOT NULL,
+    refund_id TEXT NOT NULL,   -- its number, or its time and amount if the file has no numbers
+    stock_id TEXT NOT NULL,
+    at INTEGER,                -- when it was refunded
+    at_text TEXT,              -- the same, as received
+    fen INTEGER,               -- how much of the discount was refunded
+    used_at INTEGER,           -- when the coupon was used
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY(coupon_id, transaction_id, refund_id)
+) STRICT;
+
 CREATE TABLE flow_file(
-    sha1 TEXT NOT NULL,
+    sha1 TEXT NOT NULL,        -- '': no file, because WeChat Pay says that there was nothing
     kind TEXT NOT NULL CHECK(kind IN ('use', 'refund')),
     stock_id TEXT NOT NULL,
     bill_date TEXT NOT NULL,   -- '': the whole stock
+    day INTEGER,               -- bill_date in days since 1970; NULL: the whole stock
     rows INTEGER NOT NULL,
+    unread INTEGER NOT NULL,   -- of these, those that have a problem
     expected_rows INTEGER,     -- the total that the file states
-    fetched_at INTEGER NOT NULL,
+    fetched_at INTEGER NOT NULL, -- when WeChat Pay last gave this file
     PRIMARY KEY(sha1, kind, stock_id, bill_date)
 ) STRICT;
 
@@ -134,21 +149,27 @@ CREATE TABLE flow_row(
     line INTEGER NOT NULL,
     coupon_id TEXT,
     transaction_id TEXT,
+    refund_id TEXT,            -- of a refund
     fen INTEGER,
-    at INTEGER,
+    at INTEGER,                -- of the use, or of the refund
     at_text TEXT,
+    problem TEXT,              -- why it could not be read as a whole
     raw TEXT NOT NULL,         -- the whole row, as JSON
     PRIMARY KEY(kind, stock_id, bill_date, sha1, line)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX flow_row_coupon ON flow_row(coupon_id);
+CREATE INDEX flow_row_use ON flow_row(coupon_id, transaction_id);
 
 CREATE TABLE stock_snapshot(
     id INTEGER PRIMARY KEY,
     stock_id TEXT NOT NULL,
     at INTEGER NOT NULL,
-    stock TEXT NOT NULL        -- as JSON
+    stock TEXT NOT NULL,       -- as received, JSON
+    least INTEGER NOT NULL,    -- the coupons that the ledger had sent before it was asked for
+    most INTEGER NOT NULL      -- those that it may have sent when the answer was there
 ) STRICT;
+
+CREATE INDEX stock_snapshot_stock ON stock_snapshot(stock_id, at);
 
 CREATE TABLE difference(
     id INTEGER PRIMARY KEY,
@@ -158,6 +179,7 @@ CREATE TABLE difference(
     text TEXT NOT NULL,
     first_seen INTEGER NOT NULL,
     last_seen INTEGER NOT NULL,
+    gone_at INTEGER,           -- when it was first not there any more
     closed_at INTEGER,
     note TEXT,
     who TEXT,
@@ -165,4 +187,9 @@ CREATE TABLE difference(
 ) STRICT;
 
 CREATE INDEX intent_coupon ON intent(coupon_id);
+
+-- Then the openid is its SHA-256, and so is the key if it was the openid.
+ALTER TABLE intent ADD COLUMN forgotten_at INTEGER;
+
+CREATE INDEX notification_coupon ON notification(coupon_id);
 ";

@@ -28,6 +28,19 @@ impl Db {
         self.within(TransactionBehavior::Immediate, write)
     }
 
+    /// Writes the file again without what was overwritten or deleted, and empties the log beside it. Returns `false` if
+    /// another process still reads from the log.
+    pub(super) fn scrub(&mut self) -> Result<bool, LedgerError> {
+        let scrub = || -> rusqlite::Result<bool> {
+            self.connection.pragma_update(None, "secure_delete", true)?;
+            self.connection.execute_batch("VACUUM")?;
+            let busy: i64 =
+                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            Ok(busy == 0)
+        };
+        scrub().map_err(|error| Failure::from(error).at(&self.location))
+    }
+
     fn within<T>(
         &mut self,
         behaviour: TransactionBehavior,

@@ -133,6 +133,10 @@ impl Database for SqliteLedger {
     fn write<T>(&mut self, write: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
         self.db.write(|transaction| write(transaction))
     }
+
+    fn scrub(&mut self) -> Result<bool, LedgerError> {
+        self.db.scrub()
+    }
 }
 
 impl Ledger for SqliteLedger {

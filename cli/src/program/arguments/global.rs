@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::program::texts::Language;
+
 // A doc comment would become the text of each command.
 #[derive(Args, Debug, Default)]
 #[command(next_help_heading = "Global options")]
@@ -31,7 +33,7 @@ pub(crate) struct Global {
     /// Writes the Request-ID of calls to stderr
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// The language of texts: zh or en. Only English texts exist so far
+    /// The language of texts for people: zh or en [env: WECHATPAY_LANG] [default: that of the system]
     #[arg(long, value_enum, value_name = "LANGUAGE", hide_possible_values = true)]
     pub(crate) lang: Option<Language>,
 }
@@ -46,15 +48,6 @@ pub(crate) enum Format {
     Json,
     /// A document a line, one for each entry of a list.
     Ndjson,
-}
-
-/// The language of texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Language {
-    /// Chinese.
-    Zh,
-    /// English.
-    En,
 }
 
 impl Global {

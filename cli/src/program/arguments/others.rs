@@ -38,3 +38,20 @@ pub(crate) struct Completions {
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,
 }
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// Folder to which the pages of all commands are written. Without it, the main page is written to stdout
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Report {
+    /// Name of the campaign
+    #[arg(value_name = "CAMPAIGN")]
+    pub(crate) campaign: String,
+    /// File to write to. One that exists is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: PathBuf,
+}

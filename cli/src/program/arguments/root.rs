@@ -3,10 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use crate::program::arguments::api::Api;
+use crate::program::arguments::books::{Flow, Reconcile};
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::listen::Listen;
-use crate::program::arguments::others::{Certs, Completions, Explain, Image};
+use crate::program::arguments::others::{Certs, Completions, Explain, Image, Report};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
 use crate::program::arguments::trigger::Trigger;
@@ -34,6 +35,13 @@ pub(crate) enum Command {
     /// Campaigns: each user of a list gets one coupon, whatever crashes
     #[command(subcommand)]
     Send(Send),
+    /// Writes what became of a campaign as one HTML file, with charts
+    Report(Report),
+    /// Flow files: downloads them, and adds them to the ledger
+    #[command(subcommand)]
+    Flow(Flow),
+    /// Compares what was sent, used, booked and refunded, and names what does not agree
+    Reconcile(Reconcile),
     /// The ledger of the campaigns
     #[command(subcommand)]
     Ledger(Ledger),

@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use wechatpay_hyper::core::cashcoupons::BillDate;
 
 #[derive(Subcommand)]
 pub(crate) enum Send {
@@ -168,6 +169,25 @@ pub(crate) enum Ledger {
     Check,
     /// Copies the ledger, also while a run is under way
     Backup(Backup),
+    /// Forgets openids, for good. Their rows still count, and get no second coupon
+    Forget(Forget),
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true, args = ["campaign", "openid", "before"])]
+pub(crate) struct Forget {
+    /// Only the rows of this campaign
+    #[arg(long, value_name = "NAME")]
+    pub(crate) campaign: Option<String>,
+    /// Only the rows of this user
+    #[arg(long, value_name = "OPENID")]
+    pub(crate) openid: Option<String>,
+    /// Only rows of which nothing was heard since 00:00 of this day in Beijing, such as 2026-11-23
+    #[arg(long, value_name = "DATE")]
+    pub(crate) before: Option<BillDate>,
+    /// How many rows are forgotten, as this command says without it
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) confirm: Option<String>,
 }
 
 #[derive(Args)]

@@ -71,13 +71,18 @@ fn links(text: &str) -> Vec<(&str, &str)> {
 }
 
 /// Whether `source` has a test of this name: a function with the attribute that is not ignored, or one that is run for
-/// every driver.
+/// every driver or with every kind of ledger.
 fn is_test(source: &str, name: &str) -> bool {
     let begins = |end: &str| source.find(&format!("fn {name}{end}"));
+    let is_listed = |begin: &str| {
+        let mut lists = source.split(begin).skip(1).map(|rest| rest.split_once(')').unwrap().0);
+        lists.any(|list| list.split(',').any(|entry| entry.trim() == name))
+    };
     if begins("<").is_some() {
-        let mut lists =
-            source.split("with_every_driver!(").skip(1).map(|rest| rest.split_once(')').unwrap().0);
-        return lists.any(|list| list.split(',').any(|entry| entry.trim() == name));
+        return is_listed("with_every_driver!(");
+    }
+    if begins("(").is_some() && is_listed("everywhere!(") {
+        return true;
     }
     let Some(begin) = begins("(") else { return false };
     // The lines directly before it, up to an empty line: its attributes and its documentation.
@@ -108,9 +113,10 @@ fn every_threat_has_tests_that_exist() {
 fn a_function_that_is_not_a_test_is_reported() {
     let source = "with_every_driver!(a, b);\n\nfn a<D: Driver>() {}\n\nfn c<D: Driver>() {}\n\n\
                   #[test]\n/// Says what.\nfn d() {}\n\nfn e() {}\n\n#[test]\n#[ignore = \"x\"]\nfn f() {}\n\n\
-                  #[tokio::test]\nasync fn g() {}\n";
-    let found = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|name| is_test(source, name));
-    assert_eq!(found, [true, false, false, true, false, false, true, false]);
+                  #[tokio::test]\nasync fn g() {}\n\n\
+                  fn i() {}\n\neverywhere!(\n    i,\n    j,\n);\n";
+    let found = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"].map(|name| is_test(source, name));
+    assert_eq!(found, [true, false, false, true, false, false, true, false, true, false]);
     assert_eq!(links("[`a`](../x.rs), fuzz target `y`, [`b`](z.rs)"), [("a", "../x.rs"), ("b", "z.rs")]);
 }
 

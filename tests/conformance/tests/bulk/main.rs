@@ -6,6 +6,7 @@ mod corrections;
 mod memory;
 mod rig;
 mod sandbox;
+mod sharing;
 mod simulation;
 mod store;
 mod table;

@@ -3,14 +3,14 @@
 use wechatpay_hyper::core::error::ErrorCode;
 
 /// What is known of a code: the platform's words, what it means, and what to do.
-pub(super) struct Known {
-    pub(super) official: &'static str,
-    pub(super) means: &'static str,
-    pub(super) remedy: &'static str,
+pub(in crate::program::commands) struct Known {
+    pub(in crate::program::commands) official: &'static str,
+    pub(in crate::program::commands) means: &'static str,
+    pub(in crate::program::commands) remedy: &'static str,
 }
 
 /// Explains a code. `None` if it is not documented for cash coupons.
-pub(super) fn of(code: &ErrorCode) -> Option<Known> {
+pub(in crate::program::commands) fn of(code: &ErrorCode) -> Option<Known> {
     let (official, means, remedy) = match code {
         ErrorCode::ParamError => (
             "参数错误",

@@ -1,7 +1,7 @@
 //! The internal codes: numbers at the end of a `Request-ID`.
 
 /// What is known of an internal code: the error code with which it comes, and its meaning.
-pub(super) fn of(number: &str) -> Option<(Option<&'static str>, &'static str)> {
+pub(in crate::program::commands) fn of(number: &str) -> Option<(Option<&'static str>, &'static str)> {
     Some(match number {
         "0" => (None, "the request succeeded"),
         "270079501" => {

@@ -4,4 +4,6 @@ mod codes;
 mod command;
 mod internal;
 
+pub(super) use codes::of as explained;
 pub(crate) use command::explain;
+pub(super) use internal::of as explained_internal;

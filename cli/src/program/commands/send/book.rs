@@ -60,7 +60,7 @@ pub(in crate::program::commands) fn campaign(
 }
 
 /// Who gives a command, for the ledger.
-pub(super) fn who(session: &Session) -> String {
+pub(in crate::program::commands) fn who(session: &Session) -> String {
     ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| session.variables.text(name)).unwrap_or_default()
 }
 
@@ -86,6 +86,14 @@ pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failur
         | LedgerError::CouponTaken { .. }
         | LedgerError::OneIntent(_)
         | LedgerError::NoIntent(_)
+        | LedgerError::Flow(_)
+        | LedgerError::OtherStock { .. }
+        | LedgerError::OtherFlow { .. }
+        | LedgerError::IsRefunds
+        | LedgerError::NoDifference(_)
+        | LedgerError::NoNote
+        | LedgerError::NobodyToForget
+        | LedgerError::NotFinal(_)
         | LedgerError::Exists(_) => Exit::Usage,
         _ => Exit::Failed,
     };

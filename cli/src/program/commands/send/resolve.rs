@@ -80,7 +80,10 @@ async fn query(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> 
         if row.standing.is_final() {
             continue;
         }
-        let operation = operation(&found, &row);
+        let Some(operation) = operation(&found, &row) else {
+            misses = misses.saturating_add(1);
+            continue;
+        };
         let Some(coupon) = connection.client().find(&operation).await.map_err(Failure::reading)? else {
             misses = misses.saturating_add(1);
             continue;
@@ -150,7 +153,12 @@ async fn verify(
     // For several rows, the ledger says what is wrong.
     let [row] = rows else { return Ok(()) };
     let connection = Connection::open(session).await?;
-    let user = User { openid: row.openid.clone(), appid: found.appid.clone() };
+    let Some(openid) = row.openid.clone() else {
+        return Err(Failure::usage(
+            "the openid of this row was forgotten, so its coupon cannot be looked at",
+        ));
+    };
+    let user = User { openid, appid: found.appid.clone() };
     let seen =
         connection.client().send(&QueryCoupon::new(user, coupon.into())).await.map_err(Failure::reading)?;
     let number = seen.out_request_no.as_ref().is_none_or(|number| *number == row.out_request_no);
@@ -162,14 +170,15 @@ async fn verify(
     }
 }
 
-fn operation(found: &Campaign, row: &IntentRow) -> SendCoupon {
-    SendCoupon::new(RequiredCouponFields {
-        openid: row.openid.clone(),
+/// The request of a row, unless its openid was forgotten.
+fn operation(found: &Campaign, row: &IntentRow) -> Option<SendCoupon> {
+    Some(SendCoupon::new(RequiredCouponFields {
+        openid: row.openid.clone()?,
         appid: found.appid.clone(),
         stock_id: found.stock_id.clone(),
         stock_creator_mchid: found.creator.clone(),
         out_request_no: row.out_request_no.clone(),
-    })
+    }))
 }
 
 fn rows(ledger: &mut AnyLedger, name: &str, selection: &Selection) -> Result<Vec<IntentRow>, Failure> {

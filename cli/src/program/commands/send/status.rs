@@ -25,7 +25,12 @@ pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit
         let summary = blocking(|| Summary::of(&mut ledger, &name)).map_err(ledger_failure)?;
         let mut json = summary.json();
         json.insert("running".to_owned(), running.into());
-        let text = summary.text(Some(running));
+        let workers = blocking(|| ledger.workers(&name)).map_err(ledger_failure)?;
+        let mut text = summary.text(Some(running));
+        if !workers.is_empty() {
+            json.insert("workers".to_owned(), json!(workers));
+            text.push_str(&format!("\nworkers       {}", workers.len()));
+        }
         if shown > 0 && session.output.is_human() && stdout().is_terminal() {
             // Writes over what was shown before.
             session.output.plain(&format!("\u{1b}[{shown}A\u{1b}[J"))?;

@@ -1,0 +1,89 @@
+use std::fmt;
+
+use serde::Serialize;
+use wechatpay_core::cashcoupons::{BillDate, StockId};
+use wechatpay_core::types::{Fen, UnixMillis};
+
+/// What a flow file lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FlowKind {
+    /// Redemptions (核销明细).
+    Use,
+    /// Refunds (退款明细).
+    Refund,
+}
+
+impl FlowKind {
+    /// Returns its name: `use` or `refund`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Use => "use",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+impl fmt::Display for FlowKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A flow file, as it is identified in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlowFile {
+    /// What it lists.
+    pub kind: FlowKind,
+    /// Of which stock.
+    pub stock_id: StockId,
+    /// Of which day. `None`: of the whole stock.
+    pub bill_date: Option<BillDate>,
+    /// The SHA-1 of its bytes, in hexadecimal. Empty if WeChat Pay says that there was nothing.
+    pub sha1: String,
+    /// When WeChat Pay gave it.
+    pub fetched_at: UnixMillis,
+}
+
+impl FlowFile {
+    /// A file with this SHA-1.
+    pub fn new(
+        kind: FlowKind,
+        stock_id: StockId,
+        bill_date: Option<BillDate>,
+        sha1: impl Into<String>,
+        fetched_at: UnixMillis,
+    ) -> Self {
+        let mut sha1: String = sha1.into();
+        sha1.make_ascii_lowercase();
+        Self { kind, stock_id, bill_date, sha1, fetched_at }
+    }
+
+    /// What is kept when WeChat Pay says that there was no redemption, or no refund.
+    pub fn nothing(
+        kind: FlowKind,
+        stock_id: StockId,
+        bill_date: Option<BillDate>,
+        fetched_at: UnixMillis,
+    ) -> Self {
+        Self::new(kind, stock_id, bill_date, "", fetched_at)
+    }
+}
+
+/// What importing a flow file has done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Imported {
+    /// Whether it is new. Otherwise nothing was added.
+    pub new: bool,
+    /// Its rows.
+    pub rows: u64,
+    /// Of these, those that could not be read as a whole. They are kept as they are.
+    pub unread: u64,
+    /// The number of rows that it states, if it states another one.
+    pub stated_rows: Option<i64>,
+    /// What its rows add up to: discounts, or what was refunded of them.
+    pub total: Fen,
+}

@@ -1,0 +1,11 @@
+//! What became of the coupons: flow files, the stock, and what does not agree.
+
+mod class;
+mod difference;
+mod flow;
+mod snapshot;
+
+pub use class::{Class, UnknownClass};
+pub use difference::{Difference, DifferenceState, Differences};
+pub use flow::{FlowFile, FlowKind, Imported};
+pub use snapshot::Sent;

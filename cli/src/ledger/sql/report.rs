@@ -1,0 +1,165 @@
+//! What a report shows: counts and sums, however many intents there are.
+
+use wechatpay_core::types::{Fen, UnixMillis};
+
+use super::{Failure, Row, Sql, campaigns, from_sql, reads};
+use crate::ledger::{
+    Age, Booked, Coupons, Delay, Delays, LedgerError, OpenDifferences, Report, SeenStock, Sources,
+};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// Each sent coupon of the campaign `?1`, with when it was known to be sent.
+const SENT: &str = "SELECT i.coupon_id AS coupon_id, COALESCE(\
+    (SELECT min(a.ended_at) FROM attempt AS a WHERE a.intent = i.id AND a.verdict LIKE '{\"sent\":%'), \
+    (SELECT min(s.at) FROM settlement AS s WHERE s.intent = i.id)) AS at \
+    FROM intent AS i WHERE i.campaign = ?1 AND i.standing = 'sent'";
+
+/// Each coupon of the campaign `?1` that was used, with its first use.
+const USED: &str = "SELECT coupon_id, min(at) AS at FROM (\
+    SELECT coupon_id, COALESCE(at, received_at) AS at FROM use_seen UNION ALL \
+    SELECT coupon_id, at FROM flow_row WHERE kind = 'use') AS heard \
+    WHERE coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1) GROUP BY coupon_id";
+
+/// Returns all that a report shows of a campaign. `now` is for the age of differences.
+pub(in crate::ledger) fn report(sql: &dyn Sql, name: &str, now: UnixMillis) -> Result<Report, Failure> {
+    let (id, campaign) = campaigns::named(sql, name)?;
+    let stock_id = campaign.stock_id.as_str();
+    Ok(Report {
+        counts: reads::counts(sql, id)?,
+        may_be_out: may_be_out(sql, id)?,
+        // The beginning of some attempts is not known.
+        attempts: reads::minutes(sql, id, 1)?,
+        sent: by_minute(sql, id, SENT)?,
+        used: by_minute(sql, id, USED)?,
+        booked_coupons: booked_coupons(sql, id)?,
+        booked: booked(sql, id, "use")?,
+        refunded: booked(sql, id, "refund")?,
+        delays: delays(sql, id)?,
+        refusals: reads::refusals(sql, id)?,
+        differences: differences(sql, id, now)?,
+        closed_differences: closed(sql, id)?,
+        stock: stock(sql, name, stock_id)?,
+        sources: sources(sql, stock_id)?,
+        campaign,
+    })
+}
+
+fn may_be_out(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
+    let count = "SELECT count(*) FROM intent WHERE campaign = ?1 AND (standing = 'doubtful' \
+                 OR standing IN ('sending', 'retry') AND maybe = 1)";
+    Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
+}
+
+/// Counts coupons by minute.
+fn by_minute(sql: &dyn Sql, campaign: i64, coupons: &str) -> Result<Vec<Coupons>, Failure> {
+    let count =
+        format!("SELECT c.at / {MINUTE}, count(*) FROM ({coupons}) AS c GROUP BY 1 ORDER BY 1 NULLS FIRST");
+    list(sql, &count, campaign, |row| Ok(Coupons { at: minute(row)?, coupons: row.get(1)? }))
+}
+
+fn booked_coupons(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
+    let count = "SELECT count(DISTINCT coupon_id) FROM flow_row WHERE kind = 'use' \
+                 AND coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1)";
+    Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
+}
+
+fn booked(sql: &dyn Sql, campaign: i64, kind: &str) -> Result<Vec<Booked>, Failure> {
+    let sum = format!(
+        "SELECT b.at / {MINUTE}, count(*), CAST(COALESCE(sum(b.fen), 0) AS BIGINT) FROM (\
+         SELECT DISTINCT coupon_id, transaction_id, at_text, at, fen FROM flow_row WHERE kind = '{kind}' \
+         AND coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1)) AS b \
+         GROUP BY 1 ORDER BY 1 NULLS FIRST"
+    );
+    list(sql, &sum, campaign, |row| {
+        Ok(Booked { at: minute(row)?, rows: row.get(1)?, fen: Fen::new(row.get(2)?) })
+    })
+}
+
+fn delays(sql: &dyn Sql, campaign: i64) -> Result<Vec<Delays>, Failure> {
+    // The time of a use has no milliseconds.
+    let (six, three, week, month) = (6 * HOUR, 3 * DAY, 7 * DAY, 30 * DAY);
+    let count = format!(
+        "SELECT CAST(CASE WHEN d.took <= -1000 THEN 0 WHEN d.took < {HOUR} THEN 1 WHEN d.took < {six} THEN 2 \
+         WHEN d.took < {DAY} THEN 3 WHEN d.took < {three} THEN 4 WHEN d.took < {week} THEN 5 \
+         WHEN d.took < {month} THEN 6 ELSE 7 END AS BIGINT), count(*) FROM (\
+         SELECT used.at - sent.at AS took FROM ({USED}) AS used JOIN (\
+         SELECT coupon_id, min(at) AS at FROM ({SENT}) AS each_sent GROUP BY coupon_id) AS sent \
+         ON sent.coupon_id = used.coupon_id) AS d WHERE d.took IS NOT NULL GROUP BY 1 ORDER BY 1"
+    );
+    list(sql, &count, campaign, |row| {
+        let within = choose(&Delay::ALL, row.get(0)?).unwrap_or(Delay::Longer);
+        Ok(Delays { within, coupons: row.get(1)? })
+    })
+}
+
+fn differences(sql: &dyn Sql, campaign: i64, now: UnixMillis) -> Result<Vec<OpenDifferences>, Failure> {
+    let (three, week, month) = (3 * DAY, 7 * DAY, 30 * DAY);
+    let count = format!(
+        "SELECT d.class, CAST(CASE WHEN d.age < {DAY} THEN 0 WHEN d.age < {three} THEN 1 WHEN d.age < {week} THEN 2 \
+         WHEN d.age < {month} THEN 3 ELSE 4 END AS BIGINT), count(*), min(d.first_seen) FROM (\
+         SELECT class, first_seen, CAST(?2 AS BIGINT) - first_seen AS age FROM difference \
+         WHERE campaign = ?1 AND closed_at IS NULL) AS d GROUP BY 1, 2"
+    );
+    let mut open = sql.list(&count, &[campaign.into(), now.into()], |row| {
+        let age = choose(&Age::ALL, row.get(1)?).unwrap_or(Age::Older);
+        Ok(OpenDifferences { class: row.get(0)?, age, count: row.get(2)?, oldest: row.get(3)? })
+    })?;
+    // Here, because databases sort texts in different ways.
+    open.sort_by(|a, b| (&a.class, a.age).cmp(&(&b.class, b.age)));
+    Ok(open)
+}
+
+fn closed(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
+    let count = "SELECT count(*) FROM difference WHERE campaign = ?1 AND closed_at IS NOT NULL";
+    Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
+}
+
+fn stock(sql: &dyn Sql, campaign: &str, stock_id: &str) -> Result<Option<SeenStock>, Failure> {
+    let last = "SELECT at, stock FROM stock_snapshot WHERE stock_id = ?1 ORDER BY at DESC, id DESC LIMIT 1";
+    let last = sql.first(last, &[stock_id.into()], |row| Ok((row.get(0)?, row.get::<String>(1)?)))?;
+    let Some((at, stock)) = last else { return Ok(None) };
+    let unreadable = |_| LedgerError::UnreadableCampaign {
+        campaign: campaign.to_owned(),
+        what: "what was seen of its stock",
+    };
+    Ok(Some(SeenStock { at, stock: serde_json::from_str(&stock).map_err(unreadable)? }))
+}
+
+fn sources(sql: &dyn Sql, stock_id: &str) -> Result<Sources, Failure> {
+    let heard = "SELECT count(*), max(received_at) FROM notification WHERE stock_id = ?1";
+    let (callbacks, last_callback) =
+        sql.first(heard, &[stock_id.into()], |row| Ok((row.get(0)?, row.get(1)?)))?.unwrap_or_default();
+    let files = "SELECT count(*) FILTER (WHERE kind = 'use'), count(*) FILTER (WHERE kind = 'refund'), \
+                 max(fetched_at) FROM flow_file WHERE stock_id = ?1";
+    let (use_files, refund_files, last_file) = sql
+        .first(files, &[stock_id.into()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .unwrap_or_default();
+    Ok(Sources { callbacks, last_callback, use_files, refund_files, last_file })
+}
+
+fn list<T>(
+    sql: &dyn Sql,
+    statement: &str,
+    campaign: i64,
+    mut read: impl FnMut(Row<'_>) -> Result<T, Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut list = Vec::new();
+    // Each minute of a long campaign.
+    sql.each(statement, &[campaign.into()], &mut |row| {
+        list.push(read(row)?);
+        Ok(())
+    })?;
+    Ok(list)
+}
+
+/// When the minute in the first column begins.
+fn minute(row: Row<'_>) -> Result<Option<UnixMillis>, Failure> {
+    Ok(row.get::<Option<i64>>(0)?.map(|minute| from_sql(minute.saturating_mul(MINUTE))))
+}
+
+fn choose<T: Copy>(all: &[T], number: i64) -> Option<T> {
+    all.get(usize::try_from(number).ok()?).copied()
+}

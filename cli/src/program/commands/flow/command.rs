@@ -1,0 +1,171 @@
+//! `flow use` and `flow refund`.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+use wechatpay_cli::ledger::{AnyLedger, FlowFile, FlowKind, Imported, Ledger as _};
+use wechatpay_hyper::core::cashcoupons::StockId;
+use wechatpay_hyper::core::types::{Fen, UnixMillis};
+
+use super::fetch::fetch;
+use super::read::{Source, Sums};
+use super::spool::Spool;
+use crate::program::arguments::{Flow, FlowOf};
+use crate::program::clock::unix_millis;
+use crate::program::commands::send::{blocking, ledger_failure, open, open_existing};
+use crate::program::connection::Connection;
+use crate::program::exit::Exit;
+use crate::program::failure::Failure;
+use crate::program::output::{fields, members};
+use crate::program::session::Session;
+
+/// Downloads a flow file, and keeps it.
+///
+/// # Errors
+/// The [`Failure`] of the command.
+pub(crate) async fn flow(session: &Session, arguments: &Flow) -> Result<Exit, Failure> {
+    let (kind, arguments) = match arguments {
+        Flow::Use(arguments) => (FlowKind::Use, arguments),
+        Flow::Refund(arguments) => (FlowKind::Refund, arguments),
+    };
+    match &arguments.from {
+        Some(path) => of_disk(session, kind, arguments, path),
+        None => downloaded(session, kind, arguments).await,
+    }
+}
+
+/// Takes a file that was downloaded before.
+fn of_disk(session: &Session, kind: FlowKind, arguments: &FlowOf, path: &Path) -> Result<Exit, Failure> {
+    let unreadable = |error: &std::io::Error| {
+        Failure::usage(format!("the file {} cannot be read", path.display())).because(error)
+    };
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let modified = file.metadata().and_then(|it| it.modified()).map_err(|error| unreadable(&error))?;
+    let source = Source::new(file, None)?;
+    let mut ledger = arguments.import.then(|| open_existing(session)).transpose()?;
+    // It was downloaded when it was written, or before.
+    let fetched_at = since_1970(modified).min(unix_millis());
+    let kept = keep(ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
+    report(session, kind, arguments, Some((&source, None)), &kept)
+}
+
+async fn downloaded(session: &Session, kind: FlowKind, arguments: &FlowOf) -> Result<Exit, Failure> {
+    let connection = Connection::open(session).await?;
+    let mut ledger = match arguments.import {
+        true => Some(open(session, &connection)?),
+        false => None,
+    };
+    let (spool, file) = Spool::create(arguments.out.as_deref())?;
+    let stock_id: StockId = arguments.stock_id.as_str().into();
+    let Some(file) = fetch(&connection, kind, &stock_id, arguments.date, file).await? else {
+        let kept = keep(ledger.as_mut(), kind, arguments, None, unix_millis())?;
+        return report(session, kind, arguments, None, &kept);
+    };
+    let (expected, verified) = (file.rows(), file.is_verified());
+    let source = Source::new(file.into_inner(), expected)?;
+    let fetched_at = unix_millis();
+    spool.place(source.file())?;
+    if !verified {
+        session.output.important(
+            "warning: the response with the link and the hash of this file was not signed, so nothing proves where it is from",
+        );
+    }
+    let kept = keep(ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
+    report(session, kind, arguments, Some((&source, Some(verified))), &kept)
+}
+
+/// What became of a file.
+enum Kept {
+    Imported(Imported),
+    Read(Sums),
+}
+
+/// Adds the file to the ledger, or only reads it.
+fn keep(
+    ledger: Option<&mut AnyLedger>,
+    kind: FlowKind,
+    arguments: &FlowOf,
+    source: Option<&Source>,
+    fetched_at: UnixMillis,
+) -> Result<Kept, Failure> {
+    let Some(ledger) = ledger else {
+        return Ok(Kept::Read(source.map(Source::sums).transpose()?.unwrap_or_default()));
+    };
+    let (stock_id, date) = (StockId::from(arguments.stock_id.as_str()), arguments.date);
+    let imported = match source {
+        Some(source) => {
+            let file = FlowFile::new(kind, stock_id, date, source.sha1.as_str(), fetched_at);
+            let mut rows = source.rows()?;
+            blocking(|| ledger.import_flow(&file, &mut rows))
+        }
+        None => {
+            let file = FlowFile::nothing(kind, stock_id, date, fetched_at);
+            blocking(|| ledger.import_flow(&file, &mut std::iter::empty()))
+        }
+    };
+    imported.map(Kept::Imported).map_err(ledger_failure)
+}
+
+fn report(
+    session: &Session,
+    kind: FlowKind,
+    arguments: &FlowOf,
+    source: Option<(&Source, Option<bool>)>,
+    kept: &Kept,
+) -> Result<Exit, Failure> {
+    let date = arguments.date.map(|date| date.to_string());
+    let imported = match kept {
+        Kept::Imported(imported) => Some(imported.new),
+        Kept::Read(_) => None,
+    };
+    let (rows, unread, stated_rows, total) = match kept {
+        Kept::Imported(it) => (it.rows, it.unread, it.stated_rows, it.total),
+        Kept::Read(it) => (it.rows, it.unread, it.stated_rows, it.total),
+    };
+    let written = arguments.out.as_ref().filter(|_| source.is_some());
+    let json: Map<String, Value> = members(json!({
+        "kind": kind,
+        "stock_id": arguments.stock_id,
+        "bill_date": date,
+        "file": written,
+        "sha1": source.map(|(source, _)| &source.sha1),
+        "bytes": source.map(|(source, _)| source.bytes),
+        "verified": source.and_then(|(_, verified)| verified),
+        "rows": rows,
+        "unread": unread,
+        "stated_rows": stated_rows,
+        "total": total,
+        "imported": imported.is_some(),
+        "new": imported,
+    }));
+    if session.output.is_human() && written.is_none() && imported.is_none() {
+        session.output.note("nothing was kept: -o FILE writes the file, --import adds it to the ledger");
+    }
+    let says = |total: Fen| match kind {
+        FlowKind::Refund => ("refunded", format!("{total} yuan")),
+        _ => ("booked", format!("{total} yuan")),
+    };
+    session.output.document(json, || {
+        let (name, total) = says(total);
+        let none = source.is_none().then(|| format!("nothing: WeChat Pay says that there is no {kind}"));
+        fields([
+            ("stock", Some(arguments.stock_id.clone())),
+            ("file", Some(format!("{kind}, {}", date.as_deref().unwrap_or("the whole stock")))),
+            ("sha1", source.map(|(source, _)| source.sha1.clone())),
+            ("rows", Some(none.unwrap_or_else(|| rows.to_string()))),
+            ("unreadable", (unread > 0).then(|| unread.to_string())),
+            ("states", stated_rows.map(|stated| format!("{stated} rows"))),
+            (name, source.map(|_| total)),
+            ("written to", written.map(|path| path.display().to_string())),
+            ("ledger", imported.map(|new| if new { "imported" } else { "had it already" }.to_owned())),
+        ])
+    })?;
+    Ok(Exit::Done)
+}
+
+fn since_1970(time: SystemTime) -> UnixMillis {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    UnixMillis::try_from(since.as_millis()).unwrap_or(UnixMillis::MAX)
+}

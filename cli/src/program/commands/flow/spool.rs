@@ -1,0 +1,70 @@
+//! Where a file is downloaded to.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use crate::program::failure::Failure;
+
+/// A file that is being downloaded. It has its name only when it is whole; until then, dropping it removes it.
+pub(super) struct Spool {
+    path: PathBuf,
+    /// The name that it gets. `None`: it is not kept.
+    to: Option<PathBuf>,
+}
+
+impl Spool {
+    /// Creates the file, beside the one that it becomes.
+    ///
+    /// # Errors
+    /// A [`Failure`] if it cannot be created, or if the other one exists.
+    pub(super) fn create(to: Option<&Path>) -> Result<(Self, File), Failure> {
+        let path = match to {
+            Some(to) if to.exists() => {
+                return Err(Failure::usage(format!(
+                    "{} exists already, and is not overwritten",
+                    to.display()
+                )));
+            }
+            Some(to) => {
+                let mut name = to.as_os_str().to_owned();
+                name.push(format!(".part-{}", process::id()));
+                PathBuf::from(name)
+            }
+            None => env::temp_dir().join(format!("wechatpay-flow-{}", process::id())),
+        };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        // Only the owner can read it.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(|error| {
+            Failure::usage(format!("the file {} cannot be created", path.display())).because(&error)
+        })?;
+        Ok((Self { path, to: to.map(Path::to_owned) }, file))
+    }
+
+    /// Gives the file its name, when it is on the disk.
+    ///
+    /// # Errors
+    /// A [`Failure`] if it cannot have the name.
+    pub(super) fn place(mut self, file: &File) -> Result<(), Failure> {
+        let Some(to) = self.to.take() else { return Ok(()) };
+        let placed = file.sync_all().and_then(|()| match to.exists() {
+            true => Err(io::ErrorKind::AlreadyExists.into()),
+            false => fs::rename(&self.path, &to),
+        });
+        placed.map_err(|error| {
+            Failure::failed(format!("the file {} could not be written", to.display())).because(&error)
+        })
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // It is gone already if it was placed.
+        drop(fs::remove_file(&self.path));
+    }
+}

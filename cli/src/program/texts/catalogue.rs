@@ -1,0 +1,12 @@
+//! The Chinese texts by the English ones.
+
+use crate::program::texts::zh;
+
+/// The groups of the catalogue. Each has English texts with their translations.
+const GROUPS: [&[(&str, &str)]; 1] = [zh::REPORT];
+
+/// The Chinese text of an English one.
+pub(super) fn chinese(english: &str) -> Option<&'static str> {
+    let mut pairs = GROUPS.iter().flat_map(|group| group.iter());
+    pairs.find(|(known, _)| *known == english).map(|(_, chinese)| *chinese)
+}

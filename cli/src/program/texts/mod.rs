@@ -1,0 +1,10 @@
+//! Texts for people, in English and Chinese. The English text stands in the code where it is used, in [`text!`]; the Chinese
+//! one is in the catalogue, under the English one. `cli/tests/commands/texts.rs` compares both.
+
+mod catalogue;
+mod language;
+mod text;
+mod zh;
+
+pub(crate) use language::{Language, language, speak, spoken};
+pub(crate) use text::{fill, marked, said, said_in, text, translated};

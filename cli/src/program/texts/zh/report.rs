@@ -1,0 +1,1 @@
+pub(in crate::program::texts) const REPORT: &[(&str, &str)] = &[];

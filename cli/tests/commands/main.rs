@@ -3,6 +3,7 @@
 #![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
 
 mod api;
+mod books;
 mod configuration;
 mod coupon;
 mod doctor;

@@ -97,7 +97,11 @@ impl Kept {
 
     /// A store that has all open intents in hand.
     pub(crate) fn holding(&self) -> AnyStore {
-        let mut store = self.store();
+        self.holding_of("c")
+    }
+
+    pub(crate) fn holding_of(&self, campaign: &str) -> AnyStore {
+        let mut store = self.store_of(campaign);
         store.lease(usize::MAX >> 1).unwrap();
         store
     }
@@ -121,6 +125,30 @@ impl Kept {
                 connection.execute(sql, []).unwrap()
             }
         }
+    }
+
+    /// Everything that the ledger contains, as text.
+    pub(crate) fn dump(&self) -> String {
+        if let Location::Postgres(_) = self.ledger.location() {
+            return postgres::shared().unwrap().dump(&self.schema);
+        }
+        let connection = rusqlite::Connection::open(self.path()).unwrap();
+        let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
+        let mut tables = connection.prepare(tables).unwrap();
+        let tables: Vec<String> =
+            tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut dump = String::new();
+        for table in tables {
+            let mut all = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let columns = all.column_count();
+            let mut rows = all.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let cells =
+                    (0..columns).map(|at| format!("{:?}", row.get::<_, rusqlite::types::Value>(at).unwrap()));
+                dump.push_str(&format!("{table}: {}\n", cells.collect::<Vec<_>>().join(", ")));
+            }
+        }
+        dump
     }
 
     pub(crate) fn export(&mut self, campaign: &str) -> String {

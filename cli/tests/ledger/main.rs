@@ -30,6 +30,7 @@ macro_rules! everywhere {
     };
 }
 
+mod books;
 mod check;
 mod common;
 mod files;

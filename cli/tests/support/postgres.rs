@@ -73,8 +73,28 @@ impl Server {
 
     /// Changes a schema by hand, without its constraints. Returns how many rows were changed.
     pub(crate) fn execute(&self, schema: &str, sql: &str) -> usize {
+        // Such as `UPDATE 1`.
+        let text = self.run(schema, sql);
+        text.trim().rsplit(' ').next().and_then(|rows| rows.parse().ok()).unwrap_or_default()
+    }
+
+    /// Everything that a schema contains, as text.
+    pub(crate) fn dump(&self, schema: &str) -> String {
+        let tables = format!("SELECT tablename FROM pg_tables WHERE schemaname = '{schema}' ORDER BY 1");
+        let mut dump = String::new();
+        for table in self.run(schema, &tables).lines() {
+            let rows = self.run(schema, &format!("SELECT * FROM {table}"));
+            let mut rows: Vec<&str> = rows.lines().collect();
+            rows.sort_unstable();
+            dump.extend(rows.iter().map(|row| format!("{table}: {row}\n")));
+        }
+        dump
+    }
+
+    /// Runs a statement in a schema. Returns what it says, or its rows.
+    fn run(&self, schema: &str, sql: &str) -> String {
         let mut psql = Command::new(programs().unwrap().join("psql"));
-        psql.args(["-X", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-h"]).arg(&self.folder);
+        psql.args(["-X", "-A", "-t", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-h"]).arg(&self.folder);
         psql.args([
             "-c",
             &format!("SET search_path TO {schema}"),
@@ -83,9 +103,9 @@ impl Server {
         ]);
         let output = psql.args(["-c", sql]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        // Such as `UPDATE 1`.
         let text = String::from_utf8(output.stdout).unwrap();
-        text.trim().rsplit(' ').next().and_then(|rows| rows.parse().ok()).unwrap_or_default()
+        // Each of the two settings has said `SET`.
+        text.trim_start_matches("SET\n").to_owned()
     }
 
     /// Stops the server, and starts it again.

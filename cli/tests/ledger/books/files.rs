@@ -1,0 +1,90 @@
+//! Importing flow files.
+
+use wechatpay_cli::ledger::{FindingKind, FlowKind, Ledger as _, LedgerError};
+
+use super::made_up::{Books, LATER, USES, refund_file, use_file};
+
+fn the_same_file_again_adds_nothing() {
+    let mut books = Books::sent();
+    let first = books.uses("", &USES);
+    assert_eq!((first.new, first.rows, first.total.get()), (true, 3, 300));
+    let before = books.kept.dump();
+    let again = books.uses("", &USES);
+    assert_eq!((again.new, again.rows, again.total.get()), (false, 3, 300));
+    assert_eq!(books.kept.dump(), before);
+}
+
+fn a_row_that_cannot_be_read_is_kept_as_it_is() {
+    let mut books = Books::sent();
+    let file = use_file(&[USES[0], ("2", "t2", "a lot", "2026-11-23 11:00:00")]);
+    books.import(FlowKind::Use, "", &file, LATER).unwrap();
+    let dump = books.kept.dump();
+    assert!(dump.contains("must be an amount in yuan with two decimals"), "{dump}");
+    assert!(dump.contains("a lot"), "{dump}");
+}
+
+fn a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept() {
+    let mut books = Books::sent();
+    let before = books.kept.dump();
+    let whole = use_file(&USES);
+    let truncated = whole.split("总条数").next().unwrap();
+    for (file, expected) in [
+        (truncated, "truncated"),
+        ("<html></html>", "HTML"),
+        ("", "empty"),
+        (&whole.replace("9865000", "9865001"), "row 1 of the flow file is of stock 9865001, not of 9865000"),
+        (&refund_file(&[("1", "t1", "1.00", "r1", "2026-11-23 12:00:00")]), "columns of refunds"),
+    ] {
+        let error = books.import(FlowKind::Use, "", file, LATER).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(books.kept.dump(), before, "{expected}");
+    }
+}
+
+fn one_file_is_not_imported_as_two() {
+    let mut books = Books::sent();
+    books.uses("2026-11-23", &USES);
+    for (kind, date) in [(FlowKind::Use, ""), (FlowKind::Use, "2026-11-24"), (FlowKind::Refund, "2026-11-23")]
+    {
+        let error = books.import(kind, date, &use_file(&USES), LATER).unwrap_err();
+        assert!(matches!(error, LedgerError::OtherFlow { .. }), "{error}");
+        assert!(error.to_string().contains("use file of stock 9865000, of 2026-11-23"), "{error}");
+    }
+    // Files without rows are all the same.
+    books.import(FlowKind::Use, "2026-11-24", &use_file(&[]), LATER).unwrap();
+    books.import(FlowKind::Use, "2026-11-25", &use_file(&[]), LATER).unwrap();
+}
+
+fn damage_of_what_was_imported_is_found() {
+    for (sql, expected) in [
+        ("DELETE FROM flow_row WHERE coupon_id = '2'", &[FindingKind::Flow, FindingKind::Flow][..]),
+        ("DELETE FROM flow_file WHERE kind = 'use'", &[FindingKind::Flow]),
+        ("DELETE FROM use_seen WHERE source = 'flow' AND coupon_id = '1'", &[FindingKind::Flow]),
+        (
+            "UPDATE use_seen SET coupon_id = '7' WHERE source = 'flow' AND coupon_id = '1'",
+            &[FindingKind::Flow, FindingKind::Flow],
+        ),
+        ("DELETE FROM refund_seen", &[FindingKind::Flow]),
+        ("UPDATE stock_snapshot SET stock = '{'", &[FindingKind::Unreadable]),
+        (
+            "INSERT INTO difference(campaign, class, key, text, first_seen, last_seen) VALUES (1, 'X', '', '', 0, 0)",
+            &[FindingKind::Unreadable],
+        ),
+    ] {
+        let mut books = Books::closed();
+        books.refunds("", &[("1", "t1", "1.00", "r1", "2026-11-24 12:00:00")]);
+        assert!(books.kept.ledger.check().unwrap().is_sound());
+        assert_eq!(books.kept.sql(sql), 1, "{sql}");
+        let checked = books.kept.ledger.check().unwrap();
+        let found: Vec<_> = checked.findings.iter().map(|it| it.kind).collect();
+        assert_eq!(found, expected, "{sql}: {checked:?}");
+    }
+}
+
+everywhere!(
+    the_same_file_again_adds_nothing,
+    a_row_that_cannot_be_read_is_kept_as_it_is,
+    a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept,
+    one_file_is_not_imported_as_two,
+    damage_of_what_was_imported_is_found,
+);

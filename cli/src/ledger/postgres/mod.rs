@@ -11,6 +11,7 @@ mod pace;
 mod passfile;
 mod sql;
 mod store;
+mod stream;
 mod tables;
 mod tls;
 

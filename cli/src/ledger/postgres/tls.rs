@@ -8,7 +8,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::stream::Connector;
 
 /// Whose certificates are accepted.
 pub(super) enum Trust {
@@ -54,8 +55,8 @@ impl Tls {
         Ok(Self(Arc::new(builder.with_webpki_verifier(verifier).with_no_client_auth())))
     }
 
-    pub(super) fn connector(&self) -> MakeRustlsConnect {
-        MakeRustlsConnect::new(self.0.as_ref().clone())
+    pub(super) fn connector(&self) -> Connector {
+        Connector(Arc::clone(&self.0))
     }
 }
 

@@ -34,6 +34,6 @@ pub(crate) struct Chosen {
     #[arg(long, value_name = "CAMPAIGN")]
     pub(crate) campaign: Option<String>,
     /// How many coupons of the campaign [default: all]
-    #[arg(long, value_name = "N", requires = "campaign")]
+    #[arg(long, value_name = "N", conflicts_with = "coupons")]
     pub(crate) count: Option<u64>,
 }

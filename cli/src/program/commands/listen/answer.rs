@@ -8,7 +8,7 @@ use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::sync::Notify;
 use tokio::time::timeout;
-use wechatpay_cli::ledger::Heard;
+use wechatpay_cli::ledger::{Heard, LedgerError};
 use wechatpay_hyper::Client;
 use wechatpay_hyper::core::bytes::Bytes;
 use wechatpay_hyper::core::cashcoupons::CouponUsed;
@@ -19,8 +19,8 @@ use wechatpay_hyper::core::notification::{Notification, accepted, refused};
 use crate::program::clock::unix_millis;
 use crate::program::commands::listen::books::Books;
 use crate::program::commands::listen::complaints::Complaints;
+use crate::program::commands::listen::lines::Lines;
 use crate::program::commands::listen::shown::Shown;
-use crate::program::output::Output;
 
 /// The largest body. Callbacks have about 2 KB.
 const MOST: usize = 256 * 1024;
@@ -40,7 +40,7 @@ pub(super) struct Listener {
     /// Told of each callback that was accepted.
     pub(super) accepted: Notify,
     pub(super) complaints: Arc<Complaints>,
-    pub(super) output: Arc<Output>,
+    pub(super) lines: Lines,
 }
 
 impl Listener {
@@ -103,13 +103,8 @@ impl Listener {
         };
         let shown = Shown::new(&notification, received_at);
         let Some(books) = &self.books else {
-            return match shown.write(&self.output, None) {
-                Ok(()) => accepted(),
-                Err(failure) => {
-                    self.output.failure(&failure);
-                    refused("the callback could not be shown")
-                }
-            };
+            self.lines.write(shown, None);
+            return accepted();
         };
         let mut heard = Heard::new(&notification, received_at);
         if self.forwards {
@@ -118,12 +113,25 @@ impl Listener {
         match books.keep(heard, shown).await {
             Ok(()) => accepted(),
             Err(error) => {
-                self.complaints
-                    .important(&format!("a callback was not kept, so WeChat Pay sends it again: {error}"));
+                self.complaints.important(&format!(
+                    "a callback was not kept, so WeChat Pay sends it again: {}",
+                    whole(&error)
+                ));
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "the callback could not be stored")
             }
         }
     }
+}
+
+/// An error with its causes.
+fn whole(error: &LedgerError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// The headers that a receiver needs to verify the callback.

@@ -8,8 +8,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use wechatpay_cli::ledger::{AnyLedger, ForwardEnd, Forwards, Heard, HeardCounts, Ledger as _, LedgerError};
 use wechatpay_hyper::core::types::UnixMillis;
 
+use crate::program::commands::listen::lines::Lines;
 use crate::program::commands::listen::shown::Shown;
-use crate::program::output::Output;
 
 /// Callbacks that wait to be kept.
 const QUEUE: usize = 1024;
@@ -34,18 +34,18 @@ struct Keep {
 type Reply<T> = oneshot::Sender<Result<T, Arc<LedgerError>>>;
 
 impl Books {
-    /// Starts the thread. It writes a line for each callback that it has kept, and tells `kept`. It returns the counts at
+    /// Starts the thread. It hands a line for each callback that it has kept to `lines`, and tells `kept`. It returns the counts at
     /// its end.
     ///
     /// # Errors
     /// When the system starts no more threads.
     pub(super) fn start(
         ledger: AnyLedger,
-        output: Arc<Output>,
+        lines: Lines,
         kept: Arc<Notify>,
     ) -> io::Result<(Self, JoinHandle<Result<HeardCounts, LedgerError>>)> {
         let (jobs, queue) = mpsc::channel(QUEUE);
-        let work = move || Work { ledger, output, kept }.run(queue);
+        let work = move || Work { ledger, lines, kept }.run(queue);
         Ok((Self(jobs), thread::Builder::new().name("books".to_owned()).spawn(work)?))
     }
 
@@ -75,7 +75,7 @@ impl Books {
 /// What the thread has.
 struct Work {
     ledger: AnyLedger,
-    output: Arc<Output>,
+    lines: Lines,
     kept: Arc<Notify>,
 }
 
@@ -120,15 +120,10 @@ impl Work {
                 return others.into_iter().for_each(|(_, reply)| drop(reply.send(Err(Arc::clone(&error)))));
             }
         };
-        // If its sender has gone, it sends the callback again.
-        let answered = others.into_iter().map(|(shown, reply)| {
+        for ((shown, reply), new) in others.into_iter().zip(new) {
+            // If its sender has gone, it sends the callback again.
             drop(reply.send(Ok(())));
-            shown
-        });
-        for (shown, new) in answered.collect::<Vec<_>>().into_iter().zip(new) {
-            if let Err(failure) = shown.write(&self.output, Some(new)) {
-                self.output.failure(&failure);
-            }
+            self.lines.write(shown, Some(new));
         }
         self.kept.notify_one();
     }

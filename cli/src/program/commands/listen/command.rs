@@ -19,6 +19,7 @@ use crate::program::commands::listen::answer::Listener;
 use crate::program::commands::listen::books::Books;
 use crate::program::commands::listen::complaints::Complaints;
 use crate::program::commands::listen::forwarder::{Forwarder, Order};
+use crate::program::commands::listen::lines::Lines;
 use crate::program::commands::listen::ready::ReadyFile;
 use crate::program::commands::listen::server::serve;
 use crate::program::commands::send::{Interrupts, blocking, ledger_failure, open};
@@ -56,10 +57,12 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
     let output = &session.output;
     let kept = Arc::new(Notify::new());
     let complaints = Arc::new(Complaints::new(Arc::clone(output)));
+    let lines = Lines::start(Arc::clone(output), Arc::clone(&complaints));
+    let (lines, written) = lines.map_err(|error| failed("a thread could not be started", &error))?;
     let started = match records {
         false => None,
         true => {
-            let started = Books::start(open(session, &connection)?, Arc::clone(output), Arc::clone(&kept));
+            let started = Books::start(open(session, &connection)?, lines.clone(), Arc::clone(&kept));
             Some(started.map_err(|error| failed("a thread could not be started", &error))?)
         }
     };
@@ -86,7 +89,7 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
         forwards: forwarding.is_some(),
         accepted: Notify::new(),
         complaints,
-        output: Arc::clone(output),
+        lines,
     });
 
     if connection.is_sandbox() {
@@ -137,8 +140,9 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
             }
         }
     }
-    if let Some(thread) = thread {
-        let counts = ended(thread)?;
+    let counts = thread.map(ended).transpose()?;
+    written.wait().await;
+    if let Some(counts) = counts {
         let waiting = match counts.to_forward {
             0 => String::new(),
             waiting => format!(", of which {waiting} are still to be forwarded"),

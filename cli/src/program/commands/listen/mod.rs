@@ -5,6 +5,7 @@ mod books;
 mod command;
 mod complaints;
 mod forwarder;
+mod lines;
 mod ready;
 mod server;
 mod shown;

@@ -11,6 +11,7 @@ use tokio::task::block_in_place;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Goes on only if the user has repeated `stock_id`, with `--confirm` or on the terminal. `what` is a sentence that says
 /// what will be done and what it costs.
@@ -30,8 +31,9 @@ pub(crate) fn confirm(
             Ok(())
         }
         None if session.no_input || !io::stdin().is_terminal() => {
-            let again = format!("repeat the command with --confirm {stock_id}");
-            Err(Failure::usage(format!("{what} It is not confirmed; nothing was sent")).advice(again))
+            let again = text!("repeat the command with --confirm {stock}", stock = stock_id);
+            Err(Failure::usage(text!("{what} It is not confirmed; nothing was sent", what = what))
+                .advice(again))
         }
         None => ask(what, stock_id),
     }
@@ -44,18 +46,20 @@ pub(crate) fn confirm(
 pub(crate) fn is_named(stock_id: &str, confirmed: Option<&str>) -> Result<(), Failure> {
     match confirmed.filter(|confirmed| *confirmed != stock_id) {
         None => Ok(()),
-        Some(confirmed) => Err(Failure::usage(format!(
-            "--confirm {confirmed} is another stock than {stock_id}; nothing was sent"
+        Some(confirmed) => Err(Failure::usage(text!(
+            "--confirm {confirmed} is another stock than {stock}; nothing was sent",
+            confirmed = confirmed,
+            stock = stock_id
         ))),
     }
 }
 
 fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
     let unasked = |error: &(dyn std::error::Error + 'static)| {
-        Failure::failed("the question could not be asked; nothing was sent").because(error)
+        Failure::failed(text!("the question could not be asked; nothing was sent")).because(error)
     };
     let mut stderr = io::stderr();
-    write!(stderr, "{what}\nType {stock_id} to go on: ")
+    write!(stderr, "{what}\n{}", text!("Type {stock} to go on: ", stock = stock_id))
         .and_then(|()| stderr.flush())
         .map_err(|error| unasked(&error))?;
     // A thread of its own: an interrupt ends the question, and nobody waits for the thread.
@@ -69,7 +73,7 @@ fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
         Handle::current().block_on(async {
             tokio::select! {
                 answer = answer => answer.map_err(|error| unasked(&error)),
-                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was sent")),
+                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, text!("interrupted; nothing was sent"))),
             }
         })
     })?;
@@ -77,5 +81,5 @@ fn ask(what: &str, stock_id: &str) -> Result<(), Failure> {
     if line.trim() == stock_id {
         return Ok(());
     }
-    Err(Failure::failed("it was not confirmed; nothing was sent"))
+    Err(Failure::failed(text!("it was not confirmed; nothing was sent")))
 }

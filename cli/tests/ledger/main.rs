@@ -18,5 +18,6 @@ mod million;
 mod plan;
 mod reads;
 mod records;
+mod report;
 mod resolve;
 mod two;

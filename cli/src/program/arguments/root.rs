@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::program::arguments::api::Api;
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
-use crate::program::arguments::others::{Certs, Completions, Explain, Image, Report};
+use crate::program::arguments::others::{Certs, Completions, Explain, Image, Man, Report};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
 use crate::program::exit::Exit;
@@ -54,4 +54,6 @@ pub(crate) enum Command {
     Sandbox(Box<wechatpay_sandbox::program::Arguments>),
     /// Writes completions for a shell
     Completions(Completions),
+    /// Writes manual pages
+    Man(Man),
 }

@@ -3,4 +3,4 @@
 mod env_file;
 mod variables;
 
-pub(crate) use variables::Variables;
+pub(crate) use variables::{Variables, from_environment};

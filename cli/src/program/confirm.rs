@@ -11,6 +11,7 @@ use tokio::task::block_in_place;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Goes on only if the user has repeated `stock_id`, with `--confirm` or on the terminal. `what` is a sentence that says
 /// what will be done and what it costs.
@@ -24,7 +25,7 @@ pub(crate) fn confirm(
     confirmed: Option<&str>,
 ) -> Result<(), Failure> {
     is_named(stock_id, confirmed)?;
-    confirm_word(session, what, stock_id, confirmed, "nothing was sent")
+    confirm_word(session, what, stock_id, confirmed, &text!("nothing was sent"))
 }
 
 /// The same with another word than a stock. `undone` says what was not done if it is not confirmed. What is confirmed must
@@ -46,8 +47,9 @@ pub(crate) fn confirm_word(
         }
         None if !session.no_input && io::stdin().is_terminal() => ask(what, word, undone),
         _ => {
-            let again = format!("repeat the command with --confirm {word}");
-            Err(Failure::usage(format!("{what} It is not confirmed; {undone}")).advice(again))
+            let again = text!("repeat the command with --confirm {word}", word = word);
+            let unconfirmed = text!("{what} It is not confirmed; {undone}", what = what, undone = undone);
+            Err(Failure::usage(unconfirmed).advice(again))
         }
     }
 }
@@ -59,18 +61,20 @@ pub(crate) fn confirm_word(
 pub(crate) fn is_named(stock_id: &str, confirmed: Option<&str>) -> Result<(), Failure> {
     match confirmed.filter(|confirmed| *confirmed != stock_id) {
         None => Ok(()),
-        Some(confirmed) => Err(Failure::usage(format!(
-            "--confirm {confirmed} is another stock than {stock_id}; nothing was sent"
+        Some(confirmed) => Err(Failure::usage(text!(
+            "--confirm {confirmed} is another stock than {stock}; nothing was sent",
+            confirmed = confirmed,
+            stock = stock_id
         ))),
     }
 }
 
 fn ask(what: &str, word: &str, undone: &str) -> Result<(), Failure> {
     let unasked = |error: &(dyn std::error::Error + 'static)| {
-        Failure::failed(format!("the question could not be asked; {undone}")).because(error)
+        Failure::failed(text!("the question could not be asked; {undone}", undone = undone)).because(error)
     };
     let mut stderr = io::stderr();
-    write!(stderr, "{what}\nType {word} to go on: ")
+    write!(stderr, "{what}\n{}", text!("Type {word} to go on: ", word = word))
         .and_then(|()| stderr.flush())
         .map_err(|error| unasked(&error))?;
     // A thread of its own: an interrupt ends the question, and nobody waits for the thread.
@@ -84,7 +88,7 @@ fn ask(what: &str, word: &str, undone: &str) -> Result<(), Failure> {
         Handle::current().block_on(async {
             tokio::select! {
                 answer = answer => answer.map_err(|error| unasked(&error)),
-                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, format!("interrupted; {undone}"))),
+                _ = ctrl_c() => Err(Failure::new(Exit::Interrupted, text!("interrupted; {undone}", undone = undone))),
             }
         })
     })?;
@@ -92,5 +96,5 @@ fn ask(what: &str, word: &str, undone: &str) -> Result<(), Failure> {
     if line.trim() == word {
         return Ok(());
     }
-    Err(Failure::failed(format!("it was not confirmed; {undone}")))
+    Err(Failure::failed(text!("it was not confirmed; {undone}", undone = undone)))
 }

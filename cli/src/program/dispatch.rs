@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use crate::program::arguments::{Command, Image, Send};
 use crate::program::commands::{
-    api, callback, certs, completions, coupon, doctor, explain, flow, ledger, listen, reconcile, report,
+    api, callback, certs, completions, coupon, doctor, explain, flow, ledger, listen, man, reconcile, report,
     send, stock, trigger, upload,
 };
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Runs a command.
 ///
@@ -36,6 +37,7 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
         Command::Api(arguments) => until_interrupt(api(session, &arguments)).await,
         Command::Explain(arguments) => explain(&session.output, &arguments),
         Command::Completions(arguments) => completions(&arguments),
+        Command::Man(arguments) => man(session, &arguments),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => {
             return Ok(wechatpay_sandbox::program::execute("wechatpay sandbox", *arguments).await);
@@ -48,7 +50,7 @@ pub(crate) async fn dispatch(session: &Session, command: Command) -> Result<Exit
 async fn until_interrupt(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
     tokio::select! {
         result = Box::pin(command) => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted")
-            .outcome("unknown: a request that was under way may have taken effect")),
+        _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, text!("interrupted"))
+            .outcome(text!("unknown: a request that was under way may have taken effect"))),
     }
 }

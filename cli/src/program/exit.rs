@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::program::texts::{marked, said, text};
+
 /// How the program ends. Scripts depend on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -66,26 +68,27 @@ impl Exit {
         }
     }
 
-    fn says(self) -> &'static str {
+    /// What it means.
+    pub(crate) fn says(self) -> &'static str {
         match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Usage => "wrong arguments or input",
-            Self::SomeRefused => "done, but some coupons were refused",
-            Self::Unresolved => "unresolved: coupons may be out",
-            Self::Stopped => "stopped: budget, permission, keys",
-            Self::Differences => "differences were found",
-            Self::LedgerInUse => "the ledger is in use",
-            Self::Configuration => "the configuration cannot be used",
-            Self::Network => "network, nothing was sent",
-            Self::Interrupted => "interrupted",
+            Self::Done => marked!("done"),
+            Self::Failed => marked!("failed"),
+            Self::Usage => marked!("wrong arguments or input"),
+            Self::SomeRefused => marked!("done, but some coupons were refused"),
+            Self::Unresolved => marked!("unresolved: coupons may be out"),
+            Self::Stopped => marked!("stopped: budget, permission, keys"),
+            Self::Differences => marked!("differences were found"),
+            Self::LedgerInUse => marked!("the ledger is in use"),
+            Self::Configuration => marked!("the configuration cannot be used"),
+            Self::Network => marked!("network, nothing was sent"),
+            Self::Interrupted => marked!("interrupted"),
         }
     }
 
     /// The table for the help.
     pub(crate) fn help() -> String {
-        let lines = Self::ALL.map(|exit| format!("  {:>3}  {}", exit.number(), exit.says()));
-        format!("Exit codes:\n{}", lines.join("\n"))
+        let lines = Self::ALL.map(|exit| format!("  {:>3}  {}", exit.number(), said(exit.says())));
+        format!("{}\n{}", text!("Exit codes:"), lines.join("\n"))
     }
 }
 

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args as _, Command, CommandFactory as _, FromArgMatches as _};
 
 use crate::program::arguments::{Arguments, Global};
+use crate::program::texts::{Language, spoken, translated_help};
 
-/// The whole command line as clap knows it.
-pub(crate) fn command() -> Command {
-    with_globals(Arguments::command())
+/// The whole command line as clap knows it, with its help in a language.
+pub(crate) fn command(language: Language) -> Command {
+    translated_help(with_globals(Arguments::command()), language)
 }
 
 /// Parses the command line.
@@ -16,7 +17,7 @@ pub(crate) fn command() -> Command {
 /// # Errors
 /// What clap has to say: an error, the help or the version.
 pub(crate) fn parse(line: impl IntoIterator<Item = OsString>) -> Result<(Global, Arguments), clap::Error> {
-    let mut command = command();
+    let mut command = command(spoken());
     let matches = command.try_get_matches_from_mut(line)?;
     let arguments = Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok((globals(&matches)?, arguments))
@@ -53,7 +54,9 @@ mod tests {
 
     #[test]
     fn the_command_line_is_consistent() {
-        command().debug_assert();
+        for language in [Language::En, Language::Zh] {
+            command(language).debug_assert();
+        }
     }
 
     fn parsed(line: &str) -> Global {

@@ -8,15 +8,21 @@ use tokio::runtime::Runtime;
 
 use crate::program::arguments::{Arguments, Format, Global};
 use crate::program::dispatch::dispatch;
+use crate::program::environment::from_environment;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::Output;
 use crate::program::parse::parse;
 use crate::program::session::Session;
+use crate::program::texts::{Language, language, speak, text};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let line: Vec<OsString> = env::args_os().collect();
+    let option = value(&line, "--lang").map(|name| Language::named(&name));
+    let language = language(option, from_environment);
+    // What programs read is English.
+    speak(if form(&line) == Format::Human { language } else { Language::En });
     // Before anything else is started: the help is there at once.
     match parse(line.clone()) {
         Ok((global, arguments)) => execute(&global, arguments),
@@ -31,7 +37,7 @@ fn execute(global: &Global, arguments: Arguments) -> ExitCode {
         Err(failure) => return ended(&output(), &failure),
     };
     let runtime = Runtime::new()
-        .map_err(|error| Failure::failed("the program could not start its threads").because(&error));
+        .map_err(|error| Failure::failed(text!("the program could not start its threads")).because(&error));
     let result = runtime.and_then(|runtime| runtime.block_on(dispatch(&session, arguments.command)));
     result.unwrap_or_else(|failure| ended(&session.output, &failure))
 }
@@ -54,18 +60,22 @@ fn misused(line: &[OsString], error: &clap::Error) -> ExitCode {
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
-/// The form of the output, on a command line that cannot be parsed.
+/// The form of the output, on a command line that may not be parsed.
 fn form(line: &[OsString]) -> Format {
-    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
-    let separate = words.windows(2).filter_map(|pair| match pair {
-        ["--output", value] => Some(*value),
-        _ => None,
-    });
-    let joined = words.iter().filter_map(|word| word.strip_prefix("--output="));
-    let value = separate.chain(joined).last();
-    match value {
+    match value(line, "--output").as_deref() {
         Some("json") => Format::Json,
         Some("ndjson") => Format::Ndjson,
         _ => Format::Human,
     }
+}
+
+/// The value of an option, on a command line that is not parsed yet.
+fn value(line: &[OsString], option: &str) -> Option<String> {
+    let words: Vec<&str> = line.iter().filter_map(|word| word.to_str()).collect();
+    let separate = words.windows(2).filter_map(|pair| match pair {
+        [name, value] if *name == option => Some(*value),
+        _ => None,
+    });
+    let joined = words.iter().filter_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+    separate.chain(joined).last().map(str::to_owned)
 }

@@ -45,5 +45,6 @@ mod plan;
 mod postgres;
 mod reads;
 mod records;
+mod report;
 mod resolve;
 mod two;

@@ -18,7 +18,7 @@ pub(crate) use callback::Callback;
 pub(crate) use coupon::{Coupon, ListCoupons, SendOne, ShowCoupon};
 pub(crate) use global::{Format, Global};
 pub(crate) use listen::Listen;
-pub(crate) use others::{Certs, Completions, Explain, Image, Report, Upload};
+pub(crate) use others::{Certs, Completions, Explain, Image, Man, Report, Upload};
 pub(crate) use root::{Arguments, Command};
 pub(crate) use send::{
     Backup, Decided, Export, Forget, Ledger, Named, PlanList, Resolve, RunCampaign, Send, State, Status,

@@ -7,7 +7,7 @@ use crate::program::arguments::books::{Flow, Reconcile};
 use crate::program::arguments::callback::Callback;
 use crate::program::arguments::coupon::Coupon;
 use crate::program::arguments::listen::Listen;
-use crate::program::arguments::others::{Certs, Completions, Explain, Image, Report};
+use crate::program::arguments::others::{Certs, Completions, Explain, Image, Man, Report};
 use crate::program::arguments::send::{Ledger, Send};
 use crate::program::arguments::stock::Stock;
 use crate::program::arguments::trigger::Trigger;
@@ -67,4 +67,6 @@ pub(crate) enum Command {
     Sandbox(Box<wechatpay_sandbox::program::Arguments>),
     /// Writes completions for a shell
     Completions(Completions),
+    /// Writes manual pages
+    Man(Man),
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use wechatpay_hyper::core::types::Fen;
 
+use crate::program::texts::text;
+
 #[derive(Subcommand)]
 pub(crate) enum Stock {
     /// Creates a stock from a file, or writes an example of that file
@@ -91,7 +93,6 @@ pub(crate) struct Budget {
 
 /// An amount without decimals could be meant in fen.
 pub(super) fn yuan(text: &str) -> Result<Fen, String> {
-    let amount: Fen =
-        text.parse().map_err(|_| "must be yuan with two decimals, such as 800.00".to_owned())?;
-    if amount < Fen::new(0) { Err("must not be negative".to_owned()) } else { Ok(amount) }
+    let amount: Fen = text.parse().map_err(|_| text!("must be yuan with two decimals, such as 800.00"))?;
+    if amount < Fen::new(0) { Err(text!("must not be negative")) } else { Ok(amount) }
 }

@@ -6,6 +6,7 @@ use crate::program::arguments::Completions;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::parse::command;
+use crate::program::texts::{spoken, text};
 
 /// Writes completions for a shell.
 ///
@@ -13,8 +14,8 @@ use crate::program::parse::command;
 /// A [`Failure`] if stdout cannot be written.
 pub(crate) fn completions(arguments: &Completions) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut command(), "wechatpay", &mut script);
+    clap_complete::generate(arguments.shell, &mut command(spoken()), "wechatpay", &mut script);
     io::Write::write_all(&mut io::stdout(), &script)
-        .map_err(|error| Failure::failed("the completions could not be written").because(&error))?;
+        .map_err(|error| Failure::failed(text!("the completions could not be written")).because(&error))?;
     Ok(Exit::Done)
 }

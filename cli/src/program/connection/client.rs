@@ -11,6 +11,7 @@ use wechatpay_hyper::core::{BaseUrl, Settings};
 use crate::program::connection::embedded::Embedded;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// A merchant's client, for the platform or for a sandbox.
 pub(crate) struct Connection {
@@ -144,11 +145,11 @@ impl Connection {
     pub(crate) fn place(&self) -> String {
         let url = self.base_url();
         if self.is_sandbox() {
-            "in the SANDBOX".to_owned()
+            text!("in the SANDBOX")
         } else if [BaseUrl::wechatpay(), BaseUrl::wechatpay_backup()].contains(url) {
-            format!("LIVE at {url}")
+            text!("LIVE at {url}", url = url)
         } else {
-            format!("at {url}")
+            text!("at {url}", url = url)
         }
     }
 }

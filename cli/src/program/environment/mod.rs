@@ -5,4 +5,4 @@ mod ledger;
 mod variables;
 
 pub(crate) use ledger::location;
-pub(crate) use variables::Variables;
+pub(crate) use variables::{Variables, from_environment};

@@ -105,6 +105,11 @@ impl Variables {
     }
 }
 
+/// A variable of the environment that is text, before there is an env file.
+pub(crate) fn from_environment(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
 /// A variable of the environment. An empty one counts as not set.
 #[expect(clippy::disallowed_methods, reason = "the only place of the program for its environment")]
 fn variable(name: &str) -> Option<OsString> {

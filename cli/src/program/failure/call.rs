@@ -6,6 +6,7 @@ use wechatpay_hyper::core::{Advice, BuildError, Error, Outcome, SettingsError};
 
 use crate::program::exit::Exit;
 use crate::program::failure::report::Failure;
+use crate::program::texts::{said, text};
 
 /// The exit code after a single call.
 fn exit_of(error: &Error) -> Exit {
@@ -33,7 +34,7 @@ impl Failure {
             Exit::Stopped if error.advice() == Advice::Stop(StopReason::Stock) => Exit::Failed,
             exit => exit,
         };
-        Self::from(error).ending(exit).outcome("nothing was changed: the request only reads")
+        Self::from(error).ending(exit).outcome(text!("nothing was changed: the request only reads"))
     }
 }
 
@@ -69,8 +70,8 @@ impl From<Error> for Failure {
             None => failure,
         };
         let mut failure = failure
-            .outcome(outcome.to_string())
-            .advice(said(advice))
+            .outcome(said(&outcome.to_string()))
+            .advice(advised(advice))
             .with("outcome", serde_json::to_value(outcome).unwrap_or_default())
             .with("advice", serde_json::to_value(advice).unwrap_or_default());
         let code = error.code().map(|code| code.as_str().to_owned());
@@ -95,18 +96,21 @@ impl From<SettingsError> for Failure {
     fn from(error: SettingsError) -> Self {
         let problems: Vec<String> = error.problems().iter().map(|problem| format!("{problem:#}")).collect();
         let variables: Vec<&str> = error.problems().iter().map(|problem| problem.variable()).collect();
-        Self::configuration(format!("the settings cannot be used:\n  - {}", problems.join("\n  - ")))
-            .with("variables", variables)
+        Self::configuration(text!(
+            "the settings cannot be used:{problems}",
+            problems = format!("\n  - {}", problems.join("\n  - "))
+        ))
+        .with("variables", variables)
     }
 }
 
-fn said(advice: Advice) -> String {
+fn advised(advice: Advice) -> String {
     match advice {
         Advice::Repeat { after } => {
-            format!("repeat the identical request after {} s", after.as_secs().max(1))
+            text!("repeat the identical request after {seconds} s", seconds = after.as_secs().max(1))
         }
-        Advice::Change => "correct the request, or give it up".to_owned(),
-        Advice::Stop(reason) => format!("stop, and look at {reason}"),
-        _ => "ask somebody".to_owned(),
+        Advice::Change => text!("correct the request, or give it up"),
+        Advice::Stop(reason) => text!("stop, and look at {reason}", reason = said(&reason.to_string())),
+        _ => text!("ask somebody"),
     }
 }

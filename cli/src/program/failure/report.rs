@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use serde_json::{Map, Value, json};
 
 use crate::program::exit::Exit;
+use crate::program::texts::text;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -99,16 +100,24 @@ impl Failure {
 
     /// The lines for people.
     pub(crate) fn text(&self) -> String {
-        let causes = self.0.causes.iter().map(|cause| format!("  caused by: {cause}"));
-        let outcome = self.0.outcome.iter().map(|outcome| format!("outcome: {outcome}"));
-        let advice = self.0.advice.iter().map(|advice| format!("advice: {advice}"));
+        let causes =
+            self.0.causes.iter().map(|cause| format!("  {}", text!("caused by: {cause}", cause = cause)));
+        let outcome = self.0.outcome.iter().map(|outcome| text!("outcome: {outcome}", outcome = outcome));
+        let advice = self.0.advice.iter().map(|advice| text!("advice: {advice}", advice = advice));
         let body = self.0.body.iter().map(|(body, verified)| {
-            let mark =
-                if *verified { "body" } else { "UNVERIFIED body, which anybody on the way may have written" };
-            format!("{mark}: {}", printable(body))
+            let body = printable(body);
+            match verified {
+                true => text!("body: {body}", body = body),
+                false => {
+                    text!("UNVERIFIED body, which anybody on the way may have written: {body}", body = body)
+                }
+            }
         });
-        let lines =
-            [format!("error: {}", self.0.message)].into_iter().chain(causes).chain(outcome).chain(advice);
+        let lines = [text!("error: {message}", message = self.0.message)]
+            .into_iter()
+            .chain(causes)
+            .chain(outcome)
+            .chain(advice);
         lines.chain(body).collect::<Vec<_>>().join("\n")
     }
 

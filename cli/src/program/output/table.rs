@@ -2,6 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::program::texts::said;
+
 /// Rows of cells.
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
@@ -9,7 +11,7 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(head: impl IntoIterator<Item = &'static str>) -> Self {
-        Self { rows: vec![head.into_iter().map(str::to_owned).collect()] }
+        Self { rows: vec![head.into_iter().map(|name| said(name).to_owned()).collect()] }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
@@ -25,7 +27,8 @@ impl std::fmt::Display for Table {
 
 /// Names and values, one pair a line. Values that are absent are left out.
 pub(crate) fn fields(pairs: impl IntoIterator<Item = (&'static str, Option<String>)>) -> String {
-    let pairs = pairs.into_iter().filter_map(|(name, value)| Some(vec![name.to_owned(), one_line(&value?)]));
+    let pairs =
+        pairs.into_iter().filter_map(|(name, value)| Some(vec![said(name).to_owned(), one_line(&value?)]));
     aligned(&pairs.collect::<Vec<_>>())
 }
 

@@ -9,6 +9,7 @@ use wechatpay_hyper::core::Answer;
 
 use crate::program::arguments::Format;
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// Where results go, and in which form.
 pub(crate) struct Output {
@@ -147,7 +148,9 @@ fn write(text: &str) -> Result<(), Failure> {
     match written.and_then(|()| stdout.flush()) {
         // The reader has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::failed("the result could not be written to stdout").because(&error)),
+        Err(error) => {
+            Err(Failure::failed(text!("the result could not be written to stdout")).because(&error))
+        }
         Ok(()) => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::program::texts::zh;
 
 /// The groups of the catalogue. Each has English texts with their translations.
-const GROUPS: [&[(&str, &str)]; 1] = [zh::REPORT];
+pub(super) const GROUPS: [&[(&str, &str)]; 5] = [zh::HELP, zh::SEND, zh::REPORT, zh::EXPLAIN, zh::MAN];
 
 /// The Chinese text of an English one.
 pub(super) fn chinese(english: &str) -> Option<&'static str> {

@@ -2,9 +2,13 @@
 //! one is in the catalogue, under the English one. `cli/tests/commands/texts.rs` compares both.
 
 mod catalogue;
+mod help;
 mod language;
+#[cfg(test)]
+mod tests;
 mod text;
 mod zh;
 
+pub(crate) use help::translated_help;
 pub(crate) use language::{Language, language, speak, spoken};
 pub(crate) use text::{fill, marked, said, said_in, text, translated};

@@ -8,6 +8,7 @@ use crate::program::commands::explain::{codes, internal};
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Output, fields, members};
+use crate::program::texts::{said, text};
 
 /// Explains a code, an internal number, or the one at the end of a `Request-ID`.
 ///
@@ -38,10 +39,10 @@ fn number(output: &Output, asked: &str, number: &str) -> Result<Exit, Failure> {
     });
     output.document(members(json), || {
         let code = code.as_ref().map(|code| code.as_str().to_owned());
-        let remedy = known.as_ref().map(|known| known.remedy.to_owned());
+        let remedy = known.as_ref().map(|known| said(known.remedy).to_owned());
         fields([
             ("internal code", Some(number.to_owned())),
-            ("means", Some(means.to_owned())),
+            ("means", Some(said(means).to_owned())),
             ("comes with", code),
             ("what to do", remedy),
         ])
@@ -52,12 +53,12 @@ fn number(output: &Output, asked: &str, number: &str) -> Result<Exit, Failure> {
 fn code_lines(code: &ErrorCode, known: &codes::Known) -> String {
     fields([
         ("code", Some(format!("{code} ({})", known.official))),
-        ("means", Some(known.means.to_owned())),
-        ("what to do", Some(known.remedy.to_owned())),
+        ("means", Some(said(known.means).to_owned())),
+        ("what to do", Some(said(known.remedy).to_owned())),
     ])
 }
 
 fn unknown(asked: &str) -> Failure {
-    Failure::failed(format!("{asked} is not known here"))
-        .advice("an unknown code needs a person: contact the platform's support with the Request-ID")
+    Failure::failed(text!("{asked} is not known here", asked = asked))
+        .advice(text!("an unknown code needs a person: contact the platform's support with the Request-ID"))
 }

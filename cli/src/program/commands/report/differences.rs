@@ -15,7 +15,9 @@ pub(super) fn differences(report: &Report, language: Language) -> Markup {
     let open = &report.differences;
     if open.is_empty() {
         let why = match report.closed_differences {
-            0 => text!(in language; "No difference is recorded. They are found by `wechatpay reconcile`."),
+            0 => {
+                text!(in language; "No difference is recorded. The command wechatpay reconcile looks for them.")
+            }
             closed => text!(in language; "No difference is open. Closed: {closed}.", closed = count(closed)),
         };
         return nothing("differences", &title, &why);
@@ -42,6 +44,7 @@ pub(super) fn differences(report: &Report, language: Language) -> Markup {
             open = count(sum(open.iter())), closed = count(report.closed_differences), oldest = oldest
         ),
         legend: html! {},
+        values_matter: true,
         values_title: text!(in language; "By class"),
         values: table(open, language),
     };

@@ -15,6 +15,8 @@ pub(super) struct Figure {
     /// The values as a table.
     pub(super) values: Markup,
     pub(super) values_title: String,
+    /// Whether the table says what the chart cannot, so that it is shown at once.
+    pub(super) values_matter: bool,
 }
 
 impl Figure {
@@ -38,7 +40,7 @@ impl Figure {
                         }
                     }
                 }
-                details {
+                details open[self.values_matter] {
                     summary { (self.values_title) }
                     (self.values)
                 }

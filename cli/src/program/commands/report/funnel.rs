@@ -39,7 +39,7 @@ pub(super) fn funnel(report: &Report, language: Language) -> Markup {
     let bar = |step: &&Step| Bar {
         name: step.name.clone(),
         value: step.coupons,
-        text: format!("{}  {}", count(step.coupons), share(step)),
+        text: format!("{} · {}", count(step.coupons), share(step)),
         class: step.class,
     };
     let list: Vec<Bar> = shown.iter().map(bar).collect();
@@ -52,6 +52,7 @@ pub(super) fn funnel(report: &Report, language: Language) -> Markup {
             planned = count(planned), sent = count(counts.sent), used = count(used), booked = count(report.booked_coupons)
         ),
         legend: html! {},
+        values_matter: false,
         values_title: text!(in language; "As a table"),
         values: table(report, language, steps.iter().chain(&left), planned),
     };

@@ -50,7 +50,7 @@ fn state(report: &Report, language: Language) -> Markup {
             None if report.attempts.is_empty() => { span.badge { (text!(in language; "not begun")) } },
             None => { span.badge { (text!(in language; "not finished")) } },
         }
-        @if left > 0 {
+        @if left > 0 && !report.attempts.is_empty() {
             " " (text!(in language; "{left} of {all} coupons are not settled", left = count(left), all = count(counts.total())))
         }
         @if report.may_be_out > 0 {

@@ -33,12 +33,13 @@ pub(super) fn money(report: &Report, language: Language) -> Markup {
     let line = |class, name| (class, name);
     let budget = timeline.budget.map(|_| line("line budget", text!(in language; "Budget of the stock")));
     let entries: Vec<_> = [
-        line("line sent", text!(in language; "Sent")),
-        line("line used", text!(in language; "Used")),
-        line("line booked", text!(in language; "Booked, less refunds")),
-        line("line planned", text!(in language; "Planned")),
+        (true, line("line sent", text!(in language; "Sent"))),
+        (!timeline.used.is_empty(), line("line used", text!(in language; "Used"))),
+        (!timeline.booked.is_empty(), line("line booked", text!(in language; "Booked, less refunds"))),
+        (true, line("line planned", text!(in language; "Planned"))),
     ]
     .into_iter()
+    .filter_map(|(drawn, entry)| drawn.then_some(entry))
     .chain(budget)
     .collect();
     let figure = Figure {
@@ -46,6 +47,7 @@ pub(super) fn money(report: &Report, language: Language) -> Markup {
         title,
         description: description(&timeline, language),
         legend: legend(&entries),
+        values_matter: false,
         values_title: text!(in language; "As a table"),
         values: table(&timeline, (from, to), language),
     };
@@ -92,7 +94,7 @@ fn draw(canvas: Canvas, timeline: &Timeline, (from, to): (UnixMillis, UnixMillis
     let label = |value: u64| if in_fen { short_yuan(value) } else { count(value) };
     let marks: Vec<(u64, String)> = marks.into_iter().map(|value| (value, label(value))).collect();
     let left = left(&marks);
-    let right = canvas.width - 16.0;
+    let right = canvas.width - 24.0;
     let top = marks.last().map_or(1, |(value, _)| *value);
     let y = Scale::new((0, top), (BOTTOM, TOP));
     let x = Scale::new((from, to), (left, right));

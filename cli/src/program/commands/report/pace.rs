@@ -27,19 +27,20 @@ type Requests = [u64; 3];
 pub(super) fn pace(report: &Report, language: Language) -> Markup {
     let minutes = &report.attempts;
     let (Some(first), Some(last)) = (minutes.first(), minutes.last()) else {
-        let title = text!(in language; "Requests a minute");
+        let title = text!(in language; "Requests over time");
         return nothing("pace", &title, &text!(in language; "Nothing was sent yet."));
     };
     let span = (first.at, last.at.saturating_add(MINUTE));
     let figure = Figure {
         id: "pace",
-        title: text!(in language; "Requests a minute"),
+        title: text!(in language; "Requests over time"),
         description: description(minutes, language),
         legend: legend(&[
             ("sent", text!(in language; "Sent")),
             ("other", text!(in language; "Other answers, or none")),
             ("limited", text!(in language; "Too many requests (429)")),
         ]),
+        values_matter: false,
         values_title: text!(in language; "As a table"),
         values: table(minutes, span, language),
     };
@@ -81,7 +82,7 @@ fn draw(
     let total = |requests: &Requests| requests.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
     let marks = ticks(sums.values().map(total).max().unwrap_or_default(), 4, 1);
     let marks: Vec<(u64, String)> = marks.into_iter().map(|value| (value, count(value))).collect();
-    let (left, right) = (left(&marks), canvas.width - 16.0);
+    let (left, right) = (left(&marks), canvas.width - 24.0);
     let y = Scale::new((0, marks.last().map_or(1, |(value, _)| *value)), (BOTTOM, TOP + 14.0));
     let x = Scale::new((begin, end), (left, right));
     let unit = unit(width, language);

@@ -71,22 +71,29 @@ fn patterns() -> Markup {
 /// From where the numbers are.
 fn sources(report: &Report, language: Language) -> Markup {
     let sources = &report.sources;
-    let last = |at: Option<UnixMillis>| at.map_or_else(|| "–".to_owned(), moment);
     html! {
         footer {
             h2 { (text!(in language; "Where the numbers are from")) }
             p {
-                (text!(
-                    in language;
-                    "Callbacks: {callbacks}, the last at {last}.",
-                    callbacks = count(sources.callbacks), last = last(sources.last_callback)
-                ))
+                @if let Some(last) = sources.last_callback {
+                    (text!(
+                        in language;
+                        "Callbacks: {callbacks}, the last at {last}.",
+                        callbacks = count(sources.callbacks), last = moment(last)
+                    ))
+                } @else {
+                    (text!(in language; "No callback was received."))
+                }
                 " "
-                (text!(
-                    in language;
-                    "Flow files: {uses} of uses and {refunds} of refunds, the last at {last}.",
-                    uses = count(sources.use_files), refunds = count(sources.refund_files), last = last(sources.last_file)
-                ))
+                @if let Some(last) = sources.last_file {
+                    (text!(
+                        in language;
+                        "Flow files: {uses} of uses and {refunds} of refunds, the last at {last}.",
+                        uses = count(sources.use_files), refunds = count(sources.refund_files), last = moment(last)
+                    ))
+                } @else {
+                    (text!(in language; "No flow file was imported."))
+                }
                 " "
                 @if let Some(seen) = &report.stock {
                     (text!(in language; "The stock was asked for at {time}.", time = moment(seen.at)))

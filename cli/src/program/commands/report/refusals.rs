@@ -23,7 +23,7 @@ pub(super) fn refusals(report: &Report, language: Language) -> Markup {
     let bar = |group: &RefusalGroup| Bar {
         name: name(group, language),
         value: group.intents,
-        text: format!("{}  {}", count(group.intents), percent(group.intents, all).unwrap_or_default()),
+        text: format!("{} · {}", count(group.intents), percent(group.intents, all).unwrap_or_default()),
         class: "bad",
     };
     let list: Vec<Bar> = groups.iter().take(BARS).map(bar).collect();
@@ -32,6 +32,7 @@ pub(super) fn refusals(report: &Report, language: Language) -> Markup {
         title,
         description: text!(in language; "{all} coupons were refused. Their users do not have them.", all = count(all)),
         legend: html! {},
+        values_matter: true,
         values_title: text!(in language; "What the codes mean"),
         values: table(groups, language),
     };

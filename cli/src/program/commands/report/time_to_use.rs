@@ -26,7 +26,7 @@ pub(super) fn time_to_use(report: &Report, language: Language) -> Markup {
     let bar = |(delay, coupons): &(Delay, u64)| Bar {
         name: name(*delay, language),
         value: *coupons,
-        text: format!("{}  {}", count(*coupons), percent(*coupons, all).unwrap_or_default()),
+        text: format!("{} · {}", count(*coupons), percent(*coupons, all).unwrap_or_default()),
         class: if *delay == Delay::Before { "bad" } else { "used" },
     };
     let list: Vec<Bar> = shown.iter().map(bar).collect();
@@ -41,6 +41,7 @@ pub(super) fn time_to_use(report: &Report, language: Language) -> Markup {
             all = count(all), day = count(day)
         ),
         legend: html! {},
+        values_matter: false,
         values_title: text!(in language; "As a table"),
         values: html! {
             table {

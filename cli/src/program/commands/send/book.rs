@@ -7,6 +7,7 @@ use crate::program::connection::Connection;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Opens the ledger of a merchant. It is created if it does not exist.
 pub(in crate::program::commands) fn open(
@@ -28,7 +29,9 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<A
     if ledger.binding().sandbox {
         session.output.mark_sandbox();
         if session.output.is_human() {
-            session.output.note("SANDBOX: this ledger was made with a sandbox, so nothing in it is real");
+            session
+                .output
+                .note(&text!("SANDBOX: this ledger was made with a sandbox, so nothing in it is real"));
         }
     }
     Ok(ledger)
@@ -38,8 +41,8 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<A
 pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
     let ledger = blocking(|| AnyLedger::open_existing(&session.ledger)).map_err(ledger_failure)?;
     ledger.ok_or_else(|| {
-        Failure::usage(format!("there is no ledger {}", session.ledger))
-            .advice("begin with `wechatpay send plan`, or name the ledger with --ledger")
+        Failure::usage(text!("there is no ledger {ledger}", ledger = session.ledger))
+            .advice(text!("begin with `wechatpay send plan`, or name the ledger with --ledger"))
     })
 }
 
@@ -53,8 +56,8 @@ pub(in crate::program::commands) fn campaign(
         let names: Vec<&str> = known.iter().map(|campaign| campaign.name.as_str()).collect();
         let failure = ledger_failure(error);
         match names.is_empty() {
-            true => failure.advice("begin with `wechatpay send plan`"),
-            false => failure.advice(format!("the ledger has: {}", names.join(", "))),
+            true => failure.advice(text!("begin with `wechatpay send plan`")),
+            false => failure.advice(text!("the ledger has: {names}", names = names.join(", "))),
         }
     })
 }

@@ -12,6 +12,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) fn export(session: &Session, arguments: &Export) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
@@ -32,7 +33,7 @@ pub(super) fn export(session: &Session, arguments: &Export) -> Result<Exit, Fail
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).map_err(|error| {
-        Failure::usage(format!("the file {} cannot be created", path.display())).because(&error)
+        Failure::usage(text!("the file {path} cannot be created", path = path.display())).because(&error)
     })?;
     let mut file = BufWriter::new(file);
     let rows = blocking(|| {
@@ -42,7 +43,9 @@ pub(super) fn export(session: &Session, arguments: &Export) -> Result<Exit, Fail
     });
     let rows = rows.map_err(ledger_failure)?;
     let json = json!({ "campaign": name, "rows": rows, "file": path });
-    session.output.document(members(json), || format!("{rows} rows were written to {}", path.display()))?;
+    session.output.document(members(json), || {
+        text!("{rows} rows were written to {path}", rows = rows, path = path.display())
+    })?;
     Ok(Exit::Done)
 }
 

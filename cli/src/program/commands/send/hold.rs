@@ -9,21 +9,29 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) fn pause(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
-    let says = "is paused; a run that is under way ends when its answers are there";
+    let says = |name: &str| {
+        text!(
+            "the campaign {name} is paused; a run that is under way ends when its answers are there",
+            name = name
+        )
+    };
     change(session, arguments, "send pause", says, AnyLedger::pause)
 }
 
 pub(super) fn resume(session: &Session, arguments: &Named) -> Result<Exit, Failure> {
-    change(session, arguments, "send resume", "goes on with the next `wechatpay send run`", AnyLedger::resume)
+    let says =
+        |name: &str| text!("the campaign {name} goes on with the next `wechatpay send run`", name = name);
+    change(session, arguments, "send resume", says, AnyLedger::resume)
 }
 
 fn change(
     session: &Session,
     arguments: &Named,
     command: &str,
-    says: &str,
+    says: impl FnOnce(&str) -> String,
     change: fn(&mut AnyLedger, &str) -> Result<(), LedgerError>,
 ) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
@@ -35,6 +43,6 @@ fn change(
     });
     let now = changed.map_err(ledger_failure)?;
     let json = json!({ "campaign": now.name, "paused": now.paused, "stop": now.stop });
-    session.output.document(members(json), || format!("the campaign {name} {says}"))?;
+    session.output.document(members(json), || says(&name))?;
     Ok(Exit::Done)
 }

@@ -16,12 +16,14 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{fields, members};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) async fn plan(session: &Session, arguments: &PlanList) -> Result<Exit, Failure> {
     let path = arguments.list.display();
     let named = |failure: Failure| failure.with("list", path.to_string());
-    let list = File::open(&arguments.list)
-        .map_err(|error| Failure::usage(format!("the list {path} cannot be opened")).because(&error))?;
+    let list = File::open(&arguments.list).map_err(|error| {
+        Failure::usage(text!("the list {path} cannot be opened", path = path)).because(&error)
+    })?;
     let list = ListReader::new(list, arguments.key_column.as_deref())
         .map_err(|error| named(ledger_failure(LedgerError::List(error))))?;
     let connection = Connection::open(session).await?;
@@ -55,30 +57,32 @@ pub(super) async fn plan(session: &Session, arguments: &PlanList) -> Result<Exit
 fn contradictions(session: &Session, campaign: &str, planned: &Planned) -> Vec<String> {
     let mut warnings = Vec::new();
     for overlap in &planned.overlaps {
-        warnings.push(format!(
-            "the campaign {:?} sends coupons of the same stock to {} of the same users; each of them gets one of each \
-             campaign",
-            overlap.campaign, overlap.users
+        warnings.push(text!(
+            "the campaign {campaign} sends coupons of the same stock to {users} of the same users; each of them gets \
+             one of each campaign",
+            campaign = format!("{:?}", overlap.campaign),
+            users = overlap.users
         ));
     }
     if planned.repeated_users > 0 {
-        warnings.push(format!(
-            "users with more than one row: {}; each of them gets a coupon for each row",
-            planned.repeated_users
+        warnings.push(text!(
+            "users with more than one row: {users}; each of them gets a coupon for each row",
+            users = planned.repeated_users
         ));
     }
     let absent = planned.intents.saturating_sub(planned.rows);
     if absent > 0 {
-        warnings.push(format!(
+        warnings.push(text!(
             "rows of the campaign that are not in this list: {absent}; they stay in it. What was not tried can be taken \
-             out: {} --as cancel --key KEY --note WHY",
-            session.command(&["send", "resolve", campaign])
+             out: {command} --as cancel --key KEY --note WHY",
+            absent = absent,
+            command = session.command(&["send", "resolve", campaign])
         ));
     }
     if planned.other_cells > 0 {
-        warnings.push(format!(
-            "{} rows have other values in their other columns than before; the former ones are kept",
-            planned.other_cells
+        warnings.push(text!(
+            "{rows} rows have other values in their other columns than before; the former ones are kept",
+            rows = planned.other_cells
         ));
     }
     warnings
@@ -108,19 +112,20 @@ fn report(
     })));
     if session.output.is_human() {
         for block in &seen.blocks {
-            session.output.important(&format!("problem: {block}"));
+            session.output.important(&text!("problem: {block}", block = block));
         }
         for warning in &seen.warnings {
-            session.output.important(&format!("warning: {warning}"));
+            session.output.important(&text!("warning: {warning}", warning = warning));
         }
     }
     session.output.document(json, || {
-        let money =
-            |fen: Option<Fen>| fen.map_or_else(|| "of unknown value".to_owned(), |fen| format!("{fen} yuan"));
+        let money = |fen: Option<Fen>| {
+            fen.map_or_else(|| text!("of unknown value"), |fen| text!("{fen} yuan", fen = fen))
+        };
         fields([
             ("campaign", Some(arguments.campaign.clone())),
             ("stock", Some(arguments.stock.clone())),
-            ("rows in the list", Some(format!("{} ({} new)", planned.rows, planned.new))),
+            ("rows in the list", Some(text!("{rows} ({new} new)", rows = planned.rows, new = planned.new))),
             ("users", Some(planned.users.to_string())),
             ("coupons", Some(planned.intents.to_string())),
             ("one coupon", Some(money(face))),

@@ -16,6 +16,7 @@ use crate::program::connection::Connection;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::{said, text};
 
 /// How often a run looks again whether another one is under way, and how long it waits before.
 const LOOKS: u32 = 3;
@@ -72,16 +73,18 @@ async fn lock(session: &Session, arguments: &RunCampaign, ledger: &AnyLedger) ->
     match taken {
         Err(LedgerError::InUse(_)) if arguments.join => {}
         Err(error @ LedgerError::InUse(_)) => {
-            return Err(ledger_failure(error).outcome("nothing was sent by this command").advice(format!(
-                "look at it with `{}`; with --join this command waits, and goes on after it",
-                session.command(&["send", "status", &arguments.campaign])
-            )));
+            return Err(ledger_failure(error).outcome(text!("nothing was sent by this command")).advice(
+                text!(
+                    "look at it with `{command}`; with --join this command waits, and goes on after it",
+                    command = session.command(&["send", "status", &arguments.campaign])
+                ),
+            ));
         }
         lock => return lock.map_err(ledger_failure),
     }
-    session.output.note(match ledger.sqlite() {
-        Some(_) => "another run is under way; waiting until it has ended",
-        None => "another run is under way; this one shares its work",
+    session.output.note(&match ledger.sqlite() {
+        Some(_) => text!("another run is under way; waiting until it has ended"),
+        None => text!("another run is under way; this one shares its work"),
     });
     let location = ledger.location().clone();
     let (sender, lock) = oneshot::channel();
@@ -94,11 +97,11 @@ async fn lock(session: &Session, arguments: &RunCampaign, ledger: &AnyLedger) ->
     };
     thread::Builder::new()
         .spawn(waiting)
-        .map_err(|error| Failure::failed("no thread could be started").because(&error))?;
+        .map_err(|error| Failure::failed(text!("no thread could be started")).because(&error))?;
     match lock.await {
         Ok(Ok(Some(lock))) => Ok(lock),
         Ok(Err(error)) => Err(ledger_failure(error)),
-        Ok(Ok(None)) | Err(_) => Err(Failure::failed("the ledger is not there any more")),
+        Ok(Ok(None)) | Err(_) => Err(Failure::failed(text!("the ledger is not there any more"))),
     }
 }
 
@@ -114,42 +117,66 @@ async fn look(
     let open = planned.saturating_add(counts.retry).saturating_add(counts.sending);
     if open == 0 && counts.planned == 0 {
         let place = connection.place();
-        session
-            .output
-            .note(&format!("Doubtful coupons are looked for {place}: {}. Nothing is sent.", counts.doubtful));
+        session.output.note(&text!(
+            "Doubtful coupons are looked for {place}: {doubtful}. Nothing is sent.",
+            place = place,
+            doubtful = counts.doubtful
+        ));
         return Ok(());
     }
     let stock = find(connection, campaign.stock_id.as_str(), Some(campaign.creator.as_str())).await?;
     let seen = preflight(&stock, planned, None);
     for warning in &seen.warnings {
-        session.output.note(&format!("warning: {warning}"));
+        session.output.note(&text!("warning: {warning}", warning = warning));
     }
     if !seen.blocks.is_empty() {
         return Err(Failure::new(Exit::Stopped, seen.blocks.join("; "))
-            .outcome("nothing was sent by this command")
-            .advice("put it right, or send fewer with --limit"));
+            .outcome(text!("nothing was sent by this command"))
+            .advice(text!("put it right, or send fewer with --limit")));
     }
     let yuan = campaign.face_value.and_then(|face| Some((face, total(open, face)?)));
-    let yuan = yuan.map(|(face, all)| format!(" of {face} yuan, {all} yuan in all,")).unwrap_or_default();
-    let coupons = if open == 1 { "coupon" } else { "coupons" };
-    let what = format!(
-        "This will send up to {open} {coupons}{yuan} of stock {} {}.",
-        campaign.stock_id,
-        connection.place()
-    );
+    let (stock_id, place) = (&campaign.stock_id, connection.place());
+    let what = match (yuan, open) {
+        (Some((face, all)), 1) => text!(
+            "This will send up to 1 coupon of {face} yuan, {all} yuan in all, of stock {stock} {place}.",
+            face = face,
+            all = all,
+            stock = stock_id,
+            place = place
+        ),
+        (Some((face, all)), _) => text!(
+            "This will send up to {open} coupons of {face} yuan, {all} yuan in all, of stock {stock} {place}.",
+            open = open,
+            face = face,
+            all = all,
+            stock = stock_id,
+            place = place
+        ),
+        (None, 1) => {
+            text!("This will send up to 1 coupon of stock {stock} {place}.", stock = stock_id, place = place)
+        }
+        (None, _) => text!(
+            "This will send up to {open} coupons of stock {stock} {place}.",
+            open = open,
+            stock = stock_id,
+            place = place
+        ),
+    };
     confirm(session, &what, campaign.stock_id.as_str(), arguments.confirm.as_deref())
 }
 
 fn held(session: &Session, campaign: &Campaign) -> Failure {
+    let resume = session.command(&["send", "resume", &campaign.name]);
     let (why, when) = match &campaign.stop {
         Some(stop) => (
-            format!("the campaign has stopped: {}; look at {}", stop.why, stop.reason),
-            "when it is put right",
+            text!(
+                "the campaign has stopped: {why}; look at {reason}",
+                why = said(&stop.why),
+                reason = said(&stop.reason.to_string())
+            ),
+            text!("when it is put right: {command}", command = resume),
         ),
-        None => ("the campaign is paused".to_owned(), "to go on"),
+        None => (text!("the campaign is paused"), text!("to go on: {command}", command = resume)),
     };
-    let resume = session.command(&["send", "resume", &campaign.name]);
-    Failure::new(Exit::Stopped, why)
-        .outcome("nothing was sent by this command")
-        .advice(format!("{when}: {resume}"))
+    Failure::new(Exit::Stopped, why).outcome(text!("nothing was sent by this command")).advice(when)
 }

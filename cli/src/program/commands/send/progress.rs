@@ -9,6 +9,7 @@ use wechatpay_cli::ledger::Counts;
 use wechatpay_hyper::core::bulk::Progress;
 
 use crate::program::output::Output;
+use crate::program::texts::{fill, marked, said, text};
 
 /// How often a line is written where there is no terminal.
 const LINE: Duration = Duration::from_secs(10);
@@ -41,28 +42,36 @@ impl<'a> Bar<'a> {
         let (sent, refused) =
             (add(self.before.sent, progress.sent), add(self.before.refused, progress.refused));
         let done = sent.saturating_add(refused).saturating_add(self.before.cancelled);
-        let mut text = format!("{sent} sent");
+        let mut text = text!("{sent} sent", sent = sent);
         for (count, what) in [
-            (refused, "refused"),
-            (progress.doubtful, "doubtful"),
-            (progress.rate_limited, "× 429"),
-            (u64::try_from(progress.waiting).unwrap_or_default(), "to try again"),
+            (refused, marked!(", {count} refused")),
+            (progress.doubtful, marked!(", {count} doubtful")),
+            (progress.rate_limited, ", {count} × 429"),
+            (u64::try_from(progress.waiting).unwrap_or_default(), marked!(", {count} to try again")),
         ] {
             if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
+                text.push_str(&fill(said(what), &[("count", &count)]));
             }
         }
-        text.push_str(&format!(", {}/s allowed", progress.rate));
+        text.push_str(&text!(", {rate}/s allowed", rate = progress.rate));
         if progress.to_find > 0 {
-            let wait = "looked for again six minutes after their last attempt";
-            text.push_str(&format!("; {} may be out, and are {wait}", progress.to_find));
+            text.push_str(&text!(
+                "; {count} may be out, and are looked for again six minutes after their last attempt",
+                count = progress.to_find
+            ));
         }
         if let Some(hold) = progress.hold {
-            text.push_str(&format!("; no budget at the moment, next try in {} s", hold.as_secs()));
+            text.push_str(&text!(
+                "; no budget at the moment, next try in {seconds} s",
+                seconds = hold.as_secs()
+            ));
         }
         if let Some(users) = progress.refused_users.filter(|_| !self.warned) {
             self.warned = true;
-            self.say(&format!("warning: {users} of the last 200 users are refused (USER_ACCOUNT_ABNORMAL)"));
+            self.say(&text!(
+                "warning: {users} of the last 200 users are refused (USER_ACCOUNT_ABNORMAL)",
+                users = users
+            ));
         }
         match &self.bar {
             Some(bar) => {
@@ -71,7 +80,12 @@ impl<'a> Bar<'a> {
             }
             None if self.last.elapsed() >= LINE => {
                 self.last = Instant::now();
-                self.output.note(&format!("{done} of {}: {text}", self.before.total()));
+                self.output.note(&text!(
+                    "{done} of {all}: {text}",
+                    done = done,
+                    all = self.before.total(),
+                    text = text
+                ));
             }
             None => {}
         }

@@ -15,6 +15,10 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Table, members};
 use crate::program::session::Session;
+use crate::program::texts::{said, text};
+
+/// The note of what a query found. It is data of the ledger, so it is not translated.
+const FOUND_BY_QUERY: &str = "found by a query";
 
 pub(super) async fn resolve(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
     match arguments.decision {
@@ -45,7 +49,7 @@ fn list(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
         let details = row.last.as_ref().map(|last| last.details.clone()).unwrap_or_default();
         table.row([
             row.out_request_no.to_string(),
-            row.standing.name().to_owned(),
+            said(row.standing.name()).to_owned(),
             row.attempts.to_string(),
             details.code.clone().unwrap_or_default(),
             details.text.clone(),
@@ -61,8 +65,8 @@ fn list(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> {
     let none = entries.is_empty();
     let chosen = arguments.key.is_some() || arguments.number.is_some();
     session.output.list(members(json!({ "campaign": name })), entries, || match (none, chosen) {
-        (true, true) => "the campaign has no such row".to_owned(),
-        (true, false) => "nothing is doubtful".to_owned(),
+        (true, true) => text!("the campaign has no such row"),
+        (true, false) => text!("nothing is doubtful"),
         (false, _) => table.to_string(),
     })?;
     Ok(if unresolved { Exit::Unresolved } else { Exit::Done })
@@ -74,7 +78,7 @@ async fn query(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> 
     let mut ledger = open(session, &connection)?;
     let found = campaign(&mut ledger, &arguments.campaign)?;
     let lock = ledger.lock_run().map_err(ledger_failure)?;
-    let author = author(session, "found by a query");
+    let author = author(session, FOUND_BY_QUERY);
     let (mut hits, mut misses) = (0_u64, 0_u64);
     for row in rows(&mut ledger, &found.name, &selection(arguments))? {
         if row.standing.is_final() {
@@ -97,11 +101,19 @@ async fn query(session: &Session, arguments: &Resolve) -> Result<Exit, Failure> 
     }
     let json = json!({ "campaign": found.name, "found": hits, "not_found": misses });
     session.output.document(members(json), || {
-        let mut text = format!("{hits} coupons were found and are sent; {misses} were not found");
-        if misses > 0 {
-            text.push_str(", which proves nothing: ask WeChat Pay's support with the numbers of `wechatpay send resolve`");
+        match misses {
+            0 => text!(
+                "{hits} coupons were found and are sent; {misses} were not found",
+                hits = hits,
+                misses = misses
+            ),
+            misses => text!(
+                "{hits} coupons were found and are sent; {misses} were not found, which proves nothing: ask WeChat Pay's \
+                 support with the numbers of `wechatpay send resolve`",
+                hits = hits,
+                misses = misses
+            ),
         }
-        text
     })?;
     Ok(if misses > 0 { Exit::Unresolved } else { Exit::Done })
 }
@@ -117,9 +129,9 @@ async fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Re
             Resolution::Found(coupon.as_str().into())
         }
         (Decided::Sent, None) => {
-            return Err(Failure::usage("--as sent needs the coupon: --coupon COUPON_ID"));
+            return Err(Failure::usage(text!("--as sent needs the coupon: --coupon COUPON_ID")));
         }
-        (_, Some(_)) => return Err(Failure::usage("--coupon goes with --as sent only")),
+        (_, Some(_)) => return Err(Failure::usage(text!("--coupon goes with --as sent only"))),
         (Decided::NotSent, None) => Resolution::Decided(Decision::NotSent),
         (Decided::Repeat, None) => Resolution::Decided(Decision::Repeat),
         (Decided::Cancel, None) => Resolution::Decided(Decision::Cancel),
@@ -136,9 +148,14 @@ async fn decide(session: &Session, arguments: &Resolve, decision: Decided) -> Re
     let Resolved { changed, unchanged, .. } = resolved.map_err(ledger_failure)?;
     let json = json!({ "campaign": name, "changed": changed, "unchanged": unchanged });
     session.output.document(members(json), || {
-        let rest = if unchanged > 0 { format!("; it has no effect on {unchanged}") } else { String::new() };
-        let rows = if changed == 1 { "row was" } else { "rows were" };
-        format!("{changed} {rows} changed{rest}")
+        let mut text = match changed {
+            1 => text!("1 row was changed"),
+            _ => text!("{changed} rows were changed", changed = changed),
+        };
+        if unchanged > 0 {
+            text.push_str(&text!("; it has no effect on {unchanged}", unchanged = unchanged));
+        }
+        text
     })?;
     Ok(Exit::Done)
 }
@@ -164,9 +181,10 @@ async fn verify(
     let number = seen.out_request_no.as_ref().is_none_or(|number| *number == row.out_request_no);
     match number && seen.stock_id == found.stock_id {
         true => Ok(()),
-        false => {
-            Err(Failure::usage(format!("the coupon {coupon} was sent for another row; nothing was changed")))
-        }
+        false => Err(Failure::usage(text!(
+            "the coupon {coupon} was sent for another row; nothing was changed",
+            coupon = coupon
+        ))),
     }
 }
 

@@ -14,14 +14,16 @@ use crate::program::commands::send::summary::Summary;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Exit, Failure> {
-    let interrupts = Interrupts::listen()
-        .map_err(|error| Failure::failed("the program cannot listen for interrupts").because(&error))?;
+    let interrupts = Interrupts::listen().map_err(|error| {
+        Failure::failed(text!("the program cannot listen for interrupts")).because(&error)
+    })?;
     let prepared = tokio::select! {
         prepared = Prepared::new(session, arguments) => prepared?,
         () = interrupts.reach(1) => {
-            return Err(Failure::new(Exit::Interrupted, "interrupted").outcome("nothing was sent by this command"));
+            return Err(Failure::new(Exit::Interrupted, text!("interrupted")).outcome(text!("nothing was sent by this command")));
         }
     };
     let Prepared { connection, mut ledger, lock, campaign, counts } = prepared;
@@ -32,16 +34,17 @@ pub(super) async fn run(session: &Session, arguments: &RunCampaign) -> Result<Ex
     let policy = policy(arguments);
     blocking(|| ledger.note(&who(session), "send run", &name)).map_err(ledger_failure)?;
     let store = ledger.store(&lock, &name, &policy).map_err(ledger_failure)?;
-    let mut store = Threaded::start(store)
-        .map_err(|error| Failure::failed("the thread of the ledger could not be started").because(&error))?;
+    let mut store = Threaded::start(store).map_err(|error| {
+        Failure::failed(text!("the thread of the ledger could not be started")).because(&error)
+    })?;
     let sender = Sender::new(policy, campaign.health);
     let ended = {
         let mut bar = Bar::new(&session.output, counts);
         let stop = async {
             interrupts.reach(1).await;
-            session
-                .output
-                .important("interrupted: waiting for the answers of what is in flight; again to end at once");
+            session.output.important(&text!(
+                "interrupted: waiting for the answers of what is in flight; again to end at once"
+            ));
         };
         let sending = connection.client().send_all(sender, &mut store, stop, |progress| bar.show(progress));
         tokio::select! {
@@ -80,7 +83,7 @@ fn report(session: &Session, ledger: &mut AnyLedger, name: &str, interrupted: bo
     if session.output.is_human()
         && let Some(next) = summary.next(session)
     {
-        session.output.note(&format!("next: {next}"));
+        session.output.note(&text!("next: {next}", next = next));
     }
     Ok(exit)
 }
@@ -88,14 +91,17 @@ fn report(session: &Session, ledger: &mut AnyLedger, name: &str, interrupted: bo
 /// The ledger failed. What it has at the end says whether coupons may be out.
 fn store_failed(error: LedgerError, ledger: &mut AnyLedger, name: &str) -> Failure {
     let failure = ledger_failure(error);
-    let resume = "make the ledger usable, then run the same command again: it goes on where this one ended";
+    let resume =
+        text!("make the ledger usable, then run the same command again: it goes on where this one ended");
     match blocking(|| Summary::of(ledger, name)) {
         Ok(summary) if summary.exit(false) != Exit::Unresolved => {
-            failure.outcome("nothing was sent without being recorded").advice(resume)
+            failure.outcome(text!("nothing was sent without being recorded")).advice(resume)
         }
         _ => failure
             .ending(Exit::Unresolved)
-            .outcome("coupons may be out whose answers could not be recorded; the next run settles them")
+            .outcome(text!(
+                "coupons may be out whose answers could not be recorded; the next run settles them"
+            ))
             .advice(resume),
     }
 }

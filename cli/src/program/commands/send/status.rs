@@ -14,6 +14,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Table, members};
 use crate::program::session::Session;
+use crate::program::texts::{marked, said, text};
 
 pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
@@ -42,7 +43,7 @@ pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit
                 && !running
                 && let Some(next) = summary.next(session)
             {
-                session.output.note(&format!("next: {next}"));
+                session.output.note(&text!("next: {next}", next = next));
             }
             return Ok(Exit::Done);
         }
@@ -57,10 +58,10 @@ fn all(session: &Session, ledger: &mut AnyLedger) -> Result<Exit, Failure> {
     for campaign in campaigns {
         let counts = blocking(|| ledger.counts(&campaign.name)).map_err(ledger_failure)?;
         let state = match (&campaign.stop, campaign.paused) {
-            (Some(_), _) => "stopped",
-            (None, true) => "paused",
-            (None, false) if counts.open() == 0 => "done",
-            (None, false) => "open",
+            (Some(_), _) => marked!("stopped"),
+            (None, true) => marked!("paused"),
+            (None, false) if counts.open() == 0 => marked!("done"),
+            (None, false) => marked!("open"),
         };
         table.row([
             campaign.name.clone(),
@@ -69,7 +70,7 @@ fn all(session: &Session, ledger: &mut AnyLedger) -> Result<Exit, Failure> {
             counts.sent.to_string(),
             counts.refused.to_string(),
             counts.doubtful.to_string(),
-            state.to_owned(),
+            said(state).to_owned(),
         ]);
         let mut entry =
             members(json!({ "campaign": campaign.name, "stock_id": campaign.stock_id, "state": state }));

@@ -8,6 +8,7 @@ use crate::program::commands::send::preflight::total;
 use crate::program::exit::Exit;
 use crate::program::output::{fields, members};
 use crate::program::session::Session;
+use crate::program::texts::{said, text};
 
 /// Where a campaign stands.
 pub(super) struct Summary {
@@ -71,15 +72,22 @@ impl Summary {
         let Self { campaign, counts, refusals, unresolved } = self;
         let worth = |coupons: u64| {
             let fen: Option<Fen> = campaign.face_value.and_then(|face| total(coupons, face));
-            fen.map_or_else(|| coupons.to_string(), |fen| format!("{coupons}, {fen} yuan"))
+            fen.map_or_else(
+                || coupons.to_string(),
+                |fen| text!("{coupons}, {fen} yuan", coupons = coupons, fen = fen),
+            )
         };
         let some = |count: u64| (count > 0).then(|| count.to_string());
         let state = match (&campaign.stop, campaign.paused, running) {
-            (Some(stop), ..) => format!("STOPPED: {}; look at {}", stop.why, stop.reason),
-            (None, false, Some(true)) => "a run is under way".to_owned(),
-            (None, ..) if counts.open() == 0 => "done".to_owned(),
-            (None, true, _) => "paused".to_owned(),
-            (None, false, _) => "not running".to_owned(),
+            (Some(stop), ..) => text!(
+                "STOPPED: {why}; look at {reason}",
+                why = said(&stop.why),
+                reason = said(&stop.reason.to_string())
+            ),
+            (None, false, Some(true)) => text!("a run is under way"),
+            (None, ..) if counts.open() == 0 => text!("done"),
+            (None, true, _) => text!("paused"),
+            (None, false, _) => text!("not running"),
         };
         let again = counts.retry.saturating_add(counts.sending);
         let mut lines = fields([
@@ -96,9 +104,11 @@ impl Summary {
             ("may be out", some(*unresolved)),
         ]);
         for group in refusals {
-            let code = group.code.as_deref().unwrap_or("not sent");
+            let code = group.code.clone().unwrap_or_else(|| text!("not sent"));
             let internal = group.internal_code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
-            lines.push_str(&format!("\n  refused: {} × {code}{internal}", group.intents));
+            let refused =
+                text!("refused: {count} × {code}", count = group.intents, code = format!("{code}{internal}"));
+            lines.push_str(&format!("\n  {refused}"));
         }
         lines
     }
@@ -108,7 +118,11 @@ impl Summary {
         let name = self.campaign.name.as_str();
         let resume = || session.command(&["send", "resume", name]);
         if let Some(stop) = &self.campaign.stop {
-            return Some(format!("put right {}, then: {}", stop.reason, resume()));
+            return Some(text!(
+                "put right {reason}, then: {command}",
+                reason = said(&stop.reason.to_string()),
+                command = resume()
+            ));
         }
         if self.campaign.paused {
             return Some(resume());

@@ -1,6 +1,7 @@
 //! Horizontal bars, each with its name and its value.
 
 use maud::{Markup, html};
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::program::commands::report::chart::canvas::{Canvas, px};
 use crate::program::commands::report::chart::scale::Scale;
@@ -17,10 +18,11 @@ pub(in crate::program::commands::report) struct Bar {
 pub(in crate::program::commands::report) fn bars(canvas: Canvas, bars: &[Bar]) -> (f64, Markup) {
     let narrow = canvas.name == "narrow";
     let max = bars.iter().map(|bar| bar.value).max().unwrap_or_default();
-    let (left, row, above) = if narrow { (0.0, 46.0, 18.0) } else { (170.0, 34.0, 0.0) };
+    let widest = |text: fn(&Bar) -> &str| bars.iter().map(|bar| width(text(bar))).fold(0.0, f64::max);
+    let names = (widest(|bar| &bar.name) + 14.0).clamp(150.0, 300.0);
+    let (left, row, above) = if narrow { (0.0, 46.0, 18.0) } else { (names, 34.0, 0.0) };
     // Room for the text behind the longest bar.
-    let room = bars.iter().map(|bar| bar.text.chars().count()).max().unwrap_or_default();
-    let room = f64::from(u32::try_from(room).unwrap_or(u32::MAX)) * 7.5 + 12.0;
+    let room = widest(|bar| &bar.text) + 14.0;
     let scale = Scale::new((0, max), (left, (canvas.width - room).max(left + 20.0)));
     let tops = std::iter::successors(Some(0.0), |top: &f64| Some(top + row));
     let height = tops.clone().nth(bars.len()).unwrap_or_default();
@@ -42,4 +44,14 @@ pub(in crate::program::commands::report) fn bars(canvas: Canvas, bars: &[Bar]) -
         }
     };
     (height, markup)
+}
+
+/// About how wide a text is, on the safe side.
+fn width(text: &str) -> f64 {
+    let width = |letter: char| match letter {
+        'A'..='Z' | '_' => 9.6,
+        _ if letter.width() == Some(2) => 13.5,
+        _ => 7.8,
+    };
+    text.chars().map(width).sum()
 }

@@ -1,0 +1,242 @@
+//! The help of the commands.
+
+pub(in crate::program::texts) const HELP: &[(&str, &str)] = &[
+    // What clap adds.
+    ("Commands", "命令"),
+    ("Arguments", "参数"),
+    ("Options", "选项"),
+    ("Print help", "显示帮助"),
+    ("Print version", "显示版本"),
+    ("Print this message or the help of the given subcommand(s)", "显示此帮助，或某个命令的帮助"),
+    (" [default: {value}]", " [默认：{value}]"),
+    // All commands.
+    ("Global options", "全局选项"),
+    (
+        "The ledger: a file, or postgres://… for several machines [env: WECHATPAY_LEDGER] [default: wechatpay-ledger.db]",
+        "账本：一个文件；多台机器共用时为 postgres://… [环境变量：WECHATPAY_LEDGER] [默认：wechatpay-ledger.db]",
+    ),
+    (
+        "File with lines NAME=value. Variables of the environment take precedence",
+        "每行为 NAME=value 的文件。环境变量优先于此文件",
+    ),
+    (
+        "The platform's URL [env: WECHATPAY_BASE_URL] [default: https://api.mch.weixin.qq.com]",
+        "微信支付平台的 URL [环境变量：WECHATPAY_BASE_URL] [默认：https://api.mch.weixin.qq.com]",
+    ),
+    (
+        "The form of what is written to stdout: human, json or ndjson [default: human]",
+        "标准输出的格式：human、json 或 ndjson [默认：human]",
+    ),
+    ("Asks nothing: what would be asked is an error", "不提问：需要提问时视为错误"),
+    ("Writes only results and errors", "只输出结果和错误"),
+    ("Writes the Request-ID of calls to stderr", "在标准错误中输出每次调用的 Request-ID"),
+    (
+        "The language of texts for people: zh or en [env: WECHATPAY_LANG] [default: that of the system]",
+        "面向使用者的文字的语言：zh 或 en [环境变量：WECHATPAY_LANG] [默认：系统语言]",
+    ),
+    // The commands.
+    ("Cash coupons (代金券) of WeChat Pay from the command line", "在命令行中使用微信支付代金券"),
+    (
+        "Checks the merchant's keys, clock and network, and changes nothing",
+        "检查商户的密钥、时钟和网络，不做任何改动",
+    ),
+    ("Stocks (代金券批次): creates, shows and changes them", "代金券批次：创建、查看和变更"),
+    ("Coupons (代金券) of single users", "单个用户的代金券"),
+    (
+        "Campaigns: each user of a list gets one coupon, whatever crashes",
+        "发券活动：名单中的每个用户得到一张代金券，无论发生什么故障",
+    ),
+    (
+        "Writes what became of a campaign as one HTML file, with charts",
+        "将活动结果写成一个带图表的 HTML 文件",
+    ),
+    ("The ledger of the campaigns", "活动的账本"),
+    ("The URL that is called when a coupon is used", "代金券核销回调的通知地址"),
+    ("Images for the page of a coupon", "代金券页面的图片"),
+    ("Lists the platform's keys and certificates", "列出平台的公钥和证书"),
+    (
+        "Sends any request of APIv3, signed, and verifies the response",
+        "发送任意 APIv3 请求：签名请求并验证应答",
+    ),
+    (
+        "Explains an error code, an internal code or a Request-ID, offline",
+        "离线解释错误码、内部错误码或 Request-ID",
+    ),
+    ("Runs the sandbox: the program wechatpay-sandbox", "运行沙箱，即程序 wechatpay-sandbox"),
+    ("Writes completions for a shell", "输出命令行补全脚本"),
+    ("Writes manual pages", "输出 man 手册页"),
+    // stock
+    ("Creates a stock from a file, or writes an example of that file", "按文件创建批次，或输出该文件的示例"),
+    ("Shows a stock", "查看批次"),
+    ("Lists the stocks of the merchant", "列出商户的批次"),
+    (
+        "Activates a stock: its coupons can be sent, and the budget of a prefunded stock is debited",
+        "激活批次：之后可以发放代金券；预充值批次的预算会被扣款",
+    ),
+    (
+        "Pauses a stock: its coupons can be used, but not sent",
+        "暂停批次：已发放的代金券仍可核销，但不能再发放",
+    ),
+    ("Lets a paused stock go on", "重启已暂停的批次"),
+    ("Ends a stock that was never activated", "终止从未激活的批次"),
+    ("Lists the merchants at which the coupons can be used", "列出可核销代金券的商户"),
+    ("Lists the goods for which the coupons can be used", "列出可核销代金券的商品"),
+    ("Changes the budget of a stock", "修改批次预算"),
+    ("File with the stock in JSON; - is stdin", "JSON 格式的批次文件；- 表示标准输入"),
+    ("Writes an example of the file to stdout and sends nothing", "将文件示例写到标准输出，不发送任何请求"),
+    (
+        "Activates the stock too. Not for a prefunded stock, whose budget would be debited",
+        "同时激活批次。不适用于预充值批次，因为其预算会被扣款",
+    ),
+    ("Sends the stock even if it breaks a documented rule", "即使违反文档中的规则也提交批次"),
+    ("ID of the stock (批次号)", "批次号"),
+    (
+        "Merchant that created the stock [default: the calling merchant]",
+        "创建批次的商户号 [默认：调用方商户号]",
+    ),
+    (
+        "Merchant that created the stocks [default: the calling merchant]",
+        "创建批次的商户号 [默认：调用方商户号]",
+    ),
+    (
+        "Only stocks with this status: unactivated, audit, running, stoped or paused",
+        "只列出此状态的批次：unactivated、audit、running、stoped 或 paused",
+    ),
+    ("ID of the stock again. Without it, it is asked for", "再次填写批次号。未填写时会询问"),
+    (
+        "The new budget in yuan with two decimals, such as 800.00",
+        "新的预算，单位元，保留两位小数，例如 800.00",
+    ),
+    (
+        "The budget now, in yuan with two decimals. Without it, it is asked for at the platform",
+        "当前的预算，单位元，保留两位小数。未填写时向平台查询",
+    ),
+    // coupon
+    ("Sends one coupon to one user", "向一个用户发放一张代金券"),
+    ("Shows a coupon of a user", "查看用户的一张代金券"),
+    ("Lists the coupons of a user", "列出用户的代金券"),
+    ("User to send to", "发放的用户"),
+    (
+        "Number that makes the request unique [default: a random one, which is written to stderr before it is used]",
+        "使请求唯一的商户单据号 [默认：随机生成，使用前写到标准错误]",
+    ),
+    ("App of the user [env: WECHATPAY_APPID]", "用户所属的公众账号 ID（appid） [环境变量：WECHATPAY_APPID]"),
+    ("ID of the coupon", "代金券 ID"),
+    ("User who has the coupon", "拥有该代金券的用户"),
+    ("User who has the coupons", "拥有这些代金券的用户"),
+    ("Only coupons of this stock", "只列出此批次的代金券"),
+    (
+        "Only coupons with this status: SENDED, USED or EXPIRED",
+        "只列出此状态的代金券：SENDED、USED 或 EXPIRED",
+    ),
+    // send
+    (
+        "Takes a list of users into a campaign, and says what it will cost. Sends nothing",
+        "将用户名单加入活动，并说明所需费用。不发放",
+    ),
+    (
+        "Gives each user of a campaign one coupon. Run it again after whatever happened",
+        "向活动中的每个用户发放一张代金券。无论发生什么，都可以再次运行",
+    ),
+    ("Says what happened", "说明结果"),
+    (
+        "Pauses a campaign. A run that is under way ends when its answers are there",
+        "暂停活动。正在进行的运行会在收到应答后结束",
+    ),
+    ("Lets a campaign go on that was paused or has stopped", "恢复已暂停或已停止的活动"),
+    (
+        "Settles doubtful coupons: by queries, or by what a person knows",
+        "处理存疑的代金券：通过查询，或由人工确认",
+    ),
+    ("Writes the list again, with what became of each row", "再次输出名单，并附上每一行的结果"),
+    (
+        "CSV in UTF-8. Its first line names the columns, one of which is openid",
+        "UTF-8 编码的 CSV。首行为列名，其中一列为 openid",
+    ),
+    (
+        "Name of the campaign. Another name gives the same users another coupon",
+        "活动名称。换一个名称会让同样的用户再得到一张代金券",
+    ),
+    (
+        "Column with the key of each row, such as the number of a member [default: openid]",
+        "每一行的主键所在的列，例如会员号 [默认：openid]",
+    ),
+    ("App of the users [env: WECHATPAY_APPID]", "用户所属的公众账号 ID（appid） [环境变量：WECHATPAY_APPID]"),
+    ("Name of the campaign", "活动名称"),
+    ("ID of the stock. Without it, it is asked for", "批次号。未填写时会询问"),
+    ("The most requests in any second. WeChat Pay allows 500", "任意一秒内的最多请求数。微信支付允许 500 次"),
+    ("The most requests in flight", "同时进行的最多请求数"),
+    ("The most coupons that are begun in this run [default: all]", "本次运行最多开始发放的张数 [默认：全部]"),
+    (
+        "Coupons that must have been sent before more than one is under way",
+        "成功发放这么多张之后，才会同时发放多张",
+    ),
+    (
+        "For how many hours a request that may have taken effect is repeated",
+        "对可能已生效的请求，重试多少小时",
+    ),
+    (
+        "If another run is under way, waits until it has ended, and goes on then",
+        "如果另一个运行正在进行，则等待其结束后继续",
+    ),
+    ("Name of the campaign [default: all campaigns of the ledger]", "活动名称 [默认：账本中的所有活动]"),
+    ("Shows it again every second, until no run is under way", "每秒刷新一次，直到没有运行在进行"),
+    ("Looks for each doubtful coupon with queries", "通过查询查找每张存疑的代金券"),
+    ("What a person knows or decides", "人工确认或决定的结果"),
+    ("The coupon, with --as sent", "代金券 ID，与 --as sent 一起使用"),
+    ("Only the rows with this key", "只处理此主键的行"),
+    ("Only the row with this out_request_no", "只处理此商户单据号（out_request_no）的行"),
+    (
+        "Why it is so. It is kept in the ledger; do not write an openid into it",
+        "原因说明，会保存在账本中；请勿写入 openid",
+    ),
+    ("The user has the coupon", "用户已得到代金券"),
+    ("The user does not have it, and shall not get it", "用户没有得到，也不再发放"),
+    ("The identical request is to be sent again", "再次发送完全相同的请求"),
+    ("It is not to be sent. Only for rows that were never tried", "不发放。仅用于从未尝试过的行"),
+    ("Only rows that stand so", "只输出此状态的行"),
+    ("File to write to; it must not exist [default: stdout]", "输出文件，必须不存在 [默认：标准输出]"),
+    ("Nothing was tried", "尚未尝试"),
+    ("An attempt is under way", "正在尝试"),
+    ("It is to be tried again", "待重试"),
+    ("The user does not have it", "用户没有得到"),
+    ("The user may have it", "用户可能已得到"),
+    ("It is not to be sent", "不发放"),
+    ("All that are not final", "所有尚无最终结果的行"),
+    // The rest.
+    ("File to write to. One that exists is replaced", "输出文件。已存在的文件会被替换"),
+    ("Looks for damage and contradictions", "检查损坏和矛盾"),
+    ("Copies the ledger, also while a run is under way", "复制账本，运行进行时也可以"),
+    ("File to write to; it must not exist", "输出文件，必须不存在"),
+    ("Shows the URL", "查看通知地址"),
+    ("Sets the URL", "设置通知地址"),
+    ("A public URL that begins with https:// and has no query", "以 https:// 开头、不带查询参数的公网 URL"),
+    ("Uploads an image", "上传图片"),
+    ("A JPG, BMP or PNG of at most 2 MiB", "JPG、BMP 或 PNG 图片，不超过 2 MiB"),
+    (
+        "Folder to which the certificates are written, one PEM file each",
+        "证书写入的目录，每个证书一个 PEM 文件",
+    ),
+    ("GET, POST, PUT, PATCH or DELETE", "GET、POST、PUT、PATCH 或 DELETE 方法"),
+    (
+        "The path, such as /v3/certificates. It may have a query",
+        "路径，例如 /v3/certificates，可以带查询参数",
+    ),
+    (
+        "The body: JSON, @FILE for the content of a file, or @- for stdin",
+        "请求体：JSON；@FILE 表示文件内容，@- 表示标准输入",
+    ),
+    ("A parameter of the query, which is encoded. Can be repeated", "一个查询参数，会自动编码。可以重复"),
+    ("Writes the status and the Request-ID before the body", "在应答体之前输出状态码和 Request-ID"),
+    (
+        "Requests all pages of a list and writes one list. Only GET",
+        "请求列表的所有分页，并输出一个列表。仅用于 GET",
+    ),
+    ("Writes the request, without its signature, and sends nothing", "输出请求（不含签名），不发送"),
+    ("Such as NOT_ENOUGH, 270079534 or 08F5A6…-270079534", "例如 NOT_ENOUGH、270079534 或 08F5A6…-270079534"),
+    ("bash, elvish, fish, powershell or zsh", "bash、elvish、fish、powershell 或 zsh 之一"),
+    (
+        "Folder to which the pages of all commands are written. Without it, the main page is written to stdout",
+        "写入所有命令手册页的目录。未填写时将主页面写到标准输出",
+    ),
+];

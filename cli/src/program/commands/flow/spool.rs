@@ -21,27 +21,18 @@ impl Spool {
     /// # Errors
     /// A [`Failure`] if it cannot be created, or if the other one exists.
     pub(super) fn create(to: Option<&Path>) -> Result<(Self, File), Failure> {
-        let path = match to {
+        let beside = match to {
             Some(to) if to.exists() => {
                 return Err(Failure::usage(format!(
                     "{} exists already, and is not overwritten",
                     to.display()
                 )));
             }
-            Some(to) => {
-                let mut name = to.as_os_str().to_owned();
-                name.push(format!(".part-{}", process::id()));
-                PathBuf::from(name)
-            }
-            None => env::temp_dir().join(format!("wechatpay-flow-{}", process::id())),
+            Some(to) => to.to_owned(),
+            None => env::temp_dir().join("wechatpay-flow"),
         };
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create_new(true);
-        // Only the owner can read it.
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|error| {
-            Failure::usage(format!("the file {} cannot be created", path.display())).because(&error)
+        let (path, file) = new_file(&beside).map_err(|error| {
+            Failure::usage(format!("no file can be created beside {}", beside.display())).because(&error)
         })?;
         Ok((Self { path, to: to.map(Path::to_owned) }, file))
     }
@@ -66,5 +57,24 @@ impl Drop for Spool {
     fn drop(&mut self) {
         // It is gone already if it was placed.
         drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Creates a file with a name that no other one has. Only its owner can read it.
+fn new_file(beside: &Path) -> io::Result<(PathBuf, File)> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut n: u32 = 0;
+    loop {
+        let mut name = beside.as_os_str().to_owned();
+        name.push(format!(".part-{}-{n}", process::id()));
+        let path = PathBuf::from(name);
+        match options.open(&path) {
+            // One that was left behind.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => n = n.saturating_add(1),
+            opened => return opened.map(|file| (path, file)),
+        }
     }
 }

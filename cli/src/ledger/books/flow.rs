@@ -1,8 +1,10 @@
 use std::fmt;
 
 use serde::Serialize;
-use wechatpay_core::cashcoupons::{BillDate, StockId};
+use wechatpay_core::cashcoupons::{BillDate, FlowRow, StockId};
 use wechatpay_core::types::{Fen, UnixMillis};
+
+use super::refund_columns;
 
 /// What a flow file lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -21,6 +23,14 @@ impl FlowKind {
         match self {
             Self::Use => "use",
             Self::Refund => "refund",
+        }
+    }
+
+    /// Returns the amount of a row: the discount, or how much of it was refunded.
+    pub fn amount(self, row: &FlowRow) -> Option<Fen> {
+        match self {
+            Self::Use => row.discount_amount,
+            Self::Refund => refund_columns::amount(row),
         }
     }
 }

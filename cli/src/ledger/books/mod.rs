@@ -3,6 +3,7 @@
 mod class;
 mod difference;
 mod flow;
+pub(super) mod refund_columns;
 mod snapshot;
 
 pub use class::{Class, UnknownClass};

@@ -40,7 +40,7 @@ fn differences(books: &mut Books) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
     fn the_order_of_what_arrives_does_not_matter(
         order in Just((0..8_usize).collect::<Vec<_>>()).prop_shuffle(),
         again in 0..6_usize,

@@ -6,7 +6,7 @@ use wechatpay_core::cashcoupons::{FlowError, FlowRow, UnreadRow};
 use wechatpay_core::types::{Fen, Timestamp};
 
 use super::covered::day_of_date;
-use super::refund_columns;
+use crate::ledger::books::refund_columns;
 use crate::ledger::sql::{Failure, Sql, Value};
 use crate::ledger::{FlowFile, FlowKind, Imported, LedgerError};
 
@@ -252,11 +252,11 @@ impl Line {
             _ => None,
         };
         let problem = unread.map(|unread| unread.problem().to_string()).or_else(without_ids);
-        let (time, amount) = match kind {
-            FlowKind::Use => (row.consume_time.clone(), row.discount_amount),
-            FlowKind::Refund => (refund_columns::time(row), refund_columns::amount(row)),
+        let time = match kind {
+            FlowKind::Use => row.consume_time.clone(),
+            FlowKind::Refund => refund_columns::time(row),
         };
-        let fen = amount.map(Fen::get);
+        let fen = kind.amount(row).map(Fen::get);
         let refund_id = || match refund_columns::number(row) {
             Some(number) => number.replace('\0', "\u{fffd}"),
             None => format!(

@@ -6,7 +6,6 @@ mod differences;
 mod files;
 mod flow;
 mod money;
-mod refund_columns;
 mod refunds;
 mod repeated;
 mod scope;

@@ -91,7 +91,7 @@ fn keep(
     fetched_at: UnixMillis,
 ) -> Result<Kept, Failure> {
     let Some(ledger) = ledger else {
-        return Ok(Kept::Read(source.map(Source::sums).transpose()?.unwrap_or_default()));
+        return Ok(Kept::Read(source.map(|source| source.sums(kind)).transpose()?.unwrap_or_default()));
     };
     let (stock_id, date) = (StockId::from(arguments.stock_id.as_str()), arguments.date);
     let imported = match source {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _};
 
+use wechatpay_cli::ledger::FlowKind;
 use wechatpay_hyper::core::cashcoupons::{FlowError, FlowRow, FlowRows};
 use wechatpay_hyper::core::crypto::{HashAlgorithm, aws_lc_rs};
 use wechatpay_hyper::core::types::Fen;
@@ -56,14 +57,14 @@ impl Source {
     ///
     /// # Errors
     /// A [`Failure`] if it is no flow file, or is truncated.
-    pub(super) fn sums(&self) -> Result<Sums, Failure> {
+    pub(super) fn sums(&self, kind: FlowKind) -> Result<Sums, Failure> {
         let mut sums = Sums::default();
         for row in self.rows()? {
             match row {
-                Ok(row) => sums.add(&row),
+                Ok(row) => sums.add(kind, &row),
                 Err(FlowError::Row(unread)) => {
                     sums.unread = sums.unread.saturating_add(1);
-                    sums.add(unread.readable());
+                    sums.add(kind, unread.readable());
                 }
                 Err(FlowError::Count { expected, .. }) => sums.stated_rows = Some(expected),
                 Err(error) => return Err(Failure::usage(error.to_string())),
@@ -74,9 +75,9 @@ impl Source {
 }
 
 impl Sums {
-    fn add(&mut self, row: &FlowRow) {
+    fn add(&mut self, kind: FlowKind, row: &FlowRow) {
         self.rows = self.rows.saturating_add(1);
-        let amount = row.discount_amount.unwrap_or_default();
+        let amount = kind.amount(row).unwrap_or_default();
         self.total = self.total.checked_add(amount).unwrap_or(self.total);
     }
 }

@@ -35,7 +35,7 @@ fn a_callback_that_is_accepted_is_in_the_ledger_and_written_as_a_line() {
     });
     assert_eq!(shown, expected);
     let ran = listening.interrupt(&program).succeeded();
-    assert!(ran.stderr.ends_with("1 callbacks are in the ledger\n"), "{ran:?}");
+    assert!(ran.stderr.ends_with("notifications in the ledger: 1; still to be forwarded: 0\n"), "{ran:?}");
     assert!(!ran.stdout.contains("oUser") && !ran.stderr.contains("oUser"), "{ran:?}");
 }
 

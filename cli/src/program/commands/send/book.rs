@@ -38,7 +38,7 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<A
 }
 
 /// The same, before it is known to whom the ledger belongs.
-pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
+pub(in crate::program::commands) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
     let ledger = blocking(|| AnyLedger::open_existing(&session.ledger)).map_err(ledger_failure)?;
     ledger.ok_or_else(|| {
         Failure::usage(text!("there is no ledger {ledger}", ledger = session.ledger))

@@ -5,55 +5,43 @@ use serde::Serialize;
 
 /// What kind of difference it is.
 ///
-/// "Booked" means: in a flow file of redemptions that was imported. What was never imported is not a difference. A day is
-/// *covered* for redemptions (or refunds) if the file of the whole stock was imported, or that of the day; a file of a day
-/// that WeChat Pay gave before 10:00 in Beijing on the day after may lack rows, and does not count. That WeChat Pay says
-/// there was nothing on a day counts like an empty file.
-///
-/// Amounts are compared in fen. A use is a coupon in a transaction, and counts once, in however many files it is.
+/// The exact conditions are in the guide, `docs/campaign.md`, under "The classes". What was never imported is not a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub enum Class {
-    /// WeChat Pay has given another number of coupons than all campaigns of the stock have sent. No difference if the
-    /// number lies between what was sent before the stock was asked for, and that with all that might be out after it.
+    /// WeChat Pay has given another number of coupons than all campaigns of the stock have sent.
     R1,
-    /// A coupon may be out: it is doubtful, or was begun more than 24 hours ago and is not settled.
+    /// A coupon may be out.
     R2,
     /// Two coupons were given for one number. The campaign stops.
     R3,
-    /// One coupon belongs to two rows, of this or of another campaign.
+    /// One coupon belongs to two rows.
     R4,
-    /// A callback says that a coupon of the campaign, or of none, was used, the day is covered, and the use is not booked.
+    /// A callback says that a coupon was used, and the use is not booked.
     U1,
-    /// Uses of the campaign are booked without a callback. Only if any callback for the stock is in the ledger. Information.
+    /// Uses are booked without a callback. Information.
     U2,
-    /// A use of the stock is booked, of a coupon that no campaign of the ledger has.
+    /// A use is booked of a coupon that no campaign of the ledger has.
     U3,
-    /// A use is booked with another amount than the coupon is worth. Not for coupons that can be used several times.
+    /// A use is booked with another amount than the coupon is worth.
     U4,
-    /// A use is booked before the coupons of the stock are valid, or after.
+    /// A use is booked when the coupon was not valid.
     U5,
-    /// A use is booked more than 5 minutes before the first attempt to send the coupon.
+    /// A use is booked before the coupon was sent.
     U6,
-    /// A coupon is booked in two transactions, the first was not refunded before the second, and all days between are
-    /// covered for refunds. Not for coupons that can be used several times.
+    /// A coupon was used again without a refund between.
     M1,
-    /// More is booked for a coupon that can be used several times than it is worth, refunds taken off, with a tolerance of
-    /// one fen for each refund; all days between its first and last use are covered for refunds.
+    /// A coupon that can be used several times was used for more than it is worth.
     M2,
-    /// A refund of a coupon of the campaign, or of none, without its use, and the day of the use is covered. If the file
-    /// does not say when the coupon was used: the file of the whole stock was imported.
+    /// A refund without its use.
     F1,
-    /// More was refunded than was used, by more than one fen.
+    /// More was refunded than was used.
     F2,
-    /// A flow file has another number of rows than it states, or rows that cannot be read; or the file of a day and that of
-    /// the whole stock do not have the same rows of that day.
+    /// A flow file does not have what it states, or not what another one has.
     F3,
-    /// More is booked than the budget of the stock. Of each coupon only its largest use counts; for coupons that can be
-    /// used several times, all uses less the refunds.
+    /// More is booked than the budget.
     B1,
-    /// The stock is prefunded, the file of the whole stock was imported (which there is only after its end), and less is
-    /// booked than its budget, refunds taken off: the rest has to come back.
+    /// Prefunded money has to come back.
     B2,
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod embedded;
 mod explain;
 mod html;
+mod language;
 mod man;
 mod merchant;
 mod others;

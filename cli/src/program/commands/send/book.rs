@@ -7,7 +7,7 @@ use crate::program::connection::Connection;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
-use crate::program::texts::text;
+use crate::program::texts::{ledger_error, text};
 
 /// Opens the ledger of a merchant. It is created if it does not exist.
 pub(in crate::program::commands) fn open(
@@ -100,7 +100,7 @@ pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failur
         | LedgerError::Exists(_) => Exit::Usage,
         _ => Exit::Failed,
     };
-    let failure = Failure::new(exit, error.to_string());
+    let failure = Failure::new(exit, ledger_error(&error));
     match std::error::Error::source(&error) {
         Some(source) => failure.because(source),
         None => failure,

@@ -62,10 +62,13 @@ impl Listening {
     }
 
     pub(crate) fn interrupt(mut self, program: &Program) -> Ran {
-        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        signal(self.process(), "-INT");
         let status = self.child.wait().unwrap();
         self.ended(program, status)
+    }
+
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Waits until it ends by itself.
@@ -86,6 +89,10 @@ impl Listening {
         let text = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
         program.end(Output { status, stdout: text(stdout).into(), stderr: text(stderr).into() })
     }
+}
+
+pub(crate) fn signal(process: u32, name: &str) {
+    assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }
 
 /// The lines of a stream, as they come.

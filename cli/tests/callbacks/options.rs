@@ -24,7 +24,7 @@ fn once_ends_after_one_callback_that_was_accepted() {
     assert_eq!(receiver.next().answer(200), made.id);
     let ran = listening.end(&program).succeeded();
     assert_eq!(ran.lines().len(), 1);
-    assert!(ran.stderr.ends_with("1 callbacks are in the ledger\n"), "{ran:?}");
+    assert!(ran.stderr.ends_with("notifications in the ledger: 1; still to be forwarded: 0\n"), "{ran:?}");
     assert!(!program.path("ready").exists());
     // Nor is a part of it left.
     let left: Vec<_> = fs::read_dir(program.path(".")).unwrap().map(|it| it.unwrap().file_name()).collect();

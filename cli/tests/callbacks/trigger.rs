@@ -43,7 +43,7 @@ fn coupons_of_a_campaign_are_used_and_refunded_in_parts() {
     assert_eq!(program.json("trigger coupon.refund --campaign spring")["coupons"], 3);
     assert_eq!(with(&campaign, "/refund"), 4);
     let ran = program.run("trigger coupon.use --campaign spring --count 2").failed(1);
-    assert!(ran.stdout.contains("1 coupons were used") && ran.stderr.contains("1 of 2 coupons"), "{ran:?}");
+    assert!(ran.stdout.contains("1 coupon was used") && ran.stderr.contains("1 of 2 coupons"), "{ran:?}");
     let text = program.run("trigger coupon.use --campaign spring").succeeded();
     assert_eq!(text.stdout, "0 coupons were used\n");
 }

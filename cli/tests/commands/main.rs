@@ -10,6 +10,7 @@ mod doctor;
 mod embedded;
 mod explain;
 mod html;
+mod language;
 mod man;
 mod merchant;
 mod others;

@@ -178,6 +178,7 @@ fn a_campaign_that_has_not_begun_has_a_page() {
 fn the_page_is_in_the_language_that_is_asked_for() {
     let program = campaign();
     let chinese = parse(&report(&program, "--lang zh"));
+    assert!(chinese.all("title")[0].text().starts_with("SANDBOX（沙箱）"));
     assert_eq!(chinese.all("html")[0].attribute("lang"), Some("zh-CN"));
     assert!(chinese.all("h2").iter().any(|head| head.text() == "从计划到入账"), "{}", chinese.text());
     // A program that reads the result does not change the page.

@@ -86,6 +86,17 @@ fn a_million_intents() {
     let start = Instant::now();
     let written = kept.ledger.export("c", &Selection::All, &mut io::sink()).unwrap();
     println!("exported {written} in {:.1} s", start.elapsed().as_secs_f64());
+    use_coupons(&kept);
+    let start = Instant::now();
+    let before = resident_kib();
+    let report = kept.ledger.report("c", NOW).unwrap();
+    let used: u64 = report.used.iter().map(|minute| minute.coupons).sum();
+    println!(
+        "reported in {:.1} s: {used} used, in {} minutes",
+        start.elapsed().as_secs_f64(),
+        report.used.len()
+    );
+    println!("resident: {} MiB more", (resident_kib() - before) / 1024);
     let start = Instant::now();
     let checked = kept.ledger.check().unwrap();
     println!("checked in {:.1} s: {} findings", start.elapsed().as_secs_f64(), checked.findings.len());
@@ -95,6 +106,20 @@ fn a_million_intents() {
     println!("copied in {:.1} s", start.elapsed().as_secs_f64());
     println!("{} bytes per intent", std::fs::metadata(&copy).unwrap().len() / INTENTS);
     println!("resident: {} MiB more", (resident_kib() - resident) / 1024);
+}
+
+/// A third of the coupons is used, within three months, and booked.
+fn use_coupons(kept: &Kept) {
+    let third = "FROM intent WHERE coupon_id IS NOT NULL AND id % 3 = 0";
+    let at = format!("{NOW} + id * 7919000 % 7776000000");
+    kept.sql(&format!(
+        "INSERT INTO use_seen(coupon_id, transaction_id, source, stock_id, at, fen, received_at) \
+         SELECT coupon_id, 't' || id, 'callback', '9865000', {at}, 100, {at} {third}"
+    ));
+    kept.sql(&format!(
+        "INSERT INTO flow_row(kind, stock_id, bill_date, sha1, line, coupon_id, transaction_id, fen, at, raw) \
+         SELECT 'use', '9865000', '', 'a', id, coupon_id, 't' || id, 100, {at}, '[]' {third}"
+    ));
 }
 
 /// The memory of this process, on Linux; 0 elsewhere.

@@ -1,5 +1,6 @@
 //! What PostgreSQL's client needs of a connection with TLS.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rustls::ClientConfig;
-use rustls::pki_types::{InvalidDnsNameError, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::Socket;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
@@ -20,7 +21,7 @@ pub(super) struct Connector(pub(super) Arc<ClientConfig>);
 /// Connects with TLS to a host.
 pub(super) struct ToHost {
     config: Arc<ClientConfig>,
-    host: ServerName<'static>,
+    host: String,
 }
 
 /// A connection with TLS.
@@ -29,10 +30,11 @@ pub(super) struct Encrypted(Box<tokio_rustls::client::TlsStream<Socket>>);
 impl MakeTlsConnect<Socket> for Connector {
     type Stream = Encrypted;
     type TlsConnect = ToHost;
-    type Error = InvalidDnsNameError;
+    type Error = Infallible;
 
-    fn make_tls_connect(&mut self, host: &str) -> Result<ToHost, InvalidDnsNameError> {
-        Ok(ToHost { config: Arc::clone(&self.0), host: ServerName::try_from(host.to_owned())? })
+    /// Called for sockets of this machine too, which have no name and no TLS.
+    fn make_tls_connect(&mut self, host: &str) -> Result<ToHost, Infallible> {
+        Ok(ToHost { config: Arc::clone(&self.0), host: host.to_owned() })
     }
 }
 
@@ -42,8 +44,11 @@ impl TlsConnect<Socket> for ToHost {
     type Future = Pin<Box<dyn Future<Output = io::Result<Encrypted>> + Send>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        let connecting = TlsConnector::from(self.config).connect(self.host, socket);
-        Box::pin(async { Ok(Encrypted(Box::new(connecting.await?))) })
+        Box::pin(async {
+            let host = ServerName::try_from(self.host).map_err(io::Error::other)?;
+            let connected = TlsConnector::from(self.config).connect(host, socket).await?;
+            Ok(Encrypted(Box::new(connected)))
+        })
     }
 }
 

@@ -12,6 +12,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Table, members};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Lists the platform's keys: those of the settings, and the certificates that it gives.
 ///
@@ -58,11 +59,15 @@ async fn download(session: &Session, connection: &Connection) -> Result<Vec<Plat
     match connection.client().send(&DownloadCertificates).await {
         Ok(certificates) => Ok(certificates.into_value()),
         Err(Error::Build(BuildError::NoApiV3Key)) => {
-            session.output.note("WECHATPAY_API_V3_KEY is not set, so no certificates were downloaded");
+            session
+                .output
+                .note(&text!("WECHATPAY_API_V3_KEY is not set, so no certificates were downloaded"));
             Ok(Vec::new())
         }
         Err(error) if error.api().is_some_and(|api| api.hint().is_some()) => {
-            session.output.note("this merchant has no certificates: it uses the public key (微信支付公钥)");
+            session
+                .output
+                .note(&text!("this merchant has no certificates: it uses the public key (微信支付公钥)"));
             Ok(Vec::new())
         }
         Err(error) => Err(Failure::reading(error)),
@@ -74,6 +79,6 @@ fn store(folder: &Path, certificate: &PlatformCertificate) -> Result<String, Fai
     // The serial number was checked to be hexadecimal.
     let path = folder.join(format!("wechatpay_{}.pem", certificate.serial_no));
     let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, &certificate.pem));
-    written.map_err(|error| Failure::failed(format!("file {}", path.display())).because(&error))?;
+    written.map_err(|error| Failure::failed(text!("file {path}", path = path.display())).because(&error))?;
     Ok(path.display().to_string())
 }

@@ -15,6 +15,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Table, fields, members, received};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Runs a command on the coupons of one user.
 ///
@@ -31,12 +32,25 @@ pub(crate) async fn coupon(session: &Session, arguments: Coupon) -> Result<Exit,
 
 async fn send(session: &Session, connection: &Connection, arguments: &SendOne) -> Result<Exit, Failure> {
     let appid = connection.appid(arguments.appid.as_deref())?;
-    let value = match find(connection, &arguments.stock, arguments.creator.as_deref()).await {
-        Ok(stock) => face(&stock).map_or_else(String::new, |face| format!(" of {face} yuan")),
+    let (stock_id, place) = (&arguments.stock, connection.place());
+    let what = match find(connection, stock_id, arguments.creator.as_deref()).await.map(|stock| face(&stock))
+    {
+        Ok(Some(face)) => text!(
+            "This will send 1 coupon of {face} yuan of stock {stock} {place}.",
+            face = face,
+            stock = stock_id,
+            place = place
+        ),
+        Ok(None) => {
+            text!("This will send 1 coupon of stock {stock} {place}.", stock = stock_id, place = place)
+        }
         // Who may send the coupons of another merchant may not be allowed to see the stock.
-        Err(_) => " of unknown value".to_owned(),
+        Err(_) => text!(
+            "This will send 1 coupon of unknown value of stock {stock} {place}.",
+            stock = stock_id,
+            place = place
+        ),
     };
-    let what = format!("This will send 1 coupon{value} of stock {} {}.", arguments.stock, connection.place());
     confirm(session, &what, &arguments.stock, arguments.confirm.as_deref())?;
     let number = number(session, arguments.out_request_no.as_deref())?;
     let operation = SendCoupon::new(RequiredCouponFields {
@@ -71,7 +85,7 @@ fn number(session: &Session, given: Option<&str>) -> Result<OutRequestNo, Failur
         return Ok(number.into());
     }
     let number = OutRequestNo::random(&PROVIDER).map_err(|error| {
-        Failure::failed("no random number could be made; nothing was sent").because(&error)
+        Failure::failed(text!("no random number could be made; nothing was sent")).because(&error)
     })?;
     session.output.important(&match session.output.is_human() {
         true => format!("out_request_no: {number}"),
@@ -123,7 +137,7 @@ fn lines(coupon: &Held) -> String {
         ("name", Some(coupon.coupon_name.clone())),
         ("status", Some(coupon.status.to_string())),
         ("stock", Some(coupon.stock_id.as_str().to_owned())),
-        ("discount", amount(coupon).map(|amount| format!("{amount} yuan"))),
+        ("discount", amount(coupon).map(|amount| text!("{fen} yuan", fen = amount))),
         ("out_request_no", coupon.out_request_no.as_ref().map(|number| number.as_str().to_owned())),
         ("sent", text(coupon.create_time.as_ref())),
         ("from", text(coupon.available_begin_time.as_ref())),

@@ -13,6 +13,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Runs a command on the ledger itself.
 ///
@@ -32,15 +33,24 @@ fn check(session: &Session) -> Result<Exit, Failure> {
     let mut json = members(&checked);
     json.insert("sound".to_owned(), checked.is_sound().into());
     session.output.document(json, || {
-        let mut text = format!("{} coupons and {} attempts were checked", checked.intents, checked.attempts);
-        if checked.is_sound() {
-            text.push_str("; nothing is wrong");
-        }
+        let (intents, attempts) = (checked.intents, checked.attempts);
+        let mut text = match checked.is_sound() {
+            true => text!(
+                "{coupons} coupons and {attempts} attempts were checked; nothing is wrong",
+                coupons = intents,
+                attempts = attempts
+            ),
+            false => text!(
+                "{coupons} coupons and {attempts} attempts were checked",
+                coupons = intents,
+                attempts = attempts
+            ),
+        };
         for finding in &checked.findings {
             text.push_str(&format!("\n- {}", finding.text));
         }
         if checked.more > 0 {
-            text.push_str(&format!("\n- and {} more", checked.more));
+            text.push_str(&format!("\n- {}", text!("and {count} more", count = checked.more)));
         }
         text
     })?;
@@ -50,14 +60,14 @@ fn check(session: &Session) -> Result<Exit, Failure> {
 fn backup(session: &Session, arguments: &Backup) -> Result<Exit, Failure> {
     let ledger = open_existing(session)?;
     let Some(file) = ledger.sqlite() else {
-        return Err(Failure::usage("only a ledger in a file is copied by this program")
-            .advice("copy the database with pg_dump"));
+        return Err(Failure::usage(text!("only a ledger in a file is copied by this program"))
+            .advice(text!("copy the database with pg_dump")));
     };
     blocking(|| file.backup(&arguments.to)).map_err(ledger_failure)?;
     let json = json!({ "ledger": file.path(), "backup": arguments.to });
-    session
-        .output
-        .document(members(json), || format!("the ledger was copied to {}", arguments.to.display()))?;
+    session.output.document(members(json), || {
+        text!("the ledger was copied to {path}", path = arguments.to.display())
+    })?;
     Ok(Exit::Done)
 }
 

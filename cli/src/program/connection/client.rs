@@ -49,8 +49,8 @@ impl Connection {
         #[cfg(feature = "sandbox")]
         if !session.variables.is_configured() {
             let Some(file) = session.ledger.file() else {
-                return Err(Failure::configuration("no WECHATPAY_* is set, and a ledger in PostgreSQL has no sandbox beside it")
-                    .advice("set the merchant's variables or give --env-file; `wechatpay sandbox` writes those of a sandbox"));
+                return Err(Failure::configuration(text!("no WECHATPAY_* is set, and a ledger in PostgreSQL has no sandbox beside it"))
+                    .advice(text!("set the merchant's variables or give --env-file; `wechatpay sandbox` writes those of a sandbox")));
             };
             let embedded = Embedded::open(file, &session.output, own).await?;
             session.output.mark_sandbox();
@@ -99,7 +99,7 @@ impl Connection {
     pub(crate) fn appid(&self, option: Option<&str>) -> Result<Appid, Failure> {
         let appid = option.map(Appid::from).or_else(|| self.appid.clone());
         appid.ok_or_else(|| {
-            Failure::configuration("WECHATPAY_APPID is not set; it is the appid of the users")
+            Failure::configuration(text!("WECHATPAY_APPID is not set; it is the appid of the users"))
                 .with("variables", vec!["WECHATPAY_APPID"])
         })
     }

@@ -16,6 +16,7 @@ use crate::program::clock::unix_seconds;
 use crate::program::connection::files::{Folder, unusable};
 use crate::program::failure::Failure;
 use crate::program::output::Output;
+use crate::program::texts::text;
 
 /// The stock with which a new sandbox begins: a sandbox counts its ids from here.
 const STOCK: &str = "10000001";
@@ -68,14 +69,23 @@ impl Embedded {
             Err(_) => {
                 let path = folder.path.display();
                 let found = match folder.url() {
-                    Some(url) if own => format!("runs it at {url}"),
-                    Some(url) => format!("does not answer at {url}"),
-                    None => "gives no URL".to_owned(),
+                    Some(url) if own => text!(
+                        "another process holds the sandbox in {path}, and runs it at {url}",
+                        path = path,
+                        url = url
+                    ),
+                    Some(url) => text!(
+                        "another process holds the sandbox in {path}, and does not answer at {url}",
+                        path = path,
+                        url = url
+                    ),
+                    None => {
+                        text!("another process holds the sandbox in {path}, and gives no URL", path = path)
+                    }
                 };
-                return Err(Failure::failed(format!(
-                    "another process holds the sandbox in {path}, and {found}"
-                ))
-                .advice("wait until the other command has ended, or end it"));
+                return Err(
+                    Failure::failed(found).advice(text!("wait until the other command has ended, or end it"))
+                );
             }
         };
         let credentials = folder.credentials(&url)?;
@@ -93,10 +103,11 @@ impl Embedded {
 
     /// The line for people.
     pub(crate) fn line(&self) -> String {
-        format!(
-            "SANDBOX: no WECHATPAY_* is set, so nothing here is real; {} in {}, stock {STOCK} is there to be tried",
-            self.url,
-            self.folder.path.display()
+        text!(
+            "SANDBOX: no WECHATPAY_* is set, so nothing here is real; {url} in {folder}, stock {stock} is there to be tried",
+            url = self.url,
+            folder = self.folder.path.display(),
+            stock = STOCK
         )
     }
 }

@@ -9,6 +9,7 @@ use wechatpay_sandbox::{Credentials, CredentialsFolder};
 
 use crate::program::clock::unix_seconds;
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// The folder `<ledger>.sandbox`.
 pub(super) struct Folder {
@@ -29,16 +30,19 @@ impl Folder {
         }
         if ledger.exists() {
             SqliteLedger::open_existing(ledger).map_err(|error| Failure::configuration(error.to_string()))?;
-            return Err(Failure::configuration(format!(
-                "the ledger {} was made by a merchant, and no WECHATPAY_* is set",
-                ledger.display()
+            return Err(Failure::configuration(text!(
+                "the ledger {ledger} was made by a merchant, and no WECHATPAY_* is set",
+                ledger = ledger.display()
             ))
-            .advice("set the merchant's variables or give --env-file; to try the program in a sandbox, name a new file with --ledger"));
+            .advice(text!("set the merchant's variables or give --env-file; to try the program in a sandbox, name a new file with --ledger")));
         }
         create_private(&path).map_err(|error| {
-            Failure::configuration(format!("the folder {} for a sandbox cannot be created", path.display()))
-                .because(&error)
-                .advice("set WECHATPAY_* for a real merchant, or choose another place with --ledger")
+            Failure::configuration(text!(
+                "the folder {path} for a sandbox cannot be created",
+                path = path.display()
+            ))
+            .because(&error)
+            .advice(text!("set WECHATPAY_* for a real merchant, or choose another place with --ledger"))
         })?;
         Ok(Self { path })
     }
@@ -46,7 +50,8 @@ impl Folder {
     /// The lock of the process whose sandbox it is; `None` if another one has it.
     pub(super) fn lock(&self) -> Result<Option<File>, Failure> {
         let path = self.path.join("lock");
-        let failed = |error: io::Error| Failure::failed(format!("file {}", path.display())).because(&error);
+        let failed =
+            |error: io::Error| Failure::failed(text!("file {path}", path = path.display())).because(&error);
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
@@ -100,7 +105,7 @@ impl Folder {
 }
 
 pub(super) fn unusable(error: &(dyn std::error::Error + 'static)) -> Failure {
-    Failure::configuration("the sandbox beside the ledger cannot be used").because(error)
+    Failure::configuration(text!("the sandbox beside the ledger cannot be used")).because(error)
 }
 
 /// Creates a folder that only its owner can read: keys are in it.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use wechatpay_hyper::core::zeroize::Zeroizing;
 
+use crate::program::texts::{marked, said, text};
+
 /// The variables of a file.
 pub(super) type Pairs = BTreeMap<String, Zeroizing<String>>;
 
@@ -22,17 +24,29 @@ pub(super) fn parse(text: &str) -> Result<Pairs, String> {
             continue;
         }
         let assignment = line.strip_prefix("export ").map_or(line, str::trim_start);
-        let (name, value) =
-            assignment.split_once('=').ok_or_else(|| format!("line {number} is not NAME=value"))?;
+        let (name, value) = assignment
+            .split_once('=')
+            .ok_or_else(|| text!("line {number} is not NAME=value", number = number))?;
         if !is_name(name) {
-            return Err(format!("line {number}: the text before = is not the name of a variable"));
+            return Err(text!(
+                "line {number}: the text before = is not the name of a variable",
+                number = number
+            ));
         }
         let mut word = Word::default();
         let mut rest = Zeroizing::new(value.to_owned());
         // A quoted value may go on in the next line.
-        while !word.read(&rest).map_err(|problem| format!("line {number} ({name}): {problem}"))? {
-            let (next, _) =
-                lines.next().ok_or_else(|| format!("line {number} ({name}): a quote is not closed"))?;
+        while !word.read(&rest).map_err(|problem| {
+            text!("line {number} ({name}): {problem}", number = number, name = name, problem = said(problem))
+        })? {
+            let (next, _) = lines.next().ok_or_else(|| {
+                text!(
+                    "line {number} ({name}): {problem}",
+                    number = number,
+                    name = name,
+                    problem = text!("a quote is not closed")
+                )
+            })?;
             word.value.push('\n');
             rest = Zeroizing::new(next.to_owned());
         }
@@ -57,7 +71,7 @@ impl Word {
     /// Reads a line. Returns whether the value is complete.
     fn read(&mut self, line: &str) -> Result<bool, &'static str> {
         const EXPANDED: &str =
-            "a shell would replace $ and ` here, and this program does not: quote them with '";
+            marked!("a shell would replace $ and ` here, and this program does not: quote them with '");
         let mut characters = line.chars().peekable();
         while let Some(character) = characters.next() {
             match (self.quote, character) {
@@ -67,12 +81,12 @@ impl Word {
                 (Some(_), '\\') => match characters.next() {
                     Some(escaped @ ('"' | '\\' | '$' | '`')) => self.value.push(escaped),
                     Some(other) => self.value.extend(['\\', other]),
-                    None => return Err("a \\ stands at the end of the line"),
+                    None => return Err(marked!("a \\ stands at the end of the line")),
                 },
                 (Some(_), character) => self.value.push(character),
                 (None, '\'' | '"') => self.quote = Some(character),
                 (None, '\\') => {
-                    self.value.push(characters.next().ok_or("a \\ stands at the end of the line")?)
+                    self.value.push(characters.next().ok_or(marked!("a \\ stands at the end of the line"))?)
                 }
                 (None, character) if character.is_whitespace() => {
                     let rest: String = characters.collect();
@@ -80,7 +94,7 @@ impl Word {
                     return if rest.is_empty() || rest.starts_with('#') {
                         Ok(true)
                     } else {
-                        Err("a value with spaces must be quoted")
+                        Err(marked!("a value with spaces must be quoted"))
                     };
                 }
                 (None, character) => self.value.push(character),

@@ -10,6 +10,7 @@ use wechatpay_hyper::core::{Settings, SettingsError};
 
 use crate::program::environment::env_file::{Pairs, parse};
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// The variables that belong to one merchant. If none of them is set, there is no merchant.
 const CREDENTIALS: [&str; 7] =
@@ -33,8 +34,15 @@ impl Variables {
         let Some(path) = env_file else {
             return Ok(Self { file: Pairs::new(), folder: PathBuf::new(), base_url });
         };
-        let named = |problem: &str| Failure::configuration(format!("env file {}: {problem}", path.display()));
-        let text = fs::read_to_string(path).map_err(|error| named("cannot be read").because(&error))?;
+        let named = |problem: &str| {
+            Failure::configuration(text!(
+                "env file {path}: {problem}",
+                path = path.display(),
+                problem = problem
+            ))
+        };
+        let text =
+            fs::read_to_string(path).map_err(|error| named(&text!("cannot be read")).because(&error))?;
         let text = wechatpay_hyper::core::zeroize::Zeroizing::new(text);
         let file = parse(&text).map_err(|problem| named(&problem))?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();

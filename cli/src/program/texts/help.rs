@@ -44,6 +44,12 @@ fn argument(arg: Arg, language: Language) -> Arg {
     for value in values.iter().filter(|value| !value.is_hide_set()) {
         help.push_str(&possible(value, language));
     }
+    // What only the long help says, which clap adds.
+    let long = arg.get_long_help().map(|help| said_in(language, &help.to_string()).to_owned());
+    let arg = match long {
+        Some(long) => arg.long_help(long),
+        None => arg,
+    };
     let arg = match heading {
         Some(heading) => arg.help(help).help_heading(heading),
         None => arg.help(help),

@@ -2,6 +2,7 @@
 //! one is in the catalogue, under the English one. `cli/tests/commands/texts.rs` compares both.
 
 mod catalogue;
+mod errors;
 mod help;
 mod language;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod tests;
 mod text;
 mod zh;
 
+pub(crate) use errors::ledger_error;
 pub(crate) use help::translated_help;
 pub(crate) use language::{Language, language, speak, spoken};
 pub(crate) use text::{fill, marked, said, said_in, text, translated};

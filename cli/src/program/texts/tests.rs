@@ -14,24 +14,17 @@ use crate::program::texts::catalogue::GROUPS;
 use crate::program::texts::language::Language;
 
 /// Files of the program, by the beginning of their paths, whose texts are not in the catalogue yet.
-const NOT_YET: [&str; 10] = [
-    "commands/api",
-    "commands/callback.rs",
-    "commands/certs.rs",
-    "commands/coupon.rs",
-    "commands/doctor",
-    "commands/ledger.rs",
-    "commands/stock",
-    "commands/upload.rs",
-    "connection",
-    "environment",
-];
+const NOT_YET: [&str; 0] = [];
 
 /// Commands whose help is not in the catalogue: the sandbox is a program of its own.
 const OTHERS_HELP: [&str; 1] = ["sandbox"];
 
 /// Literals that look like sentences and are none.
 const NO_TEXT: [&str; 15] = [
+    // How the sandbox calls itself.
+    "wechatpay sandbox",
+    // What `api --dry-run` writes.
+    "{} {}\n{headers}authorization: (left out)\n\n{body}",
     // Notes in the ledger.
     "send plan",
     "send run",
@@ -48,9 +41,6 @@ const NO_TEXT: [&str; 15] = [
     "line sent",
     "line used",
     "line booked",
-    // The names of things in the texts of clap.
-    "wechatpay sandbox",
-    "ID of the stock",
 ];
 
 /// Texts that come from the core, and how clap heads and describes what it adds.
@@ -65,11 +55,41 @@ fn from_elsewhere() -> Vec<String> {
     ];
     let outcomes = outcomes.iter().map(ToString::to_string);
     let reasons = reasons.iter().map(ToString::to_string);
+    let words = [
+        // Why a campaign stops.
+        "the platform refuses every request like this one",
+        "3 responses in a row prove nothing: they could not be verified, or are not WeChat Pay's",
+        "3 requests in a row were not authenticated (401)",
+        "5 successes in a row could not be read",
+        "20 requests in a row were refused, without a success",
+        "the platform failed (5xx) for each of the first 5 rows",
+        "each of the first 20 rows was refused as invalid: the openids may be those of another app",
+        "nothing of the budget is left",
+        "it is not running any more",
+        // Within errors of the ledger and of lists.
+        "platform",
+        "merchant number",
+        "host",
+        "the stock",
+        "the creator of the stock",
+        "the appid",
+        "the key column",
+        "is empty",
+        "has more than 128 characters",
+        "contains control characters, or begins or ends with a space",
+        "semicolons",
+        "tabs",
+        "a line break or another control character",
+        "a space, at its beginning or end or where none can be",
+        "a character that nobody sees, such as a space without width",
+        "an emoji or the like",
+    ];
     let standings =
         ["planned", "sending", "retry", "sent", "refused", "doubtful", "cancelled"].map(str::to_owned);
     outcomes
         .chain(reasons)
         .chain(standings)
+        .chain(words.map(str::to_owned))
         .chain(["Commands", "Arguments", "Options"].map(str::to_owned))
         .collect()
 }
@@ -88,7 +108,8 @@ fn every_text_has_a_translation_and_every_translation_a_text() {
     used.extend(from_elsewhere().into_iter().map(|text| (text, "the core, or clap".to_owned())));
     let known: BTreeSet<&str> =
         GROUPS.iter().flat_map(|group| group.iter()).map(|(english, _)| *english).collect();
-    let missing: Vec<_> = used.iter().filter(|(text, _)| !known.contains(text.as_str())).collect();
+    let missing: Vec<_> =
+        used.iter().filter(|(text, file)| !known.contains(text.as_str()) && !is_not_yet(file)).collect();
     assert!(missing.is_empty(), "no translation of {missing:#?}");
     let unused: Vec<_> = known.iter().filter(|text| !used.contains_key(**text)).collect();
     assert!(unused.is_empty(), "nobody says {unused:#?}");
@@ -112,11 +133,42 @@ fn every_sentence_is_in_the_catalogue() {
     }
     let left: Vec<_> = sources
         .iter()
-        .filter(|(file, _)| !NOT_YET.iter().any(|listed| file.starts_with(listed)))
+        .filter(|(file, _)| !is_not_yet(file))
         .flat_map(|(file, found)| found.others.iter().map(move |text| (file, text)))
         .filter(|(_, text)| is_sentence(text) && !NO_TEXT.contains(&text.as_str()))
         .collect();
     assert!(left.is_empty(), "not in text!: {left:#?}");
+}
+
+fn is_not_yet(file: &str) -> bool {
+    NOT_YET.iter().any(|listed| file.starts_with(listed))
+}
+
+/// A new kind of error must not be forgotten. Where the library may add one, the compiler does not say it.
+#[test]
+fn every_error_of_the_library_has_a_translation() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+    let translated = read("program/texts/zh/ledger.rs");
+    for (path, name) in [
+        ("ledger/error.rs", "LedgerError"),
+        ("ledger/error.rs", "StorageProblem"),
+        ("list/error.rs", "ListProblem"),
+    ] {
+        let source = read(path);
+        let (_, body) = source.split_once(&format!("pub enum {name} {{\n")).unwrap();
+        let body = body.split("\n}").next().unwrap();
+        let variants = body.lines().filter_map(|line| {
+            let line = line.strip_prefix("    ").filter(|line| line.starts_with(char::is_uppercase))?;
+            line.split(|letter: char| !letter.is_alphanumeric()).next()
+        });
+        let variants: Vec<&str> = variants.collect();
+        assert!(variants.len() > 8, "{name}: {variants:?}");
+        for variant in variants {
+            let ends = [" ", "(", ","].map(|end| translated.contains(&format!("{name}::{variant}{end}")));
+            assert!(ends.contains(&true), "{name}::{variant}");
+        }
+    }
 }
 
 /// The names of the values of a text.
@@ -286,9 +338,11 @@ fn string(literal: &str) -> Option<String> {
 
 /// The texts of the help of a command and of those inside it.
 fn help_of(command: &Command, take: &mut dyn FnMut(String)) {
-    command.get_about().map(ToString::to_string).into_iter().for_each(&mut *take);
+    let abouts = [command.get_about(), command.get_long_about()].into_iter().flatten();
+    abouts.map(ToString::to_string).for_each(&mut *take);
     for arg in command.get_arguments() {
-        arg.get_help().map(ToString::to_string).into_iter().for_each(&mut *take);
+        let helps = [arg.get_help(), arg.get_long_help()].into_iter().flatten();
+        helps.map(ToString::to_string).for_each(&mut *take);
         arg.get_help_heading().map(str::to_owned).into_iter().for_each(&mut *take);
         if arg.get_action().takes_values() && !arg.is_hide_possible_values_set() {
             let values = arg.get_possible_values();

@@ -17,6 +17,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Sends any request, signed, and verifies the response.
 ///
@@ -26,13 +27,13 @@ pub(crate) async fn api(session: &Session, arguments: &Api) -> Result<Exit, Fail
     let input = Input::new(arguments)?;
     match arguments.method.to_ascii_uppercase().as_str() {
         "GET" if arguments.paginate => pages(session, &input).await,
-        _ if arguments.paginate => Err(Failure::usage("--paginate is for GET only")),
+        _ if arguments.paginate => Err(Failure::usage(text!("--paginate is for GET only"))),
         "GET" => one::<Get>(session, arguments, input).await,
         "POST" => one::<Post>(session, arguments, input).await,
         "PUT" => one::<Put>(session, arguments, input).await,
         "PATCH" => one::<Patch>(session, arguments, input).await,
         "DELETE" => one::<Delete>(session, arguments, input).await,
-        _ => Err(Failure::usage("METHOD must be GET, POST, PUT, PATCH or DELETE")),
+        _ => Err(Failure::usage(text!("METHOD must be GET, POST, PUT, PATCH or DELETE"))),
     }
 }
 
@@ -83,7 +84,7 @@ async fn pages(session: &Session, input: &Input) -> Result<Exit, Failure> {
 /// Writes the request. Its signature is left out: whoever has it can send the request for five minutes.
 fn dry_run<V: Verb>(session: &Session, connection: &Connection, call: &Call<V>) -> Result<Exit, Failure> {
     let stamp = Stamp::new(unix_seconds(), PROVIDER.random)
-        .map_err(|error| Failure::failed("no nonce could be made").because(&error))?;
+        .map_err(|error| Failure::failed(text!("no nonce could be made")).because(&error))?;
     let request: Request<Bytes> = connection.client().core().request(call, stamp).map_err(Error::from)?;
     let shown = |value: &wechatpay_hyper::core::http::HeaderValue| {
         String::from_utf8_lossy(value.as_bytes()).into_owned()

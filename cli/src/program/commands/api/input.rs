@@ -8,6 +8,7 @@ use wechatpay_hyper::core::bytes::Bytes;
 
 use crate::program::arguments::Api;
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// The parts of a request.
 pub(super) struct Input {
@@ -22,11 +23,11 @@ impl Input {
     pub(super) fn new(arguments: &Api) -> Result<Self, Failure> {
         let query = arguments.query.iter().map(|pair| {
             let pair = pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-            pair.ok_or_else(|| Failure::usage("-q must be NAME=VALUE"))
+            pair.ok_or_else(|| Failure::usage(text!("-q must be NAME=VALUE")))
         });
         let body = arguments.data.as_deref().map(body).transpose()?;
         if body.is_some() && arguments.method.eq_ignore_ascii_case("GET") {
-            return Err(Failure::usage("a GET has no body: use -q for parameters"));
+            return Err(Failure::usage(text!("a GET has no body: use -q for parameters")));
         }
         Ok(Self { path: arguments.path.clone(), query: query.collect::<Result<_, _>>()?, body })
     }
@@ -77,13 +78,14 @@ fn body(given: &str) -> Result<Bytes, Failure> {
         Some("-") => {
             let mut bytes = Vec::new();
             let read = io::stdin().read_to_end(&mut bytes);
-            read.map_err(|error| Failure::usage("stdin cannot be read").because(&error))?;
+            read.map_err(|error| Failure::usage(text!("stdin cannot be read")).because(&error))?;
             bytes
         }
-        Some(path) => fs::read(path)
-            .map_err(|error| Failure::usage(format!("file {path} cannot be read")).because(&error))?,
+        Some(path) => fs::read(path).map_err(|error| {
+            Failure::usage(text!("file {path} cannot be read", path = path)).because(&error)
+        })?,
     };
     serde_json::from_slice::<IgnoredAny>(&bytes)
-        .map_err(|error| Failure::usage(format!("the body is not JSON: {error}")))?;
+        .map_err(|error| Failure::usage(text!("the body is not JSON: {error}", error = error)))?;
     Ok(bytes.into())
 }

@@ -7,6 +7,7 @@ use crate::program::commands::api::input::Input;
 use crate::program::connection::Connection;
 use crate::program::failure::Failure;
 use crate::program::output::received;
+use crate::program::texts::text;
 
 /// All entries of a list, and the members of its first page beside them.
 pub(super) struct Whole {
@@ -20,12 +21,13 @@ pub(super) struct Whole {
 /// The [`Failure`] of a call, and one if the response is no list.
 pub(super) async fn all(connection: &Connection, input: &Input) -> Result<Whole, Failure> {
     let first = input.parameter("offset").unwrap_or("0");
-    let first: u64 = first.parse().map_err(|_| Failure::usage("-q offset must be the number of a page"))?;
+    let first: u64 =
+        first.parse().map_err(|_| Failure::usage(text!("-q offset must be the number of a page")))?;
     let mut whole = Whole { head: Map::new(), entries: Vec::new() };
     for number in first.. {
         let mut page = received(&get(connection, input.page(number)).await?);
         let Some(Value::Array(entries)) = page.remove("data") else {
-            return Err(Failure::failed("the response is no list: it has no data"));
+            return Err(Failure::failed(text!("the response is no list: it has no data")));
         };
         let last = entries.is_empty() || is_last(&page, input, number);
         whole.entries.extend(entries);

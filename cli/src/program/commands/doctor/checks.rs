@@ -8,21 +8,27 @@ use wechatpay_hyper::core::{BuildError, DownloadCertificates, Error, SecurityEch
 use crate::program::clock::unix_seconds;
 use crate::program::commands::doctor::diagnosis::{Diagnosis, of};
 use crate::program::exit::Exit;
+use crate::program::texts::{marked, said, text};
 
 /// What a check found: a sentence, or why it failed.
 pub(super) type Result = std::result::Result<String, Diagnosis>;
 
 /// Downloads the platform's certificates, which needs the APIv3 key. Other responses may be signed with them.
 pub(super) async fn certificates(client: &Client) -> Result {
-    const NONE: &str = "no platform certificates: this merchant uses the public key (微信支付公钥). Only a callback can \
-                        test the APIv3 key";
+    const NONE: &str = marked!(
+        "no platform certificates: this merchant uses the public key (微信支付公钥). Only a callback can \
+                        test the APIv3 key"
+    );
     match client.send(&DownloadCertificates).await {
-        Ok(list) if list.is_empty() => Ok(NONE.to_owned()),
-        Ok(list) => Ok(format!("the APIv3 key is right: it decrypts {} platform certificate(s)", list.len())),
+        Ok(list) if list.is_empty() => Ok(said(NONE).to_owned()),
+        Ok(list) => Ok(text!(
+            "the APIv3 key is right: it decrypts {count} platform certificate(s)",
+            count = list.len()
+        )),
         Err(Error::Build(BuildError::NoApiV3Key)) => {
-            Ok("no APIv3 key given (WECHATPAY_API_V3_KEY): not tested".to_owned())
+            Ok(text!("no APIv3 key given (WECHATPAY_API_V3_KEY): not tested"))
         }
-        Err(error) if error.api().is_some_and(|api| api.hint().is_some()) => Ok(NONE.to_owned()),
+        Err(error) if error.api().is_some_and(|api| api.hint().is_some()) => Ok(said(NONE).to_owned()),
         Err(error) => Err(of(&error)),
     }
 }
@@ -30,8 +36,9 @@ pub(super) async fn certificates(client: &Client) -> Result {
 /// Asks the platform for an echo, which is signed in both directions.
 pub(super) async fn echo(client: &Client) -> Result {
     client.send(&SecurityEcho::new("hello")).await.map_err(|error| of(&error))?;
-    Ok("key, serial number, clock and platform key are right: the response to the self-test is verified"
-        .to_owned())
+    Ok(text!(
+        "key, serial number, clock and platform key are right: the response to the self-test is verified"
+    ))
 }
 
 /// Encrypts a text for the platform and decrypts the one that it returns.
@@ -41,13 +48,11 @@ pub(super) async fn encryption(client: &Client) -> Result {
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed)).await;
     let answer = answer.map_err(|error| of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {
-        return Ok("the platform accepted the encrypted field, but returned no encrypted text".to_owned());
+        return Ok(text!("the platform accepted the encrypted field, but returned no encrypted text"));
     };
     match client.core().merchant().open(ciphertext) {
-        Ok(text) if text == TEXT.as_bytes() => {
-            Ok("sensitive fields can be encrypted and decrypted".to_owned())
-        }
-        Ok(_) => Err(diagnosed("the response decrypts to another text".to_owned())),
+        Ok(text) if text == TEXT.as_bytes() => Ok(text!("sensitive fields can be encrypted and decrypted")),
+        Ok(_) => Err(diagnosed(text!("the response decrypts to another text"))),
         Err(error) => Err(failed(&error)),
     }
 }

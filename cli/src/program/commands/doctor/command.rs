@@ -11,6 +11,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Runs the checks one after another, and writes what they found.
 ///
@@ -41,15 +42,14 @@ pub(crate) async fn doctor(session: &Session) -> Result<Exit, Failure> {
 fn settings(session: &Session, report: &mut Report) -> Result<(), SettingsError> {
     let settings = session.variables.settings()?;
     settings.merchant(&PROVIDER)?;
-    report.check("private_key", Ok("the private key can be used (商户 API 私钥)".to_owned()));
+    report.check("private_key", Ok(text!("the private key can be used (商户 API 私钥)")));
     if settings.has_certificate() {
-        let says = "key, certificate and serial number belong together";
-        report.check("certificate", Ok(says.to_owned()));
+        report.check("certificate", Ok(text!("key, certificate and serial number belong together")));
     }
     let serials = settings.platform_keys(&PROVIDER)?.serials();
     let says = match serials.as_slice() {
-        [] => "no key of the platform is given: its certificates are downloaded".to_owned(),
-        serials => format!("the platform's keys can be used: {}", serials.join(", ")),
+        [] => text!("no key of the platform is given: its certificates are downloaded"),
+        serials => text!("the platform's keys can be used: {serials}", serials = serials.join(", ")),
     };
     report.check("platform_keys", Ok(says));
     Ok(())
@@ -103,7 +103,9 @@ impl Report {
         session.output.document(json, || {
             let head = head.get("mchid").zip(head.get("base_url"));
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let head = head.map(|(mchid, url)| format!("{} at {}\n", text(mchid), text(url)));
+            let head = head.map(|(mchid, url)| {
+                format!("{}\n", text!("{mchid} at {url}", mchid = text(mchid), url = text(url)))
+            });
             format!("{}{}", head.unwrap_or_default(), lines.join("\n"))
         })?;
         Ok(failed.unwrap_or(Exit::Done))

@@ -4,6 +4,7 @@ use wechatpay_hyper::core::Error;
 use wechatpay_hyper::core::error::{Advice, ApiError, ErrorCode, SignedPart, StopReason, VerifyErrorKind};
 
 use crate::program::exit::Exit;
+use crate::program::texts::{marked, said};
 
 /// Why a check failed.
 pub(super) struct Diagnosis {
@@ -18,11 +19,14 @@ pub(super) struct Diagnosis {
 
 type Found = (&'static str, &'static str, Exit);
 
-const CLOCK: Found =
-    ("clock", "the clock of this machine is wrong. Set it, and keep it right with NTP", Exit::Configuration);
+const CLOCK: Found = (
+    "clock",
+    marked!("the clock of this machine is wrong. Set it, and keep it right with NTP"),
+    Exit::Configuration,
+);
 const NETWORK: Found = (
     "network",
-    "something between here and WeChat Pay answered: a proxy, a gateway or a firewall",
+    marked!("something between here and WeChat Pay answered: a proxy, a gateway or a firewall"),
     Exit::Failed,
 );
 
@@ -34,7 +38,7 @@ pub(super) fn of(error: &Error) -> Diagnosis {
     let lines: String = differences.unwrap_or_default().iter().map(remedy).collect();
     Diagnosis {
         cause,
-        says: format!("{says}{lines} ({error:#})"),
+        says: format!("{}{lines} ({error:#})", said(says)),
         differences: differences.map(|parts| parts.iter().map(SignedPart::to_string).collect()),
         exit,
     }
@@ -46,19 +50,21 @@ fn found(error: &Error) -> Found {
         Error::Api(error) => of_response(error),
         Error::Mismatch(_) => (
             "mixed_up",
-            "the response belongs to another request: something on the way replays or mixes up responses",
+            marked!(
+                "the response belongs to another request: something on the way replays or mixes up responses"
+            ),
             Exit::Failed,
         ),
         Error::Unresolved { last, .. } => found(last),
         Error::Transport(_) => (
             "unreachable",
-            "WeChat Pay was not reached. Check the network, the proxy and the base URL",
+            marked!("WeChat Pay was not reached. Check the network, the proxy and the base URL"),
             Exit::Network,
         ),
         Error::Build(_) => {
-            ("settings", "the request could not be made with these settings", Exit::Configuration)
+            ("settings", marked!("the request could not be made with these settings"), Exit::Configuration)
         }
-        _ => ("refused", "WeChat Pay refused the request", Exit::Failed),
+        _ => ("refused", marked!("WeChat Pay refused the request"), Exit::Failed),
     }
 }
 
@@ -72,21 +78,23 @@ fn of_response(error: &ApiError) -> Found {
         return of_401(error);
     }
     if error.is_verified() {
-        return ("refused", "WeChat Pay refused the request", Exit::Failed);
+        return ("refused", marked!("WeChat Pay refused the request"), Exit::Failed);
     }
     if error.code().is_none() && error.message().is_none() {
-        let says = "the response is an error without a signature and without a code: something between here and \
-                    WeChat Pay may have sent it";
+        let says = marked!(
+            "the response is an error without a signature and without a code: something between here and \
+                    WeChat Pay may have sent it"
+        );
         return ("network", says, Exit::Failed);
     }
-    ("refused", "the request was refused, in a response without a signature", Exit::Failed)
+    ("refused", marked!("the request was refused, in a response without a signature"), Exit::Failed)
 }
 
 fn of_401(error: &ApiError) -> Found {
     if error.differences().is_some_and(|parts| !parts.is_empty()) {
         return (
             "changed",
-            "the request was changed after it was signed. WeChat Pay received otherwise:",
+            marked!("the request was changed after it was signed. WeChat Pay received otherwise:"),
             Exit::Failed,
         );
     }
@@ -96,17 +104,21 @@ fn of_401(error: &ApiError) -> Found {
     if has(&["APIv3密钥"]) {
         (
             "api_v3_key",
-            "the merchant has no APIv3 key yet. Set one in the console (APIv3 密钥)",
+            marked!("the merchant has no APIv3 key yet. Set one in the console (APIv3 密钥)"),
             Exit::Configuration,
         )
     } else if has(&["timestamp", "时间"]) {
         CLOCK
     } else if has(&["序列号", "证书"]) {
-        let says = "the serial number is not that of a valid certificate of this merchant (商户证书序列号). `openssl \
-                    x509 -in apiclient_cert.pem -noout -serial` shows it";
+        let says = marked!(
+            "the serial number is not that of a valid certificate of this merchant (商户证书序列号). `openssl \
+                    x509 -in apiclient_cert.pem -noout -serial` shows it"
+        );
         ("serial_no", says, Exit::Configuration)
     } else {
-        let says = "the key does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)";
+        let says = marked!(
+            "the key does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
+        );
         ("private_key", says, Exit::Configuration)
     }
 }
@@ -114,16 +126,18 @@ fn of_401(error: &ApiError) -> Found {
 /// Where a part of the request may have been changed.
 fn remedy(part: &SignedPart) -> String {
     let says = match part {
-        SignedPart::Method => "the method: a redirect may have been followed",
-        SignedPart::Path => "the path: a gateway may add or remove a prefix, decode it or change its case",
-        SignedPart::Query => "the query: a gateway may add parameters, reorder or decode them",
-        SignedPart::Time | SignedPart::Nonce => {
-            "the Authorization header, which another client may have made"
+        SignedPart::Method => marked!("the method: a redirect may have been followed"),
+        SignedPart::Path => {
+            marked!("the path: a gateway may add or remove a prefix, decode it or change its case")
         }
-        SignedPart::Body => "the body: a gateway may format or convert it",
-        _ => "another part",
+        SignedPart::Query => marked!("the query: a gateway may add parameters, reorder or decode them"),
+        SignedPart::Time | SignedPart::Nonce => {
+            marked!("the Authorization header, which another client may have made")
+        }
+        SignedPart::Body => marked!("the body: a gateway may format or convert it"),
+        _ => marked!("another part"),
     };
-    format!(" {says};")
+    format!(" {};", said(says))
 }
 
 fn of_signature(kind: &VerifyErrorKind) -> Found {
@@ -131,32 +145,42 @@ fn of_signature(kind: &VerifyErrorKind) -> Found {
         VerifyErrorKind::Clock { .. } => CLOCK,
         VerifyErrorKind::UnknownSerial { .. } => (
             "platform_key_id",
-            "the platform's key has another id. Compare WECHATPAY_PUBLIC_KEY_ID with the console (微信支付公钥 ID); a \
-             hexadecimal serial is that of a platform certificate",
+            marked!(
+                "the platform's key has another id. Compare WECHATPAY_PUBLIC_KEY_ID with the console (微信支付公钥 ID); a \
+             hexadecimal serial is that of a platform certificate"
+            ),
             Exit::Configuration,
         ),
         VerifyErrorKind::WrongSignature { .. } => (
             "platform_key",
-            "the platform's key is not the one with that id: pub_key.pem of another merchant, or of another day. \
-             Download it again",
+            marked!(
+                "the platform's key is not the one with that id: pub_key.pem of another merchant, or of another day. \
+             Download it again"
+            ),
             Exit::Configuration,
         ),
         VerifyErrorKind::CertificateExpired { .. } => (
             "platform_key",
-            "the platform's key is a certificate that is not valid now. Use the public key, or download certificates",
+            marked!(
+                "the platform's key is a certificate that is not valid now. Use the public key, or download certificates"
+            ),
             Exit::Configuration,
         ),
         VerifyErrorKind::Decrypt => (
             "api_v3_key",
-            "the APIv3 key is not the one in the console (APIv3 密钥). It cannot be shown there; set a new one if it is \
-             lost",
+            marked!(
+                "the APIv3 key is not the one in the console (APIv3 密钥). It cannot be shown there; set a new one if it is \
+             lost"
+            ),
             Exit::Configuration,
         ),
         VerifyErrorKind::Unsigned | VerifyErrorKind::MissingHeader { .. } => (
             "network",
-            "the response is not signed: something between here and WeChat Pay sent it or removed headers",
+            marked!(
+                "the response is not signed: something between here and WeChat Pay sent it or removed headers"
+            ),
             Exit::Failed,
         ),
-        _ => ("unverified", "the response could not be verified", Exit::Failed),
+        _ => ("unverified", marked!("the response could not be verified"), Exit::Failed),
     }
 }

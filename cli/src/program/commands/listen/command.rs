@@ -143,11 +143,10 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
     let counts = thread.map(ended).transpose()?;
     written.wait().await;
     if let Some(counts) = counts {
-        let waiting = match counts.to_forward {
-            0 => String::new(),
-            waiting => format!(", of which {waiting} are still to be forwarded"),
-        };
-        output.note(&format!("{} callbacks are in the ledger{waiting}", counts.notifications));
+        output.note(&format!(
+            "notifications in the ledger: {}; still to be forwarded: {}",
+            counts.notifications, counts.to_forward
+        ));
     }
     Ok(match (arguments.once, *until_heard.borrow()) {
         (true, false) => Exit::Interrupted,

@@ -7,7 +7,7 @@ use crate::program::connection::Connection;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
-use crate::program::texts::text;
+use crate::program::texts::{ledger_error, text};
 
 /// Opens the ledger of a merchant. It is created if it does not exist.
 pub(in crate::program::commands) fn open(
@@ -38,7 +38,7 @@ pub(in crate::program::commands) fn open_existing(session: &Session) -> Result<A
 }
 
 /// The same, before it is known to whom the ledger belongs.
-pub(super) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
+pub(in crate::program::commands) fn existing(session: &Session) -> Result<AnyLedger, Failure> {
     let ledger = blocking(|| AnyLedger::open_existing(&session.ledger)).map_err(ledger_failure)?;
     ledger.ok_or_else(|| {
         Failure::usage(text!("there is no ledger {ledger}", ledger = session.ledger))
@@ -100,7 +100,7 @@ pub(in crate::program::commands) fn ledger_failure(error: LedgerError) -> Failur
         | LedgerError::Exists(_) => Exit::Usage,
         _ => Exit::Failed,
     };
-    let failure = Failure::new(exit, error.to_string());
+    let failure = Failure::new(exit, ledger_error(&error));
     match std::error::Error::source(&error) {
         Some(source) => failure.because(source),
         None => failure,

@@ -14,6 +14,6 @@ mod signals;
 mod status;
 mod summary;
 
-pub(super) use book::{blocking, campaign, ledger_failure, open, open_existing, who};
+pub(super) use book::{blocking, campaign, existing, ledger_failure, open, open_existing, who};
 pub(crate) use choose::send;
 pub(super) use signals::Interrupts;

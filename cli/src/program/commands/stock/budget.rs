@@ -10,6 +10,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{fields, members};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) async fn budget(
     session: &Session,
@@ -22,16 +23,18 @@ pub(super) async fn budget(
         None => {
             let found = find(connection, &stock.stock_id, stock.creator.as_deref()).await?;
             found.stock_use_rule.as_ref().and_then(|rule| rule.max_amount).ok_or_else(|| {
-                Failure::failed("the platform does not say what the budget is")
-                    .advice("give it with --from, in yuan")
+                Failure::failed(text!("the platform does not say what the budget is"))
+                    .advice(text!("give it with --from, in yuan"))
             })?
         }
     };
-    let what = format!(
-        "This will change the budget of stock {} {} from {current} yuan to {to} yuan. If the stock is prefunded, the \
-         difference is debited.",
-        stock.stock_id,
-        connection.place(),
+    let what = text!(
+        "This will change the budget of stock {stock} {place} from {current} yuan to {to} yuan. If the stock is \
+         prefunded, the difference is debited.",
+        stock = stock.stock_id,
+        place = connection.place(),
+        current = current,
+        to = to,
     );
     confirm(session, &what, &stock.stock_id, confirmed.as_deref())?;
     let creator = connection.creator(stock.creator.as_deref());
@@ -39,7 +42,7 @@ pub(super) async fn budget(
     let operation = ModifyStockBudget::new(stock.stock_id.as_str().into(), creator, change);
     let changed = connection.client().send(&operation).await?.into_value();
     session.output.document(members(&changed), || {
-        let budget = changed.max_amount.map(|amount| format!("{amount} yuan"));
+        let budget = changed.max_amount.map(|amount| text!("{fen} yuan", fen = amount));
         fields([("stock", Some(changed.stock_id.as_str().to_owned())), ("budget", budget)])
     })?;
     Ok(Exit::Done)

@@ -13,6 +13,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::received;
 use crate::program::session::Session;
+use crate::program::texts::{marked, said, text};
 
 pub(super) async fn start(
     session: &Session,
@@ -20,10 +21,10 @@ pub(super) async fn start(
     arguments: &Change,
 ) -> Result<Exit, Failure> {
     let costs = |stock: &Stock| match stock.no_cash {
-        Some(true) => "Nothing is debited now; each use is deducted from its order.",
-        _ => "The whole budget is debited now.",
+        Some(true) => text!("Nothing is debited now; each use is deducted from its order."),
+        _ => text!("The whole budget is debited now."),
     };
-    change(session, connection, arguments, "start", costs, StartStock::new).await
+    change(session, connection, arguments, marked!("start"), costs, StartStock::new).await
 }
 
 pub(super) async fn pause(
@@ -31,8 +32,8 @@ pub(super) async fn pause(
     connection: &Connection,
     arguments: &Change,
 ) -> Result<Exit, Failure> {
-    let means = |_: &Stock| "No coupon of it can be sent until it is restarted.";
-    change(session, connection, arguments, "pause", means, PauseStock::new).await
+    let means = |_: &Stock| text!("No coupon of it can be sent until it is restarted.");
+    change(session, connection, arguments, marked!("pause"), means, PauseStock::new).await
 }
 
 pub(super) async fn restart(
@@ -40,8 +41,8 @@ pub(super) async fn restart(
     connection: &Connection,
     arguments: &Change,
 ) -> Result<Exit, Failure> {
-    let means = |_: &Stock| "Its coupons can be sent again.";
-    change(session, connection, arguments, "restart", means, RestartStock::new).await
+    let means = |_: &Stock| text!("Its coupons can be sent again.");
+    change(session, connection, arguments, marked!("restart"), means, RestartStock::new).await
 }
 
 pub(super) async fn stop(
@@ -49,8 +50,8 @@ pub(super) async fn stop(
     connection: &Connection,
     arguments: &Change,
 ) -> Result<Exit, Failure> {
-    let means = |_: &Stock| "It ends for good.";
-    change(session, connection, arguments, "stop", means, StopStock::new).await
+    let means = |_: &Stock| text!("It ends for good.");
+    change(session, connection, arguments, marked!("stop"), means, StopStock::new).await
 }
 
 async fn change<O: Operation<Response: Send>>(
@@ -58,24 +59,25 @@ async fn change<O: Operation<Response: Send>>(
     connection: &Connection,
     Change { stock, confirm: confirmed }: &Change,
     verb: &str,
-    means: impl FnOnce(&Stock) -> &'static str,
+    means: impl FnOnce(&Stock) -> String,
     operation: impl FnOnce(StockId, Mchid) -> O,
 ) -> Result<Exit, Failure> {
     let found = find(connection, &stock.stock_id, stock.creator.as_deref()).await?;
-    let what = format!(
-        "This will {verb} stock {} {}: {}, {}. {}",
-        stock.stock_id,
-        connection.place(),
-        found.stock_name,
-        worth(&found),
-        means(&found),
+    let what = text!(
+        "This will {verb} stock {stock} {place}: {name}, {worth}. {means}",
+        verb = said(verb),
+        stock = stock.stock_id,
+        place = connection.place(),
+        name = found.stock_name,
+        worth = worth(&found),
+        means = means(&found),
     );
     confirm(session, &what, &stock.stock_id, confirmed.as_deref())?;
     let creator = connection.creator(stock.creator.as_deref());
     let operation = operation(stock.stock_id.as_str().into(), creator);
     let answer = connection.client().send(&operation).await?;
     session.output.answered(&answer);
-    let done = format!("{verb}: stock {}", stock.stock_id);
+    let done = text!("{verb}: stock {stock}", verb = said(verb), stock = stock.stock_id);
     session.output.document(received(answer.raw()), || done)?;
     Ok(Exit::Done)
 }

@@ -15,6 +15,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{fields, members, received};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// The platform wants a minute between the creation and the activation of a stock.
 const MINUTE: Duration = Duration::from_secs(61);
@@ -31,11 +32,11 @@ pub(super) async fn create(
     }
     if arguments.start && !stock.no_cash {
         let rule = &stock.stock_use_rule;
-        return Err(Failure::usage(format!(
-            "the stock is prefunded (no_cash is false): to start it debits {} yuan; nothing was sent",
-            rule.max_amount
+        return Err(Failure::usage(text!(
+            "the stock is prefunded (no_cash is false): to start it debits {amount} yuan; nothing was sent",
+            amount = rule.max_amount
         ))
-        .advice("create it without --start, then confirm: wechatpay stock start ID --confirm ID"));
+        .advice(text!("create it without --start, then confirm: wechatpay stock start ID --confirm ID")));
     }
     let created = connection.client().send(&stock).await?;
     session.output.answered(&created);
@@ -64,12 +65,12 @@ fn check(stock: &CreateCouponStock) -> Result<(), Failure> {
         return Ok(());
     }
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Err(Failure::usage(format!(
-        "the stock breaks documented rules; nothing was sent:\n  - {}",
-        problems.join("\n  - ")
+    Err(Failure::usage(text!(
+        "the stock breaks documented rules; nothing was sent:{problems}",
+        problems = format!("\n  - {}", problems.join("\n  - "))
     ))
     .with("problems", problems)
-    .advice("correct the file, or give --unchecked to let the platform decide"))
+    .advice(text!("correct the file, or give --unchecked to let the platform decide")))
 }
 
 /// Activates a stock that was just created, and returns since when it runs.
@@ -79,8 +80,9 @@ async fn start(
     stock_id: &wechatpay_hyper::core::cashcoupons::StockId,
 ) -> Result<Option<String>, Failure> {
     if connection.base_url() == &BaseUrl::wechatpay() {
-        session.output.note(&format!(
-            "stock {stock_id} is created; WeChat Pay lets it be started a minute later, so this waits"
+        session.output.note(&text!(
+            "stock {stock} is created; WeChat Pay lets it be started a minute later, so this waits",
+            stock = stock_id
         ));
         sleep(MINUTE).await;
     }

@@ -15,6 +15,7 @@ use crate::program::clock::unix_seconds;
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 const HOUR: u64 = 60 * 60;
 
@@ -24,11 +25,12 @@ const HOUR: u64 = 60 * 60;
 /// A [`Failure`] if there is no entropy or stdout cannot be written.
 pub(super) fn skeleton(session: &Session) -> Result<Exit, Failure> {
     let number = OutRequestNo::random(&PROVIDER)
-        .map_err(|error| Failure::failed("no random number could be made").because(&error))?;
+        .map_err(|error| Failure::failed(text!("no random number could be made")).because(&error))?;
     let begin = unix_seconds().saturating_add(HOUR);
     let end = begin.saturating_add(30 * 24 * HOUR);
-    let time =
-        |at| Timestamp::from_unix(at).ok_or_else(|| Failure::failed("the clock of this machine is wrong"));
+    let time = |at| {
+        Timestamp::from_unix(at).ok_or_else(|| Failure::failed(text!("the clock of this machine is wrong")))
+    };
     let stock = CreateCouponStock::new(RequiredStockFields {
         out_request_no: number,
         stock_name: "满减券".into(),
@@ -55,11 +57,13 @@ pub(super) fn skeleton(session: &Session) -> Result<Exit, Failure> {
 /// # Errors
 /// A [`Failure`] that names what is wrong in the file.
 pub(super) fn read(path: &Path, mchid: &Mchid) -> Result<CreateCouponStock, Failure> {
-    let named = |problem: String| Failure::usage(format!("file {}: {problem}", path.display()));
-    let text = content(path).map_err(|error| named("cannot be read".to_owned()).because(&error))?;
+    let named = |problem: String| {
+        Failure::usage(text!("file {path}: {problem}", path = path.display(), problem = problem))
+    };
+    let text = content(path).map_err(|error| named(text!("cannot be read")).because(&error))?;
     let mut sent: Value =
-        serde_json::from_str(&text).map_err(|error| named(format!("is not JSON: {error}")))?;
-    let object = sent.as_object_mut().ok_or_else(|| named("is not a JSON object".to_owned()))?;
+        serde_json::from_str(&text).map_err(|error| named(text!("is not JSON: {error}", error = error)))?;
+    let object = sent.as_object_mut().ok_or_else(|| named(text!("is not a JSON object")))?;
     object.entry("belong_merchant").or_insert_with(|| mchid.as_str().into());
     object.entry("stock_type").or_insert_with(|| "NORMAL".into());
     if let Some(Value::Object(rule)) = object.get_mut("coupon_use_rule") {
@@ -72,7 +76,7 @@ pub(super) fn read(path: &Path, mchid: &Mchid) -> Result<CreateCouponStock, Fail
     })?;
     let read = serde_json::to_value(&stock).unwrap_or_default();
     match unread(&sent, &read, "") {
-        Some(name) => Err(named(format!("{name} is not known; nothing was sent"))),
+        Some(name) => Err(named(text!("{name} is not known; nothing was sent", name = name))),
         None => Ok(stock),
     }
 }

@@ -11,6 +11,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{fields, received};
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 pub(super) async fn show(
     session: &Session,
@@ -39,10 +40,11 @@ pub(crate) async fn find(
 fn lines(stock: &Stock) -> String {
     let rule = stock.stock_use_rule.as_ref();
     let terms = rule.and_then(|rule| rule.fixed_normal_coupon.as_ref());
-    let yuan = |amount: Option<Fen>| amount.map(|amount| format!("{amount} yuan"));
+    let yuan = |amount: Option<Fen>| amount.map(|amount| text!("{fen} yuan", fen = amount));
     let number = |number: Option<i64>| number.map(|number| number.to_string());
-    let kind =
-        |no_cash| if no_cash { "deducted from the order (免充值)" } else { "prefunded (预充值)" };
+    let kind = |no_cash| {
+        if no_cash { text!("deducted from the order (免充值)") } else { text!("prefunded (预充值)") }
+    };
     fields([
         ("stock", Some(stock.stock_id.as_str().to_owned())),
         ("name", Some(stock.stock_name.clone())),
@@ -54,7 +56,7 @@ fn lines(stock: &Stock) -> String {
         ("from orders of", yuan(terms.and_then(|terms| terms.transaction_minimum))),
         ("budget", yuan(rule.and_then(|rule| rule.max_amount))),
         ("budget a day", yuan(rule.and_then(|rule| rule.max_amount_by_day))),
-        ("money", stock.no_cash.map(|no_cash| kind(no_cash).to_owned())),
+        ("money", stock.no_cash.map(kind)),
         ("from", text(stock.available_begin_time.as_ref())),
         ("until", text(stock.available_end_time.as_ref())),
         ("created", text(stock.create_time.as_ref())),

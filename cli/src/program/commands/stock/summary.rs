@@ -3,15 +3,24 @@
 use wechatpay_hyper::core::cashcoupons::Stock;
 use wechatpay_hyper::core::types::{Fen, Timestamp};
 
+use crate::program::texts::text;
+
 /// What a stock is worth, such as `100 coupons of 5.00 yuan, 500.00 yuan in all`.
 pub(crate) fn worth(stock: &Stock) -> String {
     let rule = stock.stock_use_rule.as_ref();
     let coupons = rule.and_then(|rule| rule.max_coupons);
-    let coupons = coupons.map_or_else(|| "coupons".to_owned(), |coupons| format!("{coupons} coupons"));
-    let face = face(stock).map(|face| format!(" of {face} yuan")).unwrap_or_default();
-    let budget = rule.and_then(|rule| rule.max_amount);
-    let budget = budget.map(|budget| format!(", {budget} yuan in all")).unwrap_or_default();
-    format!("{coupons}{face}{budget}")
+    let mut worth = match (coupons, face(stock)) {
+        (Some(coupons), Some(face)) => {
+            text!("{coupons} coupons of {face} yuan", coupons = coupons, face = face)
+        }
+        (Some(coupons), None) => text!("{coupons} coupons", coupons = coupons),
+        (None, Some(face)) => text!("coupons of {face} yuan", face = face),
+        (None, None) => text!("coupons"),
+    };
+    if let Some(budget) = rule.and_then(|rule| rule.max_amount) {
+        worth.push_str(&text!(", {budget} yuan in all", budget = budget));
+    }
+    worth
 }
 
 /// The discount of one coupon.

@@ -6,7 +6,8 @@ use wechatpay_cli::ledger::{Ledger as _, Selection};
 use wechatpay_hyper::core::bulk::Standing;
 
 use crate::program::arguments::Chosen;
-use crate::program::commands::send::{blocking, campaign, ledger_failure, open_existing};
+use crate::program::commands::send::{blocking, campaign, existing, ledger_failure, open};
+use crate::program::connection::Connection;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
 
@@ -14,9 +15,13 @@ use crate::program::session::Session;
 ///
 /// # Errors
 /// A [`Failure`] if the ledger or stdin cannot be read, or if an id is none.
-pub(super) fn coupons(session: &Session, chosen: &Chosen) -> Result<Vec<String>, Failure> {
+pub(super) fn coupons(
+    session: &Session,
+    connection: &Connection,
+    chosen: &Chosen,
+) -> Result<Vec<String>, Failure> {
     let ids = match &chosen.campaign {
-        Some(name) => sent(session, name)?,
+        Some(name) => sent(session, connection, name)?,
         None if chosen.coupons == ["-"] => stdin()?,
         None => chosen.coupons.clone(),
     };
@@ -28,8 +33,10 @@ pub(super) fn coupons(session: &Session, chosen: &Chosen) -> Result<Vec<String>,
 }
 
 /// The coupons that a campaign has sent.
-fn sent(session: &Session, name: &str) -> Result<Vec<String>, Failure> {
-    let mut ledger = open_existing(session)?;
+fn sent(session: &Session, connection: &Connection, name: &str) -> Result<Vec<String>, Failure> {
+    drop(existing(session)?);
+    // A ledger of another merchant is refused.
+    let mut ledger = open(session, connection)?;
     let name = campaign(&mut ledger, name)?.name;
     let mut ids = Vec::new();
     let sent = Selection::Standing("sent".to_owned());

@@ -24,7 +24,7 @@ pub(crate) async fn trigger(session: &Session, arguments: Trigger) -> Result<Exi
         Trigger::Refund(chosen) => ("coupon.refund", chosen, None),
     };
     let (mut entries, mut cannot) = (Vec::new(), Vec::new());
-    let ids = coupons(session, chosen)?;
+    let ids = coupons(session, &connection, chosen)?;
     let count = chosen.count.unwrap_or(u64::MAX);
     for id in ids {
         if done(&entries) >= count {
@@ -49,7 +49,10 @@ pub(crate) async fn trigger(session: &Session, arguments: Trigger) -> Result<Exi
     let (done, skipped) = (done(&entries), cannot.len());
     let what = if matches!(arguments, Trigger::Use(_)) { "used" } else { "refunded" };
     let head = members(json!({ "event": event, "coupons": done, "skipped": skipped }));
-    session.output.list(head, entries, || format!("{done} coupons were {what}"))?;
+    session.output.list(head, entries, || match done {
+        1 => format!("1 coupon was {what}"),
+        _ => format!("{done} coupons were {what}"),
+    })?;
     let missing = |wanted: Value| {
         Failure::failed(format!("{done} of {wanted} coupons were {what}"))
             .with("problems", cannot.iter().take(10).cloned().collect::<Vec<_>>())

@@ -94,7 +94,7 @@ pub(in crate::program::texts) const EXPLAIN: &[(&str, &str)] = &[
     ("comes with", "对应错误码"),
     ("what to do", "处理办法"),
     ("code", "错误码"),
-    ("{code} is not known here", "本程序未收录 {code}"),
+    ("{asked} is not known here", "本程序未收录 {asked}"),
     (
         "an unknown code needs a person: contact the platform's support with the Request-ID",
         "未知的错误码需要人工处理：请携带 Request-ID 联系微信支付客服",

@@ -6,6 +6,8 @@ pub(in crate::program::texts) const HELP: &[(&str, &str)] = &[
     ("Arguments", "参数"),
     ("Options", "选项"),
     ("Print help", "显示帮助"),
+    ("Print help (see more with '--help')", "显示帮助（用 '--help' 查看更多）"),
+    ("Print help (see a summary with '-h')", "显示帮助（用 '-h' 查看摘要）"),
     ("Print version", "显示版本"),
     ("Print this message or the help of the given subcommand(s)", "显示此帮助，或某个命令的帮助"),
     (" [default: {value}]", " [默认：{value}]"),

@@ -2,7 +2,7 @@
 
 pub(in crate::program::texts) const REPORT: &[(&str, &str)] = &[
     ("Report of a coupon campaign", "代金券活动报告"),
-    ("SANDBOX", "沙箱"),
+    ("SANDBOX", "SANDBOX（沙箱）"),
     (
         "This ledger was made with a sandbox. Nothing in this report is real.",
         "此账本由沙箱生成，本报告中的数据均非真实数据。",

@@ -59,7 +59,7 @@ pub(in crate::program::texts) const SEND: &[(&str, &str)] = &[
     // The ledger of a session.
     (
         "SANDBOX: this ledger was made with a sandbox, so nothing in it is real",
-        "沙箱：此账本由沙箱生成，其中的数据均非真实数据",
+        "SANDBOX（沙箱）：此账本由沙箱生成，其中的数据均非真实数据",
     ),
     ("there is no ledger {ledger}", "账本 {ledger} 不存在"),
     (
@@ -162,8 +162,8 @@ pub(in crate::program::texts) const SEND: &[(&str, &str)] = &[
         "This will send up to {open} coupons of stock {stock} {place}.",
         "将{place}发放批次 {stock} 的代金券，最多 {open} 张。",
     ),
-    ("in the SANDBOX", "在沙箱中"),
-    ("LIVE at {url}", "在正式环境 {url} "),
+    ("in the SANDBOX", "在沙箱（SANDBOX）中"),
+    ("LIVE at {url}", "在正式环境（LIVE，{url}）"),
     ("at {url}", "在 {url} "),
     ("the campaign has stopped: {why}; look at {reason}", "活动已停止：{why}；请检查{reason}"),
     ("when it is put right: {command}", "解决之后：{command}"),
@@ -200,7 +200,7 @@ pub(in crate::program::texts) const SEND: &[(&str, &str)] = &[
         "warning: {users} of the last 200 users are refused (USER_ACCOUNT_ABNORMAL)",
         "警告：最近 200 个用户中有 {users} 个被拒绝（USER_ACCOUNT_ABNORMAL）",
     ),
-    ("{done} of {all}: {text}", "{done}/{all}：{text}"),
+    ("{done} of {all}: {text}", "{done}/{all} 张：{text}"),
     // send status
     ("{coupons}, {fen} yuan", "{coupons} 张，{fen} 元"),
     ("STOPPED: {why}; look at {reason}", "已停止：{why}；请检查{reason}"),

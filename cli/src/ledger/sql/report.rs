@@ -11,33 +11,27 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Each sent coupon of the campaign `?1`, with when it was known to be sent.
-const SENT: &str = "SELECT i.coupon_id AS coupon_id, COALESCE(\
-    (SELECT min(a.ended_at) FROM attempt AS a WHERE a.intent = i.id AND a.verdict LIKE '{\"sent\":%'), \
-    (SELECT min(s.at) FROM settlement AS s WHERE s.intent = i.id)) AS at \
-    FROM intent AS i WHERE i.campaign = ?1 AND i.standing = 'sent'";
-
-/// Each coupon of the campaign `?1` that was used, with its first use.
-const USED: &str = "SELECT coupon_id, min(at) AS at FROM (\
-    SELECT coupon_id, COALESCE(at, received_at) AS at FROM use_seen UNION ALL \
-    SELECT coupon_id, at FROM flow_row WHERE kind = 'use') AS heard \
-    WHERE coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1) GROUP BY coupon_id";
+/// When the coupon of the intent `i` was known to be sent.
+const SENT_AT: &str = "COALESCE((SELECT min(a.ended_at) FROM attempt AS a \
+    WHERE a.intent = i.id AND a.verdict LIKE '{\"sent\":%'), \
+    (SELECT min(s.at) FROM settlement AS s WHERE s.intent = i.id))";
 
 /// Returns all that a report shows of a campaign. `now` is for the age of differences.
 pub(in crate::ledger) fn report(sql: &dyn Sql, name: &str, now: UnixMillis) -> Result<Report, Failure> {
     let (id, campaign) = campaigns::named(sql, name)?;
     let stock_id = campaign.stock_id.as_str();
+    let uses = uses(sql, id)?;
     Ok(Report {
         counts: reads::counts(sql, id)?,
         may_be_out: may_be_out(sql, id)?,
         // The beginning of some attempts is not known.
         attempts: reads::minutes(sql, id, 1)?,
-        sent: by_minute(sql, id, SENT)?,
-        used: by_minute(sql, id, USED)?,
-        booked_coupons: booked_coupons(sql, id)?,
+        sent: sent(sql, id)?,
+        used: uses.used,
+        booked_coupons: uses.booked,
         booked: booked(sql, id, "use")?,
         refunded: booked(sql, id, "refund")?,
-        delays: delays(sql, id)?,
+        delays: uses.delays,
         refusals: reads::refusals(sql, id)?,
         differences: differences(sql, id, now)?,
         closed_differences: closed(sql, id)?,
@@ -53,17 +47,61 @@ fn may_be_out(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
     Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
 }
 
-/// Counts coupons by minute.
-fn by_minute(sql: &dyn Sql, campaign: i64, coupons: &str) -> Result<Vec<Coupons>, Failure> {
-    let count =
-        format!("SELECT c.at / {MINUTE}, count(*) FROM ({coupons}) AS c GROUP BY 1 ORDER BY 1 NULLS FIRST");
+fn sent(sql: &dyn Sql, campaign: i64) -> Result<Vec<Coupons>, Failure> {
+    let count = format!(
+        "SELECT c.at / {MINUTE}, count(*) FROM (SELECT {SENT_AT} AS at FROM intent AS i \
+         WHERE i.campaign = ?1 AND i.standing = 'sent') AS c GROUP BY 1 ORDER BY 1 NULLS FIRST"
+    );
     list(sql, &count, campaign, |row| Ok(Coupons { at: minute(row)?, coupons: row.get(1)? }))
 }
 
-fn booked_coupons(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
-    let count = "SELECT count(DISTINCT coupon_id) FROM flow_row WHERE kind = 'use' \
-                 AND coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1)";
-    Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
+/// Coupons that were used.
+struct Uses {
+    /// By the minute of their first use.
+    used: Vec<Coupons>,
+    /// By the time that it took.
+    delays: Vec<Delays>,
+    /// Those that a flow file has.
+    booked: u64,
+}
+
+/// Counts used coupons in one pass: there may be many of them.
+fn uses(sql: &dyn Sql, campaign: i64) -> Result<Uses, Failure> {
+    // The time of a use has no milliseconds, so one in the same second is not before.
+    let (six, three, week, month) = (6 * HOUR, 3 * DAY, 7 * DAY, 30 * DAY);
+    let count = format!(
+        "SELECT c.at / {MINUTE}, CAST(CASE WHEN c.took <= -1000 THEN 0 WHEN c.took < {HOUR} THEN 1 \
+         WHEN c.took < {six} THEN 2 WHEN c.took < {DAY} THEN 3 WHEN c.took < {three} THEN 4 \
+         WHEN c.took < {week} THEN 5 WHEN c.took < {month} THEN 6 WHEN c.took >= {month} THEN 7 END AS BIGINT), \
+         c.booked, count(*) FROM (\
+         SELECT h.at AS at, h.booked AS booked, h.at - min({SENT_AT}) AS took FROM (\
+         SELECT u.coupon_id, min(u.at) AS at, max(u.booked) AS booked FROM (\
+         SELECT coupon_id, COALESCE(at, received_at) AS at, CAST(0 AS BIGINT) AS booked FROM use_seen UNION ALL \
+         SELECT coupon_id, at, CAST(1 AS BIGINT) AS booked FROM flow_row WHERE kind = 'use') AS u \
+         GROUP BY u.coupon_id) AS h JOIN intent AS i ON i.coupon_id = h.coupon_id AND i.campaign = ?1 \
+         GROUP BY h.coupon_id, h.at, h.booked) AS c GROUP BY 1, 2, 3 ORDER BY 1 NULLS FIRST"
+    );
+    let mut used: Vec<Coupons> = Vec::new();
+    let mut delays = Delay::ALL.map(|within| Delays { within, coupons: 0 });
+    let mut booked = 0_u64;
+    sql.each(&count, &[campaign.into()], &mut |row| {
+        let (at, delay, in_file): (_, Option<i64>, bool) = (minute(row)?, row.get(1)?, row.get(2)?);
+        let coupons: u64 = row.get(3)?;
+        match used.last_mut().filter(|last| last.at == at) {
+            Some(last) => last.coupons = last.coupons.saturating_add(coupons),
+            None => used.push(Coupons { at, coupons }),
+        }
+        let delay = delay.and_then(|delay| delays.get_mut(usize::try_from(delay).ok()?));
+        if let Some(delay) = delay {
+            delay.coupons = delay.coupons.saturating_add(coupons);
+        }
+        if in_file {
+            booked = booked.saturating_add(coupons);
+        }
+        Ok(())
+    })?;
+    let delays = delays.into_iter().filter(|delay| delay.coupons > 0).collect();
+    Ok(Uses { used, delays, booked })
 }
 
 fn booked(sql: &dyn Sql, campaign: i64, kind: &str) -> Result<Vec<Booked>, Failure> {
@@ -75,23 +113,6 @@ fn booked(sql: &dyn Sql, campaign: i64, kind: &str) -> Result<Vec<Booked>, Failu
     );
     list(sql, &sum, campaign, |row| {
         Ok(Booked { at: minute(row)?, rows: row.get(1)?, fen: Fen::new(row.get(2)?) })
-    })
-}
-
-fn delays(sql: &dyn Sql, campaign: i64) -> Result<Vec<Delays>, Failure> {
-    // The time of a use has no milliseconds.
-    let (six, three, week, month) = (6 * HOUR, 3 * DAY, 7 * DAY, 30 * DAY);
-    let count = format!(
-        "SELECT CAST(CASE WHEN d.took <= -1000 THEN 0 WHEN d.took < {HOUR} THEN 1 WHEN d.took < {six} THEN 2 \
-         WHEN d.took < {DAY} THEN 3 WHEN d.took < {three} THEN 4 WHEN d.took < {week} THEN 5 \
-         WHEN d.took < {month} THEN 6 ELSE 7 END AS BIGINT), count(*) FROM (\
-         SELECT used.at - sent.at AS took FROM ({USED}) AS used JOIN (\
-         SELECT coupon_id, min(at) AS at FROM ({SENT}) AS each_sent GROUP BY coupon_id) AS sent \
-         ON sent.coupon_id = used.coupon_id) AS d WHERE d.took IS NOT NULL GROUP BY 1 ORDER BY 1"
-    );
-    list(sql, &count, campaign, |row| {
-        let within = choose(&Delay::ALL, row.get(0)?).unwrap_or(Delay::Longer);
-        Ok(Delays { within, coupons: row.get(1)? })
     })
 }
 

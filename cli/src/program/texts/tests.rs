@@ -1,4 +1,5 @@
 //! Every text has a translation with the same values, and every translation has a text.
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -73,6 +73,7 @@ fn missing(report: &Report, language: Language) -> Option<String> {
     let sources = &report.sources;
     match (sources.callbacks > 0, sources.use_files > 0) {
         (true, true) => None,
+        (false, false) if used(report) > 0 => None,
         (false, true) => {
             Some(text!(in language; "No callback was received yet. Uses are known from flow files."))
         }

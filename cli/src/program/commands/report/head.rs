@@ -59,6 +59,15 @@ fn state(report: &Report, language: Language) -> Markup {
     }
 }
 
+/// Long amounts are smaller, so that they stay in one line.
+fn size(value: &str) -> &'static str {
+    match value.chars().count() {
+        0..=9 => "big",
+        10..=13 => "big long",
+        _ => "big longer",
+    }
+}
+
 fn tiles(report: &Report, language: Language) -> Markup {
     let counts = &report.counts;
     let (sent, used, open) = (counts.sent, used(report), sum(report.differences.iter()));
@@ -69,7 +78,7 @@ fn tiles(report: &Report, language: Language) -> Markup {
     let (booked, refunded) = (fen(&report.booked), fen(&report.refunded));
     let share = |part, whole| percent(part, whole).unwrap_or_else(|| "–".to_owned());
     let tile = |name: String, value: String, more: String| {
-        html! { div.tile { dt { (name) } dd.big { (value) } dd { (more) } } }
+        html! { div.tile { dt { (name) } dd class=(size(&value)) { (value) } dd { (more) } } }
     };
     html! {
         dl.tiles {

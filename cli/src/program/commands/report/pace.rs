@@ -92,15 +92,10 @@ fn draw(
         @for (at, requests) in &sums {
             @let start = x.at(*at);
             @let wide = (x.at(at.saturating_add(length)) - start - 1.0).max(1.0);
-            @let mut below = 0_u64;
-            @for (class, part) in ["sent", "other", "limited"].into_iter().zip(requests) {
-                @if *part > 0 {
-                    @let bottom = y.at(below);
-                    @let top = y.at(below.saturating_add(*part));
-                    @let tall = (bottom - top).max(1.0);
-                    rect class=(class) x=(px(start)) y=(px(bottom - tall)) width=(px(wide)) height=(px(tall)) {}
-                }
-                @let _ = below = below.saturating_add(*part);
+            @for (class, below, above) in stacked(requests) {
+                @let (bottom, top) = (y.at(below), y.at(above));
+                @let tall = (bottom - top).max(1.0);
+                rect class=(class) x=(px(start)) y=(px(bottom - tall)) width=(px(wide)) height=(px(tall)) {}
             }
         }
         (time_axis(&time_ticks(begin, end, canvas.times), x, (left, right), BOTTOM))
@@ -108,11 +103,23 @@ fn draw(
     (HEIGHT, content)
 }
 
+/// The parts of a bar that are not empty: class, lower and upper end.
+fn stacked(requests: &Requests) -> Vec<(&'static str, u64, u64)> {
+    let mut top = 0_u64;
+    let parts = ["sent", "other", "limited"].into_iter().zip(requests).filter(|(_, part)| **part > 0);
+    let stack = |(class, part): (&'static str, &u64)| {
+        let below = top;
+        top = top.saturating_add(*part);
+        (class, below, top)
+    };
+    parts.map(stack).collect()
+}
+
 /// What a bar counts.
 fn unit(minutes: u64, language: Language) -> String {
     const HOUR: u64 = 60;
     const DAY: u64 = 1440;
-    let whole = |unit: u64| minutes.is_multiple_of(unit).then(|| minutes / unit);
+    let whole = |unit: u64| minutes.checked_div(unit).filter(|_| minutes.is_multiple_of(unit));
     match (whole(DAY), whole(HOUR)) {
         (Some(1), _) => text!(in language; "requests a day"),
         (Some(days), _) => text!(in language; "requests in {days} days", days = days),

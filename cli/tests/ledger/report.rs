@@ -168,7 +168,7 @@ fn the_last_snapshot_of_the_stock_counts() {
             r#"{{"stock_id": "{stock}", "stock_name": "x", "status": "running", "stock_use_rule": {{"max_amount": {most}}}}}"#
         );
         kept.sql(&format!(
-            "INSERT INTO stock_snapshot(stock_id, at, stock) VALUES ('{stock}', {at}, '{json}')"
+            "INSERT INTO stock_snapshot(stock_id, at, stock, least, most) VALUES ('{stock}', {at}, '{json}', 0, 0)"
         ));
     }
     let seen = report(&mut kept).stock.unwrap();

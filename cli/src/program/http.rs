@@ -16,6 +16,7 @@ use wechatpay_hyper::core::http::{Request, Response};
 use wechatpay_hyper::{Connector, connector};
 
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// The limit of a response's body.
 const MOST: usize = 1024 * 1024;
@@ -34,7 +35,7 @@ impl Http {
         let crypto = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = ClientConfig::builder_with_provider(crypto)
             .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::failed("TLS cannot be used").because(&error))?
+            .map_err(|error| Failure::failed(text!("TLS cannot be used")).because(&error))?
             .with_root_certificates(roots(ca)?)
             .with_no_client_auth();
         let connector = HttpsConnectorBuilder::new()
@@ -75,14 +76,14 @@ impl Http {
         };
         match timeout(limit, exchange).await {
             Ok(result) => result,
-            Err(_) => Err(format!("no response within {} s", limit.as_secs())),
+            Err(_) => Err(text!("no response within {seconds} s", seconds = limit.as_secs())),
         }
     }
 }
 
 fn roots(ca: Option<&[u8]>) -> Result<RootCertStore, Failure> {
     let Some(pem) = ca else { return Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()) };
-    let unusable = || Failure::configuration("the CA of the settings cannot be used");
+    let unusable = || Failure::configuration(text!("the CA of the settings cannot be used"));
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| unusable().because(&error))?;

@@ -6,6 +6,8 @@ use clap::{Args, Subcommand};
 use wechatpay_cli::ledger::Class;
 use wechatpay_hyper::core::cashcoupons::BillDate;
 
+use crate::program::texts::text;
+
 #[derive(Subcommand)]
 pub(crate) enum Flow {
     /// The file of redemptions (核销明细)
@@ -72,7 +74,7 @@ impl std::str::FromStr for FailOn {
             "none" => Ok(Self::None),
             name => name.parse().map(Self::Class).map_err(|_| {
                 let names = Class::ALL.map(Class::name);
-                format!("must be all, none, or some of {}", names.join(", "))
+                text!("must be all, none, or some of {names}", names = names.join(", "))
             }),
         }
     }

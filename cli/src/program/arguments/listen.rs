@@ -7,6 +7,8 @@ use clap::Args;
 use wechatpay_hyper::core::http::Uri;
 use wechatpay_hyper::core::http::uri::PathAndQuery;
 
+use crate::program::texts::text;
+
 #[derive(Args)]
 pub(crate) struct Listen {
     /// Address and port to listen on, such as 127.0.0.1:8701. Port 0 is any free port
@@ -33,7 +35,7 @@ fn path(text: &str) -> Result<String, String> {
     let is_path = |path: PathAndQuery| path.path() == text && path.query().is_none() && text.starts_with('/');
     match text.parse().is_ok_and(is_path) {
         true => Ok(text.to_owned()),
-        false => Err("must be a path that begins with /, without a query".to_owned()),
+        false => Err(text!("must be a path that begins with /, without a query")),
     }
 }
 
@@ -42,5 +44,5 @@ fn receiver(text: &str) -> Result<Uri, String> {
     let url = url.filter(|url| matches!(url.scheme_str(), Some("http" | "https")));
     let url = url.filter(|url| url.host().is_some_and(|host| !host.is_empty()));
     url.filter(|url| url.authority().is_some_and(|authority| !authority.as_str().contains('@')))
-        .ok_or_else(|| "must be a URL that begins with http:// or https://, without a user name".to_owned())
+        .ok_or_else(|| text!("must be a URL that begins with http:// or https://, without a user name"))
 }

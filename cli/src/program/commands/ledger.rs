@@ -83,10 +83,12 @@ fn forget(session: &Session, arguments: &Forget) -> Result<Exit, Failure> {
     }
     if found.rows > 0 {
         let rows = found.rows.to_string();
-        let what = format!(
-            "This will forget the openids and the other columns of {rows} rows, for good. No query can then find their coupons."
+        let what = text!(
+            "This will forget the openids and the other columns of {rows} rows, for good. No query can then find their coupons.",
+            rows = rows
         );
-        confirm_word(session, &what, &rows, arguments.confirm.as_deref(), "nothing was forgotten")?;
+        let undone = text!("nothing was forgotten");
+        confirm_word(session, &what, &rows, arguments.confirm.as_deref(), &undone)?;
     }
     let lock = ledger.lock_run().map_err(ledger_failure)?;
     let done = blocking(|| {
@@ -97,17 +99,19 @@ fn forget(session: &Session, arguments: &Forget) -> Result<Exit, Failure> {
     let Forgotten { rows, scrubbed, .. } = done.map_err(ledger_failure)?;
     let is_file = ledger.sqlite().is_some();
     let json = json!({ "forgotten": rows, "scrubbed": scrubbed });
-    session.output.document(members(json), || format!("the openids of {rows} rows were forgotten"))?;
+    session
+        .output
+        .document(members(json), || text!("the openids of {rows} rows were forgotten", rows = rows))?;
     match (scrubbed, is_file) {
         (true, _) => {}
-        (false, true) => session.output.important(
-            "they may still be in the file that ends with -wal: end the programs that have the ledger open, and repeat this command",
-        ),
-        (false, false) => session.output.important(
-            "they may still be in former versions of rows until a VACUUM FULL of the tables intent, attempt, settlement, flow_row and notification, and in the database's log and backups",
-        ),
+        (false, true) => session.output.important(&text!(
+            "they may still be in the file that ends with -wal: end the programs that have the ledger open, and repeat this command"
+        )),
+        (false, false) => session.output.important(&text!(
+            "they may still be in former versions of rows until a VACUUM FULL of the tables intent, attempt, settlement, flow_row and notification, and in the database's log and backups"
+        )),
     }
-    session.output.note("backups, exports and lists that were made before still have them");
+    session.output.note(&text!("backups, exports and lists that were made before still have them"));
     Ok(Exit::Done)
 }
 

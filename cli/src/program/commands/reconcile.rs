@@ -7,6 +7,7 @@ use wechatpay_cli::ledger::{
 
 use crate::program::arguments::{FailOn, Reconcile};
 use crate::program::clock::unix_millis;
+use crate::program::commands::report::meaning;
 use crate::program::commands::send::{blocking, campaign, ledger_failure, open, open_existing, who};
 use crate::program::commands::stock::find;
 use crate::program::connection::Connection;
@@ -14,6 +15,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{Table, members};
 use crate::program::session::Session;
+use crate::program::texts::{Language, marked, said, spoken, text};
 
 /// How many differences people get. Programs get all.
 const SHOWN: usize = 100;
@@ -44,7 +46,8 @@ pub(crate) async fn reconcile(session: &Session, arguments: &Reconcile) -> Resul
     let fails = open.filter(|it| counts(arguments.fail_on.as_deref(), it.class)).count();
     report(session, &found, &differences, &entries, fails)?;
     if differences.stopped {
-        session.output.important("the campaign is stopped: WeChat Pay gave two coupons for one number");
+        let stopped = text!("the campaign is stopped: WeChat Pay gave two coupons for one number");
+        session.output.important(&stopped);
     }
     Ok(if fails > 0 { Exit::Differences } else { Exit::Done })
 }
@@ -97,9 +100,14 @@ fn report(
     let documents = entries.iter().map(|it| document(it, now)).collect();
     session.output.list(head, documents, || {
         let Differences { open, closed, gone, .. } = differences;
-        let sums = format!("open: {open}; closed: {closed}; gone since the last time: {gone}");
+        let sums = text!(
+            "open: {open}; closed: {closed}; gone since the last time: {gone}",
+            open = open,
+            closed = closed,
+            gone = gone
+        );
         if entries.is_empty() {
-            return format!("the books agree as far as the ledger has them\n{sums}");
+            return format!("{}\n{sums}", text!("the books agree as far as the ledger has them"));
         }
         let mut table = Table::new(["ID", "CLASS", "AGE", "STATE", "WHAT"]);
         for entry in entries.iter().take(SHOWN) {
@@ -107,16 +115,18 @@ fn report(
                 entry.id.to_string(),
                 entry.class.to_string(),
                 age(entry, now),
-                state(entry).to_owned(),
+                said(state(entry)).to_owned(),
                 match &entry.note {
-                    Some(note) => format!("{} (closed: {note})", entry.text),
-                    None => entry.text.clone(),
+                    Some(note) => text!("{what} (closed: {note})", what = what(entry), note = note),
+                    None => what(entry),
                 },
             ]);
         }
         let more = entries.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!("\nand {more} more: see --output ndjson") } else { String::new() };
-        format!("{table}{more}\n{sums}")
+        match more {
+            0 => format!("{table}\n{sums}"),
+            _ => format!("{table}\n{}\n{sums}", text!("and {count} more: see --output ndjson", count = more)),
+        }
     })
 }
 
@@ -129,10 +139,22 @@ fn document(entry: &Difference, now: u64) -> Map<String, Value> {
 
 fn state(entry: &Difference) -> &'static str {
     match entry.state {
-        DifferenceState::Open if entry.class.is_information() => "information",
-        DifferenceState::Open => "open",
-        DifferenceState::Closed => "closed",
-        _ => "gone",
+        DifferenceState::Open if entry.class.is_information() => marked!("information"),
+        DifferenceState::Open => marked!("open"),
+        DifferenceState::Closed => marked!("closed"),
+        _ => marked!("gone"),
+    }
+}
+
+/// The sentence of the ledger, which is English. In other languages, what its class means stands before it.
+fn what(entry: &Difference) -> String {
+    match spoken() {
+        Language::En => entry.text.clone(),
+        language => text!(
+            "{meaning} (in the ledger: {sentence})",
+            meaning = meaning(entry.class.name(), language),
+            sentence = entry.text
+        ),
     }
 }
 
@@ -140,9 +162,9 @@ fn state(entry: &Difference) -> &'static str {
 fn age(entry: &Difference, now: u64) -> String {
     let minutes = now.saturating_sub(entry.first_seen) / 60_000;
     match (minutes / 1440, minutes / 60) {
-        (0, 0) => format!("{minutes} min"),
-        (0, hours) => format!("{hours} h"),
-        (days, _) => format!("{days} d"),
+        (0, 0) => text!("{minutes} min", minutes = minutes),
+        (0, hours) => text!("{hours} h", hours = hours),
+        (days, _) => text!("{days} d", days = days),
     }
 }
 
@@ -161,8 +183,8 @@ fn close(session: &Session, arguments: &Reconcile) -> Result<Exit, Failure> {
     closed.map_err(ledger_failure)?;
     let json = json!({ "campaign": name, "closed": arguments.close });
     session.output.document(members(json), || match arguments.close.len() {
-        1 => "1 difference was closed".to_owned(),
-        several => format!("{several} differences were closed"),
+        1 => text!("1 difference was closed"),
+        several => text!("{count} differences were closed", count = several),
     })?;
     Ok(Exit::Done)
 }

@@ -7,6 +7,8 @@ use wechatpay_cli::ledger::Location;
 
 use super::Variables;
 use crate::program::failure::Failure;
+#[cfg(feature = "postgres")]
+use crate::program::texts::{ledger_error, text};
 
 const LEDGER: &str = "wechatpay-ledger.db";
 
@@ -42,18 +44,19 @@ fn password(
         return Ok(None);
     };
     let unusable = |error: &std::io::Error| {
-        Failure::configuration(format!("the password file {} cannot be read", path.display())).because(error)
+        let what = text!("the password file {path} cannot be read", path = path.display());
+        Failure::configuration(what).because(error)
     };
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
         let mode = std::fs::metadata(&path).map_err(|error| unusable(&error))?.mode();
         if mode & 0o077 != 0 {
-            let what = format!("the password file {} can be read by others", path.display());
+            let what = text!("the password file {path} can be read by others", path = path.display());
             return Err(Failure::configuration(what).advice(format!("chmod 600 {}", path.display())));
         }
     }
     let text = std::fs::read_to_string(&path).map_err(|error| unusable(&error))?;
     wechatpay_cli::ledger::password_of(address, &text)
-        .map_err(|error| Failure::configuration(error.to_string()))
+        .map_err(|error| Failure::configuration(ledger_error(&error)))
 }

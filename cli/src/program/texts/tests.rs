@@ -21,7 +21,7 @@ const NOT_YET: [&str; 0] = [];
 const OTHERS_HELP: [&str; 1] = ["sandbox"];
 
 /// Literals that look like sentences and are none.
-const NO_TEXT: [&str; 15] = [
+const NO_TEXT: [&str; 23] = [
     // How the sandbox calls itself.
     "wechatpay sandbox",
     // What `api --dry-run` writes.
@@ -42,6 +42,16 @@ const NO_TEXT: [&str; 15] = [
     "line sent",
     "line used",
     "line booked",
+    // A note in the ledger.
+    "ledger forget",
+    // What `listen` answers to the sender of a callback, in JSON.
+    "there is nothing at this path",
+    "callbacks are POST",
+    "the body is too large",
+    "the body is not whole",
+    "the body did not arrive in time",
+    "the callback could not be stored in time",
+    "the callback could not be stored",
 ];
 
 /// Texts that come from the core, and how clap heads and describes what it adds.

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value, json};
 use wechatpay_cli::ledger::{AnyLedger, FlowFile, FlowKind, Imported, Ledger as _};
 use wechatpay_hyper::core::cashcoupons::StockId;
-use wechatpay_hyper::core::types::{Fen, UnixMillis};
+use wechatpay_hyper::core::types::UnixMillis;
 
 use super::fetch::fetch;
 use super::read::{Source, Sums};
@@ -20,6 +20,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::{fields, members};
 use crate::program::session::Session;
+use crate::program::texts::{marked, text};
 
 /// Downloads a flow file, and keeps it.
 ///
@@ -39,7 +40,7 @@ pub(crate) async fn flow(session: &Session, arguments: &Flow) -> Result<Exit, Fa
 /// Takes a file that was downloaded before.
 fn of_disk(session: &Session, kind: FlowKind, arguments: &FlowOf, path: &Path) -> Result<Exit, Failure> {
     let unreadable = |error: &std::io::Error| {
-        Failure::usage(format!("the file {} cannot be read", path.display())).because(error)
+        Failure::usage(text!("the file {path} cannot be read", path = path.display())).because(error)
     };
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let modified = file.metadata().and_then(|it| it.modified()).map_err(|error| unreadable(&error))?;
@@ -68,9 +69,9 @@ async fn downloaded(session: &Session, kind: FlowKind, arguments: &FlowOf) -> Re
     let fetched_at = unix_millis();
     spool.place(source.file())?;
     if !verified {
-        session.output.important(
-            "warning: the response with the link and the hash of this file was not signed, so nothing proves where it is from",
-        );
+        session.output.important(&text!(
+            "warning: the response with the link and the hash of this file was not signed, so nothing proves where it is from"
+        ));
     }
     let kept = keep(ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
     report(session, kind, arguments, Some((&source, Some(verified))), &kept)
@@ -141,28 +142,39 @@ fn report(
         "new": imported,
     }));
     if session.output.is_human() && written.is_none() && imported.is_none() {
-        session.output.note("nothing was kept: -o FILE writes the file, --import adds it to the ledger");
+        let unkept = text!("nothing was kept: -o FILE writes the file, --import adds it to the ledger");
+        session.output.note(&unkept);
     }
-    let says = |total: Fen| match kind {
-        FlowKind::Refund => ("refunded", format!("{total} yuan")),
-        _ => ("booked", format!("{total} yuan")),
-    };
     session.output.document(json, || {
-        let (name, total) = says(total);
-        let none = source.is_none().then(|| format!("nothing: WeChat Pay says that there is no {kind}"));
+        let (name, none) = match kind {
+            FlowKind::Refund => {
+                (marked!("refunded"), text!("nothing: WeChat Pay says that there is no refund"))
+            }
+            _ => (marked!("booked"), text!("nothing: WeChat Pay says that there is no use")),
+        };
         fields([
             ("stock", Some(arguments.stock_id.clone())),
-            ("file", Some(format!("{kind}, {}", date.as_deref().unwrap_or("the whole stock")))),
+            ("file", Some(described(kind, date.as_deref()))),
             ("sha1", source.map(|(source, _)| source.sha1.clone())),
-            ("rows", Some(none.unwrap_or_else(|| rows.to_string()))),
+            ("rows", Some(if source.is_some() { rows.to_string() } else { none })),
             ("unreadable", (unread > 0).then(|| unread.to_string())),
-            ("states", stated_rows.map(|stated| format!("{stated} rows"))),
-            (name, source.map(|_| total)),
+            ("states", stated_rows.map(|stated| text!("{rows} rows", rows = stated))),
+            (name, source.map(|_| text!("{fen} yuan", fen = total))),
             ("written to", written.map(|path| path.display().to_string())),
-            ("ledger", imported.map(|new| if new { "imported" } else { "had it already" }.to_owned())),
+            ("ledger", imported.map(|new| if new { text!("imported") } else { text!("had it already") })),
         ])
     })?;
     Ok(Exit::Done)
+}
+
+/// Which file it is.
+fn described(kind: FlowKind, date: Option<&str>) -> String {
+    match (kind, date) {
+        (FlowKind::Refund, Some(date)) => text!("refund, {date}", date = date),
+        (FlowKind::Refund, None) => text!("refund, the whole stock"),
+        (_, Some(date)) => text!("use, {date}", date = date),
+        (_, None) => text!("use, the whole stock"),
+    }
 }
 
 fn since_1970(time: SystemTime) -> UnixMillis {

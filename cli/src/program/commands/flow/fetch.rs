@@ -15,6 +15,7 @@ use crate::program::clock::unix_seconds;
 use crate::program::commands::stock::find;
 use crate::program::connection::Connection;
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 const DAY: i64 = 24 * 60 * 60;
 /// From midnight to 10:00 in Beijing, which is eight hours ahead of UTC.
@@ -49,8 +50,9 @@ pub(super) async fn fetch(
 fn of_day(error: Error, date: BillDate) -> Result<Option<CheckedFile<File>>, Failure> {
     match error.api().and_then(ApiError::internal_code) {
         Some("268586001" | "268586003") => Ok(None),
-        Some("268573590") => Err(Failure::reading(error).advice(format!(
-            "{date} must be before today in Beijing, within the last year, and within the time of the stock"
+        Some("268573590") => Err(Failure::reading(error).advice(text!(
+            "{date} must be before today in Beijing, within the last year, and within the time of the stock",
+            date = date
         ))),
         _ => Err(Failure::reading(error)),
     }
@@ -74,10 +76,10 @@ async fn whole(
     }
     let from = u64::try_from(due).ok().and_then(Timestamp::from_unix);
     let from = from.map(|from| from.as_str().to_owned()).unwrap_or_default();
-    Err(failure.advice(format!(
-        "the stock ends at {}, and the file of the whole stock is there from {from} on; until then, --date DATE gets \
-         the file of a day",
-        end.as_str()
+    Err(failure.advice(text!(
+        "the stock ends at {end}, and the file of the whole stock is there from {from} on; until then, --date DATE gets the file of a day",
+        end = end.as_str(),
+        from = from
     )))
 }
 

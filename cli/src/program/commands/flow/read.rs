@@ -9,6 +9,7 @@ use wechatpay_hyper::core::crypto::{HashAlgorithm, aws_lc_rs};
 use wechatpay_hyper::core::types::Fen;
 
 use crate::program::failure::Failure;
+use crate::program::texts::{flow_error, text};
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -67,7 +68,7 @@ impl Source {
                     sums.add(kind, unread.readable());
                 }
                 Err(FlowError::Count { expected, .. }) => sums.stated_rows = Some(expected),
-                Err(error) => return Err(Failure::usage(error.to_string())),
+                Err(error) => return Err(Failure::usage(flow_error(&error))),
             }
         }
         Ok(sums)
@@ -98,5 +99,5 @@ fn hash(file: &mut File) -> io::Result<(String, u64)> {
 }
 
 fn unreadable(error: &io::Error) -> Failure {
-    Failure::failed("the flow file cannot be read").because(error)
+    Failure::failed(text!("the flow file cannot be read")).because(error)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// A file that is being downloaded. It has its name only when it is whole; until then, dropping it removes it.
 pub(super) struct Spool {
@@ -23,16 +24,17 @@ impl Spool {
     pub(super) fn create(to: Option<&Path>) -> Result<(Self, File), Failure> {
         let beside = match to {
             Some(to) if to.exists() => {
-                return Err(Failure::usage(format!(
-                    "{} exists already, and is not overwritten",
-                    to.display()
+                return Err(Failure::usage(text!(
+                    "{path} exists already, and is not overwritten",
+                    path = to.display()
                 )));
             }
             Some(to) => to.to_owned(),
             None => env::temp_dir().join("wechatpay-flow"),
         };
         let (path, file) = new_file(&beside).map_err(|error| {
-            Failure::usage(format!("no file can be created beside {}", beside.display())).because(&error)
+            Failure::usage(text!("no file can be created beside {path}", path = beside.display()))
+                .because(&error)
         })?;
         Ok((Self { path, to: to.map(Path::to_owned) }, file))
     }
@@ -48,7 +50,7 @@ impl Spool {
             false => fs::rename(&self.path, &to),
         });
         placed.map_err(|error| {
-            Failure::failed(format!("the file {} could not be written", to.display())).because(&error)
+            Failure::failed(text!("the file {path} cannot be written", path = to.display())).because(&error)
         })
     }
 }

@@ -21,6 +21,7 @@ use crate::program::commands::listen::books::Books;
 use crate::program::commands::listen::complaints::Complaints;
 use crate::program::commands::listen::lines::Lines;
 use crate::program::commands::listen::shown::Shown;
+use crate::program::texts::{ledger_error, text};
 
 /// The largest body. Callbacks have about 2 KB.
 const MOST: usize = 256 * 1024;
@@ -85,7 +86,8 @@ impl Listener {
         match timeout(LIMIT, self.keep(request)).await {
             Ok(response) => response,
             Err(_) => {
-                self.complaints.important("a callback could not be kept in time; WeChat Pay sends it again");
+                let late = text!("a callback could not be kept in time; WeChat Pay sends it again");
+                self.complaints.important(&late);
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "the callback could not be stored in time")
             }
         }
@@ -96,8 +98,11 @@ impl Listener {
         let notification: Notification<CouponUsed> = match self.client.receive(request).await {
             Ok(notification) => notification,
             Err(error) => {
-                let what = if error.is_probe() { " (a signature probe of WeChat Pay)" } else { "" };
-                self.complaints.note(&format!("rejected{what}: {error:#}"));
+                let why = format!("{error:#}");
+                self.complaints.note(&match error.is_probe() {
+                    true => text!("rejected (a signature probe of WeChat Pay): {why}", why = why),
+                    false => text!("rejected: {why}", why = why),
+                });
                 return error.reply();
             }
         };
@@ -113,9 +118,9 @@ impl Listener {
         match books.keep(heard, shown).await {
             Ok(()) => accepted(),
             Err(error) => {
-                self.complaints.important(&format!(
-                    "a callback was not kept, so WeChat Pay sends it again: {}",
-                    whole(&error)
+                self.complaints.important(&text!(
+                    "a callback was not kept, so WeChat Pay sends it again: {error}",
+                    error = whole(&error)
                 ));
                 refusal(StatusCode::SERVICE_UNAVAILABLE, "the callback could not be stored")
             }
@@ -125,7 +130,7 @@ impl Listener {
 
 /// An error with its causes.
 fn whole(error: &LedgerError) -> String {
-    let mut text = error.to_string();
+    let mut text = ledger_error(error);
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         text.push_str(&format!(": {error}"));

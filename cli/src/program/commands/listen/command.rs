@@ -28,6 +28,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::http::Http;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// For forwarding what is due at the end.
 const GRACE: Duration = Duration::from_secs(10);
@@ -37,33 +38,34 @@ const GRACE: Duration = Duration::from_secs(10);
 /// # Errors
 /// A [`Failure`] if it cannot begin, or if the ledger cannot be read at the end.
 pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit, Failure> {
-    let failed = |what: &str, error: &std::io::Error| Failure::failed(what).because(error);
-    let interrupts =
-        Interrupts::listen().map_err(|error| failed("interrupts could not be listened to", &error))?;
+    let failed = |what: String, error: &std::io::Error| Failure::failed(what).because(error);
+    let interrupts = Interrupts::listen()
+        .map_err(|error| failed(text!("the program cannot listen for interrupts"), &error))?;
     let connection = Connection::open_own(session).await?;
     can_decrypt(&connection)?;
     let records = arguments.record || arguments.forward_to.is_some();
     if !records && !connection.is_sandbox() && !connection.is_loopback() {
-        return Err(Failure::usage(
-            "nothing would keep the callbacks, and WeChat Pay does not send again what was accepted",
-        )
-        .advice("give --record, or --forward-to URL"));
+        return Err(Failure::usage(text!(
+            "nothing would keep the callbacks, and WeChat Pay does not send again what was accepted"
+        ))
+        .advice(text!("give --record, or --forward-to URL")));
     }
     let socket = TcpListener::bind(arguments.addr).await;
-    let socket = socket.map_err(|error| failed(&format!("cannot listen on {}", arguments.addr), &error))?;
-    let address = socket.local_addr().map_err(|error| failed("the port is not known", &error))?;
+    let socket = socket
+        .map_err(|error| failed(text!("cannot listen on {address}", address = arguments.addr), &error))?;
+    let address = socket.local_addr().map_err(|error| failed(text!("the port is not known"), &error))?;
     let url = format!("http://{}{}", reachable(address), arguments.path);
 
     let output = &session.output;
     let kept = Arc::new(Notify::new());
     let complaints = Arc::new(Complaints::new(Arc::clone(output)));
     let lines = Lines::start(Arc::clone(output), Arc::clone(&complaints));
-    let (lines, written) = lines.map_err(|error| failed("a thread could not be started", &error))?;
+    let (lines, written) = lines.map_err(|error| failed(text!("no thread could be started"), &error))?;
     let started = match records {
         false => None,
         true => {
             let started = Books::start(open(session, &connection)?, lines.clone(), Arc::clone(&kept));
-            Some(started.map_err(|error| failed("a thread could not be started", &error))?)
+            Some(started.map_err(|error| failed(text!("no thread could be started"), &error))?)
         }
     };
     let (books, thread) = started.unzip();
@@ -99,14 +101,16 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
     let ready = arguments.ready_file.as_deref().map(|path| ReadyFile::write(path, &url)).transpose()?;
     let receiver = arguments.forward_to.as_ref();
     output.note(&match (records, receiver) {
-        (false, _) => format!("listening at {url}; callbacks are shown and NOT kept"),
-        (true, None) => format!("listening at {url}; callbacks are kept in {}", session.ledger),
-        (true, Some(receiver)) => {
-            format!(
-                "listening at {url}; callbacks are kept in {}, and forwarded to {receiver}",
-                session.ledger
-            )
+        (false, _) => text!("listening at {url}; callbacks are shown and NOT kept", url = url),
+        (true, None) => {
+            text!("listening at {url}; callbacks are kept in {ledger}", url = url, ledger = session.ledger)
         }
+        (true, Some(receiver)) => text!(
+            "listening at {url}; callbacks are kept in {ledger}, and forwarded to {receiver}",
+            url = url,
+            ledger = session.ledger,
+            receiver = receiver
+        ),
     });
 
     let accepted = Arc::clone(&listener);
@@ -143,9 +147,10 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
     let counts = thread.map(ended).transpose()?;
     written.wait().await;
     if let Some(counts) = counts {
-        output.note(&format!(
-            "notifications in the ledger: {}; still to be forwarded: {}",
-            counts.notifications, counts.to_forward
+        output.note(&text!(
+            "notifications in the ledger: {all}; still to be forwarded: {left}",
+            all = counts.notifications,
+            left = counts.to_forward
         ));
     }
     Ok(match (arguments.once, *until_heard.borrow()) {
@@ -156,8 +161,8 @@ pub(crate) async fn listen(session: &Session, arguments: &Listen) -> Result<Exit
 
 /// Waits for the thread of the ledger, which has nothing more to do.
 fn ended(thread: JoinHandle<Result<HeardCounts, LedgerError>>) -> Result<HeardCounts, Failure> {
-    let counts =
-        blocking(|| thread.join()).map_err(|_| Failure::failed("the thread of the ledger has failed"))?;
+    let counts = blocking(|| thread.join());
+    let counts = counts.map_err(|_| Failure::failed(text!("the thread of the ledger has failed")))?;
     counts.map_err(ledger_failure)
 }
 
@@ -166,13 +171,13 @@ fn can_decrypt(connection: &Connection) -> Result<(), Failure> {
     let stamp = Stamp {
         unix_seconds: unix_seconds(),
         nonce: Nonce::generate(PROVIDER.random)
-            .map_err(|error| Failure::failed("no entropy").because(&error))?,
+            .map_err(|error| Failure::failed(text!("no nonce could be made")).because(&error))?,
     };
     // It needs the same key, and is not sent.
     match connection.client().core().request(&DownloadCertificates, stamp) {
-        Err(BuildError::NoApiV3Key) => Err(Failure::configuration(
-            "WECHATPAY_API_V3_KEY is not set; callbacks cannot be decrypted without it",
-        )
+        Err(BuildError::NoApiV3Key) => Err(Failure::configuration(text!(
+            "WECHATPAY_API_V3_KEY is not set; callbacks cannot be decrypted without it"
+        ))
         .with("variables", vec!["WECHATPAY_API_V3_KEY"])),
         _ => Ok(()),
     }

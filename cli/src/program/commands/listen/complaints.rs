@@ -6,6 +6,7 @@ use wechatpay_hyper::core::types::UnixSeconds;
 
 use crate::program::clock::unix_seconds;
 use crate::program::output::Output;
+use crate::program::texts::text;
 
 /// The most lines in a window.
 const MOST: u64 = 20;
@@ -43,7 +44,7 @@ impl Complaints {
         let count = self.window.lock().unwrap_or_else(PoisonError::into_inner).count(unix_seconds());
         let (left_out, is_said) = count;
         if left_out > 0 {
-            write(&self.output, &format!("{left_out} more lines were left out"));
+            write(&self.output, &text!("{count} more lines were left out", count = left_out));
         }
         if is_said {
             write(&self.output, text);

@@ -15,6 +15,7 @@ use crate::program::commands::listen::books::Books;
 use crate::program::commands::listen::complaints::Complaints;
 use crate::program::http::Http;
 use crate::program::output::Output;
+use crate::program::texts::{ledger_error, text};
 
 /// For the receiver to answer: as long as WeChat Pay waits.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -61,7 +62,10 @@ impl Forwarder {
                 Ok(forwards) => forwards,
                 Err(_) if *order.borrow() != Order::Go => return,
                 Err(error) => {
-                    self.complaints.important(&format!("what was forwarded could not be noted: {error}"));
+                    self.complaints.important(&text!(
+                        "what was forwarded could not be noted: {error}",
+                        error = ledger_error(&error)
+                    ));
                     self.pause(FIRST, &mut order).await;
                     continue;
                 }
@@ -86,15 +90,20 @@ impl Forwarder {
             Err(error) => error,
             Ok(request) => match self.http.send(request, LIMIT).await {
                 Ok(response) if response.status().is_success() => {
-                    self.output.note(&format!("forwarded {id}"));
+                    self.output.note(&text!("forwarded {id}", id = id));
                     return ForwardEnd::Taken { number };
                 }
-                Ok(response) => format!("it answered {}", response.status().as_u16()),
+                Ok(response) => text!("it answered {status}", status = response.status().as_u16()),
                 Err(error) => error,
             },
         };
         let seconds = wait.checked_div(1000).unwrap_or_default();
-        self.complaints.note(&format!("the receiver did not take {id}: {why}; again in {seconds} s"));
+        self.complaints.note(&text!(
+            "the receiver did not take {id}: {why}; again in {seconds} s",
+            id = id,
+            why = why,
+            seconds = seconds
+        ));
         ForwardEnd::Failed { number, again_at: unix_millis().saturating_add(wait) }
     }
 

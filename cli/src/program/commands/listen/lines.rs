@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::program::commands::listen::complaints::Complaints;
 use crate::program::commands::listen::shown::Shown;
 use crate::program::output::Output;
+use crate::program::texts::text;
 
 /// Lines that wait to be written. Beyond it they are left out.
 const QUEUE: usize = 10_000;
@@ -50,7 +51,8 @@ impl Lines {
     /// Writes a line. `new` is known if callbacks are kept.
     pub(super) fn write(&self, shown: Shown, new: Option<bool>) {
         if let Err(TrySendError::Full(_)) = self.queue.try_send((shown, new)) {
-            self.complaints.important("nobody reads stdout, so a callback was not written there");
+            let unread = text!("nobody reads stdout, so a callback was not written there");
+            self.complaints.important(&unread);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::program::failure::Failure;
+use crate::program::texts::text;
 
 /// A file with the URL. It is removed when this is dropped.
 pub(super) struct ReadyFile(PathBuf);
@@ -20,7 +21,7 @@ impl ReadyFile {
         written.map_err(|error| {
             // What was begun is of no use.
             drop(fs::remove_file(&new));
-            Failure::failed(format!("file {} of --ready-file", path.display())).because(&error)
+            Failure::failed(text!("the file {path} cannot be created", path = path.display())).because(&error)
         })?;
         Ok(Self(path.to_owned()))
     }

@@ -7,6 +7,7 @@ use wechatpay_hyper::core::types::UnixMillis;
 
 use crate::program::failure::Failure;
 use crate::program::output::{Output, members};
+use crate::program::texts::text;
 
 /// A notification that was accepted.
 pub(super) struct Shown {
@@ -34,9 +35,14 @@ impl Shown {
                     "consume_time": time, "consume_mchid": payment.and_then(|it| it.consume_mchid.as_ref()),
                     "transaction_id": transaction,
                 })));
-                text.push_str(&format!(" coupon {} of stock {}", used.coupon_id, used.stock_id));
-                let amount = amount.map(|amount| format!(", {amount} yuan"));
-                let transaction = transaction.map(|id| format!(", payment {id}"));
+                text.push(' ');
+                text.push_str(&text!(
+                    "coupon {coupon} of stock {stock}",
+                    coupon = used.coupon_id,
+                    stock = used.stock_id
+                ));
+                let amount = amount.map(|amount| text!(", {amount} yuan", amount = amount));
+                let transaction = transaction.map(|id| text!(", payment {id}", id = id));
                 let time = time.map(|time| format!(", {}", time.as_str()));
                 text.extend([amount, transaction, time].into_iter().flatten());
             }
@@ -52,7 +58,7 @@ impl Shown {
             self.json.insert("repeated".to_owned(), (!new).into());
         }
         if new == Some(false) {
-            self.text.push_str(", repeated");
+            self.text.push_str(&text!(", repeated"));
         }
         output.document(self.json, || self.text)
     }

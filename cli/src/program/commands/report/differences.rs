@@ -92,7 +92,8 @@ fn table(open: &[OpenDifferences], language: Language) -> Markup {
     }
 }
 
-fn meaning(class: &str, language: Language) -> String {
+/// What a class means.
+pub(crate) fn meaning(class: &str, language: Language) -> String {
     match class {
         "R1" => text!(in language; "the platform has sent another number of coupons than the ledger"),
         "R2" => text!(in language; "doubtful for longer than the window"),

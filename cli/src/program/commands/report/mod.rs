@@ -17,3 +17,4 @@ mod time_to_use;
 mod timeline;
 
 pub(crate) use command::report;
+pub(crate) use differences::meaning;

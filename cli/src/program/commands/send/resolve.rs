@@ -171,9 +171,9 @@ async fn verify(
     let [row] = rows else { return Ok(()) };
     let connection = Connection::open(session).await?;
     let Some(openid) = row.openid.clone() else {
-        return Err(Failure::usage(
-            "the openid of this row was forgotten, so its coupon cannot be looked at",
-        ));
+        return Err(Failure::usage(text!(
+            "the openid of this row was forgotten, so its coupon cannot be looked at"
+        )));
     };
     let user = User { openid, appid: found.appid.clone() };
     let seen =

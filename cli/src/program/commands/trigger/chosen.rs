@@ -10,6 +10,7 @@ use crate::program::commands::send::{blocking, campaign, existing, ledger_failur
 use crate::program::connection::Connection;
 use crate::program::failure::Failure;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// The ids of the coupons.
 ///
@@ -28,7 +29,7 @@ pub(super) fn coupons(
     // They become part of a path.
     match ids.iter().find(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit())) {
         None => Ok(ids),
-        Some(_) => Err(Failure::usage("the ID of a coupon must consist of digits; nothing was done")),
+        Some(_) => Err(Failure::usage(text!("the ID of a coupon must consist of digits; nothing was done"))),
     }
 }
 
@@ -54,6 +55,6 @@ fn sent(session: &Session, connection: &Connection, name: &str) -> Result<Vec<St
 
 fn stdin() -> Result<Vec<String>, Failure> {
     let lines = blocking(|| io::stdin().lock().lines().collect::<Result<Vec<_>, _>>());
-    let lines = lines.map_err(|error| Failure::failed("stdin could not be read").because(&error))?;
+    let lines = lines.map_err(|error| Failure::failed(text!("stdin cannot be read")).because(&error))?;
     Ok(lines.iter().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect())
 }

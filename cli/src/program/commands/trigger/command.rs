@@ -11,6 +11,7 @@ use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::members;
 use crate::program::session::Session;
+use crate::program::texts::text;
 
 /// Uses coupons, or refunds them.
 ///
@@ -25,7 +26,7 @@ pub(crate) async fn trigger(session: &Session, arguments: Trigger) -> Result<Exi
     };
     let (mut entries, mut cannot) = (Vec::new(), Vec::new());
     let ids = coupons(session, &connection, chosen)?;
-    let count = chosen.count.unwrap_or(u64::MAX);
+    let (count, named) = (chosen.count.unwrap_or(u64::MAX), ids.len());
     for id in ids {
         if done(&entries) >= count {
             break;
@@ -43,24 +44,29 @@ pub(crate) async fn trigger(session: &Session, arguments: Trigger) -> Result<Exi
                 entry.extend(value("/refund/refund_id").map(|value| ("refund_id".to_owned(), value)));
                 entries.push(entry);
             }
-            Done::Cannot(why) => cannot.push(format!("coupon {id}: {why}")),
+            Done::Cannot(why) => cannot.push(text!("coupon {id}: {why}", id = id, why = why)),
         }
     }
     let (done, skipped) = (done(&entries), cannot.len());
-    let what = if matches!(arguments, Trigger::Use(_)) { "used" } else { "refunded" };
+    let is_use = matches!(arguments, Trigger::Use(_));
     let head = members(json!({ "event": event, "coupons": done, "skipped": skipped }));
-    session.output.list(head, entries, || match done {
-        1 => format!("1 coupon was {what}"),
-        _ => format!("{done} coupons were {what}"),
+    session.output.list(head, entries, || match (is_use, done) {
+        (true, 1) => text!("1 coupon was used"),
+        (true, _) => text!("{count} coupons were used", count = done),
+        (false, 1) => text!("1 coupon was refunded"),
+        (false, _) => text!("{count} coupons were refunded", count = done),
     })?;
     let missing = |wanted: Value| {
-        Failure::failed(format!("{done} of {wanted} coupons were {what}"))
-            .with("problems", cannot.iter().take(10).cloned().collect::<Vec<_>>())
+        let what = match is_use {
+            true => text!("{done} of {wanted} coupons were used", done = done, wanted = wanted),
+            false => text!("{done} of {wanted} coupons were refunded", done = done, wanted = wanted),
+        };
+        Failure::failed(what).with("problems", cannot.iter().take(10).cloned().collect::<Vec<_>>())
     };
     match (&chosen.campaign, chosen.count) {
         (Some(_), Some(count)) if done < count => Err(missing(count.into())),
         (None, _) => match cannot.first() {
-            Some(first) => Err(missing(chosen.coupons.len().into()).advice(first.clone())),
+            Some(first) => Err(missing(named.into()).advice(first.clone())),
             None => Ok(Exit::Done),
         },
         _ => Ok(Exit::Done),

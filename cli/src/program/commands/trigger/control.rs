@@ -10,6 +10,7 @@ use wechatpay_hyper::core::http::{Method, Request, StatusCode};
 use crate::program::connection::Connection;
 use crate::program::failure::Failure;
 use crate::program::http::Http;
+use crate::program::texts::text;
 
 /// For one request.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -36,17 +37,24 @@ impl Control {
     /// A [`Failure`] if it is none, or does not answer.
     pub(super) async fn of(connection: &Connection) -> Result<Self, Failure> {
         let refused = |what: String| {
-            Err(Failure::usage(format!("trigger is for a sandbox only, and {what}; nothing was done"))
-                .advice("start one with `wechatpay sandbox`, or set no WECHATPAY_* to use the one beside the ledger"))
+            Err(Failure::usage(what).advice(text!(
+                "start one with `wechatpay sandbox`, or set no WECHATPAY_* to use the one beside the ledger"
+            )))
         };
         let base = connection.base_url().to_string();
         if connection.is_wechatpay() {
-            return refused(format!("{base} is WeChat Pay"));
+            return refused(text!(
+                "trigger is for a sandbox only, and {url} is WeChat Pay; nothing was done",
+                url = base
+            ));
         }
         let control = Self { http: Http::new(connection.ca())?, base };
         let (status, json) = control.request(Method::GET, "version", &Value::Null).await?;
         if status != StatusCode::OK || json.get("name") != Some(&"wechatpay-sandbox".into()) {
-            return refused(format!("{} is none", control.base));
+            return refused(text!(
+                "trigger is for a sandbox only, and {url} is none; nothing was done",
+                url = control.base
+            ));
         }
         Ok(control)
     }
@@ -68,7 +76,11 @@ impl Control {
         match status {
             StatusCode::OK => Ok(Done::Yes(json)),
             StatusCode::NOT_FOUND | StatusCode::CONFLICT => Ok(Done::Cannot(message)),
-            other => Err(Failure::failed(format!("the sandbox answered {}: {message}", other.as_u16()))),
+            other => Err(Failure::failed(text!(
+                "the sandbox answered {status}: {message}",
+                status = other.as_u16(),
+                message = message
+            ))),
         }
     }
 
@@ -81,12 +93,12 @@ impl Control {
         let url = format!("{}/_sandbox/{path}", self.base.trim_end_matches('/'));
         let body = if body.is_null() { Bytes::new() } else { Bytes::from(body.to_string()) };
         let request = Request::builder().method(method).uri(url).header(CONTENT_TYPE, "application/json");
-        let request = request.body(body).map_err(|error| Failure::failed("no request").because(&error))?;
-        let response = self
-            .http
-            .send(request, LIMIT)
-            .await
-            .map_err(|error| Failure::failed(format!("there was no answer at {}: {error}", self.base)))?;
+        let request = request.body(body).map_err(|error| {
+            Failure::failed(text!("the request to the sandbox cannot be made")).because(&error)
+        })?;
+        let response = self.http.send(request, LIMIT).await.map_err(|error| {
+            Failure::failed(text!("there was no answer at {url}: {error}", url = self.base, error = error))
+        })?;
         Ok((response.status(), serde_json::from_slice(response.body()).unwrap_or_default()))
     }
 }

@@ -4,6 +4,7 @@ use wechatpay_cli::ledger::{LedgerError, StorageProblem};
 use wechatpay_cli::list::{ListError, ListProblem};
 
 use crate::program::texts::catalogue::chinese;
+use crate::program::texts::zh::flow::flow_error;
 
 /// The Chinese text of an error. `None` of one that is newer than this list.
 pub(in crate::program::texts) fn ledger_error(error: &LedgerError) -> Option<String> {
@@ -32,6 +33,7 @@ pub(in crate::program::texts) fn ledger_error(error: &LedgerError) -> Option<Str
         LedgerError::UnreadableCampaign { campaign, what } => {
             format!("账本中活动 {campaign:?} 有内容无法读取：{what}")
         }
+        LedgerError::UnreadableNotification => "账本中有一条待转发的回调通知无法读取".to_owned(),
         LedgerError::Changed(intent) => {
             format!("第 {intent} 项在计划之后被改动，因此不发放；请执行 `ledger check`")
         }
@@ -56,6 +58,32 @@ pub(in crate::program::texts) fn ledger_error(error: &LedgerError) -> Option<Str
         LedgerError::Row { line, error } => format!("第 {line} 行：{error}"),
         LedgerError::CouponTaken { coupon_id, intent } => format!("代金券 {coupon_id} 属于第 {intent} 项"),
         LedgerError::OneIntent(count) => format!("代金券 ID 只能用于一项，而选择了 {count} 项"),
+        LedgerError::Flow(error) => flow_error(error)?,
+        LedgerError::OtherStock { row, stock_id, given } => {
+            format!("流水文件第 {row} 行属于批次 {stock_id}，而不是 {given}：这是另一个批次的文件")
+        }
+        LedgerError::OtherFlow { kind, stock_id, date } => {
+            let kind = if kind == "refund" { "退款" } else { "核销" };
+            let day = if date.is_empty() { "整个批次".to_owned() } else { format!("日期 {date}") };
+            format!("此文件已导入过，是批次 {stock_id} 的{kind}流水文件（{day}）")
+        }
+        LedgerError::IsRefunds => "流水文件含有退款列：请作为退款文件导入".to_owned(),
+        LedgerError::UnwritableRow(row) => format!("流水文件第 {row} 行无法保存"),
+        LedgerError::NotTheStock(stock_id) => format!("要保存的内容不是批次 {stock_id} 的信息"),
+        LedgerError::UnreadableSnapshot(stock_id) => {
+            format!("账本中批次 {stock_id} 的信息无法读取；请执行 `ledger check`")
+        }
+        LedgerError::UnreadableDifference(id) => {
+            format!("账本中的差异 {id} 无法读取；请执行 `ledger check`")
+        }
+        LedgerError::NoDifference(id) => format!("活动中没有未关闭的差异 {id}"),
+        LedgerError::NoNote => "关闭差异必须附上说明原因的备注".to_owned(),
+        LedgerError::NotFinal(rows) => {
+            format!("其中 {rows} 行尚无最终结果，因此没有清除任何信息：请运行活动，或处理这些行")
+        }
+        LedgerError::NobodyToForget => {
+            "必须指定清除哪些 openid：某个活动的、某个用户的，或某个时间之前的".to_owned()
+        }
         LedgerError::Exists(path) => format!("{} 已存在，不会被覆盖", path.display()),
         LedgerError::Output(_) => "无法写入输出".to_owned(),
         LedgerError::Crypto(error) => format!("无法计算摘要：{error}"),

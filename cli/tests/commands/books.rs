@@ -118,6 +118,13 @@ fn a_coupon_that_was_sent_by_hand_is_a_difference_until_it_is_closed() {
         (&json!("open"), &json!(false), &json!(null))
     );
 
+    // In Chinese, what the class means stands before the sentence of the ledger. What programs read stays the same.
+    let chinese = program.run("reconcile c --lang zh").failed(6).stdout;
+    let text = first["text"].as_str().unwrap();
+    assert!(chinese.contains(&format!("平台的发放张数与账本不一致（账本记录：{text}）")), "{chinese}");
+    let again = program.run("reconcile c --lang zh --output json").failed(6).json();
+    assert_eq!(again["data"][0]["text"], first["text"]);
+
     // Which of them count is the caller's choice.
     program.run("reconcile c --fail-on U1,U4").succeeded();
     program.run("reconcile c --fail-on none").succeeded();

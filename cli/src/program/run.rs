@@ -14,7 +14,7 @@ use crate::program::failure::Failure;
 use crate::program::output::Output;
 use crate::program::parse::parse;
 use crate::program::session::Session;
-use crate::program::texts::{Language, language, speak, text};
+use crate::program::texts::{Language, language, speak, spoken, text, usage_error};
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
@@ -55,8 +55,11 @@ fn misused(line: &[OsString], error: &clap::Error) -> ExitCode {
         let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
         return ended(&Output::new(format, false, 0), &Failure::usage(text));
     }
-    // If the terminal is gone, nobody reads it.
-    let _ = error.print();
+    match usage_error(error, spoken()) {
+        Some(text) => Output::new(format, false, 0).important(&text),
+        // If the terminal is gone, nobody reads it.
+        None => drop(error.print()),
+    }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 

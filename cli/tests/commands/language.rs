@@ -102,3 +102,21 @@ fn a_campaign_in_chinese_has_the_same_numbers() {
     let wrong = program.run(&format!("send plan wrong.csv --campaign c --stock {STOCK}")).failed(2);
     assert!(wrong.stderr.contains("错误：第 2 行，openid 列：为空"), "{wrong:?}");
 }
+
+#[test]
+fn a_wrong_command_line_is_named_in_chinese() {
+    let program = Program::new().set("LANG", "zh_CN.UTF-8");
+    for (line, says) in [
+        ("stock show", "错误：缺少参数：<STOCK_ID>"),
+        ("nothing", "错误：未知的命令 nothing"),
+        ("stock show 1 --unknown", "错误：未知的参数 --unknown"),
+        ("stock list --output xml", "错误：--output <FORM> 的值 xml 不在以下范围内：human, json, ndjson"),
+        ("stock list --ledger", "错误：--ledger <PATH> 需要一个值"),
+        ("-q -v stock list", "错误：--quiet 不能与 --verbose... 同时使用"),
+        ("stock budget 1 --to 5", "错误：--to <YUAN> 的值 5 有误：必须以元为单位并保留两位小数，例如 800.00"),
+    ] {
+        let ran = program.run(line).failed(2);
+        assert_eq!(ran.stderr.lines().next(), Some(says), "{ran:?}");
+        assert!(ran.stdout.is_empty() && ran.stderr.contains("更多信息请用 '--help' 查看。"), "{ran:?}");
+    }
+}

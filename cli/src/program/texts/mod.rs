@@ -8,9 +8,11 @@ mod language;
 #[cfg(test)]
 mod tests;
 mod text;
+mod usage;
 mod zh;
 
 pub(crate) use errors::ledger_error;
 pub(crate) use help::translated_help;
 pub(crate) use language::{Language, language, speak, spoken};
 pub(crate) use text::{fill, marked, said, said_in, text, translated};
+pub(crate) use usage::usage_error;

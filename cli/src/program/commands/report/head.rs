@@ -63,8 +63,8 @@ fn state(report: &Report, language: Language) -> Markup {
 fn size(value: &str) -> &'static str {
     match value.chars().count() {
         0..=9 => "big",
-        10..=13 => "big long",
-        _ => "big longer",
+        10..=13 => "big-long",
+        _ => "big-longer",
     }
 }
 

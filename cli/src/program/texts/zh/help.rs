@@ -11,6 +11,19 @@ pub(in crate::program::texts) const HELP: &[(&str, &str)] = &[
     ("Print version", "显示版本"),
     ("Print this message or the help of the given subcommand(s)", "显示此帮助，或某个命令的帮助"),
     (" [default: {value}]", " [默认：{value}]"),
+    // What is wrong with a command line.
+    ("Usage: {usage}", "用法：{usage}"),
+    ("For more information, try '--help'.", "更多信息请用 '--help' 查看。"),
+    ("unknown argument {argument}", "未知的参数 {argument}"),
+    ("unknown command {command}", "未知的命令 {command}"),
+    ("missing arguments: {arguments}", "缺少参数：{arguments}"),
+    ("{argument} cannot be used together with {other}", "{argument} 不能与 {other} 同时使用"),
+    (
+        "the value {value} of {argument} is none of: {valid}",
+        "{argument} 的值 {value} 不在以下范围内：{valid}",
+    ),
+    ("{argument} needs a value", "{argument} 需要一个值"),
+    ("the value {value} of {argument} is wrong: {problem}", "{argument} 的值 {value} 有误：{problem}"),
     // All commands.
     ("Global options", "全局选项"),
     (

@@ -1,4 +1,5 @@
 //! A PostgreSQL server in a temporary folder. It ends with this process, in whatever way that ends.
+#![allow(clippy::disallowed_methods, reason = "waits for the server; where it is installed")]
 
 use std::fs;
 use std::io::Write as _;

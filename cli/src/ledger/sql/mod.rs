@@ -24,9 +24,7 @@ mod value;
 
 pub(in crate::ledger) use database::Database;
 pub(in crate::ledger) use failure::Failure;
-#[cfg(feature = "postgres")]
-pub(in crate::ledger) use number::from_sql;
-pub(in crate::ledger) use number::to_sql;
+pub(in crate::ledger) use number::{from_sql, to_sql};
 pub(in crate::ledger) use row::{Columns, Row};
 pub(in crate::ledger) use statement::{Sql, Take, TakeOf};
 pub(in crate::ledger) use value::Value;

@@ -17,7 +17,8 @@ fn help(program: &Program, line: &str) -> String {
 #[test]
 fn the_option_precedes_the_variables() {
     let chinese = "发券活动";
-    let cases: [(&[(&str, &str)], &str, bool); 9] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, bool);
+    let cases: [Case<'_>; 9] = [
         (&[], "--help", false),
         (&[], "--help --lang zh", true),
         (&[], "--lang=zh --help", true),

@@ -1,7 +1,13 @@
 //! The documents and the program agree: every command of the guide is run, and the reference has every command and option.
 #![cfg(test)]
 #![cfg(all(feature = "sandbox", unix))]
-#![allow(clippy::arithmetic_side_effects, clippy::string_slice, clippy::unwrap_in_result, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::string_slice,
+    clippy::unwrap_in_result,
+    clippy::disallowed_methods,
+    reason = "tests"
+)]
 
 mod document;
 mod folder;

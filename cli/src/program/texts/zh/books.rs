@@ -102,7 +102,7 @@ pub(in crate::program::texts) const BOOKS: &[(&str, &str)] = &[
     ("Only the rows of this user", "只处理此用户的行"),
     (
         "Only rows of which nothing was heard since 00:00 of this day in Beijing, such as 2026-11-23",
-        "只处理自此日零点（北京时间）以来没有任何消息的行，例如 2026-11-23",
+        "只处理自此日（如 2026-11-23）北京时间零点以来没有任何消息的行",
     ),
     (
         "How many rows are forgotten, as this command says without it",

@@ -12,7 +12,7 @@ pub(in crate::program::texts) const TRIGGER: &[(&str, &str)] = &[
     ),
     (
         "Amount of each payment, in yuan with two decimals [default: the least for which the coupon can be used]",
-        "每笔支付的金额，单位元，保留两位小数 [默认：可使用代金券的最低金额]",
+        "每笔支付的金额，单位元，两位小数 [默认：可用券的最低金额]",
     ),
     ("IDs of coupons. - reads them from stdin, one a line", "代金券 ID。- 表示从标准输入读取，每行一个"),
     (

@@ -35,6 +35,7 @@ mod common;
 mod files;
 #[cfg(unix)]
 mod full;
+mod lanes;
 mod list;
 mod million;
 mod notifications;

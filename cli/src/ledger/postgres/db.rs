@@ -23,7 +23,7 @@ impl Session {
         let session = Self { client: connect(settings)?, prepared: Prepared::default() };
         // A process that is paused within a transaction must not hold up the others.
         session.batch(&format!(
-            "SET search_path TO {}; SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '60s'",
+            "SET search_path TO \"{}\"; SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '60s'",
             settings.schema
         ))?;
         Ok(session)

@@ -245,6 +245,9 @@ pub enum StorageProblem {
         "the database cannot be reached: look at its address and whether it runs, then run the same command again"
     )]
     Unreachable,
+    /// The certificate of the database is not accepted.
+    #[error("the certificate of the database is not accepted: look at sslmode and sslrootcert")]
+    Certificate,
     /// The database refuses the user.
     #[error("the database refuses this user: look at its name, password and rights")]
     Denied,

@@ -36,6 +36,7 @@ mod common;
 mod files;
 #[cfg(unix)]
 mod full;
+mod lanes;
 mod list;
 mod million;
 mod notifications;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::campaign::list;
 use crate::crew::Crew;
 use crate::postgres;
 
@@ -26,6 +27,24 @@ fn four_workers_that_start_at_once_on_a_new_ledger_share_it() {
     assert_eq!(crew.answers(), [(200, 600)].into());
     assert!(crew.most_in_a_second() <= 100, "{}", crew.most_in_a_second());
     println!("at most {} in a second", crew.most_in_a_second());
+}
+
+#[test]
+fn rows_can_be_added_while_workers_send() {
+    let Some(server) = postgres::shared() else { return };
+    let crew = Crew::new(server, 300, 0);
+    crew.plan();
+    let workers = [crew.start("--rate 100"), crew.start("--rate 100")];
+    crew.campaign.handled(20);
+    crew.campaign.program.write("users.csv", list(0..600));
+    // Neither waits for the other's rows for long, nor each for the other's.
+    crew.campaign.program.run(&Crew::plan_line()).succeeded();
+    for worker in workers {
+        crew.end(worker).succeeded();
+    }
+    // The workers may have ended before.
+    crew.campaign.run("").succeeded();
+    crew.assert_whole(600);
 }
 
 #[test]

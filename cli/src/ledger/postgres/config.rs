@@ -12,6 +12,9 @@ use crate::ledger::{Address, LedgerError};
 /// The schema with the tables, unless the URL names another one.
 const SCHEMA: &str = "wechatpay";
 const CONNECT: Duration = Duration::from_secs(10);
+/// How long the database may acknowledge nothing, and after what time without any traffic it is asked whether it is there.
+const SILENT: Duration = Duration::from_secs(30);
+const ASK: Duration = Duration::from_secs(10);
 
 /// How to reach the database.
 #[derive(Clone)]
@@ -81,6 +84,12 @@ impl Settings {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENT);
+        }
+        if !rest.iter().any(|parameter| parameter.starts_with("keepalives")) {
+            config.keepalives_idle(ASK).keepalives_interval(ASK).keepalives_retries(2);
         }
         Ok(Self { config, tls, schema })
     }

@@ -21,9 +21,11 @@ impl Session {
     /// [`Failure`] when the database cannot be reached, or refuses.
     pub(super) fn open(settings: &Settings) -> Result<Self, Failure> {
         let session = Self { client: connect(settings)?, prepared: Prepared::default() };
-        // A process that is paused within a transaction must not hold up the others.
+        // A process that is paused within a transaction must not hold up the others, and what a machine had that is gone
+        // is free soon. Sockets of the machine itself have no keepalives.
         session.batch(&format!(
-            "SET search_path TO {}; SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '60s'",
+            "SET search_path TO \"{}\"; SET idle_in_transaction_session_timeout = '15s'; SET lock_timeout = '60s'; \
+             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 2",
             settings.schema
         ))?;
         Ok(session)

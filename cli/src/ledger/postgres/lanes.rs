@@ -1,5 +1,6 @@
 //! Lanes: parts of the users, each of which one worker has at a time.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wechatpay_core::bulk::Standing;
@@ -10,12 +11,15 @@ use crate::ledger::sql::{Failure, Sql, Value};
 /// For how long a worker has a lane, in milliseconds, and after what part of it it asks for more time.
 const LEASE: i64 = 30_000;
 
+/// How many lanes are taken at a time at most.
+pub(super) const MOST: usize = 64;
+
 /// The lanes of a worker, and the intents that it has in hand of each.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     held: BTreeMap<i64, Held>,
-    /// The lanes of the intents in the hands of the sender.
-    hands: HashMap<i64, i64>,
+    /// The intents in the hands of the sender, and of which lane they were handed out, and in which epoch.
+    hands: HashMap<i64, Taken>,
     /// Those of them whose attempts are under way.
     sending: BTreeSet<i64>,
     /// Lanes whose doubtful intents the sender has had.
@@ -33,43 +37,62 @@ struct Held {
     hands: usize,
 }
 
-/// The next intents of a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The next intents of lanes.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Next {
-    pub(super) lane: i64,
-    /// The last intent that was handed out of it.
+    /// Ascending. More than one only if nothing was handed out of them yet.
+    pub(super) lanes: Vec<i64>,
+    /// The last intent that was handed out of the lane.
     pub(super) last: i64,
     /// Whether doubtful ones are wanted, too.
     pub(super) doubtful: bool,
 }
 
 impl Lanes {
-    /// Returns the lane from which to hand out next.
+    /// Returns the lanes from which to hand out next.
     pub(super) fn next(&self) -> Option<Next> {
-        let (lane, held) = self.held.iter().find(|(_, held)| !held.ended)?;
-        Some(Next { lane: *lane, last: held.last, doubtful: !self.passed.contains(lane) })
+        let doubtful = |lane| !self.passed.contains(lane);
+        let mut open = self.held.iter().filter(|(_, held)| !held.ended);
+        let (first, held) = open.next()?;
+        let next = Next { lanes: vec![*first], last: held.last, doubtful: doubtful(first) };
+        if next.last > 0 {
+            return Some(next);
+        }
+        let new = open.filter(|(lane, held)| held.last == 0 && doubtful(lane) == next.doubtful);
+        let lanes = next.lanes.iter().copied().chain(new.map(|(lane, _)| *lane)).take(MOST).collect();
+        Some(Next { lanes, ..next })
     }
 
-    /// The intents of a lane were handed out, in their order; the last ones if they are fewer than were wanted.
-    pub(super) fn hand_out(&mut self, lane: i64, intents: impl Iterator<Item = i64>, ended: bool) {
-        let Some(held) = self.held.get_mut(&lane) else { return };
-        for intent in intents {
-            held.last = intent;
-            if self.hands.insert(intent, lane).is_none() {
+    /// Intents of these lanes were handed out, in the order of the lanes; the last ones if they are fewer than were wanted.
+    /// Returns those that the sender does not have yet, because it has them from a time before the lane was another
+    /// worker's, and knows nothing of what that one did. It hears that they are lost when it begins with them.
+    pub(super) fn hand_out(&mut self, lanes: &[i64], intents: &[(i64, i64)], ended: bool) -> BTreeSet<i64> {
+        let mut new = BTreeSet::new();
+        for (lane, intent) in intents {
+            let Some(held) = self.held.get_mut(lane) else { continue };
+            held.last = *intent;
+            if let Entry::Vacant(hand) = self.hands.entry(*intent) {
+                hand.insert(Taken { lane: *lane, epoch: held.epoch });
                 held.hands = held.hands.saturating_add(1);
+                new.insert(*intent);
             }
         }
-        held.ended |= ended;
-        if ended {
-            self.passed.insert(lane);
+        // Nothing is known of the last lane of which there are some, and of those after it.
+        let last = if ended { None } else { intents.last().map(|(lane, _)| *lane) };
+        for lane in lanes.iter().take_while(|lane| Some(**lane) != last) {
+            if let Some(held) = self.held.get_mut(lane) {
+                held.ended = true;
+            }
+            self.passed.insert(*lane);
         }
+        new
     }
 
     /// The sender has nothing more to do with an intent.
     pub(super) fn let_go(&mut self, intent: i64) {
         self.sending.remove(&intent);
-        let lane = self.hands.remove(&intent);
-        if let Some(held) = lane.and_then(|lane| self.held.get_mut(&lane)) {
+        let Some(hand) = self.hands.remove(&intent) else { return };
+        if let Some(held) = self.held.get_mut(&hand.lane).filter(|held| held.epoch == hand.epoch) {
             held.hands = held.hands.saturating_sub(1);
         }
     }
@@ -87,35 +110,39 @@ impl Lanes {
 
     /// Lanes in which no request can be under way.
     pub(super) fn quiet(&self) -> Vec<i64> {
-        let busy: BTreeSet<&i64> = self.sending.iter().filter_map(|intent| self.hands.get(intent)).collect();
+        let busy = self.busy();
         self.held.keys().filter(|lane| !busy.contains(lane)).copied().collect()
     }
 
-    /// Takes a lane that nobody has and in which there is something to do.
+    fn busy(&self) -> BTreeSet<i64> {
+        self.sending.iter().filter_map(|intent| self.hands.get(intent)).map(|hand| hand.lane).collect()
+    }
+
+    /// Takes lanes that nobody has and in which there is something to do, at most `most`.
     pub(super) fn take(
-        &mut self,
+        &self,
         sql: &dyn Sql,
         worker: i64,
         campaign: i64,
-    ) -> Result<Option<Taken>, Failure> {
+        most: usize,
+    ) -> Result<Vec<Taken>, Failure> {
         let now = sql.now();
+        let most = i64::try_from(most).unwrap_or(1);
         let take = |condition: &str| {
-            // Lanes that others are just taking are left out.
+            // Lanes that others are just taking are left out. The array is made once.
             let take = format!(
-                "UPDATE lane SET holder = ?1, epoch = epoch + 1, until = {now} + {LEASE} WHERE no = (\
+                "UPDATE lane SET holder = ?1, epoch = epoch + 1, until = {now} + {LEASE} WHERE no = ANY(ARRAY(\
                  SELECT no FROM lane AS free WHERE (holder IS NULL OR until < {now}) AND EXISTS(SELECT 1 FROM intent \
                  WHERE campaign = ?2 AND lane = free.no AND {condition}) \
-                 ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING no, epoch"
+                 ORDER BY random() LIMIT ?3 FOR UPDATE SKIP LOCKED)) RETURNING no, epoch"
             );
-            sql.first(&take, &[worker.into(), campaign.into()], |row| {
+            sql.list(&take, &[worker.into(), campaign.into(), most.into()], |row| {
                 Ok(Taken { lane: row.get(0)?, epoch: row.get(1)? })
             })
         };
-        if let Some(taken) = take("standing IN ('planned', 'sending', 'retry')")? {
-            return Ok(Some(taken));
-        }
-        if self.passed.len() >= 256 {
-            return Ok(None);
+        let taken = take("standing IN ('planned', 'sending', 'retry')")?;
+        if !taken.is_empty() || self.passed.len() >= 256 {
+            return Ok(taken);
         }
         let passed: Vec<String> = self.passed.iter().map(i64::to_string).collect();
         let not_passed = match passed.is_empty() {
@@ -127,13 +154,14 @@ impl Lanes {
 
     /// Begins with a lane that was taken.
     pub(super) fn begin(&mut self, taken: Taken) {
-        let held = self.held.entry(taken.lane).or_insert(Held { epoch: 0, last: 0, ended: false, hands: 0 });
-        *held = Held { epoch: taken.epoch, last: 0, ended: false, hands: held.hands };
+        self.held.insert(taken.lane, Held { epoch: taken.epoch, last: 0, ended: false, hands: 0 });
     }
 
     /// Lanes with which the sender has nothing to do any more.
     pub(super) fn done(&self) -> Vec<i64> {
-        let done = self.held.iter().filter(|(_, held)| held.ended && held.hands == 0);
+        let busy = self.busy();
+        let done =
+            self.held.iter().filter(|(lane, held)| held.ended && held.hands == 0 && !busy.contains(lane));
         done.map(|(lane, _)| *lane).collect()
     }
 
@@ -147,16 +175,22 @@ impl Lanes {
         Ok(kept.into_iter().collect())
     }
 
-    /// Keeps only the lanes that are still there.
+    /// Keeps only the lanes that are still there. Begins with those that were taken without its knowledge: the connection
+    /// was lost before the answer came.
     pub(super) fn keep(&mut self, kept: &BTreeMap<i64, i64>) {
         self.held.retain(|lane, held| kept.get(lane) == Some(&held.epoch));
+        for (lane, epoch) in kept {
+            if !self.held.contains_key(lane) {
+                self.begin(Taken { lane: *lane, epoch: *epoch });
+            }
+        }
     }
 
     /// Returns those of the intents whose lanes are not those of the worker any more. The others are until the transaction
     /// ends.
     pub(super) fn lost(&self, sql: &dyn Sql, worker: i64, intents: &[i64]) -> Result<Vec<i64>, Failure> {
         let lanes: BTreeSet<i64> =
-            intents.iter().filter_map(|intent| self.hands.get(intent)).copied().collect();
+            intents.iter().filter_map(|intent| self.hands.get(intent)).map(|hand| hand.lane).collect();
         let keys: Vec<Vec<Value<'_>>> =
             lanes.iter().map(|lane| vec![(*lane).into(), worker.into()]).collect();
         let current = "SELECT no, epoch FROM lane WHERE no = ?1 AND holder = ?2 FOR SHARE";
@@ -166,8 +200,8 @@ impl Lanes {
             Ok(())
         })?;
         let is_mine = |intent: &i64| {
-            let lane = self.hands.get(intent)?;
-            Some(self.held.get(lane)?.epoch == *epochs.get(lane)?)
+            let hand = self.hands.get(intent)?;
+            Some(hand.epoch == *epochs.get(&hand.lane)?)
         };
         Ok(intents.iter().filter(|intent| is_mine(intent) != Some(true)).copied().collect())
     }

@@ -101,6 +101,11 @@ impl Database for PostgresLedger {
     }
 
     fn read<T>(&mut self, read: impl FnOnce(&dyn Sql) -> Result<T, Failure>) -> Result<T, LedgerError> {
+        // It holds up nobody, and may take as long as a person who reads its output.
+        let read = |sql: &dyn Sql| {
+            sql.batch("SET LOCAL idle_in_transaction_session_timeout = 0")?;
+            read(sql)
+        };
         let session = self.reach();
         session.and_then(|session| session.read(read)).map_err(|failure| failure.at(&self.location))
     }

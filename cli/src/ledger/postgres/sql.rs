@@ -44,7 +44,8 @@ impl Sql for Within<'_> {
     }
 
     fn for_update(&self) -> &'static str {
-        " FOR UPDATE"
+        // Other rows may refer to them meanwhile.
+        " FOR NO KEY UPDATE"
     }
 
     fn damage(&self, _: &mut dyn FnMut(String)) -> Result<(), Failure> {
@@ -164,13 +165,20 @@ impl From<tokio_postgres::Error> for Failure {
             }
             Some(code) if code.code().starts_with("XX") => StorageProblem::Damaged,
             Some(_) => StorageProblem::Other,
-            None if error.is_closed()
-                || error.source().is_some_and(|source| source.is::<std::io::Error>()) =>
-            {
-                StorageProblem::Unreachable
-            }
+            None if is_of_certificate(&error) => StorageProblem::Certificate,
+            None if error.is_closed() || io_error(&error).is_some() => StorageProblem::Unreachable,
             None => StorageProblem::Other,
         };
         Self::Database(problem, Box::new(error))
     }
+}
+
+fn io_error(error: &tokio_postgres::Error) -> Option<&std::io::Error> {
+    error.source()?.downcast_ref()
+}
+
+fn is_of_certificate(error: &tokio_postgres::Error) -> bool {
+    let inner = io_error(error).and_then(std::io::Error::get_ref);
+    let inner = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }

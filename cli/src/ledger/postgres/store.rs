@@ -6,6 +6,7 @@ use wechatpay_core::bulk::{
     Batch, Health, Intent, IntentId, Lease, Order, Policy, Record, Recorded, Reservation, Starts, Store,
 };
 use wechatpay_core::cashcoupons::SendCoupon;
+use wechatpay_core::error::CryptoError;
 use wechatpay_core::types::Mchid;
 
 use super::clock::Offset;
@@ -16,13 +17,15 @@ use super::lock::{self, join};
 use super::pace::Trip;
 use crate::ledger::request::Requests;
 use crate::ledger::sql::{Failure, Sql, campaigns, from_sql, intents, record, to_sql};
-use crate::ledger::{Campaign, LedgerError, Location, StorageProblem};
+use crate::ledger::{Campaign, LedgerError, Location, StorageProblem, lane};
 
 /// After what time a worker asks for more time for its lanes. It has them for three times as long.
 const RENEW: Duration = Duration::from_secs(10);
 /// How long a worker waits for a database that is away, and how often it tries.
 const AWAY: Duration = Duration::from_secs(60);
 const TRY: Duration = Duration::from_millis(500);
+/// After what time no more intents are collected for the sender, if it has some.
+const LEASING: Duration = Duration::from_secs(1);
 
 /// One campaign of a [`PostgresLedger`](super::PostgresLedger), for a sender: a worker. It has a connection of its own.
 ///
@@ -38,6 +41,8 @@ pub struct PostgresStore {
     worker: i64,
     offset: Offset,
     lanes: Lanes,
+    /// How many lanes are taken next.
+    taking: usize,
     renewed: Instant,
     trip: Trip,
     /// What this worker last wrote of the health of the campaign.
@@ -114,6 +119,7 @@ impl PostgresStore {
             worker,
             offset,
             lanes: Lanes::default(),
+            taking: 1,
             renewed: instant(),
             trip: Trip::default(),
             health: campaign.health.clone(),
@@ -151,29 +157,39 @@ impl PostgresStore {
         self.link.persist(|session| session.read(|sql| campaigns::order(sql, id)))
     }
 
-    /// Hands out intents of lanes that this worker has, or takes another lane.
+    /// Hands out intents of lanes that this worker has, and takes more lanes: more each time, because the database may be
+    /// far away, and a lane may have few intents.
     fn hand_out(&mut self, most: usize) -> Result<Vec<Intent<SendCoupon>>, Failure> {
-        let (worker, campaign) = (self.worker, self.id);
+        let (worker, campaign, began) = (self.worker, self.id, instant());
         let mut all = Vec::new();
-        while all.len() < most {
+        // Attempts that wait to be recorded must not wait for long. The sender asks again.
+        while all.len() < most && (all.is_empty() || began.elapsed() < LEASING) {
             let Some(next) = self.lanes.next() else {
-                let lanes = &mut self.lanes;
-                let taken =
-                    self.link.persist(|session| session.write(|sql| lanes.take(sql, worker, campaign)))?;
-                match taken {
-                    Some(taken) => self.lanes.begin(taken),
-                    None => break,
+                let (lanes, taking) = (&self.lanes, self.taking);
+                let take = |sql: &dyn Sql| lanes.take(sql, worker, campaign, taking);
+                let taken = self.link.persist(|session| session.write(take))?;
+                if taken.is_empty() {
+                    break;
                 }
+                self.taking = taking.saturating_mul(2).min(lanes::MOST);
+                taken.into_iter().for_each(|taken| self.lanes.begin(taken));
                 continue;
             };
             let wanted = most.saturating_sub(all.len());
             let requests = &self.requests;
             let intents = self
                 .link
-                .persist(|session| session.read(|sql| page(sql, requests, campaign, next, wanted)))?;
-            let ids = intents.iter().map(|intent| to_sql(intent.id));
-            self.lanes.hand_out(next.lane, ids, intents.len() < wanted);
-            all.extend(intents);
+                .persist(|session| session.read(|sql| page(sql, requests, campaign, &next, wanted)))?;
+            let of_lanes = intents
+                .iter()
+                .map(|intent| Ok((lane(&intent.operation.openid)?.into(), to_sql(intent.id))))
+                .collect::<Result<Vec<(i64, i64)>, CryptoError>>();
+            let of_lanes = of_lanes.map_err(LedgerError::Crypto)?;
+            let new = self.lanes.hand_out(&next.lanes, &of_lanes, intents.len() < wanted);
+            all.extend(intents.into_iter().filter(|intent| new.contains(&to_sql(intent.id))));
+        }
+        if all.len() >= most {
+            self.taking = 1;
         }
         for intent in &mut all {
             intent.history = self.offset.for_sender(&intent.history);
@@ -225,21 +241,23 @@ impl Keeping<'_> {
     }
 }
 
-/// The next intents of a lane.
+/// The next intents of lanes.
 fn page(
     sql: &dyn Sql,
     requests: &Requests,
     campaign: i64,
-    next: Next,
+    next: &Next,
     most: usize,
 ) -> Result<Vec<Intent<SendCoupon>>, Failure> {
     let doubtful = if next.doubtful { "" } else { " AND standing <> 'doubtful'" };
     let statement = format!(
-        "{} AND campaign = ?1 AND lane = ?3 AND id > ?2{doubtful} ORDER BY id LIMIT ?4",
+        "{} AND campaign = ?1 AND id > ?2 AND lane = ANY(CAST(string_to_array(CAST(?3 AS TEXT), ',') AS BIGINT[])){doubtful} \
+         ORDER BY lane, id LIMIT ?4",
         intents::OPEN
     );
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let values = [campaign.into(), next.last.into(), next.lane.into(), most.into()];
+    let lanes = next.lanes.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    let values = [campaign.into(), next.last.into(), (&lanes).into(), most.into()];
     intents::read(sql, requests, &statement, &values)
 }
 

@@ -55,8 +55,10 @@ pub(super) fn create(session: &mut Session, schema: &str, binding: &Binding) -> 
             true => format(sql)?,
             false => 0,
         };
-        if format == 0 {
-            sql.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))?;
+        // Who may not create schemas can have one that somebody has created for them.
+        let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname = CAST(?1 AS TEXT)";
+        if sql.first(schemas, &[schema.into()], |row| row.get::<i64>(0))? == Some(0) {
+            sql.batch(&format!("CREATE SCHEMA \"{schema}\""))?;
         }
         for tables in SINCE.iter().skip(usize::try_from(format).unwrap_or(usize::MAX)) {
             sql.batch(&translated(tables))?;

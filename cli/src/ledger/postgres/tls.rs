@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use super::stream::Connector;
@@ -32,7 +33,7 @@ impl Tls {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-        let mut roots = RootCertStore::empty();
+        let (mut roots, mut own) = (RootCertStore::empty(), Vec::new());
         match trust {
             Trust::Anybody => {
                 let anybody = Arc::new(Anybody(provider));
@@ -42,21 +43,71 @@ impl Tls {
             Trust::Public => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Trust::Roots(pem) => {
                 for certificate in CertificateDer::pem_slice_iter(&pem) {
-                    let certificate = certificate.map_err(|error| error.to_string())?;
-                    roots.add(certificate).map_err(|error| error.to_string())?;
+                    let certificate = certificate.map_err(|error| error.to_string())?.into_owned();
+                    roots.add(certificate.clone()).map_err(|error| error.to_string())?;
+                    own.push(certificate);
                 }
                 if roots.is_empty() {
                     return Err("the file has no certificate".to_owned());
                 }
             }
         }
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        let verifier = verifier.map_err(|error| error.to_string())?;
-        Ok(Self(Arc::new(builder.with_webpki_verifier(verifier).with_no_client_auth())))
+        let roots = Arc::new(roots);
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider).build();
+        let verifier = Arc::new(Known { own, others: verifier.map_err(|error| error.to_string())? });
+        let config = builder.dangerous().with_custom_certificate_verifier(verifier);
+        Ok(Self(Arc::new(config.with_no_client_auth())))
     }
 
     pub(super) fn connector(&self) -> Connector {
         Connector(Arc::clone(&self.0))
+    }
+}
+
+/// Accepts the certificates of authorities, and one that is in the file itself: whoever makes one for a server and signs it
+/// with its own key gets that of an authority, which a server may not have otherwise. Its dates are not looked at.
+#[derive(Debug)]
+struct Known {
+    own: Vec<CertificateDer<'static>>,
+    others: Arc<WebPkiServerVerifier>,
+}
+
+impl ServerCertVerifier for Known {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        status: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.own.contains(certificate) {
+            verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        self.others.verify_server_cert(certificate, between, name, status, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.others.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.others.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.others.supported_verify_schemes()
     }
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::mem;
 
 use wechatpay_core::cashcoupons::SendCoupon;
-use wechatpay_core::types::{Mchid, Openid};
+use wechatpay_core::types::{Fen, Mchid, Openid};
 
 use super::number::to_sql;
 use super::{Failure, Sql, Value, campaigns};
@@ -32,7 +32,9 @@ pub(in crate::ledger) fn plan(
         creator: plan.creator.clone(),
         appid: plan.appid.clone(),
     };
-    let mut writer = Writer::new(sql, campaign, &requests, columns, &names)?;
+    let is_other = |name: &&String| *name != "openid" && Some(name.as_str()) != columns.key_column();
+    let others: Vec<&String> = names.iter().filter(is_other).collect();
+    let mut writer = Writer::new(sql, campaign, &requests, columns, &others)?;
     for row in rows {
         match row {
             Ok(row) => writer.row(row)?,
@@ -51,6 +53,12 @@ pub(in crate::ledger) fn plan(
         return Err(LedgerError::OtherUser { rows: refused.rows, count: refused.count }.into());
     }
     users(sql, campaign, plan, &mut planned)?;
+    // Last, because the workers of the campaign write it with every batch.
+    let names = campaigns::json(&plan.campaign, "the names of its columns", &names)?;
+    let update =
+        "UPDATE campaign SET columns = ?1, face_fen = coalesce(CAST(?2 AS BIGINT), face_fen) WHERE id = ?3";
+    let face_value = plan.face_value.map(Fen::get);
+    sql.execute(update, &[(&names).into(), face_value.into(), campaign.into()])?;
     Ok(planned)
 }
 
@@ -60,53 +68,32 @@ struct Refused {
     count: u64,
 }
 
-/// Returns the id of the campaign, which is created if it does not exist, and the names of its other columns.
+/// Returns the id of the campaign, which is created if it does not exist, and the names of all its columns.
 fn campaign(sql: &dyn Sql, plan: &Plan, columns: &Columns) -> Result<(i64, Vec<String>), Failure> {
-    // Whoever else plans it waits.
-    let lock = format!("SELECT id FROM campaign WHERE name = ?1{}", sql.for_update());
-    sql.few(&lock, &[(&plan.campaign).into()], &mut |_| Ok(()))?;
-    let known = campaigns::find(sql, &plan.campaign)?;
-    let mut names = match &known {
-        Some((_, known)) => {
-            compare(known, plan, columns)?;
-            known.columns.clone()
-        }
-        None => Vec::new(),
-    };
-    let new: Vec<&String> = columns.names().iter().filter(|name| !names.contains(name)).collect();
-    names.extend(new.into_iter().cloned().collect::<Vec<_>>());
-    let json = campaigns::json(&plan.campaign, "the names of its columns", &names)?;
-    let face_value = plan.face_value.map(wechatpay_core::types::Fen::get);
-    let id = match known {
-        Some((id, _)) => {
-            let update = "UPDATE campaign SET columns = ?1, face_fen = coalesce(CAST(?2 AS BIGINT), face_fen) WHERE id = ?3";
-            sql.execute(update, &[(&json).into(), face_value.into(), id.into()])?;
-            id
-        }
-        None => {
-            let now = sql.now();
-            let insert = format!(
-                "INSERT INTO campaign(name, stock_id, creator, appid, face_fen, columns, key_column, created_at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, {now}) ON CONFLICT(name) DO NOTHING RETURNING id"
-            );
-            let row: [Value<'_>; 7] = [
-                (&plan.campaign).into(),
-                plan.stock_id.as_str().into(),
-                plan.creator.as_str().into(),
-                plan.appid.as_str().into(),
-                face_value.into(),
-                (&json).into(),
-                columns.key_column().into(),
-            ];
-            match sql.first(&insert, &row, |row| row.get(0))? {
-                Some(id) => id,
-                // Another process has planned it meanwhile.
-                None => return campaign(sql, plan, columns),
-            }
-        }
-    };
-    names.retain(|name| name != "openid" && Some(name.as_str()) != columns.key_column());
-    Ok((id, names))
+    // Whoever else plans waits. Workers do not: what they write is in other rows.
+    let lock = format!("SELECT value FROM meta WHERE name = 'mchid'{}", sql.for_update());
+    sql.few(&lock, &[], &mut |_| Ok(()))?;
+    if let Some((id, known)) = campaigns::find(sql, &plan.campaign)? {
+        compare(&known, plan, columns)?;
+        let mut names = known.columns;
+        let new: Vec<String> = columns.names().iter().filter(|name| !names.contains(name)).cloned().collect();
+        names.extend(new);
+        return Ok((id, names));
+    }
+    let now = sql.now();
+    let insert = format!(
+        "INSERT INTO campaign(name, stock_id, creator, appid, columns, key_column, created_at) \
+         VALUES (?1, ?2, ?3, ?4, '[]', ?5, {now}) RETURNING id"
+    );
+    let row: [Value<'_>; 5] = [
+        (&plan.campaign).into(),
+        plan.stock_id.as_str().into(),
+        plan.creator.as_str().into(),
+        plan.appid.as_str().into(),
+        columns.key_column().into(),
+    ];
+    let id = sql.first(&insert, &row, |row| row.get(0))?.ok_or(Failure::Foreign)?;
+    Ok((id, columns.names().to_vec()))
 }
 
 /// Whether the campaign was planned in the same way: otherwise the same rows would have other numbers or requests.
@@ -164,14 +151,14 @@ impl<'a> Writer<'a> {
         campaign: i64,
         requests: &'a Requests,
         columns: &'a Columns,
-        names: &[String],
+        others: &[&String],
     ) -> Result<Self, Failure> {
         // In a file of the database's own, so that a long list takes no memory.
         let seen =
             "CREATE TEMP TABLE IF NOT EXISTS seen(key TEXT NOT NULL PRIMARY KEY, times BIGINT NOT NULL)";
         sql.execute(seen, &[])?;
         sql.execute("DELETE FROM seen", &[])?;
-        let others = names.iter().map(|name| columns.others().position(|other| other == name)).collect();
+        let others = others.iter().map(|name| columns.others().position(|other| other == *name)).collect();
         let (planned, refused) = (Planned::default(), Refused::default());
         Ok(Self { sql, campaign, requests, columns, others, rows: Vec::new(), planned, refused })
     }

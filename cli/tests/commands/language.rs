@@ -78,7 +78,10 @@ fn what_programs_read_does_not_change_with_the_language() {
         let error = program.run("send status d --output json").failed(2).error();
         let usage = program.run("stock show --output json").failed(2).error();
         let explained = program.json("explain RULE_LIMIT");
-        json!([plan["warnings"], error, usage, explained])
+        let unread =
+            program.run(&format!("flow use {STOCK} --from users.csv --output json")).failed(2).error();
+        let refused = program.run("trigger coupon.use x --output json").failed(2).error();
+        json!([plan["warnings"], error, usage, explained, unread, refused])
     });
     assert_eq!(outputs[0], outputs[1]);
 }
@@ -120,4 +123,27 @@ fn a_wrong_command_line_is_named_in_chinese() {
         assert_eq!(ran.stderr.lines().next(), Some(says), "{ran:?}");
         assert!(ran.stdout.is_empty() && ran.stderr.contains("更多信息请用 '--help' 查看。"), "{ran:?}");
     }
+}
+
+#[test]
+fn callbacks_and_books_are_in_chinese() {
+    let program = Program::new().set("LANG", "zh_CN.UTF-8");
+    program.write("users.csv", "openid\noAlice\n");
+    program.run(&format!("send plan users.csv --campaign c --stock {STOCK}")).succeeded();
+    let planned = program.run("ledger forget --campaign c").failed(2);
+    let why = "其中 1 行尚无最终结果，因此没有清除任何信息";
+    assert!(planned.stderr.contains(why), "{planned:?}");
+    program.run(&format!("send run c --confirm {STOCK}")).succeeded();
+    assert_eq!(program.run("trigger coupon.use --campaign c").succeeded().stdout, "已核销 1 张代金券\n");
+    let wrong = program.run("trigger coupon.use x").failed(2);
+    assert!(wrong.stderr.contains("代金券 ID 必须全部为数字；未做任何操作"), "{wrong:?}");
+    let truncated = program.run(&format!("flow use {STOCK} --from users.csv")).failed(2);
+    assert!(truncated.stderr.contains("错误：流水文件在 1 行之后结束"), "{truncated:?}");
+    let agreed = program.run("reconcile c --offline").succeeded();
+    assert!(agreed.stdout.starts_with("就账本中已有的数据而言，账目一致\n未关闭：0；"), "{agreed:?}");
+    let asked = program.run("ledger forget --campaign c").failed(2);
+    assert!(asked.stderr.contains("将永久清除 1 行的 openid"), "{asked:?}");
+    assert!(asked.stderr.contains("未清除任何信息"), "{asked:?}");
+    let path = program.run("listen --path callback").failed(2);
+    assert!(path.stderr.contains("必须是以 / 开头、不带查询参数的路径"), "{path:?}");
 }

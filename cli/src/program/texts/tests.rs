@@ -94,6 +94,10 @@ fn from_elsewhere() -> Vec<String> {
         "a space, at its beginning or end or where none can be",
         "a character that nobody sees, such as a space without width",
         "an emoji or the like",
+        // What is wrong with the URL of a database.
+        "schema must be 1 to 63 characters of a-z, 0-9 and _",
+        "sslmode must be disable, prefer, require, verify-ca or verify-full",
+        "it is not a URL of PostgreSQL",
     ];
     let standings =
         ["planned", "sending", "retry", "sent", "refused", "doubtful", "cancelled"].map(str::to_owned);

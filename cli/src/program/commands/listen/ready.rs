@@ -21,7 +21,8 @@ impl ReadyFile {
         written.map_err(|error| {
             // What was begun is of no use.
             drop(fs::remove_file(&new));
-            Failure::failed(text!("the file {path} cannot be created", path = path.display())).because(&error)
+            Failure::failed(text!("the file {path} of --ready-file cannot be written", path = path.display()))
+                .because(&error)
         })?;
         Ok(Self(path.to_owned()))
     }

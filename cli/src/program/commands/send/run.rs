@@ -79,7 +79,7 @@ fn report(session: &Session, ledger: &mut AnyLedger, name: &str, interrupted: bo
     let exit = summary.exit(interrupted);
     let mut json = summary.json();
     json.insert("exit".to_owned(), exit.number().into());
-    session.output.document(json, || summary.text(None))?;
+    session.output.document(json, || summary.text(None, 0))?;
     if session.output.is_human()
         && let Some(next) = summary.next(session)
     {

@@ -27,10 +27,9 @@ pub(super) async fn status(session: &Session, arguments: &Status) -> Result<Exit
         let mut json = summary.json();
         json.insert("running".to_owned(), running.into());
         let workers = blocking(|| ledger.workers(&name)).map_err(ledger_failure)?;
-        let mut text = summary.text(Some(running));
+        let text = summary.text(Some(running), workers.len());
         if !workers.is_empty() {
             json.insert("workers".to_owned(), json!(workers));
-            text.push_str(&format!("\nworkers       {}", workers.len()));
         }
         if shown > 0 && session.output.is_human() && stdout().is_terminal() {
             // Writes over what was shown before.

@@ -68,7 +68,7 @@ impl Summary {
     }
 
     /// The lines for people.
-    pub(super) fn text(&self, running: Option<bool>) -> String {
+    pub(super) fn text(&self, running: Option<bool>, workers: usize) -> String {
         let Self { campaign, counts, refusals, unresolved } = self;
         let worth = |coupons: u64| {
             let fen: Option<Fen> = campaign.face_value.and_then(|face| total(coupons, face));
@@ -102,6 +102,7 @@ impl Summary {
             ("not tried", some(counts.planned)),
             ("cancelled", some(counts.cancelled)),
             ("may be out", some(*unresolved)),
+            ("workers", (workers > 0).then(|| workers.to_string())),
         ]);
         for group in refusals {
             let code = group.code.clone().unwrap_or_else(|| text!("not sent"));

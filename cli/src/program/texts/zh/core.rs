@@ -25,6 +25,15 @@ pub(in crate::program::texts) const CORE: &[(&str, &str)] = &[
     ("has more than 128 characters", "超过 128 个字符"),
     ("contains control characters, or begins or ends with a space", "包含控制字符，或以空格开头或结尾"),
     ("is empty", "为空"),
+    (
+        "schema must be 1 to 63 characters of a-z, 0-9 and _",
+        "schema 必须为 1 至 63 个字符，只能使用 a-z、0-9 和 _",
+    ),
+    (
+        "sslmode must be disable, prefer, require, verify-ca or verify-full",
+        "sslmode 必须是 disable、prefer、require、verify-ca 或 verify-full",
+    ),
+    ("it is not a URL of PostgreSQL", "不是 PostgreSQL 的 URL"),
     ("semicolons", "分号"),
     ("tabs", "制表符"),
     ("a line break or another control character", "换行或其他控制字符"),

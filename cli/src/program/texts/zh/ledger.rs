@@ -17,7 +17,7 @@ pub(in crate::program::texts) fn ledger_error(error: &LedgerError) -> Option<Str
         LedgerError::Newer { location, format, known } => {
             format!("账本 {location} 的格式为 {format}，而本版本最高支持格式 {known}：请使用更新的版本")
         }
-        LedgerError::Address { address, why } => format!("账本 {address}：{why}"),
+        LedgerError::Address { address, why } => format!("账本 {address}：{}", word(why)),
         LedgerError::WithoutPostgres(location) => {
             format!("{location}：本程序编译时未包含 PostgreSQL（feature `postgres`）")
         }
@@ -104,6 +104,7 @@ fn storage(problem: StorageProblem) -> Option<&'static str> {
         StorageProblem::Io => "读写失败：请检查磁盘、配额和限制，然后再次执行同一命令",
         StorageProblem::Unreachable => "无法连接数据库：请检查其地址以及是否在运行，然后再次执行同一命令",
         StorageProblem::Denied => "数据库拒绝此用户：请检查用户名、密码和权限",
+        StorageProblem::Certificate => "不接受数据库的证书：请检查 sslmode 和 sslrootcert",
         StorageProblem::Other => "数据库出错",
         _ => return None,
     })

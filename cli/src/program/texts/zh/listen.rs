@@ -41,6 +41,7 @@ pub(in crate::program::texts) const LISTEN: &[(&str, &str)] = &[
         "notifications in the ledger: {all}; still to be forwarded: {left}",
         "账本中的回调通知：{all}；待转发：{left}",
     ),
+    ("the file {path} of --ready-file cannot be written", "无法写入 --ready-file 的文件 {path}"),
     ("the thread of the ledger has failed", "账本的线程出错"),
     (
         "WECHATPAY_API_V3_KEY is not set; callbacks cannot be decrypted without it",

@@ -211,6 +211,7 @@ pub(in crate::program::texts) const SEND: &[(&str, &str)] = &[
     ("to try again", "待重试"),
     ("not tried", "未尝试"),
     ("may be out", "可能已发出"),
+    ("workers", "参与运行的进程"),
     ("not sent", "未发送"),
     ("refused: {count} × {code}", "被拒绝：{count} × {code}"),
     ("put right {reason}, then: {command}", "请先解决{reason}的问题，然后：{command}"),

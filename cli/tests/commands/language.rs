@@ -139,6 +139,8 @@ fn callbacks_and_books_are_in_chinese() {
     assert!(wrong.stderr.contains("代金券 ID 必须全部为数字；未做任何操作"), "{wrong:?}");
     let truncated = program.run(&format!("flow use {STOCK} --from users.csv")).failed(2);
     assert!(truncated.stderr.contains("错误：流水文件在 1 行之后结束"), "{truncated:?}");
+    let early = program.run(&format!("flow use {STOCK}")).failed(1);
+    assert!(early.stderr.contains("错误：微信支付返回错误\n"), "{early:?}");
     let agreed = program.run("reconcile c --offline").succeeded();
     assert!(agreed.stdout.starts_with("就账本中已有的数据而言，账目一致\n未关闭：0；"), "{agreed:?}");
     let asked = program.run("ledger forget --campaign c").failed(2);

@@ -61,10 +61,21 @@ fn body_of(error: &Error) -> Option<(&Bytes, bool)> {
     }
 }
 
+/// What an error is, without its causes.
+fn says(error: &Error) -> String {
+    match error {
+        Error::Unresolved { attempts, .. } => text!(
+            "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect",
+            attempts = attempts
+        ),
+        other => said(&other.to_string()).to_owned(),
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let (outcome, advice) = (error.outcome(), error.advice());
-        let failure = Self::new(exit_of(&error), error.to_string());
+        let failure = Self::new(exit_of(&error), says(&error));
         let failure = match std::error::Error::source(&error) {
             Some(source) => failure.because(source),
             None => failure,

@@ -1,5 +1,5 @@
 //! Texts for people, in English and Chinese. The English text stands in the code where it is used, in [`text!`]; the Chinese
-//! one is in the catalogue, under the English one. `cli/tests/commands/texts.rs` compares both.
+//! one is in the catalogue, under the English one. The tests of this module compare both.
 
 mod catalogue;
 mod errors;

@@ -98,6 +98,15 @@ fn from_elsewhere() -> Vec<String> {
         "schema must be 1 to 63 characters of a-z, 0-9 and _",
         "sslmode must be disable, prefer, require, verify-ca or verify-full",
         "it is not a URL of PostgreSQL",
+        // What an error of a call is.
+        "the request could not be built",
+        "no complete response was received",
+        "WeChat Pay returned an error",
+        "the response is an unverified error",
+        "the response belongs to another request",
+        "the response could not be decoded",
+        "the downloaded file must not be used",
+        "the list contradicts its own count",
     ];
     let standings =
         ["planned", "sending", "retry", "sent", "refused", "doubtful", "cancelled"].map(str::to_owned);

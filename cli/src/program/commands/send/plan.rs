@@ -130,7 +130,10 @@ fn report(
             ("coupons", Some(planned.intents.to_string())),
             ("one coupon", Some(money(face))),
             ("all coupons", Some(money(yuan))),
-            ("still to send", Some(format!("{to_send}, {}", money(yuan_to_send)))),
+            (
+                "still to send",
+                Some(text!("{coupons}, {worth}", coupons = to_send, worth = money(yuan_to_send))),
+            ),
             (
                 "next",
                 Some(session.command(&["send", "run", &arguments.campaign, "--confirm", &arguments.stock])),

@@ -1,6 +1,18 @@
-//! What comes from the libraries: why a campaign stopped, and words within errors of the ledger.
+//! What comes from the libraries: what an error of a call is, why a campaign stopped, and words within errors of the ledger.
 
 pub(in crate::program::texts) const CORE: &[(&str, &str)] = &[
+    ("the request could not be built", "无法构造请求"),
+    ("no complete response was received", "未收到完整的应答"),
+    ("WeChat Pay returned an error", "微信支付返回错误"),
+    ("the response is an unverified error", "应答是未经验证的错误"),
+    ("the response belongs to another request", "应答属于另一个请求"),
+    ("the response could not be decoded", "无法解析应答"),
+    ("the downloaded file must not be used", "下载的文件不可使用"),
+    ("the list contradicts its own count", "列表与其自身的总数不一致"),
+    (
+        "the outcome is unknown after {attempts} attempts, because an earlier attempt may have taken effect",
+        "{attempts} 次尝试之后结果仍未知，因为之前的尝试可能已生效",
+    ),
     ("the platform refuses every request like this one", "平台拒绝所有同类请求"),
     (
         "3 responses in a row prove nothing: they could not be verified, or are not WeChat Pay's",

@@ -332,6 +332,7 @@ impl Drop for PostgresStore {
                 let ended = format!("UPDATE worker SET ended_at = {} WHERE id = ?1", sql.now());
                 sql.execute(&ended, &[worker.into()])
             });
+            lock::release(session);
         }
     }
 }

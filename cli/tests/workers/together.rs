@@ -48,6 +48,18 @@ fn rows_can_be_added_while_workers_send() {
 }
 
 #[test]
+fn a_schema_that_exists_needs_no_right_to_create_one() {
+    let Some(server) = postgres::shared() else { return };
+    let crew = Crew::new(server, 3, 0);
+    server.execute("public", "CREATE ROLE plain LOGIN");
+    // A word of SQL can be its name.
+    server.execute("public", r#"CREATE SCHEMA "user" AUTHORIZATION plain"#);
+    let (address, schema) = server.schema();
+    let address = address.replace("user=postgres", "user=plain").replace(&schema, "user");
+    crew.campaign.program.run(&format!("--ledger {address} {}", Crew::plan_line())).succeeded();
+}
+
+#[test]
 fn a_run_that_shares_nothing_is_refused_while_others_work_and_a_stop_reaches_all() {
     let Some(server) = postgres::shared() else { return };
     let crew = Crew::new(server, 300, 0);

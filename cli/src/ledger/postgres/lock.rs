@@ -38,6 +38,20 @@ impl PostgresLock {
     }
 }
 
+impl Drop for PostgresLock {
+    /// At once: the database may need a moment to notice the end of a connection.
+    fn drop(&mut self) {
+        release(&self.session);
+    }
+}
+
+/// Gives back all locks of a connection. If that fails, they end with it.
+pub(super) fn release(session: &Session) {
+    if !session.is_closed() {
+        let _ = session.batch("SELECT pg_advisory_unlock_all()");
+    }
+}
+
 /// Takes the lock together with others. Waits until nobody has it alone.
 pub(super) fn join(session: &Session, key: &str) -> Result<(), Failure> {
     session.batch(&format!(

@@ -53,6 +53,8 @@ pub struct PostgresStore {
 struct Link {
     settings: Settings,
     session: Option<Session>,
+    /// Since when the database is away.
+    away: Option<Instant>,
 }
 
 impl Link {
@@ -68,19 +70,25 @@ impl Link {
         self.session.as_mut().ok_or(Failure::Foreign)
     }
 
-    /// Does what can be done again, until it succeeds or the database is away for too long.
+    /// Does what can be done again, until it succeeds or the database is away for too long. After that it is tried once.
     fn persist<T>(&mut self, mut work: impl FnMut(&mut Session) -> Result<T, Failure>) -> Result<T, Failure> {
         let began = instant();
         loop {
             let done = self.session().and_then(&mut work);
             match done {
-                Err(Failure::Database(StorageProblem::Unreachable, _)) if began.elapsed() < AWAY => {
+                Err(Failure::Database(StorageProblem::Unreachable, source)) => {
                     self.session = None;
+                    if self.away.get_or_insert(began).elapsed() >= AWAY {
+                        return Err(Failure::Database(StorageProblem::Unreachable, source));
+                    }
                     wait(TRY);
                 }
                 // Another transaction was in the way, and this one was not kept.
                 Err(Failure::Database(StorageProblem::Busy, _)) if began.elapsed() < AWAY => {}
-                done => return done,
+                done => {
+                    self.away = None;
+                    return done;
+                }
             }
         }
     }
@@ -95,7 +103,7 @@ impl PostgresStore {
         worker: &str,
         policy: &Policy,
     ) -> Result<Self, LedgerError> {
-        let mut link = Link { settings: settings.clone(), session: None };
+        let mut link = Link { settings: settings.clone(), session: None, away: None };
         let opened = link.session().and_then(|session| {
             let offset = Offset::measure(session)?;
             let (id, campaign, worker) = session.write(|sql| {
@@ -324,6 +332,7 @@ impl Drop for PostgresStore {
                 let ended = format!("UPDATE worker SET ended_at = {} WHERE id = ?1", sql.now());
                 sql.execute(&ended, &[worker.into()])
             });
+            lock::release(session);
         }
     }
 }

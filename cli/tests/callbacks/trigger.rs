@@ -56,6 +56,12 @@ fn coupons_are_named_on_the_command_line_or_on_stdin() {
     child.stdin.take().unwrap().write_all(b"20000001\n\n 20000002 \n").unwrap();
     let ran = campaign.program.end(child.wait_with_output().unwrap()).succeeded();
     assert_eq!(ran.stdout, "2 coupons were used\n");
+    // What stdin named is counted, not the line.
+    let mut child =
+        campaign.program.command("trigger coupon.refund -").stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"29999998\n29999999\n").unwrap();
+    let ran = campaign.program.end(child.wait_with_output().unwrap()).failed(1);
+    assert!(ran.stderr.contains("0 of 2 coupons were refunded"), "{ran:?}");
     // One that is used already, and one that does not exist, hold up no other.
     let ran = campaign.program.run("trigger coupon.use 20000001 20000003 29999999 --output json").failed(1);
     assert_eq!(ran.json()["data"][0]["coupon_id"], "20000003");

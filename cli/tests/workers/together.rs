@@ -94,6 +94,7 @@ fn a_database_that_cannot_be_used_is_named_without_its_password() {
     for address in [
         "postgres://ann:s3cret@[",
         "postgres://ann:s3cret@h/x?sslmode=on",
+        "postgres://ann:s3cret@h/x?sslcert=c",
         "postgres://ann:s3cret@h?schema=A-b",
     ] {
         let ran = program.run(&format!("--ledger {address} send status spring")).failed(8);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
@@ -11,6 +12,26 @@ use crate::ledger::{Address, LedgerError};
 
 /// The schema with the tables, unless the URL names another one.
 const SCHEMA: &str = "wechatpay";
+/// The parameters that the library knows.
+const KNOWN: [&str; 17] = [
+    "channel_binding",
+    "load_balance_hosts",
+    "user",
+    "password",
+    "dbname",
+    "options",
+    "application_name",
+    "host",
+    "hostaddr",
+    "port",
+    "connect_timeout",
+    "tcp_user_timeout",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_retries",
+    "target_session_attrs",
+];
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long the database may acknowledge nothing, and after what time without any traffic it is asked whether it is there.
 const SILENT: Duration = Duration::from_secs(30);
@@ -41,6 +62,9 @@ impl Settings {
                 Some(("sslmode", value)) => mode = value,
                 Some(("sslrootcert", value)) => root = Some(value),
                 Some(("schema", value)) => value.clone_into(&mut schema),
+                Some((name, _)) if !KNOWN.contains(&name) => {
+                    return Err(unusable(format!("the parameter {name:?} is not known")));
+                }
                 _ => rest.push(parameter),
             }
         }
@@ -61,7 +85,9 @@ impl Settings {
         };
         let trust = match root.filter(|root| *root != "system") {
             Some(path) => {
-                let pem = fs::read(path).map_err(|error| unusable(format!("sslrootcert: {error}")))?;
+                let path = percent_decode_str(path).decode_utf8_lossy();
+                let pem =
+                    fs::read(path.as_ref()).map_err(|error| unusable(format!("sslrootcert: {error}")))?;
                 Trust::Roots(pem)
             }
             None if verified || root.is_some() => Trust::Public,

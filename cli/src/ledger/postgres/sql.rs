@@ -157,6 +157,9 @@ impl From<tokio_postgres::Error> for Failure {
             }
             Some(code) if code.code().starts_with("28") => StorageProblem::Denied,
             Some(code) if *code == SqlState::INSUFFICIENT_PRIVILEGE => StorageProblem::Denied,
+            // It takes no more connections at the moment.
+            Some(code) if *code == SqlState::TOO_MANY_CONNECTIONS => StorageProblem::Unreachable,
+            Some(code) if code.code() == "57P05" => StorageProblem::Unreachable,
             Some(code) if code.code().starts_with("53") => StorageProblem::Full,
             Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StorageProblem::ReadOnly,
             Some(code) if code.code().starts_with("40") => StorageProblem::Busy,
@@ -166,6 +169,7 @@ impl From<tokio_postgres::Error> for Failure {
             Some(code) if code.code().starts_with("XX") => StorageProblem::Damaged,
             Some(_) => StorageProblem::Other,
             None if is_of_certificate(&error) => StorageProblem::Certificate,
+            None if is_without_password(&error) => StorageProblem::Denied,
             None if error.is_closed() || io_error(&error).is_some() => StorageProblem::Unreachable,
             None => StorageProblem::Other,
         };
@@ -175,6 +179,10 @@ impl From<tokio_postgres::Error> for Failure {
 
 fn io_error(error: &tokio_postgres::Error) -> Option<&std::io::Error> {
     error.source()?.downcast_ref()
+}
+
+fn is_without_password(error: &tokio_postgres::Error) -> bool {
+    error.source().is_some_and(|source| source.to_string() == "password missing")
 }
 
 fn is_of_certificate(error: &tokio_postgres::Error) -> bool {

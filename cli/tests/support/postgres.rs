@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -10,12 +11,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Stops the server and removes its folder when its standard input ends. `$1` has the programs, `$2` is the folder.
+/// Stops the server and removes its folder when its standard input ends. `$1` has the programs, `$2` is the folder, `$3` are options.
 const SCRIPT: &str = r#"
 set -e
 trap '' INT TERM
-start() { "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c max_connections=200 & pid=$!; }
+start() { "$1/postgres" -D "$2/data" -k "$2" -c fsync=off -c max_connections=200 $3 & pid=$!; }
 "$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --no-locale --no-sync >"$2/initdb.log"
+case $3 in *ssl=on*)
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+        -keyout "$2/data/server.key" -out "$2/data/server.crt" 2>>"$2/initdb.log"
+    cp "$2/data/server.crt" "$2/server.crt"
+esac
 start "$@" 2>>"$2/server.log"
 while read -r order; do
     case $order in
@@ -33,11 +39,28 @@ rm -rf "$2"
 pub(crate) struct Server {
     child: Child,
     folder: PathBuf,
+    port: u16,
 }
 
 impl Server {
     /// Starts a server. `None` if PostgreSQL is not installed, which is an error where `WECHATPAY_REQUIRE_POSTGRES` is set.
     pub(crate) fn start() -> Option<Self> {
+        Self::with("-c listen_addresses=", 5432)
+    }
+
+    /// The same on a port, with TLS and a certificate for `localhost` that it has signed itself.
+    pub(crate) fn with_tls() -> Option<(Self, u16)> {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Self::with(&format!("-c listen_addresses=127.0.0.1 -c ssl=on -c port={port}"), port)?;
+        Some((server, port))
+    }
+
+    /// The certificate of a server with TLS.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.join("server.crt")
+    }
+
+    fn with(options: &str, port: u16) -> Option<Self> {
         let Some(programs) = programs() else {
             let required = std::env::var_os("WECHATPAY_REQUIRE_POSTGRES").is_some();
             assert!(!required, "PostgreSQL is not installed, and WECHATPAY_REQUIRE_POSTGRES is set");
@@ -56,10 +79,10 @@ impl Server {
             }
             false => Command::new("sh"),
         };
-        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).current_dir("/");
+        command.args(["-c", SCRIPT, "sh"]).arg(programs).arg(&folder).arg(options).current_dir("/");
         let child =
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, folder };
+        let server = Self { child, folder, port };
         server.wait();
         Some(server)
     }
@@ -127,7 +150,11 @@ impl Server {
         };
         for _ in 0..600 {
             let program = programs().unwrap().join("pg_isready");
-            let ready = Command::new(program).arg("-q").arg("-h").arg(&self.folder).status().unwrap();
+            let ready = Command::new(program)
+                .args(["-q", "-p", &self.port.to_string(), "-h"])
+                .arg(&self.folder)
+                .status()
+                .unwrap();
             if ready.success() {
                 return;
             }

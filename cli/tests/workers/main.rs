@@ -23,5 +23,6 @@ mod postgres;
 mod program;
 
 mod crew;
+mod tls;
 mod together;
 mod troubles;

@@ -357,3 +357,35 @@ impl Attempt {
 pub(super) fn after(at: UnixMillis, wait: Duration) -> UnixMillis {
     at.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_and_histories_move_in_the_same_way() {
+        let facts = |at: UnixMillis| {
+            [
+                Fact::Began { attempt: 1, at },
+                Fact::Ended { attempt: 1, at, verdict: Verdict::Lost },
+                Fact::Began { attempt: 2, at },
+                Fact::NotFound { at },
+                Fact::Overdue { at },
+                Fact::Decided { at, decision: Decision::Repeat },
+                Fact::Found("1".to_owned()),
+            ]
+        };
+        let history = |facts: &[Fact]| {
+            let mut history = History::default();
+            facts.iter().cloned().for_each(|fact| history.add(fact));
+            history
+        };
+        for (from, by, to) in [(1000, 290, 1290), (1000, -290, 710), (1000, -2000, 0)] {
+            assert_eq!(facts(from).map(|fact| fact.moved_by(by)), facts(to));
+            assert_eq!(history(&facts(from)).moved_by(by), history(&facts(to)));
+        }
+        // Of an attempt whose beginning is not known, only the end moves.
+        let end = |at| history(&[Fact::Ended { attempt: 1, at, verdict: Verdict::NotSent }]);
+        assert_eq!(end(1000).moved_by(290), end(1290));
+    }
+}

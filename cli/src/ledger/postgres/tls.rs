@@ -33,15 +33,14 @@ impl Tls {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
         let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-        let (mut roots, mut own) = (RootCertStore::empty(), Vec::new());
-        match trust {
-            Trust::Anybody => {
-                let anybody = Arc::new(Anybody(provider));
-                let config = builder.dangerous().with_custom_certificate_verifier(anybody);
-                return Ok(Self(Arc::new(config.with_no_client_auth())));
+        let accepted = match trust {
+            Trust::Anybody => Accepted::Anybody,
+            Trust::Public => {
+                let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+                Accepted::known(Vec::new(), roots, &provider)?
             }
-            Trust::Public => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
             Trust::Roots(pem) => {
+                let (mut roots, mut own) = (RootCertStore::empty(), Vec::new());
                 for certificate in CertificateDer::pem_slice_iter(&pem) {
                     let certificate = certificate.map_err(|error| error.to_string())?.into_owned();
                     roots.add(certificate.clone()).map_err(|error| error.to_string())?;
@@ -50,11 +49,10 @@ impl Tls {
                 if roots.is_empty() {
                     return Err("the file has no certificate".to_owned());
                 }
+                Accepted::known(own, roots, &provider)?
             }
-        }
-        let roots = Arc::new(roots);
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider).build();
-        let verifier = Arc::new(Known { own, others: verifier.map_err(|error| error.to_string())? });
+        };
+        let verifier = Arc::new(Verifier { accepted, provider });
         let config = builder.dangerous().with_custom_certificate_verifier(verifier);
         Ok(Self(Arc::new(config.with_no_client_auth())))
     }
@@ -64,15 +62,36 @@ impl Tls {
     }
 }
 
-/// Accepts the certificates of authorities, and one that is in the file itself: whoever makes one for a server and signs it
-/// with its own key gets that of an authority, which a server may not have otherwise. Its dates are not looked at.
+/// Which certificates are accepted.
 #[derive(Debug)]
-struct Known {
-    own: Vec<CertificateDer<'static>>,
-    others: Arc<WebPkiServerVerifier>,
+enum Accepted {
+    /// Every one whose key signs the handshake.
+    Anybody,
+    /// Those of authorities, and one that is in the file itself: whoever makes one for a server and signs it with its own
+    /// key gets that of an authority, which a server may not have otherwise. Its dates are not looked at.
+    Known { own: Vec<CertificateDer<'static>>, others: Arc<WebPkiServerVerifier> },
 }
 
-impl ServerCertVerifier for Known {
+impl Accepted {
+    fn known(
+        own: Vec<CertificateDer<'static>>,
+        roots: RootCertStore,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, String> {
+        let others =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+        Ok(Self::Known { own, others: others.map_err(|error| error.to_string())? })
+    }
+}
+
+/// Checks the certificate of the database.
+#[derive(Debug)]
+struct Verifier {
+    accepted: Accepted,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -81,11 +100,16 @@ impl ServerCertVerifier for Known {
         status: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if self.own.contains(certificate) {
-            verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
-            return Ok(ServerCertVerified::assertion());
+        match &self.accepted {
+            Accepted::Anybody => Ok(ServerCertVerified::assertion()),
+            Accepted::Known { own, .. } if own.contains(certificate) => {
+                verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            Accepted::Known { others, .. } => {
+                others.verify_server_cert(certificate, between, name, status, now)
+            }
         }
-        self.others.verify_server_cert(certificate, between, name, status, now)
     }
 
     fn verify_tls12_signature(
@@ -94,7 +118,7 @@ impl ServerCertVerifier for Known {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -103,49 +127,10 @@ impl ServerCertVerifier for Known {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.others.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.others.supported_verify_schemes()
-    }
-}
-
-/// Accepts every certificate whose key signs the handshake.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -328,6 +328,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("Policy::with_limit", "core/src/bulk/policy.rs"),
     ("Policy::with_search", "core/src/bulk/policy.rs"),
     ("Policy::with_settle_by_repeat", "core/src/bulk/policy.rs"),
+    ("Recorded::with_lost", "bulk/sharing.rs"),
+    ("Fact::moved_by", "core/src/bulk/history.rs"),
     ("Client::with_base_url", "below"),
     ("Client::with_backup", "below, and exchange/backup_host.rs"),
     ("Client::with_retry", "below, and exchange/policy.rs"),

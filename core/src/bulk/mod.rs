@@ -140,6 +140,8 @@
 //!   records of an intent in one batch, the last one says where it stands.
 //! - An intent is in the hands of one sender at a time, and is handed out once to each, with all its facts. Doubtful ones
 //!   are handed out as well: each sender looks for them once.
+//! - A store of several senders may take intents back: [`Recorded::lost`] names them when they are to begin. It keeps one
+//!   pace for all of them: see [`Store::reserve`] and [`SharedPace`].
 //! - `more` says whether a later lease of this sender can have intents. With none at the moment, the sender asks again a
 //!   second later.
 //! - While the campaign is stopped, a lease has no intents, and its [`Order`] is `Pause`. To go on, a person removes the

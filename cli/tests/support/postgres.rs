@@ -50,6 +50,10 @@ impl Server {
 
     /// The same on a port, with TLS and a certificate for `localhost` that it has signed itself.
     pub(crate) fn with_tls() -> Option<(Self, u16)> {
+        if Command::new("openssl").arg("version").output().is_err() {
+            left_out("OpenSSL");
+            return None;
+        }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let server = Self::with(&format!("-c listen_addresses=127.0.0.1 -c ssl=on -c port={port}"), port)?;
         Some((server, port))
@@ -62,9 +66,7 @@ impl Server {
 
     fn with(options: &str, port: u16) -> Option<Self> {
         let Some(programs) = programs() else {
-            let required = std::env::var_os("WECHATPAY_REQUIRE_POSTGRES").is_some();
-            assert!(!required, "PostgreSQL is not installed, and WECHATPAY_REQUIRE_POSTGRES is set");
-            println!("left out, because PostgreSQL is not installed (Debian: postgresql)");
+            left_out("PostgreSQL");
             return None;
         };
         let folder = tempfile::Builder::new().prefix("wechatpay-postgres-").tempdir().unwrap().keep();
@@ -162,6 +164,14 @@ impl Server {
         }
         panic!("PostgreSQL does not start: {}", log());
     }
+}
+
+/// Says that a program is not installed. Where `WECHATPAY_REQUIRE_POSTGRES` is set, that is an error.
+pub(crate) fn left_out(program: &str) {
+    let required = std::env::var_os("WECHATPAY_REQUIRE_POSTGRES").is_some();
+    assert!(!required, "{program} is not installed, and WECHATPAY_REQUIRE_POSTGRES is set");
+    // Past what the tests capture.
+    writeln!(std::io::stderr(), "left out, because {program} is not installed").unwrap();
 }
 
 /// The server of this process, if PostgreSQL is installed.

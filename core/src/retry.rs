@@ -174,6 +174,10 @@ mod tests {
         let transport = |kind: TransportErrorKind| Error::from(TransportError::from(kind));
         let verify = |kind| Error::from(VerifyError::new(kind, None));
         let serial = || "S".to_owned();
+        let suspicious = |status| {
+            let verified = Err(VerifyErrorKind::WrongSignature { serial: serial() });
+            Error::from(ApiError::new(context(status), verified, None, &Bytes::new(), None))
+        };
         let hash = || DownloadError::Hash { expected: String::new(), actual: String::new(), len: 1 };
         // (error, whether an idempotent operation may be retried, whether any other operation may)
         let table = [
@@ -194,6 +198,10 @@ mod tests {
             (api(502, false), true, false),
             (api(503, false), true, false),
             (api(504, false), true, false),
+            // A status counts the same whatever is wrong with the signature.
+            (suspicious(503), true, false),
+            (suspicious(429), true, false),
+            (suspicious(403), false, false),
             // The code decides too, but only if it is signed.
             (coded(403, true, "SYSTEM_ERROR"), true, false),
             (coded(403, true, "SYSTEMERROR"), true, false),

@@ -31,7 +31,8 @@ pub(super) fn on_stock(error: &ApiError) -> Option<Advice> {
     if error.code() == Some(&ErrorCode::NotEnough) {
         return Some(Advice::Stop(StopReason::Budget));
     }
-    let internal = error.internal_code()?;
+    // The platform failed or was overloaded. Its number says at what, and not that the next request fails too.
+    let internal = error.internal_code().filter(|_| !error.is_transient())?;
     let (_, reason) = INTERNAL_CODES.iter().find(|(code, _)| *code == internal)?;
     Some(Advice::Stop(*reason))
 }
@@ -105,6 +106,46 @@ mod tests {
         let unsigned = Err(VerifyErrorKind::Unsigned);
         assert_eq!(read::<SendCoupon>(403, "NOT_ENOUGH", "0", unsigned.clone()), Advice::Stop(Budget));
         assert_eq!(read::<SendCoupon>(403, "RULE_LIMIT", "0", unsigned), Advice::SOON);
+    }
+
+    /// The numbers of the document, with the reason to stop if each request would be rejected for it.
+    #[test]
+    fn every_internal_number_has_its_advice() {
+        use StopReason::{Budget, Permission, Setup, Stock};
+        let table = [
+            ("269546525", Some(Setup)),
+            ("269546505", Some(Setup)),
+            ("269546507", Some(Setup)),
+            ("269546538", Some(Permission)),
+            ("270079507", Some(Permission)),
+            ("270079489", Some(Permission)),
+            ("270079508", Some(Permission)),
+            ("270079509", Some(Permission)),
+            ("270079534", Some(Budget)),
+            ("270079488", Some(Stock)),
+            ("270079533", Some(Stock)),
+            ("270079577", Some(Stock)),
+            // These concern the user, or one day of a stock.
+            ("270079501", None),
+            ("270079498", None),
+            ("270079532", None),
+            ("268573590", None),
+            ("268586001", None),
+            ("268586003", None),
+            // These come with codes that say enough.
+            ("268461336", None),
+            ("272888874", None),
+        ];
+        for (number, reason) in table {
+            let rejected = reason.map_or(Advice::Change, Advice::Stop);
+            assert_eq!(advice::<SendCoupon>(403, "REQUEST_BLOCKED", number), rejected, "{number}");
+            // Nobody stops because the platform failed, at whatever that was, or was overloaded.
+            for (status, code) in [(500, "SYSTEM_ERROR"), (403, "SYSTEM_ERROR"), (429, "FREQUENCY_LIMITED")] {
+                assert_eq!(advice::<SendCoupon>(status, code, number), Advice::SOON, "{number} {status}");
+            }
+        }
+        let stops = table.iter().filter(|(_, reason)| reason.is_some());
+        assert_eq!(stops.count(), INTERNAL_CODES.len());
     }
 
     #[test]

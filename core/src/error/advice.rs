@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub enum Advice {
     /// Repeat the identical request, with the same `out_request_no`, after this time. Wait longer with each repetition.
-    /// If the operation is not idempotent and the outcome is unknown, query first.
+    /// If the operation is not idempotent and may have taken effect, query first.
     Repeat {
         /// The shortest time to wait.
         after: Duration,
@@ -170,8 +170,10 @@ mod tests {
                 );
             }
         }
-        let error = api(400, "RATELIMIT_EXCEEDED", None, None);
-        assert!(error.is_rate_limited() && api(429, "", None, None).is_rate_limited());
+        for code in ["FREQUENCY_LIMIT_EXCEED", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"] {
+            assert!(api(400, code, None, None).is_rate_limited(), "{code}");
+        }
+        assert!(api(429, "", None, None).is_rate_limited());
         assert!(!api(403, "RULE_LIMIT", None, None).is_rate_limited());
     }
 
@@ -199,6 +201,11 @@ mod tests {
             (400, "SIGN_ERROR", None, SETUP),
             (400, "NO_AUTH", None, PERMISSION),
             (401, "SYSTEM_ERROR", unsigned(), Advice::SOON),
+            // But nobody gives a request up for a code that is not signed, although a 401 had no effect.
+            (401, "PARAM_ERROR", unsigned(), SETUP),
+            (401, "RESOURCE_NOT_EXISTS", unsigned(), SETUP),
+            (401, "RULE_LIMIT", unsigned(), SETUP),
+            (407, "INVALID_REQUEST", unsigned(), NETWORK),
         ] {
             let error = api(status, code, unverified, None);
             assert_eq!(error.advice(), advice, "{error:?}");
@@ -229,9 +236,11 @@ mod tests {
                     let case = format!("{status} {code} {reason:?}: {:?}", error.advice());
                     // The advice is to change a request only if it certainly had no effect.
                     assert!(error.advice() != CHANGE || error.outcome() == Outcome::Rejected, "{case}");
-                    // What an unverified response says is never final. Only 401 is never signed.
+                    // What an unverified response says is never final.
+                    assert!(error.advice() != CHANGE || reason.is_none(), "{case}");
+                    // Only 401 is never signed: the platform sends it before it processes the request.
                     if reason.is_some() && (status, reason) != (401, &reasons[1]) {
-                        assert!(error.advice() != CHANGE && error.outcome() == Outcome::Unknown, "{case}");
+                        assert_eq!(error.outcome(), Outcome::Unknown, "{case}");
                     }
                 }
             }

@@ -229,6 +229,11 @@ impl ApiError {
         };
         let by_code = self.code().and_then(ErrorCode::advice);
         let advice = match self.0.advice.or(by_code).unwrap_or(by_status) {
+            // What is not verified is never final. A code can be forged as easily as the status that it comes with.
+            Advice::Change if !self.is_verified() => by_status,
+            advice => advice,
+        };
+        let advice = match advice {
             // A changed request could do the same a second time.
             Advice::Change if self.outcome() != Outcome::Rejected => Advice::SOON,
             advice => advice,

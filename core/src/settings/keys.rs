@@ -5,7 +5,7 @@ use super::error::{SettingProblem, SettingsError};
 use super::loaded::Settings;
 use super::names::{CERT, MCHID, PLATFORM_CERT, PRIVATE_KEY, PUBLIC_KEY, PUBLIC_KEY_ID, SERIAL_NO};
 use crate::client::Client;
-use crate::crypto::{CryptoProvider, KeyError, serial};
+use crate::crypto::{self, CryptoProvider, KeyError, serial};
 use crate::merchant::Merchant;
 use crate::platform::PlatformKeys;
 
@@ -77,6 +77,9 @@ impl Settings {
         certificate: &Content,
     ) -> Result<Merchant, SettingsError> {
         let (mchid, certificate_pem) = (self.mchid.clone(), &certificate.bytes);
+        // By itself first, because its key and the private key can have the same faults.
+        crypto::certificate(certificate_pem)
+            .map_err(|error| unusable(certificate, CERT, "certificate of the merchant", error))?;
         let loaded = Merchant::from_certificate(provider, mchid, certificate_pem, &key.bytes);
         let merchant = loaded.map_err(|error| match &error {
             KeyError::Mchid { .. } => SettingProblem::new(MCHID, "is not usable").because(error).into(),
@@ -84,10 +87,7 @@ impl Settings {
                 let problem = format!("and {} do not belong together", certificate.variable);
                 SettingProblem::new(key.variable, problem).because(error).into()
             }
-            KeyError::Pem { expected: "certificate", .. }
-            | KeyError::Malformed { expected: "certificate", .. }
-            | KeyError::Algorithm { expected: "certificate", .. }
-            | KeyError::Serial { .. } => unusable(certificate, CERT, "certificate of the merchant", error),
+            KeyError::Serial { .. } => unusable(certificate, CERT, "certificate of the merchant", error),
             _ => unusable(key, PRIVATE_KEY, "private key of the merchant", error),
         })?;
         if let Some(serial) = &self.serial_no {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::cashcoupons::ModifyStockBudget;
+use crate::cashcoupons::{ListCouponsByFilter, ModifyStockBudget};
 use crate::error::{BuildError, ErrorCode};
 use crate::operation::Operation;
 use crate::request::Stamp;
@@ -80,7 +80,10 @@ impl<T: Serialize + DeserializeOwned> Success<T> {
 }
 
 /// What a response repeats under another name: the operation, and the names in the request and in the response.
-const OTHER_NAMES: &[(&str, &str, &str)] = &[(ModifyStockBudget::NAME, "target_max_amount", "max_amount")];
+const OTHER_NAMES: &[(&str, &str, &str)] = &[
+    (ModifyStockBudget::NAME, "target_max_amount", "max_amount"),
+    (ListCouponsByFilter::NAME, "creator_mchid", "stock_creator_mchid"),
+];
 
 /// Sets the fields of a response to those of the request that have the same name and place.
 fn repeat(request: &Map<String, Value>, response: &mut Map<String, Value>) {

@@ -144,13 +144,24 @@ impl Operation for ListCouponsByFilter {
         self.limit.map_or(Ok(()), |limit| field::at_least("limit", limit.into(), 1))
     }
 
-    // With `available_mchid`, the platform ignores `stock_id`. Page number and size are not compared: the platform may
+    // With `available_mchid`, the platform ignores other filters. Page number and size are not compared: the platform may
     // ignore them or use others. Neither are the filters `status` (USED lists SENDED too) and `business_type`.
     fn answers(&self, page: &CouponCollection) -> Result<(), &'static str> {
-        let Some(stock_id) = self.stock_id.as_ref().filter(|_| self.available_mchid.is_none()) else {
+        if self.available_mchid.is_some() {
             return Ok(());
-        };
-        page.data.iter().try_for_each(|coupon| repeated::same("data.stock_id", stock_id, &coupon.stock_id))
+        }
+        page.data.iter().try_for_each(|coupon| {
+            if let Some(stock_id) = &self.stock_id {
+                repeated::same("data.stock_id", stock_id, &coupon.stock_id)?;
+            }
+            match &self.creator_mchid {
+                Some(creator) => {
+                    let answered = coupon.stock_creator_mchid.as_ref();
+                    repeated::same("data.stock_creator_mchid", creator, answered)
+                }
+                None => Ok(()),
+            }
+        })
     }
 
     fn advice(error: &ApiError) -> Option<Advice> {

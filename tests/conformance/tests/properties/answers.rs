@@ -32,10 +32,10 @@ const NOT_COMPARED: &[NotCompared] = &[
         fields: &["data.status", "data.business_type"],
         if_requested: None,
     },
-    // The platform then ignores `stock_id`.
+    // The platform then ignores other filters.
     NotCompared {
         operations: &["coupon.list"],
-        fields: &["data.stock_id"],
+        fields: &["data.stock_id", "data.stock_creator_mchid"],
         if_requested: Some("available_mchid"),
     },
     // No response of the platform is known. These may be returned in another form.
@@ -54,7 +54,10 @@ const NOT_COMPARED: &[NotCompared] = &[
 ];
 
 /// A field that the response repeats under another name.
-const OTHER_NAMES: &[(&str, &str, &str)] = &[("stock.modify_budget", "target_max_amount", "max_amount")];
+const OTHER_NAMES: &[(&str, &str, &str)] = &[
+    ("stock.modify_budget", "target_max_amount", "max_amount"),
+    ("coupon.list", "creator_mchid", "stock_creator_mchid"),
+];
 
 /// A field of a response that its request has too.
 struct Repeated {
@@ -164,6 +167,7 @@ fn every_field_that_a_response_repeats_is_compared() {
         ("stock.list", "data.stock_creator_mchid"),
         ("stock.modify_budget", "max_amount"),
         ("coupon.list", "data.stock_id"),
+        ("coupon.list", "data.stock_creator_mchid"),
         ("callback.set", "notify_url"),
         ("platform_favor.create", "send_rule.max_coupons_by_day"),
         ("security.echo", "echo_message"),

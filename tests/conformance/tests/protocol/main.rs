@@ -15,6 +15,7 @@ mod lists_and_images;
 mod merchant;
 mod notification;
 mod openssl;
+mod randomness;
 mod responses;
 mod setters;
 mod settings;
@@ -42,7 +43,7 @@ use wechatpay_core::testing::ArbitraryOperation;
 use wechatpay_core::types::{Fen, Mchid, Timestamp};
 use wechatpay_core::{
     Answer, BaseUrl, Client, DownloadCertificates, Error, Merchant, Nonce, Operation, Outcome, Pages,
-    PlatformKeys, ResponseSignature, SecurityEcho,
+    PlatformKeys, ResponseSignature, SecurityEcho, Stamp,
 };
 use wechatpay_sandbox::{Credentials, Sandbox};
 

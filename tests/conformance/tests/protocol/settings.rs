@@ -191,6 +191,22 @@ fn everything_that_is_missing_or_contradicts_is_listed_at_once() {
     source.client().unwrap();
 }
 
+/// `openssl req -x509 -newkey rsa:1024 -nodes -keyout /dev/null -subj /CN=1900000001 -days 3650`
+const SMALL: &str = "-----BEGIN CERTIFICATE-----
+MIICBjCCAW+gAwIBAgIUaFrqbT9Xk7sYhNrdRYOeA9aR+OYwDQYJKoZIhvcNAQEL
+BQAwFTETMBEGA1UEAwwKMTkwMDAwMDAwMTAeFw0yNjExMjgxMzMzNDlaFw0zNjEx
+MjUxMzMzNDlaMBUxEzARBgNVBAMMCjE5MDAwMDAwMDEwgZ8wDQYJKoZIhvcNAQEB
+BQADgY0AMIGJAoGBAM4Ejng4+hqGv9cVh5XVe4a95jxCkyLefnBU6fbh4sEnXDHs
+F4KPdHvlRt8xRUuAwMcCFXYFQ3hvbKhNVXzkRGrLwKTHhIQ1NMcGnnRNCbWoAKoC
+7etxHNESttXouzDM/D0EVpYCJnVoBWwBoHtsNOtmBUVRgAJRak64bOsSo0KvAgMB
+AAGjUzBRMB0GA1UdDgQWBBSH6JZbFQRHBduZtqOqn2Vf5jkNszAfBgNVHSMEGDAW
+gBSH6JZbFQRHBduZtqOqn2Vf5jkNszAPBgNVHRMBAf8EBTADAQH/MA0GCSqGSIb3
+DQEBCwUAA4GBAD/hsTiBkEjFcF8wJ5jWYx82tJArPAl0KD6Re47R/glR/4mX4LiW
+E7ZgS9kL4+XThMAx3BcTpvGz5Q3Q59Mr+ZHlc/wuRlD7hsO4JnIthfCLvW4e6v6m
+MFuZBqfUwBdz/6djfMwoA4y6Azt5SYXzp1qvZp3R3vf6GSyvK7P1HV6S
+-----END CERTIFICATE-----
+";
+
 #[test]
 fn the_certificate_gives_merchant_number_and_serial_number_or_is_compared_with_them() {
     let (own, foreign) = (one(), other());
@@ -209,6 +225,8 @@ fn the_certificate_gives_merchant_number_and_serial_number_or_is_compared_with_t
         (source.clone().with("PRIVATE_KEY", foreign.private_key_pem()), "PRIVATE_KEY", "does not belong"),
         (source.clone().with("CERT", own.public_key_pem()), "CERT", "expected a certificate"),
         (source.clone().with("PRIVATE_KEY", own.public_key_pem()), "PRIVATE_KEY", "expected a private key"),
+        // The certificate of a key that is too small, which the private key could be as well.
+        (source.clone().with("CERT", SMALL), "CERT", "has 1024 bits"),
     ] {
         let (names, text) = source.problems();
         assert_eq!(names, [expected], "{text}");

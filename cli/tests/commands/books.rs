@@ -256,7 +256,11 @@ fn a_file_on_the_disk_is_read_and_imported_without_the_platform() {
 #[test]
 fn openids_are_forgotten_only_with_a_confirmation() {
     let (merchant, program) = campaign();
-    program.run("ledger forget").failed(2);
+    for line in ["ledger forget", "ledger forget --confirm 3"] {
+        let ran = program.run(line).failed(2);
+        let whose = "<--campaign <NAME>|--openid <OPENID>|--before <DATE>>";
+        assert!(ran.stderr.lines().any(|it| it.trim() == whose), "{ran:?}");
+    }
     let ran = program.run("ledger forget --campaign c").failed(2);
     assert!(ran.stderr.contains("of 3 rows, for good") && ran.stderr.contains("--confirm 3"), "{ran:?}");
     assert!(ran.stderr.contains("nothing was forgotten"), "{ran:?}");

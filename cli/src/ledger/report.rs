@@ -4,7 +4,7 @@ use wechatpay_core::types::{Fen, UnixMillis};
 
 use super::{Campaign, Counts, Minute, RefusalGroup};
 
-/// All that a report shows of a campaign, at one moment. It has counts and sums only: no user, no key and no coupon.
+/// All that a report shows of a campaign, at one moment. It has counts and sums only: no user and no key.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -72,6 +72,24 @@ fn a_request_that_is_no_http_does_not_disturb_the_others() {
     listening.interrupt(&program).succeeded();
 }
 
+/// Somebody could send requests without end, and read no answer.
+#[test]
+fn a_connection_ends_with_the_first_request_that_is_refused() {
+    use std::io::{Read as _, Write as _};
+    let merchant = Merchant::new();
+    let program = merchant.program();
+    let listening = Listening::start(&program, "--record");
+    let (host, path) = listening.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let request = format!("POST /{path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{{}}");
+    stream.write_all(request.repeat(2).as_bytes()).unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    assert_eq!(answers.matches("HTTP/1.1 401").count(), 1, "{answers}");
+    assert!(answers.to_ascii_lowercase().contains("\r\nconnection: close\r\n"), "{answers}");
+    listening.interrupt(&program).succeeded();
+}
+
 #[test]
 fn a_callback_that_cannot_be_kept_is_not_accepted_and_comes_again() {
     let merchant = Merchant::new();

@@ -137,7 +137,13 @@ fn a_coupon_that_was_sent_by_hand_is_a_difference_until_it_is_closed() {
     program.run(&format!("reconcile c --close {}", id(0))).failed(2);
     let ran = program.run("reconcile c --close 99 --note hand").failed(2);
     assert!(ran.stderr.contains("the campaign has no open difference 99"), "{ran:?}");
-    program.run(&format!("reconcile c --close {} --close {} --note hand", id(0), id(1))).succeeded();
+    // All of them, or none.
+    let line = format!("reconcile c --close {} --close 99 --note hand", id(0));
+    let ran = program.run(&line).failed(2);
+    assert!(ran.stderr.contains("the campaign has no open difference 99"), "{ran:?}");
+    assert_eq!(program.run("reconcile c --output json").failed(6).json()["open"], json!(2));
+    let line = format!("reconcile c --close {0} --close {1} --close {0} --note hand", id(0), id(1));
+    assert_eq!(program.json(&line)["closed"], json!([id(0), id(1)]));
     assert_eq!(program.json("reconcile c")["closed"], json!(2));
     let all = program.json("reconcile c --all");
     assert_eq!((&all["data"][1]["state"], &all["data"][1]["note"]), (&json!("closed"), &json!("hand")));
@@ -236,6 +242,9 @@ fn a_file_on_the_disk_is_read_and_imported_without_the_platform() {
     assert_eq!(merchant.requests("stock.use_flow_by_day"), asked);
     let ran = program.run(&format!("flow use 10000002 --date {day} --from day.csv --import")).failed(2);
     assert!(ran.stderr.contains("was imported already, as the use file of stock 10000001"), "{ran:?}");
+    let other = format!("flow use 10000002 --date {day} --from day.csv");
+    let ran = program.run(&other).failed(2);
+    assert!(ran.stderr.contains("is of stock 10000001, not of 10000002"), "{ran:?}");
     program.write("page.csv", "<html><body>Bad Gateway</body></html>");
     for line in ["--from page.csv", "--from page.csv --import"] {
         let ran = program.run(&format!("flow use {STOCK} {line}")).failed(2);
@@ -247,7 +256,11 @@ fn a_file_on_the_disk_is_read_and_imported_without_the_platform() {
 #[test]
 fn openids_are_forgotten_only_with_a_confirmation() {
     let (merchant, program) = campaign();
-    program.run("ledger forget").failed(2);
+    for line in ["ledger forget", "ledger forget --confirm 3"] {
+        let ran = program.run(line).failed(2);
+        let whose = "<--campaign <NAME>|--openid <OPENID>|--before <DATE>>";
+        assert!(ran.stderr.lines().any(|it| it.trim() == whose), "{ran:?}");
+    }
     let ran = program.run("ledger forget --campaign c").failed(2);
     assert!(ran.stderr.contains("of 3 rows, for good") && ran.stderr.contains("--confirm 3"), "{ran:?}");
     assert!(ran.stderr.contains("nothing was forgotten"), "{ran:?}");

@@ -117,6 +117,10 @@ fn a_wrong_command_line_is_named_in_chinese() {
         ("stock list --output xml", "错误：--output <FORM> 的值 xml 不在以下范围内：human, json, ndjson"),
         ("stock list --ledger", "错误：--ledger <PATH> 需要一个值"),
         ("-q -v stock list", "错误：--quiet 不能与 --verbose... 同时使用"),
+        (
+            "flow use 1 --date 2026-02-30",
+            "错误：--date <DATE> 的值 2026-02-30 有误：不是 yyyy-MM-dd 格式的日期",
+        ),
         ("stock budget 1 --to 5", "错误：--to <YUAN> 的值 5 有误：必须以元为单位并保留两位小数，例如 800.00"),
     ] {
         let ran = program.run(line).failed(2);

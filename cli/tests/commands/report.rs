@@ -43,8 +43,8 @@ fn use_coupons(program: &Program) {
     sql(
         program,
         &format!(
-            "INSERT INTO flow_row(kind, stock_id, bill_date, sha1, line, coupon_id, transaction_id, fen, at, raw) \
-             SELECT 'use', '{STOCK}', '', 'a', 1, i.coupon_id, 't' || i.id, 95, a.ended_at + 7200000, '[]' {sent} \
+            "INSERT INTO use_seen(coupon_id, transaction_id, source, stock_id, at, fen, received_at) \
+             SELECT i.coupon_id, 't' || i.id, 'flow', '{STOCK}', a.ended_at + 7200000, 95, a.ended_at {sent} \
              ORDER BY i.id LIMIT 1"
         ),
     );

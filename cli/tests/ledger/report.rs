@@ -75,34 +75,28 @@ fn what_was_sent_is_counted_by_minute() {
 }
 
 #[test]
-fn a_coupon_counts_once_and_a_row_of_two_files_too() {
+fn a_coupon_counts_once() {
     let mut kept = campaign();
-    let used = |coupon: &str, transaction: &str, source: &str, at: String| {
+    let used = |coupon: &str, transaction: &str, source: &str, at: String, fen: i64| {
         format!(
             "INSERT INTO use_seen(coupon_id, transaction_id, source, stock_id, at, fen, received_at) \
-             VALUES ('{coupon}', '{transaction}', '{source}', '9865000', {at}, 100, {})",
+             VALUES ('{coupon}', '{transaction}', '{source}', '9865000', {at}, {fen}, {})",
             NOW + 5 * HOUR
         )
     };
     // c1 twice, by callback and flow; c2 without a time of its own; a coupon of nobody here.
-    kept.sql(&used("c1", "t1", "callback", (NOW + 2 * HOUR).to_string()));
-    kept.sql(&used("c1", "t1", "flow", (NOW + 2 * HOUR).to_string()));
-    kept.sql(&used("c1", "t2", "callback", (NOW + 3 * DAY).to_string()));
-    kept.sql(&used("c2", "t3", "callback", "NULL".to_owned()));
-    kept.sql(&used("other", "t4", "callback", NOW.to_string()));
-    for (kind, coupon, transaction, file, line, fen) in [
-        ("use", "c1", "t1", "day", 1, 100),
-        ("use", "c1", "t1", "whole", 1, 100),
-        ("use", "c1", "t2", "day", 2, 60),
-        ("use", "other", "t4", "day", 3, 5000),
-        ("refund", "c1", "t2", "refunds", 1, 60),
-    ] {
-        kept.sql(&format!(
-            "INSERT INTO flow_row(kind, stock_id, bill_date, sha1, line, coupon_id, transaction_id, fen, at, raw) \
-             VALUES ('{kind}', '9865000', '', '{file}', {line}, '{coupon}', '{transaction}', {fen}, {}, '[]')",
-            NOW + 2 * HOUR
-        ));
-    }
+    let two = (NOW + 2 * HOUR).to_string();
+    kept.sql(&used("c1", "t1", "callback", two.clone(), 100));
+    kept.sql(&used("c1", "t1", "flow", two.clone(), 100));
+    kept.sql(&used("c1", "t2", "callback", (NOW + 3 * DAY).to_string(), 100));
+    kept.sql(&used("c1", "t2", "flow", two.clone(), 60));
+    kept.sql(&used("c2", "t3", "callback", "NULL".to_owned(), 100));
+    kept.sql(&used("other", "t4", "callback", NOW.to_string(), 100));
+    kept.sql(&used("other", "t4", "flow", two.clone(), 5000));
+    kept.sql(&format!(
+        "INSERT INTO refund_seen(coupon_id, transaction_id, refund_id, stock_id, at, fen, received_at) \
+         VALUES ('c1', 't2', 'r', '9865000', {two}, 60, {NOW})"
+    ));
     let report = report(&mut kept);
     assert_eq!(pairs(&report.used), [at(120, 1), at(300, 1)]);
     let sums = |rows: &[wechatpay_cli::ledger::Booked]| -> Vec<_> {

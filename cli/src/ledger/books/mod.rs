@@ -3,7 +3,9 @@
 mod class;
 mod difference;
 mod flow;
-pub(super) mod refund_columns;
+pub(super) mod line;
+pub(super) mod reading;
+mod refund_columns;
 mod snapshot;
 
 pub use class::{Class, UnknownClass};

@@ -109,8 +109,12 @@ impl Meant {
         }
         let campaign = meant.campaign.as_deref().map(|name| campaigns::id(sql, name)).transpose()?;
         // What was never tried is as old as its campaign.
-        let last = "coalesce((SELECT max(coalesce(ended_at, began_at)) FROM attempt WHERE intent = i.id), \
-                    (SELECT created_at FROM campaign WHERE id = i.campaign))";
+        let last = "coalesce((SELECT max(heard.at) FROM ( \
+                    SELECT coalesce(ended_at, began_at) AS at FROM attempt WHERE intent = i.id \
+                    UNION ALL SELECT at FROM settlement WHERE intent = i.id \
+                    UNION ALL SELECT coalesce(at, received_at) FROM use_seen WHERE coupon_id = i.coupon_id \
+                    UNION ALL SELECT coalesce(at, received_at) FROM refund_seen WHERE coupon_id = i.coupon_id \
+                    ) AS heard), (SELECT created_at FROM campaign WHERE id = i.campaign))";
         let condition = format!(
             "i.forgotten_at IS NULL AND (CAST(?1 AS BIGINT) IS NULL OR i.campaign = ?1) \
              AND (CAST(?2 AS TEXT) IS NULL OR i.openid = ?2) AND (CAST(?3 AS BIGINT) IS NULL OR {last} < ?3)"

@@ -2,6 +2,7 @@
 
 use wechatpay_core::types::{Fen, UnixMillis};
 
+use super::books::{CLOSED, OPEN};
 use super::{Failure, Row, Sql, campaigns, from_sql, reads};
 use crate::ledger::{
     Age, Booked, Coupons, Delay, Delays, LedgerError, OpenDifferences, Report, SeenStock, Sources,
@@ -29,8 +30,8 @@ pub(in crate::ledger) fn report(sql: &dyn Sql, name: &str, now: UnixMillis) -> R
         sent: sent(sql, id)?,
         used: uses.used,
         booked_coupons: uses.booked,
-        booked: booked(sql, id, "use")?,
-        refunded: booked(sql, id, "refund")?,
+        booked: booked(sql, id, "use_seen WHERE source = 'flow'")?,
+        refunded: booked(sql, id, "refund_seen WHERE 1 = 1")?,
         delays: uses.delays,
         refusals: reads::refusals(sql, id)?,
         differences: differences(sql, id, now)?,
@@ -75,10 +76,9 @@ fn uses(sql: &dyn Sql, campaign: i64) -> Result<Uses, Failure> {
          WHEN c.took < {week} THEN 5 WHEN c.took < {month} THEN 6 WHEN c.took >= {month} THEN 7 END AS BIGINT), \
          c.booked, count(*) FROM (\
          SELECT h.at AS at, h.booked AS booked, h.at - min({SENT_AT}) AS took FROM (\
-         SELECT u.coupon_id, min(u.at) AS at, max(u.booked) AS booked FROM (\
-         SELECT coupon_id, COALESCE(at, received_at) AS at, CAST(0 AS BIGINT) AS booked FROM use_seen UNION ALL \
-         SELECT coupon_id, at, CAST(1 AS BIGINT) AS booked FROM flow_row WHERE kind = 'use') AS u \
-         GROUP BY u.coupon_id) AS h JOIN intent AS i ON i.coupon_id = h.coupon_id AND i.campaign = ?1 \
+         SELECT coupon_id, min(COALESCE(at, received_at)) AS at, \
+         CAST(max(CASE source WHEN 'flow' THEN 1 ELSE 0 END) AS BIGINT) AS booked FROM use_seen \
+         GROUP BY coupon_id) AS h JOIN intent AS i ON i.coupon_id = h.coupon_id AND i.campaign = ?1 \
          GROUP BY h.coupon_id, h.at, h.booked) AS c GROUP BY 1, 2, 3 ORDER BY 1 NULLS FIRST"
     );
     let mut used: Vec<Coupons> = Vec::new();
@@ -104,11 +104,11 @@ fn uses(sql: &dyn Sql, campaign: i64) -> Result<Uses, Failure> {
     Ok(Uses { used, delays, booked })
 }
 
-fn booked(sql: &dyn Sql, campaign: i64, kind: &str) -> Result<Vec<Booked>, Failure> {
+/// What the flow files say, as the books have it: what is in several files counts once.
+fn booked(sql: &dyn Sql, campaign: i64, table: &str) -> Result<Vec<Booked>, Failure> {
     let sum = format!(
-        "SELECT b.at / {MINUTE}, count(*), CAST(COALESCE(sum(b.fen), 0) AS BIGINT) FROM (\
-         SELECT DISTINCT coupon_id, transaction_id, at_text, at, fen FROM flow_row WHERE kind = '{kind}' \
-         AND coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1)) AS b \
+        "SELECT at / {MINUTE}, count(*), CAST(COALESCE(sum(fen), 0) AS BIGINT) FROM {table} \
+         AND coupon_id IN (SELECT coupon_id FROM intent WHERE campaign = ?1) \
          GROUP BY 1 ORDER BY 1 NULLS FIRST"
     );
     list(sql, &sum, campaign, |row| {
@@ -122,7 +122,7 @@ fn differences(sql: &dyn Sql, campaign: i64, now: UnixMillis) -> Result<Vec<Open
         "SELECT d.class, CAST(CASE WHEN d.age < {DAY} THEN 0 WHEN d.age < {three} THEN 1 WHEN d.age < {week} THEN 2 \
          WHEN d.age < {month} THEN 3 ELSE 4 END AS BIGINT), count(*), min(d.first_seen) FROM (\
          SELECT class, first_seen, CAST(?2 AS BIGINT) - first_seen AS age FROM difference \
-         WHERE campaign = ?1 AND closed_at IS NULL) AS d GROUP BY 1, 2"
+         WHERE campaign = ?1 AND {OPEN}) AS d GROUP BY 1, 2"
     );
     let mut open = sql.list(&count, &[campaign.into(), now.into()], |row| {
         let age = choose(&Age::ALL, row.get(1)?).unwrap_or(Age::Older);
@@ -134,8 +134,8 @@ fn differences(sql: &dyn Sql, campaign: i64, now: UnixMillis) -> Result<Vec<Open
 }
 
 fn closed(sql: &dyn Sql, campaign: i64) -> Result<u64, Failure> {
-    let count = "SELECT count(*) FROM difference WHERE campaign = ?1 AND closed_at IS NOT NULL";
-    Ok(sql.first(count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
+    let count = format!("SELECT count(*) FROM difference WHERE campaign = ?1 AND {CLOSED}");
+    Ok(sql.first(&count, &[campaign.into()], |row| row.get(0))?.unwrap_or_default())
 }
 
 fn stock(sql: &dyn Sql, campaign: &str, stock_id: &str) -> Result<Option<SeenStock>, Failure> {

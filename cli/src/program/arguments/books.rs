@@ -22,7 +22,7 @@ pub(crate) struct FlowOf {
     #[arg(value_name = "STOCK_ID")]
     pub(crate) stock_id: String,
     /// The file of this day in Beijing, such as 2026-11-23 [default: of the whole stock, after its end]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) date: Option<BillDate>,
     /// File to write to; it must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -33,6 +33,10 @@ pub(crate) struct FlowOf {
     /// Takes this file, and asks WeChat Pay nothing
     #[arg(long, value_name = "FILE", conflicts_with = "out")]
     pub(crate) from: Option<PathBuf>,
+}
+
+pub(super) fn date(text: &str) -> Result<BillDate, String> {
+    text.parse().map_err(|_| text!("is not a calendar date in the format yyyy-MM-dd"))
 }
 
 #[derive(Args)]

@@ -3,8 +3,10 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use wechatpay_hyper::core::cashcoupons::BillDate;
+
+use crate::program::arguments::books::date;
 
 #[derive(Subcommand)]
 pub(crate) enum Send {
@@ -174,7 +176,7 @@ pub(crate) enum Ledger {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = true, args = ["campaign", "openid", "before"])]
+#[command(group(ArgGroup::new("whose").required(true).multiple(true).args(["campaign", "openid", "before"])))]
 pub(crate) struct Forget {
     /// Only the rows of this campaign
     #[arg(long, value_name = "NAME")]
@@ -183,7 +185,7 @@ pub(crate) struct Forget {
     #[arg(long, value_name = "OPENID")]
     pub(crate) openid: Option<String>,
     /// Only rows of which nothing was heard since 00:00 of this day in Beijing, such as 2026-11-23
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     pub(crate) before: Option<BillDate>,
     /// How many rows are forgotten, as this command says without it
     #[arg(long, value_name = "ROWS")]

@@ -1,5 +1,7 @@
 //! `reconcile`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use wechatpay_cli::ledger::{
     AnyLedger, Author, Campaign, Class, Difference, DifferenceState, Differences, Ledger as _, LedgerError,
@@ -171,18 +173,24 @@ fn age(entry: &Difference, now: u64) -> String {
 fn close(session: &Session, arguments: &Reconcile) -> Result<Exit, Failure> {
     let mut ledger = open_existing(session)?;
     let name = campaign(&mut ledger, &arguments.campaign)?.name;
+    let ids: BTreeSet<u64> = arguments.close.iter().copied().collect();
     let author =
         Author { who: who(session), note: arguments.note.clone().unwrap_or_default(), at: unix_millis() };
     let closed = blocking(|| {
-        for id in &arguments.close {
+        // All of them, or none.
+        let open: BTreeSet<u64> = entries(&mut ledger, &name, false)?.iter().map(|it| it.id).collect();
+        if let Some(id) = ids.difference(&open).next() {
+            return Err(LedgerError::NoDifference(*id));
+        }
+        for id in &ids {
             ledger.close_difference(&name, *id, &author)?;
             ledger.note(&author.who, "reconcile --close", &format!("{name} {id}: {}", author.note))?;
         }
         Ok(())
     });
     closed.map_err(ledger_failure)?;
-    let json = json!({ "campaign": name, "closed": arguments.close });
-    session.output.document(members(json), || match arguments.close.len() {
+    let json = json!({ "campaign": name, "closed": ids });
+    session.output.document(members(json), || match ids.len() {
         1 => text!("1 difference was closed"),
         several => text!("{count} differences were closed", count = several),
     })?;

@@ -1,7 +1,6 @@
 //! Errors of the library in the language of the reader.
 
 use wechatpay_cli::ledger::LedgerError;
-use wechatpay_hyper::core::cashcoupons::FlowError;
 
 use crate::program::texts::language::{Language, spoken};
 use crate::program::texts::zh;
@@ -11,15 +10,6 @@ pub(crate) fn ledger_error(error: &LedgerError) -> String {
     match spoken() {
         Language::En => None,
         Language::Zh => zh::ledger_error(error),
-    }
-    .unwrap_or_else(|| error.to_string())
-}
-
-/// What an error of a flow file says.
-pub(crate) fn flow_error(error: &FlowError) -> String {
-    match spoken() {
-        Language::En => None,
-        Language::Zh => zh::flow_error(error),
     }
     .unwrap_or_else(|| error.to_string())
 }

@@ -11,7 +11,7 @@ mod text;
 mod usage;
 mod zh;
 
-pub(crate) use errors::{flow_error, ledger_error};
+pub(crate) use errors::ledger_error;
 pub(crate) use help::translated_help;
 pub(crate) use language::{Language, language, speak, spoken};
 pub(crate) use text::{fill, marked, said, said_in, text, translated};

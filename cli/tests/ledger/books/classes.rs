@@ -122,6 +122,15 @@ fn u1_on_a_day_without_any_use() {
     assert_eq!(books.open(), ["U1 2/t2"]);
 }
 
+/// It may be of any use of its coupon.
+fn u1_a_callback_without_the_number_of_its_payment() {
+    let mut books = Books::sent();
+    books.callback("1", "", NOW);
+    books.callback("2", "", NOW);
+    books.uses("", &USES[..1]);
+    assert_eq!(books.open(), ["U1 2/"], "and no U2");
+}
+
 fn u2_uses_without_a_callback_are_information() {
     let mut books = Books::sent();
     books.callback("1", "t1", NOW);
@@ -299,6 +308,21 @@ fn f3_a_day_that_is_not_the_same_in_the_file_of_the_stock() {
     assert_eq!(with("2026-11-24", &[cheaper]), ["F3 use/2026-11-24"], "another amount");
 }
 
+fn f3_not_what_a_file_lacks_that_was_fetched_early() {
+    let day_over = NOW + 24 * 3_600_000;
+    let with = |fetched_at: u64, rows: &[super::made_up::Row<'_>]| {
+        let mut books = Books::closed();
+        books.import(FlowKind::Use, "2026-11-23", &use_file(rows), fetched_at).unwrap();
+        books.open()
+    };
+    let ten = day_over + 10 * 3_600_000;
+    assert_eq!(with(ten, &USES[..1]), ["F3 use/2026-11-23"]);
+    assert_eq!(with(ten - 1, &USES[..1]), [""; 0]);
+    // But what it has and the file of the stock has not.
+    let more = [USES[0], ("3", "t8", "1.00", "2026-11-23 09:00:00")];
+    assert!(with(ten - 1, &more).contains(&"F3 use/2026-11-23".to_owned()));
+}
+
 fn b1_more_is_booked_than_the_budget() {
     let with = |fen: i64| with_first(USES[0], |stock| stock["stock_use_rule"]["max_amount"] = fen.into());
     assert_eq!(with(300), [""; 0]);
@@ -341,6 +365,7 @@ everywhere!(
     r4_one_coupon_in_two_rows,
     u1_a_callback_that_is_not_booked,
     u1_on_a_day_without_any_use,
+    u1_a_callback_without_the_number_of_its_payment,
     u2_uses_without_a_callback_are_information,
     u3_a_coupon_that_no_campaign_has_sent,
     u4_another_amount_than_the_coupon_is_worth,
@@ -355,6 +380,7 @@ everywhere!(
     f3_a_file_that_does_not_have_what_it_states,
     f3_rows_that_cannot_be_read,
     f3_a_day_that_is_not_the_same_in_the_file_of_the_stock,
+    f3_not_what_a_file_lacks_that_was_fetched_early,
     b1_more_is_booked_than_the_budget,
     b2_prefunded_money_that_has_to_come_back,
     a_use_in_several_files_counts_once,

@@ -1,8 +1,9 @@
 //! Importing flow files.
 
-use wechatpay_cli::ledger::{FindingKind, FlowKind, Ledger as _, LedgerError};
+use wechatpay_cli::ledger::{FindingKind, FlowFile, FlowKind, Ledger as _, LedgerError};
+use wechatpay_core::cashcoupons::FlowRows;
 
-use super::made_up::{Books, LATER, USES, refund_file, use_file};
+use super::made_up::{Books, LATER, STOCK, USES, refund_file, use_file};
 
 fn the_same_file_again_adds_nothing() {
     let mut books = Books::sent();
@@ -39,6 +40,65 @@ fn a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept() {
         assert!(error.to_string().contains(expected), "{error}");
         assert_eq!(books.kept.dump(), before, "{expected}");
     }
+}
+
+/// The sums of the ledger must not overflow.
+fn an_amount_beyond_all_measure_is_no_amount() {
+    let mut books = Books::closed();
+    let most = "92233720368547758.07";
+    let rows = [("1", "t1", most, USES[0].3), ("2", "t2", most, USES[1].3), USES[2]];
+    let file = use_file(&rows);
+    let imported = books.import(FlowKind::Use, "2026-11-23", &file, LATER).unwrap();
+    assert_eq!((imported.rows, imported.unread, imported.total.get()), (3, 2, 100));
+    let again = books.import(FlowKind::Use, "2026-11-23", &file, LATER).unwrap();
+    assert_eq!((again.unread, again.total.get()), (2, 100));
+    let refund = |number| ("1", "t1", most, number, "2026-11-24 12:00:00");
+    assert_eq!(books.refunds("2026-11-24", &[refund("r1"), refund("r2")]).unread, 2);
+    assert!(books.open().iter().all(|it| it.starts_with("F3 ")), "{:?}", books.open());
+    books.kept.ledger.report("c", LATER).unwrap();
+}
+
+/// Databases have no index of longer ones.
+fn a_row_with_an_endless_id_takes_no_other_with_it() {
+    let endless = "9".repeat(100_000);
+    let mut books = Books::sent();
+    let rows =
+        [USES[0], (endless.as_str(), "t2", "1.00", USES[1].3), ("3", endless.as_str(), "1.00", USES[2].3)];
+    let imported = books.uses("", &rows);
+    assert_eq!((imported.rows, imported.unread), (3, 2));
+    let refund = ("1", "t1", "1.00", endless.as_str(), "2026-11-24 12:00:00");
+    assert_eq!(books.refunds("", &[refund]).unread, 0);
+    let open = books.open();
+    assert!(open.len() == 1 && open[0].ends_with("/unread"), "{open:?}");
+}
+
+/// Whoever looks at a file before it is imported learns the same.
+fn reading_a_file_says_what_importing_it_would() {
+    let read = |kind, file: &str| {
+        let identity = FlowFile::new(kind, STOCK.into(), None, "", LATER);
+        identity.read(FlowRows::new(file.as_bytes(), None))
+    };
+    let without_ids = use_file(&[USES[0], ("", "t2", "1.00", USES[1].3)]);
+    let wrong_total = use_file(&USES).replace("`3\r\n", "`4\r\n");
+    let refunds = refund_file(&[("1", "t1", "0.40", "r1", "2026-11-23 12:00:00")]);
+    for (kind, file) in [
+        (FlowKind::Use, use_file(&USES)),
+        (FlowKind::Use, without_ids),
+        (FlowKind::Use, wrong_total),
+        (FlowKind::Refund, refunds.clone()),
+    ] {
+        let imported = Books::sent().import(kind, "", &file, LATER).unwrap();
+        let read = read(kind, &file).unwrap();
+        assert!(imported.new && !read.new);
+        assert_eq!(
+            (read.rows, read.unread, read.stated_rows, read.total),
+            (imported.rows, imported.unread, imported.stated_rows, imported.total)
+        );
+    }
+    let other = read(FlowKind::Use, &use_file(&USES).replace("9865000", "9865001")).unwrap_err();
+    assert!(matches!(other, LedgerError::OtherStock { row: 1, .. }), "{other}");
+    assert!(matches!(read(FlowKind::Use, &refunds).unwrap_err(), LedgerError::IsRefunds));
+    assert!(matches!(read(FlowKind::Use, "").unwrap_err(), LedgerError::Flow(_)));
 }
 
 fn one_file_is_not_imported_as_two() {
@@ -85,6 +145,9 @@ everywhere!(
     the_same_file_again_adds_nothing,
     a_row_that_cannot_be_read_is_kept_as_it_is,
     a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept,
+    an_amount_beyond_all_measure_is_no_amount,
+    a_row_with_an_endless_id_takes_no_other_with_it,
+    reading_a_file_says_what_importing_it_would,
     one_file_is_not_imported_as_two,
     damage_of_what_was_imported_is_found,
 );

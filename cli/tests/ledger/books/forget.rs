@@ -158,6 +158,23 @@ fn only_what_is_old_is_forgotten() {
     assert_eq!(forget(&mut kept, &Forgetting::before(NOW + 101)).unwrap(), 2);
 }
 
+/// A decision, a use and a refund are news of a row, too.
+fn what_was_heard_of_lately_is_not_old() {
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+    for news in [
+        "INSERT INTO settlement(intent, at, fact) VALUES (1, {at}, '{\"found\":\"1\"}')",
+        "INSERT INTO use_seen(coupon_id, transaction_id, source, at, received_at) VALUES ('1', 't', 'callback', {at}, 0)",
+        "INSERT INTO use_seen(coupon_id, transaction_id, source, received_at) VALUES ('1', 't', 'callback', {at})",
+        "INSERT INTO refund_seen(coupon_id, transaction_id, refund_id, stock_id, at, received_at) \
+         VALUES ('1', 't', 'r', '9865000', {at}, 0)",
+    ] {
+        let mut kept = campaign(None);
+        kept.sql(&news.replace("{at}", &(NOW + DAY).to_string()));
+        assert_eq!(kept.ledger.forgettable(&Forgetting::before(NOW + DAY)).unwrap().rows, 2, "{news}");
+        assert_eq!(forget(&mut kept, &Forgetting::before(NOW + DAY + 1)).unwrap(), 3, "{news}");
+    }
+}
+
 fn it_must_be_said_whose() {
     let mut kept = campaign(None);
     let error = kept.ledger.forgettable(&Forgetting::default()).unwrap_err();
@@ -226,6 +243,7 @@ everywhere!(
     as_long_as_a_row_is_not_final_nothing_is_forgotten,
     one_user_is_forgotten_in_all_campaigns,
     only_what_is_old_is_forgotten,
+    what_was_heard_of_lately_is_not_old,
     it_must_be_said_whose,
     a_forgotten_row_is_never_sent_again,
     texts_and_rows_that_contain_an_openid_lose_it,

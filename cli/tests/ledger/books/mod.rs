@@ -7,3 +7,4 @@ mod forget;
 mod made_up;
 mod million;
 mod order;
+mod report;

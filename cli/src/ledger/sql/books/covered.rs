@@ -48,12 +48,17 @@ impl Covered {
         self.whole
     }
 
-    /// Whether all of this day is in the files. WeChat Pay gives the file of a day when the day is over; for some hours it
-    /// may lack rows (inferred).
+    /// Whether all of this day is in the files.
     pub(super) fn has(&self, day: i64) -> bool {
+        self.whole || self.has_file_of(day)
+    }
+
+    /// Whether all of this day is in its own file. WeChat Pay gives the file of a day when the day is over; for some hours it
+    /// may lack rows (inferred).
+    pub(super) fn has_file_of(&self, day: i64) -> bool {
         let over = day.saturating_add(1).saturating_mul(DAY).saturating_sub(BEIJING);
         let is_early = |fetched: &i64| (over..over.saturating_add(COMPLETE)).contains(fetched);
-        self.whole || self.days.get(&day).is_some_and(|fetched| !is_early(fetched))
+        self.days.get(&day).is_some_and(|fetched| !is_early(fetched))
     }
 
     /// Whether all of these days are.

@@ -5,7 +5,9 @@ use crate::ledger::sql::{Failure, Row, Sql, campaigns};
 use crate::ledger::{Author, Class, Difference, DifferenceState, Differences, LedgerError};
 
 /// Whether somebody has to look at a difference.
-const OPEN: &str = "gone_at IS NULL AND closed_at IS NULL";
+pub(in crate::ledger) const OPEN: &str = "gone_at IS NULL AND closed_at IS NULL";
+/// Whether somebody has looked at it, and it is still there.
+pub(in crate::ledger) const CLOSED: &str = "gone_at IS NULL AND closed_at IS NOT NULL";
 
 /// Brings the differences of a campaign up to what was found.
 pub(super) fn keep(found: &mut Found<'_>, campaign: i64, now: i64) -> Result<Differences, Failure> {
@@ -34,7 +36,7 @@ pub(super) fn keep(found: &mut Found<'_>, campaign: i64, now: i64) -> Result<Dif
     Ok(Differences {
         open: count(OPEN)?,
         new: count("1 = 1")?.saturating_sub(before),
-        closed: count("gone_at IS NULL AND closed_at IS NOT NULL")?,
+        closed: count(CLOSED)?,
         gone,
         stopped: false,
     })

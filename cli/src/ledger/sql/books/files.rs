@@ -1,8 +1,8 @@
 //! F3: the flow files themselves.
 
 use super::scope::{Found, Scope};
-use crate::ledger::Class;
 use crate::ledger::sql::Failure;
+use crate::ledger::{Class, FlowKind};
 
 pub(super) fn compare(scope: &Scope, found: &mut Found<'_>) -> Result<(), Failure> {
     each_file(scope, found)?;
@@ -59,7 +59,9 @@ fn days(scope: &Scope, found: &mut Found<'_>) -> Result<(), Failure> {
         };
         let [kind_value, stock_value, date_value, _] = key;
         let in_day = count(&only_in_day, &[kind_value, stock_value, date_value])?;
-        let in_whole = count(&only_in_whole, &key)?;
+        let covered = if kind == FlowKind::Use.name() { &scope.uses } else { &scope.refunds };
+        // A file that was fetched early may lack rows.
+        let in_whole = if covered.has_file_of(day) { count(&only_in_whole, &key)? } else { 0 };
         if in_day > 0 || in_whole > 0 {
             let text = format!(
                 "the {kind} file of {date} has {in_day} rows that the file of the stock does not have, which has {in_whole} \

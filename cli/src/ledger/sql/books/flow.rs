@@ -2,11 +2,12 @@
 
 use std::mem;
 
-use wechatpay_core::cashcoupons::{FlowError, FlowRow, UnreadRow};
-use wechatpay_core::types::{Fen, Timestamp};
+use wechatpay_core::cashcoupons::{FlowError, FlowRow};
+use wechatpay_core::types::Fen;
 
 use super::covered::day_of_date;
-use crate::ledger::books::refund_columns;
+use crate::ledger::books::line::Line;
+use crate::ledger::books::reading::Reading;
 use crate::ledger::sql::{Failure, Sql, Value};
 use crate::ledger::{FlowFile, FlowKind, Imported, LedgerError};
 
@@ -23,17 +24,15 @@ pub(in crate::ledger) fn import(
     if !begin(sql, file, &date)? {
         return known(sql, file, &date);
     }
-    let mut writer = Writer { sql, file, date: &date, lines: Vec::new(), imported: Imported::default() };
-    writer.imported.new = true;
+    let mut writer = Writer { sql, file, date: &date, lines: Vec::new() };
+    let mut reading = Reading::of(file);
     for row in rows {
-        match row {
-            Ok(row) => writer.add(row, None)?,
-            Err(FlowError::Row(unread)) => writer.add(unread.readable().clone(), Some(*unread))?,
-            Err(FlowError::Count { expected, .. }) => writer.imported.stated_rows = Some(expected),
-            Err(error) => return Err(LedgerError::Flow(error).into()),
+        if let Some(line) = reading.row(row)? {
+            writer.add(line)?;
         }
     }
-    writer.end()
+    writer.end(&reading.imported)?;
+    Ok(Imported { new: true, ..reading.imported })
 }
 
 /// Adds the file. Returns `false` if it is there already.
@@ -86,45 +85,16 @@ struct Writer<'a> {
     file: &'a FlowFile,
     date: &'a str,
     lines: Vec<Line>,
-    imported: Imported,
-}
-
-/// A row of the ledger.
-struct Line {
-    number: u64,
-    coupon_id: Option<String>,
-    transaction_id: Option<String>,
-    refund_id: Option<String>,
-    fen: Option<i64>,
-    at: Option<i64>,
-    at_text: Option<String>,
-    used_at: Option<i64>,
-    problem: Option<String>,
-    raw: String,
 }
 
 impl Writer<'_> {
-    fn add(&mut self, row: FlowRow, unread: Option<UnreadRow>) -> Result<(), Failure> {
-        let number = self.imported.rows.saturating_add(1);
-        self.imported.rows = number;
-        if let Some(stock_id) = row.stock_id.as_ref().filter(|stock| **stock != self.file.stock_id) {
-            let (stock_id, given) = (stock_id.to_string(), self.file.stock_id.to_string());
-            return Err(LedgerError::OtherStock { row: number, stock_id, given }.into());
-        }
-        if self.file.kind == FlowKind::Use && refund_columns::has_any(&row) {
-            return Err(LedgerError::IsRefunds.into());
-        }
-        let line = Line::new(self.file.kind, number, &row, unread.as_ref())?;
-        self.imported.unread = self.imported.unread.saturating_add(line.problem.is_some().into());
-        let fen = Fen::new(line.fen.unwrap_or_default());
-        self.imported.total = self.imported.total.checked_add(fen).unwrap_or(self.imported.total);
+    fn add(&mut self, line: Line) -> Result<(), Failure> {
         self.lines.push(line);
         if self.lines.len() < CHUNK { Ok(()) } else { self.write() }
     }
 
-    fn end(mut self) -> Result<Imported, Failure> {
+    fn end(mut self, imported: &Imported) -> Result<(), Failure> {
         self.write()?;
-        let Imported { rows, unread, stated_rows, .. } = self.imported;
         let counts = "UPDATE flow_file SET rows = ?5, unread = ?6, expected_rows = coalesce(CAST(?7 AS BIGINT), ?5) \
                       WHERE sha1 = ?1 AND kind = ?2 AND stock_id = ?3 AND bill_date = ?4";
         let values = [
@@ -132,12 +102,11 @@ impl Writer<'_> {
             self.file.kind.name().into(),
             self.file.stock_id.as_str().into(),
             self.date.into(),
-            rows.into(),
-            unread.into(),
-            stated_rows.into(),
+            imported.rows.into(),
+            imported.unread.into(),
+            imported.stated_rows.into(),
         ];
-        self.sql.execute(counts, &values)?;
-        Ok(self.imported)
+        self.sql.execute(counts, &values).map(drop)
     }
 
     fn write(&mut self) -> Result<(), Failure> {
@@ -239,51 +208,4 @@ fn least(table: &str, by: &str, column: &str) -> String {
         "CASE WHEN {table}.{by} IS NULL OR excluded.{by} < {table}.{by} THEN excluded.{column} \
          ELSE {table}.{column} END"
     )
-}
-
-impl Line {
-    fn new(kind: FlowKind, number: u64, row: &FlowRow, unread: Option<&UnreadRow>) -> Result<Self, Failure> {
-        let id = |id: Option<&str>| id.map(|id| id.replace('\0', "\u{fffd}"));
-        let coupon_id = id(row.coupon_id.as_ref().map(|id| id.as_str()));
-        let transaction_id = id(row.transaction_id.as_deref());
-        let without_ids = || match (&coupon_id, &transaction_id) {
-            (None, _) => Some("has no 优惠id".to_owned()),
-            (_, None) => Some("has no 支付单号".to_owned()),
-            _ => None,
-        };
-        let problem = unread.map(|unread| unread.problem().to_string()).or_else(without_ids);
-        let time = match kind {
-            FlowKind::Use => row.consume_time.clone(),
-            FlowKind::Refund => refund_columns::time(row),
-        };
-        let fen = kind.amount(row).map(Fen::get);
-        let refund_id = || match refund_columns::number(row) {
-            Some(number) => number.replace('\0', "\u{fffd}"),
-            None => format!(
-                "{} {}",
-                time.as_ref().map_or("", Timestamp::as_str),
-                fen.map(|fen| fen.to_string()).unwrap_or_default()
-            ),
-        };
-        let raw = match unread {
-            Some(unread) => serde_json::to_string(unread),
-            None => serde_json::to_string(row),
-        };
-        Ok(Self {
-            number,
-            refund_id: (kind == FlowKind::Refund).then(refund_id),
-            fen,
-            at: time.as_ref().and_then(millis),
-            at_text: time.map(|time| time.as_str().to_owned()),
-            used_at: row.consume_time.as_ref().and_then(millis),
-            problem,
-            raw: raw.map_err(|_| LedgerError::UnwritableRow(number))?,
-            coupon_id,
-            transaction_id,
-        })
-    }
-}
-
-fn millis(time: &Timestamp) -> Option<i64> {
-    time.unix_seconds().and_then(|seconds| seconds.checked_mul(1000))
 }

@@ -15,7 +15,7 @@ mod sound;
 mod uses;
 
 pub(in crate::ledger) use compare::reconcile;
-pub(in crate::ledger) use differences::{close, list};
+pub(in crate::ledger) use differences::{CLOSED, OPEN, close, list};
 pub(in crate::ledger) use flow::import;
 pub(in crate::ledger) use snapshots::{keep as keep_snapshot, sent};
 pub(in crate::ledger) use sound::check;

@@ -19,6 +19,7 @@ pub(super) fn key(coupon: &str, transaction: &str) -> String {
     format!("{coupon}/{transaction}")
 }
 
+/// A callback that does not name its payment may be of any use of its coupon.
 fn not_booked(scope: &Scope, found: &mut Found<'_>) -> Result<(), Failure> {
     if scope.uses.is_empty() {
         return Ok(());
@@ -27,7 +28,7 @@ fn not_booked(scope: &Scope, found: &mut Found<'_>) -> Result<(), Failure> {
         "SELECT r.coupon_id, r.transaction_id, coalesce(r.at, r.received_at) FROM use_seen AS r \
          WHERE r.source = 'callback' AND r.stock_id = ?1 AND {OURS_OR_NOBODYS} \
          AND NOT EXISTS (SELECT 1 FROM use_seen AS b WHERE b.coupon_id = r.coupon_id \
-         AND b.transaction_id = r.transaction_id AND b.source = 'flow')"
+         AND r.transaction_id IN (b.transaction_id, '') AND b.source = 'flow')"
     );
     found.sql.each(&heard, &[scope.stock_id.as_str().into(), scope.campaign.into()], &mut |row| {
         let (coupon, transaction): (String, String) = (row.get(0)?, row.get(1)?);
@@ -49,7 +50,7 @@ fn not_heard(scope: &Scope, found: &mut Found<'_>) -> Result<(), Failure> {
     let silent = "SELECT count(*) FROM use_seen AS b WHERE b.source = 'flow' AND b.stock_id = ?1 \
                   AND EXISTS (SELECT 1 FROM intent WHERE coupon_id = b.coupon_id AND campaign = ?2) \
                   AND NOT EXISTS (SELECT 1 FROM use_seen AS c WHERE c.coupon_id = b.coupon_id \
-                  AND c.transaction_id = b.transaction_id AND c.source = 'callback')";
+                  AND c.transaction_id IN (b.transaction_id, '') AND c.source = 'callback')";
     let values = [scope.stock_id.as_str().into(), scope.campaign.into()];
     match found.sql.first(silent, &values, |row| row.get::<u64>(0))? {
         None | Some(0) => Ok(()),

@@ -10,7 +10,7 @@ use wechatpay_hyper::core::cashcoupons::StockId;
 use wechatpay_hyper::core::types::UnixMillis;
 
 use super::fetch::fetch;
-use super::read::{Source, Sums};
+use super::read::Source;
 use super::spool::Spool;
 use crate::program::arguments::{Flow, FlowOf};
 use crate::program::clock::unix_millis;
@@ -77,36 +77,27 @@ async fn downloaded(session: &Session, kind: FlowKind, arguments: &FlowOf) -> Re
     report(session, kind, arguments, Some((&source, Some(verified))), &kept)
 }
 
-/// What became of a file.
-enum Kept {
-    Imported(Imported),
-    Read(Sums),
-}
-
-/// Adds the file to the ledger, or only reads it.
+/// Adds the file to the ledger, or only reads it. No file: WeChat Pay says that there was nothing.
 fn keep(
     ledger: Option<&mut AnyLedger>,
     kind: FlowKind,
     arguments: &FlowOf,
     source: Option<&Source>,
     fetched_at: UnixMillis,
-) -> Result<Kept, Failure> {
-    let Some(ledger) = ledger else {
-        return Ok(Kept::Read(source.map(|source| source.sums(kind)).transpose()?.unwrap_or_default()));
-    };
+) -> Result<Imported, Failure> {
     let (stock_id, date) = (StockId::from(arguments.stock_id.as_str()), arguments.date);
-    let imported = match source {
-        Some(source) => {
-            let file = FlowFile::new(kind, stock_id, date, source.sha1.as_str(), fetched_at);
-            let mut rows = source.rows()?;
-            blocking(|| ledger.import_flow(&file, &mut rows))
-        }
-        None => {
-            let file = FlowFile::nothing(kind, stock_id, date, fetched_at);
-            blocking(|| ledger.import_flow(&file, &mut std::iter::empty()))
-        }
+    let Some(source) = source else {
+        let file = FlowFile::nothing(kind, stock_id, date, fetched_at);
+        let imported = ledger.map(|ledger| blocking(|| ledger.import_flow(&file, &mut std::iter::empty())));
+        return imported.transpose().map(Option::unwrap_or_default).map_err(ledger_failure);
     };
-    imported.map(Kept::Imported).map_err(ledger_failure)
+    let file = FlowFile::new(kind, stock_id, date, source.sha1.as_str(), fetched_at);
+    let mut rows = source.rows()?;
+    blocking(|| match ledger {
+        Some(ledger) => ledger.import_flow(&file, &mut rows),
+        None => file.read(rows),
+    })
+    .map_err(ledger_failure)
 }
 
 fn report(
@@ -114,17 +105,11 @@ fn report(
     kind: FlowKind,
     arguments: &FlowOf,
     source: Option<(&Source, Option<bool>)>,
-    kept: &Kept,
+    kept: &Imported,
 ) -> Result<Exit, Failure> {
     let date = arguments.date.map(|date| date.to_string());
-    let imported = match kept {
-        Kept::Imported(imported) => Some(imported.new),
-        Kept::Read(_) => None,
-    };
-    let (rows, unread, stated_rows, total) = match kept {
-        Kept::Imported(it) => (it.rows, it.unread, it.stated_rows, it.total),
-        Kept::Read(it) => (it.rows, it.unread, it.stated_rows, it.total),
-    };
+    let imported = arguments.import.then_some(kept.new);
+    let Imported { rows, unread, stated_rows, total, .. } = *kept;
     let written = arguments.out.as_ref().filter(|_| source.is_some());
     let json: Map<String, Value> = members(json!({
         "kind": kind,

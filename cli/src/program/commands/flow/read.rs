@@ -1,15 +1,13 @@
-//! Reading a flow file: its hash, and what its rows add up to.
+//! Reading a flow file: its hash and its rows.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _};
 
-use wechatpay_cli::ledger::FlowKind;
-use wechatpay_hyper::core::cashcoupons::{FlowError, FlowRow, FlowRows};
+use wechatpay_hyper::core::cashcoupons::FlowRows;
 use wechatpay_hyper::core::crypto::{HashAlgorithm, aws_lc_rs};
-use wechatpay_hyper::core::types::Fen;
 
 use crate::program::failure::Failure;
-use crate::program::texts::{flow_error, text};
+use crate::program::texts::text;
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -21,15 +19,6 @@ pub(super) struct Source {
     expected: Option<i64>,
     pub(super) sha1: String,
     pub(super) bytes: u64,
-}
-
-/// What the rows of a file add up to.
-#[derive(Default)]
-pub(super) struct Sums {
-    pub(super) rows: u64,
-    pub(super) unread: u64,
-    pub(super) stated_rows: Option<i64>,
-    pub(super) total: Fen,
 }
 
 impl Source {
@@ -52,34 +41,6 @@ impl Source {
         let mut file = &self.file;
         file.rewind().map_err(|error| unreadable(&error))?;
         Ok(FlowRows::new(BufReader::new(file), self.expected))
-    }
-
-    /// Adds the rows up.
-    ///
-    /// # Errors
-    /// A [`Failure`] if it is no flow file, or is truncated.
-    pub(super) fn sums(&self, kind: FlowKind) -> Result<Sums, Failure> {
-        let mut sums = Sums::default();
-        for row in self.rows()? {
-            match row {
-                Ok(row) => sums.add(kind, &row),
-                Err(FlowError::Row(unread)) => {
-                    sums.unread = sums.unread.saturating_add(1);
-                    sums.add(kind, unread.readable());
-                }
-                Err(FlowError::Count { expected, .. }) => sums.stated_rows = Some(expected),
-                Err(error) => return Err(Failure::usage(flow_error(&error))),
-            }
-        }
-        Ok(sums)
-    }
-}
-
-impl Sums {
-    fn add(&mut self, kind: FlowKind, row: &FlowRow) {
-        self.rows = self.rows.saturating_add(1);
-        let amount = kind.amount(row).unwrap_or_default();
-        self.total = self.total.checked_add(amount).unwrap_or(self.total);
     }
 }
 

@@ -49,12 +49,16 @@ impl Listener {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let response = match self.read(request).await {
+        let mut response = match self.read(request).await {
             Ok(request) => self.take(&request).await,
             Err(response) => response,
         };
         if response.status().is_success() {
             self.accepted.notify_one();
+        } else {
+            // What is left of the request would be taken for the next one; and who sends requests without end, and reads no
+            // answer, must not keep a connection.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response.map(Full::new))
     }
@@ -149,10 +153,8 @@ fn forwarded(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-/// An answer after which the connection is closed: what is left of the request would be taken for the next one.
 fn refusal(status: StatusCode, message: &str) -> Response<Bytes> {
     let mut response = refused(message);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -9,7 +9,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::program::commands::listen::answer::Listener;
@@ -25,12 +25,13 @@ const GRACE: Duration = Duration::from_secs(5);
 /// After a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `end` completes. Requests that are under way then still get their answers.
+/// Serves until `end` completes. Requests that are under way then still get their answers, if they do not take too long.
 pub(super) async fn serve(socket: TcpListener, listener: Arc<Listener>, end: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
     let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let (open, _) = watch::channel(());
     tokio::pin!(end);
     loop {
         let (stream, place) = tokio::select! {
@@ -40,15 +41,20 @@ pub(super) async fn serve(socket: TcpListener, listener: Arc<Listener>, end: imp
         let listener = Arc::clone(&listener);
         let service = service_fn(move |request| Arc::clone(&listener).answer(request));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let mut closed = open.subscribe();
         tokio::spawn(async move {
-            // An error on one connection, such as an invalid request, does not affect the others.
-            drop(connection.await);
+            tokio::select! {
+                // An error on one connection, such as an invalid request, does not affect the others.
+                _ = connection => {}
+                _ = closed.changed() => {}
+            }
             drop(place);
         });
     }
     drop(socket);
-    // What is still open then ends with the program.
     let _ = timeout(GRACE, graceful.shutdown()).await;
+    // Somebody may read no answer. The ledger is closed when all connections are.
+    drop(open);
 }
 
 /// Accepts a connection when there is room for it.

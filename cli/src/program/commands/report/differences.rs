@@ -96,7 +96,7 @@ fn table(open: &[OpenDifferences], language: Language) -> Markup {
 pub(crate) fn meaning(class: &str, language: Language) -> String {
     match class {
         "R1" => text!(in language; "the platform has sent another number of coupons than the ledger"),
-        "R2" => text!(in language; "doubtful for longer than the window"),
+        "R2" => text!(in language; "a coupon that may be out"),
         "R3" => text!(in language; "two coupons for one number"),
         "R4" => text!(in language; "one coupon for two rows"),
         "U1" => text!(in language; "a callback, but no row in a flow file"),

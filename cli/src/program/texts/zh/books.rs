@@ -9,6 +9,7 @@ pub(in crate::program::texts) const BOOKS: &[(&str, &str)] = &[
         "The file of this day in Beijing, such as 2026-11-23 [default: of the whole stock, after its end]",
         "此日（北京时间）的文件，例如 2026-11-23 [默认：整个批次的文件，批次结束之后才有]",
     ),
+    ("is not a calendar date in the format yyyy-MM-dd", "不是 yyyy-MM-dd 格式的日期"),
     ("Adds it to the ledger", "导入账本"),
     ("Takes this file, and asks WeChat Pay nothing", "使用此文件，不向微信支付查询"),
     ("the file {path} cannot be read", "无法读取文件 {path}"),

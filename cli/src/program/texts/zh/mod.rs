@@ -18,7 +18,6 @@ pub(super) use self::core::CORE;
 pub(super) use books::BOOKS;
 pub(super) use doctor::DOCTOR;
 pub(super) use explain::EXPLAIN;
-pub(super) use flow::flow_error;
 pub(super) use help::HELP;
 pub(super) use ledger::ledger_error;
 pub(super) use listen::LISTEN;

@@ -130,7 +130,7 @@ pub(in crate::program::texts) const REPORT: &[(&str, &str)] = &[
     ("Class", "类别"),
     ("All", "合计"),
     ("the platform has sent another number of coupons than the ledger", "平台的发放张数与账本不一致"),
-    ("doubtful for longer than the window", "存疑时间超过重试期限"),
+    ("a coupon that may be out", "可能已发出的代金券"),
     ("two coupons for one number", "一个请求单号有两张代金券"),
     ("one coupon for two rows", "一张代金券对应两行"),
     ("a callback, but no row in a flow file", "有回调，但流水文件中没有"),

@@ -246,17 +246,13 @@ impl Line {
         let id = |id: Option<&str>| id.map(|id| id.replace('\0', "\u{fffd}"));
         let coupon_id = id(row.coupon_id.as_ref().map(|id| id.as_str()));
         let transaction_id = id(row.transaction_id.as_deref());
-        let without_ids = || match (&coupon_id, &transaction_id) {
-            (None, _) => Some("has no 优惠id".to_owned()),
-            (_, None) => Some("has no 支付单号".to_owned()),
-            _ => None,
-        };
-        let problem = unread.map(|unread| unread.problem().to_string()).or_else(without_ids);
+        let problem = unread.map(|unread| unread.problem().to_string()).or_else(|| kind.problem(row));
         let time = match kind {
             FlowKind::Use => row.consume_time.clone(),
-            FlowKind::Refund => refund_columns::time(row),
+            FlowKind::Refund => refund_columns::time(row).ok().flatten(),
         };
-        let fen = kind.amount(row).map(Fen::get);
+        let fen = unread.map_or_else(|| kind.amount(row), |unread| kind.amount_of_unread(unread));
+        let fen = fen.map(Fen::get);
         let refund_id = || match refund_columns::number(row) {
             Some(number) => number.replace('\0', "\u{fffd}"),
             None => format!(

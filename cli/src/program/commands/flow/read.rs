@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _};
 
 use wechatpay_cli::ledger::FlowKind;
-use wechatpay_hyper::core::cashcoupons::{FlowError, FlowRow, FlowRows};
+use wechatpay_hyper::core::cashcoupons::{FlowError, FlowRows};
 use wechatpay_hyper::core::crypto::{HashAlgorithm, aws_lc_rs};
 use wechatpay_hyper::core::types::Fen;
 
@@ -62,11 +62,8 @@ impl Source {
         let mut sums = Sums::default();
         for row in self.rows()? {
             match row {
-                Ok(row) => sums.add(kind, &row),
-                Err(FlowError::Row(unread)) => {
-                    sums.unread = sums.unread.saturating_add(1);
-                    sums.add(kind, unread.readable());
-                }
+                Ok(row) => sums.add(kind.amount(&row), kind.problem(&row).is_some()),
+                Err(FlowError::Row(unread)) => sums.add(kind.amount_of_unread(&unread), true),
                 Err(FlowError::Count { expected, .. }) => sums.stated_rows = Some(expected),
                 Err(error) => return Err(Failure::usage(flow_error(&error))),
             }
@@ -76,10 +73,10 @@ impl Source {
 }
 
 impl Sums {
-    fn add(&mut self, kind: FlowKind, row: &FlowRow) {
+    fn add(&mut self, amount: Option<Fen>, is_unread: bool) {
         self.rows = self.rows.saturating_add(1);
-        let amount = kind.amount(row).unwrap_or_default();
-        self.total = self.total.checked_add(amount).unwrap_or(self.total);
+        self.unread = self.unread.saturating_add(is_unread.into());
+        self.total = self.total.checked_add(amount.unwrap_or_default()).unwrap_or(self.total);
     }
 }
 

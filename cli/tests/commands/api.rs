@@ -122,6 +122,40 @@ fn all_pages_make_one_list() {
 }
 
 #[test]
+fn a_list_is_read_in_every_form_and_never_silently_short() {
+    let merchant = Merchant::new();
+    let program = merchant.program();
+    let mchid = merchant.credentials.mchid();
+    // Without entries, the platform leaves out the data.
+    let items = format!(
+        "api GET /v3/marketing/favor/stocks/{STOCK}/items -q offset=0 -q limit=10 -q stock_creator_mchid={mchid} --paginate"
+    );
+    let empty = program.json(&items);
+    assert_eq!((&empty["total_count"], &empty["data"]), (&json!(0), &json!([])));
+    // Numbers as texts, as in a documented sample: the end is known without asking for a page behind it.
+    merchant.fault("stock.items", "numbers_as_text");
+    assert_eq!(program.json(&items)["data"], json!([]));
+    let before = merchant.requests("stock.merchants");
+    merchant.fault("stock.merchants", "numbers_as_text");
+    let merchants = program.json(&items.replace("/items", "/merchants"));
+    assert_eq!((&merchants["total_count"], &merchants["data"]), (&json!("1"), &json!([{ "value": mchid }])));
+    assert_eq!(merchant.requests("stock.merchants"), before + 1);
+    // Where the platform ignores the page, there is one.
+    let coupons = "api GET /v3/marketing/favor/users/o/coupons -q appid=wx -q limit=1 --paginate";
+    let usable = program.json(&format!("{coupons} -q available_mchid={mchid}"));
+    assert_eq!((&usable["data"], merchant.requests("coupon.list")), (&json!([]), 1));
+    // Nobody states the size of a page or the number of entries.
+    assert_eq!(program.json("api GET /v3/all --paginate")["data"], json!([{ "value": 1 }, { "value": 2 }]));
+
+    let short = program.run("api GET /v3/list --paginate").failed(1);
+    assert!(short.stderr.contains("1 entries were received, but the last response counts 5"), "{short:?}");
+    let stock =
+        format!("api GET /v3/marketing/favor/stocks/{STOCK} -q stock_creator_mchid={mchid} --paginate");
+    let no_list = program.run(&stock).failed(1);
+    assert!(no_list.stderr.contains("the response is no list: it has no data"), "{no_list:?}");
+}
+
+#[test]
 fn a_dry_run_sends_nothing_and_shows_no_signature() {
     let merchant = Merchant::new();
     let program = merchant.program();

@@ -12,7 +12,9 @@ const ALGORITHM: &str = "AEAD_AES_256_GCM";
 /// An encrypted value, as represented in JSON.
 #[derive(Deserialize)]
 pub(crate) struct EncryptedResource {
-    algorithm: String,
+    /// There is only one.
+    #[serde(default, deserialize_with = "lenient::optional")]
+    algorithm: Option<String>,
     nonce: String,
     #[serde(default, deserialize_with = "lenient::text_or_empty")]
     pub(crate) associated_data: String,
@@ -42,7 +44,7 @@ impl ResourceKey {
     /// Decrypts a value. The result is authentic: its author knows the APIv3 key.
     pub(crate) fn open(&self, resource: &EncryptedResource) -> Result<Vec<u8>, ResourceError> {
         let malformed = ResourceError::Malformed;
-        if resource.algorithm != ALGORITHM {
+        if resource.algorithm.as_ref().is_some_and(|algorithm| algorithm != ALGORITHM) {
             return Err(malformed("is not encrypted with AEAD_AES_256_GCM"));
         }
         // The length is checked here because a nonce of another length could make a decryption library panic.

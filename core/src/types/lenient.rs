@@ -4,19 +4,32 @@
 //! `null`, as an empty text or as an empty object. None of this may make a response an error. Nothing is guessed: a
 //! fraction is no integer, and a list is no object.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{
-    Deserialize, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer,
+    MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
+use super::long_integers;
 use super::objects_only::ObjectsOnly;
 
 /// Parses JSON. Requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
-pub(crate) fn from_json<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> serde_json::Result<T> {
+///
+/// Where an id is a number that no type of a number holds, such as the ID of a payment, its digits are the id.
+pub(crate) fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let text = std::str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    parse(text).or_else(|error| {
+        let quoted = long_integers::quoted(text);
+        quoted.and_then(|text| parse(&text).ok()).ok_or(error)
+    })
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(ObjectsOnly(&mut deserializer))?;
     deserializer.end()?;
@@ -223,13 +236,47 @@ impl<'de, T: Readable> Visitor<'de> for Optional<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
-        if T::IS_OBJECT {
-            return T::read(MapAccessDeserializer::new(object)).map(Some);
+        let Key(first) = match object.next_key()? {
+            Some(first) => first,
+            // It says something only if nothing is required of such an object.
+            None if T::IS_OBJECT => return Ok(T::read(empty_object::<A::Error>()).ok()),
+            None => return Ok(None),
+        };
+        match T::IS_OBJECT {
+            true => {
+                T::read(MapAccessDeserializer::new(FirstRead { first: Some(first), rest: object })).map(Some)
+            }
+            false => Err(A::Error::invalid_type(Unexpected::Map, &self)),
         }
-        match object.next_key::<IgnoredAny>()? {
-            None => Ok(None),
-            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+    }
+}
+
+fn empty_object<'de, E: Error>() -> MapDeserializer<'de, iter::Empty<(&'static str, ())>, E> {
+    MapDeserializer::new(iter::empty())
+}
+
+/// The name of a member.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// An object from its beginning, although its first name was read.
+struct FirstRead<'a, A> {
+    first: Option<Cow<'a, str>>,
+    rest: A,
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for FirstRead<'de, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
+        match self.first.take() {
+            Some(first) => seed.deserialize(first.into_deserializer()).map(Some),
+            None => self.rest.next_key_seed(seed),
         }
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        self.rest.next_value_seed(seed)
     }
 }
 

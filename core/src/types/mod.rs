@@ -6,6 +6,7 @@ pub(crate) mod generators;
 mod id;
 mod invalid_field;
 pub(crate) mod lenient;
+mod long_integers;
 mod objects_only;
 mod open_enum;
 mod response;

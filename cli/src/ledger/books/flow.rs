@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use wechatpay_core::cashcoupons::{BillDate, FlowRow, StockId};
+use wechatpay_core::cashcoupons::{BillDate, FlowRow, RowProblem, StockId, UnreadRow};
 use wechatpay_core::types::{Fen, UnixMillis};
 
 use super::refund_columns;
@@ -26,11 +26,29 @@ impl FlowKind {
         }
     }
 
-    /// Returns the amount of a row: the discount, or how much of it was refunded.
+    /// Returns the amount of a row: the discount, or how much of it was refunded. Without a column for that, it is taken to
+    /// be all of it. `None` if the amount is there, and cannot be read.
     pub fn amount(self, row: &FlowRow) -> Option<Fen> {
         match self {
             Self::Use => row.discount_amount,
-            Self::Refund => refund_columns::amount(row),
+            Self::Refund => refund_columns::amount(row).map_or(None, |fen| fen.or(row.discount_amount)),
+        }
+    }
+
+    /// The same of a row that could not be read as a whole. How much was refunded may be in what could not be read, so it is
+    /// not taken to be all.
+    pub(super) fn amount_of_unread(self, row: &UnreadRow) -> Option<Fen> {
+        match self {
+            Self::Use => row.readable().discount_amount,
+            Self::Refund => refund_columns::amount(row.readable()).ok().flatten(),
+        }
+    }
+
+    /// Returns what of the columns about the refund cannot be read.
+    pub(super) fn problem(self, row: &FlowRow) -> Option<RowProblem> {
+        match self {
+            Self::Use => None,
+            Self::Refund => refund_columns::time(row).err().or_else(|| refund_columns::amount(row).err()),
         }
     }
 }

@@ -35,18 +35,19 @@ impl Line {
             |id: Option<&str>| id.filter(|id| id.len() <= LONGEST).map(|id| id.replace('\0', "\u{fffd}"));
         let coupon_id = id(row.coupon_id.as_ref().map(|id| id.as_str()));
         let transaction_id = id(row.transaction_id.as_deref());
-        let amount = kind.amount(row).map(Fen::get);
+        let amount =
+            unread.map_or_else(|| kind.amount(row), |unread| kind.amount_of_unread(unread)).map(Fen::get);
         let fen = amount.filter(|fen| fen.unsigned_abs() <= MOST);
         let lacks = || match (&coupon_id, &transaction_id) {
             (None, _) => Some(format!("has no 优惠id of at most {LONGEST} bytes")),
             (_, None) => Some(format!("has no 支付单号 of at most {LONGEST} bytes")),
             _ if amount != fen => Some(format!("has an amount of more than {MOST} fen")),
-            _ => None,
+            _ => kind.problem(row).map(|problem| problem.to_string()),
         };
         let problem = unread.map(|unread| unread.problem().to_string()).or_else(lacks);
         let time = match kind {
             FlowKind::Use => row.consume_time.clone(),
-            FlowKind::Refund => refund_columns::time(row),
+            FlowKind::Refund => refund_columns::time(row).ok().flatten(),
         };
         let moment = || {
             let time = time.as_ref().map_or("", Timestamp::as_str);

@@ -27,7 +27,8 @@ pub(crate) async fn callback(session: &Session, arguments: Callback) -> Result<E
             let set = connection.client().send(&SetCallback::new(mchid, url)).await?.into_value();
             let time = set.update_time.as_ref().map(|time| time.as_str().to_owned());
             session.output.document(members(&set), || {
-                fields([("notify_url", Some(set.notify_url.clone())), ("update_time", time)])
+                let url = Some(set.notify_url.clone()).filter(|url| !url.is_empty());
+                fields([("notify_url", url), ("update_time", time)])
             })?;
         }
     }

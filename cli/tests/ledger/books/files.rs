@@ -24,6 +24,42 @@ fn a_row_that_cannot_be_read_is_kept_as_it_is() {
     assert!(dump.contains("a lot"), "{dump}");
 }
 
+/// What a column of a refund has and cannot be read is not guessed: neither the whole discount, nor yuan where it may be fen.
+fn a_refund_that_cannot_be_read_is_kept_as_it_is() {
+    let time = "2026-11-24 12:00:00";
+    for (yuan, time) in [
+        ("50", time),
+        ("0.505", time),
+        ("0.5", time),
+        ("¥0.50", time),
+        ("0.50", "2026/11/24 12:00:00"),
+        ("0.50", "2026-11-24T12:00:00"),
+        ("0.50", "2026-11-24"),
+    ] {
+        let mut books = Books::closed();
+        let imported = books.refunds("2026-11-24", &[("1", "t1", yuan, "r1", time)]);
+        let known = if time.contains(' ') && yuan != "0.50" { 0 } else { 50 };
+        assert_eq!((imported.rows, imported.unread, imported.total.get()), (1, 1, known), "{yuan} {time}");
+        let dump = books.kept.dump();
+        let problem = if known == 0 {
+            "退款优惠金额（元） must be an amount"
+        } else {
+            "退款时间 must be a time"
+        };
+        assert!(dump.contains(problem) && dump.contains(yuan) && dump.contains(time), "{dump}");
+        assert!(books.open().iter().any(|it| it.starts_with("F3 refund/")), "{yuan} {time}");
+    }
+    // A row with wrong quotes before the amount.
+    let file = refund_file(&[("1", "t1", "0.50", "r1", time)]).replace("`r1", "\"r1");
+    let mut books = Books::closed();
+    let imported = books.import(FlowKind::Refund, "2026-11-24", &file, LATER).unwrap();
+    assert_eq!((imported.unread, imported.total.get()), (1, 0));
+    // Without a column for it, all of the discount was refunded.
+    let file = "批次id,优惠id,优惠金额（元）,支付单号,退款单号\n`9865000,`1,`1.00,`t1,`r1\n总条数\n`1\n";
+    let imported = Books::closed().import(FlowKind::Refund, "2026-11-24", file, LATER).unwrap();
+    assert_eq!((imported.unread, imported.total.get()), (0, 100));
+}
+
 fn a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept() {
     let mut books = Books::sent();
     let before = books.kept.dump();
@@ -144,6 +180,7 @@ fn damage_of_what_was_imported_is_found() {
 everywhere!(
     the_same_file_again_adds_nothing,
     a_row_that_cannot_be_read_is_kept_as_it_is,
+    a_refund_that_cannot_be_read_is_kept_as_it_is,
     a_file_that_is_no_whole_flow_file_is_refused_and_nothing_of_it_kept,
     an_amount_beyond_all_measure_is_no_amount,
     a_row_with_an_endless_id_takes_no_other_with_it,

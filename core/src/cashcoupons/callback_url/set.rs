@@ -55,8 +55,8 @@ response! {
     pub struct SetCallbackResponse {
         /// 修改时间: time of the change.
         pub update_time: Option<Timestamp>,
-        /// 通知地址: the callback URL. Without its scheme in the documented responses.
-        required pub notify_url: String,
+        /// 通知地址: the callback URL. Without its scheme in the documented responses, and empty if it is absent.
+        pub notify_url: String,
     }
 }
 

@@ -58,6 +58,11 @@ impl EachOperation for ReadBack {
                 let answer = answer.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", O::NAME)))?;
                 prop_assert!(answer.is_verified());
                 prop_assert_eq!((&*answer, answer.raw()), (&success.value, &success.body), "{}", O::NAME);
+                let stored = serde_json::to_string(&answer).unwrap();
+                let again: Answer<O::Response> = serde_json::from_str(&stored).unwrap();
+                prop_assert!(!again.is_verified());
+                prop_assert_eq!((&*again, again.raw()), (&success.value, &success.body), "{}", O::NAME);
+                prop_assert_eq!(again.http_status(), answer.http_status());
 
                 let response = platform.broken(status, success.body, stamp, defect).unwrap();
                 let may_be_unsigned = O::RESPONSE_SIGNATURE == ResponseSignature::WhenPresent;

@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 }
 
 /// The operation in a golden file, and its expected message.
-fn golden<O: ArbitraryOperation>() -> (O, String) {
+pub(crate) fn golden<O: ArbitraryOperation>() -> (O, String) {
     let file = folder().join(format!("{}.txt", O::NAME));
     let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let (json, message) = text.split_once('\n').unwrap();

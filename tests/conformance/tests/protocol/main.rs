@@ -20,6 +20,7 @@ mod responses;
 mod setters;
 mod settings;
 mod signing;
+mod times;
 mod unusable_certificates;
 mod verification;
 mod wycheproof;

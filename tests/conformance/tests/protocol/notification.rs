@@ -117,6 +117,51 @@ fn the_envelope_of_a_callback_is_read_as_leniently_as_a_response() {
         assert!(read("id", &absent).is_err(), "{absent}");
     }
     assert_eq!(read("id", &json!(7)).unwrap().id, "7");
+    // There is only one algorithm.
+    let mut body = envelope(&used(), "coupon");
+    for absent in [Some(json!(null)), Some(json!("")), None] {
+        match absent {
+            Some(absent) => body["resource"]["algorithm"] = absent,
+            None => drop(body["resource"].as_object_mut().unwrap().remove("algorithm")),
+        }
+        client.notification::<CouponUsed>(&platform.callback(&body.to_string(), NOW), NOW).unwrap();
+    }
+}
+
+/// The ID of a payment has 28 digits, which are too many for a number.
+#[test]
+fn an_id_may_be_a_number_of_any_length() {
+    let (client, platform) = setup();
+    let payment = "4200752501201407033233368018";
+    let texts = used().to_string();
+    let numbers = texts.replace(&format!("\"{payment}\""), payment);
+    assert!(texts != numbers && serde_json::from_str::<Value>(&numbers).is_ok());
+    let events = [texts, numbers].map(|content| {
+        let mut resource = sealed(KEY, "", content);
+        resource["original_type"] = "coupon".into();
+        let body = json!({"id": "EV-1", "event_type": "COUPON.USE", "resource": resource}).to_string();
+        read(&client, &platform.callback(&body, NOW)).unwrap().event
+    });
+    let Received::Known(used) = &events[0] else { panic!("{events:?}") };
+    assert_eq!(used.consume_information.as_ref().unwrap().transaction_id.as_deref(), Some(payment));
+    assert_eq!(events[0], events[1]);
+
+    let send = |body: &str| {
+        let body = platform.signed_response(200, body, NOW);
+        client.response(&send_coupon(), &body, NOW)
+    };
+    let sent = send(r#"{"coupon_id":98765432109876543210}"#).unwrap();
+    assert_eq!(sent.coupon_id, "98765432109876543210");
+    assert_eq!(sent.raw(), r#"{"coupon_id":98765432109876543210}"#);
+    for no_id in [
+        "98765432109876543210.0",
+        "98765432109876543210e0",
+        "[98765432109876543210]",
+        "098765432109876543210",
+    ] {
+        let error = send(&format!(r#"{{"coupon_id":{no_id}}}"#)).unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Done, "{no_id}");
+    }
 }
 
 #[test]

@@ -187,6 +187,7 @@ fn a_response_that_repeats_less_or_spells_it_otherwise_is_accepted() {
         let body = format!(r#"{{"update_time":"2015-05-20T13:29:35+08:00","notify_url":"{url}"}}"#);
         client.response(&set, &read(&body), NOW).unwrap();
     }
+    client.response(&set, &read(r#"{"update_time":"2015-05-20T13:29:35+08:00"}"#), NOW).unwrap();
     let budget = ModifyStockBudget::new(
         "1".into(),
         "2".into(),

@@ -26,7 +26,7 @@ use crate::program::texts::text;
 pub(crate) async fn api(session: &Session, arguments: &Api) -> Result<Exit, Failure> {
     let input = Input::new(arguments)?;
     match arguments.method.to_ascii_uppercase().as_str() {
-        "GET" if arguments.paginate => pages(session, &input).await,
+        "GET" if arguments.paginate => pages(session, input).await,
         _ if arguments.paginate => Err(Failure::usage(text!("--paginate is for GET only"))),
         "GET" => one::<Get>(session, arguments, input).await,
         "POST" => one::<Post>(session, arguments, input).await,
@@ -69,7 +69,7 @@ fn content(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
 }
 
-async fn pages(session: &Session, input: &Input) -> Result<Exit, Failure> {
+async fn pages(session: &Session, input: Input) -> Result<Exit, Failure> {
     let connection = Connection::open(session).await?;
     let whole = all(&connection, input).await?;
     let entries: Vec<Map<String, Value>> = whole.entries.iter().map(members).collect();

@@ -11,6 +11,7 @@ use crate::program::failure::Failure;
 use crate::program::texts::text;
 
 /// The parts of a request.
+#[derive(Clone)]
 pub(super) struct Input {
     path: String,
     query: Vec<(String, String)>,
@@ -44,7 +45,7 @@ impl Input {
     }
 
     /// The target of a page of a list.
-    pub(super) fn page(&self, number: u64) -> String {
+    pub(super) fn page(&self, number: u32) -> String {
         let number = number.to_string();
         let others = self.query.iter().filter(|(name, _)| name != "offset");
         let others = others.map(|(name, value)| (name.as_str(), value.as_str()));

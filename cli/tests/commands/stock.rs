@@ -15,6 +15,9 @@ fn a_stock_is_shown() {
     assert_eq!(shown["sandbox"], json!(false));
     assert_eq!((&shown["stock_id"], &shown["status"]), (&json!(STOCK), &json!("running")));
     assert_eq!(shown["stock_use_rule"]["max_amount"], json!(1000));
+    // However the platform writes its numbers.
+    merchant.fault("stock.query", "numbers_as_text");
+    assert_eq!(program.json(&format!("stock show {STOCK}")), shown);
     let human = program.run(&format!("stock show {STOCK}")).succeeded();
     for line in ["name            双旦满减券", "budget          10.00 yuan", "discount        1.00 yuan"]
     {

@@ -66,7 +66,7 @@ async fn send(session: &Session, connection: &Connection, arguments: &SendOne) -
             .with("stock_id", arguments.stock.as_str())
     })?;
     session.output.answered(&sent);
-    let mut json = received(sent.raw());
+    let mut json = received(&sent);
     json.extend(members(json!({ "out_request_no": number, "stock_id": arguments.stock })));
     session.output.document(json, || {
         fields([
@@ -100,7 +100,7 @@ async fn show(session: &Session, connection: &Connection, arguments: ShowCoupon)
     let query = QueryCoupon::new(user, arguments.coupon_id.into());
     let coupon = connection.client().send(&query).await.map_err(Failure::reading)?;
     session.output.answered(&coupon);
-    session.output.document(received(coupon.raw()), || lines(&coupon))?;
+    session.output.document(received(&coupon), || lines(&coupon))?;
     Ok(Exit::Done)
 }
 

@@ -35,6 +35,6 @@ pub(crate) async fn upload(session: &Session, arguments: &Upload) -> Result<Exit
     let connection = Connection::open(session).await?;
     let uploaded = connection.client().send(&operation).await?;
     session.output.answered(&uploaded);
-    session.output.document(received(uploaded.raw()), || uploaded.media_url.clone())?;
+    session.output.document(received(&uploaded), || uploaded.media_url.clone())?;
     Ok(Exit::Done)
 }

@@ -133,11 +133,6 @@ pub(crate) fn members(value: impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// The members of a response as received, including those that this version does not know.
-pub(crate) fn received(body: &[u8]) -> Map<String, Value> {
-    members(serde_json::from_slice::<Value>(body).unwrap_or_default())
-}
-
 fn pretty(json: &Value) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default()
 }

@@ -3,6 +3,8 @@
 
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize, SerialNumber, date_time_ymd};
 
+use wechatpay_core::PlatformCertificate;
+
 use crate::*;
 
 /// A client with the merchant's key and the APIv3 key, but without any platform key.
@@ -23,6 +25,14 @@ fn the_first_download_needs_no_platform_key() {
         let response = download(&client, &sandbox);
         let answer = client.response(&DownloadCertificates, &response, NOW).unwrap();
         assert!(answer.is_verified());
+        let stored = serde_json::to_string(&(DownloadCertificates, &answer)).unwrap();
+        let (operation, again): (DownloadCertificates, Answer<Vec<PlatformCertificate>>) =
+            serde_json::from_str(&stored).unwrap();
+        assert_eq!(
+            (operation, &again.value, again.raw()),
+            (DownloadCertificates, &answer.value, answer.raw())
+        );
+        assert!(!again.is_verified());
         let [certificate] = answer.value.as_slice() else { panic!("{answer:?}") };
         assert_eq!(certificate.serial_no, credentials.platform_certificate_serial());
         // The sandbox's serial numbers begin with a zero, which must be kept.

@@ -71,7 +71,7 @@ impl Operation for Page {
         let page = response.json()?;
         match counts(&page) {
             Ok(_) => Ok(page),
-            Err(_) => Err(response.error("total_count or limit is no integer")),
+            Err(_) => Err(response.error(text!("total_count or limit is no integer"))),
         }
     }
 }

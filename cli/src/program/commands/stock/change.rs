@@ -1,5 +1,6 @@
 //! `stock start`, `pause`, `restart` and `stop`.
 
+use serde::Serialize;
 use wechatpay_hyper::core::Operation;
 use wechatpay_hyper::core::cashcoupons::{PauseStock, RestartStock, StartStock, Stock, StockId, StopStock};
 use wechatpay_hyper::core::types::Mchid;
@@ -54,7 +55,7 @@ pub(super) async fn stop(
     change(session, connection, arguments, marked!("stop"), means, StopStock::new).await
 }
 
-async fn change<O: Operation<Response: Send>>(
+async fn change<O: Operation<Response: Send + Serialize>>(
     session: &Session,
     connection: &Connection,
     Change { stock, confirm: confirmed }: &Change,
@@ -78,6 +79,6 @@ async fn change<O: Operation<Response: Send>>(
     let answer = connection.client().send(&operation).await?;
     session.output.answered(&answer);
     let done = text!("{verb}: stock {stock}", verb = said(verb), stock = stock.stock_id);
-    session.output.document(received(answer.raw()), || done)?;
+    session.output.document(received(&answer), || done)?;
     Ok(Exit::Done)
 }

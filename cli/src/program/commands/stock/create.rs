@@ -41,7 +41,7 @@ pub(super) async fn create(
     let created = connection.client().send(&stock).await?;
     session.output.answered(&created);
     let stock_id = created.stock_id.clone();
-    let mut json = received(created.raw());
+    let mut json = received(&created);
     let started =
         if arguments.start { start(session, connection, &created.stock_id).await } else { Ok(None) };
     json.extend(members(serde_json::json!({

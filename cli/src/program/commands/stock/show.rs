@@ -20,7 +20,7 @@ pub(super) async fn show(
 ) -> Result<Exit, Failure> {
     let stock = find(connection, &arguments.stock_id, arguments.creator.as_deref()).await?;
     session.output.answered(&stock);
-    session.output.document(received(stock.raw()), || lines(&stock))?;
+    session.output.document(received(&stock), || lines(&stock))?;
     Ok(Exit::Done)
 }
 

@@ -133,6 +133,7 @@ pub(in crate::program::texts) const OTHERS: &[(&str, &str)] = &[
     ("the body is not JSON: {error}", "请求体不是 JSON：{error}"),
     ("-q offset must be the number of a page", "-q offset 必须是页码"),
     ("the response is no list: it has no data", "应答不是列表：没有 data"),
+    ("total_count or limit is no integer", "total_count 或 limit 不是整数"),
     // The sandbox beside the ledger, and settings.
     (
         "no WECHATPAY_* is set, and a ledger in PostgreSQL has no sandbox beside it",

@@ -41,7 +41,15 @@ fn forged_and_foreign_requests_get_their_answers_and_leave_nothing() {
         assert_eq!(expected == 405, response.to_ascii_lowercase().contains("\r\nallow: post\r\n"), "{what}");
     }
     assert_eq!(status(&send(&format!("{}/x", listening.url), &made.request)), 404);
-    listening.said("a signature probe");
+    // Also a proxy with another path or method shows.
+    for line in [
+        "a signature probe",
+        "rejected: callbacks are POST (405)",
+        "rejected: the body is too large (413)",
+        "rejected: there is nothing at this path (404)",
+    ] {
+        listening.said(line);
+    }
     assert_eq!(listening.post(&platform.used_at(2, now() - 400).request), 401);
     listening.said("rejected: ");
     assert!(notifications(&program).is_empty());

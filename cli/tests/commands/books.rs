@@ -1,6 +1,7 @@
 //! `flow …`, `reconcile` and `ledger forget`, against a sandbox.
 
 use std::fs;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -251,6 +252,23 @@ fn a_file_on_the_disk_is_read_and_imported_without_the_platform() {
         assert!(ran.stderr.contains("HTML page"), "{ran:?}");
     }
     program.run(&format!("flow use {STOCK} --from missing.csv")).failed(2);
+}
+
+#[test]
+fn a_file_of_a_day_that_was_fetched_early_is_named() {
+    /// 2026-01-02T10:00:00+08:00.
+    const TEN: u64 = 1_767_319_200;
+    let (_merchant, program) = campaign();
+    let file = program.write("day.csv", "批次id,优惠id\n总条数\n`0\n");
+    for (written, import, named) in
+        [(TEN - 1, "--import", true), (TEN - 1, "", false), (TEN, "--import", false)]
+    {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(written);
+        fs::File::options().write(true).open(&file).unwrap().set_modified(time).unwrap();
+        let ran =
+            program.run(&format!("flow use {STOCK} --date 2026-01-01 --from day.csv {import}")).succeeded();
+        assert_eq!(ran.stderr.contains("may lack rows"), named, "{written} {import}: {ran:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use wechatpay_core::cashcoupons::{BillDate, FlowRow, RowProblem, StockId, UnreadRow};
 use wechatpay_core::types::{Fen, UnixMillis};
 
-use super::refund_columns;
+use super::{day, refund_columns};
 
 /// What a flow file lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -97,6 +97,13 @@ impl FlowFile {
         fetched_at: UnixMillis,
     ) -> Self {
         Self::new(kind, stock_id, bill_date, "", fetched_at)
+    }
+
+    /// Whether it may lack rows (inferred): it is the file of a day, and was fetched before 10:00 in Beijing on the next day.
+    /// For what a day lacks, [`reconcile`](crate::ledger::Ledger::reconcile) waits for a later one.
+    pub fn is_early(&self) -> bool {
+        let day = self.bill_date.and_then(day::day_of_date);
+        day.is_some_and(|day| i64::try_from(self.fetched_at).is_ok_and(|at| day::is_early(day, at)))
     }
 }
 

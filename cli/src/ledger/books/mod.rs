@@ -1,6 +1,7 @@
 //! What became of the coupons: flow files, the stock, and what does not agree.
 
 mod class;
+pub(super) mod day;
 mod difference;
 mod flow;
 pub(super) mod line;

@@ -2,18 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use wechatpay_core::cashcoupons::{BillDate, StockId};
-use wechatpay_core::types::Timestamp;
+use wechatpay_core::cashcoupons::StockId;
 
 use crate::ledger::FlowKind;
+use crate::ledger::books::day::is_early;
 use crate::ledger::sql::{Failure, Sql};
-
-const HOUR: i64 = 60 * 60 * 1000;
-const DAY: i64 = 24 * HOUR;
-/// Beijing is eight hours ahead of UTC.
-const BEIJING: i64 = 8 * HOUR;
-/// The file of a day is complete at this time of the day after.
-const COMPLETE: i64 = 10 * HOUR;
 
 /// The files of one stock and kind.
 pub(super) struct Covered {
@@ -53,12 +46,9 @@ impl Covered {
         self.whole || self.has_file_of(day)
     }
 
-    /// Whether all of this day is in its own file. WeChat Pay gives the file of a day when the day is over; for some hours it
-    /// may lack rows (inferred).
+    /// Whether all of this day is in its own file.
     pub(super) fn has_file_of(&self, day: i64) -> bool {
-        let over = day.saturating_add(1).saturating_mul(DAY).saturating_sub(BEIJING);
-        let is_early = |fetched: &i64| (over..over.saturating_add(COMPLETE)).contains(fetched);
-        self.days.get(&day).is_some_and(|fetched| !is_early(fetched))
+        self.days.get(&day).is_some_and(|fetched_at| !is_early(day, *fetched_at))
     }
 
     /// Whether all of these days are.
@@ -67,20 +57,10 @@ impl Covered {
     }
 }
 
-/// Returns the day in Beijing, in days since 1970.
-pub(super) fn day_of(at: i64) -> i64 {
-    at.saturating_add(BEIJING).div_euclid(DAY)
-}
-
-/// Returns the same for a date.
-pub(super) fn day_of_date(date: BillDate) -> Option<i64> {
-    let midnight = Timestamp::new(format!("{date}T00:00:00+08:00")).unix_seconds()?;
-    midnight.checked_mul(1000).map(day_of)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::books::day::{day_of, day_of_date};
 
     /// `date -d 2026-11-24T10:00:00+08:00 +%s` is 1795485600, and that of midnight 1795449600.
     #[test]

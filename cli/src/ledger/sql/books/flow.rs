@@ -5,7 +5,7 @@ use std::mem;
 use wechatpay_core::cashcoupons::{FlowError, FlowRow};
 use wechatpay_core::types::Fen;
 
-use super::covered::day_of_date;
+use crate::ledger::books::day::day_of_date;
 use crate::ledger::books::line::Line;
 use crate::ledger::books::reading::Reading;
 use crate::ledger::sql::{Failure, Sql, Value};

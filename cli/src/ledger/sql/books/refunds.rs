@@ -1,9 +1,9 @@
 //! F1 and F2: refunds.
 
-use super::covered::day_of;
 use super::scope::{Found, OURS_OR_NOBODYS, Scope};
 use super::uses::key;
 use crate::ledger::Class;
+use crate::ledger::books::day::day_of;
 use crate::ledger::sql::Failure;
 
 /// Refunds are in proportion, and rounded.

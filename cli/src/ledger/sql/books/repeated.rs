@@ -1,9 +1,9 @@
 //! M1 and M2: coupons that are used more than once.
 
-use super::covered::day_of;
 use super::scope::{Found, Scope};
 use super::uses::key;
 use crate::ledger::Class;
+use crate::ledger::books::day::day_of;
 use crate::ledger::sql::{Failure, Sql};
 
 /// A use that is booked.

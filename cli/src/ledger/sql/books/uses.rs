@@ -1,8 +1,8 @@
 //! U1 to U6: uses of coupons.
 
-use super::covered::day_of;
 use super::scope::{Found, OURS_OR_NOBODYS, Scope};
 use crate::ledger::Class;
+use crate::ledger::books::day::day_of;
 use crate::ledger::sql::{Failure, Row};
 
 /// By how much the clock of this machine may be wrong: WeChat Pay accepts no signature that is further away.

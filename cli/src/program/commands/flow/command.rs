@@ -48,7 +48,7 @@ fn of_disk(session: &Session, kind: FlowKind, arguments: &FlowOf, path: &Path) -
     let mut ledger = arguments.import.then(|| open_existing(session)).transpose()?;
     // It was downloaded when it was written, or before.
     let fetched_at = since_1970(modified).min(unix_millis());
-    let kept = keep(ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
+    let kept = keep(session, ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
     report(session, kind, arguments, Some((&source, None)), &kept)
 }
 
@@ -61,7 +61,7 @@ async fn downloaded(session: &Session, kind: FlowKind, arguments: &FlowOf) -> Re
     let (spool, file) = Spool::create(arguments.out.as_deref())?;
     let stock_id: StockId = arguments.stock_id.as_str().into();
     let Some(file) = fetch(&connection, kind, &stock_id, arguments.date, file).await? else {
-        let kept = keep(ledger.as_mut(), kind, arguments, None, unix_millis())?;
+        let kept = keep(session, ledger.as_mut(), kind, arguments, None, unix_millis())?;
         return report(session, kind, arguments, None, &kept);
     };
     let (expected, verified) = (file.rows(), file.is_verified());
@@ -73,12 +73,13 @@ async fn downloaded(session: &Session, kind: FlowKind, arguments: &FlowOf) -> Re
             "warning: the response with the link and the hash of this file was not signed, so nothing proves where it is from"
         ));
     }
-    let kept = keep(ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
+    let kept = keep(session, ledger.as_mut(), kind, arguments, Some(&source), fetched_at)?;
     report(session, kind, arguments, Some((&source, Some(verified))), &kept)
 }
 
 /// Adds the file to the ledger, or only reads it. No file: WeChat Pay says that there was nothing.
 fn keep(
+    session: &Session,
     ledger: Option<&mut AnyLedger>,
     kind: FlowKind,
     arguments: &FlowOf,
@@ -86,12 +87,17 @@ fn keep(
     fetched_at: UnixMillis,
 ) -> Result<Imported, Failure> {
     let (stock_id, date) = (StockId::from(arguments.stock_id.as_str()), arguments.date);
+    let sha1 = source.map_or("", |source| source.sha1.as_str());
+    let file = FlowFile::new(kind, stock_id, date, sha1, fetched_at);
+    if ledger.is_some() && file.is_early() {
+        session.output.note(&text!(
+            "before 10:00 in Beijing on the next day, the file of a day may lack rows: `reconcile` counts the day only if its file is imported again after that"
+        ));
+    }
     let Some(source) = source else {
-        let file = FlowFile::nothing(kind, stock_id, date, fetched_at);
         let imported = ledger.map(|ledger| blocking(|| ledger.import_flow(&file, &mut std::iter::empty())));
         return imported.transpose().map(Option::unwrap_or_default).map_err(ledger_failure);
     };
-    let file = FlowFile::new(kind, stock_id, date, source.sha1.as_str(), fetched_at);
     let mut rows = source.rows()?;
     blocking(|| match ledger {
         Some(ledger) => ledger.import_flow(&file, &mut rows),

@@ -21,7 +21,7 @@ use crate::program::commands::listen::books::Books;
 use crate::program::commands::listen::complaints::Complaints;
 use crate::program::commands::listen::lines::Lines;
 use crate::program::commands::listen::shown::Shown;
-use crate::program::texts::{ledger_error, text};
+use crate::program::texts::{ledger_error, marked, said, text};
 
 /// The largest body. Callbacks have about 2 KB.
 const MOST: usize = 256 * 1024;
@@ -51,8 +51,15 @@ impl Listener {
     ) -> Result<Response<Full<Bytes>>, Infallible> {
         let mut response = match self.read(request).await {
             Ok(request) => self.take(&request).await,
-            Err(response) => response,
+            Err((status, why)) => {
+                let whole = format!("{} ({})", said(why), status.as_u16());
+                self.complaints.note(&text!("rejected: {why}", why = whole));
+                refusal(status, why)
+            }
         };
+        if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        }
         if response.status().is_success() {
             self.accepted.notify_one();
         } else {
@@ -63,26 +70,23 @@ impl Listener {
         Ok(response.map(Full::new))
     }
 
-    /// Reads a request, or returns the answer to one that is no callback.
-    async fn read(&self, request: Request<Incoming>) -> Result<Request<Bytes>, Response<Bytes>> {
+    /// Reads a request. The error says why it is no callback.
+    async fn read(&self, request: Request<Incoming>) -> Result<Request<Bytes>, (StatusCode, &'static str)> {
         if request.uri().path() != self.path {
-            return Err(refusal(StatusCode::NOT_FOUND, "there is nothing at this path"));
+            return Err((StatusCode::NOT_FOUND, marked!("there is nothing at this path")));
         }
         if request.method() != Method::POST {
-            let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "callbacks are POST");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-            return Err(response);
+            return Err((StatusCode::METHOD_NOT_ALLOWED, marked!("callbacks are POST")));
         }
         let (parts, body) = request.into_parts();
-        let unread = match timeout(BODY, Limited::new(body, MOST).collect()).await {
-            Ok(Ok(body)) => return Ok(Request::from_parts(parts, body.to_bytes())),
+        match timeout(BODY, Limited::new(body, MOST).collect()).await {
+            Ok(Ok(body)) => Ok(Request::from_parts(parts, body.to_bytes())),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+                Err((StatusCode::PAYLOAD_TOO_LARGE, marked!("the body is too large")))
             }
-            Ok(Err(_)) => refusal(StatusCode::BAD_REQUEST, "the body is not whole"),
-            Err(_) => refusal(StatusCode::REQUEST_TIMEOUT, "the body did not arrive in time"),
-        };
-        Err(unread)
+            Ok(Err(_)) => Err((StatusCode::BAD_REQUEST, marked!("the body is not whole"))),
+            Err(_) => Err((StatusCode::REQUEST_TIMEOUT, marked!("the body did not arrive in time"))),
+        }
     }
 
     /// Verifies a callback and keeps it.

@@ -21,6 +21,10 @@ pub(in crate::program::texts) const BOOKS: &[(&str, &str)] = &[
         "nothing was kept: -o FILE writes the file, --import adds it to the ledger",
         "未保存任何内容：-o FILE 写入文件，--import 导入账本",
     ),
+    (
+        "before 10:00 in Beijing on the next day, the file of a day may lack rows: `reconcile` counts the day only if its file is imported again after that",
+        "在次日北京时间 10:00 之前，单日的文件可能不完整：此后再次导入该日的文件，`reconcile` 才会计入该日",
+    ),
     ("nothing: WeChat Pay says that there is no use", "没有：微信支付表示没有核销记录"),
     ("nothing: WeChat Pay says that there is no refund", "没有：微信支付表示没有退款记录"),
     ("use, {date}", "核销，{date}"),

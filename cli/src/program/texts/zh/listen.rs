@@ -57,6 +57,11 @@ pub(in crate::program::texts) const LISTEN: &[(&str, &str)] = &[
         "一条回调通知未保存，因此微信支付会重发：{error}",
     ),
     ("rejected: {why}", "已拒绝：{why}"),
+    ("there is nothing at this path", "此路径下没有内容"),
+    ("callbacks are POST", "回调通知使用 POST"),
+    ("the body is too large", "请求体过大"),
+    ("the body is not whole", "请求体不完整"),
+    ("the body did not arrive in time", "请求体未能及时到达"),
     ("rejected (a signature probe of WeChat Pay): {why}", "已拒绝（微信支付的签名探测流量）：{why}"),
     ("{count} more lines were left out", "另有 {count} 行未输出"),
     (

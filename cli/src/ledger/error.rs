@@ -173,6 +173,16 @@ pub enum LedgerError {
         /// The day. Empty: the whole stock.
         date: String,
     },
+    /// WeChat Pay has no file of the whole stock, and says the same as if there was nothing. But there was something.
+    #[error(
+        "there is no {kind} file of the whole stock {stock_id} yet: the ledger knows of what must be in it"
+    )]
+    NotYet {
+        /// `use` or `refund`.
+        kind: String,
+        /// The stock.
+        stock_id: String,
+    },
     /// A file of refunds was given as one of redemptions.
     #[error("the flow file has columns of refunds (退款): import it as a file of refunds")]
     IsRefunds,

@@ -251,7 +251,8 @@ pub trait Ledger: Database {
     ///
     /// # Errors
     /// [`LedgerError::Flow`] if it is no flow file, or is truncated. [`LedgerError::OtherStock`] if it is of another stock,
-    /// [`LedgerError::OtherFlow`] if it was imported as another file. [`LedgerError::IsRefunds`] if refunds were given as
+    /// [`LedgerError::OtherFlow`] if it was imported as another file. [`LedgerError::NotYet`] if there is nothing of the whole
+    /// stock, but the ledger knows of something. [`LedgerError::IsRefunds`] if refunds were given as
     /// redemptions.
     fn import_flow(
         &mut self,

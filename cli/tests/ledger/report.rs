@@ -54,7 +54,6 @@ fn report(kept: &mut Kept) -> Report {
     kept.ledger.report("c", NOW + 40 * DAY).unwrap()
 }
 
-#[test]
 fn what_was_sent_is_counted_by_minute() {
     let mut kept = campaign();
     let report = report(&mut kept);
@@ -74,7 +73,6 @@ fn what_was_sent_is_counted_by_minute() {
     assert_eq!(report.sources, Default::default());
 }
 
-#[test]
 fn a_coupon_counts_once() {
     let mut kept = campaign();
     let used = |coupon: &str, transaction: &str, source: &str, at: String, fen: i64| {
@@ -109,7 +107,6 @@ fn a_coupon_counts_once() {
     assert_eq!(delays, [(Delay::SixHours, 2)]);
 }
 
-#[test]
 fn a_use_before_the_coupon_was_sent_stands_apart() {
     let mut kept = campaign();
     for (coupon, time) in [("c1", NOW - HOUR), ("c2", NOW), ("c3", NOW + 31 * DAY)] {
@@ -123,7 +120,6 @@ fn a_use_before_the_coupon_was_sent_stands_apart() {
     assert_eq!(delays, [(Delay::Before, 1), (Delay::Hour, 1), (Delay::Longer, 1)]);
 }
 
-#[test]
 fn open_differences_have_an_age_and_closed_ones_none() {
     let mut kept = campaign();
     let now = NOW + 40 * DAY;
@@ -154,7 +150,6 @@ fn open_differences_have_an_age_and_closed_ones_none() {
     assert_eq!(report.closed_differences, 1);
 }
 
-#[test]
 fn the_last_snapshot_of_the_stock_counts() {
     let mut kept = campaign();
     for (stock, at, most) in [("9865000", NOW, 100), ("9865000", NOW + 1, 200), ("1", NOW + 2, 300)] {
@@ -170,8 +165,16 @@ fn the_last_snapshot_of_the_stock_counts() {
     assert_eq!((seen.at, budget), (NOW + 1, Some(Fen::new(200))));
 }
 
-#[test]
 fn an_unknown_campaign_has_no_report() {
     let found = campaign().ledger.report("d", NOW);
     assert!(matches!(found, Err(LedgerError::NoCampaign(name)) if name == "d"));
 }
+
+everywhere!(
+    what_was_sent_is_counted_by_minute,
+    a_coupon_counts_once,
+    a_use_before_the_coupon_was_sent_stands_apart,
+    open_differences_have_an_age_and_closed_ones_none,
+    the_last_snapshot_of_the_stock_counts,
+    an_unknown_campaign_has_no_report,
+);

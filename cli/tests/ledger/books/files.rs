@@ -151,6 +151,30 @@ fn one_file_is_not_imported_as_two() {
     books.import(FlowKind::Use, "2026-11-25", &use_file(&[]), LATER).unwrap();
 }
 
+/// Of the whole stock, WeChat Pay says the same if there was nothing and if the file is not there yet.
+fn nothing_of_the_whole_stock_is_not_believed_against_what_is_known() {
+    let nothing = |kind| FlowFile::nothing(kind, STOCK.into(), None, LATER);
+    let none = &mut std::iter::empty();
+    let mut books = Books::sent();
+    for kind in [FlowKind::Use, FlowKind::Refund] {
+        assert!(books.kept.ledger.import_flow(&nothing(kind), none).unwrap().new);
+    }
+    let mut heard = Books::sent();
+    heard.callback("1", "t1", LATER);
+    let mut booked = Books::sent();
+    booked.uses("2026-11-23", &USES[..1]);
+    for books in [&mut heard, &mut booked] {
+        let before = books.kept.dump();
+        let error = books.kept.ledger.import_flow(&nothing(FlowKind::Use), none).unwrap_err();
+        assert!(matches!(error, LedgerError::NotYet { .. }), "{error}");
+        assert_eq!(books.kept.dump(), before);
+        books.kept.ledger.import_flow(&nothing(FlowKind::Refund), none).unwrap();
+    }
+    booked.refunds("2026-11-24", &[("1", "t1", "1.00", "r1", "2026-11-24 12:00:00")]);
+    let error = booked.kept.ledger.import_flow(&nothing(FlowKind::Refund), none).unwrap_err();
+    assert!(matches!(error, LedgerError::NotYet { .. }), "{error}");
+}
+
 fn damage_of_what_was_imported_is_found() {
     for (sql, expected) in [
         ("DELETE FROM flow_row WHERE coupon_id = '2'", &[FindingKind::Flow, FindingKind::Flow][..]),
@@ -186,5 +210,6 @@ everywhere!(
     a_row_with_an_endless_id_takes_no_other_with_it,
     reading_a_file_says_what_importing_it_would,
     one_file_is_not_imported_as_two,
+    nothing_of_the_whole_stock_is_not_believed_against_what_is_known,
     damage_of_what_was_imported_is_found,
 );

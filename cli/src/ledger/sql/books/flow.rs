@@ -38,6 +38,13 @@ pub(in crate::ledger) fn import(
 /// Adds the file. Returns `false` if it is there already.
 fn begin(sql: &dyn Sql, file: &FlowFile, date: &str) -> Result<bool, Failure> {
     let (sha1, kind, stock) = (file.sha1.as_str(), file.kind.name(), file.stock_id.as_str());
+    if sha1.is_empty() && file.bill_date.is_none() {
+        let table = if file.kind == FlowKind::Refund { "refund_seen" } else { "use_seen" };
+        let known = format!("SELECT 1 FROM {table} WHERE stock_id = ?1 LIMIT 1");
+        if sql.first(&known, &[stock.into()], |_| Ok(()))?.is_some() {
+            return Err(LedgerError::NotYet { kind: kind.to_owned(), stock_id: stock.to_owned() }.into());
+        }
+    }
     if !sha1.is_empty() {
         let other = "SELECT kind, stock_id, bill_date FROM flow_file WHERE sha1 = ?1 AND rows > 0 \
                      AND NOT (kind = ?2 AND stock_id = ?3 AND bill_date = ?4)";

@@ -67,6 +67,10 @@ pub(in crate::program::texts) fn ledger_error(error: &LedgerError) -> Option<Str
             let day = if date.is_empty() { "整个批次".to_owned() } else { format!("日期 {date}") };
             format!("此文件已导入过，是批次 {stock_id} 的{kind}流水文件（{day}）")
         }
+        LedgerError::NotYet { kind, stock_id } => {
+            let kind = if kind == "refund" { "退款" } else { "核销" };
+            format!("批次 {stock_id} 尚无整个批次的{kind}流水文件：账本中已有应在其中的记录")
+        }
         LedgerError::IsRefunds => "流水文件含有退款列：请作为退款文件导入".to_owned(),
         LedgerError::UnwritableRow(row) => format!("流水文件第 {row} 行无法保存"),
         LedgerError::NotTheStock(stock_id) => format!("要保存的内容不是批次 {stock_id} 的信息"),

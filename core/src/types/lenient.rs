@@ -4,19 +4,19 @@
 //! `null`, as an empty text or as an empty object. None of this may make a response an error. Nothing is guessed: a
 //! fraction is no integer, and a list is no object.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::iter;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, IntoDeserializer,
-    MapAccess, SeqAccess, Unexpected, Visitor,
+    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 
 use super::long_integers;
 use super::objects_only::ObjectsOnly;
+use super::peeked::peek;
 
 /// Parses JSON. Requires all of it to be UTF-8: on its own, the parser does not validate strings that it skips.
 ///
@@ -235,49 +235,19 @@ impl<'de, T: Readable> Visitor<'de> for Optional<T> {
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
-        let Key(first) = match object.next_key()? {
-            Some(first) => first,
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Option<T>, A::Error> {
+        match peek(object)? {
+            Some(object) if T::IS_OBJECT => T::read(MapAccessDeserializer::new(object)).map(Some),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Map, &self)),
             // It says something only if nothing is required of such an object.
-            None if T::IS_OBJECT => return Ok(T::read(empty_object::<A::Error>()).ok()),
-            None => return Ok(None),
-        };
-        match T::IS_OBJECT {
-            true => {
-                T::read(MapAccessDeserializer::new(FirstRead { first: Some(first), rest: object })).map(Some)
-            }
-            false => Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            None if T::IS_OBJECT => Ok(T::read(empty_object::<A::Error>()).ok()),
+            None => Ok(None),
         }
     }
 }
 
 fn empty_object<'de, E: Error>() -> MapDeserializer<'de, iter::Empty<(&'static str, ())>, E> {
     MapDeserializer::new(iter::empty())
-}
-
-/// The name of a member.
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// An object from its beginning, although its first name was read.
-struct FirstRead<'a, A> {
-    first: Option<Cow<'a, str>>,
-    rest: A,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for FirstRead<'de, A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
-        match self.first.take() {
-            Some(first) => seed.deserialize(first.into_deserializer()).map(Some),
-            None => self.rest.next_key_seed(seed),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.rest.next_value_seed(seed)
-    }
 }
 
 /// An entry of a list.

@@ -9,6 +9,7 @@ pub(crate) mod lenient;
 mod long_integers;
 mod objects_only;
 mod open_enum;
+mod peeked;
 mod response;
 mod rfc3339;
 pub(crate) mod stored_bytes;

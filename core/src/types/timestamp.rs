@@ -28,7 +28,7 @@ const LAST: i64 = 253_402_271_999;
 /// Requests carry Beijing time, which [`from_unix`](Self::from_unix) and `From<SystemTime>` write.
 ///
 /// Two timestamps are equal if their texts are. They are ordered by time, and by text if the times are the same; a text
-/// that is not RFC 3339 comes first. `parse` accepts RFC 3339 only.
+/// that is not RFC 3339 comes first. `parse` accepts RFC 3339 only, with `T` and `Z` in upper case.
 ///
 /// ```
 /// # use wechatpay_core::types::Timestamp;

@@ -243,9 +243,6 @@ fn least(table: &str, by: &str, column: &str) -> String {
 
 impl Line {
     fn new(kind: FlowKind, number: u64, row: &FlowRow, unread: Option<&UnreadRow>) -> Result<Self, Failure> {
-        let id = |id: Option<&str>| id.map(|id| id.replace('\0', "\u{fffd}"));
-        let coupon_id = id(row.coupon_id.as_ref().map(|id| id.as_str()));
-        let transaction_id = id(row.transaction_id.as_deref());
         let problem = unread.map(|unread| unread.problem().to_string()).or_else(|| kind.problem(row));
         let time = match kind {
             FlowKind::Use => row.consume_time.clone(),
@@ -254,7 +251,7 @@ impl Line {
         let fen = unread.map_or_else(|| kind.amount(row), |unread| kind.amount_of_unread(unread));
         let fen = fen.map(Fen::get);
         let refund_id = || match refund_columns::number(row) {
-            Some(number) => number.replace('\0', "\u{fffd}"),
+            Some(number) => number.to_owned(),
             None => format!(
                 "{} {}",
                 time.as_ref().map_or("", Timestamp::as_str),
@@ -274,8 +271,8 @@ impl Line {
             used_at: row.consume_time.as_ref().and_then(millis),
             problem,
             raw: raw.map_err(|_| LedgerError::UnwritableRow(number))?,
-            coupon_id,
-            transaction_id,
+            coupon_id: row.coupon_id.as_ref().map(ToString::to_string),
+            transaction_id: row.transaction_id.clone(),
         })
     }
 }

@@ -140,10 +140,25 @@ fn a_list_is_read_in_every_form_and_never_silently_short() {
     let merchants = program.json(&items.replace("/items", "/merchants"));
     assert_eq!((&merchants["total_count"], &merchants["data"]), (&json!("1"), &json!([{ "value": mchid }])));
     assert_eq!(merchant.requests("stock.merchants"), before + 1);
+    // The query may be in the path, with the first page.
+    let in_path =
+        format!("api GET /v3/marketing/favor/stocks?offset=0&limit=1&stock_creator_mchid={mchid} --paginate");
+    assert_eq!(program.json(&in_path)["data"][0]["stock_id"], json!(STOCK));
     // Where the platform ignores the page, there is one.
-    let coupons = "api GET /v3/marketing/favor/users/o/coupons -q appid=wx -q limit=1 --paginate";
-    let usable = program.json(&format!("{coupons} -q available_mchid={mchid}"));
-    assert_eq!((&usable["data"], merchant.requests("coupon.list")), (&json!([]), 1));
+    program.run(&format!("coupon send --openid o --stock {STOCK} --confirm {STOCK}")).succeeded();
+    program.run(&format!("coupon send --openid o --stock {STOCK} --confirm {STOCK}")).succeeded();
+    for usable in [
+        format!("/v3/marketing/favor/users/o/coupons -q appid=wx -q limit=1 -q available_mchid={mchid}"),
+        format!("/v3/marketing/favor/users/o/coupons?appid=wx&limit=1&available_mchid={mchid}"),
+    ] {
+        let before = merchant.requests("coupon.list");
+        let usable = program.json(&format!("api GET {usable} --paginate"));
+        assert_eq!(usable["data"].as_array().map(Vec::len), Some(2), "{usable}");
+        assert_eq!(merchant.requests("coupon.list"), before + 1);
+    }
+    assert_eq!(program.json("api GET /v3/half --paginate")["data"].as_array().map(Vec::len), Some(4));
+    let half = program.run("api GET /v3/half -q available_mchid=1 --paginate").failed(1);
+    assert!(half.stderr.contains("2 entries were received, but the last response counts 4"), "{half:?}");
     // Nobody states the size of a page or the number of entries.
     assert_eq!(program.json("api GET /v3/all --paginate")["data"], json!([{ "value": 1 }, { "value": 2 }]));
 

@@ -79,7 +79,8 @@ impl Merchant {
             {"method": "PATCH", "path": "/v3/example", "body": {"changed": true}},
             {"method": "GET", "path": "/v3/text", "status": 204},
             {"method": "GET", "path": "/v3/list", "body": {"total_count": 5, "limit": 10, "offset": 0, "data": [1]}},
-            {"method": "GET", "path": "/v3/all", "body": {"data": [1, 2]}}
+            {"method": "GET", "path": "/v3/all", "body": {"data": [1, 2]}},
+            {"method": "GET", "path": "/v3/half", "body": {"total_count": 4, "limit": 2, "data": [1, 2]}}
         ]"#;
         let options =
             Options::new().seed(seed(coupons), now()).respond(respond).unwrap().on_answer(move |answered| {

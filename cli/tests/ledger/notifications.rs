@@ -56,6 +56,16 @@ fn a_notification_is_kept_once_however_often_it_arrives() {
     }
 }
 
+/// PostgreSQL has no such character. It must lose no callback, and none that arrives at the same time.
+fn a_notification_with_a_zero_character_is_kept() {
+    let mut kept = Kept::new();
+    let batch = [heard("EV-1", "7"), heard("EV\0-2", "8\0"), heard("EV-3", "9")];
+    assert_eq!(kept.ledger.keep_notifications(&batch).unwrap(), [true; 3]);
+    assert_eq!(kept.ledger.keep_notifications(&batch).unwrap(), [false; 3]);
+    let counts = kept.ledger.heard().unwrap();
+    assert_eq!((counts.notifications, counts.uses), (3, 3));
+}
+
 /// The platform may tell of one use twice, and a coupon that can be used in parts is used several times.
 fn a_use_is_known_by_coupon_and_payment() {
     let mut kept = Kept::new();
@@ -160,6 +170,7 @@ fn nothing_of_a_notification_is_shown() {
 
 everywhere!(
     a_notification_is_kept_once_however_often_it_arrives,
+    a_notification_with_a_zero_character_is_kept,
     a_use_is_known_by_coupon_and_payment,
     the_amount_is_what_was_used_of_the_coupon,
     an_event_of_another_type_is_kept_and_is_no_use,

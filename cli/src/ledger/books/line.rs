@@ -31,8 +31,7 @@ impl Line {
         row: &FlowRow,
         unread: Option<&UnreadRow>,
     ) -> Result<Self, LedgerError> {
-        let id =
-            |id: Option<&str>| id.filter(|id| id.len() <= LONGEST).map(|id| id.replace('\0', "\u{fffd}"));
+        let id = |id: Option<&str>| id.filter(|id| id.len() <= LONGEST).map(str::to_owned);
         let coupon_id = id(row.coupon_id.as_ref().map(|id| id.as_str()));
         let transaction_id = id(row.transaction_id.as_deref());
         let amount =

@@ -22,6 +22,11 @@ fn a_row_that_cannot_be_read_is_kept_as_it_is() {
     let dump = books.kept.dump();
     assert!(dump.contains("must be an amount in yuan with two decimals"), "{dump}");
     assert!(dump.contains("a lot"), "{dump}");
+    // A character that PostgreSQL does not have.
+    let mut books = Books::sent();
+    let imported = books.uses("", &[("1\0", "t\0", "1.00", "2026-11-23 10:00:00")]);
+    books.refunds("", &[("1\0", "t\0", "1.00", "r\0", "2026-11-23 12:00:00")]);
+    assert_eq!((imported.unread, books.kept.ledger.check().unwrap().is_sound()), (0, true));
 }
 
 /// What a column of a refund has and cannot be read is not guessed: neither the whole discount, nor yuan where it may be fen.

@@ -33,35 +33,45 @@ impl Input {
         Ok(Self { path: arguments.path.clone(), query: query.collect::<Result<_, _>>()?, body })
     }
 
-    /// The value of a parameter that was given with `-q`.
+    /// The value of a parameter, from `-q` or the query in the path, where it is as it is sent.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        let mut pairs = self.query.iter();
-        pairs.find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        let given = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let mut pairs = given.chain(self.sent().filter_map(|pair| pair.split_once('=')));
+        pairs.find(|(given, _)| *given == name).map(|(_, value)| value)
     }
 
     /// The target.
     pub(super) fn target(&self) -> String {
-        self.with_query(self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        with_query(&self.path, self.query.iter().map(pair))
     }
 
     /// The target of a page of a list.
     pub(super) fn page(&self, number: u32) -> String {
-        let number = number.to_string();
-        let others = self.query.iter().filter(|(name, _)| name != "offset");
-        let others = others.map(|(name, value)| (name.as_str(), value.as_str()));
-        self.with_query(others.chain([("offset", number.as_str())]))
+        const OFFSET: &str = "offset";
+        let (path, _) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let sent = self.sent().filter(|pair| pair.split('=').next() != Some(OFFSET)).map(str::to_owned);
+        let given = self.query.iter().filter(|(name, _)| name != OFFSET).map(pair);
+        with_query(path, sent.chain(given).chain([format!("{OFFSET}={number}")]))
     }
 
-    fn with_query<'a>(&self, pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-        let mut target = self.path.clone();
-        for (name, value) in pairs {
-            target.push(if target.contains('?') { '&' } else { '?' });
-            target.push_str(&encoded(name));
-            target.push('=');
-            target.push_str(&encoded(value));
-        }
-        target
+    /// The pairs of the query in the path.
+    fn sent(&self) -> impl Iterator<Item = &str> {
+        let query = self.path.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').filter(|pair| !pair.is_empty())
     }
+}
+
+fn pair((name, value): &(String, String)) -> String {
+    format!("{}={}", encoded(name), encoded(value))
+}
+
+fn with_query(path: &str, pairs: impl Iterator<Item = String>) -> String {
+    let mut target = path.to_owned();
+    for pair in pairs {
+        target.push(if target.contains('?') { '&' } else { '?' });
+        target.push_str(&pair);
+    }
+    target
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.

@@ -77,10 +77,11 @@ impl Client {
         self
     }
 
-    /// Trusts the CAs with these certificates, instead of Mozilla's root certificates. `pem` may contain several.
+    /// Trusts the CAs with these certificates, instead of Mozilla's root certificates. `pem` may contain several. Which files
+    /// can be read is described in [`wechatpay_core::crypto`].
     ///
     /// # Errors
-    /// [`SettingsError`] when there is no certificate in PEM, or one that cannot be used.
+    /// [`SettingsError`] when there is no certificate, or one that cannot be used.
     #[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
     pub fn with_root_certificates(self, pem: impl AsRef<[u8]>) -> Result<Self, SettingsError> {
         self.trusting("root_certificates", pem.as_ref())

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use wechatpay_core::crypto::load_certificates;
 
 use crate::connector::without_brackets;
 
@@ -29,16 +29,13 @@ pub(crate) fn mozilla() -> RootCertStore {
     webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
-/// Reads all certificates of a PEM text. The error is a predicate.
-pub(crate) fn roots(pem: &[u8]) -> Result<RootCertStore, &'static str> {
+/// Reads all certificates of a file. The error is a predicate.
+pub(crate) fn roots(file: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    // The parser does not find a line behind a byte order mark.
-    let pem = pem.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(pem);
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|_| "is not valid PEM")?;
-        roots.add(certificate).map_err(|_| "has a certificate that cannot be used as a root")?;
+    for certificate in load_certificates(file).map_err(|error| format!("cannot be used: {error}"))? {
+        roots.add(certificate.into()).map_err(|_| "has a certificate that cannot be used as a root")?;
     }
-    if roots.is_empty() { Err("has no certificate in PEM") } else { Ok(roots) }
+    Ok(roots)
 }
 
 /// Makes a TLS connection to this host, which may be an IPv6 address in brackets.

@@ -46,7 +46,7 @@ impl Client {
     }
 
     /// Trusts only servers whose certificates are issued by one of these CAs, instead of Mozilla's root certificates.
-    /// `pem` has one or more certificates.
+    /// `pem` has one or more certificates. Which files can be read is described in [`wechatpay_core::crypto`].
     ///
     /// # Errors
     /// [`SettingsError`] when `pem` has no certificate, or one that cannot be used as a root.

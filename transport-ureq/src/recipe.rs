@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use ureq::Agent;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use wechatpay_core::crypto::load_certificates;
 use wechatpay_core::settings::{Proxy, Settings, SettingsError};
 
 use crate::clock::FAR;
@@ -66,21 +65,17 @@ impl Recipe {
     }
 }
 
-/// Reads all certificates of a PEM text, which the setting `name` holds.
-pub(crate) fn roots(name: &'static str, pem: &[u8]) -> Result<RootCerts, SettingsError> {
+/// Reads all certificates of a file, which the setting `name` holds.
+pub(crate) fn roots(name: &'static str, file: &[u8]) -> Result<RootCerts, SettingsError> {
+    let problem = |problem: String| SettingsError::new(name, problem);
+    let certificates =
+        load_certificates(file).map_err(|error| problem(format!("cannot be used: {error}")))?;
     let mut checked = RootCertStore::empty();
-    let mut roots = Vec::new();
-    // The parser does not find a line behind a byte order mark.
-    let pem = pem.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(pem);
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|_| SettingsError::new(name, "is not valid PEM"))?;
+    let mut roots = Vec::with_capacity(certificates.len());
+    for certificate in certificates {
         roots.push(Certificate::from_der(&certificate).to_owned());
-        checked
-            .add(certificate)
-            .map_err(|_| SettingsError::new(name, "has a certificate that cannot be used as a root"))?;
-    }
-    if roots.is_empty() {
-        return Err(SettingsError::new(name, "has no certificate in PEM"));
+        let added = checked.add(certificate.into());
+        added.map_err(|_| problem("has a certificate that cannot be used as a root".to_owned()))?;
     }
     Ok(roots.into())
 }

@@ -7,11 +7,10 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use wechatpay_hyper::core::bytes::Bytes;
+use wechatpay_hyper::core::crypto::load_certificates;
 use wechatpay_hyper::core::http::{Request, Response};
 use wechatpay_hyper::{Connector, connector};
 
@@ -85,9 +84,8 @@ fn roots(ca: Option<&[u8]>) -> Result<RootCertStore, Failure> {
     let Some(pem) = ca else { return Ok(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()) };
     let unusable = || Failure::configuration(text!("the CA of the settings cannot be used"));
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| unusable().because(&error))?;
-        roots.add(certificate).map_err(|error| unusable().because(&error))?;
+    for certificate in load_certificates(pem).map_err(|error| unusable().because(&error))? {
+        roots.add(certificate.into()).map_err(|error| unusable().because(&error))?;
     }
     Ok(roots)
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use super::material::certificates;
 use super::{CryptoProvider, KeyError, SigningKey, VerifyingKey, certificate, private_key, public_key};
 
 /// Loads an RSA private key, in PKCS#8 or PKCS#1 format. [`Merchant::from_pem`](crate::Merchant::from_pem) does this
@@ -32,4 +33,13 @@ pub fn load_verifying_key(
         Err(of_certificate) => Err(of_certificate),
     })?;
     Ok(provider.keys.verifying_key(&key.pkcs1)?)
+}
+
+/// Returns all certificates in a file, in DER, such as the root certificates that a driver trusts for TLS. Their keys may
+/// be of any algorithm. Other blocks in the file, such as keys, are passed over.
+///
+/// # Errors
+/// [`KeyError`] when there is no certificate, or one that cannot be read.
+pub fn load_certificates(pem: impl AsRef<[u8]>) -> Result<Vec<Vec<u8>>, KeyError> {
+    certificates(pem.as_ref())
 }

@@ -36,6 +36,25 @@ pub(crate) fn certificate(file: &[u8]) -> Result<Certificate, KeyError> {
     })
 }
 
+/// Reads all certificates of a file, in DER. Their keys may be of any algorithm. One that cannot be used is an error,
+/// because it would be missing.
+pub(super) fn certificates(file: &[u8]) -> Result<Vec<Vec<u8>>, KeyError> {
+    let blocks = blocks(file);
+    let certificates = blocks.iter().filter_map(|block| match &block.content {
+        Content::Decoded(der) if recognise(der) == Structure::Certificate => Some(der.to_vec()),
+        _ => None,
+    });
+    let certificates: Vec<_> = certificates.collect();
+    let is_broken = |block: &Block| {
+        !is_usable(block)
+            && block.label.as_ref().and_then(|label| kind_of_label(&label.0)) == Some(CERTIFICATE)
+    };
+    match certificates.is_empty() || blocks.iter().any(is_broken) {
+        true => Err(describe(&blocks, file, CERTIFICATE)),
+        false => Ok(certificates),
+    }
+}
+
 /// Returns the first block that `read` accepts. `read` returns `None` for blocks of another kind.
 fn take<T>(
     file: &[u8],

@@ -66,7 +66,7 @@ pub mod rustcrypto;
 
 pub use api_v3_key::ApiV3Key;
 pub use error::{CryptoError, KeyError, MIN_RSA_BITS};
-pub use load::{load_signing_key, load_verifying_key};
+pub use load::{load_certificates, load_signing_key, load_verifying_key};
 pub(crate) use material::{certificate, private_key, public_key};
 pub(crate) use provider::hex_lower;
 pub use provider::{

@@ -17,7 +17,7 @@
 //! | `WECHATPAY_BASE_URL` | main host; WeChat Pay's if not set | no |
 //! | `WECHATPAY_BACKUP_URL` | host for retries; none if not set. WeChat Pay's exactly if the main host is | no |
 //! | `WECHATPAY_INSECURE_HTTP` | `1` or `true` accepts plain http beyond loopback, see [`BaseUrl::insecure_http`](crate::BaseUrl::insecure_http) | no |
-//! | `WECHATPAY_CA` | certificates in PEM that replace the driver's root certificates for TLS | no |
+//! | `WECHATPAY_CA` | certificates that replace the driver's root certificates for TLS | no |
 //! | `WECHATPAY_PROXY` | proxy: `http://host:port` or `http://user:password@host:port`, where special characters are percent-encoded | no |
 //! | `WECHATPAY_APPID` | appid of the users; for your program | no |
 //!

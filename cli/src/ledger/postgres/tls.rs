@@ -5,10 +5,10 @@ use std::sync::Arc;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use wechatpay_core::crypto::load_certificates;
 
 use super::stream::Connector;
 
@@ -41,13 +41,10 @@ impl Tls {
             }
             Trust::Roots(pem) => {
                 let (mut roots, mut own) = (RootCertStore::empty(), Vec::new());
-                for certificate in CertificateDer::pem_slice_iter(&pem) {
-                    let certificate = certificate.map_err(|error| error.to_string())?.into_owned();
+                for certificate in load_certificates(&pem).map_err(|error| error.to_string())? {
+                    let certificate = CertificateDer::from(certificate);
                     roots.add(certificate.clone()).map_err(|error| error.to_string())?;
                     own.push(certificate);
-                }
-                if roots.is_empty() {
-                    return Err("the file has no certificate".to_owned());
                 }
                 Accepted::known(own, roots, &provider)?
             }

@@ -129,7 +129,18 @@ fn the_given_root_certificates_replace_the_defaults<D: Driver>() {
         (result, requests.iter().count())
     };
     let marked = format!("\u{feff}{}", ours.pem());
-    for (name, value) in [("CA", ours.pem()), ("CA", both), ("CA", marked), ("CA_FILE", file)] {
+    // As an environment variable has it, and as Windows and web pages give it.
+    let escaped = ours.pem().replace('\n', "\\n");
+    let binary = folder.path().join("ca.cer").to_str().unwrap().to_owned();
+    std::fs::write(&binary, ours.der()).unwrap();
+    for (name, value) in [
+        ("CA", ours.pem()),
+        ("CA", both),
+        ("CA", marked),
+        ("CA", escaped),
+        ("CA_FILE", file),
+        ("CA_FILE", binary),
+    ] {
         let (result, requests) = send(&ours, name, &value);
         assert_eq!((result.unwrap().coupon_id.as_str(), requests), ("98674556", 1));
     }
@@ -161,6 +172,8 @@ fn a_bad_proxy_or_root_certificate_is_named_and_not_shown<D: Driver>() {
         assert_eq!(names, [format!("WECHATPAY_{name}")]);
         for text in [error.to_string(), format!("{error:#}"), format!("{error:?}")] {
             assert!(!text.contains("c2VjcmV0") && !text.contains(&key[100..116]), "{text}");
+            // What is there instead of a certificate is named.
+            assert_eq!(text.contains("a private key"), (name, value) == ("CA", key.as_str()), "{text}");
         }
     }
 }

@@ -171,6 +171,39 @@ fn variants(pem: &str) -> Vec<(String, Vec<u8>)> {
     variants.into_iter().map(|(what, file)| (what.to_owned(), file)).chain(named).collect()
 }
 
+/// The content of a PEM file.
+fn der(pem: &str) -> Vec<u8> {
+    STANDARD.decode(pem.lines().filter(|line| !line.starts_with("--")).collect::<String>()).unwrap()
+}
+
+#[test]
+fn all_root_certificates_are_read_whatever_their_keys_or_none() {
+    let Some(openssl) = OpenSsl::find() else { return };
+    let files = Files::new(&openssl);
+    openssl.output("ecparam -name prime256v1 -genkey -noout -out @ec");
+    let ec = String::from_utf8(openssl.output("req -x509 -new -key @ec -subj /CN=ca")).unwrap();
+    let rsa = &files.certificate;
+    // A key between them is passed over, as a list of CAs may have other text and blocks.
+    let bundle = [rsa, "a comment\n", &files.pkcs8, &ec].concat();
+    assert_eq!(load_certificates(&bundle).unwrap(), [der(rsa), der(&ec)]);
+    let file = openssl.output("x509 -in @cert -outform DER");
+    assert_eq!(load_certificates(&file).unwrap(), [der(rsa)]);
+    // One that cannot be read is not left out.
+    let (first, _) = ec.split_at(ec.len() / 2);
+    for (broken, problem) in [
+        ([rsa.as_str(), first].concat(), "without its END line"),
+        ([rsa.as_str(), &ec.replacen("MII", "", 1)].concat(), "certificate is malformed"),
+        (rsa.replace("MII", "%%%"), "not valid base64"),
+        (files.pkcs8.clone(), "found a private key"),
+        (files.spki.clone(), "found a public key"),
+        ("/etc/ssl/ca.pem".to_owned(), "what looks like a path"),
+        (String::new(), "an empty file"),
+    ] {
+        let error = load_certificates(&broken).unwrap_err().to_string();
+        assert!(error.contains(problem), "{problem}: {error}");
+    }
+}
+
 fn wrapped(base64: &str) -> String {
     base64.as_bytes().chunks(76).map(|line| format!("{}\r\n", std::str::from_utf8(line).unwrap())).collect()
 }
@@ -182,6 +215,12 @@ fn every_form_of_a_key_or_certificate_is_read_by_all_functions() {
     for (kind, pem) in files.all() {
         for (what, file) in variants(pem) {
             assert_read(&files, &file, kind, &what);
+            // Root certificates for TLS are read in the same way.
+            let certificates = load_certificates(&file);
+            match kind {
+                "CERTIFICATE" => assert_eq!(certificates.unwrap(), [der(pem)], "{what}"),
+                _ => assert!(certificates.is_err(), "{kind}, {what}"),
+            }
         }
     }
     // What `openssl pkcs12` prints: attributes, certificate and key.

@@ -32,8 +32,8 @@ use wechatpay_conformance::scripted::{
 use wechatpay_conformance::*;
 use wechatpay_core::cashcoupons::*;
 use wechatpay_core::crypto::{
-    ApiV3Key, CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_signing_key,
-    load_verifying_key,
+    ApiV3Key, CryptoError, CryptoProvider, KeyLoader, SigningKey, VerifyingKey, load_certificates,
+    load_signing_key, load_verifying_key,
 };
 use wechatpay_core::error::{DownloadError, VerifyErrorKind};
 use wechatpay_core::notification::{Notification, NotificationError, NotificationErrorKind, Received};

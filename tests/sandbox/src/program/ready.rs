@@ -16,9 +16,9 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use wechatpay_core::crypto::load_certificates;
 
 use crate::program::arguments::Ready;
 
@@ -89,11 +89,8 @@ fn connector(arguments: &Ready) -> Result<TlsConnector, Problem> {
     let failed = |error: &dyn std::error::Error| format!("file {} of --ca-file: {error}", file.display());
     let pem = fs::read(file).map_err(|error| failed(&error))?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        roots.add(certificate.map_err(|error| failed(&error))?).map_err(|error| failed(&error))?;
-    }
-    if roots.is_empty() {
-        return Err(format!("file {} of --ca-file has no certificate in PEM", file.display()).into());
+    for certificate in load_certificates(&pem).map_err(|error| failed(&error))? {
+        roots.add(certificate.into()).map_err(|error| failed(&error))?;
     }
     let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()?

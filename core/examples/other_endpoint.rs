@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         wechatpay_core::http::Response::new(r#"{"trade_state":"SUCCESS","amount":{"total":100}}"#.into());
     match client.response(&order, &answer, stamp.unix_seconds) {
         Ok(order) => println!("{} {:?}", order.trade_state, order.amount.as_ref().map(|amount| amount.total)),
-        Err(error) => println!("{error}: {}", std::error::Error::source(&error).ok_or("no cause")?),
+        Err(error) => println!("{error:#}; outcome: {}", error.outcome()),
     }
     Ok(())
 }

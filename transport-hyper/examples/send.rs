@@ -4,8 +4,12 @@
 //! cargo run -p wechatpay-hyper --example send
 //! ```
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::error::Error;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use wechatpay_hyper::Client;
@@ -14,7 +18,11 @@ use wechatpay_hyper::core::types::{Fen, Mchid, Timestamp};
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    common::ended(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let credentials = Credentials::generate(unix_seconds())?;
     let server =
         Server::start((Ipv4Addr::LOCALHOST, 0).into(), Sandbox::new(credentials.clone())?, unix_seconds)?;
@@ -57,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for (user, sent) in sends.collect::<Vec<_>>() {
         match sent.await? {
             Ok(answer) => println!("{user}: coupon {}", answer.coupon_id),
-            Err(error) => println!("{user}: {error:#}; {}", error.outcome()),
+            Err(error) => println!("{user}: {error:#}; outcome: {}", error.outcome()),
         }
     }
 

@@ -13,7 +13,7 @@ mod common;
 
 use std::error::Error;
 use std::io::{self, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use wechatpay_ureq::PROVIDER;
@@ -33,7 +33,11 @@ impl SigningKey for Kms {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    common::ended(run())
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     if std::env::args().nth(1).as_deref() == Some("--as-kms") {
         return kms();
     }

@@ -84,6 +84,29 @@ fn no_variable_that_holds_a_key_is_printed() {
 }
 
 #[test]
+fn a_failed_call_is_printed_in_one_line_with_the_reason_and_its_outcome() {
+    let (_, settings) = settings(&folder("examples-outcome"));
+    let server = tiny_http::Server::http("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.server_addr());
+    // Ends with this process.
+    std::thread::spawn(move || {
+        for request in server.incoming_requests() {
+            let refused = tiny_http::Response::from_string(r#"{"code":"NO_AUTH","message":"no permission"}"#);
+            request.respond(refused.with_status_code(403)).unwrap();
+        }
+    });
+    let output = run("campaign", &settings, "BASE_URL", &url);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    let [error, outcome] = lines.as_slice() else { panic!("{text}") };
+    let expected = "error: the response is an unverified error: NO_AUTH: no permission (HTTP 403, unverified because the \
+                    message has no signature)";
+    assert_eq!(*error, expected);
+    assert!(outcome.starts_with("outcome: unknown: "), "{text}");
+}
+
+#[test]
 fn the_doctor_names_a_wrong_merchant_number_and_serial_number() {
     let (credentials, settings) = settings(&folder("examples-doctor"));
     for (variable, value, words) in [

@@ -13,6 +13,7 @@ mod common;
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
@@ -72,8 +73,8 @@ fn response(reply: Response<Bytes>) -> HttpResponse {
     response.body(body)
 }
 
-fn main() -> Result<(), Box<dyn StdError>> {
-    rt::System::new().block_on(run())
+fn main() -> ExitCode {
+    common::ended(rt::System::new().block_on(run()))
 }
 
 async fn run() -> Result<(), Box<dyn StdError>> {

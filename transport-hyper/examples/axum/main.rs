@@ -14,6 +14,7 @@ mod user;
 use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -73,7 +74,7 @@ async fn send_coupon(
         Ok(sent) => return Ok(sent.coupon_id.to_string()),
         Err(error) => error,
     };
-    eprintln!("order {order}: {error:#}; {}", error.outcome());
+    eprintln!("order {order}: {error:#}; outcome: {}", error.outcome());
     // The outcome concerns this call only: an earlier call for the same order may have taken effect.
     let status = match (&error, error.outcome()) {
         // A field is invalid, so the request cannot succeed.
@@ -125,7 +126,11 @@ impl Shop {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn StdError>> {
+async fn main() -> ExitCode {
+    common::ended(run().await)
+}
+
+async fn run() -> Result<(), Box<dyn StdError>> {
     let stage = common::Stage::start()?;
     let client = stage.client()?;
     let (mchid, appid): (Mchid, Appid) = (stage.mchid().into(), stage.appid().into());

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use http_body_util::{BodyExt as _, Full};
@@ -113,6 +114,16 @@ impl Stage {
         let url = format!("{}/_sandbox/{path}", self.platform.url());
         http(Method::POST, &url, body).await.map(drop)
     }
+}
+
+/// Ends an example: prints an error with its causes, in one line, and what a failed call may have done.
+pub(crate) fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {error:#}");
+    if let Some(error) = error.downcast_ref::<core::Error>() {
+        eprintln!("outcome: {}", error.outcome());
+    }
+    ExitCode::FAILURE
 }
 
 /// Waits until the shop has the callback for a coupon.

@@ -31,13 +31,7 @@ use wechatpay_ureq::core::types::{Fen, Openid, Timestamp};
 const LOGO: &[u8] = include_bytes!("logo.png");
 
 fn main() -> ExitCode {
-    match setup::setup().and_then(|setup| setup.map_or(Ok(()), |setup| campaign(&setup))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            report::failure(error.as_ref());
-            ExitCode::FAILURE
-        }
-    }
+    common::ended(setup::setup().and_then(|setup| setup.map_or(Ok(()), |setup| campaign(&setup))))
 }
 
 fn campaign(setup: &Setup) -> Result<(), Box<dyn StdError>> {

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::{Duration, Instant};
 
 use wechatpay_ureq::core::error::ErrorCode;
-use wechatpay_ureq::core::{Answer, Error, SettingsError};
+use wechatpay_ureq::core::{Answer, Error};
 
 pub(crate) struct Report {
     steps: u32,
@@ -76,24 +76,6 @@ impl Report {
             self.steps,
             self.began.elapsed().as_secs_f64()
         );
-    }
-}
-
-/// Prints an error, its causes and the outcome of the operation.
-pub(crate) fn failure(error: &(dyn StdError + 'static)) {
-    if let Some(error) = error.downcast_ref::<SettingsError>() {
-        // Each problem with its cause.
-        eprintln!("\nerror: {error:#}");
-        return;
-    }
-    eprintln!("\nerror: {error}");
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        eprintln!("  caused by: {error}");
-        cause = error.source();
-    }
-    if let Some(error) = error.downcast_ref::<Error>() {
-        eprintln!("outcome: {}", error.outcome());
     }
 }
 

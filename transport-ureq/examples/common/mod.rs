@@ -3,12 +3,13 @@
 
 use std::error::Error;
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 use std::{env, thread};
 
 use wechatpay_sandbox::{Credentials, Sandbox, Server};
-use wechatpay_ureq::core::Settings;
 use wechatpay_ureq::core::types::UnixSeconds;
+use wechatpay_ureq::core::{self, Settings, SettingsError};
 
 /// Whether the environment has a key, a certificate or a number of a merchant. Otherwise the examples use a sandbox.
 pub(crate) fn is_configured() -> bool {
@@ -44,4 +45,28 @@ pub(crate) fn sandbox() -> Result<(Server, Settings, Credentials), Box<dyn Error
     let server = Server::start((Ipv4Addr::LOCALHOST, 0).into(), sandbox, unix_seconds)?;
     let settings = credentials.settings(&server.url())?;
     Ok((server, settings, credentials))
+}
+
+/// Ends an example: prints an error with its causes, and what a failed call may have done.
+pub(crate) fn ended(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("error: {}", described(error.as_ref()));
+    if let Some(error) = error.downcast_ref::<core::Error>() {
+        eprintln!("outcome: {}", error.outcome());
+    }
+    ExitCode::FAILURE
+}
+
+/// Formats an error with its causes, in one line. For an error of the client, `{:#}` does this.
+pub(crate) fn described(error: &(dyn Error + 'static)) -> String {
+    if error.is::<core::Error>() || error.is::<SettingsError>() {
+        return format!("{error:#}");
+    }
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }

@@ -26,8 +26,8 @@ pub(crate) fn of(error: &Error) -> String {
             } else if message.contains("timestamp") || message.contains("时间") {
                 "the CLOCK of this machine is wrong. Set it, and keep it right with NTP"
             } else if message.contains("序列号") || message.contains("证书") {
-                "the SERIAL NUMBER is not that of a valid certificate of this merchant (商户证书序列号). \
-                 `openssl x509 -in apiclient_cert.pem -noout -serial` shows it"
+                "the merchant has no valid certificate with this number: the MERCHANT NUMBER (商户号) or the SERIAL NUMBER \
+                 (商户证书序列号) is wrong. `openssl x509 -in apiclient_cert.pem -noout -subject -serial` shows both"
             } else {
                 "the KEY does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)"
             }
@@ -134,6 +134,15 @@ mod tests {
             Client::new(merchant, keys).unwrap().with_api_v3_key(P, ApiV3Key::new(api_v3_key).unwrap())
         }
 
+        /// Creates a client in which only the merchant number is another one.
+        fn of_merchant(&self, mchid: &str) -> Client {
+            let (serial, key) = (self.ours.serial_no(), self.ours.private_key_pem());
+            let merchant = Merchant::from_pem(P, mchid.into(), serial, key).unwrap();
+            let keys = PlatformKeys::new();
+            keys.add_public_key(P, self.ours.public_key_id(), self.ours.public_key_pem()).unwrap();
+            Client::new(merchant, keys).unwrap()
+        }
+
         /// Returns the diagnosis for a client whose clock is `ahead` seconds fast.
         fn diagnosis<O: Operation>(&self, client: &Client, operation: &O, ahead: u64) -> String {
             let now = NOW.saturating_add(ahead);
@@ -160,7 +169,10 @@ mod tests {
         let key = fixture.client_with(theirs.private_key_pem(), ours.serial_no(), good, ours.api_v3_key());
         assert!(fixture.diagnosis(&key, &echo, 0).starts_with("the KEY"));
         let serial = fixture.client_with(ours.private_key_pem(), theirs.serial_no(), good, ours.api_v3_key());
-        assert!(fixture.diagnosis(&serial, &echo, 0).starts_with("the SERIAL NUMBER"));
+        assert!(fixture.diagnosis(&serial, &echo, 0).contains("the SERIAL NUMBER"));
+        // The platform's message is about the serial number then, too.
+        let other = fixture.of_merchant(theirs.mchid());
+        assert!(fixture.diagnosis(&other, &echo, 0).contains("the MERCHANT NUMBER"));
         assert!(fixture.diagnosis(&well, &echo, 301).starts_with("the CLOCK"));
         let platform = (ours.public_key_id(), theirs.public_key_pem());
         let platform =

@@ -14,7 +14,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use wechatpay_ureq::core::types::Mchid;
-use wechatpay_ureq::core::{BuildError, DownloadCertificates, SecurityEcho, SettingsError};
+use wechatpay_ureq::core::{BuildError, DownloadCertificates, SecurityEcho};
 use wechatpay_ureq::{Client, PROVIDER, settings_from_env};
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            println!("✗ {}", described(error.as_ref()));
+            println!("✗ {}", common::described(error.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -93,7 +93,8 @@ fn echo(client: &Client) -> Result<String, String> {
 
 fn encrypted_echo(client: &Client) -> Result<String, String> {
     let platform = client.core().platform();
-    let sealed = platform.seal("secret", common::unix_seconds()).map_err(|error| described(&error))?;
+    let sealed =
+        platform.seal("secret", common::unix_seconds()).map_err(|error| common::described(&error))?;
     let answer = client.send(&SecurityEcho::new("hello").encrypted(sealed));
     let answer = answer.map_err(|error| diagnosis::of(&error))?;
     let Some(ciphertext) = &answer.encrypted_echo_message else {
@@ -102,21 +103,6 @@ fn encrypted_echo(client: &Client) -> Result<String, String> {
     match client.core().merchant().open(ciphertext) {
         Ok(text) if text == b"secret" => Ok("sensitive fields can be encrypted and decrypted".to_owned()),
         Ok(_) => Err("the response decrypts to another text".to_owned()),
-        Err(error) => Err(described(&error)),
+        Err(error) => Err(common::described(&error)),
     }
-}
-
-/// Formats an error with its causes.
-fn described(error: &(dyn Error + 'static)) -> String {
-    if let Some(error) = error.downcast_ref::<SettingsError>() {
-        // Each problem with its cause.
-        return format!("{error:#}");
-    }
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

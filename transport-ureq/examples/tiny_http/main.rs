@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::io::{self, Read as _};
 use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::mpsc;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -79,7 +80,11 @@ fn response(reply: &http::Response<Bytes>) -> Response<impl io::Read> {
     headers.fold(response, Response::with_header)
 }
 
-fn main() -> Result<(), Box<dyn StdError>> {
+fn main() -> ExitCode {
+    common::ended(run())
+}
+
+fn run() -> Result<(), Box<dyn StdError>> {
     let stage = stage::Stage::start()?;
     let server = Server::http((Ipv4Addr::LOCALHOST, 0)).map_err(|error| error.to_string())?;
     let address = server.server_addr().to_ip().ok_or("the server has no address")?;

@@ -51,6 +51,17 @@ fn the_wrong_setting_is_named() {
     }
 }
 
+/// The platform's message is about the serial number then, too.
+#[test]
+fn a_wrong_merchant_number_is_named_beside_the_serial_number() {
+    let merchant = Merchant::new();
+    let others = Credentials::generate(now()).unwrap();
+    // The certificate would find the mistake without the platform.
+    let program = merchant.program().set("WECHATPAY_CERT_FILE", "");
+    let ran = program.set("WECHATPAY_MCHID", others.mchid()).run("doctor").failed(8);
+    assert!(ran.stdout.contains("the merchant number (商户号) or the serial number"), "{ran:?}");
+}
+
 #[test]
 fn settings_that_do_not_belong_together_are_found_without_the_platform() {
     let merchant = Merchant::new();

@@ -111,8 +111,9 @@ fn of_401(error: &ApiError) -> Found {
         CLOCK
     } else if has(&["序列号", "证书"]) {
         let says = marked!(
-            "the serial number is not that of a valid certificate of this merchant (商户证书序列号). `openssl \
-                    x509 -in apiclient_cert.pem -noout -serial` shows it"
+            "the merchant has no valid certificate with this serial number: the merchant number (商户号) or the \
+                    serial number (商户证书序列号) is wrong. `openssl x509 -in apiclient_cert.pem -noout -subject \
+                    -serial` shows both"
         );
         ("serial_no", says, Exit::Configuration)
     } else {

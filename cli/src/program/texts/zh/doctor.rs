@@ -60,8 +60,8 @@ pub(in crate::program::texts) const DOCTOR: &[(&str, &str)] = &[
         "商户尚未设置 APIv3 密钥。请在商户平台设置",
     ),
     (
-        "the serial number is not that of a valid certificate of this merchant (商户证书序列号). `openssl x509 -in apiclient_cert.pem -noout -serial` shows it",
-        "证书序列号不是此商户有效证书的序列号。用 `openssl x509 -in apiclient_cert.pem -noout -serial` 查看",
+        "the merchant has no valid certificate with this serial number: the merchant number (商户号) or the serial number (商户证书序列号) is wrong. `openssl x509 -in apiclient_cert.pem -noout -subject -serial` shows both",
+        "此商户没有这个序列号的有效证书：商户号或商户证书序列号有误。用 `openssl x509 -in apiclient_cert.pem -noout -subject -serial` 查看两者",
     ),
     (
         "the key does not belong to the serial number: apiclient_key.pem of another download (商户 API 私钥)",

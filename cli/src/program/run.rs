@@ -4,11 +4,12 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use tokio::runtime::Runtime;
 
 use crate::program::arguments::{Arguments, Format, Global};
 use crate::program::dispatch::dispatch;
-use crate::program::environment::from_environment;
+use crate::program::environment::{from_environment, is_content};
 use crate::program::exit::Exit;
 use crate::program::failure::Failure;
 use crate::program::output::Output;
@@ -50,6 +51,10 @@ fn ended(output: &Output, failure: &Failure) -> ExitCode {
 /// Shows help, or what is wrong with the command line.
 fn misused(line: &[OsString], error: &clap::Error) -> ExitCode {
     let format = form(line);
+    if error.use_stderr() && repeats_content(error) {
+        let what = text!("an argument looks like the content of a file: give the path of the file");
+        return ended(&Output::new(format, false, 0), &Failure::usage(what));
+    }
     if error.use_stderr() && format != Format::Human {
         let text = error.render().to_string();
         let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
@@ -61,6 +66,16 @@ fn misused(line: &[OsString], error: &clap::Error) -> ExitCode {
         None => drop(error.print()),
     }
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// Whether the error repeats an argument, as clap does with those that it does not understand, that may be a key.
+fn repeats_content(error: &clap::Error) -> bool {
+    let is_content = |text: &String| is_content(text.as_ref());
+    error.context().any(|(_, value)| match value {
+        ContextValue::String(text) => is_content(text),
+        ContextValue::Strings(texts) => texts.iter().any(is_content),
+        _ => false,
+    })
 }
 
 /// The form of the output, on a command line that may not be parsed.

@@ -114,6 +114,59 @@ fn a_key_that_cannot_be_used_is_not_shown() {
 }
 
 #[test]
+fn a_key_or_a_password_in_the_place_of_a_path_is_not_shown() {
+    let merchant = Merchant::new();
+    let key = merchant.credentials.private_key_pem();
+    let escaped = key.replace('\n', "\\n");
+    let base64: String = key.lines().filter(|line| !line.starts_with('-')).collect();
+    for value in [key, &escaped, &base64, "mysql://ann:s3cret@db/coupons"] {
+        for command in ["doctor", "listen --once", "send status", "stock list"] {
+            let program = || merchant.program().hide(["s3cret".to_owned()]);
+            let in_variable = program().set("WECHATPAY_LEDGER", value).run(command).failed(8);
+            assert!(in_variable.stderr.contains("WECHATPAY_LEDGER must be the path"), "{in_variable:?}");
+            for option in ["--ledger", "--env-file"] {
+                let program = program();
+                let output = program.command(command).args([option, value]).output().unwrap();
+                // What begins with a hyphen looks like another option.
+                let (code, what) = match value.starts_with('-') {
+                    true => (2, "an argument looks like the content of a file".to_owned()),
+                    false => (8, format!("{option} must be the path")),
+                };
+                let ran = program.end(output).failed(code);
+                assert!(ran.stderr.contains(&what), "{ran:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_argument_that_is_wrong_is_not_repeated_if_it_may_be_a_key() {
+    let merchant = Merchant::new();
+    let key = merchant.credentials.private_key_pem();
+    let hidden = "an argument looks like the content of a file";
+    let content = "{\n}";
+    let joined = format!("--output={key}");
+    for (arguments, says) in [
+        ([key, "doctor"], hidden),
+        (["doctor", key], hidden),
+        (["doctor", &joined], hidden),
+        (["--lang", key], hidden),
+        // The mistake is elsewhere.
+        (["--data", content], "'--data'"),
+    ] {
+        for language in ["en", "zh"] {
+            let program = merchant.program().set("WECHATPAY_LANG", language);
+            let output = program.command("").args(arguments).output().unwrap();
+            let ran = program.end(output).failed(2);
+            assert!(language == "zh" || ran.stderr.contains(says), "{ran:?}");
+        }
+    }
+    let program = merchant.program();
+    let ran = program.end(program.command("doctor --output json").arg(key).output().unwrap()).failed(2);
+    assert!(ran.error()["message"].as_str().unwrap().contains(hidden), "{ran:?}");
+}
+
+#[test]
 fn a_host_that_does_not_answer_is_a_network_failure() {
     let merchant = Merchant::new();
     let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

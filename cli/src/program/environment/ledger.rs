@@ -6,11 +6,13 @@ use std::path::Path;
 use wechatpay_cli::ledger::Location;
 
 use super::Variables;
+use super::path::checked;
 use crate::program::failure::Failure;
 #[cfg(feature = "postgres")]
 use crate::program::texts::{ledger_error, text};
 
 const LEDGER: &str = "wechatpay-ledger.db";
+const VARIABLE: &str = "WECHATPAY_LEDGER";
 
 /// Returns where the ledger is: as an option says, or `WECHATPAY_LEDGER`, or in a file of this folder. The password of a
 /// database comes from where PostgreSQL's own programs take it, unless the URL has it.
@@ -18,8 +20,11 @@ const LEDGER: &str = "wechatpay-ledger.db";
 /// # Errors
 /// A [`Failure`] if the password file cannot be used.
 pub(crate) fn location(option: Option<&Path>, variables: &Variables) -> Result<Location, Failure> {
-    let given = option.map(Path::to_owned).or_else(|| variables.path("WECHATPAY_LEDGER"));
+    let given = option.map(Path::to_owned).or_else(|| variables.path(VARIABLE));
     let location = Location::from(given.as_deref().map_or(OsStr::new(LEDGER), Path::as_os_str));
+    if let Location::File(path) = &location {
+        checked(if option.is_some() { "--ledger" } else { VARIABLE }, path)?;
+    }
     #[cfg(feature = "postgres")]
     if let Location::Postgres(address) = &location
         && !address.has_password()

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use wechatpay_hyper::core::{Settings, SettingsError};
 
 use crate::program::environment::env_file::{Pairs, parse};
+use crate::program::environment::path::checked;
 use crate::program::failure::Failure;
 use crate::program::texts::text;
 
@@ -34,6 +35,7 @@ impl Variables {
         let Some(path) = env_file else {
             return Ok(Self { file: Pairs::new(), folder: PathBuf::new(), base_url });
         };
+        checked("--env-file", path)?;
         let named = |problem: &str| {
             Failure::configuration(text!(
                 "env file {path}: {problem}",

@@ -105,3 +105,32 @@ fn store_failed(error: LedgerError, ledger: &mut AnyLedger, name: &str) -> Failu
             .advice(resume),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::arguments::{Command, Send};
+    use crate::program::parse::parse;
+
+    fn policy_of(options: &str) -> Policy {
+        let line = format!("wechatpay send run spring{options}");
+        let (_, arguments) = parse(line.split(' ').map(Into::into)).unwrap_or_else(|error| panic!("{error}"));
+        let Command::Send(Send::Run(arguments)) = arguments.command else { panic!("{line}") };
+        policy(&arguments)
+    }
+
+    #[test]
+    fn each_option_sets_its_value_and_no_other() {
+        let default = Policy::default;
+        for (options, expected) in [
+            ("", default()),
+            (" --rate 7", default().with_rate(7)),
+            (" --in-flight 7", default().with_max_in_flight(7)),
+            (" --canary 7", default().with_canary(7)),
+            (" --limit 7", default().with_limit(7)),
+            (" --window 7", default().with_window(Duration::from_secs(7 * 60 * 60))),
+        ] {
+            assert_eq!(policy_of(options), expected, "{options}");
+        }
+    }
+}

@@ -178,6 +178,18 @@ pub(in crate::program::texts) const OTHERS: &[(&str, &str)] = &[
     ),
     ("the sandbox beside the ledger cannot be used", "账本旁的沙箱不可用"),
     ("env file {path}: {problem}", "变量文件 {path}：{problem}"),
+    (
+        "{name} must be the path of a file, but the value looks like the content of one",
+        "{name} 必须是文件路径，但其值像是文件内容",
+    ),
+    (
+        "an argument looks like the content of a file: give the path of the file",
+        "有一个参数像是文件内容：请给出文件路径",
+    ),
+    (
+        "{name} must be the path of a file; only a ledger can be a URL, which begins with postgres:// then",
+        "{name} 必须是文件路径；只有账本可以是 URL，且须以 postgres:// 开头",
+    ),
     ("line {number} is not NAME=value", "第 {number} 行不是 NAME=value 的形式"),
     ("line {number}: the text before = is not the name of a variable", "第 {number} 行：= 之前不是变量名"),
     ("line {number} ({name}): {problem}", "第 {number} 行（{name}）：{problem}"),

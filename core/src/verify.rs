@@ -349,6 +349,36 @@ mod tests {
     }
 
     #[test]
+    fn only_a_wrong_signature_that_says_so_is_a_probe() {
+        let kind = |signature: &str| {
+            let mut headers = headers();
+            headers.insert(SIGNATURE, signature.parse().unwrap());
+            verify(&headers, NOW).unwrap_err()
+        };
+        let serial = || "AB".to_owned();
+        assert_eq!(kind("AAAA"), VerifyErrorKind::WrongSignature { serial: serial() });
+        assert!(matches!(kind("!"), VerifyErrorKind::MalformedHeader { name: SIGNATURE, .. }));
+        // The rest of a probe may be base64 or not.
+        for rest in ["AAAA", "!"] {
+            assert_eq!(kind(&format!("{PROBE_PREFIX}{rest}")), VerifyErrorKind::Probe { serial: serial() });
+        }
+    }
+
+    #[test]
+    fn only_what_is_no_json_is_explained_by_its_encoding() {
+        let response = http::Response::builder().header("content-encoding", "gzip").body(()).unwrap();
+        let context = Context::of(&response);
+        let problem = |body: &'static [u8]| {
+            let verified = Verified { body: &Bytes::from_static(body), context: &context, signed: true };
+            std::error::Error::source(&verified.json::<String>().unwrap_err()).unwrap().to_string()
+        };
+        let encoded = problem(b"\x1f\x8b");
+        assert!(encoded.contains("not plain JSON: it has the content encoding gzip"), "{encoded}");
+        let number = problem(b"7");
+        assert!(number.contains("expected a string") && !number.contains("encoding"), "{number}");
+    }
+
+    #[test]
     fn a_verified_response_shows_its_size_and_not_its_content() {
         let body = Bytes::from_static(b"\"secret\"");
         let context = Context::new(StatusCode::CREATED, Some("08A1"));

@@ -141,12 +141,15 @@ fn an_operation_is_a_span_and_an_attempt_an_event() {
 }
 
 #[test]
-fn a_callback_that_waits_for_certificates_is_a_span_and_its_fetch_an_event() {
+fn a_callback_that_waits_for_certificates_is_a_span_and_each_attempt_to_fetch_them_an_event() {
     let (client, platform, credentials) = pair(TIMESTAMP);
     let client = client.with_api_v3_key(PROVIDERS[1], api_v3_key(&credentials));
+    let mut attempts = 0;
     let mut io = Simulated::new(TIMESTAMP, |_, now, _| {
-        let body = r#"{"code":"NO_AUTH","message":"no certificates for you"}"#;
-        (Ok(platform.signed_response(403, body, now)), Duration::from_millis(20))
+        attempts += 1;
+        let refused = r#"{"code":"NO_AUTH","message":"no certificates for you"}"#;
+        let (status, body) = if attempts == 1 { (503, "{}") } else { (403, refused) };
+        (Ok(platform.signed_response(status, body, now)), Duration::from_millis(20))
     });
     let mut request = platform.callback("oSecretPerson", TIMESTAMP);
     request.headers_mut().insert("wechatpay-serial", "AB12".parse().unwrap());
@@ -154,11 +157,16 @@ fn a_callback_that_waits_for_certificates_is_a_span_and_its_fetch_an_event() {
         let error = drive(client.receive::<CouponUsed>(&request, TIMESTAMP), &mut io).unwrap_err();
         assert!(error.certificates().is_some());
     });
-    let [span, event, end] = lines.as_slice() else { panic!("{lines:#?}") };
+    let [span, first, warning, second, end] = lines.as_slice() else { panic!("{lines:#?}") };
     assert!(span.starts_with(r#"span operation="notification.receive" path="/v3/certificates""#), "{span}");
-    assert!(event.starts_with("DEBUG attempt=1 ") && event.contains(" status=403 "), "{event}");
-    assert!(event.contains(r#"code="NO_AUTH""#) && event.contains("no certificates for you"), "{event}");
-    assert!(end.starts_with("DEBUG message=callback status=503 elapsed=20ms error="), "{end}");
+    let attempt = |number| format!("DEBUG attempt={number} host=\"api.mch.weixin.qq.com\" status=");
+    assert!(first.starts_with(&(attempt(1) + "503 ")), "{first}");
+    let again = format!("WARN message=the request is sent again attempt=1 delay={:?} error=", io.slept[0]);
+    assert!(warning.starts_with(&again), "{warning}");
+    assert!(second.starts_with(&(attempt(2) + "403 ")), "{second}");
+    assert!(second.contains(r#"code="NO_AUTH""#) && second.contains("no certificates for you"), "{second}");
+    let whole = format!("DEBUG message=callback status=503 elapsed={:?} error=", io.elapsed);
+    assert!(end.starts_with(&whole), "{end}");
     assert!(end.contains("no certificates for you"), "the cause of the cause: {end}");
     assert!(!lines.join("\n").contains("oSecretPerson"), "{lines:#?}");
 }

@@ -218,7 +218,7 @@ fn ready_verifies_the_server() {
         (vec!["--url", &url], "--ca-file"),
         (vec!["--url", &url, "--ca-file", &other.ca_file()], "invalid peer certificate"),
         (vec!["--url", &url, "--ca-file", "no/such/file"], "no/such/file"),
-        (vec!["--url", &url, "--ca-file", &environment], "no certificate"),
+        (vec!["--url", &url, "--ca-file", &environment], "expected a certificate in PEM, but found text"),
         (vec!["--url", &wrong_scheme], "https://"),
         (vec!["--url", &tls_at_plain, "--ca-file", &ca], "--listen-tls"),
     ] {

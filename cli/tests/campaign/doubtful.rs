@@ -4,8 +4,9 @@ use crate::campaign::{Campaign, list};
 use crate::merchant::STOCK;
 
 /// A user has one coupon fewer than the stock allows, and two more rows. The first attempt of the last one is lost, and
-/// its repetition is refused: the lost one may be why. Takes minutes, because a doubtful coupon is looked for only when no attempt can take effect any more: see
-/// `.ci/long`.
+/// its repetition is refused: the lost one may be why.
+///
+/// Takes minutes, because a doubtful coupon is looked for only when no attempt can take effect any more: see `.ci/long`.
 #[test]
 #[ignore = "takes minutes; .ci/long runs it"]
 fn the_whole_a_refusal_after_a_lost_answer_is_doubtful_until_a_person_decides() {

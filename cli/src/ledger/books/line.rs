@@ -1,11 +1,12 @@
 use wechatpay_core::cashcoupons::{FlowRow, UnreadRow};
 use wechatpay_core::types::{Fen, Timestamp};
 
+use super::day::millis;
 use super::flow::FlowKind;
 use super::refund_columns;
 use crate::ledger::LedgerError;
 
-/// Beyond this, in fen, an amount is none: all amounts of a ledger can be added up.
+/// The largest amount of a row, in fen, so that the sum of all rows of a ledger fits into 64 bits.
 const MOST: u64 = 1_000_000_000_000;
 /// The longest id in bytes, so that every database can have it in an index. Those of WeChat Pay are much shorter.
 const LONGEST: usize = 128;
@@ -70,8 +71,4 @@ impl Line {
             transaction_id,
         })
     }
-}
-
-fn millis(time: &Timestamp) -> Option<i64> {
-    time.unix_seconds().and_then(|seconds| seconds.checked_mul(1000))
 }

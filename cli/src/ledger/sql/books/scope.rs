@@ -7,6 +7,7 @@ use wechatpay_core::types::{Fen, Timestamp};
 
 use super::covered::Covered;
 use super::snapshots::{Snapshot, newest};
+use crate::ledger::books::day::millis;
 use crate::ledger::sql::{Failure, Sql, campaigns};
 use crate::ledger::{Class, FlowKind};
 
@@ -57,7 +58,7 @@ impl Scope {
 
     /// The first or the last moment at which the coupons of the stock are valid, in milliseconds.
     pub(super) fn limit(&self, of: fn(&Snapshot) -> Option<&Timestamp>) -> Option<i64> {
-        self.snapshot.as_ref().and_then(of)?.unix_seconds()?.checked_mul(1000)
+        self.snapshot.as_ref().and_then(of).and_then(millis)
     }
 
     /// When the stock ends.
